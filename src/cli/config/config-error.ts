@@ -1,0 +1,37 @@
+/**
+ * What kind of trouble a configuration is in.
+ *
+ * - `CONFIG_NOT_FOUND`: a file that was named does not exist
+ * - `CONFIG_UNREADABLE`: a file exists but cannot be read as a configuration (permission, folder, device, size)
+ * - `CONFIG_SYNTAX`: a file is no YAML, JSON or INI
+ * - `CONFIG_INVALID`: an unknown key, or a value that is not allowed
+ * - `CONFIG_UNTRUSTED`: somebody else could have written the file
+ * - `CONFIG_EXISTS`: the sample is not written over an existing file
+ * - `CONFIG_UNWRITABLE`: the sample could not be written
+ */
+export type ConfigErrorCode =
+  | 'CONFIG_NOT_FOUND'
+  | 'CONFIG_UNREADABLE'
+  | 'CONFIG_SYNTAX'
+  | 'CONFIG_INVALID'
+  | 'CONFIG_UNTRUSTED'
+  | 'CONFIG_EXISTS'
+  | 'CONFIG_UNWRITABLE';
+
+/** Everything that was wrong with the configuration, one line each; `message` is the lines joined by newlines. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  readonly code: ConfigErrorCode;
+  readonly problems: readonly string[];
+
+  constructor(code: ConfigErrorCode, problems: readonly string[]) {
+    super(problems.join('\n'));
+    this.code = code;
+    this.problems = problems;
+  }
+}
+
+/** @throws ConfigError if there is any problem */
+export function failOn(code: ConfigErrorCode, problems: readonly string[]): void {
+  if (problems.length > 0) throw new ConfigError(code, problems);
+}

@@ -1,0 +1,44 @@
+import { type Node, type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser';
+import { ConfigSyntaxError, positionAt } from './syntax-error.ts';
+
+/**
+ * Reads JSON with comments and trailing commas, each key once. Objects come as `Map`, so that no key (`__proto__`,
+ * `constructor`) can reach a prototype; jsonc-parser's own `parse` sets it.
+ *
+ * @throws ConfigSyntaxError with line and column
+ */
+export function parseJsonc(text: string): unknown {
+  try {
+    const errors: ParseError[] = [];
+    const root = parseTree(text, errors, { allowTrailingComma: true });
+    const [first] = errors;
+    if (first !== undefined) {
+      throw new ConfigSyntaxError(words(printParseErrorCode(first.error)), positionAt(text, first.offset));
+    }
+    return root === undefined ? undefined : valueOf(root, text);
+  } catch (error) {
+    // Both the parser and valueOf recurse; the stack ends at about 10,000 levels.
+    if (error instanceof RangeError) throw new ConfigSyntaxError('the nesting is too deep');
+    throw error;
+  }
+}
+
+function valueOf(node: Node, text: string): unknown {
+  if (node.type === 'array') return (node.children ?? []).map((child) => valueOf(child, text));
+  if (node.type !== 'object') return node.value as unknown;
+  const map = new Map<string, unknown>();
+  for (const { children: [name, value] = [] } of node.children ?? []) {
+    if (name === undefined || value === undefined) continue;
+    const key = String(name.value);
+    if (map.has(key)) {
+      throw new ConfigSyntaxError('this key is there twice', positionAt(text, name.offset));
+    }
+    map.set(key, valueOf(value, text));
+  }
+  return map;
+}
+
+/** `CloseBraceExpected` → `close brace expected` */
+function words(code: string): string {
+  return code.replace(/(?<=[a-z])[A-Z]/g, (letter) => ` ${letter}`).toLowerCase();
+}

@@ -1,0 +1,31 @@
+import { FormError } from './form-error.ts';
+
+const UNITS = ['K', 'M', 'G', 'T'];
+/** `MB` is left out on purpose: half of the world reads it as 1,000,000, and half as 1,048,576. */
+const FORM = 'a size: whole bytes, or a whole number with K, M, G, T, KiB, MiB, GiB or TiB (8388608, 8M, 8MiB)';
+
+/**
+ * Reads `8388608`, `8M` or `8MiB`; units are powers of 1,024, in any case.
+ *
+ * @returns bytes
+ * @throws FormError that says what is allowed
+ */
+export function parseSize(value: string | number): number {
+  const match = /^(\d{1,16})\s*(?:([KMGT])(?:iB)?)?$/i.exec(String(value).trim());
+  if (match === null) throw new FormError(FORM);
+  const exponent = UNITS.indexOf((match[2] ?? '').toUpperCase()) + 1;
+  const bytes = Number(match[1]) * 1024 ** exponent;
+  if (!Number.isSafeInteger(bytes)) throw new FormError(FORM);
+  return bytes;
+}
+
+/** The shortest exact form that {@link parseSize} reads back: `8MiB`, `1000`. */
+export function formatSize(bytes: number): string {
+  let value = bytes;
+  let exponent = 0;
+  while (value > 0 && value % 1024 === 0 && exponent < UNITS.length) {
+    value /= 1024;
+    exponent += 1;
+  }
+  return exponent === 0 ? String(bytes) : `${value}${UNITS[exponent - 1]}iB`;
+}

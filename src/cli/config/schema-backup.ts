@@ -1,0 +1,88 @@
+import * as v from 'valibot';
+import { FormError } from './form-error.ts';
+import { parseDuration } from './parse-duration.ts';
+import { info } from './setting-info.ts';
+import { readWith, text, textOrNumber, texts, truth } from './value-types.ts';
+
+/** What is backed up, and what becomes of it here. */
+export const backupSchema = v.strictObject({
+  source_directory: v.pipe(
+    v.optional(text(/^[^\0]+$/, 'a path')),
+    info({
+      kind: 'path',
+      about: 'The folder to back up.',
+      allowed: 'path; relative to the current folder; ~/ is the home folder',
+      example: './data',
+    }),
+  ),
+  file_extensions: v.pipe(
+    v.optional(readWith(extensions), ['*']),
+    info({
+      kind: 'list',
+      about: 'Only files with these extensions, in any case.',
+      allowed: 'list of .pdf, *.pdf or pdf; ["*"] for all files',
+    }),
+  ),
+  include_patterns: v.pipe(
+    v.optional(texts('a list of patterns, none of them empty'), []),
+    info({
+      kind: 'list',
+      about: 'Only files that match one of these patterns, written as in .gitignore. Empty: all files.',
+      allowed: 'list of patterns',
+    }),
+  ),
+  exclude_patterns: v.pipe(
+    v.optional(texts('a list of patterns, none of them empty'), []),
+    info({
+      kind: 'list',
+      about: 'No files that match one of these patterns, written as in .gitignore.',
+      allowed: 'list of patterns',
+    }),
+  ),
+  min_age: v.pipe(
+    v.optional(
+      readWith((value) => parseDuration(textOrNumber(value))),
+      0,
+    ),
+    info({
+      kind: 'duration',
+      about: 'Only files that were last changed at least this long ago.',
+      allowed: 'seconds, or with a unit: 90s, 15m, 12h, 7d',
+    }),
+  ),
+  delete_after_upload: v.pipe(
+    v.optional(truth(), false),
+    info({
+      kind: 'truth',
+      about: 'Delete a file here once S3 has proved that it holds it.',
+      allowed: 'true or false',
+    }),
+  ),
+  remove_empty_directories: v.pipe(
+    v.optional(truth(), true),
+    info({
+      kind: 'truth',
+      about: 'Remove the folders that this deletion emptied, never the source folder itself.',
+      allowed: 'true or false',
+    }),
+  ),
+});
+
+const normalised = texts('extensions such as .pdf, *.pdf or pdf, or "*"; for anything else include_patterns', extension);
+
+/** `.pdf` in lower case for each, or `*` alone for all files. */
+function extensions(value: unknown): string[] {
+  const { output, issues } = v.safeParse(normalised, value);
+  if (issues) throw new FormError(issues[0].message);
+  if (output.length === 0) throw new FormError('at least one extension; ["*"] for all files');
+  return output.includes('*') ? ['*'] : [...new Set(output)];
+}
+
+function extension(given: string): string {
+  if (given === '*') return given;
+  const name = given.trim().replace(/^\*?\./, '').toLowerCase();
+  if (!/^[^\p{Cc}\s/\\*?[\]{}!,]+$/u.test(name)) {
+    throw new FormError('extensions such as .pdf, *.pdf or pdf, or "*"; for anything else include_patterns');
+  }
+  return `.${name}`;
+}

@@ -1,0 +1,91 @@
+import * as v from 'valibot';
+import { FormError } from './form-error.ts';
+import { info } from './setting-info.ts';
+import { text, textMap } from './value-types.ts';
+
+const PRINTABLE = /^[^\p{Cc}]*$/u;
+
+/** Where objects go and how they are stored. What is left out is the bucket's default. */
+export const s3Schema = v.strictObject({
+  bucket_name: v.pipe(
+    v.optional(text(/^(?:[^\s/\p{Cc}]+|arn:[^\s\p{Cc}]+)$/u, 'the name alone, without s3:// and without a path')),
+    info({ kind: 'text', about: 'The bucket.', allowed: 'text', example: 'my-backups' }),
+  ),
+  prefix: v.pipe(
+    v.optional(v.pipe(text(PRINTABLE, 'text of at most 1024 bytes'), v.maxBytes(1024, 'text of at most 1024 bytes')), ''),
+    info({
+      kind: 'text',
+      about: 'What every key begins with. The rest is the path below the source folder.',
+      allowed: 'text, at most 1024 bytes; end it with / to make it a folder',
+    }),
+  ),
+  storage_class: v.pipe(
+    v.optional(text(/^[A-Z0-9_]{1,64}$/, 'a storage class in capitals, such as STANDARD_IA')),
+    info({
+      kind: 'text',
+      about: 'Storage class.',
+      allowed: 'STANDARD, STANDARD_IA, INTELLIGENT_TIERING, GLACIER, ... as the service knows them',
+      example: 'STANDARD_IA',
+    }),
+  ),
+  server_side_encryption: v.pipe(
+    v.optional(v.picklist(['AES256', 'aws:kms', 'aws:kms:dsse'], 'AES256, aws:kms or aws:kms:dsse')),
+    info({
+      kind: 'text',
+      about: 'Encryption by the service.',
+      allowed: 'AES256, aws:kms or aws:kms:dsse',
+      example: 'aws:kms',
+    }),
+  ),
+  kms_key_id: v.pipe(
+    v.optional(text(/^[\x21-\x7e]{1,2048}$/, 'a KMS key id, ARN or alias')),
+    info({
+      kind: 'text',
+      about: 'KMS key, only with aws:kms or aws:kms:dsse.',
+      allowed: 'key id, ARN or alias',
+      example: 'alias/backup',
+    }),
+  ),
+  tags: v.pipe(
+    v.optional(textMap(checkTags)),
+    info({
+      kind: 'map',
+      about: 'Tags on every object.',
+      allowed: 'at most 10; names up to 128 characters, values up to 256',
+      example: { team: 'archive' },
+    }),
+  ),
+  metadata: v.pipe(
+    v.optional(textMap(checkMetadata)),
+    info({
+      kind: 'map',
+      about: 'User metadata on every object. mtime and mode are added by the program.',
+      allowed: 'ASCII, at most 2000 bytes in all',
+      example: { origin: 'office' },
+    }),
+  ),
+});
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-tagging.html */
+function checkTags(tags: Record<string, string>): void {
+  const entries = Object.entries(tags);
+  const fits = entries.every(
+    ([name, value]) => name.length <= 128 && value.length <= 256 && PRINTABLE.test(name + value),
+  );
+  if (entries.length > 10 || !fits) {
+    throw new FormError('at most 10 tags, names of up to 128 characters, values of up to 256');
+  }
+}
+
+/** Metadata travels as HTTP headers. S3 takes 2,048 bytes of names and values; mtime and mode need about 40. */
+function checkMetadata(metadata: Record<string, string>): void {
+  const entries = Object.entries(metadata);
+  if (entries.some(([name]) => ['mtime', 'mode'].includes(name.toLowerCase()))) {
+    throw new FormError('other names than mtime and mode, which the program writes itself');
+  }
+  const fits = entries.every(([name, value]) => /^[\w!#$%&'*+.^`|~-]+$/.test(name) && /^[\x20-\x7e]*$/.test(value));
+  const bytes = entries.reduce((sum, [name, value]) => sum + name.length + value.length, 0);
+  if (!fits || bytes > 2000) {
+    throw new FormError('names of letters, digits and -_. and values of ASCII, at most 2000 bytes in all');
+  }
+}

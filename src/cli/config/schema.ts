@@ -1,0 +1,23 @@
+import * as v from 'valibot';
+import { awsSchema } from './schema-aws.ts';
+import { backupSchema } from './schema-backup.ts';
+import { loggingSchema, reportSchema, transferSchema } from './schema-rest.ts';
+import { s3Schema } from './schema-s3.ts';
+
+/** The one schema: every section and key, its type, its limits and its default. */
+export const settingsSchema = v.strictObject({
+  aws: awsSchema,
+  s3: s3Schema,
+  backup: backupSchema,
+  transfer: transferSchema,
+  logging: loggingSchema,
+  report: reportSchema,
+});
+
+/** Valid settings. Sizes are bytes, durations seconds, `max_log_size_mb` MiB; paths are absolute. */
+export type Settings = v.InferOutput<typeof settingsSchema>;
+
+/** `aws.region`, `s3.bucket_name`, ... */
+export type SettingKey = {
+  [S in keyof Settings]: `${S}.${keyof Settings[S] & string}`;
+}[keyof Settings];

@@ -1,0 +1,40 @@
+import * as v from 'valibot';
+import { type SettingKey, settingsSchema } from './schema.ts';
+import type { SettingInfo } from './setting-info.ts';
+
+/** One setting as the schema has it. */
+export interface Setting {
+  readonly key: SettingKey;
+  readonly section: string;
+  /** The key inside its section. */
+  readonly name: string;
+  readonly schema: v.GenericSchema;
+  readonly info: SettingInfo;
+  /** Undefined where there is none. */
+  readonly defaultValue: unknown;
+}
+
+/** The names of the sections, in the schema's order. */
+export const sectionNames: readonly string[] = Object.keys(settingsSchema.entries);
+
+/** Every setting, in the schema's order. */
+export const settings: ReadonlyMap<string, Setting> = new Map(
+  Object.entries(settingsSchema.entries).flatMap(([section, { entries }]) =>
+    Object.entries(entries).map(([name, schema]) => {
+      // The schema's type is lost in Object.entries; its keys are exactly those of SettingKey.
+      const key = `${section}.${name}` as SettingKey;
+      return [key, { key, section, name, schema, info: infoOf(schema), defaultValue: v.getDefault(schema) }];
+    }),
+  ),
+);
+
+/** @throws Error for a key that the schema does not have, which the types rule out */
+export function settingOf(key: SettingKey): Setting {
+  const setting = settings.get(key);
+  if (setting === undefined) throw new Error(`no setting ${key}`);
+  return setting;
+}
+
+function infoOf(schema: v.GenericSchema): SettingInfo {
+  return (v.getMetadata(schema) as { info: SettingInfo }).info;
+}

@@ -1,0 +1,26 @@
+import type { Setting } from './setting-keys.ts';
+
+const LONGEST = 60;
+
+/** A value in a message. Secrets are `****`, and so is a URL that has a password in it. */
+export function showValue(setting: Setting, value: unknown): string {
+  if (setting.info.kind === 'secret') return '****';
+  if (setting.key === 'aws.endpoint_url' && String(value).includes('@')) return '****';
+  if (value instanceof Map) return 'a map';
+  const shown = printable(JSON.stringify(value) ?? typeof value);
+  return shown.length > LONGEST ? `${shown.slice(0, LONGEST)}...` : shown;
+}
+
+/**
+ * A name that nobody knows. What follows the first odd character is left out, because it may be a value:
+ * `{secret_access_key:abc}` is one key for YAML.
+ */
+export function showName(name: string): string {
+  const plain = /^[\w.$-]{0,40}/.exec(name)?.[0] ?? '';
+  return plain === name ? plain : `${plain}...`;
+}
+
+/** Control and format characters escaped, so that a message cannot steer the terminal. */
+function printable(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}]/gu, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
+}

@@ -1,0 +1,51 @@
+/**
+ * What ends a whole run: a bad option, a lost destination, an output that cannot be written.
+ * One file's trouble is never an error of this class; it settles that file's item instead.
+ * docs/errors.md lists every code with its meaning and what to do.
+ */
+export type FatalCode =
+  | 'BAD_OPTION'
+  | 'SOURCE_NOT_FOUND'
+  | 'SOURCE_NOT_A_FOLDER'
+  | 'SOURCE_UNREADABLE'
+  | 'SOURCE_IS_ROOT'
+  | 'LIST_UNREADABLE'
+  | 'NO_CREDENTIALS'
+  | 'BAD_ACCESS_KEY'
+  | 'BAD_SECRET_KEY'
+  | 'EXPIRED_TOKEN'
+  | 'CLOCK_SKEW'
+  | 'BUCKET_NOT_FOUND'
+  | 'BUCKET_FORBIDDEN'
+  | 'BUCKET_ELSEWHERE'
+  | 'ENDPOINT_UNREACHABLE'
+  | 'ENDPOINT_NOT_S3'
+  | 'ENDPOINT_TLS'
+  | 'ENDPOINT_ERROR'
+  | 'REPORT_NOT_WRITABLE'
+  | 'LOG_NOT_WRITABLE'
+  | 'INTERNAL';
+
+/** A fatal error. `message` says what was wrong and where; `hint` what to do about it. */
+export class BackupError extends Error {
+  override readonly name = 'BackupError';
+  readonly code: FatalCode;
+  readonly hint: string | undefined;
+
+  constructor(code: FatalCode, message: string, options: { hint?: string; cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.hint = options.hint;
+  }
+}
+
+/** The `code` of a Node.js system error (`ENOENT`, `EACCES`, ...), or undefined for anything else. */
+export function systemCode(error: unknown): string | undefined {
+  const code = (error as { code?: unknown } | null | undefined)?.code;
+  return typeof code === 'string' ? code : undefined;
+}
+
+/** A message for people from whatever was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,21 @@
+export { backup, runBackup } from './backup.ts';
+export { BackupError, type FatalCode } from './errors.ts';
+export { EXIT_CODES } from './exit-codes.ts';
+export type {
+  Fate,
+  Found,
+  Hashed,
+  Item,
+  ItemCode,
+  ProofKind,
+  Read,
+  Selected,
+  Settlement,
+  Uploaded,
+  Verified,
+} from './item.ts';
+export type { LogFields, Logger } from './logger.ts';
+export type { BackupOptions, Progress } from './options.ts';
+export { type Entries, MemoryEntries, SpooledEntries } from './report/entries.ts';
+export type { FileEntry, Report, ReportLists, ReportSummary } from './report/report.ts';
+export { ReportFile, reportText } from './report/write-report.ts';

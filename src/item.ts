@@ -1,0 +1,124 @@
+import type { SourceContent } from './source/content.ts';
+import type { SourceRoot } from './source/root.ts';
+
+/** The one end that every file comes to. */
+export type Fate = 'deleted' | 'kept' | 'unchanged' | 'skipped' | 'failed';
+
+/** How it was proved that S3 holds the file. docs/report.md says what each one compares. */
+export type ProofKind = 'etag-md5' | 'etag-parts' | 'checksum' | 'download';
+
+/** Why a file ended as it did. docs/errors.md lists every code with what to do about it. */
+export type ItemCode =
+  | 'EXCLUDED'
+  | 'TOO_YOUNG'
+  | 'SYMBOLIC_LINK'
+  | 'SPECIAL_FILE'
+  | 'NAME_NOT_UTF8'
+  | 'DUPLICATE'
+  | 'DRY_RUN'
+  | 'UNREADABLE'
+  | 'NOT_FOUND'
+  | 'IS_A_FOLDER'
+  | 'OUTSIDE_SOURCE'
+  | 'LIST_TRUNCATED'
+  | 'KEY_TOO_LONG'
+  | 'KEY_COLLISION'
+  | 'FILE_CHANGED'
+  | 'UPLOAD_FAILED'
+  | 'VERIFY_FAILED'
+  | 'NOT_PROVED'
+  | 'CONTENT_DIFFERS'
+  | 'DELETE_FAILED'
+  | 'INTERRUPTED'
+  | 'RUN_FAILED';
+
+/** A file that the scan or the list came upon. */
+export interface Found {
+  readonly root: SourceRoot;
+  /** Relative to the source root, `/`-separated. */
+  readonly path: string;
+}
+
+/** ... that is to be backed up, under this key. */
+export interface Selected extends Found {
+  readonly key: string;
+}
+
+/** What hash adds: the open file and its bytes. */
+export interface Read {
+  readonly content: SourceContent;
+}
+export type Hashed = Selected & Read;
+
+/** ... of which S3 said that it took it. Not a proof. */
+export interface Uploaded extends Hashed {
+  /** Without quotes. */
+  readonly etag: string;
+  /** Where the bucket keeps versions. */
+  readonly versionId: string | undefined;
+  /** For a multipart upload: the ETag that our own part MD5s make. */
+  readonly partsEtag: string | undefined;
+  /** Requests that carried this file, retries included. */
+  readonly attempts: number;
+}
+
+/** ... of which S3, asked again, showed that it holds the same bytes. */
+export interface Verified extends Uploaded {
+  readonly proof: ProofKind;
+}
+
+/** What the report says of one file. */
+export interface Settlement {
+  readonly path: string;
+  readonly fate: Fate;
+  readonly code: ItemCode | undefined;
+  readonly reason: string | undefined;
+  readonly key: string | undefined;
+  readonly size: number | undefined;
+  readonly md5: string | undefined;
+  readonly etag: string | undefined;
+  readonly versionId: string | undefined;
+  readonly proof: ProofKind | undefined;
+  readonly attempts: number;
+}
+
+/**
+ * The envelope that flows: how far one file has come, or what became of it. The wrapper (instead of a bare union)
+ * is what lets the compiler refuse a pipeline in which delete-source stands before verify.
+ */
+export type Item<T> =
+  | { readonly settled: false; readonly file: T }
+  | { readonly settled: true; readonly settlement: Settlement };
+
+export function open<T>(file: T): Item<T> {
+  return { settled: false, file };
+}
+
+type Known = { path: string; size?: number } & Partial<Omit<Verified, keyof Found>>;
+
+/** Why a file ended here. `attempts` is given where the upload failed and so left none on the file. */
+export interface Reason {
+  readonly code: ItemCode;
+  readonly reason: string;
+  readonly attempts?: number;
+}
+
+/** Ends a file's way through the pipeline: closes what it holds open and keeps what the report needs. */
+export function settle(file: Known, fate: Fate, why?: Reason): Item<never> {
+  const { content } = file;
+  const settlement: Settlement = {
+    path: file.path,
+    fate,
+    code: why?.code,
+    reason: why?.reason,
+    key: file.key,
+    size: file.size ?? content?.size,
+    md5: content?.md5,
+    etag: file.etag,
+    versionId: file.versionId,
+    proof: file.proof,
+    attempts: file.attempts ?? why?.attempts ?? 0,
+  };
+  content?.close();
+  return { settled: true, settlement };
+}

@@ -1,0 +1,112 @@
+import { BackupError } from './errors.ts';
+import { normalPrefix } from './key.ts';
+import type { Logger } from './logger.ts';
+import { silent } from './logger.ts';
+import type { EndpointOptions } from './s3/client.ts';
+import type { ObjectOptions } from './s3/object-options.ts';
+import { PARTS_AT_ONCE } from './s3/parts.ts';
+import { isFilesystemRoot, type SourceRoot, sourceRoot } from './source/root.ts';
+import type { SelectionOptions } from './stages/filter.ts';
+import type { ListOptions } from './stages/list.ts';
+
+const MIB = 1024 * 1024;
+
+/** What a run does. Only `source` and `bucket` are needed. */
+export interface BackupOptions extends SelectionOptions, Omit<EndpointOptions, 'connections'> {
+  /** The folder to back up. */
+  readonly source: string;
+  readonly bucket: string;
+  /** What keys begin with; a `/` is put after it. Default ''. */
+  readonly prefix?: string | undefined;
+  /** A list of files to take instead of walking the folder. */
+  readonly list?: Pick<ListOptions, 'input' | 'separator'> | undefined;
+  readonly object?: ObjectOptions | undefined;
+  /** Whether a file is deleted here once S3 has proved that it holds it. Default false. */
+  readonly deleteAfterUpload?: boolean | undefined;
+  /** Whether folders that this run has emptied are removed. Default true; without deletion nothing is. */
+  readonly removeEmptyDirectories?: boolean | undefined;
+  /** Whether to say only what would be done. Default false. */
+  readonly dryRun?: boolean | undefined;
+  /** Files in work at once, 1 to 256. Default 16. */
+  readonly concurrency?: number | undefined;
+  /** Files above this go up in parts of at least this size. 5 MiB to 5 GiB; default 8 MiB. */
+  readonly partSizeBytes?: number | undefined;
+  /** The most bytes of content in memory at once; at least 6 parts. Default 128 MiB. */
+  readonly memoryBytes?: number | undefined;
+  /** Stops the run in order: nothing new is begun, what is in flight has 5 s to finish. */
+  readonly signal?: AbortSignal | undefined;
+  readonly logger?: Logger | undefined;
+  /** Counted up while the run goes on, for whoever shows it. */
+  readonly progress?: Progress | undefined;
+}
+
+export interface Progress {
+  /** Files that have come to their end. */
+  files: number;
+  failed: number;
+  /** Bytes that were read. */
+  bytes: number;
+}
+
+/** The options as they are meant: checked, with every default filled in. */
+export interface ResolvedOptions extends BackupOptions {
+  readonly root: SourceRoot;
+  readonly prefix: string;
+  readonly deleteAfterUpload: boolean;
+  readonly removeEmptyDirectories: boolean;
+  readonly dryRun: boolean;
+  readonly concurrency: number;
+  readonly partSizeBytes: number;
+  readonly memoryBytes: number;
+  readonly maxAttempts: number;
+  readonly logger: Logger;
+  readonly progress: Progress;
+}
+
+/** @throws BackupError that names the option, its value and what is allowed; or that the source cannot be used */
+export function resolveOptions(options: BackupOptions): ResolvedOptions {
+  if (typeof options.bucket !== 'string' || options.bucket === '') {
+    throw new BackupError('BAD_OPTION', 'No bucket is named.', {
+      hint: 'Set s3.bucket_name, S3_BUCKET_NAME or --bucket.',
+    });
+  }
+  const root = sourceRoot(options.source);
+  const deleteAfterUpload = options.deleteAfterUpload ?? false;
+  if (deleteAfterUpload && isFilesystemRoot(root)) {
+    throw new BackupError('SOURCE_IS_ROOT', `The source is ${root.path} and deletion is on.`, {
+      hint: 'Name the folder that is to be moved; a whole file system is only ever copied.',
+    });
+  }
+  const partSizeBytes = inRange(options, 'partSizeBytes', 8 * MIB, 5 * MIB, 5 * 1024 * MIB);
+  return Object.freeze({
+    ...options,
+    root,
+    prefix: normalPrefix(options.prefix ?? ''),
+    deleteAfterUpload,
+    removeEmptyDirectories: options.removeEmptyDirectories ?? true,
+    dryRun: options.dryRun ?? false,
+    concurrency: inRange(options, 'concurrency', 16, 1, 256),
+    partSizeBytes,
+    memoryBytes: inRange(options, 'memoryBytes', 128 * MIB, (PARTS_AT_ONCE + 2) * partSizeBytes, 2 ** 50),
+    maxAttempts: inRange(options, 'maxAttempts', 5, 1, 20),
+    logger: options.logger ?? silent,
+    progress: options.progress ?? { files: 0, failed: 0, bytes: 0 },
+  });
+}
+
+type NumericOption = 'partSizeBytes' | 'concurrency' | 'memoryBytes' | 'maxAttempts';
+
+function inRange(
+  options: BackupOptions,
+  name: NumericOption,
+  fallback: number,
+  least: number,
+  most: number,
+): number {
+  const value = options[name] ?? Math.max(fallback, least);
+  if (Number.isSafeInteger(value) && value >= least && value <= most) return value;
+  throw new BackupError(
+    'BAD_OPTION',
+    `${name} is ${value}; allowed are whole numbers from ${least} to ${most}.`,
+  );
+}

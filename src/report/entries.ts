@@ -1,0 +1,73 @@
+import { randomUUID } from 'node:crypto';
+import { closeSync, openSync, readSync, unlinkSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import type { FileEntry } from './report.ts';
+
+/** Where a run's entries are kept until the report is written. */
+export interface Entries extends Iterable<FileEntry> {
+  add(entry: FileEntry): void;
+  close(): void;
+}
+
+/** In memory, for callers that want the report as an object. */
+export class MemoryEntries implements Entries {
+  readonly list: FileEntry[] = [];
+
+  add(entry: FileEntry): void {
+    this.list.push(entry);
+  }
+
+  [Symbol.iterator](): Iterator<FileEntry> {
+    return this.list[Symbol.iterator]();
+  }
+
+  close(): void {}
+}
+
+const BUFFER_CHARACTERS = 64 * 1024;
+
+/** In a file without a name, one JSON line each, so that a million of them take no memory and a crash leaves nothing. */
+export class SpooledEntries implements Entries {
+  readonly #fd: number;
+  #pending = '';
+
+  /** @param folder Where the file is made. Throws the system's error when it cannot be. */
+  constructor(folder: string) {
+    const path = join(folder, `.s3-backup-${randomUUID()}.spool`);
+    this.#fd = openSync(path, 'wx+', 0o600);
+    unlinkSync(path);
+  }
+
+  add(entry: FileEntry): void {
+    this.#pending += `${JSON.stringify(entry)}\n`;
+    if (this.#pending.length >= BUFFER_CHARACTERS) this.#flush();
+  }
+
+  #flush(): void {
+    const bytes = Buffer.from(this.#pending);
+    this.#pending = '';
+    for (let written = 0; written < bytes.length; ) written += writeSync(this.#fd, bytes, written);
+  }
+
+  *[Symbol.iterator](): Iterator<FileEntry> {
+    this.#flush();
+    const chunk = Buffer.alloc(BUFFER_CHARACTERS);
+    let rest = Buffer.alloc(0);
+    for (let position = 0; ; ) {
+      const got = readSync(this.#fd, chunk, 0, chunk.length, position);
+      if (got === 0) return;
+      position += got;
+      rest = Buffer.concat([rest, chunk.subarray(0, got)]);
+      let start = 0;
+      for (let end = rest.indexOf(10); end >= 0; end = rest.indexOf(10, start)) {
+        yield JSON.parse(rest.toString('utf8', start, end)) as FileEntry;
+        start = end + 1;
+      }
+      rest = rest.subarray(start);
+    }
+  }
+
+  close(): void {
+    closeSync(this.#fd);
+  }
+}

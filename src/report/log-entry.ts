@@ -1,0 +1,26 @@
+import type { ItemCode } from '../item.ts';
+import type { Logger } from '../logger.ts';
+import { type FileEntry, failedToDelete } from './report.ts';
+
+const SETTLED_BY_FILTER: ReadonlySet<ItemCode> = new Set([
+  'EXCLUDED',
+  'TOO_YOUNG',
+  'KEY_TOO_LONG',
+  'KEY_COLLISION',
+]);
+
+/** Writes the one line that the log has for every file: failures as errors, what was passed over for --verbose only. */
+export function logEntry(logger: Logger, entry: FileEntry): void {
+  const { path, key, size, fate, proof, code, reason, attempts } = entry;
+  if (fate === 'failed') {
+    const operation = failedToDelete(entry) ? 'delete' : 'upload';
+    logger.error({ operation, path, key, code, reason, attempts }, 'file failed');
+  } else if (fate === 'skipped') {
+    const operation = code !== null && SETTLED_BY_FILTER.has(code) ? 'filter' : 'scan';
+    logger.debug({ operation, path, code, reason }, 'file skipped');
+  } else {
+    const operation = fate === 'deleted' ? 'delete' : 'upload';
+    const done = fate === 'deleted' ? 'file proved and deleted here' : 'file proved';
+    logger.info({ operation, path, key, bytes: size, proof, attempts }, done);
+  }
+}

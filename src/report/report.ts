@@ -1,0 +1,110 @@
+import type { Fate, ItemCode, ProofKind, Settlement } from '../item.ts';
+
+/** What became of one file. docs/report.md explains every field; docs/report.schema.json is the contract. */
+export interface FileEntry {
+  readonly path: string;
+  readonly key: string | null;
+  readonly size: number | null;
+  readonly md5: string | null;
+  readonly etag: string | null;
+  readonly version_id: string | null;
+  readonly proof: ProofKind | null;
+  readonly fate: Fate;
+  readonly code: ItemCode | null;
+  readonly reason: string | null;
+  readonly attempts: number;
+}
+
+/** The report without its lists: what is known in constant memory. */
+export interface ReportSummary {
+  readonly schema_version: 1;
+  readonly tool_version: string;
+  readonly dry_run: boolean;
+  readonly exit_code: number;
+  readonly interrupted: boolean;
+  /** What ended the run as a whole, if anything did. */
+  readonly error: { readonly code: string; readonly message: string } | null;
+  readonly start_time: string;
+  readonly end_time: string;
+  readonly duration_seconds: number;
+  readonly source: string;
+  readonly bucket: string;
+  readonly prefix: string;
+  readonly total_files: number;
+  readonly successful_uploads: number;
+  readonly failed_uploads: number;
+  readonly verified_files: number;
+  readonly deleted_files: number;
+  readonly failed_deletions: number;
+  readonly removed_folders: number;
+  readonly success_rate_percent: number;
+  readonly attempts: number;
+  readonly counts: Readonly<Record<Fate, number>>;
+  readonly bytes: Readonly<Record<Fate, number>>;
+  /** What a dry run would have uploaded. */
+  readonly planned: { readonly files: number; readonly bytes: number } | null;
+}
+
+/** The lists of a report, each from the entries alone. */
+export interface ReportLists {
+  readonly upload_errors: readonly (readonly [path: string, message: string])[];
+  readonly deletion_errors: readonly (readonly [path: string, message: string])[];
+  readonly uploaded_files: readonly (readonly [path: string, key: string])[];
+  readonly files: readonly FileEntry[];
+}
+
+export type Report = ReportSummary & ReportLists;
+
+export function entryOf(settlement: Settlement): FileEntry {
+  const { path, key, size, md5, etag, versionId, proof, fate, code, reason, attempts } = settlement;
+  return {
+    path,
+    key: key ?? null,
+    size: size ?? null,
+    md5: md5 ?? null,
+    etag: etag ?? null,
+    version_id: versionId ?? null,
+    proof: proof ?? null,
+    fate,
+    code: code ?? null,
+    reason: reason ?? null,
+    attempts,
+  };
+}
+
+/** A file that failed after its proof is in S3, and only its deletion went wrong. */
+export function failedToDelete({ fate, proof }: FileEntry): boolean {
+  return fate === 'failed' && proof !== null;
+}
+
+function failedToUpload({ fate, proof }: FileEntry): boolean {
+  return fate === 'failed' && proof === null;
+}
+
+function uploaded({ fate, proof }: FileEntry): boolean {
+  return proof !== null && fate !== 'unchanged';
+}
+
+const message = ({ code, reason }: FileEntry) => `${code}: ${reason}`;
+
+/** What each list of the report takes from an entry; undefined where the entry is not in the list. */
+export const LISTS: {
+  readonly [L in keyof ReportLists]: (entry: FileEntry) => ReportLists[L][number] | undefined;
+} = {
+  upload_errors: (entry) => (failedToUpload(entry) ? [entry.path, message(entry)] : undefined),
+  deletion_errors: (entry) => (failedToDelete(entry) ? [entry.path, message(entry)] : undefined),
+  uploaded_files: (entry) => (uploaded(entry) ? [entry.path, entry.key ?? ''] : undefined),
+  files: (entry) => entry,
+};
+
+/** All lists at once, in memory. */
+export function listsOf(entries: readonly FileEntry[]): ReportLists {
+  const list = <T>(pick: (entry: FileEntry) => T | undefined) =>
+    entries.map(pick).filter((picked) => picked !== undefined);
+  return {
+    upload_errors: list(LISTS.upload_errors),
+    deletion_errors: list(LISTS.deletion_errors),
+    uploaded_files: list(LISTS.uploaded_files),
+    files: list(LISTS.files),
+  };
+}

@@ -1,0 +1,122 @@
+import { randomUUID } from 'node:crypto';
+import {
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  statSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { BackupError, messageOf } from '../errors.ts';
+import type { Entries } from './entries.ts';
+import { LISTS, type ReportSummary } from './report.ts';
+
+/** The report as JSON text, piece by piece: the summary first, then the lists, one entry a line. */
+export function* reportText(summary: ReportSummary, entries: Entries): Generator<string, void> {
+  yield '{\n';
+  for (const [field, value] of Object.entries(summary)) {
+    yield `  ${JSON.stringify(field)}: ${JSON.stringify(value)},\n`;
+  }
+  let listEnd = '';
+  for (const [name, pick] of Object.entries(LISTS)) {
+    yield `${listEnd}  ${JSON.stringify(name)}: [`;
+    let separator = '\n';
+    for (const entry of entries) {
+      const picked = pick(entry);
+      if (picked === undefined) continue;
+      yield `${separator}    ${JSON.stringify(picked)}`;
+      separator = ',\n';
+    }
+    yield separator === '\n' ? ']' : '\n  ]';
+    listEnd = ',\n';
+  }
+  yield '\n}\n';
+}
+
+/** A report file in the making: there is the old one, or none, until the new one is complete and on the disk. */
+export class ReportFile {
+  readonly #path: string;
+  readonly #fd: number;
+  readonly #temporary: string | undefined;
+
+  /**
+   * Makes sure at once that the report can be written. Missing folders are made. A device or a FIFO is written to as
+   * it is: renaming over /dev/null would replace it.
+   *
+   * @throws BackupError `REPORT_NOT_WRITABLE`
+   */
+  constructor(file: string) {
+    this.#path = resolve(file);
+    try {
+      const there = statSync(this.#path, { throwIfNoEntry: false });
+      if (there && !there.isFile()) {
+        this.#fd = openSync(this.#path, 'w');
+        return;
+      }
+      mkdirSync(dirname(this.#path), { recursive: true, mode: 0o700 });
+      this.#temporary = join(dirname(this.#path), `.${basename(this.#path)}.${randomUUID()}.tmp`);
+      this.#fd = openSync(this.#temporary, 'wx', 0o600);
+    } catch (error) {
+      throw this.#notWritable(error);
+    }
+  }
+
+  /** The folder that the report goes to. */
+  get folder(): string {
+    return dirname(this.#path);
+  }
+
+  /** @throws BackupError `REPORT_NOT_WRITABLE`; the old report, if there was one, is then still there */
+  write(text: Iterable<string>): void {
+    try {
+      for (const piece of batched(text)) writeSync(this.#fd, piece);
+      if (this.#temporary !== undefined) fsyncSync(this.#fd);
+      closeSync(this.#fd);
+      if (this.#temporary !== undefined) renameSync(this.#temporary, this.#path);
+    } catch (error) {
+      this.#removeTemporary();
+      throw this.#notWritable(error);
+    }
+  }
+
+  /** Gives up the new report. */
+  discard(): void {
+    closeSync(this.#fd);
+    this.#removeTemporary();
+  }
+
+  #removeTemporary(): void {
+    try {
+      if (this.#temporary !== undefined) unlinkSync(this.#temporary);
+    } catch {
+      // What could not be written may be past removing as well; the error that is thrown names the cause.
+    }
+  }
+
+  #notWritable(cause: unknown): BackupError {
+    return new BackupError(
+      'REPORT_NOT_WRITABLE',
+      `The report cannot be written: ${this.#path}: ${messageOf(cause)}`,
+      {
+        hint: 'Check report.output_json or --output-json.',
+        cause,
+      },
+    );
+  }
+}
+
+const BATCH_CHARACTERS = 64 * 1024;
+
+function* batched(text: Iterable<string>): Generator<string, void> {
+  let batch = '';
+  for (const piece of text) {
+    batch += piece;
+    if (batch.length < BATCH_CHARACTERS) continue;
+    yield batch;
+    batch = '';
+  }
+  yield batch;
+}

@@ -1,0 +1,60 @@
+import type { BackupError } from './errors.ts';
+import type { ItemCode } from './item.ts';
+
+/** How long requests in flight may go on after a stop, in milliseconds. */
+const GRACE_MS = 5_000;
+
+/**
+ * Ends a run early but in order. On `stop` nothing new is begun; what is in flight has five seconds to finish and is
+ * then aborted; every item still reaches the report. `fail` does the same for a destination that was lost.
+ */
+export class RunControl {
+  readonly #stopping = new AbortController();
+  readonly #aborting = new AbortController();
+  #failure: BackupError | undefined;
+  #grace: NodeJS.Timeout | undefined;
+
+  /** @param signal Its abort stops the run. */
+  constructor(signal?: AbortSignal) {
+    if (signal?.aborted) this.stop();
+    else signal?.addEventListener('abort', () => this.stop(), { once: true });
+  }
+
+  /** Aborted when nothing new may be begun. */
+  get stopping(): AbortSignal {
+    return this.#stopping.signal;
+  }
+
+  /** Aborted when requests in flight must end. */
+  get aborting(): AbortSignal {
+    return this.#aborting.signal;
+  }
+
+  /** What made the run fail as a whole, if anything did. */
+  get failure(): BackupError | undefined {
+    return this.#failure;
+  }
+
+  stop(): void {
+    if (this.stopping.aborted) return;
+    this.#stopping.abort();
+    this.#grace = setTimeout(() => this.#aborting.abort(), GRACE_MS);
+    this.#grace.unref();
+  }
+
+  /** Ends the run because of something that no further file can do without. The first failure is kept. */
+  fail(error: BackupError): void {
+    this.#failure ??= error;
+    this.stop();
+  }
+
+  /** Why a file was not worked on, once the run is stopping. */
+  get reason(): { code: ItemCode; reason: string } {
+    if (this.#failure) return { code: 'RUN_FAILED', reason: `the run ended early: ${this.#failure.message}` };
+    return { code: 'INTERRUPTED', reason: 'the run was stopped before this file was done' };
+  }
+
+  close(): void {
+    clearTimeout(this.#grace);
+  }
+}

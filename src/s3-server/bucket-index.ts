@@ -1,0 +1,126 @@
+import type { JournalEntry } from './journal.ts';
+import { SortedKeys } from './key-order.ts';
+import type { MultipartUpload, ObjectVersion, StoredPart } from './model.ts';
+
+/** An upload with the parts that have arrived. */
+export interface OpenUpload {
+  readonly upload: MultipartUpload;
+  readonly parts: Map<number, StoredPart>;
+}
+
+function blobsOf(version: ObjectVersion | undefined): string[] {
+  return version?.parts.map((part) => part.blob) ?? [];
+}
+
+/** What a bucket holds, in memory: about 1 KB an object. Changes only by {@link BucketIndex.apply}. */
+export class BucketIndex {
+  /** The versions of every key, newest first; never an empty list. */
+  readonly #versions = new Map<string, ObjectVersion[]>();
+  readonly #keys = new SortedKeys();
+  readonly uploads = new Map<string, OpenUpload>();
+
+  /** Whether the bucket holds neither versions nor delete markers. */
+  get isEmpty(): boolean {
+    return this.#versions.size === 0;
+  }
+
+  /** All keys with at least one version, in S3's order, with some dead ones among them. */
+  sortedKeys(): readonly string[] {
+    return this.#keys.sorted((key) => this.#versions.has(key));
+  }
+
+  /** Newest first; empty for a key that does not exist. */
+  versionsOf(key: string): readonly ObjectVersion[] {
+    return this.#versions.get(key) ?? [];
+  }
+
+  /** The newest version, a delete marker included. */
+  newest(key: string): ObjectVersion | undefined {
+    return this.#versions.get(key)?.[0];
+  }
+
+  /** Makes a change and returns the blobs that nothing refers to any more. */
+  apply(entry: JournalEntry): string[] {
+    switch (entry.type) {
+      case 'put':
+        return this.#put(entry.version, entry.completes);
+      case 'delete':
+        return blobsOf(this.#take(entry.key, entry.versionId));
+      case 'upload':
+        this.uploads.set(entry.upload.uploadId, { upload: entry.upload, parts: new Map() });
+        return [];
+      case 'part':
+        return this.#putPart(entry.uploadId, entry.part);
+      case 'end-upload':
+        return this.#endUpload(entry.uploadId);
+    }
+  }
+
+  #put(version: ObjectVersion, completes: string | undefined): string[] {
+    const versions = this.#versions.get(version.key);
+    const freed = new Set<string>();
+    if (versions === undefined) {
+      this.#versions.set(version.key, [version]);
+      this.#keys.add(version.key);
+    } else {
+      const at = versions.findIndex(({ versionId }) => versionId === version.versionId);
+      for (const blob of blobsOf(versions[at])) freed.add(blob);
+      const inPlace = at >= 0 && versions[at]?.modified === version.modified;
+      if (inPlace) versions[at] = version;
+      else {
+        if (at >= 0) versions.splice(at, 1);
+        versions.unshift(version);
+      }
+    }
+    if (completes !== undefined) for (const blob of this.#endUpload(completes)) freed.add(blob);
+    for (const blob of blobsOf(version)) freed.delete(blob);
+    return [...freed];
+  }
+
+  #take(key: string, versionId: string): ObjectVersion | undefined {
+    const versions = this.#versions.get(key) ?? [];
+    const at = versions.findIndex((version) => version.versionId === versionId);
+    if (at < 0) return undefined;
+    const [taken] = versions.splice(at, 1);
+    if (versions.length === 0) {
+      this.#versions.delete(key);
+      this.#keys.remove(key);
+    }
+    return taken;
+  }
+
+  #putPart(uploadId: string, part: StoredPart): string[] {
+    const parts = this.uploads.get(uploadId)?.parts;
+    if (parts === undefined) return [part.blob];
+    const old = parts.get(part.number);
+    parts.set(part.number, part);
+    return old === undefined ? [] : [old.blob];
+  }
+
+  #endUpload(uploadId: string): string[] {
+    const parts = this.uploads.get(uploadId)?.parts ?? new Map<number, StoredPart>();
+    this.uploads.delete(uploadId);
+    return [...parts.values()].map((part) => part.blob);
+  }
+
+  /** The fewest changes that lead here. */
+  *entries(): Generator<JournalEntry, void, undefined> {
+    for (const versions of this.#versions.values()) {
+      for (const version of versions.toReversed()) yield { type: 'put', version };
+    }
+    for (const { upload, parts } of this.uploads.values()) {
+      yield { type: 'upload', upload };
+      for (const part of parts.values()) yield { type: 'part', uploadId: upload.uploadId, part };
+    }
+  }
+
+  /** The blobs of all versions and parts. */
+  referencedBlobs(): Set<string> {
+    const blobs = new Set<string>();
+    for (const entry of this.entries()) {
+      if (entry.type === 'put') for (const blob of blobsOf(entry.version)) blobs.add(blob);
+      if (entry.type === 'part') blobs.add(entry.part.blob);
+    }
+    return blobs;
+  }
+}

@@ -1,0 +1,63 @@
+import { createHash } from 'node:crypto';
+import { type RunningSum, startCrc32, startCrc32c, startCrc64Nvme } from './crc.ts';
+import { S3Error } from './errors.ts';
+
+const ALGORITHMS = {
+  CRC32: { bytes: 4, start: startCrc32 },
+  CRC32C: { bytes: 4, start: startCrc32c },
+  CRC64NVME: { bytes: 8, start: startCrc64Nvme },
+  SHA1: { bytes: 20, start: () => startHash('sha1') },
+  SHA256: { bytes: 32, start: () => startHash('sha256') },
+} as const;
+
+/** The algorithms of the `x-amz-checksum-*` headers. */
+export type ChecksumAlgorithm = keyof typeof ALGORITHMS;
+/** Whether a checksum covers the object's bytes, or the checksums of its parts. */
+export type ChecksumType = 'FULL_OBJECT' | 'COMPOSITE';
+
+export const CHECKSUM_ALGORITHMS = Object.keys(ALGORITHMS) as readonly ChecksumAlgorithm[];
+
+function startHash(name: string): RunningSum {
+  const hash = createHash(name);
+  return {
+    update(bytes) {
+      hash.update(bytes);
+    },
+    digest: () => hash.digest(),
+  };
+}
+
+/** Starts a checksum. */
+export function startChecksum(algorithm: ChecksumAlgorithm): RunningSum {
+  return ALGORITHMS[algorithm].start();
+}
+
+/** The header, and in lower case the trailer, that carries this algorithm's value. */
+export function checksumHeader(algorithm: ChecksumAlgorithm): string {
+  return `x-amz-checksum-${algorithm.toLowerCase()}`;
+}
+
+/** The document element that carries this algorithm's value. */
+export function checksumElement(algorithm: ChecksumAlgorithm): string {
+  return `Checksum${algorithm}`;
+}
+
+/** Whether the algorithm's value for a whole can be had from those of the parts. */
+export function isCrc(algorithm: ChecksumAlgorithm): algorithm is 'CRC32' | 'CRC32C' | 'CRC64NVME' {
+  return algorithm.startsWith('CRC');
+}
+
+/** @throws {S3Error} InvalidRequest for an algorithm that S3 does not have. */
+export function parseAlgorithm(name: string): ChecksumAlgorithm {
+  const found = CHECKSUM_ALGORITHMS.find((algorithm) => algorithm === name.toUpperCase());
+  if (found === undefined) throw new S3Error('InvalidRequest', 'Checksum algorithm provided is unsupported.');
+  return found;
+}
+
+/** @throws {S3Error} InvalidRequest when the value is not base64 of as many bytes as the algorithm has. */
+export function requireChecksumValue(algorithm: ChecksumAlgorithm, value: string): void {
+  const bytes = Buffer.from(value, 'base64');
+  if (bytes.length !== ALGORITHMS[algorithm].bytes || bytes.toString('base64') !== value) {
+    throw new S3Error('InvalidRequest', `Value for ${checksumHeader(algorithm)} header is invalid.`);
+  }
+}

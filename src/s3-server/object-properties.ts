@@ -1,0 +1,87 @@
+import type { Bucket } from './bucket.ts';
+import { readEncryption } from './encryption.ts';
+import { S3Error } from './errors.ts';
+import type { ObjectProperties } from './model.ts';
+import { readObjectLock } from './object-lock.ts';
+import type { S3Request } from './request.ts';
+import { parseTagHeader } from './tags.ts';
+
+const STORED_HEADERS = [
+  'content-type',
+  'cache-control',
+  'content-disposition',
+  'content-encoding',
+  'content-language',
+  'expires',
+  'x-amz-website-redirect-location',
+] as const;
+const METADATA_PREFIX = 'x-amz-meta-';
+/** S3's limit for names and values of user metadata together, bytes. */
+const METADATA_LIMIT_BYTES = 2048;
+const STORAGE_CLASSES = new Set([
+  'STANDARD',
+  'REDUCED_REDUNDANCY',
+  'STANDARD_IA',
+  'ONEZONE_IA',
+  'INTELLIGENT_TIERING',
+  'GLACIER',
+  'GLACIER_IR',
+  'DEEP_ARCHIVE',
+]);
+
+/** `aws-chunked` describes the request, not the object. */
+function withoutChunking(encoding: string): string {
+  const codings = encoding.split(',').map((coding) => coding.trim());
+  return codings.filter((coding) => coding !== '' && coding !== 'aws-chunked').join(',');
+}
+
+function readStoredHeaders(request: S3Request): Record<string, string> {
+  const headers: Record<string, string> = {};
+  for (const name of STORED_HEADERS) {
+    const value = request.header(name);
+    const stored = name === 'content-encoding' && value !== undefined ? withoutChunking(value) : value;
+    if (stored !== undefined && stored !== '') headers[name] = stored;
+  }
+  return headers;
+}
+
+function readMetadata({ incoming, query }: S3Request): Record<string, string> {
+  const hoisted = query.has('X-Amz-Signature') ? [...query] : [];
+  const metadata: Record<string, string> = {};
+  let bytes = 0;
+  for (const [name, value] of [...hoisted, ...Object.entries(incoming.headers)]) {
+    if (!name.startsWith(METADATA_PREFIX) || value === undefined) continue;
+    const text = Array.isArray(value) ? value.join(',') : value;
+    metadata[name.slice(METADATA_PREFIX.length)] = text;
+    bytes += name.length - METADATA_PREFIX.length + text.length;
+  }
+  if (bytes > METADATA_LIMIT_BYTES) throw new S3Error('MetadataTooLarge');
+  return metadata;
+}
+
+/** @throws {S3Error} InvalidStorageClass. */
+export function readStorageClass(request: S3Request): string {
+  const storageClass = request.header('x-amz-storage-class') ?? 'STANDARD';
+  if (!STORAGE_CLASSES.has(storageClass)) throw new S3Error('InvalidStorageClass');
+  return storageClass;
+}
+
+/** The part of an object's properties that a copy takes over or replaces as a whole. */
+export function readDescription(request: S3Request): Pick<ObjectProperties, 'headers' | 'metadata'> {
+  return { headers: readStoredHeaders(request), metadata: readMetadata(request) };
+}
+
+/** What the headers of PutObject or CreateMultipartUpload say about the new object. */
+export function readProperties(
+  request: S3Request,
+  bucket: Bucket,
+  { needsDigest }: { readonly needsDigest: boolean },
+): ObjectProperties {
+  return {
+    ...readDescription(request),
+    tags: parseTagHeader(request.header('x-amz-tagging')),
+    storageClass: readStorageClass(request),
+    encryption: readEncryption(request, bucket.settings.documents['encryption']),
+    lock: readObjectLock(request, bucket, needsDigest),
+  };
+}

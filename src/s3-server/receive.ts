@@ -1,0 +1,72 @@
+import { decodeAwsChunked, parseStreaming } from './aws-chunked.ts';
+import type { ChecksumAlgorithm } from './checksum.ts';
+import { type BodyDigests, DigestCheck } from './digests.ts';
+import { S3Error } from './errors.ts';
+import type { S3Request } from './request.ts';
+import type { Signed } from './signature.ts';
+
+/** Largest body of one request, bytes: S3's 5 GiB. */
+const BODY_LIMIT_BYTES = 5 * 2 ** 30;
+/** Largest document of one request, bytes: a completion of 10,000 parts with checksums is about 2 MiB. */
+const DOCUMENT_LIMIT_BYTES = 8 * 2 ** 20;
+
+/** Where the decoded bytes go; a promise asks for a pause. */
+export type Sink = (bytes: Buffer) => Promise<void> | undefined;
+
+/** A request's body as it came off the wire, with what it must be checked against. */
+export interface IncomingBody {
+  readonly request: S3Request;
+  readonly signed: Signed;
+  /** The raw bytes. */
+  readonly source: AsyncIterable<Buffer>;
+}
+
+function readLength(request: S3Request, streaming: boolean): number {
+  const text = request.header(streaming ? 'x-amz-decoded-content-length' : 'content-length');
+  if (text === undefined) {
+    if (!streaming && request.header('transfer-encoding') === undefined) return 0;
+    throw new S3Error('MissingContentLength');
+  }
+  if (!/^\d{1,15}$/.test(text)) throw new S3Error('InvalidArgument', 'The body length is not a number.');
+  const length = Number(text);
+  if (length > BODY_LIMIT_BYTES) throw new S3Error('EntityTooLarge');
+  return length;
+}
+
+/**
+ * Streams a body into `sink`, decoded, and checks length, signatures and digests. Only when this resolves is the
+ * body what the client meant: the caller keeps nothing before.
+ *
+ * @param wanted a checksum to compute even when the client did not send it.
+ */
+export async function receive(body: IncomingBody, sink: Sink, wanted?: ChecksumAlgorithm): Promise<BodyDigests> {
+  const { request, signed, source } = body;
+  const streaming = parseStreaming(signed.payloadHash) !== undefined;
+  const length = readLength(request, streaming);
+  const whole = streaming || signed.payloadHash === 'UNSIGNED-PAYLOAD' ? undefined : signed.payloadHash;
+  const check = new DigestCheck(request, whole, wanted);
+  const trailers = new Map<string, string>();
+  let received = 0;
+  for await (const bytes of streaming ? decodeAwsChunked(source, signed, trailers) : source) {
+    received += bytes.length;
+    if (received > length) throw new S3Error('IncompleteBody');
+    check.update(bytes);
+    const pause = sink(bytes);
+    if (pause !== undefined) await pause;
+  }
+  if (received !== length) throw new S3Error('IncompleteBody');
+  return check.finish(trailers);
+}
+
+/** A body that is a small document, as text. */
+export async function receiveDocument(body: IncomingBody): Promise<string> {
+  const pieces: Buffer[] = [];
+  let size = 0;
+  await receive(body, (bytes) => {
+    size += bytes.length;
+    if (size > DOCUMENT_LIMIT_BYTES) throw new S3Error('MaxMessageLengthExceeded');
+    pieces.push(bytes);
+    return undefined;
+  });
+  return Buffer.concat(pieces).toString('utf8');
+}

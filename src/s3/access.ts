@@ -1,0 +1,67 @@
+import { BackupError, type FatalCode } from '../errors.ts';
+import type { Store } from './store.ts';
+import { fatalFrom, StoreError } from './store-error.ts';
+
+const TLS_CODES =
+  /CERT|^ERR_TLS|^ERR_SSL|^EPROTO$|UNABLE_TO_VERIFY|UNABLE_TO_GET_ISSUER|DEPTH_ZERO|SELF_SIGNED/;
+const UNREACHABLE =
+  /^(ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EPIPE|TimeoutError)$/;
+
+/**
+ * Makes sure, before any file is touched, that the bucket is there and may be listed. One ListObjectsV2, because HEAD
+ * has no body and so cannot tell a wrong key from a forbidden bucket.
+ *
+ * @param where The endpoint, for messages.
+ * @throws BackupError that names what is wrong and what to do
+ */
+export async function requireAccess(store: Store, prefix: string, where: string): Promise<void> {
+  let answered: string | undefined;
+  try {
+    answered = await store.listOne(prefix);
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    throw fatalFrom(error, store.bucket) ?? accessError(error, store.bucket, where);
+  }
+  if (answered === undefined) throw notS3(where);
+}
+
+function accessError(error: StoreError, bucket: string, where: string): BackupError {
+  if (error.code === 'AccessDenied' || error.status === 403) {
+    return make(
+      'BUCKET_FORBIDDEN',
+      `Bucket ${bucket}: ${error.message}`,
+      'Allow s3:ListBucket on the bucket, and s3:GetObject and s3:PutObject on its objects.',
+    );
+  }
+  if (TLS_CODES.test(error.code)) {
+    return make(
+      'ENDPOINT_TLS',
+      `No secure connection to ${where}: ${error.message}`,
+      'Check http:// against https://, the certificate, and NODE_EXTRA_CA_CERTS for a private CA.',
+    );
+  }
+  if (UNREACHABLE.test(error.code)) {
+    return make(
+      'ENDPOINT_UNREACHABLE',
+      `No connection to ${where}: ${error.message}`,
+      'Check aws.endpoint_url, aws.region and the network.',
+    );
+  }
+  if (error.code === 'Region is missing') {
+    return make('BAD_OPTION', 'No region is set.', 'Set aws.region or AWS_REGION.');
+  }
+  if (/SyntaxError|expected|parse|Unclosed|deserializ/i.test(error.message)) return notS3(where);
+  return make('ENDPOINT_ERROR', `Bucket ${bucket}: ${error.message}`, 'Nothing was touched.');
+}
+
+function notS3(where: string): BackupError {
+  return make(
+    'ENDPOINT_NOT_S3',
+    `${where} answers, but not as S3 does.`,
+    'Check aws.endpoint_url: this is perhaps a web console or a login page.',
+  );
+}
+
+function make(code: FatalCode, message: string, hint: string): BackupError {
+  return new BackupError(code, message, { hint });
+}

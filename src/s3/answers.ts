@@ -1,0 +1,14 @@
+/** An ETag as it is compared: without the quotes that it is sent in. */
+export function unquoted(etag: string | undefined): string | undefined {
+  return etag?.replace(/^"(.*)"$/, '$1');
+}
+
+/**
+ * What a write was answered. `null` is the version of an unversioned object and changes with every write, so it pins nothing.
+ */
+export function writeOf(answer: { ETag?: string | undefined; VersionId?: string | undefined }) {
+  return {
+    etag: unquoted(answer.ETag) ?? '',
+    versionId: answer.VersionId === 'null' ? undefined : answer.VersionId,
+  };
+}

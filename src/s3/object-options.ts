@@ -1,0 +1,40 @@
+import type { PutObjectCommandInput } from '@aws-sdk/client-s3';
+import mime from 'mime';
+import type { Identity } from '../source/identity.ts';
+
+/** How objects are to be stored. What is left out is the bucket's default. */
+export interface ObjectOptions {
+  /** `STANDARD`, `STANDARD_IA`, `GLACIER`, ... */
+  readonly storageClass?: string | undefined;
+  readonly serverSideEncryption?: 'AES256' | 'aws:kms' | 'aws:kms:dsse' | undefined;
+  readonly kmsKeyId?: string | undefined;
+  /** Object tags; S3 takes at most 10. */
+  readonly tags?: Readonly<Record<string, string>> | undefined;
+  /** User metadata, ASCII; S3 takes at most 2 KB, mtime and mode included. */
+  readonly metadata?: Readonly<Record<string, string>> | undefined;
+}
+
+type ObjectHeaders = Pick<
+  PutObjectCommandInput,
+  'ContentType' | 'Metadata' | 'StorageClass' | 'ServerSideEncryption' | 'SSEKMSKeyId' | 'Tagging'
+>;
+
+/** The request fields of an object: type from the key's extension, mtime and mode in the form that rclone reads. */
+export function objectHeaders(key: string, identity: Identity, options: ObjectOptions): ObjectHeaders {
+  const { storageClass, serverSideEncryption, kmsKeyId, tags, metadata } = options;
+  return {
+    ContentType: mime.getType(key) ?? 'application/octet-stream',
+    Metadata: { ...metadata, mtime: seconds(identity.mtimeNs), mode: identity.mode.toString(8) },
+    ...(storageClass !== undefined && { StorageClass: storageClass as ObjectHeaders['StorageClass'] }),
+    ...(serverSideEncryption !== undefined && { ServerSideEncryption: serverSideEncryption }),
+    ...(kmsKeyId !== undefined && { SSEKMSKeyId: kmsKeyId }),
+    ...(tags && Object.keys(tags).length > 0 && { Tagging: new URLSearchParams(tags).toString() }),
+  };
+}
+
+/** Seconds since 1970 with nine decimals: `1700000000.123456789`. */
+function seconds(ns: bigint): string {
+  const sign = ns < 0n ? '-' : '';
+  const digits = (ns < 0n ? -ns : ns).toString().padStart(10, '0');
+  return `${sign}${digits.slice(0, -9)}.${digits.slice(-9)}`;
+}

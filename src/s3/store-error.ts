@@ -1,0 +1,95 @@
+import { BackupError, type FatalCode, messageOf, systemCode } from '../errors.ts';
+
+/** A request to the store that failed for good. Holds nothing of the request: the SDK's errors carry access keys. */
+export class StoreError extends Error {
+  override readonly name = 'StoreError';
+  /** S3's error code, a network error's code, or the SDK's name for it. */
+  readonly code: string;
+  /** HTTP status, where there was an answer. */
+  readonly status: number | undefined;
+  /** Requests made, retries included. */
+  readonly attempts: number;
+
+  constructor(code: string, message: string, status: number | undefined, attempts: number) {
+    super(message);
+    this.code = code;
+    this.status = status;
+    this.attempts = attempts;
+  }
+}
+
+interface SdkError {
+  readonly name?: string;
+  readonly Code?: string;
+  readonly $metadata?: { readonly httpStatusCode?: number; readonly attempts?: number };
+}
+
+/** @param operation What was asked, for the message: `PutObject`. */
+export function storeErrorFrom(error: unknown, operation: string): StoreError {
+  if (error instanceof StoreError) return error;
+  const sdk = error as SdkError;
+  const status = sdk.$metadata?.httpStatusCode;
+  const code = codeOf(error, status);
+  const answered = status === undefined ? '' : ` (HTTP ${status})`;
+  const text = messageOf(error);
+  const detail = text === code || text === '' || text === 'UnknownError' ? '' : `: ${text}`;
+  return new StoreError(
+    code,
+    `${operation}: ${code}${answered}${detail}`,
+    status,
+    sdk.$metadata?.attempts ?? 1,
+  );
+}
+
+/** HEAD has no body: the SDK then knows the status only, and calls most of them Unknown. */
+const HEAD_CODES: Record<number, string> = {
+  301: 'PermanentRedirect',
+  400: 'BadRequest',
+  403: 'AccessDenied',
+  404: 'NoSuchKey',
+  412: 'PreconditionFailed',
+};
+
+function codeOf(error: unknown, status: number | undefined): string {
+  const { name, Code } = error as SdkError;
+  const known = systemCode(error) ?? Code ?? name ?? 'Error';
+  const vague =
+    known === 'Unknown' || known === 'UnknownError' || known === 'NotFound' || /^\d+$/.test(known);
+  return vague && status !== undefined ? (HEAD_CODES[status] ?? `Http${status}`) : known;
+}
+
+/** What no further file can do without. AccessDenied is not here: it may be about one key only. */
+const FATAL: Record<string, FatalCode> = {
+  CredentialsProviderError: 'NO_CREDENTIALS',
+  InvalidAccessKeyId: 'BAD_ACCESS_KEY',
+  SignatureDoesNotMatch: 'BAD_SECRET_KEY',
+  ExpiredToken: 'EXPIRED_TOKEN',
+  ExpiredTokenException: 'EXPIRED_TOKEN',
+  InvalidToken: 'EXPIRED_TOKEN',
+  TokenRefreshRequired: 'EXPIRED_TOKEN',
+  RequestTimeTooSkewed: 'CLOCK_SKEW',
+  NoSuchBucket: 'BUCKET_NOT_FOUND',
+  PermanentRedirect: 'BUCKET_ELSEWHERE',
+  AuthorizationHeaderMalformed: 'BUCKET_ELSEWHERE',
+  IllegalLocationConstraintException: 'BUCKET_ELSEWHERE',
+};
+
+const HINTS: Partial<Record<FatalCode, string>> = {
+  NO_CREDENTIALS:
+    'Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or aws.profile, or run where a role provides them.',
+  BAD_ACCESS_KEY:
+    'The store does not know this access key: check aws.access_key_id and that it is for this endpoint.',
+  BAD_SECRET_KEY: 'The secret key does not belong to the access key: check aws.secret_access_key.',
+  EXPIRED_TOKEN: 'The session token has expired or is not valid: sign in again or renew it.',
+  CLOCK_SKEW: "This machine's clock is more than 15 minutes off: synchronise it (NTP).",
+  BUCKET_NOT_FOUND: 'Check s3.bucket_name and aws.endpoint_url; this program never creates a bucket.',
+  BUCKET_ELSEWHERE: "Set aws.region to the bucket's own region.",
+};
+
+/** The error that ends the run, where this one means that no further file can succeed. */
+export function fatalFrom(error: StoreError, bucket: string): BackupError | undefined {
+  const code = FATAL[error.code];
+  if (code === undefined) return undefined;
+  const hint = HINTS[code];
+  return new BackupError(code, `Bucket ${bucket}: ${error.message}`, hint === undefined ? {} : { hint });
+}

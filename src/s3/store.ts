@@ -1,0 +1,148 @@
+import { createHash } from 'node:crypto';
+import {
+  GetObjectCommand,
+  HeadObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  type S3Client,
+} from '@aws-sdk/client-s3';
+import type { SourceContent } from '../source/content.ts';
+import { unquoted, writeOf } from './answers.ts';
+import { createClient, type EndpointOptions } from './client.ts';
+import { uploadParts } from './multipart.ts';
+import { type ObjectOptions, objectHeaders } from './object-options.ts';
+import { base64OfCrc, type ObjectState } from './proof.ts';
+import { storeErrorFrom } from './store-error.ts';
+
+export interface StoreOptions extends EndpointOptions {
+  readonly bucket: string;
+  readonly object?: ObjectOptions | undefined;
+  /** Bytes above which a file goes up in parts, and the least size of those. Default 8 MiB; S3 takes 5 MiB to 5 GiB. */
+  readonly partSizeBytes?: number | undefined;
+  /** Ends requests in flight. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What the store answered to an upload. Not a proof. */
+export interface UploadAnswer {
+  readonly etag: string;
+  readonly versionId: string | undefined;
+  readonly partsEtag: string | undefined;
+  readonly attempts: number;
+}
+
+/** Which object is meant, and which write of it. */
+export interface ObjectPin {
+  readonly key: string;
+  readonly etag?: string | undefined;
+  readonly versionId?: string | undefined;
+}
+
+/** One bucket, and the few things that the stages ask of it. Every method throws StoreError. */
+export class Store {
+  readonly #client: S3Client;
+  readonly #options: StoreOptions;
+  readonly #sendsCrc32: boolean;
+
+  constructor(options: StoreOptions) {
+    this.#client = createClient(options);
+    this.#options = options;
+    // AWS stores the checksum and reports it where the ETag is no MD5 (SSE-KMS, also as a bucket's default). Other
+    // stores refuse it beside Content-MD5 or ignore it, so they get it only where the ETag cannot serve.
+    this.#sendsCrc32 =
+      options.endpointUrl === undefined || (options.object?.serverSideEncryption ?? 'AES256') !== 'AES256';
+  }
+
+  get bucket(): string {
+    return this.#options.bucket;
+  }
+
+  /** Uploads one file: one PutObject where it was read whole, else a multipart upload that reads it on the way. */
+  async upload(key: string, content: SourceContent): Promise<UploadAnswer> {
+    const params = {
+      Bucket: this.bucket,
+      Key: key,
+      ...objectHeaders(key, content.identity, this.#options.object ?? {}),
+    };
+    if (content.bytes === undefined || content.md5 === undefined) {
+      return uploadParts(this.#client, params, content, {
+        leastPartSize: this.partSize,
+        fullObjectCrc32: this.#sendsCrc32,
+        signal: this.#options.signal,
+      });
+    }
+    const command = new PutObjectCommand({
+      ...params,
+      Body: content.bytes,
+      ContentLength: content.size,
+      ContentMD5: Buffer.from(content.md5, 'hex').toString('base64'),
+      ...(this.#sendsCrc32 && content.crc32 !== undefined && { ChecksumCRC32: base64OfCrc(content.crc32) }),
+    });
+    const answer = await this.#ask('PutObject', () => this.#client.send(command, this.#requestOptions));
+    return { ...writeOf(answer), partsEtag: undefined, attempts: answer.$metadata.attempts ?? 1 };
+  }
+
+  /** Files up to this many bytes go up in one request. */
+  get partSize(): number {
+    return this.#options.partSizeBytes ?? 8 * 1024 * 1024;
+  }
+
+  /** What S3 says of an object, of exactly the version that was written where there are versions. */
+  async head(pin: ObjectPin): Promise<ObjectState> {
+    const command = new HeadObjectCommand({ ...this.#address(pin), ChecksumMode: 'ENABLED' });
+    const head = await this.#ask('HeadObject', () => this.#client.send(command, this.#requestOptions));
+    return {
+      size: head.ContentLength,
+      etag: unquoted(head.ETag),
+      versionId: head.VersionId,
+      crc32: head.ChecksumCRC32,
+    };
+  }
+
+  /** Reads an object back and hashes it. */
+  async download(pin: ObjectPin): Promise<{ size: number; md5: string }> {
+    const command = new GetObjectCommand({
+      ...this.#address(pin),
+      ...(pin.etag && { IfMatch: `"${pin.etag}"` }),
+    });
+    return this.#ask('GetObject', async () => {
+      const { Body } = await this.#client.send(command, this.#requestOptions);
+      const md5 = createHash('md5');
+      let size = 0;
+      for await (const chunk of Body as AsyncIterable<Buffer>) {
+        md5.update(chunk);
+        size += chunk.length;
+      }
+      return { size, md5: md5.digest('hex') };
+    });
+  }
+
+  /** Lists one key, which needs no more than s3:ListBucket. `undefined` means that the answer was not S3's. */
+  async listOne(prefix: string): Promise<string | undefined> {
+    const command = new ListObjectsV2Command({ Bucket: this.bucket, Prefix: prefix, MaxKeys: 1 });
+    const list = await this.#ask('ListObjectsV2', () => this.#client.send(command, this.#requestOptions));
+    return list.Name;
+  }
+
+  /** Closes idle connections. */
+  close(): void {
+    this.#client.destroy();
+  }
+
+  get #requestOptions(): { abortSignal?: AbortSignal } {
+    const { signal } = this.#options;
+    return signal ? { abortSignal: signal } : {};
+  }
+
+  #address({ key, versionId }: ObjectPin) {
+    return { Bucket: this.bucket, Key: key, ...(versionId !== undefined && { VersionId: versionId }) };
+  }
+
+  async #ask<T>(operation: string, request: () => Promise<T>): Promise<T> {
+    try {
+      return await request();
+    } catch (error) {
+      throw storeErrorFrom(error, operation);
+    }
+  }
+}

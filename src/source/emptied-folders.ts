@@ -1,0 +1,45 @@
+import { rmdirSync } from 'node:fs';
+import type { SourceRoot } from './root.ts';
+import { openSourceFolder } from './source-file.ts';
+
+/** Remembers the folders that files were deleted from, and removes those that are empty at the end. */
+export class EmptiedFolders {
+  readonly #folders = new Set<string>();
+  #root: SourceRoot | undefined;
+
+  /** @param path Of a file that was deleted. */
+  add(root: SourceRoot, path: string): void {
+    this.#root = root;
+    const folder = parentOf(path);
+    if (folder !== '') this.#folders.add(folder);
+  }
+
+  /** Removes them, deepest first, and then the parents that this leaves empty. rmdir refuses a folder that is not. */
+  remove(onRemoved: ((path: string) => void) | undefined): void {
+    const root = this.#root;
+    if (root === undefined) return;
+    const byDepth = [...this.#folders].sort((a, b) => b.split('/').length - a.split('/').length);
+    for (const folder of byDepth) {
+      for (let path = folder; path !== '' && removeIfEmpty(root, path); path = parentOf(path))
+        onRemoved?.(path);
+    }
+  }
+}
+
+function removeIfEmpty(root: SourceRoot, path: string): boolean {
+  try {
+    const parent = openSourceFolder(root, parentOf(path));
+    try {
+      rmdirSync(parent.entry(path.slice(path.lastIndexOf('/') + 1)));
+      return true;
+    } finally {
+      parent.close();
+    }
+  } catch {
+    return false;
+  }
+}
+
+function parentOf(path: string): string {
+  return path.slice(0, Math.max(0, path.lastIndexOf('/')));
+}

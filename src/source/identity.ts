@@ -1,0 +1,31 @@
+import type { BigIntStats } from 'node:fs';
+
+/**
+ * What tells one state of one file from any other. All bigints: a double holds nanoseconds since 1970 only to 256 ns,
+ * and 64-bit inode numbers not at all.
+ */
+export interface Identity {
+  readonly dev: bigint;
+  readonly ino: bigint;
+  readonly size: bigint;
+  readonly mtimeNs: bigint;
+  readonly ctimeNs: bigint;
+  readonly nlink: bigint;
+  readonly mode: bigint;
+}
+
+export function identityOf(stats: BigIntStats): Identity {
+  const { dev, ino, size, mtimeNs, ctimeNs, nlink, mode } = stats;
+  return { dev, ino, size, mtimeNs, ctimeNs, nlink, mode };
+}
+
+/** Whether two identities are of one file with one content. ctime is in it because `touch -r` can forge mtime. */
+export function sameState(a: Identity, b: Identity): boolean {
+  return (
+    a.dev === b.dev &&
+    a.ino === b.ino &&
+    a.size === b.size &&
+    a.mtimeNs === b.mtimeNs &&
+    a.ctimeNs === b.ctimeNs
+  );
+}

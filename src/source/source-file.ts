@@ -1,0 +1,117 @@
+import { closeSync, constants, fstatSync, lstatSync, openSync, readlinkSync, realpathSync } from 'node:fs';
+import { type Identity, identityOf } from './identity.ts';
+import { absolutePath, hasDescriptorPaths, type SourceRoot } from './root.ts';
+import { SourceError, sourceErrorFrom } from './source-error.ts';
+
+const { O_RDONLY, O_DIRECTORY = 0, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
+
+/** A folder below the source root, held open where the system allows it. */
+export interface SourceFolder {
+  /** The path of something in this folder, through the open descriptor where there is one. */
+  entry(name: string): string;
+  close(): void;
+}
+
+/**
+ * Opens a folder and makes sure that it is the one that its path names: no link on the way, inside the real root.
+ * On Linux all further access goes through the descriptor, so that a folder swapped for a link later on leads nowhere
+ * else. Elsewhere the same check is made on the path, and a swap between check and use is not noticed.
+ *
+ * @param path Relative to the root, `/`-separated; '' is the root itself.
+ * @throws SourceError `OUTSIDE_SOURCE`, `NOT_FOUND` or `UNREADABLE`
+ */
+export function openSourceFolder(root: SourceRoot, path: string): SourceFolder {
+  const expected = absolutePath(root, path);
+  if (!hasDescriptorPaths) {
+    requireSame(realpathSync.native(expected), expected);
+    return { entry: (name) => `${expected}/${name}`, close: () => undefined };
+  }
+  const fd = openFolder(expected);
+  try {
+    requireSame(readlinkSync(`/proc/self/fd/${fd}`), expected);
+  } catch (error) {
+    closeSync(fd);
+    throw error;
+  }
+  return { entry: (name) => `/proc/self/fd/${fd}/${name}`, close: () => closeSync(fd) };
+}
+
+function openFolder(path: string): number {
+  try {
+    return openSync(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+  } catch (error) {
+    const found = sourceErrorFrom(error);
+    throw found.code === 'SYMBOLIC_LINK' ? outside(error) : found;
+  }
+}
+
+function requireSame(real: string, expected: string): void {
+  if (real !== expected) throw outside();
+}
+
+function outside(cause?: unknown): SourceError {
+  return new SourceError('OUTSIDE_SOURCE', 'a folder on the way is a symbolic link or was moved', cause);
+}
+
+/** One regular file, held open (which pins its inode number) until its item is settled. */
+export class SourceFile {
+  readonly #folder: SourceFolder;
+  readonly #name: string;
+  readonly fd: number;
+  /** As it was when it was opened. */
+  readonly identity: Identity;
+  #closed = false;
+
+  private constructor(folder: SourceFolder, name: string, fd: number, identity: Identity) {
+    this.#folder = folder;
+    this.#name = name;
+    this.fd = fd;
+    this.identity = identity;
+  }
+
+  /**
+   * Opens without following a link at any level and without waiting for a FIFO's other end.
+   *
+   * @throws SourceError what is there is not a readable regular file inside the root
+   */
+  static open(root: SourceRoot, path: string): SourceFile {
+    const slash = path.lastIndexOf('/');
+    const name = path.slice(slash + 1);
+    const folder = openSourceFolder(root, slash < 0 ? '' : path.slice(0, slash));
+    let fd: number | undefined;
+    try {
+      fd = openSync(folder.entry(name), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+      const stats = fstatSync(fd, { bigint: true });
+      if (stats.isDirectory()) throw new SourceError('IS_A_FOLDER', 'a folder; name the files in it');
+      if (!stats.isFile()) throw new SourceError('SPECIAL_FILE', 'a FIFO, socket or device');
+      return new SourceFile(folder, name, fd, identityOf(stats));
+    } catch (error) {
+      if (fd !== undefined) closeSync(fd);
+      folder.close();
+      throw sourceErrorFrom(error);
+    }
+  }
+
+  /** As it is now, through the descriptor: of the file that was opened, whatever its name means by now. */
+  identityNow(): Identity {
+    return identityOf(fstatSync(this.fd, { bigint: true }));
+  }
+
+  /** What stands under the file's name now; undefined when nothing does. */
+  identityUnderName(): Identity | undefined {
+    const stats = lstatSync(this.entryPath, { bigint: true, throwIfNoEntry: false });
+    return stats && identityOf(stats);
+  }
+
+  /** The file's name in its folder, through the folder's descriptor where there is one. */
+  get entryPath(): string {
+    return this.#folder.entry(this.#name);
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    closeSync(this.fd);
+    this.#folder.close();
+  }
+}

@@ -1,0 +1,106 @@
+import { Duplex } from 'node:stream';
+import type { TypedDuplex } from 'stream-chain/typed-streams.js';
+import type { Item } from './item.ts';
+
+/** A stage of the pipeline: takes files that have come as far as `A` and hands them on as `B`, or settled. */
+export type Stage<A, B> = TypedDuplex<Item<A>, Item<B>>;
+
+type Work<A, B> = (file: A) => Promise<Item<B>> | Item<B>;
+type Callback = (error?: Error | null) => void;
+
+/**
+ * Works on up to `concurrency` files at once and hands each on as soon as it is done, in whatever order that is.
+ *
+ * - Settled items pass by untouched.
+ * - Backpressure: takes nothing new while `concurrency` files are in work or a result waits to be read, so at most
+ *   `concurrency` + 2 items are inside.
+ * - A `work` that throws is a bug or a lost destination, never one file's trouble: it destroys the stage and so the run.
+ * - Destroying waits for the files in work, so that nobody cleans up under their hands.
+ *
+ * stream-chain runs function stages strictly one at a time; that is why this one exists.
+ */
+class ConcurrentStage<A, B> extends Duplex {
+  readonly #concurrency: number;
+  readonly #work: Work<A, B>;
+  readonly #flush: (() => Promise<void>) | undefined;
+  #running = 0;
+  #readable = true;
+  #next: Callback | undefined;
+  #idle: Callback | undefined;
+
+  constructor(concurrency: number, work: Work<A, B>, flush: (() => Promise<void>) | undefined) {
+    super({ objectMode: true, readableHighWaterMark: 1, writableHighWaterMark: 1 });
+    this.#concurrency = concurrency;
+    this.#work = work;
+    this.#flush = flush;
+  }
+
+  override _write(item: Item<A>, _encoding: BufferEncoding, next: Callback): void {
+    this.#next = next;
+    if (item.settled) {
+      this.#emit(item);
+    } else {
+      this.#running += 1;
+      this.#run(item.file);
+    }
+    this.#takeNext();
+  }
+
+  async #run(file: A): Promise<void> {
+    let failure: Error | undefined;
+    try {
+      this.#emit(await this.#work(file));
+    } catch (error) {
+      failure = error instanceof Error ? error : new Error(String(error));
+    }
+    this.#running -= 1;
+    if (failure) this.destroy(failure);
+    else this.#takeNext();
+    if (this.#running === 0) this.#idle?.();
+  }
+
+  #emit(item: Item<B>): void {
+    if (!this.destroyed) this.#readable = this.push(item);
+  }
+
+  #takeNext(): void {
+    if (!this.#readable || this.#running >= this.#concurrency) return;
+    const next = this.#next;
+    this.#next = undefined;
+    next?.();
+  }
+
+  override _read(): void {
+    this.#readable = true;
+    this.#takeNext();
+  }
+
+  #whenIdle(then: () => void): void {
+    if (this.#running === 0) then();
+    else this.#idle = then;
+  }
+
+  override _final(done: Callback): void {
+    this.#whenIdle(() => {
+      Promise.resolve(this.#flush?.()).then(() => {
+        this.push(null);
+        done();
+      }, done);
+    });
+  }
+
+  override _destroy(error: Error | null, done: Callback): void {
+    this.#whenIdle(() => done(error));
+  }
+}
+
+/**
+ * Makes a stage from what is done to one file.
+ *
+ * @param concurrency Files in work at once; 1 keeps the order.
+ * @param work Returns the file one step further (`open(...)`) or settled (`settle(...)`).
+ * @param flush Runs when every file is done, before the stage ends.
+ */
+export function stage<A, B>(concurrency: number, work: Work<A, B>, flush?: () => Promise<void>): Stage<A, B> {
+  return new ConcurrentStage(concurrency, work, flush) as unknown as Stage<A, B>;
+}

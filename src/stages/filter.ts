@@ -1,0 +1,104 @@
+import { lstatSync } from 'node:fs';
+import { BackupError } from '../errors.ts';
+import { type Found, type Item, open, type Selected, settle } from '../item.ts';
+import { keyFor, MAX_KEY_BYTES, normalPrefix } from '../key.ts';
+import { compilePatterns, type PatternMatcher } from '../pattern.ts';
+import { absolutePath } from '../source/root.ts';
+import { sourceErrorFrom } from '../source/source-error.ts';
+import { type Stage, stage } from '../stage.ts';
+
+export interface SelectionOptions {
+  /** `.pdf`, `pdf` or `*.pdf`, in any case; `*` takes every file. Default `['*']`. */
+  readonly fileExtensions?: readonly string[] | undefined;
+  /** Only files that one of these matches. gitignore-like. Default: every file. */
+  readonly include?: readonly string[] | undefined;
+  /** No file that one of these matches, nor anything below a folder that does. Default: none. */
+  readonly exclude?: readonly string[] | undefined;
+  /** Only files that were last modified at least so many seconds ago. Default 0. */
+  readonly minAgeSeconds?: number | undefined;
+}
+
+export interface FilterOptions extends SelectionOptions {
+  /** What keys begin with; a `/` is put after it. Default ''. */
+  readonly prefix?: string | undefined;
+}
+
+/**
+ * Stage 2: chooses files and gives each its key.
+ *
+ * - In: found files. Out: selected ones with their key.
+ * - Settles as skipped: EXCLUDED, TOO_YOUNG; as failed: KEY_TOO_LONG.
+ * - Looks at names only, unless a minimum age is asked for (one lstat).
+ *
+ * @throws BackupError `BAD_OPTION` for a pattern or extension that cannot be used
+ */
+export function filter(options: FilterOptions = {}): Stage<Found, Selected> {
+  const selection = new Selection(options);
+  const prefix = normalPrefix(options.prefix ?? '');
+  return stage(1, (file: Found): Item<Selected> => {
+    const key = keyFor(prefix, file.path);
+    const excluded = selection.whyNot(file.path);
+    if (excluded !== undefined) return settle(file, 'skipped', { code: 'EXCLUDED', reason: excluded });
+    const bytes = Buffer.byteLength(key);
+    if (bytes > MAX_KEY_BYTES) {
+      const reason = `the key has ${bytes} bytes, S3 takes ${MAX_KEY_BYTES}`;
+      return settle({ ...file, key }, 'failed', { code: 'KEY_TOO_LONG', reason });
+    }
+    return tooYoung(file, options.minAgeSeconds ?? 0) ?? open({ ...file, key });
+  });
+}
+
+function tooYoung(file: Found, minAgeSeconds: number): Item<never> | undefined {
+  if (minAgeSeconds <= 0) return undefined;
+  try {
+    const age = (Date.now() - lstatSync(absolutePath(file.root, file.path)).mtimeMs) / 1000;
+    if (age >= minAgeSeconds) return undefined;
+    const reason = `modified ${Math.max(0, Math.floor(age))} s ago, less than ${minAgeSeconds} s`;
+    return settle(file, 'skipped', { code: 'TOO_YOUNG', reason });
+  } catch (error) {
+    const { code, message, fate } = sourceErrorFrom(error);
+    return settle(file, fate, { code, reason: message });
+  }
+}
+
+/** Which files, and which folders, a run is about. */
+export class Selection {
+  readonly #extensions: readonly string[] | undefined;
+  readonly #include: PatternMatcher | undefined;
+  readonly #exclude: PatternMatcher | undefined;
+
+  /** @throws BackupError `BAD_OPTION` */
+  constructor(options: SelectionOptions) {
+    this.#extensions = normalExtensions(options.fileExtensions ?? ['*']);
+    this.#include = compilePatterns(options.include ?? [], 'include');
+    this.#exclude = compilePatterns(options.exclude ?? [], 'exclude');
+  }
+
+  /** Why a file is not backed up; undefined when it is. */
+  whyNot(path: string): string | undefined {
+    if (this.#extensions && !this.#extensions.some((end) => path.toLowerCase().endsWith(end))) {
+      return 'no chosen file extension';
+    }
+    if (this.#include && !this.#include.file(path)) return 'no include pattern matches';
+    return this.#exclude?.file(path) ? 'an exclude pattern matches' : undefined;
+  }
+
+  /** Whether there can be anything to back up below this folder. */
+  enters(folder: string): boolean {
+    return !this.#exclude?.folder(folder);
+  }
+}
+
+function normalExtensions(extensions: readonly string[]): readonly string[] | undefined {
+  if (extensions.some((extension) => extension === '*' || extension === '.*' || extension === '*.*'))
+    return undefined;
+  return extensions.map((extension) => {
+    const bare = extension.replace(/^\*?\.?/, '').toLowerCase();
+    if (bare === '' || /[*?[\]{}/\\]/.test(bare)) {
+      throw new BackupError('BAD_OPTION', `fileExtensions: ${JSON.stringify(extension)} is no extension.`, {
+        hint: 'Write ".pdf" or "*.pdf"; "*" takes every file. For anything else there are include patterns.',
+      });
+    }
+    return `.${bare}`;
+  });
+}

@@ -1,0 +1,107 @@
+import { isUtf8 } from 'node:buffer';
+import { isAbsolute, relative, resolve, sep } from 'node:path';
+import { Readable } from 'node:stream';
+import type { TypedReadable } from 'stream-chain/typed-streams.js';
+import { type Found, type Item, open, settle } from '../item.ts';
+import type { RunControl } from '../run-control.ts';
+import { type SourceRoot, sourceRoot } from '../source/root.ts';
+import { SeenPaths } from '../source/seen-paths.ts';
+
+export interface ListOptions {
+  /** The folder that all paths must lie in, or its resolved root. */
+  readonly source: string | SourceRoot;
+  /** The list's bytes: `process.stdin`, a file's stream, ... */
+  readonly input: AsyncIterable<Uint8Array | string>;
+  /** What ends a record. Default `newline`. */
+  readonly separator?: 'newline' | 'nul' | undefined;
+  readonly control?: RunControl | undefined;
+}
+
+/** The longest record that is looked at, in bytes; PATH_MAX on Linux is 4,096. */
+const MAX_RECORD_BYTES = 16 * 1024;
+
+/**
+ * Stage 1, instead of scan: takes the files that a list names, each relative to the source or absolute inside it.
+ *
+ * - Out: every record as one item; those outside the source, not there, or no regular file are settled.
+ * - An empty list yields nothing. Empty records are passed over, and a file that is named again is skipped.
+ * - A last record without its NUL is not trusted: its producer may have died in the middle of a name.
+ * - Memory: 8 bytes a file, to know it again.
+ *
+ * @throws BackupError when the source is missing, no folder or unreadable
+ */
+export function list(options: ListOptions): TypedReadable<Item<Found>> {
+  const root = typeof options.source === 'string' ? sourceRoot(options.source) : options.source;
+  return Readable.from(itemsOf(root, options), { highWaterMark: 16 }) as unknown as TypedReadable<
+    Item<Found>
+  >;
+}
+
+async function* itemsOf(root: SourceRoot, options: ListOptions): AsyncGenerator<Item<Found>, void> {
+  const nul = options.separator === 'nul';
+  const seen = new SeenPaths();
+  for await (const { bytes, terminated } of records(options.input, nul ? 0 : 10)) {
+    if (options.control?.stopping.aborted) return;
+    if (bytes.length === 0) continue;
+    yield nul && !terminated ? truncated(bytes) : itemOf(root, bytes, seen);
+  }
+}
+
+interface ListRecord {
+  readonly bytes: Buffer;
+  readonly terminated: boolean;
+}
+
+async function* records(input: ListOptions['input'], separator: number): AsyncGenerator<ListRecord, void> {
+  let rest = Buffer.alloc(0);
+  for await (const chunk of input) {
+    rest = Buffer.concat([rest, typeof chunk === 'string' ? Buffer.from(chunk) : chunk]);
+    let start = 0;
+    for (let end = rest.indexOf(separator); end >= 0; end = rest.indexOf(separator, start)) {
+      yield { bytes: rest.subarray(start, end), terminated: true };
+      start = end + 1;
+    }
+    rest = rest.subarray(start);
+    if (rest.length > MAX_RECORD_BYTES) break;
+  }
+  yield { bytes: rest, terminated: false };
+}
+
+function itemOf(root: SourceRoot, bytes: Buffer, seen: SeenPaths): Item<Found> {
+  const named = bytes.subarray(0, MAX_RECORD_BYTES).toString();
+  if (bytes.length > MAX_RECORD_BYTES) {
+    const reason = `the record is longer than ${MAX_RECORD_BYTES} bytes; the rest of the list was not read. Should it be --null?`;
+    return settle({ path: named.slice(0, 200) }, 'failed', { code: 'LIST_TRUNCATED', reason });
+  }
+  if (!isUtf8(bytes)) {
+    return settle({ path: named }, 'skipped', {
+      code: 'NAME_NOT_UTF8',
+      reason: 'the name is not valid UTF-8',
+    });
+  }
+  const path = pathInside(root, named);
+  if (path === undefined) {
+    const reason = `not inside the source folder ${root.given}`;
+    return settle({ path: named }, 'failed', { code: 'OUTSIDE_SOURCE', reason });
+  }
+  return seen.add(path)
+    ? open({ root, path })
+    : settle({ path }, 'skipped', { code: 'DUPLICATE', reason: 'named more than once in the list' });
+}
+
+/** Relative to the root and `/`-separated; undefined when it lies outside. */
+function pathInside(root: SourceRoot, named: string): string | undefined {
+  if (named.includes('\0')) return undefined;
+  const absolute = resolve(root.given, named);
+  for (const base of [root.given, root.path]) {
+    const path = relative(base, absolute);
+    const outside = path === '' || path === '..' || path.startsWith(`..${sep}`) || isAbsolute(path);
+    if (!outside) return sep === '/' ? path : path.replaceAll(sep, '/');
+  }
+  return undefined;
+}
+
+function truncated(bytes: Buffer): Item<Found> {
+  const reason = 'the list ends in the middle of this record (no NUL after it)';
+  return settle({ path: bytes.toString() }, 'failed', { code: 'LIST_TRUNCATED', reason });
+}
