@@ -81,8 +81,9 @@ async function runStages(
   else logger.info({ operation: 'end', ...sink.tally.counts }, 'run ended');
 }
 
-function follow(entry: FileEntry, { logger, progress }: ResolvedOptions): void {
+function follow(entry: FileEntry, { logger, progress, onEntry }: ResolvedOptions): void {
   progress.files += 1;
   if (entry.fate === 'failed') progress.failed += 1;
   logEntry(logger, entry);
+  onEntry?.(entry);
 }

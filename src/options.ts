@@ -2,6 +2,7 @@ import { BackupError } from './errors.ts';
 import { normalPrefix } from './key.ts';
 import type { Logger } from './logger.ts';
 import { silent } from './logger.ts';
+import type { FileEntry } from './report/report.ts';
 import type { EndpointOptions } from './s3/client.ts';
 import type { ObjectOptions } from './s3/object-options.ts';
 import { PARTS_AT_ONCE } from './s3/parts.ts';
@@ -36,6 +37,8 @@ export interface BackupOptions extends SelectionOptions, Omit<EndpointOptions, '
   /** Stops the run in order: nothing new is begun, what is in flight has 5 s to finish. */
   readonly signal?: AbortSignal | undefined;
   readonly logger?: Logger | undefined;
+  /** Told of every file's end, in the order in which they come. */
+  readonly onEntry?: ((entry: FileEntry) => void) | undefined;
   /** Counted up while the run goes on, for whoever shows it. */
   readonly progress?: Progress | undefined;
 }

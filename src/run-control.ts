@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { BackupError } from './errors.ts';
 import type { ItemCode } from './item.ts';
 
@@ -16,6 +17,8 @@ export class RunControl {
 
   /** @param signal Its abort stops the run. */
   constructor(signal?: AbortSignal) {
+    // Every request in flight listens; Node.js would warn at the eleventh.
+    setMaxListeners(0, this.stopping, this.aborting);
     if (signal?.aborted) this.stop();
     else signal?.addEventListener('abort', () => this.stop(), { once: true });
   }

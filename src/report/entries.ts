@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { closeSync, openSync, readSync, unlinkSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { BackupError, messageOf } from '../errors.ts';
 import type { FileEntry } from './report.ts';
 
 /** Where a run's entries are kept until the report is written. */
@@ -30,15 +31,25 @@ const BUFFER_CHARACTERS = 64 * 1024;
 export class SpooledEntries implements Entries {
   readonly #fd: number;
   #pending = '';
+  #failure: unknown;
 
-  /** @param folder Where the file is made. Throws the system's error when it cannot be. */
+  /**
+   * @param folder Where the file is made.
+   * @throws BackupError `REPORT_NOT_WRITABLE`
+   */
   constructor(folder: string) {
     const path = join(folder, `.s3-backup-${randomUUID()}.spool`);
-    this.#fd = openSync(path, 'wx+', 0o600);
-    unlinkSync(path);
+    try {
+      this.#fd = openSync(path, 'wx+', 0o600);
+      unlinkSync(path);
+    } catch (error) {
+      throw notWritable(error);
+    }
   }
 
+  /** A full disk must not end the run: what went wrong is thrown when the entries are read. */
   add(entry: FileEntry): void {
+    if (this.#failure !== undefined) return;
     this.#pending += `${JSON.stringify(entry)}\n`;
     if (this.#pending.length >= BUFFER_CHARACTERS) this.#flush();
   }
@@ -46,11 +57,17 @@ export class SpooledEntries implements Entries {
   #flush(): void {
     const bytes = Buffer.from(this.#pending);
     this.#pending = '';
-    for (let written = 0; written < bytes.length; ) written += writeSync(this.#fd, bytes, written);
+    try {
+      for (let written = 0; written < bytes.length; ) written += writeSync(this.#fd, bytes, written);
+    } catch (error) {
+      this.#failure = error;
+    }
   }
 
+  /** @throws BackupError `REPORT_NOT_WRITABLE` when an entry could not be kept */
   *[Symbol.iterator](): Iterator<FileEntry> {
     this.#flush();
+    if (this.#failure !== undefined) throw notWritable(this.#failure);
     const chunk = Buffer.alloc(BUFFER_CHARACTERS);
     let rest = Buffer.alloc(0);
     for (let position = 0; ; ) {
@@ -70,4 +87,10 @@ export class SpooledEntries implements Entries {
   close(): void {
     closeSync(this.#fd);
   }
+}
+
+function notWritable(cause: unknown): BackupError {
+  return new BackupError('REPORT_NOT_WRITABLE', `The report's entries cannot be kept: ${messageOf(cause)}`, {
+    cause,
+  });
 }

@@ -9,6 +9,7 @@ import {
   unlinkSync,
   writeSync,
 } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { BackupError, messageOf } from '../errors.ts';
 import type { Entries } from './entries.ts';
@@ -64,9 +65,9 @@ export class ReportFile {
     }
   }
 
-  /** The folder that the report goes to. */
-  get folder(): string {
-    return dirname(this.#path);
+  /** A folder on the report's own disk, or the system's for temporary files where the report is no regular file. */
+  get spoolFolder(): string {
+    return this.#temporary === undefined ? tmpdir() : dirname(this.#path);
   }
 
   /** @throws BackupError `REPORT_NOT_WRITABLE`; the old report, if there was one, is then still there */
@@ -78,7 +79,7 @@ export class ReportFile {
       if (this.#temporary !== undefined) renameSync(this.#temporary, this.#path);
     } catch (error) {
       this.#removeTemporary();
-      throw this.#notWritable(error);
+      throw error instanceof BackupError ? error : this.#notWritable(error);
     }
   }
 

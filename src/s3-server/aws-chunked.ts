@@ -30,7 +30,9 @@ class SignatureChain {
   }
 
   trailers(given: string | undefined, trailers: ReadonlyMap<string, string>): void {
-    const canonical = [...trailers].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, value]) => `${name}:${value}\n`);
+    const canonical = [...trailers]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([name, value]) => `${name}:${value}\n`);
     this.#check('AWS4-HMAC-SHA256-TRAILER', given, [sha256Hex(canonical.join(''))]);
   }
 }
@@ -59,7 +61,8 @@ export function parseStreaming(payloadHash: string): { signed: boolean; trailers
   if (payloadHash === 'STREAMING-UNSIGNED-PAYLOAD-TRAILER') return { signed: false, trailers: true };
   if (payloadHash === 'STREAMING-AWS4-HMAC-SHA256-PAYLOAD') return { signed: true, trailers: false };
   if (payloadHash === 'STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER') return { signed: true, trailers: true };
-  if (payloadHash.startsWith('STREAMING-')) throw new S3Error('NotImplemented', `${payloadHash} is not implemented.`);
+  if (payloadHash.startsWith('STREAMING-'))
+    throw new S3Error('NotImplemented', `${payloadHash} is not implemented.`);
   return undefined;
 }
 

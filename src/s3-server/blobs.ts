@@ -36,9 +36,13 @@ export class BlobWriter {
   /** Writes what is left and returns the blob's id. */
   async finish(): Promise<string> {
     if (this.#file === undefined) {
-      writeFileSync(this.#path, this.#pending.length === 1 ? (this.#pending[0] as Buffer) : Buffer.concat(this.#pending), {
-        flag: 'wx',
-      });
+      writeFileSync(
+        this.#path,
+        this.#pending.length === 1 ? (this.#pending[0] as Buffer) : Buffer.concat(this.#pending),
+        {
+          flag: 'wx',
+        },
+      );
     } else {
       await this.#flush();
       await this.#file.close();
@@ -81,7 +85,8 @@ export class Blobs {
 
   /** Removes the files that nothing refers to: bodies that were under way when the last process ended. */
   removeOthers(referenced: ReadonlySet<string>): void {
-    for (const name of readdirSync(this.#folder)) if (!referenced.has(name)) unlinkSync(join(this.#folder, name));
+    for (const name of readdirSync(this.#folder))
+      if (!referenced.has(name)) unlinkSync(join(this.#folder, name));
   }
 
   remove(ids: Iterable<string>): void {
@@ -122,7 +127,12 @@ export class Blobs {
     const file = await open(join(this.#folder, id), 'r');
     try {
       for (let at = start; at < end; ) {
-        const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(Math.min(SMALL_BYTES, end - at)), 0, undefined, at);
+        const { bytesRead, buffer } = await file.read(
+          Buffer.allocUnsafe(Math.min(SMALL_BYTES, end - at)),
+          0,
+          undefined,
+          at,
+        );
         if (bytesRead === 0) throw new Error(`blob ${id} ends at ${at}, before ${end}`);
         at += bytesRead;
         yield buffer.subarray(0, bytesRead);

@@ -80,7 +80,8 @@ export class Bucket {
   }
 
   #requirePresent(): void {
-    if (this.#removed) throw new S3Error('NoSuchBucket', undefined, { elements: { BucketName: this.#settings.name } });
+    if (this.#removed)
+      throw new S3Error('NoSuchBucket', undefined, { elements: { BucketName: this.#settings.name } });
   }
 
   /** The newest version of a key; undefined also behind a delete marker. */
@@ -92,7 +93,8 @@ export class Bucket {
   /** @throws {S3Error} NoSuchUpload when the id is unknown or belongs to another key. */
   requireUpload(uploadId: string, key: string): OpenUpload {
     const found = this.index.uploads.get(uploadId);
-    if (found?.upload.key !== key) throw new S3Error('NoSuchUpload', undefined, { elements: { UploadId: uploadId } });
+    if (found?.upload.key !== key)
+      throw new S3Error('NoSuchUpload', undefined, { elements: { UploadId: uploadId } });
     return found;
   }
 

@@ -48,7 +48,11 @@ export function requireReadConditions(request: S3Request, version: ObjectVersion
   const unmodified = request.header(`${prefix}if-unmodified-since`);
   if (ifMatch !== undefined) {
     if (!matches(ifMatch, version.etag)) failed('If-Match');
-  } else if (unmodified !== undefined && !Number.isNaN(Date.parse(unmodified)) && isModifiedSince(version, unmodified)) {
+  } else if (
+    unmodified !== undefined &&
+    !Number.isNaN(Date.parse(unmodified)) &&
+    isModifiedSince(version, unmodified)
+  ) {
     failed('If-Unmodified-Since');
   }
   const ifNoneMatch = request.header(`${prefix}if-none-match`);

@@ -21,6 +21,14 @@ export interface BodyDigests {
   readonly sent: ChecksumAlgorithm | undefined;
 }
 
+/** How one operation's body differs from that of others. */
+export interface DigestOptions {
+  /** A checksum to compute whether or not the client sent it. */
+  readonly wanted?: ChecksumAlgorithm | undefined;
+  /** The checksum headers speak of the object, not of this body, as in CompleteMultipartUpload. Default false. */
+  readonly checksumIsObjects?: boolean;
+}
+
 interface Announced {
   readonly algorithm: ChecksumAlgorithm;
   /** Undefined when the value follows as a trailer. */
@@ -45,10 +53,14 @@ function readAnnounced(request: S3Request): Announced | undefined {
   }
   const [first, second] = found;
   if (second !== undefined) {
-    throw new S3Error('InvalidRequest', 'Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.');
+    throw new S3Error(
+      'InvalidRequest',
+      'Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.',
+    );
   }
   if (first === undefined) {
-    if (trailer !== undefined) throw new S3Error('InvalidRequest', 'The value specified in the x-amz-trailer header is not supported');
+    if (trailer !== undefined)
+      throw new S3Error('InvalidRequest', 'The value specified in the x-amz-trailer header is not supported');
     return undefined;
   }
   if (first.value !== undefined) requireChecksumValue(first.algorithm, first.value);
@@ -60,7 +72,10 @@ function requireNamedAlgorithm(request: S3Request, announced: Announced | undefi
   if (named === undefined) return;
   const algorithm = parseAlgorithm(named);
   if (announced === undefined) {
-    throw new S3Error('InvalidRequest', 'x-amz-sdk-checksum-algorithm specified, but no corresponding x-amz-checksum-* or x-amz-trailer headers were found.');
+    throw new S3Error(
+      'InvalidRequest',
+      'x-amz-sdk-checksum-algorithm specified, but no corresponding x-amz-checksum-* or x-amz-trailer headers were found.',
+    );
   }
   if (announced.algorithm !== algorithm) {
     throw new S3Error('InvalidRequest', `Value for x-amz-sdk-checksum-algorithm header is invalid.`);
@@ -84,16 +99,15 @@ export class DigestCheck {
 
   /**
    * @param payloadHash the SHA-256 that the body must have, in hex; undefined when it is not signed as a whole.
-   * @param wanted a checksum to compute whether or not the client sent it.
    * @throws {S3Error} InvalidDigest, InvalidRequest: a header that cannot be right whatever the body is.
    */
-  constructor(request: S3Request, payloadHash: string | undefined, wanted?: ChecksumAlgorithm) {
+  constructor(request: S3Request, payloadHash: string | undefined, options: DigestOptions) {
     this.#contentMd5 = readContentMd5(request);
-    this.#announced = readAnnounced(request);
-    requireNamedAlgorithm(request, this.#announced);
+    this.#announced = options.checksumIsObjects ? undefined : readAnnounced(request);
+    if (!options.checksumIsObjects) requireNamedAlgorithm(request, this.#announced);
     this.#payloadHash = payloadHash;
     if (payloadHash !== undefined) this.#sha256 = createHash('sha256');
-    for (const algorithm of [this.#announced?.algorithm, wanted]) {
+    for (const algorithm of [this.#announced?.algorithm, options.wanted]) {
       if (algorithm !== undefined) this.#sums.set(algorithm, startChecksum(algorithm));
     }
   }
@@ -111,13 +125,19 @@ export class DigestCheck {
       throw new S3Error('XAmzContentSHA256Mismatch');
     }
     const md5 = this.#md5.digest();
-    if (this.#contentMd5 !== undefined && md5.toString('base64') !== this.#contentMd5) throw new S3Error('BadDigest');
-    const checksums = new Map([...this.#sums].map(([algorithm, sum]) => [algorithm, sum.digest().toString('base64')]));
+    if (this.#contentMd5 !== undefined && md5.toString('base64') !== this.#contentMd5)
+      throw new S3Error('BadDigest');
+    const checksums = new Map(
+      [...this.#sums].map(([algorithm, sum]) => [algorithm, sum.digest().toString('base64')]),
+    );
     this.#requireAnnounced(checksums, trailers);
     return { size: this.#size, md5, checksums, sent: this.#announced?.algorithm };
   }
 
-  #requireAnnounced(checksums: ReadonlyMap<ChecksumAlgorithm, string>, trailers: ReadonlyMap<string, string>): void {
+  #requireAnnounced(
+    checksums: ReadonlyMap<ChecksumAlgorithm, string>,
+    trailers: ReadonlyMap<string, string>,
+  ): void {
     if (this.#announced === undefined) return;
     const { algorithm } = this.#announced;
     const value = this.#announced.value ?? trailers.get(checksumHeader(algorithm));

@@ -21,14 +21,18 @@ function readCustomerKey(request: S3Request, prefix: string): string | undefined
     throw new S3Error('InvalidArgument', 'The secret key was invalid for the specified algorithm.');
   }
   if (createHash('md5').update(bytes).digest('base64') !== md5) {
-    throw new S3Error('InvalidArgument', 'The calculated MD5 hash of the key did not match the hash that was provided.');
+    throw new S3Error(
+      'InvalidArgument',
+      'The calculated MD5 hash of the key did not match the hash that was provided.',
+    );
   }
   return md5;
 }
 
 function parseManaged(algorithm: string, kmsKeyId: string | undefined): Encryption {
   const known = MANAGED.find((name) => name === algorithm);
-  if (known === undefined) throw new S3Error('InvalidArgument', 'The encryption method specified is not supported');
+  if (known === undefined)
+    throw new S3Error('InvalidArgument', 'The encryption method specified is not supported');
   return { algorithm: known, kmsKeyId: known === 'AES256' ? undefined : kmsKeyId };
 }
 
@@ -40,11 +44,15 @@ export function readEncryption(request: S3Request, bucketDefault: string | undef
   const customerKeyMd5 = readCustomerKey(request, CUSTOMER_HEADERS);
   if (customerKeyMd5 !== undefined) return { algorithm: 'SSE-C', customerKeyMd5 };
   const algorithm = request.header(ALGORITHM_HEADER);
-  if (algorithm !== undefined) return parseManaged(algorithm, request.header(`${ALGORITHM_HEADER}-aws-kms-key-id`));
+  if (algorithm !== undefined)
+    return parseManaged(algorithm, request.header(`${ALGORITHM_HEADER}-aws-kms-key-id`));
   if (bucketDefault === undefined) return { algorithm: 'AES256' };
   const path = ['Rule', 'ApplyServerSideEncryptionByDefault'];
   const root = parseXml(bucketDefault, 'ServerSideEncryptionConfiguration');
-  return parseManaged(textOf(root, ...path, 'SSEAlgorithm') ?? 'AES256', textOf(root, ...path, 'KMSMasterKeyID'));
+  return parseManaged(
+    textOf(root, ...path, 'SSEAlgorithm') ?? 'AES256',
+    textOf(root, ...path, 'KMSMasterKeyID'),
+  );
 }
 
 /**
@@ -70,7 +78,10 @@ export function requireCustomerKey(request: S3Request, stored: Encryption, prefi
 /** What answers say about an object's encryption. */
 export function encryptionHeaders(encryption: Encryption): Record<string, string | undefined> {
   if (encryption.algorithm === 'SSE-C') {
-    return { [`${CUSTOMER_HEADERS}-algorithm`]: 'AES256', [`${CUSTOMER_HEADERS}-key-md5`]: encryption.customerKeyMd5 };
+    return {
+      [`${CUSTOMER_HEADERS}-algorithm`]: 'AES256',
+      [`${CUSTOMER_HEADERS}-key-md5`]: encryption.customerKeyMd5,
+    };
   }
   return {
     [ALGORITHM_HEADER]: encryption.algorithm,

@@ -37,7 +37,8 @@ export function keyOf({ request }: Exchange): string {
 /** @throws {S3Error} InvalidArgument when the query lacks it. */
 export function requireQuery({ request }: Exchange, name: string): string {
   const value = request.query.get(name);
-  if (value === undefined || value === '') throw new S3Error('InvalidArgument', `Missing query parameter ${name}`);
+  if (value === undefined || value === '')
+    throw new S3Error('InvalidArgument', `Missing query parameter ${name}`);
   return value;
 }
 

@@ -1,4 +1,12 @@
-import { appendFileSync, closeSync, existsSync, openSync, readFileSync, renameSync, truncateSync } from 'node:fs';
+import {
+  appendFileSync,
+  closeSync,
+  existsSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  truncateSync,
+} from 'node:fs';
 import type { MultipartUpload, ObjectVersion, StoredPart } from './model.ts';
 
 /** One change to a bucket. A line holds one change, so that a change is there as a whole or not at all. */

@@ -23,7 +23,8 @@ export function parseLegalHold(status: string | undefined): 'ON' | 'OFF' | undef
 export function parseRetainUntil(date: string | undefined): number | undefined {
   if (date === undefined) return undefined;
   const instant = Date.parse(date);
-  if (!(instant > Date.now())) throw new S3Error('InvalidArgument', 'The retain until date must be in the future!');
+  if (!(instant > Date.now()))
+    throw new S3Error('InvalidArgument', 'The retain until date must be in the future!');
   return instant;
 }
 
@@ -52,7 +53,10 @@ export function readObjectLock(request: S3Request, bucket: Bucket, needsDigest: 
     throw new S3Error('InvalidRequest', 'Bucket is missing Object Lock Configuration');
   }
   if ((mode === undefined) !== (retainUntil === undefined)) {
-    throw new S3Error('InvalidArgument', 'x-amz-object-lock-mode and -retain-until-date must both be supplied');
+    throw new S3Error(
+      'InvalidArgument',
+      'x-amz-object-lock-mode and -retain-until-date must both be supplied',
+    );
   }
   const retention = mode === undefined ? defaultRetention(bucket) : { mode, retainUntil };
   const locked = asked !== undefined || retention.mode !== undefined;

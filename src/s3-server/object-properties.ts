@@ -81,7 +81,7 @@ export function readProperties(
     ...readDescription(request),
     tags: parseTagHeader(request.header('x-amz-tagging')),
     storageClass: readStorageClass(request),
-    encryption: readEncryption(request, bucket.settings.documents['encryption']),
+    encryption: readEncryption(request, bucket.settings.documents.encryption),
     lock: readObjectLock(request, bucket, needsDigest),
   };
 }

@@ -1,6 +1,5 @@
 import { decodeAwsChunked, parseStreaming } from './aws-chunked.ts';
-import type { ChecksumAlgorithm } from './checksum.ts';
-import { type BodyDigests, DigestCheck } from './digests.ts';
+import { type BodyDigests, DigestCheck, type DigestOptions } from './digests.ts';
 import { S3Error } from './errors.ts';
 import type { S3Request } from './request.ts';
 import type { Signed } from './signature.ts';
@@ -36,15 +35,17 @@ function readLength(request: S3Request, streaming: boolean): number {
 /**
  * Streams a body into `sink`, decoded, and checks length, signatures and digests. Only when this resolves is the
  * body what the client meant: the caller keeps nothing before.
- *
- * @param wanted a checksum to compute even when the client did not send it.
  */
-export async function receive(body: IncomingBody, sink: Sink, wanted?: ChecksumAlgorithm): Promise<BodyDigests> {
+export async function receive(
+  body: IncomingBody,
+  sink: Sink,
+  options: DigestOptions = {},
+): Promise<BodyDigests> {
   const { request, signed, source } = body;
   const streaming = parseStreaming(signed.payloadHash) !== undefined;
   const length = readLength(request, streaming);
   const whole = streaming || signed.payloadHash === 'UNSIGNED-PAYLOAD' ? undefined : signed.payloadHash;
-  const check = new DigestCheck(request, whole, wanted);
+  const check = new DigestCheck(request, whole, options);
   const trailers = new Map<string, string>();
   let received = 0;
   for await (const bytes of streaming ? decodeAwsChunked(source, signed, trailers) : source) {
@@ -59,14 +60,18 @@ export async function receive(body: IncomingBody, sink: Sink, wanted?: ChecksumA
 }
 
 /** A body that is a small document, as text. */
-export async function receiveDocument(body: IncomingBody): Promise<string> {
+export async function receiveDocument(body: IncomingBody, options: DigestOptions = {}): Promise<string> {
   const pieces: Buffer[] = [];
   let size = 0;
-  await receive(body, (bytes) => {
-    size += bytes.length;
-    if (size > DOCUMENT_LIMIT_BYTES) throw new S3Error('MaxMessageLengthExceeded');
-    pieces.push(bytes);
-    return undefined;
-  });
+  await receive(
+    body,
+    (bytes) => {
+      size += bytes.length;
+      if (size > DOCUMENT_LIMIT_BYTES) throw new S3Error('MaxMessageLengthExceeded');
+      pieces.push(bytes);
+      return undefined;
+    },
+    options,
+  );
   return Buffer.concat(pieces).toString('utf8');
 }

@@ -10,6 +10,8 @@ export interface Reply {
   readonly headers?: Readonly<Record<string, string | undefined>>;
   /** A document is sent with its length; of a stream the headers must give the `content-length`. */
   readonly body?: string | Buffer | AsyncIterable<Buffer>;
+  /** Called once when the answer has been sent, or never will be. */
+  readonly release?: () => void;
 }
 
 /** A 200 with an XML document. */
@@ -22,7 +24,12 @@ export const NO_CONTENT: Reply = { status: 204 };
 
 /** S3's error document. */
 export function errorReply(
-  error: { readonly status: number; readonly code: string; readonly message: string; readonly extras: S3Error['extras'] },
+  error: {
+    readonly status: number;
+    readonly code: string;
+    readonly message: string;
+    readonly extras: S3Error['extras'];
+  },
   where: { readonly resource: string; readonly requestId: string },
 ): Reply {
   const headers = error.extras.headers ?? {};
@@ -70,19 +77,24 @@ function drained(response: ServerResponse): Promise<void> {
  *
  * @param cutAfterBytes stops after so many bytes of the body, with {@link ConnectionCut}.
  */
-export async function sendReply(response: ServerResponse, reply: Reply, cutAfterBytes?: number): Promise<void> {
+export async function sendReply(
+  response: ServerResponse,
+  reply: Reply,
+  cutAfterBytes?: number,
+): Promise<void> {
   for (const [name, value] of Object.entries(reply.headers ?? {})) {
     if (value !== undefined) response.setHeader(name, value);
   }
   const { body = '' } = reply;
   const whole = typeof body === 'string' ? Buffer.from(body) : Buffer.isBuffer(body) ? body : undefined;
   const bodiless = reply.status === 204 || reply.status === 304;
-  if (whole !== undefined && !bodiless && !response.hasHeader('content-length')) {
+  const bare = bodiless || response.req.method === 'HEAD';
+  if (whole !== undefined && !bare && !response.hasHeader('content-length')) {
     response.setHeader('content-length', whole.length);
   }
   response.statusCode = reply.status;
-  if (cutAfterBytes === undefined && (whole !== undefined || response.req.method === 'HEAD')) {
-    response.end(response.req.method === 'HEAD' || bodiless ? undefined : whole);
+  if (bare || (cutAfterBytes === undefined && whole !== undefined)) {
+    response.end(bare ? undefined : whole);
     return;
   }
   response.flushHeaders();

@@ -38,15 +38,22 @@ function parseCredential(credential: string, timestamp: string, code: MalformedC
   const [date, region, service, terminator] = fields.slice(-4);
   const accessKeyId = fields.slice(0, -4).join('/');
   if (!accessKeyId || !date || !region || service !== 's3' || terminator !== 'aws4_request') {
-    throw new S3Error(code, 'the Credential is mal-formed; expecting "<KEY>/YYYYMMDD/REGION/s3/aws4_request".');
+    throw new S3Error(
+      code,
+      'the Credential is mal-formed; expecting "<KEY>/YYYYMMDD/REGION/s3/aws4_request".',
+    );
   }
-  if (!timestamp.startsWith(date)) throw new S3Error(code, 'The date of the credential scope is not that of the request.');
+  if (!timestamp.startsWith(date))
+    throw new S3Error(code, 'The date of the credential scope is not that of the request.');
   return { accessKeyId, date, region, scope: `${date}/${region}/s3/aws4_request` };
 }
 
 function fromHeader(request: S3Request, authorization: string): SignatureClaims {
   if (!authorization.startsWith(`${ALGORITHM} `)) {
-    throw new S3Error('InvalidRequest', `The authorization mechanism is not supported. Please use ${ALGORITHM}.`);
+    throw new S3Error(
+      'InvalidRequest',
+      `The authorization mechanism is not supported. Please use ${ALGORITHM}.`,
+    );
   }
   const fields = new Map(
     authorization
@@ -57,10 +64,13 @@ function fromHeader(request: S3Request, authorization: string): SignatureClaims 
         return [field.slice(0, equals).trim(), field.slice(equals + 1).trim()] as const;
       }),
   );
-  const [credential, names, signature] = ['Credential', 'SignedHeaders', 'Signature'].map((name) => fields.get(name));
+  const [credential, names, signature] = ['Credential', 'SignedHeaders', 'Signature'].map((name) =>
+    fields.get(name),
+  );
   if (!credential || !names || !signature) throw new S3Error('AuthorizationHeaderMalformed');
   const dateHeader = request.header('x-amz-date');
-  const signedAt = dateHeader === undefined ? Date.parse(request.header('date') ?? '') : parseTimestamp(dateHeader);
+  const signedAt =
+    dateHeader === undefined ? Date.parse(request.header('date') ?? '') : parseTimestamp(dateHeader);
   if (Number.isNaN(signedAt)) {
     throw new S3Error('AccessDenied', 'AWS authentication requires a valid Date or x-amz-date header');
   }
@@ -91,7 +101,8 @@ function fromQuery({ query }: S3Request): SignatureClaims {
   if (algorithm !== ALGORITHM) throw new S3Error(code, `X-Amz-Algorithm only supports "${ALGORITHM}"`);
   const signedAt = parseTimestamp(timestamp);
   const expiresSeconds = /^\d+$/.test(expires) ? Number(expires) : Number.NaN;
-  if (Number.isNaN(signedAt)) throw new S3Error(code, 'X-Amz-Date must be in the ISO8601 format "yyyyMMddTHHmmssZ"');
+  if (Number.isNaN(signedAt))
+    throw new S3Error(code, 'X-Amz-Date must be in the ISO8601 format "yyyyMMddTHHmmssZ"');
   if (!(expiresSeconds > 0 && expiresSeconds <= LONGEST_EXPIRY_SECONDS)) {
     throw new S3Error(code, 'X-Amz-Expires must be between 1 second and a week');
   }

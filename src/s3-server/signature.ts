@@ -21,6 +21,7 @@ export interface Signed {
   readonly signingKey: Buffer;
 }
 
+const PAYLOAD_HASH = /^([0-9a-f]{64}|UNSIGNED-PAYLOAD|STREAMING-[A-Z0-9-]+)$/;
 /** S3 refuses requests signed more than a quarter of an hour away from its own clock, milliseconds. */
 const SKEW_LIMIT_MS = 15 * 60_000;
 
@@ -57,7 +58,9 @@ function canonicalQuery({ queryPairs }: S3Request): string {
 function canonicalHeaders({ incoming }: S3Request, names: readonly string[]): string {
   const all = incoming.headersDistinct;
   return names
-    .map((name) => `${name}:${(all[name] ?? []).map((value) => value.trim().replace(/ +/g, ' ')).join(',')}\n`)
+    .map(
+      (name) => `${name}:${(all[name] ?? []).map((value) => value.trim().replace(/ +/g, ' ')).join(',')}\n`,
+    )
     .join('');
 }
 
@@ -96,7 +99,13 @@ function requireInTime(claims: SignatureClaims, now: number): void {
 
 function readPayloadHash(request: S3Request, claims: SignatureClaims): string {
   const given = request.header('x-amz-content-sha256');
-  if (given !== undefined) return given;
+  if (given !== undefined) {
+    if (PAYLOAD_HASH.test(given)) return given;
+    throw new S3Error(
+      'InvalidArgument',
+      'x-amz-content-sha256 must be a valid sha256 value or one of the fixed values.',
+    );
+  }
   if (claims.expiresSeconds !== undefined) return 'UNSIGNED-PAYLOAD';
   throw new S3Error('InvalidRequest', 'Missing required header for this request: x-amz-content-sha256');
 }
@@ -118,7 +127,8 @@ export function createVerifier(credentials: Credentials): (request: S3Request, n
   return (request, now) => {
     const claims = parseSignature(request);
     if (!sameSignature(credentials.accessKeyId, claims.accessKeyId)) throw new S3Error('InvalidAccessKeyId');
-    if (request.header('x-amz-security-token') !== credentials.sessionToken) throw new S3Error('InvalidToken');
+    if (request.header('x-amz-security-token') !== credentials.sessionToken)
+      throw new S3Error('InvalidToken');
     requireInTime(claims, now);
     requireSignedHeaders(request, claims);
     const payloadHash = readPayloadHash(request, claims);

@@ -39,13 +39,15 @@ export class Store {
   /** @throws {S3Error} NoSuchBucket. */
   require(name: string): Bucket {
     const bucket = this.#buckets.get(name);
-    if (bucket === undefined) throw new S3Error('NoSuchBucket', undefined, { elements: { BucketName: name } });
+    if (bucket === undefined)
+      throw new S3Error('NoSuchBucket', undefined, { elements: { BucketName: name } });
     return bucket;
   }
 
   /** @throws {S3Error} InvalidBucketName. */
   create(name: string, { region, objectLock = false }: NewBucket): Bucket {
-    if (!BUCKET_NAME.test(name)) throw new S3Error('InvalidBucketName', undefined, { elements: { BucketName: name } });
+    if (!BUCKET_NAME.test(name))
+      throw new S3Error('InvalidBucketName', undefined, { elements: { BucketName: name } });
     const bucket = Bucket.create(join(this.#directory, name), {
       name,
       region,

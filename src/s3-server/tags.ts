@@ -15,8 +15,10 @@ function requireValid(tags: readonly Tag[]): readonly Tag[] {
     throw new S3Error('InvalidTag', 'Cannot provide multiple Tags with the same key');
   }
   for (const { key, value } of tags) {
-    if (key === '' || key.length > TAG_KEY_LIMIT) throw new S3Error('InvalidTag', 'The TagKey you have provided is invalid');
-    if (value.length > TAG_VALUE_LIMIT) throw new S3Error('InvalidTag', 'The TagValue you have provided is invalid');
+    if (key === '' || key.length > TAG_KEY_LIMIT)
+      throw new S3Error('InvalidTag', 'The TagKey you have provided is invalid');
+    if (value.length > TAG_VALUE_LIMIT)
+      throw new S3Error('InvalidTag', 'The TagValue you have provided is invalid');
   }
   return tags;
 }
@@ -30,7 +32,9 @@ export function parseTagHeader(header: string | undefined): readonly Tag[] {
 export function parseTagDocument(source: string): readonly Tag[] {
   const sets = childrenOf(parseXml(source, 'Tagging'), 'TagSet');
   const tags = sets.flatMap((set) => childrenOf(set, 'Tag'));
-  return requireValid(tags.map((tag) => ({ key: textOf(tag, 'Key') ?? '', value: textOf(tag, 'Value') ?? '' })));
+  return requireValid(
+    tags.map((tag) => ({ key: textOf(tag, 'Key') ?? '', value: textOf(tag, 'Value') ?? '' })),
+  );
 }
 
 /** The Tagging document of an answer. */

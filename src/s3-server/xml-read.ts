@@ -15,12 +15,14 @@ interface OpenElement {
 }
 
 const NAMED: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" };
-const TOKEN = /<!--[\s\S]*?-->|<\?[\s\S]*?\?>|<!\[CDATA\[([\s\S]*?)\]\]>|<(\/?)([^\s<>/!?]+)([^<>]*?)(\/?)>|([^<]+)/y;
+const TOKEN =
+  /<!--[\s\S]*?-->|<\?[\s\S]*?\?>|<!\[CDATA\[([\s\S]*?)\]\]>|<(\/?)([^\s<>/!?]+)([^<>]*?)(\/?)>|([^<]+)/y;
 /** Deeper than any document of the S3 API. */
 const DEPTH_LIMIT = 16;
 
 function codePoint(value: number): string {
-  if (!(value > 0 && value <= 0x10ffff) || (value >= 0xd800 && value <= 0xdfff)) throw new S3Error('MalformedXML');
+  if (!(value > 0 && value <= 0x10ffff) || (value >= 0xd800 && value <= 0xdfff))
+    throw new S3Error('MalformedXML');
   return String.fromCodePoint(value);
 }
 
@@ -64,11 +66,18 @@ export function parseXml(source: string, root: string): XmlElement {
   }
   const [first, ...others] = top.children;
   const stray = top.text.trim() !== '';
-  if (open.length !== 1 || first?.name !== root || others.length > 0 || stray) throw new S3Error('MalformedXML');
+  if (open.length !== 1 || first?.name !== root || others.length > 0 || stray)
+    throw new S3Error('MalformedXML');
   return first;
 }
 
-function step(open: OpenElement[], current: OpenElement, name: string, closes: boolean, empty: boolean): void {
+function step(
+  open: OpenElement[],
+  current: OpenElement,
+  name: string,
+  closes: boolean,
+  empty: boolean,
+): void {
   if (closes) {
     if (current.name !== name || open.length === 1) throw new S3Error('MalformedXML');
     open.pop();

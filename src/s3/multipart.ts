@@ -57,7 +57,8 @@ export async function uploadParts(
   });
   try {
     const answer = await upload.done();
-    return { ...writeOf(answer), partsEtag: parts.etag, attempts: 1 + parts.retries };
+    const { etag, versionId } = writeOf(answer);
+    return { etag: etag || parts.etag, versionId, partsEtag: parts.etag, attempts: 1 + parts.retries };
   } catch (error) {
     if (error instanceof SourceError) throw error;
     const failure = storeErrorFrom(error, 'multipart upload');

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import {
+  DeleteObjectCommand,
   GetObjectCommand,
   HeadObjectCommand,
   ListObjectsV2Command,
@@ -36,6 +37,14 @@ export interface ObjectPin {
   readonly key: string;
   readonly etag?: string | undefined;
   readonly versionId?: string | undefined;
+}
+
+/** An object as a listing shows it. */
+export interface ListedObject {
+  readonly key: string;
+  /** Bytes. */
+  readonly size: number;
+  readonly etag: string | undefined;
 }
 
 /** One bucket, and the few things that the stages ask of it. Every method throws StoreError. */
@@ -122,6 +131,38 @@ export class Store {
     const command = new ListObjectsV2Command({ Bucket: this.bucket, Prefix: prefix, MaxKeys: 1 });
     const list = await this.#ask('ListObjectsV2', () => this.#client.send(command, this.#requestOptions));
     return list.Name;
+  }
+
+  /** Every object below a prefix, in the store's order, a page of up to 1,000 at a time. */
+  async *list(prefix: string): AsyncGenerator<ListedObject, void> {
+    for (let token: string | undefined, more = true; more; more = token !== undefined) {
+      const command = new ListObjectsV2Command({
+        Bucket: this.bucket,
+        Prefix: prefix,
+        ...(token && { ContinuationToken: token }),
+      });
+      const page = await this.#ask('ListObjectsV2', () => this.#client.send(command, this.#requestOptions));
+      for (const { Key, Size, ETag } of page.Contents ?? []) {
+        if (Key !== undefined) yield { key: Key, size: Size ?? 0, etag: unquoted(ETag) };
+      }
+      token = page.NextContinuationToken;
+    }
+  }
+
+  /** Where the SDK found credentials: the names of its sources. Asks nothing of the store. */
+  async credentialSources(): Promise<string[]> {
+    return this.#ask('credentials', async () => {
+      const credentials: object = await this.#client.config.credentials();
+      return '$source' in credentials ? Object.keys(Object(credentials.$source)) : [];
+    });
+  }
+
+  /** Writes an empty object and removes it again, its version included where there is one. */
+  async probeWrite(key: string): Promise<void> {
+    const put = new PutObjectCommand({ Bucket: this.bucket, Key: key, Body: Buffer.alloc(0) });
+    const { versionId } = writeOf(await this.#ask('PutObject', () => this.#client.send(put)));
+    const remove = new DeleteObjectCommand(this.#address({ key, versionId }));
+    await this.#ask('DeleteObject', () => this.#client.send(remove));
   }
 
   /** Closes idle connections. */

@@ -41,9 +41,12 @@ class Scan extends ReaddirpStream {
     super({
       root: source.path,
       type: 'all',
+      fileFilter: () => !this.#stopped,
       directoryFilter: (entry) => this.#enters(entry, enter),
       highWaterMark: 16,
     });
+    // `all` is for links and special files. Folders must not count as pushed: a batch of nothing else would be the last.
+    this._wantsDir = false;
     this.#source = source;
     if (control?.stopping.aborted) this.#stopped = true;
     control?.stopping.addEventListener('abort', () => {
@@ -79,9 +82,7 @@ class Scan extends ReaddirpStream {
   }
 
   override push(entry: EntryInfo | null): boolean {
-    if (entry === null) return super.push(null);
-    if (this.#stopped || entry.dirent?.isDirectory()) return true;
-    return super.push(this.#itemOf(entry));
+    return super.push(entry && this.#itemOf(entry));
   }
 
   #itemOf(entry: EntryInfo): Item<Found> {

@@ -35,10 +35,7 @@ export interface EnvironmentLayers {
  * Reads the variables that are settings, from the real environment or from a `.env` file. Empty ones are not set.
  * `backup_` variables without `__` belong to somebody else (`BACKUP_DIR`).
  */
-export function environmentLayers(
-  env: NodeJS.ProcessEnv,
-  kind: 'environment' | 'dotenv',
-): EnvironmentLayers {
+export function environmentLayers(env: NodeJS.ProcessEnv, kind: 'environment' | 'dotenv'): EnvironmentLayers {
   const named = new Map<SettingKey, Given>();
   for (const [name, key] of NAMED) {
     const value = env[name];

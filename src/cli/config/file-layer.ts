@@ -1,4 +1,4 @@
-import { type Given, isUnset, type Layer, type ReadLayer } from './layer.ts';
+import { type Given, isUnset, type ReadLayer } from './layer.ts';
 import type { ParsedConfig } from './parse-config-text.ts';
 import type { SettingKey } from './schema.ts';
 import { sectionNames, settings } from './setting-keys.ts';

@@ -1,5 +1,5 @@
-import { formatOrigin } from './origin.ts';
 import type { Given, Layer } from './layer.ts';
+import { formatOrigin } from './origin.ts';
 import type { SettingKey } from './schema.ts';
 
 const PAIR = ['aws.access_key_id', 'aws.secret_access_key'] as const;

@@ -25,11 +25,15 @@ export function parseConfigText(text: string): ParsedConfig {
   // Decoding left U+FFFD where bytes were not UTF-8; a path with one in it would name another file.
   const broken = content.search(/[\0\uFFFD]/);
   if (broken >= 0) {
-    throw new ConfigSyntaxError('this is not UTF-8 text; save the file as UTF-8', positionAt(content, broken));
+    throw new ConfigSyntaxError(
+      'this is not UTF-8 text; save the file as UTF-8',
+      positionAt(content, broken),
+    );
   }
   if (startsWithBrace(content)) return { format: 'json', content: parseJsonc(content) };
-  const first = content.split(/\r\n|\r|\n/).find((line) => !COMMENT.test(line)) ?? '';
-  return INI_SECTION.test(first) || INI_PAIR.test(first)
+  const first = content.split(/\r\n|\r|\n/).find((line) => !COMMENT.test(line));
+  // Without any, the comments may be those of INI, which YAML would not take.
+  return first === undefined || INI_SECTION.test(first) || INI_PAIR.test(first)
     ? { format: 'ini', content: parseIni(content) }
     : { format: 'yaml', content: parseYaml(content) };
 }

@@ -15,16 +15,16 @@ export function parseJsonc(text: string): unknown {
     if (first !== undefined) {
       throw new ConfigSyntaxError(words(printParseErrorCode(first.error)), positionAt(text, first.offset));
     }
-    return root === undefined ? undefined : valueOf(root, text);
+    return root === undefined ? undefined : valueOfNode(root, text);
   } catch (error) {
-    // Both the parser and valueOf recurse; the stack ends at about 10,000 levels.
+    // Both the parser and valueOfNode recurse; the stack ends at about 10,000 levels.
     if (error instanceof RangeError) throw new ConfigSyntaxError('the nesting is too deep');
     throw error;
   }
 }
 
-function valueOf(node: Node, text: string): unknown {
-  if (node.type === 'array') return (node.children ?? []).map((child) => valueOf(child, text));
+function valueOfNode(node: Node, text: string): unknown {
+  if (node.type === 'array') return (node.children ?? []).map((child) => valueOfNode(child, text));
   if (node.type !== 'object') return node.value as unknown;
   const map = new Map<string, unknown>();
   for (const { children: [name, value] = [] } of node.children ?? []) {
@@ -33,7 +33,7 @@ function valueOf(node: Node, text: string): unknown {
     if (map.has(key)) {
       throw new ConfigSyntaxError('this key is there twice', positionAt(text, name.offset));
     }
-    map.set(key, valueOf(value, text));
+    map.set(key, valueOfNode(value, text));
   }
   return map;
 }

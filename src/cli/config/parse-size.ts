@@ -2,7 +2,8 @@ import { FormError } from './form-error.ts';
 
 const UNITS = ['K', 'M', 'G', 'T'];
 /** `MB` is left out on purpose: half of the world reads it as 1,000,000, and half as 1,048,576. */
-const FORM = 'a size: whole bytes, or a whole number with K, M, G, T, KiB, MiB, GiB or TiB (8388608, 8M, 8MiB)';
+const FORM =
+  'a size: whole bytes, or a whole number with K, M, G, T, KiB, MiB, GiB or TiB (8388608, 8M, 8MiB)';
 
 /**
  * Reads `8388608`, `8M` or `8MiB`; units are powers of 1,024, in any case.

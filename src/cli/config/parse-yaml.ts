@@ -49,7 +49,9 @@ function guarded<T>(parse: () => T): T {
     return parse();
   } catch (error) {
     if (error instanceof ReferenceError) {
-      throw new ConfigSyntaxError(`an alias (*name) is unknown, or there are more than ${MAX_ALIASES} of them`);
+      throw new ConfigSyntaxError(
+        `an alias (*name) is unknown, or there are more than ${MAX_ALIASES} of them`,
+      );
     }
     if (error instanceof RangeError) throw new ConfigSyntaxError('the nesting is too deep');
     throw error;

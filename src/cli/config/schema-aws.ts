@@ -22,7 +22,12 @@ export const awsSchema = v.strictObject({
   ),
   secret_access_key: v.pipe(
     v.optional(text(KEY, 'a secret access key, without spaces')),
-    info({ kind: 'secret', about: 'The secret of the access key.', allowed: 'text', example: 'the-secret-key' }),
+    info({
+      kind: 'secret',
+      about: 'The secret of the access key.',
+      allowed: 'text',
+      example: 'the-secret-key',
+    }),
   ),
   session_token: v.pipe(
     v.optional(text(TOKEN, 'a session token, without spaces')),

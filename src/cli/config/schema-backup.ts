@@ -68,7 +68,10 @@ export const backupSchema = v.strictObject({
   ),
 });
 
-const normalised = texts('extensions such as .pdf, *.pdf or pdf, or "*"; for anything else include_patterns', extension);
+const normalised = texts(
+  'extensions such as .pdf, *.pdf or pdf, or "*"; for anything else include_patterns',
+  extension,
+);
 
 /** `.pdf` in lower case for each, or `*` alone for all files. */
 function extensions(value: unknown): string[] {
@@ -80,7 +83,10 @@ function extensions(value: unknown): string[] {
 
 function extension(given: string): string {
   if (given === '*') return given;
-  const name = given.trim().replace(/^\*?\./, '').toLowerCase();
+  const name = given
+    .trim()
+    .replace(/^\*?\./, '')
+    .toLowerCase();
   if (!/^[^\p{Cc}\s/\\*?[\]{}!,]+$/u.test(name)) {
     throw new FormError('extensions such as .pdf, *.pdf or pdf, or "*"; for anything else include_patterns');
   }

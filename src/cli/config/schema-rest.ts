@@ -48,7 +48,7 @@ export const loggingSchema = v.strictObject({
     v.optional(text(/^[^\0]+$/, 'a path')),
     info({
       kind: 'path',
-      about: 'Log to this file too. Default: no log file.',
+      about: 'Log to this file too.',
       allowed: 'path; relative to the current folder; ~/ is the home folder',
       example: 'logs/backup.log',
     }),

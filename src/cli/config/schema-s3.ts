@@ -8,11 +8,16 @@ const PRINTABLE = /^[^\p{Cc}]*$/u;
 /** Where objects go and how they are stored. What is left out is the bucket's default. */
 export const s3Schema = v.strictObject({
   bucket_name: v.pipe(
-    v.optional(text(/^(?:[^\s/\p{Cc}]+|arn:[^\s\p{Cc}]+)$/u, 'the name alone, without s3:// and without a path')),
+    v.optional(
+      text(/^(?:[^\s/\p{Cc}]+|arn:[^\s\p{Cc}]+)$/u, 'the name alone, without s3:// and without a path'),
+    ),
     info({ kind: 'text', about: 'The bucket.', allowed: 'text', example: 'my-backups' }),
   ),
   prefix: v.pipe(
-    v.optional(v.pipe(text(PRINTABLE, 'text of at most 1024 bytes'), v.maxBytes(1024, 'text of at most 1024 bytes')), ''),
+    v.optional(
+      v.pipe(text(PRINTABLE, 'text of at most 1024 bytes'), v.maxBytes(1024, 'text of at most 1024 bytes')),
+      '',
+    ),
     info({
       kind: 'text',
       about: 'What every key begins with. The rest is the path below the source folder.',
@@ -83,7 +88,9 @@ function checkMetadata(metadata: Record<string, string>): void {
   if (entries.some(([name]) => ['mtime', 'mode'].includes(name.toLowerCase()))) {
     throw new FormError('other names than mtime and mode, which the program writes itself');
   }
-  const fits = entries.every(([name, value]) => /^[\w!#$%&'*+.^`|~-]+$/.test(name) && /^[\x20-\x7e]*$/.test(value));
+  const fits = entries.every(
+    ([name, value]) => /^[\w!#$%&'*+.^`|~-]+$/.test(name) && /^[\x20-\x7e]*$/.test(value),
+  );
   const bytes = entries.reduce((sum, [name, value]) => sum + name.length + value.length, 0);
   if (!fits || bytes > 2000) {
     throw new FormError('names of letters, digits and -_. and values of ASCII, at most 2000 bytes in all');

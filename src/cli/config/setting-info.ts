@@ -1,7 +1,16 @@
 import * as v from 'valibot';
 
 /** How a setting's value is read from one line of text and shown. Secrets are never shown. */
-export type SettingKind = 'text' | 'secret' | 'path' | 'list' | 'map' | 'size' | 'duration' | 'number' | 'truth';
+export type SettingKind =
+  | 'text'
+  | 'secret'
+  | 'path'
+  | 'list'
+  | 'map'
+  | 'size'
+  | 'duration'
+  | 'number'
+  | 'truth';
 
 /** What people are told about one setting. The sample configuration is made of this. */
 export interface SettingInfo {

@@ -7,16 +7,20 @@ export function showValue(setting: Setting, value: unknown): string {
   if (setting.info.kind === 'secret') return '****';
   if (setting.key === 'aws.endpoint_url' && String(value).includes('@')) return '****';
   if (value instanceof Map) return 'a map';
-  const shown = printable(JSON.stringify(value) ?? typeof value);
+  const shown = printable(
+    typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? typeof value),
+  );
   return shown.length > LONGEST ? `${shown.slice(0, LONGEST)}...` : shown;
 }
 
 /**
- * A name that nobody knows. What follows the first odd character is left out, because it may be a value:
- * `{secret_access_key:abc}` is one key for YAML.
+ * A name that nobody knows, as far as it looks like one. It may be a value that a slip of the keyboard made a name:
+ * `{secret_access_key:abc}` is one key for YAML. AWS's secrets are 40 characters of both cases, digits and signs.
  */
 export function showName(name: string): string {
-  const plain = /^[\w.$-]{0,40}/.exec(name)?.[0] ?? '';
+  const plain = /^[\w.$-]*/.exec(name)?.[0] ?? '';
+  const looksSecret = plain.length > 40 || [/\d/, /[a-z]/, /[A-Z]/].every((kind) => kind.test(plain));
+  if (looksSecret) return '****';
   return plain === name ? plain : `${plain}...`;
 }
 

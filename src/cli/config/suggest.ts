@@ -24,9 +24,14 @@ export function suggestKey(section: string, typed: string): string | undefined {
 
 /** Up to a third of the letters may differ; a name that only lacks a part (`bucket`) is near too. */
 function closest(typed: string, candidates: { name: string; result: string }[]): string | undefined {
-  const word = snakeCase(typed.slice(0, 60));
+  // rc nests variables at every `__`: somebody may write backup_s3__tags__team.
+  const [word = ''] = snakeCase(typed.slice(0, 60)).split('__');
   const near = candidates
-    .map(({ name, result }) => ({ result, distance: distanceOf(word, name), limit: Math.max(1, name.length / 3) }))
+    .map(({ name, result }) => ({
+      result,
+      distance: distanceOf(word, name),
+      limit: Math.max(1, name.length / 3),
+    }))
     .filter(({ distance, limit }) => distance <= limit)
     .sort((a, b) => a.distance - b.distance);
   return near[0]?.result;

@@ -13,5 +13,7 @@ export function unknownKey(section: string, name: string): string {
 }
 
 function hint(meant: string | undefined): string {
-  return meant === undefined ? '; .backuprc.example has all' : `; did you mean ${meant}?`;
+  return meant === undefined
+    ? '; s3-backup init writes a sample with all of them'
+    : `; did you mean ${meant}?`;
 }

@@ -24,7 +24,7 @@ export function readWith<T>(read: (value: unknown) => T) {
 
 /** Text that matches. A number is refused, not converted: YAML has by then read `0123` as 123. */
 export function text(pattern: RegExp, allowed: string) {
-  return v.pipe(v.string(`${allowed}; a text that looks like a number belongs in quotes`), v.regex(pattern, allowed));
+  return v.pipe(v.string(`${allowed}, in quotes`), v.regex(pattern, allowed));
 }
 
 /** `true`/`false`, also as `1`, `0`, `yes`, `no`, `on`, `off`: YAML 1.1 files (Python's) say `yes` and mean true. */

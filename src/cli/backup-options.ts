@@ -1,0 +1,59 @@
+import { BackupError } from '../errors.ts';
+import type { BackupOptions } from '../options.ts';
+import type { Settings } from './config/index.ts';
+
+/**
+ * The library's options from the settings.
+ *
+ * @throws BackupError `BAD_OPTION` where a needed setting is missing
+ */
+export function backupOptions({ aws, s3, backup, transfer }: Settings): BackupOptions {
+  const source = backup.source_directory;
+  if (source === undefined) {
+    throw new BackupError('BAD_OPTION', 'No source folder is named.', {
+      hint: 'Set backup.source_directory or --source. `s3-backup init` writes a sample configuration.',
+    });
+  }
+  if (s3.bucket_name === undefined) {
+    throw new BackupError('BAD_OPTION', 'No bucket is named.', {
+      hint: 'Set s3.bucket_name, S3_BUCKET_NAME or --bucket.',
+    });
+  }
+  return {
+    source,
+    bucket: s3.bucket_name,
+    prefix: s3.prefix,
+    endpointUrl: aws.endpoint_url,
+    region: aws.region,
+    profile: aws.profile,
+    credentials: credentialsOf(aws),
+    forcePathStyle: aws.force_path_style,
+    object: {
+      storageClass: s3.storage_class,
+      serverSideEncryption: s3.server_side_encryption,
+      kmsKeyId: s3.kms_key_id,
+      tags: s3.tags,
+      metadata: s3.metadata,
+    },
+    fileExtensions: backup.file_extensions,
+    include: backup.include_patterns,
+    exclude: backup.exclude_patterns,
+    minAgeSeconds: backup.min_age,
+    deleteAfterUpload: backup.delete_after_upload,
+    removeEmptyDirectories: backup.remove_empty_directories,
+    concurrency: transfer.concurrency,
+    partSizeBytes: transfer.part_size,
+    memoryBytes: transfer.memory,
+    maxAttempts: transfer.max_attempts,
+  };
+}
+
+function credentialsOf(aws: Settings['aws']): BackupOptions['credentials'] {
+  const { access_key_id: accessKeyId, secret_access_key: secretAccessKey, session_token: sessionToken } = aws;
+  return accessKeyId && secretAccessKey ? { accessKeyId, secretAccessKey, sessionToken } : undefined;
+}
+
+/** What must never be printed. */
+export function secretsOf({ aws }: Settings): string[] {
+  return [aws.secret_access_key, aws.session_token].filter((secret) => secret !== undefined);
+}

@@ -1,0 +1,124 @@
+import { randomUUID } from 'node:crypto';
+import { BackupError, type FatalCode, messageOf } from '../errors.ts';
+import { keyFor, normalPrefix } from '../key.ts';
+import { type BackupOptions, resolveOptions } from '../options.ts';
+import { requireAccess } from '../s3/access.ts';
+import { Store } from '../s3/store.ts';
+import { fatalFrom, StoreError } from '../s3/store-error.ts';
+import { formatOrigin, type LoadedConfig } from './config/index.ts';
+
+/** One line of `status`. */
+export interface Check {
+  readonly name: string;
+  /** Undefined where an earlier failure left nothing to try. */
+  readonly passed: boolean | undefined;
+  /** What was found, or what is wrong. */
+  readonly detail: string;
+  /** What to do about it. */
+  readonly hint?: string | undefined;
+}
+
+export interface CheckInput {
+  readonly options: BackupOptions;
+  readonly config: LoadedConfig;
+  /** Whether to write an object and remove it again. */
+  readonly writeProbe: boolean;
+}
+
+/** Tries what a run needs, in the order in which it would need it. */
+export async function liveChecks({ options, config, writeProbe }: CheckInput): Promise<Check[]> {
+  const source = await attempt(
+    'source',
+    async () => `${resolveOptions(options).root.path} exists and is readable`,
+  );
+  const store = new Store({ ...options, maxAttempts: 2 });
+  try {
+    const credentials = await attempt('credentials', () => credentialOrigin(store, config));
+    if (!credentials.passed)
+      return [source, credentials, ...bucketChecks(undefined, options), notTried('write')];
+    const where = options.endpointUrl ?? 'AWS S3';
+    const problem = await requireAccess(store, normalPrefix(options.prefix ?? ''), where).catch(
+      (error) => error,
+    );
+    const bucket = bucketChecks(problem ?? 'none', options);
+    const write =
+      problem || !writeProbe ? notTried('write') : await attempt('write', () => probe(store, options));
+    return [source, credentials, ...bucket, ...(writeProbe ? [write] : [])];
+  } finally {
+    store.close();
+  }
+}
+
+/** How far a failed request still got: what it got past is proved, what it stopped at failed, the rest is open. */
+const STEPS: readonly { readonly name: string; readonly failsWith: readonly FatalCode[] }[] = [
+  {
+    name: 'endpoint',
+    failsWith: ['ENDPOINT_UNREACHABLE', 'ENDPOINT_TLS', 'ENDPOINT_NOT_S3', 'ENDPOINT_ERROR', 'BAD_OPTION'],
+  },
+  {
+    name: 'sign-in',
+    failsWith: ['NO_CREDENTIALS', 'BAD_ACCESS_KEY', 'BAD_SECRET_KEY', 'EXPIRED_TOKEN', 'CLOCK_SKEW'],
+  },
+  { name: 'bucket', failsWith: ['BUCKET_NOT_FOUND', 'BUCKET_ELSEWHERE'] },
+  { name: 'list', failsWith: ['BUCKET_FORBIDDEN'] },
+];
+
+function bucketChecks(
+  problem: BackupError | 'none' | undefined,
+  { bucket, endpointUrl }: BackupOptions,
+): Check[] {
+  const found = [
+    `${endpointUrl ?? 'AWS S3'} answers as S3 does`,
+    'the key and its secret are accepted',
+    `${bucket} exists`,
+    `${bucket} may be listed`,
+  ];
+  const stop =
+    problem instanceof BackupError
+      ? STEPS.findIndex(({ failsWith }) => failsWith.includes(problem.code))
+      : -1;
+  return STEPS.map(({ name }, step) => {
+    if (problem === undefined) return notTried(name);
+    if (problem === 'none' || (stop >= 0 && step < stop))
+      return { name, passed: true, detail: found[step] ?? '' };
+    if (step === Math.max(stop, 0))
+      return { name, passed: false, detail: problem.message, hint: problem.hint };
+    return notTried(name);
+  });
+}
+
+function notTried(name: string): Check {
+  return { name, passed: undefined, detail: 'not tried' };
+}
+
+async function attempt(name: string, action: () => Promise<string>): Promise<Check> {
+  try {
+    return { name, passed: true, detail: await action() };
+  } catch (error) {
+    return { name, passed: false, ...explanation(error) };
+  }
+}
+
+function explanation(error: unknown): { detail: string; hint?: string | undefined } {
+  const known = error instanceof StoreError ? (fatalFrom(error, 'of the configuration') ?? error) : error;
+  if (known instanceof BackupError) return { detail: known.message, hint: known.hint };
+  return {
+    detail: messageOf(known),
+    hint: 'Allow s3:PutObject and s3:DeleteObject, or use --no-write-probe.',
+  };
+}
+
+async function credentialOrigin(store: Store, config: LoadedConfig): Promise<string> {
+  const sources = await store.credentialSources();
+  if (config.settings.aws.access_key_id)
+    return `found in ${formatOrigin(config.origin('aws.access_key_id'))}`;
+  const { profile } = config.settings.aws;
+  if (profile) return `found by profile ${profile}`;
+  return `found by the SDK${sources.length > 0 ? ` (${sources.join(', ')})` : ''}`;
+}
+
+async function probe(store: Store, { prefix }: BackupOptions): Promise<string> {
+  const key = keyFor(normalPrefix(prefix ?? ''), `.s3-backup-probe-${randomUUID()}`);
+  await store.probeWrite(key);
+  return `an object was written and removed again (${key})`;
+}

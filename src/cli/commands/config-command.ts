@@ -1,0 +1,32 @@
+import { Command, Option } from 'clipanion';
+import { type FlagValues, type LoadedConfig, loadConfig } from '../config/index.ts';
+import type { CliContext } from '../context.ts';
+
+/** The flags of every command that reads the configuration. */
+export abstract class ConfigCommand extends Command<CliContext> {
+  config = Option.String('--config,-c', { description: 'a configuration file: YAML, JSON or INI' });
+  source = Option.String('--source', { description: 'the folder to back up' });
+  bucket = Option.String('--bucket', { description: 'the bucket' });
+  prefix = Option.String('--prefix', { description: 'what every key begins with' });
+  endpointUrl = Option.String('--endpoint-url', { description: 'an S3-compatible store instead of AWS' });
+  region = Option.String('--region', { description: 'region of the bucket' });
+  profile = Option.String('--profile', { description: 'a profile of ~/.aws/config' });
+
+  /** What the flags of this command set, by the setting that they stand for. */
+  protected flags(): FlagValues {
+    return {
+      'backup.source_directory': { value: this.source, flag: '--source' },
+      's3.bucket_name': { value: this.bucket, flag: '--bucket' },
+      's3.prefix': { value: this.prefix, flag: '--prefix' },
+      'aws.endpoint_url': { value: this.endpointUrl, flag: '--endpoint-url' },
+      'aws.region': { value: this.region, flag: '--region' },
+      'aws.profile': { value: this.profile, flag: '--profile' },
+    };
+  }
+
+  /** @throws ConfigError */
+  protected load(): LoadedConfig {
+    const { cwd, env } = this.context;
+    return loadConfig({ cwd, env, configFile: this.config, flags: this.flags() });
+  }
+}

@@ -1,0 +1,18 @@
+import { Command, Option } from 'clipanion';
+import type { CliContext } from '../context.ts';
+
+/** `s3-backup demo [DIR]` */
+export class DemoCommand extends Command<CliContext> {
+  static override paths = [['demo']];
+
+  static override usage = Command.Usage({
+    description: 'Try it without an account: back DIR, or a sample folder, up to an S3 endpoint of our own',
+  });
+
+  folder = Option.String({ required: false, name: 'DIR' });
+
+  override async execute(): Promise<number> {
+    const { demonstrate } = await import('../demonstrate.ts');
+    return demonstrate(this.context, this.folder);
+  }
+}

@@ -1,0 +1,60 @@
+import { Command, Option } from 'clipanion';
+import { EXIT_CODES } from '../../exit-codes.ts';
+import type { FlagValues } from '../config/index.ts';
+import { ConfigCommand } from './config-command.ts';
+import { initialise } from './init.ts';
+
+/** `s3-backup [run]` */
+export class RunCommand extends ConfigCommand {
+  static override paths = [Command.Default, ['run']];
+
+  static override usage = Command.Usage({
+    description: 'Back a folder up to S3; with deletion on, move it',
+  });
+
+  dryRun = Option.Boolean('--dry-run,-d', false, { description: 'only say what would be done' });
+  delete = Option.Boolean('--delete-after-upload', {
+    description: 'delete a file here once S3 has proved that it holds it',
+  });
+  include = Option.Array('--include', { description: 'only files that match this pattern; repeatable' });
+  exclude = Option.Array('--exclude', { description: 'no files that match this pattern; repeatable' });
+  minAge = Option.String('--min-age', {
+    description: 'only files last changed this long ago: 90s, 15m, 12h, 7d',
+  });
+  filesFrom = Option.String('--files-from', { description: 'take the files that a list names; - is stdin' });
+  null = Option.Boolean('--null,-0', false, { description: 'the list is NUL-separated' });
+  concurrency = Option.String('--concurrency', { description: 'files under way at the same time' });
+  outputJson = Option.String('--output-json', { description: 'write the report as JSON; - is stdout' });
+  logFile = Option.String('--log-file', { description: 'log to this file, too' });
+  logLevel = Option.String('--log-level', { description: 'DEBUG, INFO, WARNING, ERROR or CRITICAL' });
+  verbose = Option.Boolean('--verbose,-v', false, { description: 'say everything on stderr' });
+  quiet = Option.Boolean('--quiet,-q', false, { description: 'say nothing but errors' });
+  status = Option.Boolean('--status,-s', false, { description: 'the same as the command status' });
+  createConfig = Option.Boolean('--create-config', false, { description: 'the same as the command init' });
+
+  protected override flags(): FlagValues {
+    return {
+      ...super.flags(),
+      'backup.delete_after_upload': { value: this.delete, flag: '--delete-after-upload' },
+      'backup.include_patterns': { value: this.include, flag: '--include' },
+      'backup.exclude_patterns': { value: this.exclude, flag: '--exclude' },
+      'backup.min_age': { value: this.minAge, flag: '--min-age' },
+      'transfer.concurrency': { value: this.concurrency, flag: '--concurrency' },
+      'report.output_json': { value: this.outputJson, flag: '--output-json' },
+      'logging.log_file': { value: this.logFile, flag: '--log-file' },
+      'logging.level': { value: this.logLevel, flag: '--log-level' },
+    };
+  }
+
+  override async execute(): Promise<number> {
+    if (this.createConfig) {
+      initialise(this.context, this.config, false);
+      return EXIT_CODES.ok;
+    }
+    const config = this.load();
+    // Not before it is needed: the SDK takes 0.2 s to load.
+    if (this.status) return (await import('../show-status.ts')).showStatus(this.context, config, true);
+    const { runFromSettings } = await import('../run-from-settings.ts');
+    return runFromSettings(this.context, config, this);
+  }
+}

@@ -1,0 +1,20 @@
+import { Command, Option } from 'clipanion';
+import { ConfigCommand } from './config-command.ts';
+
+/** `s3-backup status` */
+export class StatusCommand extends ConfigCommand {
+  static override paths = [['status']];
+
+  static override usage = Command.Usage({
+    description: 'Show the configuration and where each value comes from, and try what a run needs',
+  });
+
+  writeProbe = Option.Boolean('--write-probe', true, {
+    description: 'write an object and remove it again (default; --no-write-probe leaves it out)',
+  });
+
+  override async execute(): Promise<number> {
+    const { showStatus } = await import('../show-status.ts');
+    return showStatus(this.context, this.load(), this.writeProbe);
+  }
+}

@@ -1,0 +1,38 @@
+import type { LoadedConfig } from './load-config.ts';
+import { formatOrigin } from './origin.ts';
+import { formatDuration } from './parse-duration.ts';
+import { formatSize } from './parse-size.ts';
+import { type Setting, settings } from './setting-keys.ts';
+
+/** One line of `s3-backup status`. */
+export interface SettingLine {
+  readonly key: string;
+  readonly value: string;
+  readonly origin: string;
+}
+
+/** Every setting in the schema's order: its value as people write it, secrets masked, and where it comes from. */
+export function describeSettings(loaded: LoadedConfig): SettingLine[] {
+  return [...settings.values()].map((setting) => {
+    const section: Readonly<Record<string, unknown>> =
+      loaded.settings[setting.section as keyof LoadedConfig['settings']];
+    const value = describeValue(setting, section[setting.name]);
+    return { key: setting.key, value, origin: formatOrigin(loaded.origin(setting.key)) };
+  });
+}
+
+/** An access key id is no secret, and its beginning tells keys apart. */
+function describeValue({ key, info }: Setting, value: unknown): string {
+  if (value === undefined || value === '') return '(not set)';
+  if (key === 'aws.access_key_id') return `${String(value).slice(0, 4)}****`;
+  if (info.kind === 'secret') return '****';
+  if (info.kind === 'size') return formatSize(Number(value));
+  if (info.kind === 'duration') return formatDuration(Number(value));
+  if (Array.isArray(value)) return value.length === 0 ? '(none)' : value.join(', ');
+  if (typeof value === 'object' && value !== null) {
+    return Object.entries(value)
+      .map(([name, text]) => `${name}=${text}`)
+      .join(', ');
+  }
+  return String(value);
+}

@@ -1,0 +1,40 @@
+import { failOn } from './config-error.ts';
+import type { ConfigFile } from './config-files.ts';
+import { fileLayer } from './file-layer.ts';
+import type { Layer } from './layer.ts';
+import { parseConfigText } from './parse-config-text.ts';
+import { ConfigSyntaxError } from './syntax-error.ts';
+
+/** A file and the layers that were read from it. */
+export interface LayeredFile {
+  /** Absolute. */
+  readonly file: string;
+  /** As people are told of it. */
+  readonly name: string;
+  /** Low to high. */
+  readonly layers: readonly Layer[];
+  /** One line for each section or key that is unknown. */
+  readonly problems: readonly string[];
+}
+
+/**
+ * Parses configuration files, low to high.
+ *
+ * @throws ConfigError `CONFIG_SYNTAX` with one line for each file that does not parse
+ */
+export function fileLayers(files: readonly ConfigFile[]): LayeredFile[] {
+  const broken: string[] = [];
+  const read = files.flatMap(({ place: { file, name }, text }): LayeredFile[] => {
+    try {
+      const { layer, problems } = fileLayer(parseConfigText(text), name);
+      return [{ file, name, layers: [layer], problems }];
+    } catch (error) {
+      if (!(error instanceof ConfigSyntaxError)) throw error;
+      const position = error.line === undefined ? '' : `:${error.line}:${error.column}`;
+      broken.push(`${name}${position}: ${error.message}`);
+      return [];
+    }
+  });
+  failOn('CONFIG_SYNTAX', broken);
+  return read;
+}

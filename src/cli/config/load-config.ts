@@ -1,0 +1,75 @@
+import { resolve } from 'node:path';
+import { failOn } from './config-error.ts';
+import { readConfigFiles } from './config-files.ts';
+import { contradictions } from './contradictions.ts';
+import { readDotenv } from './dotenv-file.ts';
+import { environmentLayers } from './environment-layers.ts';
+import { fileLayers, type LayeredFile } from './file-layers.ts';
+import { type FlagValues, flagLayer } from './flag-layer.ts';
+import { mergeLayers } from './merge.ts';
+import { DEFAULT_ORIGIN, type Origin } from './origin.ts';
+import type { SettingKey, Settings } from './schema.ts';
+import { secretsInTheOpen } from './secrets-in-the-open.ts';
+import { settingsFrom } from './settings-from.ts';
+import { deletionProblems } from './trust.ts';
+import { invalidValues } from './validate.ts';
+
+/** Where configuration is looked for. */
+export interface ConfigInput {
+  /** The current folder: of `.env`, of the search for `.backuprc`, and of relative paths. */
+  readonly cwd: string;
+  readonly env: NodeJS.ProcessEnv;
+  /** What `--config` said. */
+  readonly configFile?: string | undefined;
+  readonly flags?: FlagValues | undefined;
+}
+
+/** The effective configuration. */
+export interface LoadedConfig {
+  readonly settings: Settings;
+  /** Where the value of a key comes from. */
+  origin(key: SettingKey): Origin;
+  /** The files that were read, low to high. `.env` is among them if it sets anything of ours. */
+  readonly files: readonly string[];
+  /** For people; the configuration is used all the same. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Reads, checks and merges the whole configuration. Low to high: defaults, rc's files, `backup_config`, `--config`,
+ * `.env`, environment, flags. An access key, its secret and its token are taken from one of them only.
+ *
+ * @throws ConfigError with every problem of the first step that found any: files, syntax, values, trust
+ */
+export function loadConfig(input: ConfigInput): LoadedConfig {
+  const cwd = resolve(input.cwd);
+  const files = readFiles({ ...input, cwd });
+  const environment = environmentLayers(input.env, 'environment');
+  const layers = [
+    ...files.flatMap((file) => file.layers),
+    ...environment.layers,
+    flagLayer(input.flags ?? {}),
+  ];
+  const { merged, problems } = mergeLayers(layers);
+  failOn('CONFIG_INVALID', [
+    ...[...files, environment].flatMap((source) => source.problems),
+    ...layers.flatMap(invalidValues),
+    ...problems,
+  ]);
+  const settings = settingsFrom(merged, cwd, input.env);
+  failOn('CONFIG_INVALID', contradictions(settings, merged));
+  if (settings.backup.delete_after_upload) failOn('CONFIG_UNTRUSTED', files.flatMap(deletionProblems));
+  return {
+    settings,
+    origin: (key) => merged.get(key)?.origin ?? DEFAULT_ORIGIN,
+    files: files.map(({ name }) => name),
+    warnings: secretsInTheOpen(files),
+  };
+}
+
+function readFiles(input: ConfigInput): LayeredFile[] {
+  const { cwd, env, configFile } = input;
+  const files = fileLayers(readConfigFiles({ cwd, env, configFile }));
+  const dotenv = readDotenv(cwd);
+  return dotenv === undefined ? files : [...files, dotenv];
+}

@@ -1,0 +1,37 @@
+import { stringify } from 'yaml';
+import { formatDuration } from './parse-duration.ts';
+import { formatSize } from './parse-size.ts';
+import { type Setting, sectionNames, settings } from './setting-keys.ts';
+
+const HEAD = [
+  'Configuration of s3-backup, with every option. Lines with # are off; where there is a default, it is shown.',
+  'Read from .backuprc (here, in a folder above, or at home), or with --config FILE.',
+  'YAML; JSON with comments and INI work too. Environment: backup_<section>__<key>, such as backup_s3__prefix.',
+  'Keep this file to yourself if it holds a secret: chmod 600.',
+];
+
+/**
+ * A configuration with every option, its unit and its default, all commented out; `#key: value` is an option, and
+ * `# text` an explanation. It is made from the schema, so that it cannot say anything else.
+ */
+export function sampleConfig(): string {
+  const sections = sectionNames.map((section) => {
+    const options = [...settings.values()].filter((setting) => setting.section === section);
+    return [`${section}:`, options.map(optionText).join('\n\n')].join('\n');
+  });
+  return `${[HEAD.map((line) => `# ${line}`).join('\n'), ...sections].join('\n\n')}\n`;
+}
+
+function optionText(setting: Setting): string {
+  const { name, info, defaultValue } = setting;
+  const value = yamlOf(setting, defaultValue ?? info.example);
+  const ending = defaultValue === undefined ? 'Not set by default.' : `Default: ${value}`;
+  const comment = [...info.about.split('\n'), `Allowed: ${info.allowed}.`, ending];
+  return [...comment.map((line) => `  # ${line}`), `  #${name}: ${value}`].join('\n');
+}
+
+function yamlOf({ info }: Setting, value: unknown): string {
+  if (info.kind === 'size') return formatSize(Number(value));
+  if (info.kind === 'duration') return formatDuration(Number(value));
+  return stringify(value, { collectionStyle: 'flow', lineWidth: 0 }).trim();
+}

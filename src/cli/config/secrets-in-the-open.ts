@@ -1,0 +1,18 @@
+import type { LayeredFile } from './file-layers.ts';
+import type { Layer } from './layer.ts';
+import { readableByOthers } from './trust.ts';
+
+/** A warning for each file that holds a secret and that others may read. */
+export function secretsInTheOpen(files: readonly LayeredFile[]): string[] {
+  return files
+    .filter(({ layers }) => layers.some(hasSecret))
+    .flatMap(({ file, name }) => {
+      const mode = readableByOthers(file);
+      if (mode === undefined) return [];
+      return [`${name}: holds a secret key and can be read by others (mode ${mode}); run: chmod 600 ${name}`];
+    });
+}
+
+function hasSecret(layer: Layer): boolean {
+  return layer.has('aws.secret_access_key') || layer.has('aws.session_token');
+}

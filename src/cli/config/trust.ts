@@ -1,0 +1,116 @@
+import { lstatSync, realpathSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+
+const OTHERS_WRITE = 0o002;
+const GROUP_OR_OTHERS_WRITE = 0o022;
+const GROUP_OR_OTHERS_READ = 0o044;
+const STICKY = 0o1000;
+
+interface FileName {
+  /** Absolute. */
+  readonly file: string;
+  /** As people are told of it. */
+  readonly name: string;
+}
+
+/**
+ * Why a file that nobody named (`.backuprc` or `.env` in the current folder or above) must not be used, whatever it
+ * says: somebody else may have put it there to have his bucket or his endpoint used. The file and its folder have to
+ * be ours or root's, and the folder not world-writable; in a sticky one (`/tmp`) a file of ours or root's is fine.
+ * For root, when the file is above the current folder, every folder up to `/` has to be root's and not
+ * world-writable.
+ *
+ * Always empty on Windows, which has no owners and modes of this kind. Access control lists are not looked at.
+ *
+ * @param cwd absolute path of the current folder
+ * @returns one line for each reason
+ */
+export function foundFileProblems({ file, name }: FileName, cwd: string): string[] {
+  const user = process.geteuid?.();
+  if (user === undefined) return [];
+  const advice = 'move it, or name it with --config if you trust it';
+  const reasons = [
+    ...ownerReasons(file, user),
+    ...writableFolders(file, user, OTHERS_WRITE),
+    ...(user === 0 && dirname(file) !== resolve(cwd) ? unsafeAncestors(file) : []),
+  ];
+  return [...new Set(reasons)].map((reason) => `${name}: not used, because ${reason}; ${advice}`);
+}
+
+/**
+ * Why a file must not decide what is deleted: somebody else than us or root owns it or its folder, or may write to
+ * it. A folder that others may write to is fine when it is sticky and the file is ours or root's.
+ *
+ * Always empty on Windows, which has no owners and modes of this kind. Access control lists are not looked at.
+ *
+ * @returns one line for each reason
+ */
+export function deletionProblems({ file, name }: FileName): string[] {
+  const user = process.geteuid?.();
+  if (user === undefined) return [];
+  const mode = statSync(file).mode;
+  const writable =
+    (mode & GROUP_OR_OTHERS_WRITE) === 0 ? [] : [`others may write to it (mode ${octal(mode)})`];
+  const reasons = [
+    ...ownerReasons(file, user),
+    ...writable,
+    ...writableFolders(file, user, GROUP_OR_OTHERS_WRITE),
+  ];
+  const advice = 'use chown or chmod go-w, or turn backup.delete_after_upload off';
+  return reasons.map((reason) => `${name}: not trusted with deletion, because ${reason}; ${advice}`);
+}
+
+/** The mode as text (`0644`) of a file that its group or others may read; undefined on Windows too. */
+export function readableByOthers(file: string): string | undefined {
+  const { mode } = statSync(file);
+  return process.geteuid !== undefined && (mode & GROUP_OR_OTHERS_READ) !== 0 ? octal(mode) : undefined;
+}
+
+/** Whoever owns a link, a file or a folder can replace what is behind it. */
+function ownerReasons(file: string, user: number): string[] {
+  const link = lstatSync(file);
+  const owned = [
+    { what: 'it', uid: statSync(file).uid },
+    ...(link.isSymbolicLink() ? [{ what: 'the link', uid: link.uid }] : []),
+    ...foldersOf(file).map((folder) => ({ what: `its folder ${folder}`, uid: statSync(folder).uid })),
+  ];
+  return owned
+    .filter(({ uid }) => !isOurs(uid, user))
+    .map(({ what, uid }) => `${what} belongs to user ${uid}, who is neither you nor root`);
+}
+
+function writableFolders(file: string, user: number, bits: number): string[] {
+  const fileIsOurs = isOurs(statSync(file).uid, user) && isOurs(lstatSync(file).uid, user);
+  return foldersOf(file).flatMap((folder) => {
+    const { mode } = statSync(folder);
+    const safe = (mode & bits) === 0 || ((mode & STICKY) !== 0 && fileIsOurs);
+    return safe ? [] : [`others may write to its folder ${folder} (mode ${octal(mode)})`];
+  });
+}
+
+/** Whoever may rename a folder on the way can put another one in its place. */
+function unsafeAncestors(file: string): string[] {
+  return ancestors(dirname(realpathSync(file))).flatMap((folder) => {
+    const { uid, mode } = statSync(folder);
+    const safe = uid === 0 && (mode & OTHERS_WRITE) === 0;
+    return safe ? [] : [`root takes it from above only if ${folder} is root's and not world-writable`];
+  });
+}
+
+/** The folder of the file, and for a link also the folder of what it points to. */
+function foldersOf(file: string): string[] {
+  return [...new Set([dirname(file), dirname(realpathSync(file))])];
+}
+
+function ancestors(folder: string): string[] {
+  const parent = dirname(folder);
+  return parent === folder ? [folder] : [folder, ...ancestors(parent)];
+}
+
+function isOurs(uid: number, user: number): boolean {
+  return uid === user || uid === 0;
+}
+
+function octal(mode: number): string {
+  return (mode & 0o7777).toString(8).padStart(4, '0');
+}

@@ -1,0 +1,82 @@
+import type { Cli, Definition } from 'clipanion';
+import { EXIT_CODES } from '../exit-codes.ts';
+import type { CliContext } from './context.ts';
+import { commandName, optionNames } from './suggest-usage.ts';
+
+const EXIT_CODE_HELP = `Exit codes:
+  ${EXIT_CODES.ok}    all went well, or there was nothing to do
+  ${EXIT_CODES.fatal}    nothing could be done: usage, configuration, credentials, bucket; or the destination was lost
+  ${EXIT_CODES.partial}    at least one file could not be uploaded, proved, or deleted when that was asked for
+  ${EXIT_CODES.interrupted}  stopped by SIGINT (Ctrl-C)
+  ${EXIT_CODES.terminated}  stopped by SIGTERM
+`;
+
+const EXAMPLES = `Examples:
+  s3-backup demo                                    try it without an account
+  s3-backup init && s3-backup status                set it up and check it
+  s3-backup --source ./data --bucket my-bucket --dry-run
+  s3-backup --source ./data --bucket my-bucket --delete-after-upload
+  find data -name '*.pdf' -print0 | s3-backup --source . --bucket my-bucket --files-from - --null
+`;
+
+const PLACEHOLDERS: Readonly<Record<string, string>> = {
+  '--config': 'FILE',
+  '--source': 'DIR',
+  '--bucket': 'NAME',
+  '--endpoint-url': 'URL',
+  '--profile': 'NAME',
+  '--include': 'GLOB',
+  '--exclude': 'GLOB',
+  '--min-age': 'DURATION',
+  '--files-from': 'FILE',
+  '--concurrency': 'N',
+  '--output-json': 'FILE',
+  '--log-file': 'FILE',
+  '--log-level': 'LEVEL',
+};
+
+/** The help of one command, or of the program. */
+export function helpText(cli: Cli<CliContext>, words: readonly string[]): string {
+  const definitions = cli.definitions();
+  const named = definitions.find(
+    (definition) => words.includes(commandName(definition)) && commandName(definition) !== '',
+  );
+  if (named) return `${named.usage}\n\n${describe(named)}\n\nOptions:\n${optionLines(named)}`;
+  const commands = definitions.filter((definition) => commandName(definition) !== '');
+  const run = definitions.find((definition) => commandName(definition) === '') ?? definitions[0];
+  return [
+    'Moves or copies local files to S3; deletes a local file only after S3 has proved that it holds it.\n',
+    'Usage: s3-backup [run] [options]\n       s3-backup <command> [options]\n',
+    `Commands:\n${table([['run', `${run ? describe(run) : ''} (the default)`], ...commands.filter((c) => commandName(c) !== 'run').map(commandRow)])}`,
+    `Options of run:\n${run ? optionLines(run) : ''}`,
+    EXIT_CODE_HELP,
+    EXAMPLES,
+    'Configuration: .backuprc (see `s3-backup init`), --config, .env, environment, flags; the later ones win.\n',
+  ].join('\n');
+}
+
+function commandRow(definition: Definition): [string, string] {
+  const positional = /\[FILE\]|\[DIR\]/.exec(definition.usage)?.[0] ?? '';
+  return [`${commandName(definition)} ${positional}`.trim(), describe(definition)];
+}
+
+function describe({ description = '' }: Definition): string {
+  return description.trim();
+}
+
+function optionLines({ options }: Definition): string {
+  return table(options.map((option) => [optionLabel(option), option.description ?? '']));
+}
+
+/** `-c, --config FILE` */
+function optionLabel(option: Definition['options'][number]): string {
+  const { names, takesValue } = optionNames(option);
+  const [long = '', short] = names;
+  const label = short ? `${short}, ${long}` : `    ${long}`;
+  return takesValue ? `${label} ${PLACEHOLDERS[long] ?? 'VALUE'}` : label;
+}
+
+function table(rows: readonly (readonly [string, string])[]): string {
+  const width = Math.max(...rows.map(([left]) => left.length));
+  return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}\n`).join('');
+}

@@ -1,0 +1,59 @@
+import { type Level, multistream, pino } from 'pino';
+import { prettyFactory } from 'pino-pretty';
+import { messageOf } from '../../errors.ts';
+import type { Logger } from '../../logger.ts';
+import { RotatingFile, type RotatingFileOptions } from './rotating-file.ts';
+import type { Screen } from './screen.ts';
+
+export interface LoggerOptions {
+  readonly screen: Screen;
+  readonly consoleLevel: Level;
+  readonly fileLevel: Level;
+  readonly file?: RotatingFileOptions | undefined;
+  /** Values that must never be written, whatever a message quotes. */
+  readonly secrets: readonly string[];
+}
+
+/**
+ * The log: for people on stderr, as JSON lines in a file. Both are written synchronously, so no line is lost whatever
+ * ends the process.
+ *
+ * @throws BackupError `LOG_NOT_WRITABLE`
+ */
+export function createLogger(options: LoggerOptions): { logger: Logger; close: () => void } {
+  const { screen, secrets } = options;
+  const pretty = prettyFactory({
+    colorize: screen.isTerminal,
+    singleLine: true,
+    timestampKey: 'timestamp',
+    translateTime: 'SYS:HH:MM:ss',
+  });
+  const console = { write: (line: string) => screen.write(pretty(masked(line, secrets)) ?? '') };
+  const file = options.file && openFile(options.file, screen);
+  const streams = [
+    { level: options.consoleLevel, stream: console },
+    ...(file
+      ? [{ level: options.fileLevel, stream: { write: (line: string) => file.write(masked(line, secrets)) } }]
+      : []),
+  ];
+  const logger = pino(
+    {
+      base: null,
+      level: 'debug',
+      timestamp: () => `,"timestamp":"${new Date().toISOString()}"`,
+      formatters: { level: (level) => ({ level }) },
+    },
+    multistream(streams),
+  );
+  return { logger, close: () => file?.close() };
+}
+
+function openFile(options: RotatingFileOptions, screen: Screen): RotatingFile {
+  return new RotatingFile(options, (error) => {
+    screen.write(`s3-backup: the log file is not written any more: ${messageOf(error)}\n`);
+  });
+}
+
+function masked(line: string, secrets: readonly string[]): string {
+  return secrets.reduce((text, secret) => text.replaceAll(JSON.stringify(secret).slice(1, -1), '****'), line);
+}

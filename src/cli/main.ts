@@ -1,0 +1,56 @@
+import { Cli, type Command } from 'clipanion';
+import { BackupError, messageOf } from '../errors.ts';
+import { EXIT_CODES } from '../exit-codes.ts';
+import { VERSION } from '../version.ts';
+import { DemoCommand } from './commands/demo.ts';
+import { InitCommand } from './commands/init.ts';
+import { RunCommand } from './commands/run.ts';
+import { StatusCommand } from './commands/status.ts';
+import { ConfigError } from './config/index.ts';
+import type { CliContext } from './context.ts';
+import { helpText } from './help.ts';
+import { usageProblem } from './suggest-usage.ts';
+
+/**
+ * The program: everything about the process comes in through `context`.
+ *
+ * @param argv The words after the program's name.
+ * @returns the exit code
+ */
+export async function main(argv: readonly string[], context: CliContext): Promise<number> {
+  const cli = new Cli<CliContext>({ binaryName: 's3-backup', binaryVersion: VERSION, enableColors: false });
+  for (const command of [RunCommand, StatusCommand, InitCommand, DemoCommand]) cli.register(command);
+
+  const words = argv.slice(0, argv.includes('--') ? argv.indexOf('--') : undefined);
+  if (words.includes('--help') || words.includes('-h') || words[0] === 'help') {
+    context.stdout.write(helpText(cli, words));
+    return EXIT_CODES.ok;
+  }
+  if (words.includes('--version')) {
+    context.stdout.write(`${VERSION}\n`);
+    return EXIT_CODES.ok;
+  }
+  let command: Command<CliContext>;
+  try {
+    command = cli.process([...argv], context);
+  } catch (error) {
+    const problem = usageProblem(cli, argv, error as Error);
+    context.stderr.write(`s3-backup: ${problem}\nSee: s3-backup --help\n`);
+    return EXIT_CODES.fatal;
+  }
+  try {
+    return (await command.execute()) ?? EXIT_CODES.ok;
+  } catch (error) {
+    context.stderr.write(errorText(error));
+    return EXIT_CODES.fatal;
+  }
+}
+
+function errorText(error: unknown): string {
+  if (error instanceof BackupError) {
+    return `s3-backup: ${error.message} [${error.code}]\n${error.hint ? `  ${error.hint}\n` : ''}`;
+  }
+  if (error instanceof ConfigError)
+    return error.problems.map((problem) => `s3-backup: ${problem}\n`).join('');
+  return `s3-backup: internal error: ${(error as Error).stack ?? messageOf(error)}\n`;
+}

@@ -1,0 +1,56 @@
+import { once } from 'node:events';
+import { tmpdir } from 'node:os';
+import type { Writable } from 'node:stream';
+import { type Entries, SpooledEntries } from '../report/entries.ts';
+import type { ReportSummary } from '../report/report.ts';
+import { ReportFile, reportText } from '../report/write-report.ts';
+
+/** Where the JSON report goes, and where its entries wait until then. */
+export interface ReportTarget {
+  readonly entries: Entries;
+  /** Whether stdout belongs to the report. */
+  readonly takesStdout: boolean;
+  /** @throws BackupError `REPORT_NOT_WRITABLE` */
+  write(summary: ReportSummary): Promise<void>;
+}
+
+/**
+ * @param output A path, `-` for stdout, or undefined for no report.
+ * @throws BackupError `REPORT_NOT_WRITABLE`
+ */
+export function openReportTarget(output: string | undefined, stdout: Writable): ReportTarget {
+  if (output === undefined) return { entries: noEntries, takesStdout: false, write: async () => undefined };
+  if (output === '-') {
+    const entries = new SpooledEntries(tmpdir());
+    return {
+      entries,
+      takesStdout: true,
+      write: async (summary) => {
+        await writeTo(stdout, reportText(summary, entries));
+        entries.close();
+      },
+    };
+  }
+  const file = new ReportFile(output);
+  const entries = new SpooledEntries(file.spoolFolder);
+  return {
+    entries,
+    takesStdout: false,
+    write: async (summary) => {
+      file.write(reportText(summary, entries));
+      entries.close();
+    },
+  };
+}
+
+const noEntries: Entries = {
+  add: () => undefined,
+  close: () => undefined,
+  [Symbol.iterator]: () => [][Symbol.iterator](),
+};
+
+async function writeTo(stdout: Writable, text: Iterable<string>): Promise<void> {
+  for (const piece of text) {
+    if (!stdout.write(piece)) await once(stdout, 'drain');
+  }
+}

@@ -1,0 +1,112 @@
+import { runBackup } from '../backup.ts';
+import { BackupError } from '../errors.ts';
+import type { Logger } from '../logger.ts';
+import type { BackupOptions } from '../options.ts';
+import type { FileEntry, ReportSummary } from '../report/report.ts';
+import { summarize } from '../report/summarize.ts';
+import { Tally } from '../report/tally.ts';
+import { backupOptions, secretsOf } from './backup-options.ts';
+import type { LoadedConfig, Settings } from './config/index.ts';
+import type { CliContext } from './context.ts';
+import { consoleLevel, fileLevel } from './levels.ts';
+import { createLogger } from './log/create-logger.ts';
+import type { RotatingFileOptions } from './log/rotating-file.ts';
+import { Screen } from './log/screen.ts';
+import { openList } from './open-list.ts';
+import { plannedLine } from './planned-line.ts';
+import { progressLine } from './progress-line.ts';
+import { openReportTarget, type ReportTarget } from './report-target.ts';
+import { stopOnSignals } from './stop-on-signals.ts';
+import { Reasons, summaryText } from './summary.ts';
+
+/** What the command line says beside the settings. */
+export interface RunFlags {
+  readonly dryRun: boolean;
+  readonly verbose: boolean;
+  readonly quiet: boolean;
+  readonly filesFrom?: string | undefined;
+  readonly null: boolean;
+}
+
+interface Run {
+  readonly context: CliContext;
+  readonly flags: RunFlags;
+  readonly options: BackupOptions;
+  readonly screen: Screen;
+  readonly logger: Logger;
+  readonly target: ReportTarget;
+}
+
+/**
+ * Runs a backup from the command line: log, progress, signals, report and summary around the library's run.
+ *
+ * @returns the exit code
+ * @throws BackupError when nothing was touched
+ */
+export async function runFromSettings(
+  context: CliContext,
+  config: LoadedConfig,
+  flags: RunFlags,
+): Promise<number> {
+  const { settings, warnings } = config;
+  const options = optionsFor(context, settings, flags);
+  const screen = new Screen(context.stderr);
+  const { logger, close } = createLogger({
+    screen,
+    consoleLevel: consoleLevel(config, flags),
+    fileLevel: fileLevel(settings),
+    file: logFile(settings),
+    secrets: secretsOf(settings),
+  });
+  try {
+    for (const warning of warnings) logger.warn({ operation: 'configure' }, warning);
+    const target = openReportTarget(settings.report.output_json, context.stdout);
+    const summary = await runAndSummarize({ context, flags, options, screen, logger, target });
+    await target.write(summary);
+    return summary.exit_code;
+  } finally {
+    close();
+  }
+}
+
+function optionsFor(context: CliContext, settings: Settings, flags: RunFlags): BackupOptions {
+  const options = { ...backupOptions(settings), dryRun: flags.dryRun };
+  const { filesFrom } = flags;
+  return filesFrom === undefined ? options : { ...options, list: openList(context, filesFrom, flags.null) };
+}
+
+function logFile({ logging }: Settings): RotatingFileOptions | undefined {
+  const { log_file: path, max_log_size_mb: megabytes, backup_count: backups } = logging;
+  return path === undefined ? undefined : { path, maxBytes: megabytes * 1024 * 1024, backups };
+}
+
+async function runAndSummarize(run: Run): Promise<ReportSummary> {
+  const start = new Date();
+  const { context, options, screen, target, flags } = run;
+  const { signal, release } = stopOnSignals(context, (text) => screen.write(text));
+  const reasons = new Reasons();
+  const tells = !flags.quiet && !target.takesStdout;
+  const progress = { files: 0, failed: 0, bytes: 0 };
+  if (!flags.quiet && !flags.dryRun)
+    screen.showProgress(() => progressLine(progress, start.getTime(), Date.now()));
+  const onEntry = (entry: FileEntry) => {
+    reasons.add(entry);
+    if (tells && flags.dryRun) context.stdout.write(plannedLine(entry));
+  };
+  try {
+    const summary = await runBackup(
+      { ...options, signal, progress, onEntry, logger: run.logger },
+      target.entries,
+    );
+    screen.hideProgress();
+    if (tells) context.stdout.write(summaryText(summary, reasons));
+    return summary;
+  } catch (error) {
+    if (error instanceof BackupError)
+      await target.write(summarize({ options, start, tally: new Tally(), failure: error }));
+    throw error;
+  } finally {
+    screen.hideProgress();
+    release();
+  }
+}

@@ -1,0 +1,26 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+/** Small, but with what trips other tools up: equal names in different folders, an empty file, a name with a newline. */
+const FILES: Readonly<Record<string, string>> = {
+  'readme.txt': 'A sample folder for s3-backup demo.\n',
+  'invoices/2025/readme.txt': 'Same name, other folder: gets a key of its own.\n',
+  'invoices/2025/invoice-0001.pdf': '%PDF-1.4 (not really)\n',
+  'photos/größe 10 %.jpg': 'not really a picture\n',
+  'odd/empty.dat': '',
+  'odd/two\nlines.txt': 'the name has a newline in it\n',
+};
+
+/** Bytes: above one part, so that the demo shows a multipart upload. */
+const LARGE_BYTES = 12 * 1024 * 1024;
+
+/** Makes the demo's folder. */
+export function makeSampleTree(folder: string): void {
+  for (const [path, content] of Object.entries(FILES)) write(join(folder, path), content);
+  write(join(folder, 'videos/holiday.mp4'), Buffer.alloc(LARGE_BYTES, 'sample '));
+}
+
+function write(path: string, content: string | Buffer): void {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, content);
+}

@@ -1,0 +1,32 @@
+import { EXIT_CODES } from '../exit-codes.ts';
+import { backupOptions } from './backup-options.ts';
+import { type Check, liveChecks } from './checks.ts';
+import { describeSettings, type LoadedConfig } from './config/index.ts';
+import type { CliContext } from './context.ts';
+
+/** @returns 0 only if every check passed */
+export async function showStatus(
+  context: CliContext,
+  config: LoadedConfig,
+  writeProbe: boolean,
+): Promise<number> {
+  const { stdout, stderr } = context;
+  for (const warning of config.warnings) stderr.write(`s3-backup: ${warning}\n`);
+  const lines = describeSettings(config);
+  const width = (field: 'key' | 'value') =>
+    Math.min(60, Math.max(...lines.map((line) => line[field].length)));
+  const [keys, values] = [width('key'), width('value')];
+  stdout.write('Configuration\n');
+  for (const { key, value, origin } of lines) {
+    stdout.write(`  ${key.padEnd(keys)}  ${value.padEnd(values)}  ${origin}\n`);
+  }
+  stdout.write('\nChecks\n');
+  const checks = await liveChecks({ options: backupOptions(config.settings), config, writeProbe });
+  for (const check of checks) stdout.write(checkText(check));
+  return checks.every(({ passed }) => passed) ? EXIT_CODES.ok : EXIT_CODES.fatal;
+}
+
+function checkText({ name, passed, detail, hint }: Check): string {
+  const mark = passed === undefined ? '-' : passed ? '✓' : '✗';
+  return `  ${mark} ${name.padEnd(12)} ${detail}\n${hint ? `    ${' '.repeat(12)} ${hint}\n` : ''}`;
+}

@@ -1,0 +1,111 @@
+import { randomBytes } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Faults } from './faults.ts';
+import type { Operation } from './operations.ts';
+import { FaultError, type Outcome, perform } from './perform.ts';
+import { requireRegion } from './region.ts';
+import { asS3Error, ConnectionCut, errorReply, sendReply } from './reply.ts';
+import { parseRequest, type S3Request } from './request.ts';
+import { type MutableRecord, recordOf } from './request-log.ts';
+import { route } from './route.ts';
+import type { Signed } from './signature.ts';
+import type { Store } from './store.ts';
+
+/** What all requests to one endpoint share. */
+export interface Endpoint {
+  readonly store: Store;
+  readonly region: string;
+  readonly verify: (request: S3Request, now: number) => Signed;
+  readonly faults: Faults;
+  /** Takes note of a request; undefined when nobody wants to know. */
+  readonly record: ((record: MutableRecord) => void) | undefined;
+}
+
+/** One request while it is answered. */
+interface Call {
+  readonly incoming: IncomingMessage;
+  readonly response: ServerResponse;
+  /** Whether the client waits for `100 Continue`. */
+  waits: boolean;
+  record: MutableRecord | undefined;
+}
+
+async function* readIncoming(call: Call): AsyncGenerator<Buffer, void, undefined> {
+  if (call.waits) call.response.writeContinue();
+  call.waits = false;
+  // Leaving this loop early must not destroy the socket: the error answer still has to go out.
+  for await (const bytes of call.incoming.iterator({ destroyOnReturn: false })) {
+    if (call.record !== undefined) call.record.bodyBytes += bytes.length;
+    yield bytes;
+  }
+}
+
+function identify(call: Call, endpoint: Endpoint): { request: S3Request; operation: Operation } {
+  const request = parseRequest(call.incoming);
+  const note = (operation: Operation | undefined): void => {
+    if (endpoint.record === undefined) return;
+    call.record = recordOf(request, operation);
+    endpoint.record(call.record);
+  };
+  try {
+    const operation = route(request);
+    note(operation);
+    return { request, operation };
+  } catch (error) {
+    note(undefined);
+    throw error;
+  }
+}
+
+async function answer(call: Call, endpoint: Endpoint): Promise<Outcome> {
+  const { store, region, faults, verify } = endpoint;
+  const { request, operation } = identify(call, endpoint);
+  const signed = verify(request, Date.now());
+  requireRegion({ request, operation, signedFor: signed.claims.region }, store, region);
+  const target = { operation, bucket: request.bucket, key: request.key };
+  const exchange = { request, signed, source: readIncoming(call), store, region, storageFault: undefined };
+  return perform(exchange, target, faults.strike(target), call.response);
+}
+
+function failure(error: unknown, resource: string, requestId: string): Outcome {
+  const known = error instanceof FaultError ? error : asS3Error(error);
+  return { reply: errorReply(known, { resource, requestId }) };
+}
+
+function hangUp({ incoming, response }: Call, ending: 'close' | 'reset'): void {
+  if (ending === 'reset') incoming.socket.resetAndDestroy();
+  else response.destroy();
+}
+
+async function send(call: Call, outcome: Outcome): Promise<void> {
+  const { incoming, response } = call;
+  if (outcome.reply === undefined) return hangUp(call, outcome.ending);
+  try {
+    // The client that still waits for `100 Continue` will not send its body: this connection cannot go on.
+    if (call.waits) response.setHeader('connection', 'close');
+    await sendReply(response, outcome.reply, outcome.cutAfterBytes);
+    if (call.record !== undefined) call.record.status = outcome.reply.status;
+    // What is left of a refused body stands before the connection's next request.
+    if (!incoming.complete) incoming.resume();
+  } catch (error) {
+    hangUp(call, error instanceof ConnectionCut ? 'reset' : 'close');
+  } finally {
+    outcome.reply.release?.();
+  }
+}
+
+/** Answers one request; never rejects. */
+export async function serve(
+  incoming: IncomingMessage,
+  response: ServerResponse,
+  endpoint: Endpoint,
+  waits: boolean,
+): Promise<void> {
+  const call: Call = { incoming, response, waits, record: undefined };
+  const requestId = randomBytes(8).toString('hex').toUpperCase();
+  response.setHeader('x-amz-request-id', requestId);
+  response.setHeader('x-amz-id-2', requestId);
+  const [resource = '/'] = (incoming.url ?? '/').split('?');
+  const outcome = await answer(call, endpoint).catch((error: unknown) => failure(error, resource, requestId));
+  await send(call, outcome);
+}

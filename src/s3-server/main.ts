@@ -1,0 +1,53 @@
+/**
+ * The endpoint as a program of its own, for trying things out; not for production.
+ *
+ *     npm run s3-server -- --port 9000 --dir ./s3-data --access-key KEY --secret-key SECRET
+ *
+ * Prints one line with the endpoint's URL when it is ready. Ends on SIGTERM and SIGINT.
+ */
+import { parseArgs } from 'node:util';
+import { type S3ServerOptions, startS3Server } from './server.ts';
+
+function parsePort(text: string): number {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
+  if (!(port <= 65_535)) throw new Error(`--port must be a number from 0 to 65535, not '${text}'`);
+  return port;
+}
+
+function parseOptions(argv: readonly string[]): S3ServerOptions {
+  const { values } = parseArgs({
+    args: [...argv],
+    options: {
+      port: { type: 'string' },
+      host: { type: 'string' },
+      dir: { type: 'string' },
+      'access-key': { type: 'string' },
+      'secret-key': { type: 'string' },
+      region: { type: 'string' },
+      bucket: { type: 'string', multiple: true },
+    },
+  });
+  if (!values.dir) throw new Error('--dir is missing: the folder to store objects in');
+  return {
+    directory: values.dir,
+    buckets: values.bucket ?? [],
+    ...(values.port !== undefined && { port: parsePort(values.port) }),
+    ...(values.host !== undefined && { host: values.host }),
+    ...(values['access-key'] !== undefined && { accessKeyId: values['access-key'] }),
+    ...(values['secret-key'] !== undefined && { secretAccessKey: values['secret-key'] }),
+    ...(values.region !== undefined && { region: values.region }),
+  };
+}
+
+async function main(): Promise<void> {
+  const server = await startS3Server(parseOptions(process.argv.slice(2)));
+  process.stdout.write(`S3 endpoint: ${server.endpoint}\n`);
+  const end = () => void server.close();
+  process.once('SIGTERM', end);
+  process.once('SIGINT', end);
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`s3-server: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+});

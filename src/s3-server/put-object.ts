@@ -1,0 +1,62 @@
+import { checksumHeader } from './checksum.ts';
+import { requireWriteConditions } from './conditions.ts';
+import type { BodyDigests } from './digests.ts';
+import { encryptionHeaders } from './encryption.ts';
+import { etagOfBody, quoted } from './etag.ts';
+import { bucketOf, type Exchange, keyOf } from './exchange.ts';
+import type { StoredChecksum } from './model.ts';
+import { readProperties } from './object-properties.ts';
+import type { Reply } from './reply.ts';
+import { newVersionId, versionHeader } from './versions.ts';
+import { receiveBlob, storeVersion } from './write-object.ts';
+
+function sentChecksum({ sent, checksums }: BodyDigests): StoredChecksum | undefined {
+  const value = sent && checksums.get(sent);
+  return sent === undefined || value === undefined
+    ? undefined
+    : { algorithm: sent, value, type: 'FULL_OBJECT' };
+}
+
+/** The headers that answer a write with the checksum that was stored. */
+export function checksumHeaders(checksum: StoredChecksum | undefined): Record<string, string | undefined> {
+  if (checksum === undefined) return {};
+  return { [checksumHeader(checksum.algorithm)]: checksum.value, 'x-amz-checksum-type': checksum.type };
+}
+
+/** PutObject. */
+export async function putObject(exchange: Exchange): Promise<Reply> {
+  const bucket = bucketOf(exchange);
+  const key = keyOf(exchange);
+  const properties = readProperties(exchange.request, bucket, { needsDigest: true });
+  // Asked here too, so that a client waiting for `100 Continue` need not send the body in vain.
+  requireWriteConditions(exchange.request, bucket.current(key));
+  const { blob, digests } = await receiveBlob(exchange, bucket);
+  const etag = etagOfBody(digests.md5, properties.encryption);
+  const modified = Date.now();
+  const checksum = sentChecksum(digests);
+  try {
+    const stored = await storeVersion(exchange, bucket, {
+      ...properties,
+      key,
+      versionId: newVersionId(bucket.settings),
+      deleteMarker: false,
+      modified,
+      etag,
+      size: digests.size,
+      parts: [{ number: 1, blob, size: digests.size, etag, checksums: {}, modified }],
+      checksum,
+    });
+    return {
+      status: 200,
+      headers: {
+        etag: quoted(stored.etag),
+        ...checksumHeaders(checksum),
+        ...encryptionHeaders(stored.encryption),
+        ...versionHeader(bucket.settings, stored.versionId),
+      },
+    };
+  } catch (error) {
+    bucket.blobs.remove([blob]);
+    throw error;
+  }
+}

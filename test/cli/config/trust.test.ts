@@ -1,0 +1,205 @@
+import assert from 'node:assert/strict';
+import {
+  chmodSync,
+  chownSync,
+  lchownSync,
+  mkdirSync,
+  mkdtempSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { loadConfig } from '../../../src/cli/config/index.ts';
+import { NEEDS_ROOT, sandbox } from './sandbox.ts';
+
+const WINDOWS = process.platform === 'win32' && 'Windows has no such modes';
+const NOBODY = 65_534;
+const SOMEBODY = 12_345;
+const DELETE = 'backup: {delete_after_upload: true}';
+const KEEP = 'backup: {delete_after_upload: false}';
+
+/** Deletion from the flag: the file itself need not say it. */
+const WITH_DELETION = {
+  configFile: 'c',
+  flags: { 'backup.delete_after_upload': { value: true, flag: '--delete-after-upload' } },
+};
+
+for (const mode of [0o666, 0o620, 0o602]) {
+  test(`with deletion on, a file of mode ${mode.toString(8)} is refused`, { skip: WINDOWS }, (t) => {
+    const box = sandbox(t);
+    chmodSync(box.write('cwd/c', KEEP), mode);
+    const { code, problems } = box.refused(WITH_DELETION);
+    assert.equal(code, 'CONFIG_UNTRUSTED');
+    assert.deepEqual(problems, [
+      `c: not trusted with deletion, because others may write to it (mode 0${mode.toString(8)}); ` +
+        'use chown or chmod go-w, or turn backup.delete_after_upload off',
+    ]);
+    assert.equal(box.load({ configFile: 'c' }).settings.backup.delete_after_upload, false);
+  });
+}
+
+for (const mode of [0o777, 0o775]) {
+  test(`with deletion on, a file in a folder of mode ${mode.toString(8)} is refused`, {
+    skip: WINDOWS,
+  }, (t) => {
+    const box = sandbox(t);
+    box.write('cwd/c', DELETE);
+    chmodSync(box.cwd, mode);
+    const { code, message } = box.refused({ configFile: 'c' });
+    assert.equal(code, 'CONFIG_UNTRUSTED');
+    assert.match(message, /^c: .* others may write to its folder .*cwd \(mode 077/);
+    chmodSync(box.cwd, mode + 0o1000);
+    assert.equal(box.load({ configFile: 'c' }).settings.backup.delete_after_upload, true);
+  });
+}
+
+test('with deletion on, rc files and .env are looked at as well', { skip: WINDOWS }, (t) => {
+  const box = sandbox(t);
+  chmodSync(box.write('home/.backuprc', KEEP), 0o606);
+  chmodSync(box.write('cwd/.env', 'S3_BUCKET_NAME=theirs'), 0o606);
+  box.write('cwd/c', DELETE);
+  const { problems } = box.refused({ configFile: 'c' });
+  assert.deepEqual(
+    problems.map((line) => line.split(':')[0]),
+    [`${box.home}/.backuprc`, '.env'],
+  );
+});
+
+test("with deletion on, another user's file or folder is refused", { skip: NEEDS_ROOT }, (t) => {
+  const box = sandbox(t);
+  const file = box.write('cwd/c', DELETE);
+  chownSync(file, SOMEBODY, 0);
+  assert.match(
+    box.refused({ configFile: 'c' }).message,
+    /it belongs to user 12345, who is neither you nor root/,
+  );
+  chownSync(file, 0, 0);
+  chownSync(box.cwd, SOMEBODY, 0);
+  assert.match(box.refused({ configFile: 'c' }).message, /its folder .*cwd belongs to user 12345/);
+});
+
+test('with deletion on, both ends of a symbolic link are looked at', { skip: WINDOWS }, (t) => {
+  const box = sandbox(t);
+  const target = box.write('elsewhere/real', DELETE);
+  symlinkSync(target, join(box.cwd, 'c'));
+  assert.equal(box.load({ configFile: 'c' }).settings.backup.delete_after_upload, true);
+  chmodSync(dirname(target), 0o777);
+  assert.match(box.refused({ configFile: 'c' }).message, /its folder .*elsewhere/);
+});
+
+test("somebody's link in a sticky folder is refused", { skip: NEEDS_ROOT }, (t) => {
+  const box = sandbox(t);
+  chmodSync(box.cwd, 0o1777);
+  const link = join(box.cwd, '.backuprc');
+  symlinkSync(box.write('elsewhere/real', KEEP), link);
+  assert.equal(box.load().files.length, 1);
+  lchownSync(link, SOMEBODY, 0);
+  assert.match(box.refused().message, /the link belongs to user 12345/);
+});
+
+for (const name of ['.backuprc', '.env']) {
+  const text = name === '.env' ? 'S3_BUCKET_NAME=theirs' : 's3: {bucket_name: theirs}';
+
+  test(`${name} in a world-writable folder is refused, also without deletion`, { skip: WINDOWS }, (t) => {
+    const box = sandbox(t);
+    box.write(`cwd/${name}`, text);
+    chmodSync(box.cwd, 0o777);
+    const { code, message } = box.refused();
+    assert.equal(code, 'CONFIG_UNTRUSTED');
+    assert.match(message, /: not used, because others may write to its folder .* name it with --config/);
+    chmodSync(box.cwd, 0o1777);
+    assert.equal(box.load().settings.s3.bucket_name, 'theirs');
+  });
+
+  test(`${name} of another user is refused, also without deletion`, { skip: NEEDS_ROOT }, (t) => {
+    const box = sandbox(t);
+    chownSync(box.write(`cwd/${name}`, text), SOMEBODY, 0);
+    assert.match(box.refused().message, /it belongs to user 12345/);
+    chmodSync(box.cwd, 0o1777);
+    assert.equal(box.refused().code, 'CONFIG_UNTRUSTED');
+  });
+}
+
+test('--config may name such a file as long as nothing is deleted', { skip: NEEDS_ROOT }, (t) => {
+  const box = sandbox(t);
+  chownSync(box.write('cwd/c', KEEP), SOMEBODY, 0);
+  chmodSync(box.cwd, 0o777);
+  assert.deepEqual(box.load({ configFile: 'c' }).files, ['c']);
+});
+
+test('an untrusted .backuprc is refused before it is parsed', { skip: WINDOWS }, (t) => {
+  const box = sandbox(t);
+  box.write('cwd/.backuprc', '{ broken');
+  chmodSync(box.cwd, 0o777);
+  assert.equal(box.refused().code, 'CONFIG_UNTRUSTED');
+});
+
+test('root does not follow .backuprc upward through folders of others', { skip: NEEDS_ROOT }, (t) => {
+  const box = sandbox(t);
+  const cwd = join(box.cwd, 'a', 'b');
+  mkdirSync(cwd, { recursive: true });
+  box.write('cwd/.backuprc', KEEP);
+  const { code, message } = box.refused({ cwd });
+  assert.equal(code, 'CONFIG_UNTRUSTED');
+  assert.match(message, /root takes it from above only if .* is root's and not world-writable/);
+});
+
+test('root takes a .backuprc from above where every folder is its own', { skip: NEEDS_ROOT }, (t) => {
+  const parent = '/run';
+  const { uid, mode } = statSync(parent, { throwIfNoEntry: false }) ?? { uid: -1, mode: 0 };
+  if (uid !== 0 || (mode & 0o002) !== 0) return t.skip('/run is not root-only here');
+  const box = sandbox(t, parent);
+  mkdirSync(join(box.cwd, 'a'));
+  box.write('cwd/.backuprc', KEEP);
+  assert.deepEqual(box.load({ cwd: join(box.cwd, 'a') }).files, [`${box.cwd}/.backuprc`]);
+});
+
+test("an ordinary user takes his own or root's .backuprc from above", { skip: NEEDS_ROOT }, (t) => {
+  const { cwd, file } = openSandbox(t);
+  chownSync(file, NOBODY, 0);
+  assert.deepEqual(
+    asNobody(() => loadConfig({ cwd, env: {} }).files),
+    [file],
+  );
+  chownSync(file, 0, 0);
+  assert.deepEqual(
+    asNobody(() => loadConfig({ cwd, env: {} }).files),
+    [file],
+  );
+  chownSync(file, SOMEBODY, 0);
+  assert.throws(() => asNobody(() => loadConfig({ cwd, env: {} })), { code: 'CONFIG_UNTRUSTED' });
+});
+
+test('a file that is there but may not be read is an error', { skip: NEEDS_ROOT }, (t) => {
+  const { cwd, file } = openSandbox(t);
+  chmodSync(file, 0o600);
+  const unreadable = { code: 'CONFIG_UNREADABLE', message: /cannot be read \(EACCES\)/ };
+  assert.throws(() => asNobody(() => loadConfig({ cwd, env: {} })), unreadable);
+  assert.throws(() => asNobody(() => loadConfig({ cwd: '/', env: {}, configFile: file })), unreadable);
+});
+
+/** Like a sandbox, but another user can enter it: a folder above the current one, with a `.backuprc`. */
+function openSandbox(t: TestContext) {
+  const root = mkdtempSync(join(realpathSync(tmpdir()), 'config-test-'));
+  t.after(() => rmSync(root, { recursive: true, force: true }));
+  chmodSync(root, 0o755);
+  const cwd = join(root, 'cwd');
+  mkdirSync(cwd, { mode: 0o755 });
+  const file = join(root, '.backuprc');
+  writeFileSync(file, KEEP, { mode: 0o644 });
+  return { cwd, file };
+}
+
+function asNobody<T>(run: () => T): T {
+  process.seteuid?.(NOBODY);
+  try {
+    return run();
+  } finally {
+    process.seteuid?.(0);
+  }
+}
