@@ -3,28 +3,30 @@
  * One file's trouble is never an error of this class; it settles that file's item instead.
  * docs/errors.md lists every code with its meaning and what to do.
  */
-export type FatalCode =
-  | 'BAD_OPTION'
-  | 'SOURCE_NOT_FOUND'
-  | 'SOURCE_NOT_A_FOLDER'
-  | 'SOURCE_UNREADABLE'
-  | 'SOURCE_IS_ROOT'
-  | 'LIST_UNREADABLE'
-  | 'NO_CREDENTIALS'
-  | 'BAD_ACCESS_KEY'
-  | 'BAD_SECRET_KEY'
-  | 'EXPIRED_TOKEN'
-  | 'CLOCK_SKEW'
-  | 'BUCKET_NOT_FOUND'
-  | 'BUCKET_FORBIDDEN'
-  | 'BUCKET_ELSEWHERE'
-  | 'ENDPOINT_UNREACHABLE'
-  | 'ENDPOINT_NOT_S3'
-  | 'ENDPOINT_TLS'
-  | 'ENDPOINT_ERROR'
-  | 'REPORT_NOT_WRITABLE'
-  | 'LOG_NOT_WRITABLE'
-  | 'INTERNAL';
+export const FATAL_CODES = [
+  'BAD_OPTION',
+  'SOURCE_NOT_FOUND',
+  'SOURCE_NOT_A_FOLDER',
+  'SOURCE_UNREADABLE',
+  'SOURCE_IS_ROOT',
+  'LIST_UNREADABLE',
+  'NO_CREDENTIALS',
+  'BAD_ACCESS_KEY',
+  'BAD_SECRET_KEY',
+  'EXPIRED_TOKEN',
+  'CLOCK_SKEW',
+  'BUCKET_NOT_FOUND',
+  'BUCKET_FORBIDDEN',
+  'BUCKET_ELSEWHERE',
+  'ENDPOINT_UNREACHABLE',
+  'ENDPOINT_NOT_S3',
+  'ENDPOINT_TLS',
+  'ENDPOINT_ERROR',
+  'REPORT_NOT_WRITABLE',
+  'LOG_NOT_WRITABLE',
+  'INTERNAL',
+] as const;
+export type FatalCode = (typeof FATAL_CODES)[number];
 
 /** A fatal error. `message` says what was wrong and where; `hint` what to do about it. */
 export class BackupError extends Error {

@@ -8,29 +8,31 @@ export type Fate = 'deleted' | 'kept' | 'unchanged' | 'skipped' | 'failed';
 export type ProofKind = 'etag-md5' | 'etag-parts' | 'checksum' | 'download';
 
 /** Why a file ended as it did. docs/errors.md lists every code with what to do about it. */
-export type ItemCode =
-  | 'EXCLUDED'
-  | 'TOO_YOUNG'
-  | 'SYMBOLIC_LINK'
-  | 'SPECIAL_FILE'
-  | 'NAME_NOT_UTF8'
-  | 'DUPLICATE'
-  | 'DRY_RUN'
-  | 'UNREADABLE'
-  | 'NOT_FOUND'
-  | 'IS_A_FOLDER'
-  | 'OUTSIDE_SOURCE'
-  | 'LIST_TRUNCATED'
-  | 'KEY_TOO_LONG'
-  | 'KEY_COLLISION'
-  | 'FILE_CHANGED'
-  | 'UPLOAD_FAILED'
-  | 'VERIFY_FAILED'
-  | 'NOT_PROVED'
-  | 'CONTENT_DIFFERS'
-  | 'DELETE_FAILED'
-  | 'INTERRUPTED'
-  | 'RUN_FAILED';
+export const ITEM_CODES = [
+  'EXCLUDED',
+  'TOO_YOUNG',
+  'SYMBOLIC_LINK',
+  'SPECIAL_FILE',
+  'NAME_NOT_UTF8',
+  'DUPLICATE',
+  'DRY_RUN',
+  'UNREADABLE',
+  'NOT_FOUND',
+  'IS_A_FOLDER',
+  'OUTSIDE_SOURCE',
+  'LIST_TRUNCATED',
+  'KEY_TOO_LONG',
+  'KEY_COLLISION',
+  'FILE_CHANGED',
+  'UPLOAD_FAILED',
+  'VERIFY_FAILED',
+  'NOT_PROVED',
+  'CONTENT_DIFFERS',
+  'DELETE_FAILED',
+  'INTERRUPTED',
+  'RUN_FAILED',
+] as const;
+export type ItemCode = (typeof ITEM_CODES)[number];
 
 /** A file that the scan or the list came upon. */
 export interface Found {

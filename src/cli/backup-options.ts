@@ -1,13 +1,14 @@
 import { BackupError } from '../errors.ts';
 import type { BackupOptions } from '../options.ts';
-import type { Settings } from './config/index.ts';
+import type { LoadedConfig, Settings } from './config/index.ts';
 
 /**
  * The library's options from the settings.
  *
  * @throws BackupError `BAD_OPTION` where a needed setting is missing
  */
-export function backupOptions({ aws, s3, backup, transfer }: Settings): BackupOptions {
+export function backupOptions(config: LoadedConfig): BackupOptions {
+  const { aws, s3, backup, transfer } = config.settings;
   const source = backup.source_directory;
   if (source === undefined) {
     throw new BackupError('BAD_OPTION', 'No source folder is named.', {
@@ -26,7 +27,7 @@ export function backupOptions({ aws, s3, backup, transfer }: Settings): BackupOp
     endpointUrl: aws.endpoint_url,
     region: aws.region,
     profile: aws.profile,
-    credentials: credentialsOf(aws),
+    credentials: credentialsOf(config),
     forcePathStyle: aws.force_path_style,
     object: {
       storageClass: s3.storage_class,
@@ -48,9 +49,11 @@ export function backupOptions({ aws, s3, backup, transfer }: Settings): BackupOp
   };
 }
 
-function credentialsOf(aws: Settings['aws']): BackupOptions['credentials'] {
+/** A profile that was typed is meant, even where the environment has keys as well. */
+function credentialsOf({ settings: { aws }, origin }: LoadedConfig): BackupOptions['credentials'] {
   const { access_key_id: accessKeyId, secret_access_key: secretAccessKey, session_token: sessionToken } = aws;
-  return accessKeyId && secretAccessKey ? { accessKeyId, secretAccessKey, sessionToken } : undefined;
+  if (!accessKeyId || !secretAccessKey || origin('aws.profile').kind === 'flag') return undefined;
+  return { accessKeyId, secretAccessKey, sessionToken };
 }
 
 /** What must never be printed. */

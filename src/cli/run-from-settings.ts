@@ -49,7 +49,7 @@ export async function runFromSettings(
   flags: RunFlags,
 ): Promise<number> {
   const { settings, warnings } = config;
-  const options = optionsFor(context, settings, flags);
+  const options = optionsFor(context, config, flags);
   const screen = new Screen(context.stderr);
   const { logger, close } = createLogger({
     screen,
@@ -69,8 +69,8 @@ export async function runFromSettings(
   }
 }
 
-function optionsFor(context: CliContext, settings: Settings, flags: RunFlags): BackupOptions {
-  const options = { ...backupOptions(settings), dryRun: flags.dryRun };
+function optionsFor(context: CliContext, config: LoadedConfig, flags: RunFlags): BackupOptions {
+  const options = { ...backupOptions(config), dryRun: flags.dryRun };
   const { filesFrom } = flags;
   return filesFrom === undefined ? options : { ...options, list: openList(context, filesFrom, flags.null) };
 }

@@ -21,7 +21,7 @@ export async function showStatus(
     stdout.write(`  ${key.padEnd(keys)}  ${value.padEnd(values)}  ${origin}\n`);
   }
   stdout.write('\nChecks\n');
-  const checks = await liveChecks({ options: backupOptions(config.settings), config, writeProbe });
+  const checks = await liveChecks({ options: backupOptions(config), config, writeProbe });
   for (const check of checks) stdout.write(checkText(check));
   return checks.every(({ passed }) => passed) ? EXIT_CODES.ok : EXIT_CODES.fatal;
 }

@@ -116,18 +116,21 @@ export function sendRaw(server: S3Server, raw: RawRequest): Promise<RawAnswer> {
   const path = query === '' ? raw.path : `${raw.path}?${query}`;
   const { method, headers = {}, body } = raw;
   return new Promise((resolve, reject) => {
-    const sent = request({ host: '127.0.0.1', port: server.port, method, path, headers, agent: false }, (answer) => {
-      answer.setEncoding('utf8');
-      let text = '';
-      answer.on('data', (piece: string) => {
-        text += piece;
-      });
-      answer.on('error', reject);
-      answer.on('end', () => {
-        const code = /<Code>([^<]*)<\/Code>/.exec(text)?.[1];
-        resolve({ status: answer.statusCode ?? 0, headers: answer.headers, text, code });
-      });
-    });
+    const sent = request(
+      { host: '127.0.0.1', port: server.port, method, path, headers, agent: false },
+      (answer) => {
+        answer.setEncoding('utf8');
+        let text = '';
+        answer.on('data', (piece: string) => {
+          text += piece;
+        });
+        answer.on('error', reject);
+        answer.on('end', () => {
+          const code = /<Code>([^<]*)<\/Code>/.exec(text)?.[1];
+          resolve({ status: answer.statusCode ?? 0, headers: answer.headers, text, code });
+        });
+      },
+    );
     sent.on('error', reject);
     sent.end(body);
   });

@@ -20,7 +20,8 @@ const CHECKSUMS = {
 test('a wrong Content-MD5 is BadDigest, a malformed one InvalidDigest, and neither leaves an object', async (t) => {
   const server = await useS3Server(t);
   const client = useClient(t, server);
-  const put = (ContentMD5: string) => client.send(new PutObjectCommand({ Bucket, Key: 'key', Body: body, ContentMD5 }));
+  const put = (ContentMD5: string) =>
+    client.send(new PutObjectCommand({ Bucket, Key: 'key', Body: body, ContentMD5 }));
   assert.equal(await outcomeOf(put(createHash('md5').update('other').digest('base64'))), '400 BadDigest');
   assert.equal(await outcomeOf(put('abc')), '400 InvalidDigest');
   assert.equal(await outcomeOf(client.send(new HeadObjectCommand({ Bucket, Key: 'key' }))), '404 NotFound');
@@ -48,7 +49,10 @@ test('an object that was sent without a checksum has none', async (t) => {
   const server = await useS3Server(t);
   await callRaw(server, { method: 'PUT', path, body });
   const head = await callRaw(server, { method: 'HEAD', path, headers: { 'x-amz-checksum-mode': 'ENABLED' } });
-  assert.deepEqual(Object.keys(head.headers).filter((name) => name.startsWith('x-amz-checksum')), []);
+  assert.deepEqual(
+    Object.keys(head.headers).filter((name) => name.startsWith('x-amz-checksum')),
+    [],
+  );
 });
 
 test('two checksums at once, or a named algorithm without its value, are refused', async (t) => {

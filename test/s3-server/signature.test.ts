@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { GetObjectCommand, HeadBucketCommand, ListObjectsV2Command, PutObjectCommand } from '@aws-sdk/client-s3';
+import {
+  GetObjectCommand,
+  HeadBucketCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+} from '@aws-sdk/client-s3';
 import type { S3Server } from '../../src/s3-server/index.ts';
 import { TEST_BUCKET as Bucket, useS3Server } from '../support/s3-server.ts';
 import { callRaw, hmac, outcomeOf, sendRaw, sha256, signRaw, useClient } from './client.ts';
@@ -23,7 +28,10 @@ function presign(server: S3Server, at: Date, expires: number): Record<string, st
     .map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
     .join('&');
   const canonical = `GET\n${path}\n${canonicalQuery}\nhost:127.0.0.1:${server.port}\n\nhost\nUNSIGNED-PAYLOAD`;
-  const key = [day, 'us-east-1', 's3', 'aws4_request'].reduce<string | Buffer>(hmac, `AWS4${server.secretAccessKey}`);
+  const key = [day, 'us-east-1', 's3', 'aws4_request'].reduce<string | Buffer>(
+    hmac,
+    `AWS4${server.secretAccessKey}`,
+  );
   const toSign = `AWS4-HMAC-SHA256\n${timestamp}\n${scope}\n${sha256(canonical)}`;
   query['X-Amz-Signature'] = hmac(key, toSign).toString('hex');
   return query;
@@ -35,7 +43,10 @@ test('an unknown access key is InvalidAccessKeyId and a wrong secret SignatureDo
   const unknown = useClient(t, server, { credentials: { accessKeyId: 'NOBODY', secretAccessKey } });
   const wrong = useClient(t, server, { credentials: { accessKeyId, secretAccessKey: 'not the secret' } });
   assert.equal(await outcomeOf(unknown.send(new ListObjectsV2Command({ Bucket }))), '403 InvalidAccessKeyId');
-  assert.equal(await outcomeOf(wrong.send(new ListObjectsV2Command({ Bucket }))), '403 SignatureDoesNotMatch');
+  assert.equal(
+    await outcomeOf(wrong.send(new ListObjectsV2Command({ Bucket }))),
+    '403 SignatureDoesNotMatch',
+  );
   const put = new PutObjectCommand({ Bucket, Key: 'key', Body: 'x' });
   assert.equal(await outcomeOf(wrong.send(put)), '403 SignatureDoesNotMatch');
 });
@@ -102,7 +113,9 @@ test('a session token must be the configured one', async (t) => {
   const server = await useS3Server(t, { sessionToken: 'token' });
   const { accessKeyId, secretAccessKey } = server;
   const client = (sessionToken?: string) =>
-    useClient(t, server, { credentials: { accessKeyId, secretAccessKey, ...(sessionToken && { sessionToken }) } });
+    useClient(t, server, {
+      credentials: { accessKeyId, secretAccessKey, ...(sessionToken && { sessionToken }) },
+    });
   const list = () => new ListObjectsV2Command({ Bucket });
   assert.equal(await outcomeOf(client('token').send(list())), 'ok');
   assert.equal(await outcomeOf(client('other').send(list())), '400 InvalidToken');
@@ -118,7 +131,10 @@ test('a bucket in another region redirects, and a third region is malformed', as
   const head = (region: string) => callRaw(server, { method: 'HEAD', path: '/europe', region });
   assert.equal((await head('eu-west-1')).status, 200);
   const redirect = await head('us-east-1');
-  assert.deepEqual([redirect.status, redirect.headers['x-amz-bucket-region'], redirect.text], [301, 'eu-west-1', '']);
+  assert.deepEqual(
+    [redirect.status, redirect.headers['x-amz-bucket-region'], redirect.text],
+    [301, 'eu-west-1', ''],
+  );
   const malformed = await callRaw(server, { method: 'GET', path: '/europe', region: 'us-west-2' });
   assert.deepEqual([malformed.status, malformed.code], [400, 'AuthorizationHeaderMalformed']);
   assert.match(malformed.text, /<Region>eu-west-1<\/Region>/);
@@ -141,7 +157,10 @@ test('buckets are reached by host name too', async (t) => {
   hosted.middlewareStack.add(
     (next) => (args) => {
       (args.request as { headers: Record<string, string>; path: string }).headers.host = host;
-      (args.request as { path: string }).path = (args.request as { path: string }).path.replace(`/${Bucket}`, '');
+      (args.request as { path: string }).path = (args.request as { path: string }).path.replace(
+        `/${Bucket}`,
+        '',
+      );
       return next(args);
     },
     { step: 'build', priority: 'low' },

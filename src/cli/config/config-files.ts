@@ -3,10 +3,8 @@ import rc from 'rc';
 import { messageOf, systemCode } from '../../errors.ts';
 import { ConfigError, type ConfigErrorCode, failOn } from './config-error.ts';
 import { configPlaces, type Place, RC_NAME, type Surroundings } from './places.ts';
+import { notAConfigFile } from './regular-file.ts';
 import { foundFileProblems } from './trust.ts';
-
-/** A configuration is a page of text; a device or a disk image under its name must not fill the memory. */
-const MAX_BYTES = 1024 ** 2;
 
 /** A configuration file and what is in it. */
 export interface ConfigFile {
@@ -24,12 +22,17 @@ export interface ConfigFile {
  *   and a `.backuprc` found in a folder where somebody else may have put it
  */
 export function readConfigFiles(surroundings: Surroundings): ConfigFile[] {
+  // `--config "$FILE"` with an unset variable must not run with some other configuration.
+  if (surroundings.configFile === '')
+    failOn('CONFIG_NOT_FOUND', ['--config: the name is empty; name a file']);
   const places = configPlaces(surroundings).filter(isThere);
   failOn(
     'CONFIG_UNTRUSTED',
     places
       .filter(({ kind }) => kind === 'found')
-      .flatMap((place) => foundFileProblems(place, surroundings.cwd)),
+      .flatMap((place) =>
+        foundFileProblems(place, surroundings.cwd, 'move it, or name it with --config if you trust it'),
+      ),
   );
   const texts = textsFromRc(places.findLast(({ kind }) => kind === 'named')?.file);
   return places.map((place) => ({ place, text: texts.get(place.file) ?? readText(place) }));
@@ -59,8 +62,8 @@ function textsFromRc(config: string | undefined): Map<string, string> {
 function isThere(place: Place): boolean {
   const stats = statOf(place);
   if (stats === undefined || (stats.isDirectory() && place.kind !== 'named')) return false;
-  if (!stats.isFile()) throw unreadable(place, stats.isDirectory() ? 'is a folder' : 'is not a regular file');
-  if (stats.size > MAX_BYTES) throw unreadable(place, 'is larger than 1 MiB; this is no configuration');
+  const trouble = notAConfigFile(stats);
+  if (trouble !== undefined) throw unreadable(place, trouble);
   return true;
 }
 

@@ -5,10 +5,10 @@ import { systemCode } from '../../errors.ts';
 import { ConfigError, failOn } from './config-error.ts';
 import { environmentLayers } from './environment-layers.ts';
 import type { LayeredFile } from './file-layers.ts';
+import { notAConfigFile } from './regular-file.ts';
 import { foundFileProblems } from './trust.ts';
 
 const NAME = '.env';
-const MAX_BYTES = 1024 ** 2;
 
 /**
  * Reads `.env` in the current folder. Nobody named it, so it is trusted no more than a `.backuprc` found there; but a
@@ -24,7 +24,10 @@ export function readDotenv(cwd: string): LayeredFile | undefined {
   if (text === undefined) return undefined;
   const { layers, problems } = environmentLayers(parse(text), 'dotenv');
   if (problems.length === 0 && layers.every((layer) => layer.size === 0)) return undefined;
-  failOn('CONFIG_UNTRUSTED', foundFileProblems({ file, name: NAME }, cwd));
+  failOn(
+    'CONFIG_UNTRUSTED',
+    foundFileProblems({ file, name: NAME }, cwd, 'remove it, or use chown or chmod if you trust it'),
+  );
   return { file, name: NAME, layers, problems };
 }
 
@@ -33,8 +36,8 @@ function readIfThere(file: string): string | undefined {
     const stats = statSync(file);
     // Python's virtual environments are often folders of this name.
     if (stats.isDirectory()) return undefined;
-    if (!stats.isFile()) throw unreadable('is not a regular file');
-    if (stats.size > MAX_BYTES) throw unreadable('is larger than 1 MiB; this is no configuration');
+    const trouble = notAConfigFile(stats);
+    if (trouble !== undefined) throw unreadable(trouble);
     return readFileSync(file, 'utf8').replace(/^\uFEFF/, '');
   } catch (error) {
     const code = systemCode(error);

@@ -39,6 +39,8 @@ export interface LoadedConfig {
  * Reads, checks and merges the whole configuration. Low to high: defaults, rc's files, `backup_config`, `--config`,
  * `.env`, environment, flags. An access key, its secret and its token are taken from one of them only.
  *
+ * A file that somebody else may have written is refused, as trust.ts says; on Windows this is not checked.
+ *
  * @throws ConfigError with every problem of the first step that found any: files, syntax, values, trust
  */
 export function loadConfig(input: ConfigInput): LoadedConfig {

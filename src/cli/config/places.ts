@@ -19,6 +19,7 @@ export interface Place {
   readonly kind: 'usual' | 'found' | 'named';
 }
 
+/** Where configuration files are looked for. */
 export interface Surroundings {
   /** Absolute path of the current folder. */
   readonly cwd: string;
@@ -39,7 +40,7 @@ export function configPlaces({ cwd, env, configFile }: Surroundings): Place[] {
   const named = [configVariable(env), configFile]
     .filter((name): name is string => name !== undefined && name !== '')
     .map((name): Place => ({ file: resolve(cwd, expandHome(name, env)), name, kind: 'named' }));
-  return [...usual, ...found, ...named].filter(isLastOfItsKind);
+  return [...usual, ...found, ...named].filter(isHighest);
 }
 
 /** `~` and `~/...` are the home folder; anything else is left as it is. */
@@ -48,7 +49,7 @@ export function expandHome(path: string, env: NodeJS.ProcessEnv): string {
 }
 
 /** A file that is in two places counts in the higher one: `--config ~/.backuprc` wins over `./.backuprc`. */
-function isLastOfItsKind(place: Place, index: number, all: readonly Place[]): boolean {
+function isHighest(place: Place, index: number, all: readonly Place[]): boolean {
   return !all.some((other, at) => at > index && other.file === place.file);
 }
 

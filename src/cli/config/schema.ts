@@ -1,8 +1,10 @@
 import * as v from 'valibot';
 import { awsSchema } from './schema-aws.ts';
 import { backupSchema } from './schema-backup.ts';
-import { loggingSchema, reportSchema, transferSchema } from './schema-rest.ts';
+import { loggingSchema } from './schema-logging.ts';
+import { reportSchema } from './schema-report.ts';
 import { s3Schema } from './schema-s3.ts';
+import { transferSchema } from './schema-transfer.ts';
 
 /** The one schema: every section and key, its type, its limits and its default. */
 export const settingsSchema = v.strictObject({

@@ -2,14 +2,14 @@ import type { Setting } from './setting-keys.ts';
 
 const LONGEST = 60;
 
-/** A value in a message. Secrets are `****`, and so is a URL that has a password in it. */
+/** A value in a message. Secrets are `****`, and so is a URL with a password or a query, which may sign something. */
 export function showValue(setting: Setting, value: unknown): string {
   if (setting.info.kind === 'secret') return '****';
-  if (setting.key === 'aws.endpoint_url' && String(value).includes('@')) return '****';
   if (value instanceof Map) return 'a map';
   const shown = printable(
     typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? typeof value),
   );
+  if (setting.key === 'aws.endpoint_url' && /[@?#]/.test(shown)) return '****';
   return shown.length > LONGEST ? `${shown.slice(0, LONGEST)}...` : shown;
 }
 

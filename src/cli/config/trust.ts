@@ -23,12 +23,12 @@ interface FileName {
  * Always empty on Windows, which has no owners and modes of this kind. Access control lists are not looked at.
  *
  * @param cwd absolute path of the current folder
+ * @param advice what to do about it
  * @returns one line for each reason
  */
-export function foundFileProblems({ file, name }: FileName, cwd: string): string[] {
+export function foundFileProblems({ file, name }: FileName, cwd: string, advice: string): string[] {
   const user = process.geteuid?.();
   if (user === undefined) return [];
-  const advice = 'move it, or name it with --config if you trust it';
   const reasons = [
     ...ownerReasons(file, user),
     ...writableFolders(file, user, OTHERS_WRITE),

@@ -82,6 +82,14 @@ test('a named file that does not exist is an error, from --config and from backu
   }
 });
 
+test('an empty --config is an error, an empty backup_config is not set', (t) => {
+  const box = sandbox(t);
+  const { code, message } = box.refused({ configFile: '' });
+  assert.equal(code, 'CONFIG_NOT_FOUND');
+  assert.match(message, /^--config: the name is empty/);
+  assert.deepEqual(box.load({ env: { backup_config: '' } }).files, []);
+});
+
 test('a named folder, a device and a huge file are errors', { skip: process.platform === 'win32' }, (t) => {
   const box = sandbox(t);
   box.write('cwd/huge', Buffer.alloc(1024 ** 2 + 1, '#'));

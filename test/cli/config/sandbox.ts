@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { TestContext } from 'node:test';
@@ -36,7 +36,8 @@ export function sandbox(t: TestContext, parent = tmpdir()): Sandbox {
     write(path, text, mode = 0o600) {
       const file = join(root, path);
       mkdirSync(dirname(file), { recursive: true, mode: 0o755 });
-      writeFileSync(file, text, { mode });
+      writeFileSync(file, text);
+      chmodSync(file, mode);
       return file;
     },
     refused(input) {

@@ -14,7 +14,7 @@ const WRONG: [SettingKey, string, string][] = [
   ],
   [
     'aws.endpoint_url',
-    'https://u:p@host',
+    '["https://u:p@host"]',
     '**** is not allowed; use an http:// or https:// URL without user, password, query and fragment',
   ],
   ['aws.force_path_style', 'maybe', '"maybe" is not allowed; use true or false (also yes, no, 1, 0)'],
