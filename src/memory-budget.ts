@@ -20,6 +20,7 @@ export class MemoryBudget {
 
   /** Waits until so many bytes are free. A lease for 0 bytes is had at once. */
   lease(bytes: number): Promise<Lease> {
+    if (bytes === 0) return Promise.resolve(this.#leaseOf(0));
     return new Promise((grant) => {
       this.#waiting.push({ bytes: Math.min(bytes, this.#bytes), grant });
       this.#serve();

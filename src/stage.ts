@@ -82,6 +82,7 @@ class ConcurrentStage<A, B> extends Duplex {
 
   override _final(done: Callback): void {
     this.#whenIdle(() => {
+      if (this.destroyed) return;
       Promise.resolve(this.#flush?.()).then(() => {
         this.push(null);
         done();

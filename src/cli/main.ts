@@ -9,6 +9,7 @@ import { StatusCommand } from './commands/status.ts';
 import { ConfigError } from './config/index.ts';
 import type { CliContext } from './context.ts';
 import { helpText } from './help.ts';
+import { oneLine } from './printable.ts';
 import { usageProblem } from './suggest-usage.ts';
 
 /**
@@ -48,9 +49,9 @@ export async function main(argv: readonly string[], context: CliContext): Promis
 
 function errorText(error: unknown): string {
   if (error instanceof BackupError) {
-    return `s3-backup: ${error.message} [${error.code}]\n${error.hint ? `  ${error.hint}\n` : ''}`;
+    return `s3-backup: ${oneLine(error.message)} [${error.code}]\n${error.hint ? `  ${error.hint}\n` : ''}`;
   }
   if (error instanceof ConfigError)
-    return error.problems.map((problem) => `s3-backup: ${problem}\n`).join('');
+    return error.problems.map((problem) => `s3-backup: ${oneLine(problem)}\n`).join('');
   return `s3-backup: internal error: ${(error as Error).stack ?? messageOf(error)}\n`;
 }

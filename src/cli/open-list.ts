@@ -1,5 +1,6 @@
-import { createReadStream, openSync } from 'node:fs';
+import { createReadStream, openSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { Readable } from 'node:stream';
 import { BackupError, messageOf } from '../errors.ts';
 import type { BackupOptions } from '../options.ts';
 import type { CliContext } from './context.ts';
@@ -18,6 +19,7 @@ export function openList(
   if (filesFrom === '-') return { input: context.stdin, separator };
   const path = resolve(context.cwd, filesFrom);
   try {
+    if (statSync(path).isDirectory()) throw new Error('it is a folder');
     return { input: createReadStream(path, { fd: openSync(path, 'r') }), separator };
   } catch (error) {
     throw new BackupError(
@@ -28,5 +30,26 @@ export function openList(
         cause: error,
       },
     );
+  }
+}
+
+/** A list until the run is stopped: a terminal, or a pipe whose writer has forgotten us, never ends by itself. */
+export async function* untilAborted(
+  input: AsyncIterable<Uint8Array | string>,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array | string, void> {
+  const stopped = new Promise<undefined>((resolve) => {
+    if (signal.aborted) resolve(undefined);
+    signal.addEventListener('abort', () => resolve(undefined), { once: true });
+  });
+  const chunks = input[Symbol.asyncIterator]();
+  try {
+    for (;;) {
+      const next = await Promise.race([chunks.next(), stopped]);
+      if (next === undefined || next.done) return;
+      yield next.value;
+    }
+  } finally {
+    if (input instanceof Readable) input.destroy();
   }
 }

@@ -1,6 +1,6 @@
 import prettyBytes from 'pretty-bytes';
 import type { FileEntry } from '../report/report.ts';
-import { printable } from './printable.ts';
+import { oneLine, printable } from './printable.ts';
 
 /** What a dry run says of one file. */
 export function plannedLine(entry: FileEntry): string {
@@ -8,5 +8,5 @@ export function plannedLine(entry: FileEntry): string {
   if (code === 'DRY_RUN')
     return `would upload ${prettyBytes(size ?? 0).padStart(9)}  ${printable(path)} -> ${printable(key ?? '')}\n`;
   const verb = fate === 'failed' ? 'would fail  ' : 'would skip  ';
-  return `${verb} ${' '.repeat(9)}  ${printable(path)} (${code}: ${reason})\n`;
+  return `${verb} ${' '.repeat(9)}  ${printable(path)} (${code}: ${oneLine(reason ?? '')})\n`;
 }

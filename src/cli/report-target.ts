@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import type { Writable } from 'node:stream';
+import { systemCode } from '../errors.ts';
 import { type Entries, SpooledEntries } from '../report/entries.ts';
 import type { ReportSummary } from '../report/report.ts';
 import { ReportFile, reportText } from '../report/write-report.ts';
@@ -12,6 +13,8 @@ export interface ReportTarget {
   readonly takesStdout: boolean;
   /** @throws BackupError `REPORT_NOT_WRITABLE` */
   write(summary: ReportSummary): Promise<void>;
+  /** Gives the report up and leaves nothing of it behind. After `write` it does nothing. */
+  discard(): void;
 }
 
 /**
@@ -19,7 +22,8 @@ export interface ReportTarget {
  * @throws BackupError `REPORT_NOT_WRITABLE`
  */
 export function openReportTarget(output: string | undefined, stdout: Writable): ReportTarget {
-  if (output === undefined) return { entries: noEntries, takesStdout: false, write: async () => undefined };
+  if (output === undefined)
+    return { entries: noEntries, takesStdout: false, write: async () => undefined, discard: () => undefined };
   if (output === '-') {
     const entries = new SpooledEntries(tmpdir());
     return {
@@ -29,16 +33,23 @@ export function openReportTarget(output: string | undefined, stdout: Writable): 
         await writeTo(stdout, reportText(summary, entries));
         entries.close();
       },
+      discard: () => undefined,
     };
   }
   const file = new ReportFile(output);
+  let open = true;
   const entries = new SpooledEntries(file.spoolFolder);
   return {
     entries,
     takesStdout: false,
     write: async (summary) => {
+      open = false;
       file.write(reportText(summary, entries));
       entries.close();
+    },
+    discard: () => {
+      if (open) file.discard();
+      open = false;
     },
   };
 }
@@ -49,8 +60,14 @@ const noEntries: Entries = {
   [Symbol.iterator]: () => [][Symbol.iterator](),
 };
 
+/** A reader that leaves early (`| head`) is no failure: what it did not want is not written. */
 async function writeTo(stdout: Writable, text: Iterable<string>): Promise<void> {
-  for (const piece of text) {
-    if (!stdout.write(piece)) await once(stdout, 'drain');
+  try {
+    for (const piece of text) {
+      if (!stdout.writable) return;
+      if (!stdout.write(piece)) await once(stdout, 'drain');
+    }
+  } catch (error) {
+    if (systemCode(error) !== 'EPIPE') throw error;
   }
 }

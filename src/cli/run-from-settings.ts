@@ -2,6 +2,7 @@ import { runBackup } from '../backup.ts';
 import { BackupError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import type { BackupOptions } from '../options.ts';
+import type { Entries } from '../report/entries.ts';
 import type { FileEntry, ReportSummary } from '../report/report.ts';
 import { summarize } from '../report/summarize.ts';
 import { Tally } from '../report/tally.ts';
@@ -12,8 +13,11 @@ import { consoleLevel, fileLevel } from './levels.ts';
 import { createLogger } from './log/create-logger.ts';
 import type { RotatingFileOptions } from './log/rotating-file.ts';
 import { Screen } from './log/screen.ts';
-import { openList } from './open-list.ts';
+import { masked } from './mask.ts';
+import { openList, untilAborted } from './open-list.ts';
+import { ownFiles } from './own-files.ts';
 import { plannedLine } from './planned-line.ts';
+import { oneLine } from './printable.ts';
 import { progressLine } from './progress-line.ts';
 import { openReportTarget, type ReportTarget } from './report-target.ts';
 import { stopOnSignals } from './stop-on-signals.ts';
@@ -35,6 +39,7 @@ interface Run {
   readonly screen: Screen;
   readonly logger: Logger;
   readonly target: ReportTarget;
+  readonly secrets: readonly string[];
 }
 
 /**
@@ -50,27 +55,28 @@ export async function runFromSettings(
 ): Promise<number> {
   const { settings, warnings } = config;
   const options = optionsFor(context, config, flags);
+  const secrets = secretsOf(settings);
   const screen = new Screen(context.stderr);
   const { logger, close } = createLogger({
     screen,
     consoleLevel: consoleLevel(config, flags),
     fileLevel: fileLevel(settings),
     file: logFile(settings),
-    secrets: secretsOf(settings),
+    secrets,
   });
   try {
-    for (const warning of warnings) logger.warn({ operation: 'configure' }, warning);
+    for (const warning of warnings) logger.warn({ operation: 'configure' }, oneLine(warning));
     const target = openReportTarget(settings.report.output_json, context.stdout);
-    const summary = await runAndSummarize({ context, flags, options, screen, logger, target });
-    await target.write(summary);
-    return summary.exit_code;
+    return await runAndReport({ context, flags, options, screen, logger, target, secrets });
   } finally {
     close();
   }
 }
 
 function optionsFor(context: CliContext, config: LoadedConfig, flags: RunFlags): BackupOptions {
-  const options = { ...backupOptions(config), dryRun: flags.dryRun };
+  const given = backupOptions(config);
+  const exclude = [...(given.exclude ?? []), ...ownFiles(config, context.cwd)];
+  const options = { ...given, exclude, dryRun: flags.dryRun };
   const { filesFrom } = flags;
   return filesFrom === undefined ? options : { ...options, list: openList(context, filesFrom, flags.null) };
 }
@@ -80,10 +86,33 @@ function logFile({ logging }: Settings): RotatingFileOptions | undefined {
   return path === undefined ? undefined : { path, maxBytes: megabytes * 1024 * 1024, backups };
 }
 
-async function runAndSummarize(run: Run): Promise<ReportSummary> {
+async function runAndReport(run: Run): Promise<number> {
   const start = new Date();
-  const { context, options, screen, target, flags } = run;
-  const { signal, release } = stopOnSignals(context, (text) => screen.write(text));
+  const { context, options, screen, target, secrets } = run;
+  const { signal, release } = stopOnSignals(context, (text) => screen.write(text), target.discard);
+  try {
+    const summary = await runAndTell(run, start, signal);
+    await target.write(summary);
+    return summary.exit_code;
+  } catch (error) {
+    if (!(error instanceof BackupError)) throw error;
+    const { code, hint, cause } = error;
+    const failure = new BackupError(code, masked(error.message, secrets), {
+      ...(hint !== undefined && { hint }),
+      cause,
+    });
+    if (code !== 'REPORT_NOT_WRITABLE')
+      await target.write(summarize({ options: { ...options, signal }, start, tally: new Tally(), failure }));
+    throw failure;
+  } finally {
+    target.discard();
+    release();
+  }
+}
+
+async function runAndTell(run: Run, start: Date, signal: AbortSignal): Promise<ReportSummary> {
+  const { context, options, screen, target, flags, logger, secrets } = run;
+  const { list } = options;
   const reasons = new Reasons();
   const tells = !flags.quiet && !target.takesStdout;
   const progress = { files: 0, failed: 0, bytes: 0 };
@@ -95,18 +124,30 @@ async function runAndSummarize(run: Run): Promise<ReportSummary> {
   };
   try {
     const summary = await runBackup(
-      { ...options, signal, progress, onEntry, logger: run.logger },
-      target.entries,
+      {
+        ...options,
+        list: list && { ...list, input: untilAborted(list.input, signal) },
+        signal,
+        progress,
+        onEntry,
+        logger,
+      },
+      maskedEntries(target.entries, secrets),
     );
     screen.hideProgress();
     if (tells) context.stdout.write(summaryText(summary, reasons));
-    return summary;
-  } catch (error) {
-    if (error instanceof BackupError)
-      await target.write(summarize({ options, start, tally: new Tally(), failure: error }));
-    throw error;
+    const { error } = summary;
+    return { ...summary, error: error && { ...error, message: masked(error.message, secrets) } };
   } finally {
     screen.hideProgress();
-    release();
   }
+}
+
+/** What a server or a system said may quote a secret; paths and keys are what they are. */
+function maskedEntries(entries: Entries, secrets: readonly string[]): Entries {
+  return {
+    add: (entry) => entries.add({ ...entry, reason: entry.reason && masked(entry.reason, secrets) }),
+    close: () => entries.close(),
+    [Symbol.iterator]: () => entries[Symbol.iterator](),
+  };
 }

@@ -1,8 +1,10 @@
 import { EXIT_CODES } from '../exit-codes.ts';
-import { backupOptions } from './backup-options.ts';
+import { backupOptions, secretsOf } from './backup-options.ts';
 import { type Check, liveChecks } from './checks.ts';
 import { describeSettings, type LoadedConfig } from './config/index.ts';
 import type { CliContext } from './context.ts';
+import { masked } from './mask.ts';
+import { oneLine } from './printable.ts';
 
 /** @returns 0 only if every check passed */
 export async function showStatus(
@@ -22,11 +24,12 @@ export async function showStatus(
   }
   stdout.write('\nChecks\n');
   const checks = await liveChecks({ options: backupOptions(config), config, writeProbe });
-  for (const check of checks) stdout.write(checkText(check));
+  const secrets = secretsOf(config.settings);
+  for (const check of checks) stdout.write(masked(checkText(check), secrets));
   return checks.every(({ passed }) => passed) ? EXIT_CODES.ok : EXIT_CODES.fatal;
 }
 
 function checkText({ name, passed, detail, hint }: Check): string {
   const mark = passed === undefined ? '-' : passed ? '✓' : '✗';
-  return `  ${mark} ${name.padEnd(12)} ${detail}\n${hint ? `    ${' '.repeat(12)} ${hint}\n` : ''}`;
+  return `  ${mark} ${name.padEnd(12)} ${oneLine(detail)}\n${hint ? `    ${' '.repeat(12)} ${hint}\n` : ''}`;
 }

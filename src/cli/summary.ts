@@ -1,6 +1,7 @@
 import prettyBytes from 'pretty-bytes';
 import type { Fate, ItemCode } from '../item.ts';
 import type { FileEntry, ReportSummary } from '../report/report.ts';
+import { printable } from './printable.ts';
 
 const MEANINGS: readonly (readonly [Fate, string])[] = [
   ['deleted', 'proved and deleted here'],
@@ -47,10 +48,15 @@ function headline(summary: ReportSummary): string {
   const { bucket, prefix, source, planned, total_files: total } = summary;
   const target = `s3://${bucket}/${prefix}`;
   if (planned) {
-    return `Dry run: ${files(planned.files)}, ${prettyBytes(planned.bytes)}, would go from ${source} to ${target}`;
+    return `Dry run: ${files(planned.files)}, ${prettyBytes(planned.bytes)}, would go from ${printable(source)} to ${target}`;
   }
-  if (total === 0 && !summary.interrupted) return `Nothing to do: no file in ${source}`;
-  const ended = summary.interrupted ? 'Stopped early. ' : '';
+  if (total === 0 && !summary.interrupted && !summary.error)
+    return `Nothing to do: no file in ${printable(source)}`;
+  const ended = summary.error
+    ? `Failed (${summary.error.code}). `
+    : summary.interrupted
+      ? 'Stopped early. '
+      : '';
   const { verified_files: proved, duration_seconds: seconds } = summary;
   return `${ended}${files(proved)} of ${total} proved in ${target} in ${seconds.toFixed(1)} s`;
 }

@@ -7,7 +7,9 @@ const EMPTY_SHA256 = sha256Hex('');
 const LINE_LIMIT_BYTES = 1024;
 const TRAILER_LIMIT = 16;
 
-/** The chain of signatures over the chunks of one body; each covers its predecessor, the first the request's. */
+/**
+ * The chain of signatures over the chunks of one body; each covers its predecessor, the first the request's.
+ */
 class SignatureChain {
   readonly #signed: Signed;
   #previous: string;
@@ -48,7 +50,8 @@ async function readTrailers(reader: ByteReader): Promise<Map<string, string>> {
   for (;;) {
     const line = await reader.line(LINE_LIMIT_BYTES);
     if (line === undefined) return trailers;
-    // S3's documentation ends a signed trailer with LF CRLF, the SDKs with CRLF: hence blank lines in between.
+    // S3's documentation ends a signed trailer with LF CRLF, the SDKs with CRLF: hence blank lines in
+    // between.
     if (line === '') continue;
     const colon = line.indexOf(':');
     if (colon <= 0 || trailers.size >= TRAILER_LIMIT) throw new S3Error('MalformedTrailerError');

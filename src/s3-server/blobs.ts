@@ -3,7 +3,10 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, unlinkSync, writeFileSync
 import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** Bodies up to this many bytes are written and read in one go: it is several times faster than four async calls. */
+/**
+ * Bodies up to this many bytes are written and read in one go: it is several times faster than four async
+ * calls.
+ */
 const SMALL_BYTES = 256 * 1024;
 
 /** A body on its way to disk. Nothing refers to it until {@link BlobWriter.finish} has returned. */
@@ -87,6 +90,11 @@ export class Blobs {
   removeOthers(referenced: ReadonlySet<string>): void {
     for (const name of readdirSync(this.#folder))
       if (!referenced.has(name)) unlinkSync(join(this.#folder, name));
+  }
+
+  /** Removes the folder with all that is in it. */
+  removeFolder(): void {
+    rmSync(this.#folder, { recursive: true, force: true });
   }
 
   remove(ids: Iterable<string>): void {

@@ -44,6 +44,9 @@ export class BucketIndex {
     switch (entry.type) {
       case 'put':
         return this.#put(entry.version, entry.completes);
+      case 'amend':
+        this.#amend(entry.version);
+        return [];
       case 'delete':
         return blobsOf(this.#take(entry.key, entry.versionId));
       case 'upload':
@@ -64,17 +67,19 @@ export class BucketIndex {
       this.#keys.add(version.key);
     } else {
       const at = versions.findIndex(({ versionId }) => versionId === version.versionId);
-      for (const blob of blobsOf(versions[at])) freed.add(blob);
-      const inPlace = at >= 0 && versions[at]?.modified === version.modified;
-      if (inPlace) versions[at] = version;
-      else {
-        if (at >= 0) versions.splice(at, 1);
-        versions.unshift(version);
-      }
+      for (const replaced of at < 0 ? [] : versions.splice(at, 1))
+        for (const blob of blobsOf(replaced)) freed.add(blob);
+      versions.unshift(version);
     }
     if (completes !== undefined) for (const blob of this.#endUpload(completes)) freed.add(blob);
     for (const blob of blobsOf(version)) freed.delete(blob);
     return [...freed];
+  }
+
+  #amend(version: ObjectVersion): void {
+    const versions = this.#versions.get(version.key) ?? [];
+    const at = versions.findIndex(({ versionId }) => versionId === version.versionId);
+    if (at >= 0) versions[at] = version;
   }
 
   #take(key: string, versionId: string): ObjectVersion | undefined {

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Blobs } from './blobs.ts';
 import { BucketIndex, type OpenUpload } from './bucket-index.ts';
@@ -8,13 +8,21 @@ import type { BucketSettings, ObjectVersion } from './model.ts';
 
 /** Its presence makes a folder a bucket. */
 const SETTINGS_FILE = 'bucket.json';
-/** A journal that is longer than twice what it has to say is rewritten at start-up, from this many lines on. */
+/**
+ * A journal that is longer than twice what it has to say is rewritten at start-up, from this many lines on.
+ */
 const REWRITE_FROM_LINES = 1000;
 
+function writeSettings(folder: string, settings: BucketSettings): void {
+  const path = join(folder, SETTINGS_FILE);
+  writeFileSync(`${path}.new`, JSON.stringify(settings));
+  renameSync(`${path}.new`, path);
+}
+
 /**
- * One bucket: a folder with `bucket.json` (settings), `journal.jsonl` (what it holds) and `blobs/` (the bytes).
- * Every change goes through {@link Bucket.commit}, which is synchronous: between a condition that was just checked
- * and the commit nothing else can happen.
+ * One bucket: a folder with `bucket.json` (settings), `journal.jsonl` (what it holds) and `blobs/` (the
+ * bytes). Every change goes through {@link Bucket.commit}, which is synchronous: between a condition that was
+ * just checked and the commit nothing else can happen.
  */
 export class Bucket {
   readonly #folder: string;
@@ -31,13 +39,15 @@ export class Bucket {
     this.blobs = new Blobs(join(folder, 'blobs'));
   }
 
+  /**
+   * @throws {S3Error} BucketAlreadyExists when the folder holds something else: nothing there is ours to
+   * remove.
+   */
   static create(folder: string, settings: BucketSettings): Bucket {
-    // What a DeleteBucket that was cut short has left.
-    rmSync(folder, { recursive: true, force: true });
     mkdirSync(folder, { recursive: true });
-    const bucket = new Bucket(folder, settings);
-    bucket.configure({});
-    return bucket;
+    if (readdirSync(folder).length > 0) throw new S3Error('BucketAlreadyExists');
+    writeSettings(folder, settings);
+    return new Bucket(folder, settings);
   }
 
   /** @throws when the folder holds no readable bucket. */
@@ -66,9 +76,7 @@ export class Bucket {
   configure(change: Partial<BucketSettings>): void {
     this.#requirePresent();
     const settings = { ...this.#settings, ...change };
-    const path = join(this.#folder, SETTINGS_FILE);
-    writeFileSync(`${path}.new`, JSON.stringify(settings));
-    renameSync(`${path}.new`, path);
+    writeSettings(this.#folder, settings);
     this.#settings = settings;
   }
 
@@ -98,12 +106,19 @@ export class Bucket {
     return found;
   }
 
-  /** @throws {S3Error} BucketNotEmpty. */
+  /**
+   * Removes its own files, the settings last: cut short, this leaves an empty bucket. A folder that holds
+   * anything else stays.
+   *
+   * @throws {S3Error} BucketNotEmpty.
+   */
   remove(): void {
     if (!this.index.isEmpty) throw new S3Error('BucketNotEmpty');
     this.close();
+    this.#journal.remove();
+    this.blobs.removeFolder();
     rmSync(join(this.#folder, SETTINGS_FILE));
-    rmSync(this.#folder, { recursive: true, force: true });
+    if (readdirSync(this.#folder).length === 0) rmdirSync(this.#folder);
   }
 
   /** Ends all changes; what is under way fails. */

@@ -4,9 +4,12 @@ import { OWNER_ID } from './list-objects.ts';
 import { receiveDocument } from './receive.ts';
 import { NO_CONTENT, type Reply, xmlReply } from './reply.ts';
 import { parseXml, textOf } from './xml-read.ts';
-import { document, group, isoTime, text } from './xml-write.ts';
+import { document, escapeXml, group, isoTime, text } from './xml-write.ts';
 
-/** The region whose endpoint is S3's oldest: it may create buckets anywhere, and names itself by an empty text. */
+/**
+ * The region whose endpoint is S3's oldest: it may create buckets anywhere, and names itself by an empty
+ * text.
+ */
 const CLASSIC_REGION = 'us-east-1';
 
 /** ListBuckets. */
@@ -70,5 +73,5 @@ export function deleteBucket({ store, request }: Exchange): Reply {
 /** GetBucketLocation. */
 export function getBucketLocation(exchange: Exchange): Reply {
   const { region } = bucketOf(exchange).settings;
-  return xmlReply(document('LocationConstraint', '@').replace('@', region === CLASSIC_REGION ? '' : region));
+  return xmlReply(document('LocationConstraint', region === CLASSIC_REGION ? '' : escapeXml(region)));
 }

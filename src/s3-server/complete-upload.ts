@@ -158,8 +158,8 @@ function completed({ request }: Exchange, bucket: Bucket, version: ObjectVersion
 }
 
 /**
- * CompleteMultipartUpload. The parts stay files of their own. Repeated for an upload that was completed it answers
- * as the first time, while that version exists.
+ * CompleteMultipartUpload. The parts stay files of their own. Repeated for an upload that was completed it
+ * answers as the first time, while that version exists.
  */
 export async function completeMultipartUpload(exchange: Exchange): Promise<Reply> {
   const { request } = exchange;

@@ -8,8 +8,8 @@ function matches(header: string, etag: string): boolean {
 }
 
 /**
- * The conditions of PutObject, CompleteMultipartUpload and DeleteObject. Must be asked again in the same turn as
- * the commit: of concurrent writers exactly one may win.
+ * The conditions of PutObject, CompleteMultipartUpload and DeleteObject. Must be asked again in the same turn
+ * as the commit: of concurrent writers exactly one may win.
  *
  * @throws {S3Error} PreconditionFailed; NoSuchKey for If-Match without an object; NotImplemented for an
  * If-None-Match other than `*`, as on S3.
@@ -37,8 +37,8 @@ function isModifiedSince(version: ObjectVersion, date: string): boolean {
 }
 
 /**
- * The conditions of GetObject, HeadObject and of the source of a copy (RFC 9110 section 13.2.2: an ETag condition
- * makes the date condition of its kind void).
+ * The conditions of GetObject, HeadObject and of the source of a copy (RFC 9110 section 13.2.2: an ETag
+ * condition makes the date condition of its kind void).
  *
  * @param prefix `x-amz-copy-source-` for copies, which answer 412 where GET answers 304.
  * @throws {S3Error} PreconditionFailed, NotModified.

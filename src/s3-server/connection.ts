@@ -4,10 +4,11 @@ import type { Faults } from './faults.ts';
 import type { Operation } from './operations.ts';
 import { FaultError, type Outcome, perform } from './perform.ts';
 import { requireRegion } from './region.ts';
-import { asS3Error, ConnectionCut, errorReply, sendReply } from './reply.ts';
+import { asS3Error, errorReply } from './reply.ts';
 import { parseRequest, type S3Request } from './request.ts';
 import { type MutableRecord, recordOf } from './request-log.ts';
 import { route } from './route.ts';
+import { ConnectionCut, sendReply } from './send-reply.ts';
 import type { Signed } from './signature.ts';
 import type { Store } from './store.ts';
 
@@ -81,6 +82,7 @@ async function send(call: Call, outcome: Outcome): Promise<void> {
   const { incoming, response } = call;
   if (outcome.reply === undefined) return hangUp(call, outcome.ending);
   try {
+    if (response.destroyed) return;
     // The client that still waits for `100 Continue` will not send its body: this connection cannot go on.
     if (call.waits) response.setHeader('connection', 'close');
     await sendReply(response, outcome.reply, outcome.cutAfterBytes);

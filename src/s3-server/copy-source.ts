@@ -7,7 +7,11 @@ import type { ObjectVersion } from './model.ts';
 import { decodeComponent } from './uri.ts';
 import { requireVersion } from './versions.ts';
 
-/** The version that `x-amz-copy-source` names, after its own conditions. @throws {S3Error} NoSuchKey and others. */
+/**
+ * The version that `x-amz-copy-source` names, after its own conditions.
+ *
+ * @throws {S3Error} NoSuchKey and others.
+ */
 export function requireCopySource({ request, store }: Exchange): {
   readonly bucket: Bucket;
   readonly version: ObjectVersion;

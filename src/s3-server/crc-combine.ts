@@ -1,6 +1,8 @@
 import { CRC_PARAMETERS } from './crc.ts';
 
-/** The checksums that can be combined from those of the parts, hence the only full-object ones of multipart. */
+/**
+ * The checksums that can be combined from those of the parts, hence the only full-object ones of multipart.
+ */
 export type CrcAlgorithm = keyof typeof CRC_PARAMETERS;
 
 interface Field {

@@ -7,7 +7,7 @@ export interface RunningSum {
   digest(): Buffer;
 }
 
-/** Reflected CRC polynomials and widths; the parameters are in the RFC 1952 / 3720 / NVM Command Set tradition. */
+/** Widths and bit-reflected polynomials: RFC 1952, RFC 3720 and the NVM Express command set. */
 export const CRC_PARAMETERS = {
   CRC32: { width: 32, polynomial: 0xedb88320n },
   CRC32C: { width: 32, polynomial: 0x82f63b78n },

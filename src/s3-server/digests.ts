@@ -25,7 +25,9 @@ export interface BodyDigests {
 export interface DigestOptions {
   /** A checksum to compute whether or not the client sent it. */
   readonly wanted?: ChecksumAlgorithm | undefined;
-  /** The checksum headers speak of the object, not of this body, as in CompleteMultipartUpload. Default false. */
+  /**
+   * The checksum headers speak of the object, not of this body, as in CompleteMultipartUpload. Default false.
+   */
   readonly checksumIsObjects?: boolean;
 }
 
@@ -82,7 +84,9 @@ function requireNamedAlgorithm(request: S3Request, announced: Announced | undefi
   }
 }
 
-/** Whether the request carries a digest that protects its body, which Object Lock and DeleteObjects insist on. */
+/**
+ * Whether the request carries a digest that protects its body, which Object Lock and DeleteObjects insist on.
+ */
 export function hasBodyDigest(request: S3Request): boolean {
   return request.header('content-md5') !== undefined || readAnnounced(request) !== undefined;
 }
@@ -98,7 +102,8 @@ export class DigestCheck {
   #size = 0;
 
   /**
-   * @param payloadHash the SHA-256 that the body must have, in hex; undefined when it is not signed as a whole.
+   * @param payloadHash the SHA-256 that the body must have, in hex; undefined when it is not signed as a
+   * whole.
    * @throws {S3Error} InvalidDigest, InvalidRequest: a header that cannot be right whatever the body is.
    */
   constructor(request: S3Request, payloadHash: string | undefined, options: DigestOptions) {

@@ -37,8 +37,8 @@ function parseManaged(algorithm: string, kmsKeyId: string | undefined): Encrypti
 }
 
 /**
- * The encryption of a new object: what the request says, else the bucket's default document, else AES256, which S3
- * applies to everything since January 2023.
+ * The encryption of a new object: what the request says, else the bucket's default document, else AES256,
+ * which S3 applies to everything since January 2023.
  */
 export function readEncryption(request: S3Request, bucketDefault: string | undefined): Encryption {
   const customerKeyMd5 = readCustomerKey(request, CUSTOMER_HEADERS);

@@ -7,7 +7,9 @@ export function randomEtag(): string {
   return randomBytes(16).toString('hex');
 }
 
-/** The ETag of one body: its MD5 in hex, or something opaque where S3 encrypts with KMS or a customer's key. */
+/**
+ * The ETag of one body: its MD5 in hex, or something opaque where S3 encrypts with KMS or a customer's key.
+ */
 export function etagOfBody(md5: Buffer, encryption: Encryption): string {
   return hasMd5Etag(encryption) ? md5.toString('hex') : randomEtag();
 }

@@ -7,7 +7,9 @@ export interface FaultTarget {
   readonly key: string | undefined;
 }
 
-/** What goes wrong. Unless it says otherwise, a fault replaces the operation: nothing is stored or deleted. */
+/**
+ * What goes wrong. Unless it says otherwise, a fault replaces the operation: nothing is stored or deleted.
+ */
 export type FaultAction =
   /** An error answer, with any status and code; the request's body is read first. */
   | {
@@ -21,11 +23,17 @@ export type FaultAction =
   | { readonly kind: 'error-in-200'; readonly code: string; readonly message?: string }
   /** Waits, then goes on; further plans may strike the same request. */
   | { readonly kind: 'delay'; readonly ms: number }
-  /** Runs the test's own code, then goes on; further plans may strike the same request. */
+  /**
+   * Runs the test's own code, then goes on, or answers InternalError if it throws; further plans may strike
+   * too.
+   */
   | { readonly kind: 'call'; readonly run: (target: FaultTarget) => void | Promise<void> }
-  /** Resets the connection when so many bytes of the body have arrived, or at its end if it is shorter. */
+  /** Resets the connection when so many bytes of the body have arrived, at its end if it is shorter. */
   | { readonly kind: 'reset'; readonly afterBytes: number }
-  /** Performs, then cuts the connection when so many bytes of the answer's body have been sent. */
+  /**
+   * Performs, then resets the connection when so many bytes of the answer's body have been sent: always
+   * before the last one, and before the head of an answer without a body.
+   */
   | { readonly kind: 'reset-response'; readonly afterBytes: number }
   /** Reads the body and never answers. */
   | { readonly kind: 'stall' }
@@ -44,7 +52,7 @@ export type FaultAction =
   /** Status 204 without a body or an ETag. */
   | { readonly kind: 'no-etag-204' };
 
-/** When something goes wrong, and what. */
+/** When something goes wrong, and what. Requests that fail authentication are never struck. */
 export interface FaultPlan {
   /** The operations struck; `*` for all. */
   readonly operation: Operation | readonly Operation[] | '*';

@@ -5,18 +5,32 @@ import {
   openSync,
   readFileSync,
   renameSync,
+  rmSync,
   truncateSync,
 } from 'node:fs';
 import type { MultipartUpload, ObjectVersion, StoredPart } from './model.ts';
 
 /** One change to a bucket. A line holds one change, so that a change is there as a whole or not at all. */
 export type JournalEntry =
-  /** A version appears, or replaces the one of the same id; `completes` ends the upload that it was made from. */
+  /**
+   * A version becomes the newest, in place of one of the same id; `completes` ends the upload it was made
+   * from.
+   */
   | { readonly type: 'put'; readonly version: ObjectVersion; readonly completes?: string | undefined }
+  /** The tags or the lock of a version change; its bytes and its place do not. */
+  | { readonly type: 'amend'; readonly version: ObjectVersion }
   | { readonly type: 'delete'; readonly key: string; readonly versionId: string }
   | { readonly type: 'upload'; readonly upload: MultipartUpload }
   | { readonly type: 'part'; readonly uploadId: string; readonly part: StoredPart }
   | { readonly type: 'end-upload'; readonly uploadId: string };
+
+function parseLine(line: string, place: string): JournalEntry {
+  try {
+    return JSON.parse(line) as JournalEntry;
+  } catch (cause) {
+    throw new Error(`${place}: not a journal entry`, { cause });
+  }
+}
 
 function parseLines(path: string): JournalEntry[] {
   const content = readFileSync(path);
@@ -25,12 +39,12 @@ function parseLines(path: string): JournalEntry[] {
   if (whole < content.length) truncateSync(path, whole);
   const lines = content.toString('utf8', 0, whole).split('\n');
   lines.pop();
-  return lines.map((line) => JSON.parse(line) as JournalEntry);
+  return lines.map((line, i) => parseLine(line, `${path}, line ${i + 1}`));
 }
 
 /**
- * The changes of one bucket, appended to a file and read back at the next start. One write a change makes small
- * PUTs cheap; it reaches the operating system before the answer leaves, and is not forced to the disk.
+ * The changes of one bucket, appended to a file and read back at the next start. One write a change makes
+ * small PUTs cheap; it reaches the operating system before the answer leaves, and is not forced to the disk.
  */
 export class Journal {
   readonly #path: string;
@@ -58,6 +72,12 @@ export class Journal {
     for (const entry of entries) appendFileSync(file, `${JSON.stringify(entry)}\n`);
     closeSync(file);
     renameSync(temporary, this.#path);
+  }
+
+  /** Closes the file and removes it. */
+  remove(): void {
+    this.close();
+    rmSync(this.#path, { force: true });
   }
 
   close(): void {

@@ -107,7 +107,7 @@ export function listMultipartUploads(exchange: Exchange): Reply {
   return xmlReply(
     document(
       'ListMultipartUploadsResult',
-      writeListingParameters(exchange, parameters, 'MaxUploads'),
+      writeListingParameters(exchange, parameters, { bucket: 'Bucket', limit: 'MaxUploads' }),
       text('KeyMarker', encode(keyMarker)),
       text('UploadIdMarker', uploadIdMarker),
       text('NextKeyMarker', page.truncated ? encode(page.last) : undefined),

@@ -39,18 +39,27 @@ export function readListingParameters(exchange: Exchange, limitName: string): Li
   };
 }
 
+/** What a listing calls its bucket and its limit. */
+export interface ListingElements {
+  readonly bucket: 'Name' | 'Bucket';
+  readonly limit: 'MaxKeys' | 'MaxUploads';
+}
+
+/** The names in listings of objects and versions. */
+export const OBJECT_ELEMENTS: ListingElements = { bucket: 'Name', limit: 'MaxKeys' };
+
 /** The elements that describe what a listing was asked for. */
 export function writeListingParameters(
   exchange: Exchange,
   parameters: ListingParameters,
-  limitElement: string,
+  elements: ListingElements,
 ): string {
   const { prefix, delimiter, limit, encodingType, encode } = parameters;
   return [
-    text(limitElement === 'MaxUploads' ? 'Bucket' : 'Name', exchange.request.bucket),
+    text(elements.bucket, exchange.request.bucket),
     text('Prefix', encode(prefix)),
     text('Delimiter', delimiter === '' ? undefined : encode(delimiter)),
-    text(limitElement, limit),
+    text(elements.limit, limit),
     text('EncodingType', encodingType),
   ].join('');
 }
@@ -102,7 +111,7 @@ export function listObjects(exchange: Exchange): Reply {
   return xmlReply(
     document(
       'ListBucketResult',
-      writeListingParameters(exchange, parameters, 'MaxKeys'),
+      writeListingParameters(exchange, parameters, OBJECT_ELEMENTS),
       text('Marker', parameters.encode(marker)),
       text('NextMarker', next),
       text('IsTruncated', page.truncated),
@@ -136,7 +145,7 @@ export function listObjectsV2(exchange: Exchange): Reply {
   return xmlReply(
     document(
       'ListBucketResult',
-      writeListingParameters(exchange, parameters, 'MaxKeys'),
+      writeListingParameters(exchange, parameters, OBJECT_ELEMENTS),
       text('KeyCount', page.entries.length + page.commonPrefixes.length),
       text('ContinuationToken', token),
       text('NextContinuationToken', page.truncated ? writeToken(page.last) : undefined),

@@ -1,5 +1,6 @@
 import { bucketOf, type Exchange } from './exchange.ts';
 import {
+  OBJECT_ELEMENTS,
   OWNER_ID,
   readListingParameters,
   writeCommonPrefixes,
@@ -46,7 +47,7 @@ export function listObjectVersions(exchange: Exchange): Reply {
   return xmlReply(
     document(
       'ListVersionsResult',
-      writeListingParameters(exchange, parameters, 'MaxKeys'),
+      writeListingParameters(exchange, parameters, OBJECT_ELEMENTS),
       text('KeyMarker', encode(keyMarker)),
       text('VersionIdMarker', versionIdMarker),
       text('NextKeyMarker', page.truncated ? encode(page.last) : undefined),

@@ -20,8 +20,8 @@ async function* readParts(
 }
 
 /**
- * A range of a version's bytes, across its parts. The version may be overwritten meanwhile: its blobs stay until
- * `release` is called, which the caller owes.
+ * A range of a version's bytes, across its parts. The version may be overwritten meanwhile: its blobs stay
+ * until `release` is called, which the caller owes.
  */
 export function openBytes(
   bucket: Bucket,

@@ -41,7 +41,8 @@ function defaultRetention(bucket: Bucket): ObjectLock {
 /**
  * The lock of a new object: the request's, else the bucket's default retention.
  *
- * @param needsDigest whether S3 insists on a digest of the body for a locked object, as it does for PutObject.
+ * @param needsDigest whether S3 insists on a digest of the body for a locked object, as it does for
+ * PutObject.
  * @throws {S3Error} InvalidRequest in a bucket without Object Lock, or when the digest is missing.
  */
 export function readObjectLock(request: S3Request, bucket: Bucket, needsDigest: boolean): ObjectLock {

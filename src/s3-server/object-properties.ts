@@ -47,16 +47,15 @@ function readStoredHeaders(request: S3Request): Record<string, string> {
 
 function readMetadata({ incoming, query }: S3Request): Record<string, string> {
   const hoisted = query.has('X-Amz-Signature') ? [...query] : [];
-  const metadata: Record<string, string> = {};
-  let bytes = 0;
+  const metadata = new Map<string, string>();
   for (const [name, value] of [...hoisted, ...Object.entries(incoming.headers)]) {
     if (!name.startsWith(METADATA_PREFIX) || value === undefined) continue;
-    const text = Array.isArray(value) ? value.join(',') : value;
-    metadata[name.slice(METADATA_PREFIX.length)] = text;
-    bytes += name.length - METADATA_PREFIX.length + text.length;
+    metadata.set(name.slice(METADATA_PREFIX.length), Array.isArray(value) ? value.join(',') : value);
   }
+  // Header values are Latin-1 here: a character is a byte.
+  const bytes = [...metadata].reduce((sum, [name, value]) => sum + name.length + value.length, 0);
   if (bytes > METADATA_LIMIT_BYTES) throw new S3Error('MetadataTooLarge');
-  return metadata;
+  return Object.fromEntries(metadata);
 }
 
 /** @throws {S3Error} InvalidStorageClass. */

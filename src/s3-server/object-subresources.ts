@@ -26,7 +26,7 @@ function target(exchange: Exchange): { readonly bucket: Bucket; readonly version
 
 function change(exchange: Exchange, part: Partial<ObjectVersion>): Record<string, string | undefined> {
   const { bucket, version } = target(exchange);
-  bucket.commit({ type: 'put', version: { ...version, ...part } });
+  bucket.commit({ type: 'amend', version: { ...version, ...part } });
   return versionHeader(bucket.settings, version.versionId);
 }
 

@@ -6,7 +6,7 @@ import type { Exchange, StorageFault } from './exchange.ts';
 import type { FaultAction, FaultTarget } from './fault-plan.ts';
 import { OPERATIONS } from './operations.ts';
 import { type Reply, xmlReply } from './reply.ts';
-import { document, escapeXml, text } from './xml-write.ts';
+import { errorDocument, escapeXml, text } from './xml-write.ts';
 
 /** An operation's answer, or no answer at all. */
 export type Outcome =
@@ -63,7 +63,7 @@ async function replace(
     case 'error-in-200': {
       await readBody(exchange.source);
       const message = action.message ?? 'A planned fault.';
-      return { reply: xmlReply(document('Error', text('Code', action.code), text('Message', message))) };
+      return { reply: xmlReply(errorDocument(text('Code', action.code), text('Message', message))) };
     }
     case 'html-200':
       await readBody(exchange.source);

@@ -33,8 +33,8 @@ function readLength(request: S3Request, streaming: boolean): number {
 }
 
 /**
- * Streams a body into `sink`, decoded, and checks length, signatures and digests. Only when this resolves is the
- * body what the client meant: the caller keeps nothing before.
+ * Streams a body into `sink`, decoded, and checks length, signatures and digests. Only when this resolves is
+ * the body what the client meant: the caller keeps nothing before.
  */
 export async function receive(
   body: IncomingBody,

@@ -6,8 +6,8 @@ import type { Store } from './store.ts';
 /**
  * A request must be signed for the region of its bucket; without one, and to create one, for the endpoint's.
  *
- * @throws {S3Error} PermanentRedirect when it was signed for the endpoint's region and the bucket is elsewhere;
- * AuthorizationHeaderMalformed when it was signed for a third one. Both name the right region.
+ * @throws {S3Error} PermanentRedirect when it was signed for the endpoint's region and the bucket is
+ * elsewhere; AuthorizationHeaderMalformed when it was signed for a third one. Both name the right region.
  */
 export function requireRegion(
   { request, operation, signedFor }: { request: S3Request; operation: Operation; signedFor: string },

@@ -1,6 +1,5 @@
-import type { ServerResponse } from 'node:http';
 import { S3Error } from './errors.ts';
-import { document, text } from './xml-write.ts';
+import { errorDocument, text } from './xml-write.ts';
 
 /** An answer, before it is sent. */
 export interface Reply {
@@ -39,78 +38,21 @@ export function errorReply(
   return {
     status: error.status,
     headers: { 'content-type': 'application/xml', ...headers },
-    body: document(
-      'Error',
+    body: errorDocument(
       text('Code', error.code),
       text('Message', error.message),
       ...extra,
       text('Resource', where.resource),
       text('RequestId', where.requestId),
-    ).replace(/ xmlns="[^"]*"/, ''),
+    ),
   };
 }
 
-/** Any exception as an S3 error; what S3 would not say is an InternalError. */
-export function asS3Error(error: unknown): S3Error {
-  return error instanceof S3Error ? error : new S3Error('InternalError');
-}
-
-/** Thrown by {@link sendReply} when a planned fault cuts the answer short. */
-export class ConnectionCut extends Error {}
-
-function drained(response: ServerResponse): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const settle = (run: () => void) => () => {
-      response.off('drain', onDrain);
-      response.off('close', onClose);
-      run();
-    };
-    const onDrain = settle(resolve);
-    const onClose = settle(() => reject(new Error('the client has gone')));
-    response.on('drain', onDrain);
-    response.on('close', onClose);
-  });
-}
-
 /**
- * Sends an answer. HEAD answers keep their headers and lose their body.
- *
- * @param cutAfterBytes stops after so many bytes of the body, with {@link ConnectionCut}.
+ * Any exception as an S3 error. What S3 would not say is an InternalError, with its own words: this is for
+ * tests.
  */
-export async function sendReply(
-  response: ServerResponse,
-  reply: Reply,
-  cutAfterBytes?: number,
-): Promise<void> {
-  for (const [name, value] of Object.entries(reply.headers ?? {})) {
-    if (value !== undefined) response.setHeader(name, value);
-  }
-  const { body = '' } = reply;
-  const whole = typeof body === 'string' ? Buffer.from(body) : Buffer.isBuffer(body) ? body : undefined;
-  const bodiless = reply.status === 204 || reply.status === 304;
-  const bare = bodiless || response.req.method === 'HEAD';
-  if (whole !== undefined && !bare && !response.hasHeader('content-length')) {
-    response.setHeader('content-length', whole.length);
-  }
-  response.statusCode = reply.status;
-  if (bare || (cutAfterBytes === undefined && whole !== undefined)) {
-    response.end(bare ? undefined : whole);
-    return;
-  }
-  response.flushHeaders();
-  let left = cutAfterBytes ?? Number.POSITIVE_INFINITY;
-  for await (const bytes of whole === undefined ? (body as AsyncIterable<Buffer>) : [whole]) {
-    if (response.destroyed) return;
-    const piece = bytes.subarray(0, Math.min(left, bytes.length));
-    left -= piece.length;
-    if (piece.length > 0 && !response.write(piece) && left > 0) await drained(response);
-    if (left <= 0) break;
-  }
-  if (cutAfterBytes === undefined) {
-    response.end();
-    return;
-  }
-  // The bytes before the cut must have left this process, or the client would see fewer.
-  await new Promise<void>((resolve) => response.socket?.write('', () => resolve()) ?? resolve());
-  throw new ConnectionCut();
+export function asS3Error(error: unknown): S3Error {
+  if (error instanceof S3Error) return error;
+  return new S3Error('InternalError', error instanceof Error ? error.message : String(error));
 }

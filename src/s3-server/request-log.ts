@@ -23,7 +23,9 @@ export interface RecordedRequest {
 /** The same, while the endpoint fills it in. */
 export type MutableRecord = { -readonly [Name in keyof RecordedRequest]: RecordedRequest[Name] };
 
-/** The recorded requests, in the order of their arrival. */
+/**
+ * The recorded requests, in the order of their arrival; one whose address cannot be read is not among them.
+ */
 export interface RequestLog extends ReadonlyArray<RecordedRequest> {
   /** Those of the given operations. */
   of(...operations: readonly Operation[]): RecordedRequest[];

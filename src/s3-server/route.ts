@@ -2,7 +2,9 @@ import { S3Error } from './errors.ts';
 import type { Operation } from './operations.ts';
 import type { S3Request } from './request.ts';
 
-/** Query parameters that make a request one about something else than the bucket's or object's own content. */
+/**
+ * Query parameters that make a request one about something else than the bucket's or object's own content.
+ */
 const SUBRESOURCES = [
   'accelerate',
   'acl',
@@ -117,7 +119,8 @@ const BY_COPY: Readonly<Partial<Record<Operation, Operation>>> = {
 /**
  * The operation that a request asks for.
  *
- * @throws {S3Error} NotImplemented for a part of S3 that this endpoint lacks, MethodNotAllowed for none of S3's.
+ * @throws {S3Error} NotImplemented for a part of S3 that this endpoint lacks, MethodNotAllowed for none of
+ * S3's.
  */
 export function route(request: S3Request): Operation {
   const { bucket, key, method, query } = request;

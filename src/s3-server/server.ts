@@ -64,17 +64,17 @@ function createHttpServer(endpoint: Endpoint): {
     const done = serve(incoming, response, endpoint, waits).finally(() => underWay.delete(done));
     underWay.add(done);
   };
-  // A large body over a slow line may take longer than Node's five minutes; idle connections outlive the pauses
-  // of a test, since a client that reuses one just closed would see a reset nobody planned.
+  // A large body over a slow line may take longer than Node's five minutes; idle connections outlive the
+  // pauses of a test, since a client that reuses one just closed would see a reset nobody planned.
   const server = createServer({ requestTimeout: 0, keepAliveTimeout: 60_000 }, take(false));
   server.on('checkContinue', take(true));
   return { server, idle: () => Promise.all(underWay) };
 }
 
 /**
- * Starts a small S3 endpoint: for trying things out and for tests, not for production. Bodies are stored as they
- * come (encryption is only recorded), nothing is forced to the disk, and the index is in memory, about 1 KB an
- * object.
+ * Starts a small S3 endpoint: for trying things out and for tests, not for production. Bodies are stored as
+ * they come (encryption is only recorded), nothing is forced to the disk, and the index is in memory, about 1
+ * KB an object.
  *
  * @throws when the folder cannot be used or the port cannot be had.
  */

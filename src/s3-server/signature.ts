@@ -110,7 +110,9 @@ function readPayloadHash(request: S3Request, claims: SignatureClaims): string {
   throw new S3Error('InvalidRequest', 'Missing required header for this request: x-amz-content-sha256');
 }
 
-/** Makes the function that checks requests against one key pair; it keeps the derived keys of the last days. */
+/**
+ * Makes the function that checks requests against one key pair; it keeps the derived keys of the last days.
+ */
 export function createVerifier(credentials: Credentials): (request: S3Request, now: number) => Signed {
   const signingKeys = new Map<string, Buffer>();
   const signingKey = ({ date, region }: SignatureClaims): Buffer => {

@@ -9,7 +9,11 @@ import { receiveBlob, storePart } from './write-object.ts';
 /** S3's limit for part numbers. */
 const PART_NUMBER_LIMIT = 10_000;
 
-/** The upload and part number that UploadPart and UploadPartCopy mean. @throws {S3Error} NoSuchUpload, InvalidArgument. */
+/**
+ * The upload and part number that UploadPart and UploadPartCopy mean.
+ *
+ * @throws {S3Error} NoSuchUpload, InvalidArgument.
+ */
 export function requirePartTarget(exchange: Exchange) {
   const bucket = bucketOf(exchange);
   const number = numberInQuery(exchange, 'partNumber', { least: 1, most: PART_NUMBER_LIMIT });

@@ -28,8 +28,8 @@ function opaqueLike(etag: string): string {
 }
 
 /**
- * Makes a version whose blobs are complete the newest of its key. The write conditions are asked in the same turn
- * as the commit.
+ * Makes a version whose blobs are complete the newest of its key. The write conditions are asked in the same
+ * turn as the commit.
  *
  * @param completes the multipart upload that this ends.
  * @returns the version as stored, or as it would have been.

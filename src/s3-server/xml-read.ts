@@ -1,6 +1,6 @@
 import { S3Error } from './errors.ts';
 
-/** An element of a request document; attributes are dropped, namespaces prefixes too. */
+/** An element of a request document; attributes and namespace prefixes are dropped. */
 export interface XmlElement {
   readonly name: string;
   /** The element's own character data, entities resolved. */
@@ -14,9 +14,15 @@ interface OpenElement {
   children: OpenElement[];
 }
 
-const NAMED: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" };
+const NAMED: ReadonlyMap<string, string> = new Map([
+  ['lt', '<'],
+  ['gt', '>'],
+  ['amp', '&'],
+  ['quot', '"'],
+  ['apos', "'"],
+]);
 const TOKEN =
-  /<!--[\s\S]*?-->|<\?[\s\S]*?\?>|<!\[CDATA\[([\s\S]*?)\]\]>|<(\/?)([^\s<>/!?]+)([^<>]*?)(\/?)>|([^<]+)/y;
+  /<!--[\s\S]*?-->|<\?[\s\S]*?\?>|<!\[CDATA\[([\s\S]*?)\]\]>|<\/([^\s<>/!?]+)\s*>|<([^\s<>/!?]+)(?:\s[^<>]*?)?(\/?)>|([^<]+)/y;
 /** Deeper than any document of the S3 API. */
 const DEPTH_LIMIT = 16;
 
@@ -30,7 +36,7 @@ function unescapeXml(raw: string): string {
   return raw.replace(/&(?:#x([0-9a-fA-F]{1,6})|#([0-9]{1,7})|(\w+));|&/g, (_all, hex, decimal, name) => {
     if (hex !== undefined) return codePoint(Number.parseInt(hex, 16));
     if (decimal !== undefined) return codePoint(Number(decimal));
-    const character = NAMED[name ?? ''];
+    const character = NAMED.get(name ?? '');
     if (character === undefined) throw new S3Error('MalformedXML');
     return character;
   });
@@ -59,10 +65,11 @@ export function parseXml(source: string, root: string): XmlElement {
     const token = TOKEN.exec(input);
     const current = open.at(-1);
     if (token === null || current === undefined) throw new S3Error('MalformedXML');
-    const [, cdata, closing, name, , empty, characters] = token;
+    const [, cdata, closed, opened, empty, characters] = token;
     if (characters !== undefined) current.text += unescapeXml(normaliseLineEnds(characters));
     else if (cdata !== undefined) current.text += normaliseLineEnds(cdata);
-    else if (name !== undefined) step(open, current, localName(name), closing === '/', empty === '/');
+    else if (closed !== undefined) close(open, current, localName(closed));
+    else if (opened !== undefined) start(open, current, localName(opened), empty === '/');
   }
   const [first, ...others] = top.children;
   const stray = top.text.trim() !== '';
@@ -71,18 +78,12 @@ export function parseXml(source: string, root: string): XmlElement {
   return first;
 }
 
-function step(
-  open: OpenElement[],
-  current: OpenElement,
-  name: string,
-  closes: boolean,
-  empty: boolean,
-): void {
-  if (closes) {
-    if (current.name !== name || open.length === 1) throw new S3Error('MalformedXML');
-    open.pop();
-    return;
-  }
+function close(open: OpenElement[], current: OpenElement, name: string): void {
+  if (current.name !== name || open.length === 1) throw new S3Error('MalformedXML');
+  open.pop();
+}
+
+function start(open: OpenElement[], current: OpenElement, name: string, empty: boolean): void {
   const element: OpenElement = { name, text: '', children: [] };
   current.children.push(element);
   if (!empty) open.push(element);

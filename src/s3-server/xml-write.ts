@@ -1,8 +1,8 @@
 const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
 
 /**
- * Escapes text for XML. Control characters become references, those that XML 1.0 forbids too, because S3 answers
- * so; a raw carriage return would be read back as a newline.
+ * Escapes text for XML. Control characters become references, those that XML 1.0 forbids too, because S3
+ * answers so; a raw carriage return would be read back as a newline.
  */
 export function escapeXml(text: string): string {
   return text.replace(
@@ -23,12 +23,16 @@ export function group(name: string, ...children: readonly string[]): string {
   return `<${name}>${children.join('')}</${name}>`;
 }
 
-/** A whole document in S3's namespace. */
+const DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n';
+
+/** An error document, which alone has no namespace. */
+export function errorDocument(...children: readonly string[]): string {
+  return DECLARATION + group('Error', ...children);
+}
+
+/** A whole document in S3's namespace, around elements or escaped text. */
 export function document(root: string, ...children: readonly string[]): string {
-  return (
-    `<?xml version="1.0" encoding="UTF-8"?>\n<${root} xmlns="http://s3.amazonaws.com/doc/2006-03-01/">` +
-    `${children.join('')}</${root}>`
-  );
+  return `${DECLARATION}<${root} xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${children.join('')}</${root}>`;
 }
 
 /** An instant in the form S3 uses inside documents: ISO 8601 with milliseconds, UTC. */

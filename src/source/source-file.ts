@@ -9,6 +9,8 @@ const { O_RDONLY, O_DIRECTORY = 0, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
 export interface SourceFolder {
   /** The path of something in this folder, through the open descriptor where there is one. */
   entry(name: string): string;
+  /** Whether its path still leads to it, without a link on the way. */
+  inPlace(): boolean;
   close(): void;
 }
 
@@ -23,17 +25,19 @@ export interface SourceFolder {
 export function openSourceFolder(root: SourceRoot, path: string): SourceFolder {
   const expected = absolutePath(root, path);
   if (!hasDescriptorPaths) {
-    requireSame(realpathSync.native(expected), expected);
-    return { entry: (name) => `${expected}/${name}`, close: () => undefined };
+    const inPlace = () => realpathSync.native(expected) === expected;
+    if (!inPlace()) throw outside();
+    return { entry: (name) => `${expected}/${name}`, inPlace, close: () => undefined };
   }
   const fd = openFolder(expected);
+  const inPlace = () => readlinkSync(`/proc/self/fd/${fd}`) === expected;
   try {
-    requireSame(readlinkSync(`/proc/self/fd/${fd}`), expected);
+    if (!inPlace()) throw outside();
   } catch (error) {
     closeSync(fd);
     throw error;
   }
-  return { entry: (name) => `/proc/self/fd/${fd}/${name}`, close: () => closeSync(fd) };
+  return { entry: (name) => `/proc/self/fd/${fd}/${name}`, inPlace, close: () => closeSync(fd) };
 }
 
 function openFolder(path: string): number {
@@ -43,10 +47,6 @@ function openFolder(path: string): number {
     const found = sourceErrorFrom(error);
     throw found.code === 'SYMBOLIC_LINK' ? outside(error) : found;
   }
-}
-
-function requireSame(real: string, expected: string): void {
-  if (real !== expected) throw outside();
 }
 
 function outside(cause?: unknown): SourceError {
@@ -97,8 +97,9 @@ export class SourceFile {
     return identityOf(fstatSync(this.fd, { bigint: true }));
   }
 
-  /** What stands under the file's name now; undefined when nothing does. */
+  /** What stands under the file's name now; undefined when nothing does, or when its folder was moved away. */
   identityUnderName(): Identity | undefined {
+    if (!this.#folder.inPlace()) return undefined;
     const stats = lstatSync(this.entryPath, { bigint: true, throwIfNoEntry: false });
     return stats && identityOf(stats);
   }

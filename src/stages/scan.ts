@@ -67,6 +67,8 @@ class Scan extends ReaddirpStream {
       this.destroy(error);
       return;
     }
+    // A folder that was being listed ahead: by now the end may have been pushed.
+    if (this.#stopped) return;
     const { code, message } = sourceErrorFrom(error);
     const path = slashed(relative(this.#source.path, full)) || '.';
     super.push(settle({ path }, 'failed', { code, reason: `the folder cannot be listed: ${message}` }));

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import {
   CreateBucketCommand,
@@ -49,6 +51,20 @@ test('buckets are created, listed, and deleted when they are empty', async (t) =
   assert.equal(await outcomeOf(client.send(new HeadBucketCommand({ Bucket: 'another' }))), '404 NotFound');
 });
 
+test('a folder that holds something else is left alone', async (t) => {
+  const server = await useS3Server(t);
+  const client = useClient(t, server);
+  const photo = join(server.directory, 'photos', 'holiday.jpg');
+  await mkdir(join(server.directory, 'photos'));
+  await writeFile(photo, 'precious');
+  const create = client.send(new CreateBucketCommand({ Bucket: 'photos' }));
+  assert.equal(await outcomeOf(create), '409 BucketAlreadyExists');
+  assert.equal(await readFile(photo, 'utf8'), 'precious');
+  await client.send(new DeleteBucketCommand({ Bucket }));
+  assert.deepEqual(await readdir(server.directory), ['photos']);
+  await client.send(new CreateBucketCommand({ Bucket }));
+});
+
 test('versions and delete markers are kept, listed and deleted one by one', async (t) => {
   const client = useClient(t, await useS3Server(t));
   await client.send(new PutObjectCommand({ Bucket, Key, Body: 'unversioned' }));
@@ -73,6 +89,14 @@ test('versions and delete markers are kept, listed and deleted one by one', asyn
   const read = async (VersionId?: string) =>
     (await client.send(new GetObjectCommand({ Bucket, Key, VersionId }))).Body?.transformToString();
   assert.deepEqual([await read(one.VersionId), await read('null')], ['one', 'unversioned']);
+  const Tagging = { TagSet: [{ Key: 'a', Value: '1' }] };
+  await client.send(new PutObjectTaggingCommand({ Bucket, Key, VersionId: one.VersionId, Tagging }));
+  const again = await client.send(new ListObjectVersionsCommand({ Bucket }));
+  const versions = [two.VersionId, one.VersionId, 'null'];
+  assert.deepEqual(
+    again.Versions?.map(({ VersionId }) => VersionId),
+    versions,
+  );
   await client.send(new DeleteObjectCommand({ Bucket, Key, VersionId: marker.VersionId }));
   assert.equal(await read(), 'two');
   assert.equal(await outcomeOf(read('unknown')), '404 NoSuchVersion');

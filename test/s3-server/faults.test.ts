@@ -115,6 +115,25 @@ test('reset-response cuts the answer', async (t) => {
   assert.equal(received, 70_000);
 });
 
+test('reset-response withholds all of an answer without a body, and the last byte of one with', async (t) => {
+  const server = await useS3Server(t);
+  const client = useClient(t, server);
+  server.faults.plan({ operation: '*', times: 3, do: { kind: 'reset-response', afterBytes: 1_000_000 } });
+  await breaks(put(client));
+  await breaks(head(client));
+  await breaks(read(client));
+  assert.equal(await read(client), 'x');
+});
+
+test('a request that fails authentication is never struck', async (t) => {
+  const server = await useS3Server(t);
+  const planned = server.faults.plan({ operation: '*', do: { kind: 'stall' } });
+  const get = { method: 'GET', path: `/${Bucket}/${Key}`, secretAccessKey: 'wrong' };
+  assert.equal((await callRaw(server, get)).code, 'SignatureDoesNotMatch');
+  assert.equal(planned.fired, 0);
+  server.faults.clear();
+});
+
 test('stall never answers', async (t) => {
   const server = await useS3Server(t);
   const client = useClient(t, server);

@@ -8,8 +8,8 @@ import { type S3Server, type S3ServerOptions, startS3Server } from '../../src/s3
 export const TEST_BUCKET = 'test-bucket';
 
 /**
- * Starts an S3 endpoint in a temporary folder for one test, with {@link TEST_BUCKET} and recorded requests. After
- * the test it is closed and its folder removed; the test fails if a planned fault never fired.
+ * Starts an S3 endpoint in a temporary folder for one test, with {@link TEST_BUCKET} and recorded requests.
+ * After the test it is closed and its folder removed; the test fails if a planned fault never fired.
  */
 export async function useS3Server(t: TestContext, options: Partial<S3ServerOptions> = {}): Promise<S3Server> {
   const temporary = options.directory === undefined ? await mkdtemp(join(tmpdir(), 's3-server-')) : undefined;

@@ -2,6 +2,8 @@ import { type Level, multistream, pino } from 'pino';
 import { prettyFactory } from 'pino-pretty';
 import { messageOf } from '../../errors.ts';
 import type { Logger } from '../../logger.ts';
+import { masked } from '../mask.ts';
+import { safeJson } from '../printable.ts';
 import { RotatingFile, type RotatingFileOptions } from './rotating-file.ts';
 import type { Screen } from './screen.ts';
 
@@ -28,12 +30,14 @@ export function createLogger(options: LoggerOptions): { logger: Logger; close: (
     timestampKey: 'timestamp',
     translateTime: 'SYS:HH:MM:ss',
   });
-  const console = { write: (line: string) => screen.write(pretty(masked(line, secrets)) ?? '') };
+  const safe = (line: string) => safeJson(masked(line, secrets));
+  // pino-pretty decodes the JSON, and so the escapes; the colours that it adds are no harm to safeJson.
+  const console = { write: (line: string) => screen.write(safeJson(pretty(safe(line)) ?? '')) };
   const file = options.file && openFile(options.file, screen);
   const streams = [
     { level: options.consoleLevel, stream: console },
     ...(file
-      ? [{ level: options.fileLevel, stream: { write: (line: string) => file.write(masked(line, secrets)) } }]
+      ? [{ level: options.fileLevel, stream: { write: (line: string) => file.write(safe(line)) } }]
       : []),
   ];
   const logger = pino(
@@ -52,8 +56,4 @@ function openFile(options: RotatingFileOptions, screen: Screen): RotatingFile {
   return new RotatingFile(options, (error) => {
     screen.write(`s3-backup: the log file is not written any more: ${messageOf(error)}\n`);
   });
-}
-
-function masked(line: string, secrets: readonly string[]): string {
-  return secrets.reduce((text, secret) => text.replaceAll(JSON.stringify(secret).slice(1, -1), '****'), line);
 }

@@ -32,13 +32,15 @@ export class RotatingFile {
    */
   constructor(options: RotatingFileOptions, onFailure: (error: unknown) => void) {
     this.#path = resolve(options.path);
-    this.#maxBytes = options.maxBytes;
     this.#backups = options.backups;
     this.#onFailure = onFailure;
     try {
       mkdirSync(dirname(this.#path), { recursive: true, mode: 0o700 });
       this.#fd = openSync(this.#path, 'a', 0o600);
-      this.#bytes = fstatSync(this.#fd).size;
+      const stats = fstatSync(this.#fd);
+      this.#bytes = stats.size;
+      // Renaming /dev/null or a FIFO away would take it from everybody.
+      this.#maxBytes = stats.isFile() ? options.maxBytes : Number.POSITIVE_INFINITY;
     } catch (error) {
       throw new BackupError(
         'LOG_NOT_WRITABLE',
@@ -64,12 +66,14 @@ export class RotatingFile {
     }
   }
 
+  /** The old file stays open until the new one is: should this fail, `close` must not close somebody else's. */
   #rotate(): void {
-    closeSync(this.#fd);
     for (let number = this.#backups; number > 0; number -= 1) {
       moveIfThere(number === 1 ? this.#path : `${this.#path}.${number - 1}`, `${this.#path}.${number}`);
     }
-    this.#fd = openSync(this.#path, this.#backups === 0 ? 'w' : 'a', 0o600);
+    const fd = openSync(this.#path, this.#backups === 0 ? 'w' : 'a', 0o600);
+    closeSync(this.#fd);
+    this.#fd = fd;
     this.#bytes = 0;
   }
 

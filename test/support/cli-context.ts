@@ -1,0 +1,148 @@
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { Readable, Writable } from 'node:stream';
+import type { TestContext } from 'node:test';
+import type { CliContext } from '../../src/cli/context.ts';
+import { main } from '../../src/cli/main.ts';
+import type { S3Server } from '../../src/s3-server/index.ts';
+import { TEST_BUCKET } from './s3-server.ts';
+
+/** Folders of one test's own; removed after it. */
+export interface Workplace {
+  readonly root: string;
+  /** The current folder. */
+  readonly cwd: string;
+  readonly home: string;
+  /** The folder to back up: `source` in the current folder. */
+  readonly source: string;
+  /** Writes a file below the current folder, mode 0600 unless said otherwise. Returns its path. */
+  write(path: string, content: string | Buffer, mode?: number): string;
+  read(path: string): string;
+  /** Every file of the source folder with its content. */
+  tree(): Record<string, string>;
+  /** The names in the current folder, hidden ones too. */
+  names(): string[];
+}
+
+export function useWorkplace(
+  t: TestContext,
+  files: Readonly<Record<string, string | Buffer>> = {},
+): Workplace {
+  const root = mkdtempSync(join(realpathSync(tmpdir()), 's3-backup-cli-test-'));
+  // Tests of other users' programs have to get in.
+  chmodSync(root, 0o755);
+  t.after(() => rmSync(root, { recursive: true, force: true }));
+  const cwd = join(root, 'cwd');
+  const [home, source] = [join(root, 'home'), join(cwd, 'source')];
+  for (const folder of [cwd, home, source]) mkdirSync(folder, { mode: 0o755 });
+  const workplace: Workplace = {
+    root,
+    cwd,
+    home,
+    source,
+    write(path, content, mode = 0o600) {
+      const file = join(cwd, path);
+      mkdirSync(dirname(file), { recursive: true, mode: 0o755 });
+      writeFileSync(file, content);
+      chmodSync(file, mode);
+      return file;
+    },
+    read: (path) => readFileSync(join(cwd, path), 'utf8'),
+    tree: () => treeOf(source),
+    names: () => readdirSync(cwd).sort(),
+  };
+  for (const [path, content] of Object.entries(files)) workplace.write(`source/${path}`, content);
+  return workplace;
+}
+
+/** Every file below a folder with its content. */
+export function treeOf(folder: string): Record<string, string> {
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((e) => e.isFile());
+  return Object.fromEntries(
+    entries
+      .map((entry): [string, string] => {
+        const path = join(entry.parentPath, entry.name);
+        return [path.slice(folder.length + 1), readFileSync(path, 'latin1')];
+      })
+      .sort(([a], [b]) => (a < b ? -1 : 1)),
+  );
+}
+
+/** Nothing of the real environment but what a program needs to start. */
+export function bareEnvironment(home: string): NodeJS.ProcessEnv {
+  return { PATH: process.env.PATH, HOME: home, AWS_EC2_METADATA_DISABLED: 'true' };
+}
+
+/** The variables that send a run to a test's server. */
+export function serverEnvironment(server: S3Server): Record<string, string> {
+  return {
+    AWS_ENDPOINT_URL: server.endpoint,
+    AWS_ACCESS_KEY_ID: server.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: server.secretAccessKey,
+    S3_BUCKET_NAME: TEST_BUCKET,
+  };
+}
+
+export interface CliInput {
+  readonly env?: NodeJS.ProcessEnv;
+  readonly stdin?: string | Buffer | Readable;
+  /** Given the means to send a signal, before the command starts. */
+  readonly onStart?: (signal: (name: 'SIGINT' | 'SIGTERM') => void) => void;
+}
+
+export interface CliResult {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** The codes with which the process would have ended at once. */
+  readonly exits: readonly number[];
+}
+
+/** Runs the program in this process, with streams in memory. */
+export async function runCli(
+  workplace: Workplace,
+  argv: readonly string[],
+  input: CliInput = {},
+): Promise<CliResult> {
+  const [stdout, stderr] = [new Collector(), new Collector()];
+  const exits: number[] = [];
+  const handlers = new Set<(signal: 'SIGINT' | 'SIGTERM') => void>();
+  const { stdin = '' } = input;
+  const context: CliContext = {
+    env: { ...bareEnvironment(workplace.home), ...input.env },
+    cwd: workplace.cwd,
+    stdin: stdin instanceof Readable ? stdin : Readable.from([Buffer.from(stdin)]),
+    stdout,
+    stderr,
+    colorDepth: 1,
+    exit: (code) => exits.push(code),
+    onSignal: (handler) => {
+      handlers.add(handler);
+      return () => handlers.delete(handler);
+    },
+  };
+  input.onStart?.((name) => {
+    for (const handler of handlers) handler(name);
+  });
+  const code = await main(argv, context);
+  return { code, stdout: stdout.text, stderr: stderr.text, exits };
+}
+
+class Collector extends Writable {
+  text = '';
+
+  override _write(chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {
+    this.text += chunk.toString();
+    done();
+  }
+}

@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict';
+import { type BackupOptions, backup, type FileEntry, type Report } from '../../src/index.ts';
+import type { S3Server } from '../../src/s3-server/index.ts';
+import { TEST_BUCKET } from './s3-server.ts';
+
+export const MIB = 1024 * 1024;
+
+/** What a run needs to reach a test's server, and small parts. */
+export function optionsFor(
+  server: S3Server,
+  source: string,
+  more: Partial<BackupOptions> = {},
+): BackupOptions {
+  const { endpoint: endpointUrl, region, accessKeyId, secretAccessKey } = server;
+  const credentials = { accessKeyId, secretAccessKey };
+  return { source, bucket: TEST_BUCKET, endpointUrl, region, credentials, partSizeBytes: 5 * MIB, ...more };
+}
+
+export function backupTo(
+  server: S3Server,
+  source: string,
+  more: Partial<BackupOptions> = {},
+): Promise<Report> {
+  return backup(optionsFor(server, source, more));
+}
+
+/** A run that deletes what it has proved. */
+export function moveTo(server: S3Server, source: string, more: Partial<BackupOptions> = {}): Promise<Report> {
+  return backupTo(server, source, { deleteAfterUpload: true, ...more });
+}
+
+/** The only entry of a path. */
+export function entryFor(report: Report, path: string): FileEntry {
+  const [entry, ...others] = report.files.filter((file) => file.path === path);
+  assert.ok(entry, `the report knows nothing of ${path}: ${JSON.stringify(report.files)}`);
+  assert.equal(others.length, 0);
+  return entry;
+}
+
+/** What became of each file, by its path. */
+export function fatesOf(report: Report): Record<string, string> {
+  return Object.fromEntries(
+    report.files.map(({ path, fate, code }) => [path, code === null ? fate : `${fate} ${code}`]),
+  );
+}

@@ -1,0 +1,27 @@
+/** What a terminal shows after this output: its lines. Knows what log-update and a shell use, and no wrapping. */
+export function screenAfter(output: string): string[] {
+  const lines: string[] = [''];
+  let [row, column] = [0, 0];
+  const put = (text: string) => {
+    const line = (lines[row] ?? '').padEnd(column);
+    lines[row] = line.slice(0, column) + text + line.slice(column + text.length);
+    column += text.length;
+  };
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this is about
+  for (const [token, , counted, final] of output.matchAll(
+    /\u001b\[(\??)(\d*)([A-Za-z])|[\r\n]|[^\r\n\u001b]+/g,
+  )) {
+    const count = Number(counted || 1);
+    if (token === '\n') {
+      row += 1;
+      lines[row] ??= '';
+    } else if (token === '\r') column = 0;
+    else if (final === undefined) put(token);
+    else if (final === 'A') row = Math.max(0, row - count);
+    else if (final === 'B') row += count;
+    else if (final === 'G') column = count - 1;
+    else if (final === 'K') lines[row] = counted === '2' ? '' : (lines[row] ?? '').slice(0, column);
+    else if (final === 'J') lines.splice(row, lines.length, (lines[row] ?? '').slice(0, column));
+  }
+  return lines.map((line) => line.trimEnd());
+}
