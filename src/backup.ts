@@ -1,14 +1,20 @@
+import { Readable } from 'node:stream';
+import { finished } from 'node:stream/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ChangedFiles } from './changed-files.ts';
 import { BackupError, messageOf } from './errors.ts';
 import { type BackupOptions, type ResolvedOptions, resolveOptions } from './options.ts';
-import { runPipeline } from './pipeline.ts';
+import { findFiles, type PipelineParts, runPipeline } from './pipeline.ts';
 import { type Entries, MemoryEntries } from './report/entries.ts';
 import { logEntry } from './report/log-entry.ts';
 import { type FileEntry, listsOf, type Report, type ReportSummary } from './report/report.ts';
 import { summarize } from './report/summarize.ts';
 import { RunControl } from './run-control.ts';
+import { takeLocks } from './run-lock.ts';
 import { requireAccess } from './s3/access.ts';
 import { Store } from './s3/store.ts';
-import { type ReportSink, report } from './stages/report.ts';
+import { hasDescriptorPaths } from './source/root.ts';
+import { report } from './stages/report.ts';
 
 /**
  * Backs a folder up, or the files of a list, and returns the report.
@@ -27,50 +33,75 @@ export async function runBackup(options: BackupOptions, entries: Entries): Promi
   const start = new Date();
   const resolved = resolveOptions(options);
   const control = new RunControl(options.signal);
-  const store = new Store({
-    ...options,
-    connections: resolved.concurrency * CONNECTIONS_PER_FILE,
-    signal: control.aborting,
-  });
+  const release = await lockRun(resolved, start);
+  const connections = resolved.concurrency * CONNECTIONS_PER_FILE;
+  const store = new Store({ ...options, connections, signal: control.aborting });
   const sink = report({ entries, onEntry: (entry) => follow(entry, resolved) });
   try {
-    await requireAccess(store, resolved.prefix, options.endpointUrl ?? 'AWS S3');
-    await runStages(resolved, store, control, sink);
-    return summarize({
-      options: { ...resolved, source: resolved.root.path },
-      start,
-      tally: sink.tally,
-      failure: control.failure,
-    });
+    const { isEmpty } = await requireAccess(store, resolved.prefix, endpointOf(options));
+    await runStages(resolved, { store, control, sink, isEmpty });
+    const facts = { ...resolved, source: resolved.root.path };
+    return summarize({ options: facts, start, tally: sink.tally, failure: control.failure });
   } finally {
     control.close();
     store.close();
+    release();
   }
 }
 
 /** A file that is uploaded and one that is verified meanwhile. */
 const CONNECTIONS_PER_FILE = 2;
+/** So that what changes a file has a moment to finish. Milliseconds. */
+const PAUSE_BETWEEN_PASSES_MS = 200;
+
+function endpointOf({ endpointUrl = 'AWS S3' }: BackupOptions): string {
+  return endpointUrl;
+}
+
+/** One run at a time on this machine for a source, and for a destination. A dry run disturbs nobody. */
+async function lockRun(options: ResolvedOptions, start: Date): Promise<() => void> {
+  if (options.dryRun) return () => undefined;
+  const source = options.root.path;
+  const target = `${endpointOf(options)} s3://${options.bucket}/${options.prefix}`;
+  return takeLocks({
+    resources: [source, target],
+    holder: { pid: process.pid, since: start.toISOString(), source, target },
+    waitSeconds: options.waitSeconds,
+    signal: options.signal,
+  });
+}
 
 async function runStages(
   options: ResolvedOptions,
-  store: Store,
-  control: RunControl,
-  sink: ReportSink,
+  shared: Pick<PipelineParts, 'store' | 'control' | 'sink' | 'isEmpty'>,
 ): Promise<void> {
-  const { logger, root, bucket, prefix, dryRun, deleteAfterUpload } = options;
-  logger.info(
-    { operation: 'start', source: root.path, bucket, prefix, dryRun, deleteAfterUpload },
-    'run started',
-  );
-  const onFolderRemoved = (path: string) => {
-    sink.tally.removedFolders += 1;
-    logger.info({ operation: 'prune', path }, 'emptied folder removed');
-  };
-  const onRead = (bytes: number) => {
-    options.progress.bytes += bytes;
+  const { logger, root, bucket, prefix, dryRun, deleteAfterUpload, progress } = options;
+  const { control, sink } = shared;
+  const settings = { source: root.path, bucket, prefix, dryRun, deleteAfterUpload };
+  logger.info({ operation: 'start', ...settings }, 'run started');
+  if (deleteAfterUpload && !hasDescriptorPaths) {
+    logger.warn(
+      { operation: 'start' },
+      'no /proc here: a folder swapped between check and deletion is not noticed',
+    );
+  }
+  const parts: PipelineParts = {
+    ...shared,
+    changed: new ChangedFiles(root, options.onChange),
+    onRead: (bytes) => {
+      progress.bytes += bytes;
+    },
+    onFolderRemoved: (path) => {
+      sink.tally.removedFolders += 1;
+      logger.info({ operation: 'prune', path }, 'emptied folder removed');
+    },
+    onRestored: (path) => {
+      sink.tally.restoredFiles += 1;
+      logger.warn({ operation: 'recover', path }, 'left claimed by a run that crashed; put back');
+    },
   };
   try {
-    await runPipeline(options, { store, control, sink, onRead, onFolderRemoved });
+    await runPasses(options, parts);
   } catch (error) {
     control.fail(
       error instanceof BackupError ? error : new BackupError('INTERNAL', messageOf(error), { cause: error }),
@@ -79,6 +110,19 @@ async function runStages(
   const { failure } = control;
   if (failure) logger.error({ operation: 'end', code: failure.code, reason: failure.message }, 'run failed');
   else logger.info({ operation: 'end', ...sink.tally.counts }, 'run ended');
+}
+
+async function runPasses(options: ResolvedOptions, parts: PipelineParts): Promise<void> {
+  let found: Readable = findFiles(options, parts);
+  for (let more = true; more; ) {
+    await runPipeline(found, options, parts);
+    const again = parts.changed.take();
+    more = again.length > 0;
+    if (more) await sleep(PAUSE_BETWEEN_PASSES_MS);
+    found = Readable.from(again);
+  }
+  parts.sink.end();
+  await finished(parts.sink);
 }
 
 function follow(entry: FileEntry, { logger, progress, onEntry }: ResolvedOptions): void {

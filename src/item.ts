@@ -13,6 +13,7 @@ export const ITEM_CODES = [
   'TOO_YOUNG',
   'SYMBOLIC_LINK',
   'SPECIAL_FILE',
+  'OTHER_FILE_SYSTEM',
   'NAME_NOT_UTF8',
   'DUPLICATE',
   'DRY_RUN',
@@ -28,6 +29,10 @@ export const ITEM_CODES = [
   'VERIFY_FAILED',
   'NOT_PROVED',
   'CONTENT_DIFFERS',
+  'OBJECT_EXISTS',
+  'HARD_LINK',
+  'OPEN_FOR_WRITING',
+  'CLAIM_BLOCKED',
   'DELETE_FAILED',
   'INTERRUPTED',
   'RUN_FAILED',
@@ -39,6 +44,10 @@ export interface Found {
   readonly root: SourceRoot;
   /** Relative to the source root, `/`-separated. */
   readonly path: string;
+  /** The ETag of what this run has written under the key before: the file has changed since. */
+  readonly writtenBefore?: string | undefined;
+  /** Whether it is a symbolic link whose file is to be uploaded. Never deleted. */
+  readonly isLink?: boolean | undefined;
 }
 
 /** ... that is to be backed up, under this key. */
@@ -50,17 +59,27 @@ export interface Selected extends Found {
 export interface Read {
   readonly content: SourceContent;
 }
-export type Hashed = Selected & Read;
 
-/** ... of which S3 said that it took it. Not a proof. */
-export interface Uploaded extends Hashed {
+/** One write of one object, as S3 told it. */
+export interface ObjectWrite {
   /** Without quotes. */
   readonly etag: string;
   /** Where the bucket keeps versions. */
   readonly versionId: string | undefined;
   /** For a multipart upload: the ETag that our own part MD5s make. */
   readonly partsEtag: string | undefined;
-  /** Requests that carried this file, retries included. */
+}
+
+export interface Hashed extends Selected, Read {
+  /** An object under the key that has this content already, so that nothing need be sent. */
+  readonly existing?: ObjectWrite | undefined;
+  /** Whether the upload must find nothing under the key. */
+  readonly ifAbsent?: boolean | undefined;
+}
+
+/** ... of which S3 said that it took it, or had it. Not a proof. */
+export interface Uploaded extends Hashed, ObjectWrite {
+  /** Requests that carried this file, retries included; 0 when S3 had it already. */
   readonly attempts: number;
 }
 

@@ -7,13 +7,19 @@ import type { EndpointOptions } from './s3/client.ts';
 import type { ObjectOptions } from './s3/object-options.ts';
 import { PARTS_AT_ONCE } from './s3/parts.ts';
 import { isFilesystemRoot, type SourceRoot, sourceRoot } from './source/root.ts';
+import type { Overwrite } from './stages/compare.ts';
+import type { DeleteSourceOptions } from './stages/delete-source.ts';
 import type { SelectionOptions } from './stages/filter.ts';
 import type { ListOptions } from './stages/list.ts';
+import type { Strength } from './stages/verify.ts';
 
 const MIB = 1024 * 1024;
 
 /** What a run does. Only `source` and `bucket` are needed. */
-export interface BackupOptions extends SelectionOptions, Omit<EndpointOptions, 'connections'> {
+export interface BackupOptions
+  extends SelectionOptions,
+    Omit<EndpointOptions, 'connections'>,
+    Pick<DeleteSourceOptions, 'deleteHardLinks' | 'deleteOpenFiles'> {
   /** The folder to back up. */
   readonly source: string;
   readonly bucket: string;
@@ -24,6 +30,20 @@ export interface BackupOptions extends SelectionOptions, Omit<EndpointOptions, '
   readonly object?: ObjectOptions | undefined;
   /** Whether a file is deleted here once S3 has proved that it holds it. Default false. */
   readonly deleteAfterUpload?: boolean | undefined;
+  /** What becomes of an object under the key that has other content. Default `if-different`; with deletion `never`. */
+  readonly overwrite?: Overwrite | undefined;
+  /** How strong a proof is asked for. Default `auto`. */
+  readonly verify?: Strength | undefined;
+  /** Whether a file without a proof fails; else it is kept, and never deleted. Default true. */
+  readonly requireProof?: boolean | undefined;
+  /** What becomes of a file that changes while it is in work. Default `retry`: twice, then it fails. */
+  readonly onChange?: 'retry' | 'skip' | 'fail' | undefined;
+  /** Whether files that symbolic links point to are uploaded under the link's name; never deleted. Default `skip`. */
+  readonly links?: 'skip' | 'follow' | undefined;
+  /** Whether other file systems below the source are left out. Default false. */
+  readonly oneFileSystem?: boolean | undefined;
+  /** How long to wait for another run on the same source or destination, in seconds. Default 0. */
+  readonly waitSeconds?: number | undefined;
   /** Whether folders that this run has emptied are removed. Default true; without deletion nothing is. */
   readonly removeEmptyDirectories?: boolean | undefined;
   /** Whether to say only what would be done. Default false. */
@@ -57,6 +77,8 @@ export interface ResolvedOptions extends BackupOptions {
   readonly prefix: string;
   readonly deleteAfterUpload: boolean;
   readonly removeEmptyDirectories: boolean;
+  readonly overwrite: Overwrite;
+  readonly onChange: NonNullable<BackupOptions['onChange']>;
   readonly dryRun: boolean;
   readonly concurrency: number;
   readonly partSizeBytes: number;
@@ -87,6 +109,8 @@ export function resolveOptions(options: BackupOptions): ResolvedOptions {
     prefix: normalPrefix(options.prefix ?? ''),
     deleteAfterUpload,
     removeEmptyDirectories: options.removeEmptyDirectories ?? true,
+    overwrite: options.overwrite ?? (deleteAfterUpload ? 'never' : 'if-different'),
+    onChange: options.onChange ?? 'retry',
     dryRun: options.dryRun ?? false,
     concurrency: inRange(options, 'concurrency', 16, 1, 256),
     partSizeBytes,

@@ -6,7 +6,7 @@ const MAX_STARS_IN_SEGMENT = 3;
 const MAX_GLOBSTARS = 3;
 const MAX_BRACES = 4;
 
-const PICOMATCH = { dot: true, nonegate: true, noextglob: true, flags: 's' };
+const PICOMATCH = { dot: true, nonegate: true, noextglob: true, keepQuotes: true, flags: 's' };
 
 /** What one list of patterns matches. Paths are relative to the source and `/`-separated. */
 export interface PatternMatcher {
@@ -41,8 +41,10 @@ function globOf(pattern: string, option: string): { glob: string; foldersOnly: b
   const foldersOnly = pattern.endsWith('/');
   const bare = pattern.replace(/\/+$/, '');
   const anchored = bare.includes('/');
-  const glob = (anchored ? '' : '**/') + shellGlob(bare.replace(/^\/+/, ''));
-  if (picomatch.makeRe(glob, PICOMATCH).source === '$^') refuse(option, pattern, 'a brace is not closed');
+  // `a/**` is what is in the folder `a`, not a file of that name.
+  const glob = ((anchored ? '' : '**/') + shellGlob(bare.replace(/^\/+/, ''))).replace(/\/\*\*$/, '/**/*');
+  if (picomatch.makeRe(glob, PICOMATCH).source === '$^')
+    refuse(option, pattern, 'a bracket or brace is not closed, or a range is the wrong way round');
   return { glob, foldersOnly };
 }
 
@@ -56,6 +58,8 @@ function shellGlob(pattern: string): string {
 
 function requireUsable(pattern: string, option: string): void {
   if (pattern === '' || /^\/*$/.test(pattern)) refuse(option, pattern, 'it is empty');
+  if (/(^|[^\\])(\\\\)*\\\/*$/.test(pattern))
+    refuse(option, pattern, 'a "\\" at its end takes nothing as it is');
   if (pattern.includes('\0')) refuse(option, pattern, 'no name holds a NUL');
   if (pattern.startsWith('!'))
     refuse(option, pattern, 'use the other option instead of "!" (or write "\\!")');

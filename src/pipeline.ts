@@ -1,10 +1,15 @@
-import type { Duplex } from 'node:stream';
+import type { Duplex, Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import chain from 'stream-chain';
-import type { Selected } from './item.ts';
+import type { TypedReadable } from 'stream-chain/typed-streams.js';
+import type { ChangedFiles } from './changed-files.ts';
+import type { Found, Item, Selected } from './item.ts';
+import { batchLimit } from './open-files.ts';
 import type { ResolvedOptions } from './options.ts';
 import type { RunControl } from './run-control.ts';
+import { KeyLookup } from './s3/key-lookup.ts';
 import type { Store } from './s3/store.ts';
+import { compare } from './stages/compare.ts';
 import { deleteSource } from './stages/delete-source.ts';
 import { filter, Selection } from './stages/filter.ts';
 import { hash } from './stages/hash.ts';
@@ -20,29 +25,52 @@ export interface PipelineParts {
   readonly store: Store;
   readonly control: RunControl;
   readonly sink: ReportSink;
+  readonly changed: ChangedFiles;
+  /** Whether it is known that there is nothing below the prefix. */
+  readonly isEmpty: boolean;
   readonly onRead: (bytes: number) => void;
   readonly onFolderRemoved: (path: string) => void;
+  readonly onRestored: (path: string) => void;
+}
+
+/** Where the files come from: the walk, or a list of them. */
+export function findFiles(
+  options: ResolvedOptions,
+  { control, onRestored }: PipelineParts,
+): TypedReadable<Item<Found>> {
+  const { root: source } = options;
+  if (options.list) return list({ source, control, ...options.list });
+  const selection = new Selection(options);
+  const enter = (folder: string) => selection.enters(folder);
+  return scan({ ...options, source, control, enter, recovers: !options.dryRun, onRestored });
 }
 
 /** The whole program: every file goes through these stages, in this order. */
-export async function runPipeline(options: ResolvedOptions, parts: PipelineParts): Promise<void> {
-  const { store, control, sink } = parts;
-  const { root: source, concurrency, deleteAfterUpload: deletes } = options;
-  const selection = new Selection(options);
-
-  const files = options.list
-    ? list({ source, control, ...options.list })
-    : scan({ source, control, enter: (folder) => selection.enters(folder) });
+export async function runPipeline(
+  found: Readable,
+  options: ResolvedOptions,
+  { store, control, isEmpty, changed, sink, onRead, onFolderRemoved, onRestored }: PipelineParts,
+): Promise<void> {
+  const { prefix, concurrency, deleteAfterUpload: deletes } = options;
+  const gathered = batchLimit();
+  const inBatches = { store, control, concurrency: gathered };
 
   const stages = options.dryRun
     ? chain([filter(options), plan({ deletes })])
     : chain([
         filter(options),
-        hash<Selected>({ ...options, control, onRead: parts.onRead }),
+        hash<Selected>({ ...options, control, onRead, onRestored }),
+        compare({ ...options, ...inBatches, isEmpty, lookup: new KeyLookup(store, prefix, gathered) }),
         upload({ store, control, concurrency }),
-        verify({ store, control, concurrency, download: deletes }),
-        deleteSource({ ...options, enabled: deletes, onFolderRemoved: parts.onFolderRemoved }),
+        verify({
+          ...options,
+          ...inBatches,
+          strength: options.verify,
+          downloadIfNeeded: deletes,
+          lookup: new KeyLookup(store, prefix, gathered),
+        }),
+        deleteSource({ ...options, enabled: deletes, onFolderRemoved }),
       ]);
 
-  await pipeline(files, stages as unknown as Duplex, sink);
+  await pipeline(found, stages as unknown as Duplex, changed.filter(), sink, { end: false });
 }

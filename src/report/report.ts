@@ -37,6 +37,8 @@ export interface ReportSummary {
   readonly deleted_files: number;
   readonly failed_deletions: number;
   readonly removed_folders: number;
+  /** Left claimed for deletion by a run that crashed, and put back by this one. */
+  readonly restored_files: number;
   readonly success_rate_percent: number;
   readonly attempts: number;
   readonly counts: Readonly<Record<Fate, number>>;

@@ -10,6 +10,7 @@ type Counted = Pick<
   | 'deleted_files'
   | 'failed_deletions'
   | 'removed_folders'
+  | 'restored_files'
   | 'success_rate_percent'
   | 'attempts'
   | 'counts'
@@ -25,6 +26,7 @@ export class Tally {
   #failedDeletions = 0;
   #attempts = 0;
   removedFolders = 0;
+  restoredFiles = 0;
 
   add(entry: FileEntry): void {
     const size = entry.size ?? 0;
@@ -54,6 +56,7 @@ export class Tally {
       deleted_files: deleted,
       failed_deletions: this.#failedDeletions,
       removed_folders: this.removedFolders,
+      restored_files: this.restoredFiles,
       success_rate_percent: wanted === 0 ? 100 : Math.floor((this.#verified / wanted) * 10_000) / 100,
       attempts: this.#attempts,
       counts: { ...this.counts },

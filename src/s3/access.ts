@@ -12,17 +12,21 @@ const UNREACHABLE =
  * has no body and so cannot tell a wrong key from a forbidden bucket.
  *
  * @param where The endpoint, for messages.
+ * @returns whether there is nothing below the prefix yet
  * @throws BackupError that names what is wrong and what to do
  */
-export async function requireAccess(store: Store, prefix: string, where: string): Promise<void> {
-  let answered: string | undefined;
+export async function requireAccess(
+  store: Store,
+  prefix: string,
+  where: string,
+): Promise<{ isEmpty: boolean }> {
   try {
-    answered = await store.listOne(prefix);
+    const { objects } = await store.listPage({ prefix, maxKeys: 1 });
+    return { isEmpty: objects.length === 0 };
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
     throw fatalFrom(error, store.bucket) ?? accessError(error, store.bucket, where);
   }
-  if (answered === undefined) throw notS3(where);
 }
 
 function accessError(error: StoreError, bucket: string, where: string): BackupError {
@@ -50,7 +54,8 @@ function accessError(error: StoreError, bucket: string, where: string): BackupEr
   if (error.code === 'Region is missing') {
     return make('BAD_OPTION', 'No region is set.', 'Set aws.region or AWS_REGION.');
   }
-  if (/SyntaxError|expected|parse|Unclosed|deserializ/i.test(error.message)) return notS3(where);
+  if (error.code === 'NotS3' || /SyntaxError|expected|parse|Unclosed|deserializ/i.test(error.message))
+    return notS3(where);
   return make('ENDPOINT_ERROR', `Bucket ${bucket}: ${error.message}`, 'Nothing was touched.');
 }
 

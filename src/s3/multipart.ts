@@ -13,7 +13,7 @@ import { Upload } from '@aws-sdk/lib-storage';
 import type { SourceContent } from '../source/content.ts';
 import { SourceError } from '../source/source-error.ts';
 import { unquoted, writeOf } from './answers.ts';
-import { PARTS_AT_ONCE, partSizeFor } from './parts.ts';
+import { etagOfParts, PARTS_AT_ONCE, partSizeFor } from './parts.ts';
 import { base64OfCrc } from './proof.ts';
 import type { UploadAnswer } from './store.ts';
 import { StoreError, storeErrorFrom } from './store-error.ts';
@@ -97,7 +97,7 @@ class PartsClient {
 
   /** The ETag that S3 makes of these parts: the MD5 of the parts' MD5s, and their number. */
   get etag(): string {
-    return `${createHash('md5').update(Buffer.concat(this.#md5s)).digest('hex')}-${this.#md5s.length}`;
+    return etagOfParts(this.#md5s);
   }
 
   async #forward(command: Command): Promise<unknown> {

@@ -7,13 +7,14 @@ import {
   PutObjectCommand,
   type S3Client,
 } from '@aws-sdk/client-s3';
+import type { ObjectWrite } from '../item.ts';
 import type { SourceContent } from '../source/content.ts';
 import { unquoted, writeOf } from './answers.ts';
 import { createClient, type EndpointOptions } from './client.ts';
 import { uploadParts } from './multipart.ts';
 import { type ObjectOptions, objectHeaders } from './object-options.ts';
 import { base64OfCrc, type ObjectState } from './proof.ts';
-import { storeErrorFrom } from './store-error.ts';
+import { StoreError, storeErrorFrom } from './store-error.ts';
 
 export interface StoreOptions extends EndpointOptions {
   readonly bucket: string;
@@ -25,10 +26,7 @@ export interface StoreOptions extends EndpointOptions {
 }
 
 /** What the store answered to an upload. Not a proof. */
-export interface UploadAnswer {
-  readonly etag: string;
-  readonly versionId: string | undefined;
-  readonly partsEtag: string | undefined;
+export interface UploadAnswer extends ObjectWrite {
   readonly attempts: number;
 }
 
@@ -45,6 +43,20 @@ export interface ListedObject {
   /** Bytes. */
   readonly size: number;
   readonly etag: string | undefined;
+}
+
+export interface ListRequest {
+  readonly prefix: string;
+  /** Only keys after this one. */
+  readonly startAfter?: string | undefined;
+  /** 1 to 1,000. */
+  readonly maxKeys?: number | undefined;
+}
+
+export interface ListPage {
+  readonly objects: readonly ListedObject[];
+  /** Whether there are more after the last one. */
+  readonly truncated: boolean;
 }
 
 /** One bucket, and the few things that the stages ask of it. Every method throws StoreError. */
@@ -66,11 +78,16 @@ export class Store {
     return this.#options.bucket;
   }
 
-  /** Uploads one file: one PutObject where it was read whole, else a multipart upload that reads it on the way. */
-  async upload(key: string, content: SourceContent): Promise<UploadAnswer> {
+  /**
+   * Uploads one file: one PutObject where it was read whole, else a multipart upload that reads it on the way.
+   *
+   * @param ifAbsent Whether it must find nothing under the key; else it fails with `PreconditionFailed`.
+   */
+  async upload(key: string, content: SourceContent, ifAbsent = false): Promise<UploadAnswer> {
     const params = {
       Bucket: this.bucket,
       Key: key,
+      ...(ifAbsent && { IfNoneMatch: '*' }),
       ...objectHeaders(key, content.identity, this.#options.object ?? {}),
     };
     if (content.bytes === undefined || content.md5 === undefined) {
@@ -126,26 +143,41 @@ export class Store {
     });
   }
 
-  /** Lists one key, which needs no more than s3:ListBucket. `undefined` means that the answer was not S3's. */
-  async listOne(prefix: string): Promise<string | undefined> {
-    const command = new ListObjectsV2Command({ Bucket: this.bucket, Prefix: prefix, MaxKeys: 1 });
-    const list = await this.#ask('ListObjectsV2', () => this.#client.send(command, this.#requestOptions));
-    return list.Name;
+  /**
+   * One page of at most 1,000 objects, in the order of the keys' UTF-8 bytes.
+   *
+   * @throws StoreError, also where the answer is not S3's: to the SDK a page of HTML is an empty list
+   */
+  async listPage({ prefix, startAfter = '', maxKeys = 1000 }: ListRequest): Promise<ListPage> {
+    const command = new ListObjectsV2Command({
+      Bucket: this.bucket,
+      Prefix: prefix,
+      MaxKeys: maxKeys,
+      // XML cannot hold every character that a key can.
+      EncodingType: 'url',
+      ...(startAfter !== '' && { StartAfter: startAfter }),
+    });
+    const page = await this.#ask('ListObjectsV2', () => this.#client.send(command, this.#requestOptions));
+    if (page.Name === undefined) throw new StoreError('NotS3', 'the answer is not a list of objects', 200, 1);
+    const decode = (key: string) =>
+      page.EncodingType === 'url' ? decodeURIComponent(key.replaceAll('+', ' ')) : key;
+    return {
+      objects: (page.Contents ?? []).map(({ Key = '', Size = 0, ETag }) => ({
+        key: decode(Key),
+        size: Size,
+        etag: unquoted(ETag),
+      })),
+      truncated: page.IsTruncated ?? false,
+    };
   }
 
-  /** Every object below a prefix, in the store's order, a page of up to 1,000 at a time. */
+  /** Every object below a prefix, a page at a time. */
   async *list(prefix: string): AsyncGenerator<ListedObject, void> {
-    for (let token: string | undefined, more = true; more; more = token !== undefined) {
-      const command = new ListObjectsV2Command({
-        Bucket: this.bucket,
-        Prefix: prefix,
-        ...(token && { ContinuationToken: token }),
-      });
-      const page = await this.#ask('ListObjectsV2', () => this.#client.send(command, this.#requestOptions));
-      for (const { Key, Size, ETag } of page.Contents ?? []) {
-        if (Key !== undefined) yield { key: Key, size: Size ?? 0, etag: unquoted(ETag) };
-      }
-      token = page.NextContinuationToken;
+    for (let startAfter = '', more = true; more; ) {
+      const { objects, truncated } = await this.listPage({ prefix, startAfter });
+      yield* objects;
+      startAfter = objects.at(-1)?.key ?? '';
+      more = truncated;
     }
   }
 

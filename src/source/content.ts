@@ -1,5 +1,6 @@
 import { createHash, hash } from 'node:crypto';
 import { read as readCallback, readSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { crc32 } from 'node:zlib';
 import type { Lease } from '../memory-budget.ts';
@@ -8,6 +9,12 @@ import { SourceError, sourceErrorFrom } from './source-error.ts';
 import type { SourceFile } from './source-file.ts';
 
 const read = promisify(readCallback);
+
+/**
+ * A kernel stamps times with a clock that stands still for up to 10 ms (CONFIG_HZ=100): a file that is written to twice
+ * within that time can be read in between and look the same. So nothing is read that is younger than this.
+ */
+const CLOCK_TICK_MS = 20;
 
 /** Up to this size a blocking read is cheaper than the thread pool's round trip (about 8 against 70 µs). */
 const SYNC_READ_BYTES = 128 * 1024;
@@ -53,6 +60,7 @@ export class SourceContent {
    * @throws SourceError `FILE_CHANGED`, or `UNREADABLE` with the system's message
    */
   async readWhole(): Promise<Buffer> {
+    await this.#letClockTick();
     const bytes = Buffer.allocUnsafe(this.size);
     await this.#fill(bytes, 0);
     this.requireUnchanged();
@@ -69,6 +77,7 @@ export class SourceContent {
    * @throws SourceError `FILE_CHANGED`, or `UNREADABLE` with the system's message
    */
   async *chunks(): AsyncGenerator<Buffer, void> {
+    await this.#letClockTick();
     const md5 = createHash('md5');
     let crc = 0;
     for (let position = 0; position < this.size; position += CHUNK_BYTES) {
@@ -83,6 +92,11 @@ export class SourceContent {
       }
       yield chunk;
     }
+  }
+
+  async #letClockTick(): Promise<void> {
+    const age = Date.now() - Number(this.identity.ctimeNs / 1_000_000n);
+    if (age < CLOCK_TICK_MS) await sleep(CLOCK_TICK_MS);
   }
 
   async #fill(target: Buffer, position: number): Promise<void> {

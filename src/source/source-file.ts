@@ -1,4 +1,5 @@
 import { closeSync, constants, fstatSync, lstatSync, openSync, readlinkSync, realpathSync } from 'node:fs';
+import type { Found } from '../item.ts';
 import { type Identity, identityOf } from './identity.ts';
 import { absolutePath, hasDescriptorPaths, type SourceRoot } from './root.ts';
 import { SourceError, sourceErrorFrom } from './source-error.ts';
@@ -44,9 +45,13 @@ function openFolder(path: string): number {
   try {
     return openSync(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
   } catch (error) {
-    const found = sourceErrorFrom(error);
-    throw found.code === 'SYMBOLIC_LINK' ? outside(error) : found;
+    throw isLink(path) ? outside(error) : sourceErrorFrom(error);
   }
+}
+
+/** Linux refuses a link with ENOTDIR, as it does a file, when a folder is asked for. */
+function isLink(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true;
 }
 
 function outside(cause?: unknown): SourceError {
@@ -55,32 +60,33 @@ function outside(cause?: unknown): SourceError {
 
 /** One regular file, held open (which pins its inode number) until its item is settled. */
 export class SourceFile {
-  readonly #folder: SourceFolder;
-  readonly #name: string;
+  readonly folder: SourceFolder;
+  /** In its folder. */
+  readonly name: string;
   readonly fd: number;
   /** As it was when it was opened. */
   readonly identity: Identity;
   #closed = false;
 
   private constructor(folder: SourceFolder, name: string, fd: number, identity: Identity) {
-    this.#folder = folder;
-    this.#name = name;
+    this.folder = folder;
+    this.name = name;
     this.fd = fd;
     this.identity = identity;
   }
 
   /**
-   * Opens without following a link at any level and without waiting for a FIFO's other end.
+   * Opens without following a link at any level (but for one that is to be followed itself) and without waiting for a FIFO's other end.
    *
    * @throws SourceError what is there is not a readable regular file inside the root
    */
-  static open(root: SourceRoot, path: string): SourceFile {
+  static open({ root, path, isLink = false }: Pick<Found, 'root' | 'path' | 'isLink'>): SourceFile {
     const slash = path.lastIndexOf('/');
     const name = path.slice(slash + 1);
     const folder = openSourceFolder(root, slash < 0 ? '' : path.slice(0, slash));
     let fd: number | undefined;
     try {
-      fd = openSync(folder.entry(name), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+      fd = openSync(folder.entry(name), O_RDONLY | (isLink ? 0 : O_NOFOLLOW) | O_NONBLOCK);
       const stats = fstatSync(fd, { bigint: true });
       if (stats.isDirectory()) throw new SourceError('IS_A_FOLDER', 'a folder; name the files in it');
       if (!stats.isFile()) throw new SourceError('SPECIAL_FILE', 'a FIFO, socket or device');
@@ -99,20 +105,20 @@ export class SourceFile {
 
   /** What stands under the file's name now; undefined when nothing does, or when its folder was moved away. */
   identityUnderName(): Identity | undefined {
-    if (!this.#folder.inPlace()) return undefined;
+    if (!this.folder.inPlace()) return undefined;
     const stats = lstatSync(this.entryPath, { bigint: true, throwIfNoEntry: false });
     return stats && identityOf(stats);
   }
 
   /** The file's name in its folder, through the folder's descriptor where there is one. */
   get entryPath(): string {
-    return this.#folder.entry(this.#name);
+    return this.folder.entry(this.name);
   }
 
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
     closeSync(this.fd);
-    this.#folder.close();
+    this.folder.close();
   }
 }

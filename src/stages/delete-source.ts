@@ -1,8 +1,11 @@
-import { unlinkSync } from 'node:fs';
+import { fstatSync, lstatSync, unlinkSync } from 'node:fs';
+import { Batch } from '../batch.ts';
 import { messageOf } from '../errors.ts';
-import { type Item, settle, type Verified } from '../item.ts';
+import { type Fate, type Item, type ItemCode, settle, type Verified } from '../item.ts';
+import { ClaimFolder } from '../source/claim-folder.ts';
 import { EmptiedFolders } from '../source/emptied-folders.ts';
-import { sameState } from '../source/identity.ts';
+import { type Identity, identityOf, sameState } from '../source/identity.ts';
+import { nameOf, openForWriting } from '../source/open-writers.ts';
 import type { SourceFile } from '../source/source-file.ts';
 import { type Stage, stage } from '../stage.ts';
 
@@ -11,44 +14,163 @@ export interface DeleteSourceOptions {
   readonly enabled?: boolean | undefined;
   /** Whether folders that this run has emptied are removed at the end. Default true. */
   readonly removeEmptyDirectories?: boolean | undefined;
+  /** Whether a file with further hard links is deleted. Default false: it is kept. */
+  readonly deleteHardLinks?: boolean | undefined;
+  /** Whether a file is deleted that a process has open for writing. Default false: it is kept. Linux only. */
+  readonly deleteOpenFiles?: boolean | undefined;
   /** Told of every folder that was removed, relative to the source. */
   readonly onFolderRemoved?: ((path: string) => void) | undefined;
 }
 
+/** Files that are dealt with at once: looking for writers takes 12 ms, for one file or for many. */
+const BATCH = 256;
+const TIMES = { idleMs: 10, longestMs: 250 };
+
 /**
- * Stage 6: the only place in this program that deletes a file of the user's.
+ * Stage 7: the only place in this program that deletes a file of the user's.
  *
  * - In: verified files, nothing less. Out: settled items only.
- * - Deletes exactly the file that was read: what stands under its name must be the inode that is open here, in the
- *   state in which it was read; the name is resolved through its folder's descriptor (Linux).
- * - Settles: deleted; kept; as failed (the object is in S3, the file still here): FILE_CHANGED, DELETE_FAILED.
+ * - Deletes exactly the file that was read. What stands under its name must be the inode that is open here, in the state
+ *   in which it was read; it is claimed by a rename into a private folder beside it, looked at again, and deleted there.
+ *   On any difference it is put back, never over another file. Names are resolved through open folders (Linux).
+ * - Settles: deleted; unchanged or kept (deletion off); kept with a code: HARD_LINK, OPEN_FOR_WRITING; as failed (the
+ *   object is in S3, the file still here): FILE_CHANGED, DELETE_FAILED, CLAIM_BLOCKED.
  * - At the end removes the folders that it has emptied, deepest first: never the root, never one that was empty before.
  */
 export function deleteSource(options: DeleteSourceOptions = {}): Stage<Verified, never> {
-  if (!options.enabled) return stage(1, (file: Verified): Item<never> => settle(file, 'kept'));
+  if (!options.enabled) {
+    return stage(
+      1,
+      (file: Verified): Item<never> => settle(file, file.attempts === 0 ? 'unchanged' : 'kept'),
+    );
+  }
   const emptied = new EmptiedFolders();
-  const work = (file: Verified): Item<never> => {
-    const source = file.content.file;
-    try {
-      const changed = differenceFrom(source);
-      if (changed) return settle(file, 'failed', { code: 'FILE_CHANGED', reason: changed });
-      unlinkSync(source.entryPath);
-    } catch (error) {
-      return settle(file, 'failed', { code: 'DELETE_FAILED', reason: messageOf(error) });
-    }
-    emptied.add(file.root, file.path);
-    return settle(file, 'deleted');
+  const batch = new Batch<Deletion>(BATCH, TIMES, (deletions) => deleteAll(deletions, options));
+  const work = async (file: Verified): Promise<Item<never>> => {
+    if (file.isLink)
+      return settle(file, 'kept', { code: 'SYMBOLIC_LINK', reason: 'what a link points to is not deleted' });
+    const { fate, code, reason } = await new Promise<Verdict>((decide) => batch.add({ file, decide }));
+    if (fate === 'deleted') emptied.add(file.root, file.path);
+    return settle(file, fate, code && { code, reason: reason ?? '' });
   };
-  const removesFolders = options.removeEmptyDirectories ?? true;
-  return stage(1, work, async () => {
-    if (removesFolders) emptied.remove(options.onFolderRemoved);
+  const { removeEmptyDirectories = true, onFolderRemoved } = options;
+  return stage(BATCH, work, async () => {
+    if (removeEmptyDirectories) emptied.remove(onFolderRemoved);
   });
 }
 
-function differenceFrom(source: SourceFile): string | undefined {
+interface Verdict {
+  readonly fate: Fate;
+  readonly code?: ItemCode;
+  readonly reason?: string;
+}
+
+interface Deletion {
+  readonly file: Verified;
+  readonly decide: (verdict: Verdict) => void;
+}
+
+/** Every verdict is given at the end: it closes the file, and with it the open folder that other files' claims go by. */
+function deleteAll(deletions: readonly Deletion[], options: DeleteSourceOptions): void {
+  const folders = new Map<string, ClaimFolder>();
+  const outcomes = deletions.map(({ file, decide }) => ({ decide, ...claim(file, folders, options) }));
+  const claimed = outcomes.flatMap(({ claimed }) => (claimed ? [claimed.source.identity] : []));
+  const writers = options.deleteOpenFiles ? new Set<string>() : openForWriting(claimed);
+  const verdicts = outcomes.map(({ verdict, claimed, decide }) => ({
+    decide,
+    verdict: claimed ? remove(claimed, writers) : verdict,
+  }));
+  for (const folder of folders.values()) folder.remove();
+  for (const { decide, verdict } of verdicts) decide(verdict);
+}
+
+interface Claim {
+  readonly source: SourceFile;
+  readonly folder: ClaimFolder;
+}
+
+type ClaimOutcome =
+  | { readonly claimed: Claim; readonly verdict?: undefined }
+  | { readonly claimed?: undefined; readonly verdict: Verdict };
+
+function claim(
+  file: Verified,
+  folders: Map<string, ClaimFolder>,
+  options: DeleteSourceOptions,
+): ClaimOutcome {
+  const source = file.content.file;
+  try {
+    const refusal = whyNot(source, options);
+    if (refusal) return { verdict: refusal };
+    const parent = file.path.slice(0, file.path.lastIndexOf('/') + 1);
+    const folder = folders.get(parent) ?? new ClaimFolder((name) => source.folder.entry(name));
+    folders.set(parent, folder);
+    folder.claim(source.name);
+    return { claimed: { source, folder } };
+  } catch (error) {
+    return { verdict: failed('DELETE_FAILED', messageOf(error)) };
+  }
+}
+
+function whyNot(source: SourceFile, { deleteHardLinks }: DeleteSourceOptions): Verdict | undefined {
   const named = source.identityUnderName();
-  if (named === undefined) return 'the file is not under its name any more';
-  if (!sameState(named, source.identity))
-    return 'another file stands under its name, or it was changed after it was read';
-  return sameState(source.identityNow(), source.identity) ? undefined : 'it was changed after it was read';
+  if (named === undefined)
+    return failed('FILE_CHANGED', 'the file is not under its name any more, or its folder was moved');
+  if (!sameState(named, source.identity) || !sameState(source.identityNow(), source.identity)) {
+    return failed('FILE_CHANGED', 'another file stands under its name, or it was changed after it was read');
+  }
+  if (named.nlink === 1n || deleteHardLinks) return undefined;
+  return { fate: 'kept', code: 'HARD_LINK', reason: `it has ${named.nlink} hard links` };
+}
+
+function remove({ source, folder }: Claim, writers: ReadonlySet<string>): Verdict {
+  try {
+    if (writers.has(nameOf(source.identity))) {
+      return putBack(source, folder, {
+        fate: 'kept',
+        code: 'OPEN_FOR_WRITING',
+        reason: 'a process has it open for writing',
+      });
+    }
+    const path = folder.pathOf(source.name);
+    const before = source.identityNow();
+    if (!isUntouched(identityOf(lstatSync(path, { bigint: true })), source) || !isUntouched(before, source)) {
+      return putBack(
+        source,
+        folder,
+        failed('FILE_CHANGED', 'it was changed or replaced just before it was deleted'),
+      );
+    }
+    unlinkSync(path);
+    if (fstatSync(source.fd, { bigint: true }).nlink === before.nlink - 1n) return { fate: 'deleted' };
+    return failed('DELETE_FAILED', 'after the deletion its link count is not one less');
+  } catch (error) {
+    return putBack(source, folder, failed('DELETE_FAILED', messageOf(error)));
+  }
+}
+
+/** All but ctime, which the claim's rename has changed. */
+function isUntouched({ dev, ino, size, mtimeNs }: Identity, { identity }: SourceFile): boolean {
+  return (
+    dev === identity.dev && ino === identity.ino && size === identity.size && mtimeNs === identity.mtimeNs
+  );
+}
+
+function putBack(source: SourceFile, folder: ClaimFolder, verdict: Verdict): Verdict {
+  try {
+    if (folder.restore(source.name)) return verdict;
+    return failed(
+      'CLAIM_BLOCKED',
+      `${verdict.reason}; another file took its name, so it is now ${folder.shownPath(source.name)}`,
+    );
+  } catch (error) {
+    return failed(
+      'CLAIM_BLOCKED',
+      `${verdict.reason}; it is now ${folder.shownPath(source.name)}: ${messageOf(error)}`,
+    );
+  }
+}
+
+function failed(code: ItemCode, reason: string): Verdict {
+  return { fate: 'failed', code, reason };
 }

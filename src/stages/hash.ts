@@ -3,6 +3,7 @@ import { MemoryBudget } from '../memory-budget.ts';
 import type { RunControl } from '../run-control.ts';
 import { PARTS_AT_ONCE, partSizeFor } from '../s3/parts.ts';
 import { SourceContent } from '../source/content.ts';
+import { recoverFolder } from '../source/recover.ts';
 import { sourceErrorFrom } from '../source/source-error.ts';
 import { SourceFile } from '../source/source-file.ts';
 import { type Stage, stage } from '../stage.ts';
@@ -18,6 +19,8 @@ export interface HashOptions {
   readonly concurrency?: number | undefined;
   /** Told of every read, in bytes. */
   readonly onRead?: ((bytes: number) => void) | undefined;
+  /** Told of every file that a crashed run left claimed and that was put back. Default: none is looked for. */
+  readonly onRestored?: ((path: string) => void) | undefined;
   readonly control?: RunControl | undefined;
 }
 
@@ -39,7 +42,7 @@ export function hash<T extends Found>(options: HashOptions = {}): Stage<T, T & R
     if (control?.stopping.aborted) return settle(file, 'failed', control.reason);
     let content: SourceContent | undefined;
     try {
-      const opened = SourceFile.open(file.root, file.path);
+      const opened = openOrRecover(file, options.onRestored);
       content = new SourceContent(opened, options.onRead);
       content.lease = await budget.lease(bytesInMemory(content.size, partSize));
       if (content.size <= partSize) await content.readWhole();
@@ -50,6 +53,19 @@ export function hash<T extends Found>(options: HashOptions = {}): Stage<T, T & R
       return settle(file, fate, { code, reason: message });
     }
   });
+}
+
+/** Where a list names the files nobody walks the folders, so a file that a crashed run left claimed is looked for here. */
+function openOrRecover(file: Found, onRestored: HashOptions['onRestored']): SourceFile {
+  try {
+    return SourceFile.open(file);
+  } catch (error) {
+    const folder = file.path.slice(0, Math.max(0, file.path.lastIndexOf('/')));
+    if (onRestored === undefined || sourceErrorFrom(error).code !== 'NOT_FOUND') throw error;
+    for (const name of recoverFolder(file.root, folder).restored)
+      onRestored(folder === '' ? name : `${folder}/${name}`);
+    return SourceFile.open(file);
+  }
 }
 
 /** lib-storage holds the parts in flight, the one that is being put together, and the chunks that it is made of. */

@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { isAbsolute, relative, resolve, sep } from 'node:path';
 import { Readable } from 'node:stream';
 import type { TypedReadable } from 'stream-chain/typed-streams.js';
+import { BackupError, messageOf } from '../errors.ts';
 import { type Found, type Item, open, settle } from '../item.ts';
 import type { RunControl } from '../run-control.ts';
 import { type SourceRoot, sourceRoot } from '../source/root.ts';
@@ -25,6 +26,7 @@ const MAX_RECORD_BYTES = 16 * 1024;
  *
  * - Out: every record as one item; those outside the source, not there, or no regular file are settled.
  * - An empty list yields nothing. Empty records are passed over, and a file that is named again is skipped.
+ * - A list that cannot be read to its end ends the run.
  * - A last record without its NUL is not trusted: its producer may have died in the middle of a name.
  * - Memory: 8 bytes a file, to know it again.
  *
@@ -38,12 +40,22 @@ export function list(options: ListOptions): TypedReadable<Item<Found>> {
 }
 
 async function* itemsOf(root: SourceRoot, options: ListOptions): AsyncGenerator<Item<Found>, void> {
-  const nul = options.separator === 'nul';
+  const { control, input, separator } = options;
+  const nul = separator === 'nul';
   const seen = new SeenPaths();
-  for await (const { bytes, terminated } of records(options.input, nul ? 0 : 10)) {
-    if (options.control?.stopping.aborted) return;
-    if (bytes.length === 0) continue;
-    yield nul && !terminated ? truncated(bytes) : itemOf(root, bytes, seen);
+  try {
+    for await (const { bytes, terminated } of records(input, nul ? 0 : 10)) {
+      if (control?.stopping.aborted) return;
+      if (bytes.length > MAX_RECORD_BYTES) {
+        yield tooLong(bytes);
+        return;
+      }
+      if (bytes.length > 0) yield nul && !terminated ? truncated(bytes) : itemOf(root, bytes, seen);
+    }
+  } catch (error) {
+    const lost = unreadable(error);
+    if (control === undefined) throw lost;
+    control.fail(lost);
   }
 }
 
@@ -68,11 +80,7 @@ async function* records(input: ListOptions['input'], separator: number): AsyncGe
 }
 
 function itemOf(root: SourceRoot, bytes: Buffer, seen: SeenPaths): Item<Found> {
-  const named = bytes.subarray(0, MAX_RECORD_BYTES).toString();
-  if (bytes.length > MAX_RECORD_BYTES) {
-    const reason = `the record is longer than ${MAX_RECORD_BYTES} bytes; the rest of the list was not read. Should it be --null?`;
-    return settle({ path: named.slice(0, 200) }, 'failed', { code: 'LIST_TRUNCATED', reason });
-  }
+  const named = bytes.toString();
   if (!isUtf8(bytes)) {
     return settle({ path: named }, 'skipped', {
       code: 'NAME_NOT_UTF8',
@@ -99,6 +107,16 @@ function pathInside(root: SourceRoot, named: string): string | undefined {
     if (!outside) return sep === '/' ? path : path.replaceAll(sep, '/');
   }
   return undefined;
+}
+
+function tooLong(bytes: Buffer): Item<never> {
+  const reason = `the record is longer than ${MAX_RECORD_BYTES} bytes; the rest of the list was not read. Should it be --null?`;
+  const path = bytes.subarray(0, MAX_RECORD_BYTES).toString().slice(0, 200);
+  return settle({ path }, 'failed', { code: 'LIST_TRUNCATED', reason });
+}
+
+function unreadable(cause: unknown): BackupError {
+  return new BackupError('LIST_UNREADABLE', `The list of files broke off: ${messageOf(cause)}`, { cause });
 }
 
 function truncated(bytes: Buffer): Item<Found> {

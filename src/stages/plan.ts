@@ -16,7 +16,7 @@ export function plan(options: PlanOptions = {}): Stage<Selected, never> {
   const after = options.deletes ? ' and deleted here once S3 has proved that it holds it' : '';
   return stage(1, (file: Selected): Item<never> => {
     try {
-      const opened = SourceFile.open(file.root, file.path);
+      const opened = SourceFile.open(file);
       opened.close();
       const size = Number(opened.identity.size);
       return settle({ ...file, size }, 'skipped', { code: 'DRY_RUN', reason: `would be uploaded${after}` });

@@ -1,10 +1,13 @@
+import { lstatSync, statSync } from 'node:fs';
 import { relative, sep } from 'node:path';
 import { type EntryInfo, ReaddirpStream } from 'readdirp';
 import type { TypedReadable } from 'stream-chain/typed-streams.js';
-import { systemCode } from '../errors.ts';
+import { messageOf, systemCode } from '../errors.ts';
 import { type Found, type Item, open, settle } from '../item.ts';
 import type { RunControl } from '../run-control.ts';
+import { isLeftClaimFolder } from '../source/claim-folder.ts';
 import { NameCheck } from '../source/name-check.ts';
+import { recoverFolder } from '../source/recover.ts';
 import { type SourceRoot, sourceRoot } from '../source/root.ts';
 import { sourceErrorFrom } from '../source/source-error.ts';
 
@@ -13,6 +16,14 @@ export interface ScanOptions {
   readonly source: string | SourceRoot;
   /** Whether to go into a folder; `path` is relative and `/`-separated. Default: into every one. */
   readonly enter?: ((path: string) => boolean) | undefined;
+  /** Whether a link to a file is taken for the file. Links to folders never are. Default `skip`. */
+  readonly links?: 'skip' | 'follow' | undefined;
+  /** Whether folders on other file systems are left out. Default false. */
+  readonly oneFileSystem?: boolean | undefined;
+  /** Whether files that a crashed run left claimed for deletion are put back. Default false: they are reported. */
+  readonly recovers?: boolean | undefined;
+  /** Told of every file that was put back. */
+  readonly onRestored?: ((path: string) => void) | undefined;
   readonly control?: RunControl | undefined;
 }
 
@@ -34,20 +45,25 @@ export function scan(options: ScanOptions): TypedReadable<Item<Found>> {
 /** readdirp's walk, without its following of links and without its ending at the first unusual error. */
 class Scan extends ReaddirpStream {
   readonly #source: SourceRoot;
+  readonly #options: ScanOptions;
   readonly #names = new NameCheck();
+  readonly #device: bigint;
   #stopped = false;
 
-  constructor(source: SourceRoot, { enter, control }: ScanOptions) {
+  constructor(source: SourceRoot, options: ScanOptions) {
+    const { control } = options;
     super({
       root: source.path,
       type: 'all',
       fileFilter: () => !this.#stopped,
-      directoryFilter: (entry) => this.#enters(entry, enter),
+      directoryFilter: (entry) => this.#enters(entry),
       highWaterMark: 16,
     });
     // `all` is for links and special files. Folders must not count as pushed: a batch of nothing else would be the last.
     this._wantsDir = false;
     this.#source = source;
+    this.#options = options;
+    this.#device = deviceOf(source.path);
     if (control?.stopping.aborted) this.#stopped = true;
     control?.stopping.addEventListener('abort', () => {
       this.#stopped = true;
@@ -74,13 +90,33 @@ class Scan extends ReaddirpStream {
     super.push(settle({ path }, 'failed', { code, reason: `the folder cannot be listed: ${message}` }));
   }
 
-  #enters(entry: EntryInfo, enter: ScanOptions['enter']): boolean {
+  #enters(entry: EntryInfo): boolean {
+    const path = slashed(entry.path);
     if (this.#stopped) return false;
-    if (!this.#names.isReal(entry.fullPath, entry.basename)) {
-      super.push(notUtf8(slashed(entry.path)));
+    if (isLeftClaimFolder(entry.basename)) {
+      for (const item of this.#leftClaims(path)) super.push(item);
       return false;
     }
-    return enter?.(slashed(entry.path)) ?? true;
+    if (!this.#names.isReal(entry.fullPath, entry.basename, true)) {
+      super.push(notUtf8(path));
+      return false;
+    }
+    if (this.#options.oneFileSystem && deviceOf(entry.fullPath) !== this.#device) {
+      const why = { code: 'OTHER_FILE_SYSTEM', reason: 'a folder on another file system' } as const;
+      super.push(settle({ path }, 'skipped', why));
+      return false;
+    }
+    return this.#options.enter?.(path) ?? true;
+  }
+
+  /** The listing of the parent is older than the files that come back now, so they are found here. */
+  #leftClaims(claimFolder: string): Item<Found>[] {
+    const folder = claimFolder.slice(0, Math.max(0, claimFolder.lastIndexOf('/')));
+    if (!this.#options.recovers) {
+      const reason = 'left by a run that crashed; a real run puts its files back';
+      return [settle({ path: claimFolder }, 'skipped', { code: 'DRY_RUN', reason })];
+    }
+    return recoveredItems(this.#source, folder, this.#options.onRestored);
   }
 
   override push(entry: EntryInfo | null): boolean {
@@ -89,8 +125,11 @@ class Scan extends ReaddirpStream {
 
   #itemOf(entry: EntryInfo): Item<Found> {
     const path = slashed(entry.path);
-    if (!this.#names.isReal(entry.fullPath, entry.basename)) return notUtf8(path);
+    if (!this.#names.isReal(entry.fullPath, entry.basename, false)) return notUtf8(path);
     if (entry.dirent?.isFile()) return open({ root: this.#source, path });
+    if (entry.dirent?.isSymbolicLink() && this.#options.links === 'follow' && leadsToFile(entry.fullPath)) {
+      return open({ root: this.#source, path, isLink: true });
+    }
     return entry.dirent?.isSymbolicLink()
       ? settle({ path }, 'skipped', { code: 'SYMBOLIC_LINK', reason: 'a symbolic link' })
       : settle({ path }, 'skipped', { code: 'SPECIAL_FILE', reason: 'a FIFO, socket or device' });
@@ -103,4 +142,36 @@ function notUtf8(path: string): Item<Found> {
 
 function slashed(path: string): string {
   return sep === '/' ? path : path.replaceAll(sep, '/');
+}
+
+function recoveredItems(
+  root: SourceRoot,
+  folder: string,
+  onRestored: ScanOptions['onRestored'],
+): Item<Found>[] {
+  const below = (name: string) => (folder === '' ? name : `${folder}/${name}`);
+  try {
+    const { restored, blocked } = recoverFolder(root, folder);
+    for (const name of restored) onRestored?.(below(name));
+    const reason = 'left by a run that crashed; another file has its name by now';
+    return [
+      ...restored.map((name) => open({ root, path: below(name) })),
+      ...blocked.map((name) => settle({ path: below(name) }, 'failed', { code: 'CLAIM_BLOCKED', reason })),
+    ];
+  } catch (error) {
+    const reason = `left by a run that crashed, and could not be put back: ${messageOf(error)}`;
+    return [settle({ path: below('.s3-backup-claim-*') }, 'failed', { code: 'CLAIM_BLOCKED', reason })];
+  }
+}
+
+function leadsToFile(link: string): boolean {
+  try {
+    return statSync(link).isFile();
+  } catch {
+    return false;
+  }
+}
+
+function deviceOf(path: string): bigint {
+  return lstatSync(path, { bigint: true, throwIfNoEntry: false })?.dev ?? 0n;
 }

@@ -1,9 +1,10 @@
-import { type Hashed, type Item, open, settle, type Uploaded } from '../item.ts';
+import { type Hashed, type Item, type ObjectWrite, open, settle, type Uploaded } from '../item.ts';
 import type { RunControl } from '../run-control.ts';
-import type { Store } from '../s3/store.ts';
-import { fatalFrom, StoreError } from '../s3/store-error.ts';
-import { SourceError } from '../source/source-error.ts';
+import { judge } from '../s3/proof.ts';
+import type { Store, UploadAnswer } from '../s3/store.ts';
+import { StoreError } from '../s3/store-error.ts';
 import { type Stage, stage } from '../stage.ts';
+import { settleTrouble } from './trouble.ts';
 
 export interface UploadOptions {
   readonly store: Store;
@@ -13,35 +14,56 @@ export interface UploadOptions {
 }
 
 /**
- * Stage 4: sends each file to S3, whole with Content-MD5 or in parts with a Content-MD5 each.
+ * Stage 5: sends each file to S3, whole with Content-MD5 or in parts with a Content-MD5 each.
  *
  * - In: hashed files. Out: uploaded ones, with what S3 answered. That answer is no proof.
- * - Settles: UPLOAD_FAILED; FILE_CHANGED and UNREADABLE for files that are read on the way; INTERRUPTED, RUN_FAILED.
+ * - Sends nothing where `existing` says that the content is there, and writes over nothing where `ifAbsent` is set.
+ * - Settles: UPLOAD_FAILED; OBJECT_EXISTS; FILE_CHANGED and UNREADABLE for files that are read on the way; INTERRUPTED,
+ *   RUN_FAILED.
  * - Gives the memory of the bytes back; the file stays open.
  * - Ends the run where the destination is lost (credentials, bucket).
  */
 export function upload(options: UploadOptions): Stage<Hashed, Uploaded> {
   const { store, control } = options;
   return stage(options.concurrency ?? 16, async (file: Hashed): Promise<Item<Uploaded>> => {
+    const { existing, content } = file;
+    if (existing) {
+      content.releaseBytes();
+      return open({ ...file, ...existing, attempts: 0 });
+    }
     if (control?.stopping.aborted) return settle(file, 'failed', control.reason);
     try {
-      const answer = await store.upload(file.key, file.content);
-      file.content.releaseBytes();
+      const answer = await send(file, store);
+      content.releaseBytes();
       return open({ ...file, ...answer });
     } catch (error) {
-      return settleFailure(file, error, options);
+      const exists = error instanceof StoreError && error.code === 'PreconditionFailed';
+      return settleTrouble(file, error, exists ? 'OBJECT_EXISTS' : 'UPLOAD_FAILED', options);
     }
   });
 }
 
-function settleFailure(file: Hashed, error: unknown, { store, control }: UploadOptions): Item<never> {
-  if (error instanceof SourceError) {
-    return settle(file, error.fate, { code: error.code, reason: error.message });
+async function send(file: Hashed, store: Store): Promise<UploadAnswer> {
+  const { key, content, ifAbsent } = file;
+  try {
+    return await store.upload(key, content, ifAbsent);
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    // Some stores know no conditions. That nothing was there has been looked at.
+    if (error.code === 'NotImplemented' && ifAbsent) return store.upload(key, content, false);
+    if (error.code !== 'PreconditionFailed') throw error;
+    const write = await ownWrite(file, store);
+    if (write === undefined) throw error;
+    return { ...write, attempts: error.attempts };
   }
-  if (!(error instanceof StoreError)) throw error;
-  const fatal = fatalFrom(error, store.bucket);
-  if (fatal) control?.fail(fatal);
-  const { attempts } = error;
-  if (control?.aborting.aborted) return settle(file, 'failed', { ...control.reason, attempts });
-  return settle(file, 'failed', { code: 'UPLOAD_FAILED', reason: error.message, attempts });
+}
+
+/** Our own first try may have succeeded without its answer reaching us; then the second finds what the first wrote. */
+async function ownWrite({ key, content }: Hashed, store: Store): Promise<ObjectWrite | undefined> {
+  const { size, md5, crc32 } = content;
+  if (md5 === undefined || crc32 === undefined) return undefined;
+  const state = await store.head({ key });
+  const etag = state.etag ?? '';
+  const judgement = judge(state, { size, md5, crc32, partsEtag: undefined, etag });
+  return judgement.kind === 'proved' ? { etag, versionId: state.versionId, partsEtag: undefined } : undefined;
 }

@@ -1,52 +1,93 @@
 import { type Item, open, settle, type Uploaded, type Verified } from '../item.ts';
 import type { RunControl } from '../run-control.ts';
-import { type Expected, type Judgement, judge } from '../s3/proof.ts';
-import type { ObjectPin, Store } from '../s3/store.ts';
-import { StoreError } from '../s3/store-error.ts';
+import type { KeyLookup } from '../s3/key-lookup.ts';
+import { type Expected, type Judgement, judge, type ObjectState } from '../s3/proof.ts';
+import type { Store } from '../s3/store.ts';
 import { type Stage, stage } from '../stage.ts';
+import { settleTrouble } from './trouble.ts';
+
+/** How strong a proof is asked for: what serves; not from a listing; every byte read back. */
+export type Strength = 'auto' | 'head' | 'download';
 
 export interface VerifyOptions {
   readonly store: Store;
+  /** Default `auto`. */
+  readonly strength?: Strength | undefined;
   /** Whether an object is read back where S3 reports nothing that proves it. Default false. */
-  readonly download?: boolean | undefined;
+  readonly downloadIfNeeded?: boolean | undefined;
+  /** Whether a file that cannot be proved fails; else it is kept, never deleted. Default true. */
+  readonly requireProof?: boolean | undefined;
+  /** Finds out about many keys at once. Default: one HEAD a file. */
+  readonly lookup?: KeyLookup | undefined;
   /** Files in work at once. Default 16. */
   readonly concurrency?: number | undefined;
   readonly control?: RunControl | undefined;
 }
 
+/** After so many listed ETags in a row that proved nothing (SSE-KMS, for example) listings are not asked any more. */
+const USELESS_LISTINGS = 20;
+
 /**
- * Stage 5: asks S3 again, independently of the upload's own answer, and attaches the proof.
+ * Stage 6: asks S3 again, independently of the upload's own answer, and attaches the proof.
  *
  * - In: uploaded files. Out: verified ones. A proof is something that S3 computed and that equals what we computed.
+ * - A listing can prove, but never refute: where it does not prove, HEAD is asked.
  * - Settles as failed: CONTENT_DIFFERS, NOT_PROVED (S3 reports nothing to compare with), VERIFY_FAILED (no answer).
  * - A run that is stopping still verifies what it has uploaded.
  */
 export function verify(options: VerifyOptions): Stage<Uploaded, Verified> {
+  const { requireProof = true } = options;
+  const examiner = new Examiner(options);
   return stage(options.concurrency ?? 16, async (file: Uploaded): Promise<Item<Verified>> => {
     try {
-      const judgement = await examine(file, options);
+      const judgement = await examiner.examine(file, expectedOf(file));
       if (judgement.kind === 'proved') return open({ ...file, proof: judgement.proof });
-      const code = judgement.kind === 'differs' ? 'CONTENT_DIFFERS' : 'NOT_PROVED';
-      return settle(file, 'failed', { code, reason: judgement.reason });
+      const { reason } = judgement;
+      if (judgement.kind === 'differs') return settle(file, 'failed', { code: 'CONTENT_DIFFERS', reason });
+      return settle(file, requireProof ? 'failed' : 'kept', { code: 'NOT_PROVED', reason });
     } catch (error) {
-      if (!(error instanceof StoreError)) throw error;
-      if (options.control?.aborting.aborted) return settle(file, 'failed', options.control.reason);
-      return settle(file, 'failed', { code: 'VERIFY_FAILED', reason: error.message });
+      return settleTrouble(file, error, 'VERIFY_FAILED', options);
     }
   });
 }
 
-async function examine(file: Uploaded, { store, download }: VerifyOptions): Promise<Judgement> {
-  const expected = expectedOf(file);
-  const pin: ObjectPin = { key: file.key, versionId: file.versionId };
-  const state = await store.head(pin);
-  const judgement = judge(state, expected);
-  if (judgement.kind !== 'unproved' || !download) return judgement;
+class Examiner {
+  readonly #options: VerifyOptions;
+  #useless = 0;
 
-  const back = await store.download({ ...pin, etag: state.etag });
-  return back.size === expected.size && back.md5 === expected.md5
-    ? { kind: 'proved', proof: 'download' }
-    : { kind: 'differs', reason: `read back, the MD5 is ${back.md5}, of the file ${expected.md5}` };
+  constructor(options: VerifyOptions) {
+    this.#options = options;
+  }
+
+  async examine(file: Uploaded, expected: Expected): Promise<Judgement> {
+    const { store, strength = 'auto', downloadIfNeeded = false } = this.#options;
+    if (strength === 'auto') {
+      const listed = await this.#fromListing(file, expected);
+      if (listed) return listed;
+    }
+    const state = await store.head(file);
+    const judgement = judge(state, expected);
+    const reads = strength === 'download' || (judgement.kind === 'unproved' && downloadIfNeeded);
+    return judgement.kind !== 'differs' && reads ? this.#readBack(file, state, expected) : judgement;
+  }
+
+  async #fromListing({ key }: Uploaded, expected: Expected): Promise<Judgement | undefined> {
+    const { lookup } = this.#options;
+    if (lookup === undefined || this.#useless >= USELESS_LISTINGS) return undefined;
+    const listed = await lookup.find(key);
+    if (listed === 'absent' || listed === 'unknown') return undefined;
+    const judgement = judge({ ...listed, versionId: undefined, crc32: undefined }, expected);
+    this.#useless = judgement.kind === 'proved' ? 0 : this.#useless + 1;
+    return judgement.kind === 'proved' ? judgement : undefined;
+  }
+
+  async #readBack(file: Uploaded, { etag }: ObjectState, expected: Expected): Promise<Judgement> {
+    const { key, versionId } = file;
+    const back = await this.#options.store.download({ key, versionId, etag });
+    return back.size === expected.size && back.md5 === expected.md5
+      ? { kind: 'proved', proof: 'download' }
+      : { kind: 'differs', reason: `read back, the MD5 is ${back.md5}, of the file ${expected.md5}` };
+  }
 }
 
 function expectedOf({ content, etag, partsEtag }: Uploaded): Expected {

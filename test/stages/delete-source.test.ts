@@ -174,7 +174,7 @@ test('deletes the file itself, not what else its inode is called', async (t) => 
   const source = useTree(t, { 'a/one': CONTENT });
   const outside = useFolder(t);
   linkSync(join(source, 'a/one'), join(outside, 'other'));
-  const report = await moveTo(server, source);
+  const report = await moveTo(server, source, { deleteHardLinks: true });
   assert.deepEqual(fatesOf(report), { 'a/one': 'deleted' });
   assert.deepEqual(namesIn(source), []);
   assert.equal(readFileSync(join(outside, 'other'), 'utf8'), CONTENT);

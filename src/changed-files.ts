@@ -1,0 +1,52 @@
+import { Transform } from 'node:stream';
+import { type Found, type Item, open, type Settlement } from './item.ts';
+import type { BackupOptions } from './options.ts';
+import type { SourceRoot } from './source/root.ts';
+
+/** How often a file that keeps changing is worked on. */
+const PASSES = 3;
+
+/**
+ * Carries out `onChange`: files that changed while they were in work are held back from the report and worked on again
+ * when everything else is done, are skipped, or fail. Remembers only those.
+ */
+export class ChangedFiles {
+  readonly #root: SourceRoot;
+  readonly #policy: NonNullable<BackupOptions['onChange']>;
+  #again: Found[] = [];
+  #passes = 0;
+
+  constructor(root: SourceRoot, policy: NonNullable<BackupOptions['onChange']>) {
+    this.#root = root;
+    this.#policy = policy;
+  }
+
+  /** What stands before the report in one pass. */
+  filter(): Transform {
+    this.#passes += 1;
+    return new Transform({
+      objectMode: true,
+      transform: (item: Item<never>, _encoding, done) => done(null, this.#judge(item)),
+    });
+  }
+
+  /** The files for the next pass, as items; none when there is no other. */
+  take(): Item<Found>[] {
+    const again = this.#again.map((file) => open(file));
+    this.#again = [];
+    return again;
+  }
+
+  #judge(item: Item<never>): Item<never> | undefined {
+    if (!item.settled || item.settlement.code !== 'FILE_CHANGED') return item;
+    if (this.#policy === 'skip')
+      return { settled: true, settlement: { ...item.settlement, fate: 'skipped' } };
+    if (this.#policy === 'fail' || this.#passes >= PASSES) return item;
+    this.#again.push(this.#anew(item.settlement));
+    return undefined;
+  }
+
+  #anew({ path, etag }: Settlement): Found {
+    return { root: this.#root, path, writtenBefore: etag };
+  }
+}

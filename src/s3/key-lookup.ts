@@ -1,0 +1,79 @@
+import { Batch } from '../batch.ts';
+import type { ListedObject, Store } from './store.ts';
+
+/** Fewer than this are asked for one by one: a page of 1,000 entries costs about as much as this many HEADs. */
+const WORTH_A_LIST = 8;
+const IDLE_MS = 25;
+const LONGEST_MS = 1_000;
+
+/** What a listing says of a key. `unknown`: it was not worth a listing, or could not be trusted; ask with HEAD. */
+export type Lookup = ListedObject | 'absent' | 'unknown';
+
+interface Waiting {
+  readonly key: string;
+  readonly bytes: Buffer;
+  readonly answer: (lookup: Lookup) => void;
+  readonly fail: (error: unknown) => void;
+}
+
+/**
+ * Finds out about many keys with few requests: gathers the keys that are asked for at about the same time and reads
+ * their objects' sizes and ETags from listings, which S3 guarantees to be up to date
+ * (https://aws.amazon.com/s3/consistency/). About one request for a thousand keys where they lie close together.
+ */
+export class KeyLookup {
+  readonly #store: Store;
+  readonly #prefix: string;
+  readonly #batch: Batch<Waiting>;
+
+  /**
+   * @param prefix That all keys begin with.
+   * @param limit Keys that are looked up with one request at most.
+   */
+  constructor(store: Store, prefix: string, limit: number) {
+    this.#store = store;
+    this.#prefix = prefix;
+    this.#batch = new Batch(limit, { idleMs: IDLE_MS, longestMs: LONGEST_MS }, (batch) => this.#look(batch));
+  }
+
+  /** @throws StoreError */
+  find(key: string): Promise<Lookup> {
+    return new Promise((answer, fail) => {
+      this.#batch.add({ key, bytes: Buffer.from(key), answer, fail });
+    });
+  }
+
+  #look(batch: Waiting[]): void {
+    if (batch.length < WORTH_A_LIST) for (const { answer } of batch) answer('unknown');
+    else
+      this.#list(batch).catch((error) => {
+        for (const { fail } of batch) fail(error);
+      });
+  }
+
+  /** S3 lists in the order of the keys' UTF-8 bytes, so a page answers for every key up to its last. */
+  async #list(batch: Waiting[]): Promise<void> {
+    batch.sort((a, b) => a.bytes.compare(b.bytes));
+    for (let next = 0; next < batch.length; ) {
+      const startAfter = justBefore(batch[next]?.key ?? '');
+      const page = await this.#store.listPage({ prefix: this.#prefix, startAfter });
+      const objects = new Map(page.objects.map((object) => [object.key, object]));
+      const last = page.truncated ? Buffer.from(page.objects.at(-1)?.key ?? '') : undefined;
+      const from = next;
+      for (; next < batch.length; next += 1) {
+        const waiting = batch[next];
+        if (waiting === undefined || (last && waiting.bytes.compare(last) > 0)) break;
+        waiting.answer(objects.get(waiting.key) ?? 'absent');
+      }
+      if (last && next - from < WORTH_A_LIST) {
+        for (const { answer } of batch.slice(next)) answer('unknown');
+        return;
+      }
+    }
+  }
+}
+
+/** A string shortly before this one in the order of UTF-8 bytes. */
+function justBefore(key: string): string {
+  return [...key].slice(0, -1).join('');
+}

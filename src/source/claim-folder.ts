@@ -1,0 +1,103 @@
+import { randomBytes } from 'node:crypto';
+import { linkSync, lstatSync, mkdirSync, readdirSync, renameSync, rmdirSync, unlinkSync } from 'node:fs';
+import { systemCode } from '../errors.ts';
+
+const PREFIX = '.s3-backup-claim-';
+
+/** Those of this process. */
+const live = new Set<string>();
+
+/** Whether a folder's name is that of a claim folder that a crashed run has left. */
+export function isLeftClaimFolder(name: string): boolean {
+  return name.startsWith(PREFIX) && !live.has(name);
+}
+
+/**
+ * A private folder (mode 0700) beside the files that are about to be deleted. A file is moved into it before it is
+ * deleted, under its own name: from then on nobody opens it by its name, what is looked at is what is deleted, and what
+ * a crash leaves behind says itself where it belongs.
+ */
+export class ClaimFolder {
+  readonly #entry: (name: string) => string;
+  readonly #name = PREFIX + randomBytes(8).toString('hex');
+
+  /** @param entry The path of something in the parent folder. Throws the system's error where it is not writable. */
+  constructor(entry: (name: string) => string) {
+    this.#entry = entry;
+    live.add(this.#name);
+    mkdirSync(entry(this.#name), { mode: 0o700 });
+  }
+
+  /** The path of a file that was claimed. */
+  pathOf(name: string): string {
+    return `${this.#entry(this.#name)}/${name}`;
+  }
+
+  /** For people: relative to the folder that the file is from. */
+  shownPath(name: string): string {
+    return `${this.#name}/${name}`;
+  }
+
+  /** Takes whatever stands under the name by now. */
+  claim(name: string): void {
+    renameSync(this.#entry(name), this.pathOf(name));
+  }
+
+  /** Puts a claimed file back, never over another. Returns whether it could be. */
+  restore(name: string): boolean {
+    return putBack(this.pathOf(name), this.#entry(name));
+  }
+
+  /** Removes the folder if it is empty. */
+  remove(): void {
+    removeIfEmpty(this.#entry(this.#name));
+    live.delete(this.#name);
+  }
+}
+
+/** What became of the files that a crashed run left in a claim folder. */
+export interface Recovery {
+  readonly restored: string[];
+  /** Another file has the name by now; this one stays in the claim folder. */
+  readonly blocked: string[];
+}
+
+/**
+ * Puts back what a crashed run left in a claim folder, never over another file.
+ *
+ * @param entry The path of something in the claim folder's parent.
+ * @param claimFolder Its name.
+ */
+export function recoverClaims(entry: (name: string) => string, claimFolder: string): Recovery {
+  const recovery: Recovery = { restored: [], blocked: [] };
+  const folder = entry(claimFolder);
+  for (const name of readdirSync(folder)) {
+    (putBack(`${folder}/${name}`, entry(name)) ? recovery.restored : recovery.blocked).push(name);
+  }
+  removeIfEmpty(folder);
+  return recovery;
+}
+
+/**
+ * link() fails where something has the name already; rename() would replace it. Where there are no hard links (FAT), or
+ * not to other people's files (protected_hardlinks), the name is looked at first.
+ */
+function putBack(claimed: string, original: string): boolean {
+  try {
+    linkSync(claimed, original);
+  } catch (error) {
+    if (systemCode(error) === 'EEXIST' || lstatSync(original, { throwIfNoEntry: false })) return false;
+    renameSync(claimed, original);
+    return true;
+  }
+  unlinkSync(claimed);
+  return true;
+}
+
+function removeIfEmpty(folder: string): void {
+  try {
+    rmdirSync(folder);
+  } catch (error) {
+    if (!['ENOTEMPTY', 'EEXIST', 'ENOENT'].includes(systemCode(error) ?? '')) throw error;
+  }
+}

@@ -1,0 +1,27 @@
+import { type Hashed, type Item, type ItemCode, settle } from '../item.ts';
+import type { RunControl } from '../run-control.ts';
+import type { Store } from '../s3/store.ts';
+import { fatalFrom, StoreError } from '../s3/store-error.ts';
+import { SourceError } from '../source/source-error.ts';
+
+/**
+ * Settles a file by what was thrown while it was in work, and ends the run where the destination is lost.
+ *
+ * @param code Of the settlement, where the store did not do what was asked.
+ * @throws what is neither the file's nor the store's trouble
+ */
+export function settleTrouble(
+  file: Hashed,
+  error: unknown,
+  code: ItemCode,
+  { store, control }: { readonly store: Store; readonly control?: RunControl | undefined },
+): Item<never> {
+  if (error instanceof SourceError)
+    return settle(file, error.fate, { code: error.code, reason: error.message });
+  if (!(error instanceof StoreError)) throw error;
+  const fatal = fatalFrom(error, store.bucket);
+  if (fatal) control?.fail(fatal);
+  const { attempts, message: reason } = error;
+  if (control?.aborting.aborted) return settle(file, 'failed', { ...control.reason, attempts });
+  return settle(file, 'failed', { code, reason, attempts });
+}

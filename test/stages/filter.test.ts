@@ -1,0 +1,118 @@
+import assert from 'node:assert/strict';
+import { utimesSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import type { Selected } from '../../src/item.ts';
+import { type SourceRoot, sourceRoot } from '../../src/source/root.ts';
+import { type FilterOptions, filter, Selection } from '../../src/stages/filter.ts';
+import { endsOf, found, openOf, settledOf, through } from '../support/stages.ts';
+import { useTree } from '../support/tree.ts';
+
+const NOWHERE: SourceRoot = { path: '/nowhere', given: '/nowhere' };
+
+async function filtered(options: FilterOptions, ...paths: string[]) {
+  const items = await through<Selected>(filter(options), found(NOWHERE, ...paths));
+  return { taken: openOf(items).map(({ path }) => path), items };
+}
+
+test('takes every file when nothing is asked for, and looks at none', async () => {
+  assert.deepEqual((await filtered({}, 'a', '.b', 'c/d.e')).taken, ['a', '.b', 'c/d.e']);
+});
+
+test('the key is the prefix and the path, unchanged', async () => {
+  for (const [prefix, key] of [
+    [undefined, 'a b/ü.txt'],
+    ['', 'a b/ü.txt'],
+    ['p', 'p/a b/ü.txt'],
+    ['/p/q//', 'p/q/a b/ü.txt'],
+    ['/', 'a b/ü.txt'],
+  ]) {
+    const { items } = await filtered({ prefix }, 'a b/ü.txt');
+    assert.deepEqual(
+      openOf(items).map((file) => file.key),
+      [key],
+    );
+  }
+});
+
+test('file extensions are taken with and without star and dot, in any case', async () => {
+  const paths = ['a.pdf', 'b.PDF', 'c.Tar.Gz', 'pdf', 'd.pdfx', 'e.pdf/f', 'g.tar', '.pdf'];
+  for (const extension of ['.pdf', 'pdf', '*.pdf', '*.PDF']) {
+    assert.deepEqual((await filtered({ fileExtensions: [extension] }, ...paths)).taken, [
+      'a.pdf',
+      'b.PDF',
+      '.pdf',
+    ]);
+  }
+  assert.deepEqual((await filtered({ fileExtensions: ['tar.gz', 'x'] }, ...paths)).taken, ['c.Tar.Gz']);
+  for (const all of ['*', '*.*', '.*']) {
+    assert.equal((await filtered({ fileExtensions: ['.pdf', all] }, ...paths)).taken.length, paths.length);
+  }
+});
+
+test('no extensions at all take no file', async () => {
+  assert.deepEqual((await filtered({ fileExtensions: [] }, 'a', 'b.c')).taken, []);
+});
+
+for (const bad of ['', '.', 'a*', '*.p?f', '[a]', 'a/b', '{a,b}', 'a\\b']) {
+  test(`${JSON.stringify(bad)} is refused as an extension`, () => {
+    assert.throws(() => new Selection({ fileExtensions: [bad] }), {
+      code: 'BAD_OPTION',
+      message: `fileExtensions: ${JSON.stringify(bad)} is no extension.`,
+    });
+  });
+}
+
+test('include and exclude together take what the first matches and the second does not', async () => {
+  const paths = ['a.txt', 'tmp/b.txt', 'c.log', 'd/tmp.txt'];
+  const { taken, items } = await filtered({ include: ['*.txt'], exclude: ['tmp/'] }, ...paths);
+  assert.deepEqual(taken, ['a.txt', 'd/tmp.txt']);
+  assert.deepEqual(endsOf(items), { 'tmp/b.txt': 'skipped EXCLUDED', 'c.log': 'skipped EXCLUDED' });
+  assert.deepEqual(
+    settledOf(items).map(({ reason }) => reason),
+    ['an exclude pattern matches', 'no include pattern matches'],
+  );
+});
+
+test('a pattern that cannot be used is refused with its option', () => {
+  assert.throws(() => filter({ include: ['../x'] }), {
+    code: 'BAD_OPTION',
+    message: /^include: .*"\.\.\/x"/,
+  });
+  assert.throws(() => filter({ exclude: ['*a*a*a*a*b'] }), { code: 'BAD_OPTION', message: /^exclude: / });
+});
+
+test('a folder is entered unless it is excluded; include patterns never close one', () => {
+  const selection = new Selection({ include: ['deep/er/*.txt'], exclude: ['tmp', '/x/y'] });
+  for (const folder of ['deep', 'other', 'x']) assert.equal(selection.enters(folder), true, folder);
+  for (const folder of ['tmp', 'a/tmp', 'x/y']) assert.equal(selection.enters(folder), false, folder);
+});
+
+test('a key is measured in bytes, with its prefix, after the patterns', async () => {
+  const fits = 'é'.repeat(511);
+  const { taken, items } = await filtered({ prefix: 'p', exclude: ['*.x'] }, fits, `${fits}a`, `${fits}.x`);
+  assert.deepEqual(taken, [fits]);
+  assert.deepEqual(endsOf(items), { [`${fits}a`]: 'failed KEY_TOO_LONG', [`${fits}.x`]: 'skipped EXCLUDED' });
+  assert.match(settledOf(items)[0]?.reason ?? '', /1025 bytes.*1024/);
+});
+
+test('files that are younger than asked for are skipped with their age', async (t) => {
+  const source = useTree(t, { old: 'x', young: 'x', future: 'x' });
+  const root = sourceRoot(source);
+  const now = Date.now() / 1000;
+  utimesSync(join(source, 'old'), now - 7200, now - 7200);
+  utimesSync(join(source, 'young'), now - 60, now - 60);
+  utimesSync(join(source, 'future'), now + 9999, now + 9999);
+  const paths = ['old', 'young', 'future', 'missing'];
+  const items = await through<Selected>(filter({ minAgeSeconds: 3600 }), found(root, ...paths));
+  assert.deepEqual(
+    openOf(items).map(({ path }) => path),
+    ['old'],
+  );
+  assert.deepEqual(endsOf(items), {
+    young: 'skipped TOO_YOUNG',
+    future: 'skipped TOO_YOUNG',
+    missing: 'failed NOT_FOUND',
+  });
+  assert.match(settledOf(items)[0]?.reason ?? '', /modified 6\d s ago, less than 3600 s/);
+});
