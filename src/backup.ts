@@ -1,19 +1,17 @@
-import { Readable } from 'node:stream';
-import { finished } from 'node:stream/promises';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { ChangedFiles } from './changed-files.ts';
 import { BackupError, messageOf } from './errors.ts';
 import { type BackupOptions, type ResolvedOptions, resolveOptions } from './options.ts';
-import { findFiles, type PipelineParts, runPipeline } from './pipeline.ts';
+import type { PipelineParts } from './pipeline.ts';
 import { type Entries, MemoryEntries } from './report/entries.ts';
 import { logEntry } from './report/log-entry.ts';
 import { type FileEntry, listsOf, type Report, type ReportSummary } from './report/report.ts';
 import { summarize } from './report/summarize.ts';
 import { RunControl } from './run-control.ts';
 import { takeLocks } from './run-lock.ts';
+import { runPasses } from './run-passes.ts';
 import { requireAccess } from './s3/access.ts';
 import { Store } from './s3/store.ts';
-import { hasDescriptorPaths } from './source/root.ts';
+import { hasDescriptorPaths, requireApart } from './source/root.ts';
 import { report } from './stages/report.ts';
 
 /**
@@ -39,6 +37,7 @@ export async function runBackup(options: BackupOptions, entries: Entries): Promi
   const sink = report({ entries, onEntry: (entry) => follow(entry, resolved) });
   try {
     const { isEmpty } = await requireAccess(store, resolved.prefix, endpointOf(options));
+    requireApart(resolved.root, store.embeddedFolder);
     await runStages(resolved, { store, control, sink, isEmpty });
     const facts = { ...resolved, source: resolved.root.path };
     return summarize({ options: facts, start, tally: sink.tally, failure: control.failure });
@@ -51,8 +50,6 @@ export async function runBackup(options: BackupOptions, entries: Entries): Promi
 
 /** A file that is uploaded and one that is verified meanwhile. */
 const CONNECTIONS_PER_FILE = 2;
-/** So that what changes a file has a moment to finish. Milliseconds. */
-const PAUSE_BETWEEN_PASSES_MS = 200;
 
 function endpointOf({ endpointUrl = 'AWS S3' }: BackupOptions): string {
   return endpointUrl;
@@ -110,19 +107,6 @@ async function runStages(
   const { failure } = control;
   if (failure) logger.error({ operation: 'end', code: failure.code, reason: failure.message }, 'run failed');
   else logger.info({ operation: 'end', ...sink.tally.counts }, 'run ended');
-}
-
-async function runPasses(options: ResolvedOptions, parts: PipelineParts): Promise<void> {
-  let found: Readable = findFiles(options, parts);
-  for (let more = true; more; ) {
-    await runPipeline(found, options, parts);
-    const again = parts.changed.take();
-    more = again.length > 0;
-    if (more) await sleep(PAUSE_BETWEEN_PASSES_MS);
-    found = Readable.from(again);
-  }
-  parts.sink.end();
-  await finished(parts.sink);
 }
 
 function follow(entry: FileEntry, { logger, progress, onEntry }: ResolvedOptions): void {

@@ -1,3 +1,4 @@
+import type { KeyFolding } from './collisions.ts';
 import { BackupError } from './errors.ts';
 import { normalPrefix } from './key.ts';
 import type { Logger } from './logger.ts';
@@ -5,8 +6,9 @@ import { silent } from './logger.ts';
 import type { FileEntry } from './report/report.ts';
 import type { EndpointOptions } from './s3/client.ts';
 import type { ObjectOptions } from './s3/object-options.ts';
-import { PARTS_AT_ONCE } from './s3/parts.ts';
+import { PARTS_IN_MEMORY } from './s3/parts.ts';
 import { isFilesystemRoot, type SourceRoot, sourceRoot } from './source/root.ts';
+import { untrustedFolder } from './source/trusted-path.ts';
 import type { Overwrite } from './stages/compare.ts';
 import type { DeleteSourceOptions } from './stages/delete-source.ts';
 import type { SelectionOptions } from './stages/filter.ts';
@@ -42,6 +44,8 @@ export interface BackupOptions
   readonly links?: 'skip' | 'follow' | undefined;
   /** Whether other file systems below the source are left out. Default false. */
   readonly oneFileSystem?: boolean | undefined;
+  /** Which differences between keys the store does not see. Default `none`. */
+  readonly keyFolding?: KeyFolding | undefined;
   /** How long to wait for another run on the same source or destination, in seconds. Default 0. */
   readonly waitSeconds?: number | undefined;
   /** Whether folders that this run has emptied are removed. Default true; without deletion nothing is. */
@@ -79,6 +83,9 @@ export interface ResolvedOptions extends BackupOptions {
   readonly removeEmptyDirectories: boolean;
   readonly overwrite: Overwrite;
   readonly onChange: NonNullable<BackupOptions['onChange']>;
+  readonly keyFolding: KeyFolding;
+  /** Folded keys that more than one file has; found before the first upload. */
+  readonly collisions?: ReadonlySet<string> | undefined;
   readonly dryRun: boolean;
   readonly concurrency: number;
   readonly partSizeBytes: number;
@@ -102,6 +109,16 @@ export function resolveOptions(options: BackupOptions): ResolvedOptions {
       hint: 'Name the folder that is to be moved; a whole file system is only ever copied.',
     });
   }
+  const untrusted = deleteAfterUpload ? untrustedFolder(root) : undefined;
+  if (untrusted !== undefined) {
+    throw new BackupError(
+      'SOURCE_UNTRUSTED',
+      `The source is ${root.path}, deletion is on, and ${untrusted}.`,
+      {
+        hint: 'Somebody else could put another folder in its place. Correct the owner or mode, or run as its owner.',
+      },
+    );
+  }
   const partSizeBytes = inRange(options, 'partSizeBytes', 8 * MIB, 5 * MIB, 5 * 1024 * MIB);
   return Object.freeze({
     ...options,
@@ -111,10 +128,11 @@ export function resolveOptions(options: BackupOptions): ResolvedOptions {
     removeEmptyDirectories: options.removeEmptyDirectories ?? true,
     overwrite: options.overwrite ?? (deleteAfterUpload ? 'never' : 'if-different'),
     onChange: options.onChange ?? 'retry',
+    keyFolding: options.keyFolding ?? 'none',
     dryRun: options.dryRun ?? false,
     concurrency: inRange(options, 'concurrency', 16, 1, 256),
     partSizeBytes,
-    memoryBytes: inRange(options, 'memoryBytes', 128 * MIB, (PARTS_AT_ONCE + 2) * partSizeBytes, 2 ** 50),
+    memoryBytes: inRange(options, 'memoryBytes', 128 * MIB, PARTS_IN_MEMORY * partSizeBytes, 2 ** 50),
     maxAttempts: inRange(options, 'maxAttempts', 5, 1, 20),
     logger: options.logger ?? silent,
     progress: options.progress ?? { files: 0, failed: 0, bytes: 0 },

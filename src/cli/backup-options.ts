@@ -9,7 +9,7 @@ import type { LoadedConfig, Settings } from './config/index.ts';
  * @throws BackupError `BAD_OPTION` where a needed setting is missing
  */
 export function backupOptions(config: LoadedConfig): BackupOptions {
-  const { aws, s3, backup, transfer } = config.settings;
+  const { aws, s3, backup, safety, transfer } = config.settings;
   const source = backup.source_directory;
   if (source === undefined) {
     throw new BackupError('BAD_OPTION', 'No source folder is named.', {
@@ -43,6 +43,16 @@ export function backupOptions(config: LoadedConfig): BackupOptions {
     minAgeSeconds: backup.min_age,
     deleteAfterUpload: backup.delete_after_upload,
     removeEmptyDirectories: backup.remove_empty_directories,
+    overwrite: safety.overwrite,
+    verify: safety.verify,
+    requireProof: safety.require_proof,
+    onChange: safety.on_change,
+    links: safety.links,
+    oneFileSystem: safety.one_file_system,
+    deleteHardLinks: safety.delete_hard_links,
+    deleteOpenFiles: safety.delete_open_files,
+    keyFolding: safety.key_folding,
+    waitSeconds: safety.wait,
     concurrency: transfer.concurrency,
     partSizeBytes: transfer.part_size,
     memoryBytes: transfer.memory,

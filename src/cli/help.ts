@@ -1,7 +1,7 @@
 import type { Cli, Definition } from 'clipanion';
 import { EXIT_CODES } from '../exit-codes.ts';
 import type { CliContext } from './context.ts';
-import { commandName, optionNames } from './suggest-usage.ts';
+import { commandName, optionNames, positionalOf } from './suggest-usage.ts';
 
 const EXIT_CODE_HELP = `Exit codes:
   ${EXIT_CODES.ok}    all went well, or there was nothing to do
@@ -28,6 +28,9 @@ const PLACEHOLDERS: Readonly<Record<string, string>> = {
   '--include': 'GLOB',
   '--exclude': 'GLOB',
   '--min-age': 'DURATION',
+  '--overwrite': 'WHEN',
+  '--verify': 'HOW',
+  '--wait': 'DURATION',
   '--files-from': 'FILE',
   '--concurrency': 'N',
   '--output-json': 'FILE',
@@ -38,8 +41,9 @@ const PLACEHOLDERS: Readonly<Record<string, string>> = {
 /** The help of one command, or of the program. */
 export function helpText(cli: Cli<CliContext>, words: readonly string[]): string {
   const definitions = cli.definitions();
+  const [about] = words.filter((word) => !['--help', '-h', 'help'].includes(word));
   const named = definitions.find(
-    (definition) => words.includes(commandName(definition)) && commandName(definition) !== '',
+    (definition) => commandName(definition) !== '' && commandName(definition) === about,
   );
   if (named) return `${named.usage}\n\n${describe(named)}\n\nOptions:\n${optionLines(named)}`;
   const commands = definitions.filter((definition) => commandName(definition) !== '');
@@ -56,8 +60,7 @@ export function helpText(cli: Cli<CliContext>, words: readonly string[]): string
 }
 
 function commandRow(definition: Definition): [string, string] {
-  const positional = /\[FILE\]|\[DIR\]/.exec(definition.usage)?.[0] ?? '';
-  return [`${commandName(definition)} ${positional}`.trim(), describe(definition)];
+  return [`${commandName(definition)} ${positionalOf(definition) ?? ''}`.trim(), describe(definition)];
 }
 
 function describe({ description = '' }: Definition): string {

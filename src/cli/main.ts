@@ -36,7 +36,7 @@ export async function main(argv: readonly string[], context: CliContext): Promis
     command = cli.process([...argv], context);
   } catch (error) {
     const problem = usageProblem(cli, argv, error as Error);
-    context.stderr.write(`s3-backup: ${problem}\nSee: s3-backup --help\n`);
+    context.stderr.write(`s3-backup: ${oneLine(problem)}\nSee: s3-backup --help\n`);
     return EXIT_CODES.fatal;
   }
   try {

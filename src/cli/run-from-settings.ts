@@ -15,6 +15,7 @@ import type { RotatingFileOptions } from './log/rotating-file.ts';
 import { Screen } from './log/screen.ts';
 import { masked } from './mask.ts';
 import { openList, untilAborted } from './open-list.ts';
+import { requireOutside } from './outside-source.ts';
 import { ownFiles } from './own-files.ts';
 import { plannedLine } from './planned-line.ts';
 import { oneLine } from './printable.ts';
@@ -55,6 +56,10 @@ export async function runFromSettings(
 ): Promise<number> {
   const { settings, warnings } = config;
   const options = optionsFor(context, config, flags);
+  if (options.deleteAfterUpload && !options.dryRun) {
+    requireOutside(options.source, settings.logging.log_file, 'logging.log_file');
+    requireOutside(options.source, settings.report.output_json, 'report.output_json');
+  }
   const secrets = secretsOf(settings);
   const screen = new Screen(context.stderr);
   const { logger, close } = createLogger({

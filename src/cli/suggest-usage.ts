@@ -9,11 +9,16 @@ export function usageProblem(cli: Cli<CliContext>, argv: readonly string[], erro
   const commands = ['run', ...definitions.map(commandName).filter((name) => name !== '')];
   const [first = ''] = argv;
   if (first !== '' && !first.startsWith('-') && !commands.includes(first)) {
-    return `unknown command "${first}"${meant(first, commands)} (a source folder is given with --source)`;
+    return `unknown command "${first}"${meant(first, commands)} ${FOLDER_HINT}`;
   }
   const definition = definitions.find((candidate) => commandName(candidate) === first) ?? definitions[0];
-  return (definition && optionProblem(definition, argv)) ?? positionalProblem(argv, commands);
+  if (definition === undefined) return NOT_UNDERSTOOD;
+  const { problem, positionals } = inspect(definition, commands.includes(first) ? argv.slice(1) : argv);
+  return problem ?? positionalProblem(definition, positionals);
 }
+
+const NOT_UNDERSTOOD = 'the command line cannot be understood';
+const FOLDER_HINT = '(a source folder is given with --source)';
 
 /** '' for the default command. */
 export function commandName({ path }: Definition): string {
@@ -29,32 +34,63 @@ export function optionNames({ definition }: Definition['options'][number]): {
   return { names: names.split(','), takesValue: value !== undefined };
 }
 
-function optionProblem({ options }: Definition, argv: readonly string[]): string | undefined {
+/** The `[FILE]` or `[DIR]` that a command takes. */
+export function positionalOf({ usage }: Definition): string | undefined {
+  return /\[FILE\]|\[DIR\]/.exec(usage)?.[0];
+}
+
+/** The first option that is wrong, and the words that belong to no option. */
+function inspect(
+  { options }: Definition,
+  words: readonly string[],
+): { problem?: string; positionals: readonly string[] } {
   const parsed = options.map(optionNames);
-  const known = parsed.flatMap(({ names, takesValue }) =>
-    takesValue ? names : [...names, ...names.map((name) => name.replace(/^--/, '--no-'))],
+  const takers = namesOf(parsed.filter(({ takesValue }) => takesValue));
+  const switches = namesOf(parsed.filter(({ takesValue }) => !takesValue)).flatMap((name) =>
+    name.startsWith('--') ? [name, name.replace(/^--/, '--no-')] : [name],
   );
-  const takers = new Set(parsed.filter(({ takesValue }) => takesValue).flatMap(({ names }) => names));
-  for (const [index, word] of argv.entries()) {
+  const known = [...takers, ...switches, '--help', '--version'];
+  const positionals: string[] = [];
+  for (let index = 0; index < words.length; index += 1) {
+    const word = words[index] ?? '';
+    if (word === '--') return { positionals: [...positionals, ...words.slice(index + 1)] };
     const [name = ''] = word.split('=');
-    if (!word.startsWith('-') || word === '-' || isValueOf(argv[index - 1], takers)) continue;
-    if (!known.includes(name))
-      return `unknown option "${name}"${meant(name, [...known, '--help', '--version'])}`;
-    const missing = takers.has(name) && !word.includes('=') && argv[index + 1] === undefined;
-    if (missing) return `option "${name}" needs a value`;
-    if (!takers.has(name) && word.includes('='))
-      return `option "${name}" takes no value; its opposite is --no-${name.slice(2)}`;
+    if (!word.startsWith('-') || word === '-') positionals.push(word);
+    else if (takers.includes(name)) {
+      if (word.includes('=')) continue;
+      index += 1;
+      if (index === words.length) return { problem: `option "${name}" needs a value`, positionals };
+    } else if (switches.includes(name)) {
+      if (word.includes('=')) return { problem: noValue(name), positionals };
+    } else if (!isBatch(word, switches)) {
+      const long = known.filter((candidate) => candidate.startsWith('--'));
+      return { problem: `unknown option "${name}"${meant(name, long)}`, positionals };
+    }
   }
-  return undefined;
+  return { positionals };
 }
 
-function isValueOf(previous: string | undefined, takers: ReadonlySet<string>): boolean {
-  return previous !== undefined && takers.has(previous);
+function namesOf(options: readonly { readonly names: readonly string[] }[]): string[] {
+  return options.flatMap(({ names }) => names);
 }
 
-function positionalProblem(argv: readonly string[], commands: readonly string[]): string {
-  const extra = argv.find((word) => !word.startsWith('-') && !commands.includes(word));
-  return extra === undefined ? 'the command line cannot be understood' : `unexpected word "${extra}"`;
+/** `-dv` */
+function isBatch(word: string, switches: readonly string[]): boolean {
+  return (
+    /^-[^-]+$/.test(word) && Array.from(word.slice(1)).every((letter) => switches.includes(`-${letter}`))
+  );
+}
+
+function noValue(name: string): string {
+  const opposite = name.startsWith('--') ? `; its opposite is --no-${name.slice(2)}` : '';
+  return `option "${name}" takes no value${opposite}`;
+}
+
+function positionalProblem(definition: Definition, positionals: readonly string[]): string {
+  const takes = positionalOf(definition) === undefined ? 0 : 1;
+  const extra = positionals[takes];
+  if (extra === undefined) return NOT_UNDERSTOOD;
+  return `unexpected word "${extra}"${takes === 0 ? ` ${FOLDER_HINT}` : ''}`;
 }
 
 function meant(typed: string, candidates: readonly string[]): string {

@@ -15,6 +15,8 @@ import type { Store } from './store.ts';
 /** What all requests to one endpoint share. */
 export interface Endpoint {
   readonly store: Store;
+  /** The folder that everything is stored below. */
+  readonly directory: string;
   readonly region: string;
   readonly verify: (request: S3Request, now: number) => Signed;
   readonly faults: Faults;
@@ -107,6 +109,8 @@ export async function serve(
   const requestId = randomBytes(8).toString('hex').toUpperCase();
   response.setHeader('x-amz-request-id', requestId);
   response.setHeader('x-amz-id-2', requestId);
+  // So that a backup does not take this folder for its source.
+  response.setHeader('x-s3-backup-store', encodeURIComponent(endpoint.directory));
   const [resource = '/'] = (incoming.url ?? '/').split('?');
   const outcome = await answer(call, endpoint).catch((error: unknown) => failure(error, resource, requestId));
   await send(call, outcome);

@@ -1,3 +1,4 @@
+import { realpathSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type Endpoint, serve } from './connection.ts';
 import { Faults } from './faults.ts';
@@ -88,7 +89,14 @@ export async function startS3Server(options: S3ServerOptions): Promise<S3Server>
   const { log, add } = createRequestLog();
   const verify = createVerifier({ accessKeyId, secretAccessKey, sessionToken });
   const record = options.recordRequests ? add : undefined;
-  const { server, idle } = createHttpServer({ store, region, verify, faults, record });
+  const { server, idle } = createHttpServer({
+    store,
+    directory: realpathSync(directory),
+    region,
+    verify,
+    faults,
+    record,
+  });
   const listening = await listen(server, port, host).catch((error: unknown) => {
     store.close();
     throw error;

@@ -8,6 +8,9 @@ const MAX_PARTS = 10_000;
 /** Parts of one file that are sent at once. */
 export const PARTS_AT_ONCE = 4;
 
+/** Parts of one file that lib-storage holds in memory: those in flight, one in the making, and what it is made of. */
+export const PARTS_IN_MEMORY = PARTS_AT_ONCE + 2;
+
 /** The least size, in whole MiB, of equal parts of which 10,000 suffice. Bytes. */
 export function partSizeFor(size: number, least: number): number {
   return Math.max(least, Math.ceil(size / MAX_PARTS / MIB) * MIB);

@@ -11,6 +11,7 @@ import type { ObjectWrite } from '../item.ts';
 import type { SourceContent } from '../source/content.ts';
 import { unquoted, writeOf } from './answers.ts';
 import { createClient, type EndpointOptions } from './client.ts';
+import { onEmbeddedFolder } from './embedded-folder.ts';
 import { uploadParts } from './multipart.ts';
 import { type ObjectOptions, objectHeaders } from './object-options.ts';
 import { base64OfCrc, type ObjectState } from './proof.ts';
@@ -64,10 +65,15 @@ export class Store {
   readonly #client: S3Client;
   readonly #options: StoreOptions;
   readonly #sendsCrc32: boolean;
+  /** Where the embedded endpoint keeps its objects, once it has answered; undefined for every other store. */
+  embeddedFolder: string | undefined;
 
   constructor(options: StoreOptions) {
     this.#client = createClient(options);
     this.#options = options;
+    onEmbeddedFolder(this.#client, (folder) => {
+      this.embeddedFolder = folder;
+    });
     // AWS stores the checksum and reports it where the ETag is no MD5 (SSE-KMS, also as a bucket's default). Other
     // stores refuse it beside Content-MD5 or ignore it, so they get it only where the ETag cannot serve.
     this.#sendsCrc32 =

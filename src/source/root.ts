@@ -59,6 +59,27 @@ export function isFilesystemRoot(root: SourceRoot): boolean {
   return parse(root.path).root === root.path;
 }
 
+/**
+ * Makes sure that the source and the folder of the embedded endpoint do not hold one another: a backup would grow by
+ * what it has just stored, and a move would delete its own objects.
+ *
+ * @param storeFolder As the endpoint says; undefined for every other store.
+ * @throws BackupError `SOURCE_IS_STORE`
+ */
+export function requireApart(root: SourceRoot, storeFolder: string | undefined): void {
+  if (storeFolder === undefined) return;
+  const holds = (outer: string, inner: string) =>
+    `${inner}${sep}`.startsWith(outer.endsWith(sep) ? outer : outer + sep);
+  if (!holds(root.path, storeFolder) && !holds(storeFolder, root.path)) return;
+  throw new BackupError(
+    'SOURCE_IS_STORE',
+    `The source ${root.path} and the store's folder ${storeFolder} hold one another.`,
+    {
+      hint: 'Name another source, or start the endpoint with another --dir.',
+    },
+  );
+}
+
 /** The absolute path of something below the root. `path` is `/`-separated; '' is the root itself. */
 export function absolutePath(root: SourceRoot, path: string): string {
   if (path === '') return root.path;

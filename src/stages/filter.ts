@@ -1,4 +1,5 @@
 import { lstatSync } from 'node:fs';
+import { collides, type KeyFolding } from '../collisions.ts';
 import { BackupError } from '../errors.ts';
 import { type Found, type Item, open, type Selected, settle } from '../item.ts';
 import { keyFor, MAX_KEY_BYTES, normalPrefix } from '../key.ts';
@@ -21,13 +22,17 @@ export interface SelectionOptions {
 export interface FilterOptions extends SelectionOptions {
   /** What keys begin with; a `/` is put after it. Default ''. */
   readonly prefix?: string | undefined;
+  /** Folded keys that more than one file has. Default: none. */
+  readonly collisions?: ReadonlySet<string> | undefined;
+  /** How the store folds keys. Default `none`. */
+  readonly keyFolding?: KeyFolding | undefined;
 }
 
 /**
  * Stage 2: chooses files and gives each its key.
  *
  * - In: found files. Out: selected ones with their key.
- * - Settles as skipped: EXCLUDED, TOO_YOUNG; as failed: KEY_TOO_LONG.
+ * - Settles as skipped: EXCLUDED, TOO_YOUNG; as failed: KEY_TOO_LONG, KEY_COLLISION.
  * - Looks at names only, unless a minimum age is asked for (one lstat).
  *
  * @throws BackupError `BAD_OPTION` for a pattern or extension that cannot be used
@@ -44,7 +49,8 @@ export function filter(options: FilterOptions = {}): Stage<Found, Selected> {
       const reason = `the key has ${bytes} bytes, S3 takes ${MAX_KEY_BYTES}`;
       return settle({ ...file, key }, 'failed', { code: 'KEY_TOO_LONG', reason });
     }
-    return tooYoung(file, options.minAgeSeconds ?? 0) ?? open({ ...file, key });
+    const selected = { ...file, key };
+    return tooYoung(file, options.minAgeSeconds ?? 0) ?? collides(selected, options) ?? open(selected);
   });
 }
 

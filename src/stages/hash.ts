@@ -1,7 +1,7 @@
 import { type Found, type Item, open, type Read, settle } from '../item.ts';
 import { MemoryBudget } from '../memory-budget.ts';
 import type { RunControl } from '../run-control.ts';
-import { PARTS_AT_ONCE, partSizeFor } from '../s3/parts.ts';
+import { PARTS_IN_MEMORY, partSizeFor } from '../s3/parts.ts';
 import { SourceContent } from '../source/content.ts';
 import { recoverFolder } from '../source/recover.ts';
 import { sourceErrorFrom } from '../source/source-error.ts';
@@ -68,7 +68,6 @@ function openOrRecover(file: Found, onRestored: HashOptions['onRestored']): Sour
   }
 }
 
-/** lib-storage holds the parts in flight, the one that is being put together, and the chunks that it is made of. */
 function bytesInMemory(size: number, partSize: number): number {
-  return size <= partSize ? size : (PARTS_AT_ONCE + 2) * partSizeFor(size, partSize);
+  return size <= partSize ? size : PARTS_IN_MEMORY * partSizeFor(size, partSize);
 }

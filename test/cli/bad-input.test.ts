@@ -131,15 +131,23 @@ const CASES: Readonly<Record<string, readonly [Case, RegExp]>> = {
     /answers, but not as S3 does.*\[ENDPOINT_NOT_S3\]/,
   ],
   'a log file that cannot be written': [
-    { argv: ['--log-file', 'source/a.txt/backup.log'] },
-    /log cannot be written: .*a\.txt\/backup\.log.*\[LOG_NOT_WRITABLE\]/,
+    { argv: ['--log-file', '/dev/null/elsewhere/backup.log'] },
+    /log cannot be written: .*elsewhere\/backup\.log.*\[LOG_NOT_WRITABLE\]/,
   ],
-  'a log file that is a folder': [{ argv: ['--log-file', 'source'] }, /log cannot be written.*EISDIR/],
+  'a log file inside a source that is moved': [
+    { argv: ['--log-file', 'source/backup.log'] },
+    /logging\.log_file is inside the source folder.*\[BAD_OPTION\]/,
+  ],
+  'a report inside a source that is moved': [
+    { argv: ['--output-json', 'source/report.json'] },
+    /report\.output_json is inside the source folder.*\[BAD_OPTION\]/,
+  ],
+  'a log file that is a folder': [{ argv: ['--log-file', '.'] }, /log cannot be written.*EISDIR/],
   'a report that cannot be written': [
-    { argv: ['--output-json', 'source/a.txt/report.json'] },
-    /report cannot be written: .*a\.txt\/report\.json.*\[REPORT_NOT_WRITABLE\]/,
+    { argv: ['--output-json', '/dev/null/elsewhere/report.json'] },
+    /report cannot be written: .*elsewhere\/report\.json.*\[REPORT_NOT_WRITABLE\]/,
   ],
-  'a report that is a folder': [{ argv: ['--output-json', 'source'] }, /report cannot be written.*EISDIR/],
+  'a report that is a folder': [{ argv: ['--output-json', '.'] }, /report cannot be written.*EISDIR/],
   'a list that does not exist': [
     { argv: ['--files-from', 'nowhere.txt'] },
     /list of files cannot be read: .*nowhere\.txt.*\[LIST_UNREADABLE\]/,

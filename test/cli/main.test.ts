@@ -46,6 +46,7 @@ describe('a command line that cannot be understood is an error with a suggestion
     [['-x'], 'unknown option "-x"'],
     [['-dv', '--bukket', 'x'], 'unknown option "--bukket"; did you mean "--bucket"?'],
     [['-dx'], 'unknown option "-dx"'],
+    [['-bucket', 'x'], 'unknown option "-bucket"; did you mean "--bucket"?'],
     [['--bucket'], 'option "--bucket" needs a value'],
     [['-c'], 'option "-c" needs a value'],
     [['run', './source'], `unexpected word "./source" ${FOLDER_HINT}`],
@@ -61,7 +62,7 @@ describe('a command line that cannot be understood is an error with a suggestion
     [['--', 'source'], `unexpected word "source" ${FOLDER_HINT}`],
     [['--dry-run=yes'], 'option "--dry-run" takes no value; its opposite is --no-dry-run'],
     [['-d=yes'], 'option "-d" takes no value'],
-    [['\u001b[31mred\n'], `unknown command "[31mred " ${FOLDER_HINT}`],
+    [['\u001b[31mred\n'], `unknown command " [31mred " ${FOLDER_HINT}`],
   ];
   for (const [argv, expected] of cases) {
     it(argv.join(' ').replace(/[^ -~]/g, '?'), (t) => misunderstood(t, argv, expected));
@@ -124,6 +125,18 @@ describe('--help', () => {
       assert.ok(!stdout.includes('--dry-run'));
     });
   }
+
+  it('of a command is there for --help COMMAND and help COMMAND, too', async (t) => {
+    const workplace = useWorkplace(t);
+    const [expected, ...others] = await Promise.all(
+      [
+        ['status', '--help'],
+        ['--help', 'status'],
+        ['help', 'status'],
+      ].map((argv) => runCli(workplace, argv)),
+    );
+    for (const other of others) assert.deepEqual(other, expected);
+  });
 
   it('of a command is not mistaken for a word that is a value', async (t) => {
     const { stdout } = await runCli(useWorkplace(t), ['--prefix', 'demo', '--help']);

@@ -21,6 +21,11 @@ export class RunCommand extends ConfigCommand {
   minAge = Option.String('--min-age', {
     description: 'only files last changed this long ago: 90s, 15m, 12h, 7d',
   });
+  overwrite = Option.String('--overwrite', {
+    description: 'objects with other content: always, if-different, never',
+  });
+  verify = Option.String('--verify', { description: 'how the proof is read: auto, head, download' });
+  wait = Option.String('--wait', { description: 'wait so long for another run to end' });
   filesFrom = Option.String('--files-from', { description: 'take the files that a list names; - is stdin' });
   null = Option.Boolean('--null,-0', false, { description: 'the list is NUL-separated' });
   concurrency = Option.String('--concurrency', { description: 'files under way at the same time' });
@@ -39,6 +44,9 @@ export class RunCommand extends ConfigCommand {
       'backup.include_patterns': { value: this.include, flag: '--include' },
       'backup.exclude_patterns': { value: this.exclude, flag: '--exclude' },
       'backup.min_age': { value: this.minAge, flag: '--min-age' },
+      'safety.overwrite': { value: this.overwrite, flag: '--overwrite' },
+      'safety.verify': { value: this.verify, flag: '--verify' },
+      'safety.wait': { value: this.wait, flag: '--wait' },
       'transfer.concurrency': { value: this.concurrency, flag: '--concurrency' },
       'report.output_json': { value: this.outputJson, flag: '--output-json' },
       'logging.log_file': { value: this.logFile, flag: '--log-file' },

@@ -1,3 +1,4 @@
+import { PARTS_IN_MEMORY } from '../../s3/parts.ts';
 import type { Layer } from './layer.ts';
 import { DEFAULT_ORIGIN, formatOrigin } from './origin.ts';
 import { formatSize } from './parse-size.ts';
@@ -7,11 +8,11 @@ import type { SettingKey, Settings } from './schema.ts';
 export function contradictions({ s3, transfer }: Settings, merged: Layer): string[] {
   const place = (key: SettingKey) => formatOrigin(merged.get(key)?.origin ?? DEFAULT_ORIGIN);
   const problems: string[] = [];
-  if (transfer.part_size > transfer.memory) {
+  if (transfer.part_size * PARTS_IN_MEMORY > transfer.memory) {
     const key = merged.has('transfer.memory') ? 'transfer.memory' : 'transfer.part_size';
     problems.push(
-      `${place(key)}: ${key}: a part (transfer.part_size ${formatSize(transfer.part_size)}) has to fit into ` +
-        `transfer.memory (${formatSize(transfer.memory)}); lower the one or raise the other`,
+      `${place(key)}: ${key}: ${PARTS_IN_MEMORY} parts (transfer.part_size ${formatSize(transfer.part_size)}) have to fit ` +
+        `into transfer.memory (${formatSize(transfer.memory)}); lower the one or raise the other`,
     );
   }
   if (s3.kms_key_id !== undefined && !s3.server_side_encryption?.startsWith('aws:kms')) {

@@ -15,7 +15,7 @@ export const transferSchema = v.strictObject({
     info({
       kind: 'size',
       about: 'Larger files are sent in parts of this size.',
-      allowed: 'bytes, or with a unit: 8M, 8MiB; 5MiB to 5GiB, and not above transfer.memory',
+      allowed: 'bytes, or with a unit: 8M, 8MiB; 5MiB to 5GiB, and at most a sixth of transfer.memory',
     }),
   ),
   memory: v.pipe(

@@ -4,6 +4,7 @@ import { backupSchema } from './schema-backup.ts';
 import { loggingSchema } from './schema-logging.ts';
 import { reportSchema } from './schema-report.ts';
 import { s3Schema } from './schema-s3.ts';
+import { safetySchema } from './schema-safety.ts';
 import { transferSchema } from './schema-transfer.ts';
 
 /** The one schema: every section and key, its type, its limits and its default. */
@@ -11,6 +12,7 @@ export const settingsSchema = v.strictObject({
   aws: awsSchema,
   s3: s3Schema,
   backup: backupSchema,
+  safety: safetySchema,
   transfer: transferSchema,
   logging: loggingSchema,
   report: reportSchema,

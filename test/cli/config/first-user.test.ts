@@ -44,6 +44,17 @@ test("the first user's config.yaml works unchanged with --config", (t) => {
       delete_after_upload: true,
       remove_empty_directories: true,
     },
+    safety: {
+      verify: 'auto',
+      require_proof: true,
+      on_change: 'retry',
+      links: 'skip',
+      one_file_system: false,
+      delete_hard_links: false,
+      delete_open_files: false,
+      key_folding: 'none',
+      wait: 0,
+    },
     transfer: { concurrency: 16, part_size: 8 * 1024 ** 2, memory: 128 * 1024 ** 2, max_attempts: 5 },
     logging: {
       level: 'INFO',

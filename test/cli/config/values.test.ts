@@ -152,16 +152,16 @@ test('flags may be texts or typed', (t) => {
   assert.equal(settings.logging.level, 'WARNING');
 });
 
-test('a part has to fit into the memory, and a KMS key needs KMS', (t) => {
+test('six parts have to fit into the memory, and a KMS key needs KMS', (t) => {
   const box = sandbox(t);
   box.write('cwd/c', 'transfer: {part_size: 256M}\ns3: {kms_key_id: k, server_side_encryption: AES256}');
   assert.deepEqual(box.refused({ configFile: 'c' }).problems, [
-    'c: transfer.part_size: a part (transfer.part_size 256MiB) has to fit into transfer.memory (128MiB); lower the one or raise the other',
+    'c: transfer.part_size: 6 parts (transfer.part_size 256MiB) have to fit into transfer.memory (128MiB); lower the one or raise the other',
     'c: s3.kms_key_id: needs s3.server_side_encryption aws:kms or aws:kms:dsse',
   ]);
   box.write(
     'cwd/c',
-    'transfer: {part_size: 256M, memory: 1G}\ns3: {kms_key_id: k, server_side_encryption: aws:kms}',
+    'transfer: {part_size: 256M, memory: 2G}\ns3: {kms_key_id: k, server_side_encryption: aws:kms}',
   );
   assert.equal(box.load({ configFile: 'c' }).settings.transfer.part_size, 256 * 1024 ** 2);
 });

@@ -1,0 +1,44 @@
+import { type Item, type Selected, settle } from './item.ts';
+import { SeenPaths } from './source/seen-paths.ts';
+
+/** Which differences between keys a store does not see. */
+export type KeyFolding = 'none' | 'unicode' | 'case' | 'both';
+
+/** Keys as a store compares them that folds Unicode forms, upper and lower case, or both. */
+export function foldKey(key: string, folding: KeyFolding): string {
+  const form = folding === 'unicode' || folding === 'both' ? key.normalize('NFC') : key;
+  return folding === 'case' || folding === 'both' ? form.toLowerCase().normalize('NFC') : form;
+}
+
+/**
+ * Goes through the files once before anything is sent, and finds the keys that more than one of them would have in the
+ * store. Memory: 16 bytes a file.
+ *
+ * @returns folded keys
+ */
+export async function findCollisions(
+  selected: AsyncIterable<Item<Selected>>,
+  folding: KeyFolding,
+): Promise<ReadonlySet<string>> {
+  const seen = new SeenPaths();
+  const collisions = new Set<string>();
+  for await (const item of selected) {
+    if (item.settled) continue;
+    const key = foldKey(item.file.key, folding);
+    if (!seen.add(key)) collisions.add(key);
+  }
+  return collisions;
+}
+
+/** Settles a file whose key another one shares. */
+export function collides(
+  file: Selected,
+  {
+    collisions,
+    keyFolding: folding = 'none',
+  }: { collisions?: ReadonlySet<string> | undefined; keyFolding?: KeyFolding | undefined },
+): Item<never> | undefined {
+  if (!collisions?.has(foldKey(file.key, folding))) return undefined;
+  const reason = `another file has this key, as the store reads keys (key_folding: ${folding})`;
+  return settle(file, 'failed', { code: 'KEY_COLLISION', reason });
+}
