@@ -201,7 +201,9 @@ for (const concurrency of [1, 3]) {
         if (n === 2) throw new Error('a bug');
         return open(n);
       },
-      async () => void (flushed += 1),
+      async () => {
+        flushed += 1;
+      },
     );
     await assert.rejects(through(under, numbers(3)), { message: 'a bug' });
     await sleep(10);
@@ -253,7 +255,9 @@ test('an empty input ends, and is flushed', async () => {
     stage(
       4,
       (n: number) => open(n),
-      async () => void (flushed += 1),
+      async () => {
+        flushed += 1;
+      },
     ),
     [],
   );

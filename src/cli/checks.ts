@@ -37,7 +37,8 @@ export async function liveChecks({ options, config, writeProbe }: CheckInput): P
     if (!credentials.passed)
       return [source, credentials, ...bucketChecks(undefined, options), notTried('write')];
     const where = options.endpointUrl ?? 'AWS S3';
-    const problem = await requireAccess(store, normalPrefix(options.prefix ?? ''), where).catch(
+    const problem = await requireAccess(store, normalPrefix(options.prefix ?? ''), where).then(
+      () => undefined,
       (error) => error,
     );
     const bucket = bucketChecks(problem ?? 'none', options);

@@ -25,10 +25,15 @@ test('says whether the source is missing or a file', (t) => {
   symlinkSync('nowhere', join(folder, 'broken'));
   symlinkSync('loop', join(folder, 'loop'));
   const ends = { missing: 'SOURCE_NOT_FOUND', broken: 'SOURCE_NOT_FOUND', file: 'SOURCE_NOT_A_FOLDER' };
-  for (const [name, code] of Object.entries({ ...ends, 'file/x': 'SOURCE_NOT_A_FOLDER', loop: 'SOURCE_UNREADABLE' })) {
+  for (const [name, code] of Object.entries({
+    ...ends,
+    'file/x': 'SOURCE_NOT_A_FOLDER',
+    loop: 'SOURCE_UNREADABLE',
+  })) {
     assert.throws(
       () => sourceRoot(join(folder, name)),
-      (error) => error instanceof BackupError && error.code === code && error.message.includes(join(folder, name)),
+      (error) =>
+        error instanceof BackupError && error.code === code && error.message.includes(join(folder, name)),
     );
   }
 });
@@ -44,7 +49,10 @@ for (const mode of [0o000, 0o444, 0o111]) {
     const { stdout, stderr } = spawnSync(
       process.execPath,
       ['--import', 'tsx', '--input-type=module', '-e', script, folder],
-      { encoding: 'utf8', ...(isRoot && { uid: NOBODY, gid: NOBODY, env: { ...process.env, TMPDIR: '/tmp' } }) },
+      {
+        encoding: 'utf8',
+        ...(isRoot && { uid: NOBODY, gid: NOBODY, env: { ...process.env, TMPDIR: '/tmp' } }),
+      },
     );
     assert.equal(stdout.trim(), 'SOURCE_UNREADABLE', stderr);
     chmodSync(folder, 0o755);

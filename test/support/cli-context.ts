@@ -17,6 +17,9 @@ import { main } from '../../src/cli/main.ts';
 import type { S3Server } from '../../src/s3-server/index.ts';
 import { TEST_BUCKET } from './s3-server.ts';
 
+// As bin/ does: the SDK, loaded later, would print its advice about Node.js versions.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
+
 /** Folders of one test's own; removed after it. */
 export interface Workplace {
   readonly root: string;

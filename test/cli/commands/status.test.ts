@@ -1,0 +1,167 @@
+import assert from 'node:assert/strict';
+import { describe, it, type TestContext } from 'node:test';
+import type { FaultPlan } from '../../../src/s3-server/index.ts';
+import { runCli, serverEnvironment, useWorkplace } from '../../support/cli-context.ts';
+import { TEST_BUCKET, useS3Server } from '../../support/s3-server.ts';
+
+interface Input {
+  readonly argv?: readonly string[];
+  readonly env?: NodeJS.ProcessEnv;
+  readonly fault?: FaultPlan;
+}
+
+async function status(t: TestContext, input: Input = {}) {
+  const server = await useS3Server(t);
+  const workplace = useWorkplace(t, { 'a.txt': 'a' });
+  if (input.fault) server.faults.plan({ times: 100, ...input.fault });
+  const env = { ...serverEnvironment(server), backup_backup__source_directory: 'source', ...input.env };
+  const result = await runCli(workplace, input.argv ?? ['status'], { env });
+  assert.deepEqual(workplace.tree(), { 'a.txt': 'a' });
+  const [configuration = '', checks = ''] = result.stdout.split('\nChecks\n');
+  const marks = [...checks.matchAll(/^ {2}([✓✗-]) (\S+) /gm)].map(([, mark, name]) => `${mark} ${name}`);
+  return { ...result, server, configuration, checks, marks };
+}
+
+const ALL = ['✓ source', '✓ credentials', '✓ endpoint', '✓ sign-in', '✓ bucket', '✓ list', '✓ write'];
+
+describe('status', () => {
+  for (const argv of [['status'], ['--status'], ['-s'], ['run', '-s']]) {
+    it(`shows a tick for every check and exits 0 with \`${argv.join(' ')}\``, async (t) => {
+      const { code, stderr, marks } = await status(t, { argv });
+      assert.deepEqual([code, stderr], [0, '']);
+      assert.deepEqual(marks, ALL);
+    });
+  }
+
+  it('removes the object with which it tried to write', async (t) => {
+    const { server, checks } = await status(t);
+    const [put] = server.requests.of('PutObject');
+    const [gone] = server.requests.of('DeleteObject');
+    assert.match(put?.key ?? '', /^\.s3-backup-probe-/);
+    assert.equal(gone?.key, put?.key);
+    assert.equal(gone?.status, 204);
+    assert.ok(checks.includes(put?.key ?? 'no key'));
+  });
+
+  it('tries to write below the prefix, where the files will go', async (t) => {
+    const { server, code } = await status(t, { argv: ['status', '--prefix', 'deep/down'] });
+    assert.equal(code, 0);
+    assert.match(server.requests.of('PutObject')[0]?.key ?? '', /^deep\/down\/\.s3-backup-probe-/);
+  });
+
+  it('--no-write-probe sends nothing that writes', async (t) => {
+    const { server, code, marks } = await status(t, { argv: ['status', '--no-write-probe'] });
+    assert.equal(code, 0);
+    assert.deepEqual(marks, ALL.slice(0, -1));
+    assert.deepEqual(
+      server.requests.filter(({ method }) => method !== 'GET' && method !== 'HEAD'),
+      [],
+    );
+  });
+
+  it('shows every value with the file, variable or flag that it comes from, and masks secrets', async (t) => {
+    const server = await useS3Server(t);
+    const workplace = useWorkplace(t);
+    const config = workplace.write(
+      'config.yaml',
+      `aws: {access_key_id: ${server.accessKeyId}, secret_access_key: ${server.secretAccessKey}}\n` +
+        'backup: {source_directory: source}\ns3: {prefix: from-file}\n',
+    );
+    const { code, stdout, stderr } = await runCli(
+      workplace,
+      ['status', '--config', 'config.yaml', '--bucket', TEST_BUCKET, '--no-write-probe'],
+      { env: { AWS_ENDPOINT_URL: server.endpoint, AWS_REGION: 'us-east-1' } },
+    );
+    assert.equal(code, 0, stdout + stderr);
+    assert.match(stdout, /^ {2}s3\.bucket_name +test-bucket +.*--bucket/m);
+    assert.match(stdout, /^ {2}s3\.prefix +from-file +.*config\.yaml/m);
+    assert.match(stdout, /^ {2}aws\.region +us-east-1 +.*AWS_REGION/m);
+    assert.match(stdout, /^ {2}transfer\.concurrency +16 +default/m);
+    assert.match(stdout, /^ {2}aws\.secret_access_key +\*{4} +.*config\.yaml/m);
+    assert.match(stdout, /✓ credentials +found in .*config\.yaml/);
+    assert.ok(!`${stdout}${stderr}`.includes(server.secretAccessKey));
+    assert.ok(config.length > 0);
+  });
+
+  const failing: Readonly<Record<string, readonly [Input, readonly string[], RegExp]>> = {
+    'a source that does not exist': [
+      { argv: ['status', '--source', 'nowhere'] },
+      ['✗ source', ...ALL.slice(1)],
+      /✗ source +The source folder does not exist: .*nowhere\n +Check backup\.source_directory/,
+    ],
+    'the source / with deletion on': [
+      { argv: ['status', '--source', '/'], env: { backup_backup__delete_after_upload: 'true' } },
+      ['✗ source', ...ALL.slice(1)],
+      /deletion is on/,
+    ],
+    'an endpoint that nobody listens at': [
+      { argv: ['status', '--endpoint-url', 'http://127.0.0.1:9'] },
+      [...ALL.slice(0, 2), '✗ endpoint', '- sign-in', '- bucket', '- list', '- write'],
+      /✗ endpoint +No connection to http:\/\/127\.0\.0\.1:9.*\n +Check aws\.endpoint_url/,
+    ],
+    'an endpoint that is no S3': [
+      { fault: { operation: 'ListObjectsV2', do: { kind: 'html-200' } } },
+      [...ALL.slice(0, 2), '✗ endpoint', '- sign-in', '- bucket', '- list', '- write'],
+      /not as S3 does/,
+    ],
+    'an unknown access key': [
+      { env: { AWS_ACCESS_KEY_ID: 'nobody' } },
+      [...ALL.slice(0, 3), '✗ sign-in', '- bucket', '- list', '- write'],
+      /✗ sign-in +.*InvalidAccessKeyId.*\n +.*aws\.access_key_id/,
+    ],
+    'a wrong secret': [
+      { env: { AWS_SECRET_ACCESS_KEY: 'not-the-secret' } },
+      [...ALL.slice(0, 3), '✗ sign-in', '- bucket', '- list', '- write'],
+      /✗ sign-in +.*SignatureDoesNotMatch.*\n +.*aws\.secret_access_key/,
+    ],
+    'a bucket that does not exist': [
+      { argv: ['status', '--bucket', 'no-such-bucket'] },
+      [...ALL.slice(0, 4), '✗ bucket', '- list', '- write'],
+      /✗ bucket +Bucket no-such-bucket: .*NoSuchBucket.*\n +Check s3\.bucket_name/,
+    ],
+    'a bucket elsewhere': [
+      {
+        fault: { operation: 'ListObjectsV2', do: { kind: 'error', status: 301, code: 'PermanentRedirect' } },
+      },
+      [...ALL.slice(0, 4), '✗ bucket', '- list', '- write'],
+      /Set aws\.region/,
+    ],
+    'a bucket that may not be listed': [
+      { fault: { operation: 'ListObjectsV2', do: { kind: 'error', status: 403, code: 'AccessDenied' } } },
+      [...ALL.slice(0, 5), '✗ list', '- write'],
+      /✗ list +.*AccessDenied.*\n +Allow s3:ListBucket/,
+    ],
+    'a bucket that may not be written to': [
+      { fault: { operation: 'PutObject', do: { kind: 'error', status: 403, code: 'AccessDenied' } } },
+      [...ALL.slice(0, 6), '✗ write'],
+      /✗ write +PutObject: AccessDenied.*\n +Allow s3:PutObject/,
+    ],
+    'a probe that cannot be removed': [
+      { fault: { operation: 'DeleteObject', do: { kind: 'error', status: 403, code: 'AccessDenied' } } },
+      [...ALL.slice(0, 6), '✗ write'],
+      /✗ write +DeleteObject: AccessDenied.*\n +.*s3:DeleteObject/,
+    ],
+  };
+  for (const [what, [input, marks, detail]] of Object.entries(failing)) {
+    it(`shows a cross and what to do for ${what}, and exits 1`, async (t) => {
+      const result = await status(t, input);
+      assert.deepEqual(result.marks, marks);
+      assert.match(result.checks, detail);
+      assert.equal(result.code, 1);
+      assert.equal(result.stderr, '');
+    });
+  }
+
+  it('without a bucket shows the configuration and says what is missing', async (t) => {
+    const { code, stderr, configuration } = await status(t, { env: { S3_BUCKET_NAME: '' } });
+    assert.equal(code, 1);
+    assert.match(configuration, /s3\.bucket_name +\(not set\)/);
+    assert.match(stderr, /^s3-backup: No bucket is named\. \[BAD_OPTION\]\n {2}\S.*\n$/);
+  });
+
+  it('a broken configuration is an error on stderr and nothing on stdout', async (t) => {
+    const { code, stderr, stdout } = await status(t, { env: { backup_transfer__concurrency: 'x' } });
+    assert.deepEqual([code, stdout], [1, '']);
+    assert.match(stderr, /^s3-backup: .*backup_transfer__concurrency: .*\n$/);
+  });
+});
