@@ -15,7 +15,6 @@ import type { RotatingFileOptions } from './log/rotating-file.ts';
 import { Screen } from './log/screen.ts';
 import { masked } from './mask.ts';
 import { openList, untilAborted } from './open-list.ts';
-import { requireOutside } from './outside-source.ts';
 import { ownFiles } from './own-files.ts';
 import { plannedLine } from './planned-line.ts';
 import { oneLine } from './printable.ts';
@@ -55,11 +54,8 @@ export async function runFromSettings(
   flags: RunFlags,
 ): Promise<number> {
   const { settings, warnings } = config;
-  const options = optionsFor(context, config, flags);
-  if (options.deleteAfterUpload && !options.dryRun) {
-    requireOutside(options.source, settings.logging.log_file, 'logging.log_file');
-    requireOutside(options.source, settings.report.output_json, 'report.output_json');
-  }
+  const own = ownFiles(config, context.cwd);
+  const options = optionsFor(context, config, flags, own);
   const secrets = secretsOf(settings);
   const screen = new Screen(context.stderr);
   const { logger, close } = createLogger({
@@ -71,6 +67,8 @@ export async function runFromSettings(
   });
   try {
     for (const warning of warnings) logger.warn({ operation: 'configure' }, oneLine(warning));
+    if (own.length > 0)
+      logger.info({ operation: 'configure', own }, 'left out: files of this run in the source');
     const target = openReportTarget(settings.report.output_json, context.stdout);
     return await runAndReport({ context, flags, options, screen, logger, target, secrets });
   } finally {
@@ -78,9 +76,14 @@ export async function runFromSettings(
   }
 }
 
-function optionsFor(context: CliContext, config: LoadedConfig, flags: RunFlags): BackupOptions {
+function optionsFor(
+  context: CliContext,
+  config: LoadedConfig,
+  flags: RunFlags,
+  own: readonly string[],
+): BackupOptions {
   const given = backupOptions(config);
-  const exclude = [...(given.exclude ?? []), ...ownFiles(config, context.cwd)];
+  const exclude = [...(given.exclude ?? []), ...own];
   const options = { ...given, exclude, dryRun: flags.dryRun };
   const { filesFrom } = flags;
   return filesFrom === undefined ? options : { ...options, list: openList(context, filesFrom, flags.null) };
