@@ -9,10 +9,15 @@ const SETTLED_BY_FILTER: ReadonlySet<ItemCode> = new Set([
   'KEY_COLLISION',
 ]);
 
-/** Writes the one line that the log has for every file: failures as errors, what was passed over for --verbose only. */
+/**
+ * Writes the one line that the log has for every file: failures as errors, but for what a stop left undone; what was
+ * passed over for --verbose only.
+ */
 export function logEntry(logger: Logger, entry: FileEntry): void {
   const { path, key, size, fate, proof, code, reason, attempts } = entry;
-  if (fate === 'failed') {
+  if (code === 'INTERRUPTED' || code === 'RUN_FAILED') {
+    logger.info({ operation: 'upload', path, code, reason }, 'file not done');
+  } else if (fate === 'failed') {
     const operation = failedToDelete(entry) ? 'delete' : 'upload';
     logger.error({ operation, path, key, code, reason, attempts }, 'file failed');
   } else if (fate === 'skipped') {

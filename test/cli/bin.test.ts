@@ -84,7 +84,7 @@ function objectCount(server: S3Server): number {
   ).size;
 }
 
-describe('the program as a process', { concurrency: true }, () => {
+describe('the program as a process', { concurrency: true, timeout: 90_000 }, () => {
   it('SIGINT while a part stalls aborts the upload, writes the report and exits 130', async (t) => {
     const run = await running(t, {
       files: { 'large.bin': Buffer.alloc(12 * MIB, 'x') },
@@ -228,10 +228,10 @@ describe('the program as a process', { concurrency: true }, () => {
 
   it('every line that was said is in the log and whole when the process is killed', async (t) => {
     const run = await running(t, {
-      files: numbered(200),
+      files: numbered(400),
       argv: ['--verbose', '--log-file', 'backup.log'],
       env: { backup_logging__level: 'DEBUG' },
-      faults: [{ operation: 'PutObject', skip: 150, do: { kind: 'stall' } }],
+      faults: [{ operation: 'PutObject', times: 400, do: { kind: 'delay', ms: 20 } }],
     });
     await run.seen(/(file proved[^\n]*\n[^\n]*){50}/);
     run.child.kill('SIGKILL');
@@ -243,9 +243,9 @@ describe('the program as a process', { concurrency: true }, () => {
     const logged = lines
       .map((line) => JSON.parse(line) as { msg: string })
       .filter(({ msg }) => msg === 'file proved').length;
-    assert.ok(said >= 50 && said < 200, `${said} lines were said`);
-    // The console comes first: at most one line is said that the log does not have yet.
-    assert.ok(logged === said || logged === said - 1, `${said} said, ${logged} logged`);
+    assert.ok(said >= 50 && said < 400, `${said} lines were said`);
+    // One line can have come to one of the two only.
+    assert.ok(Math.abs(logged - said) <= 1, `${said} said, ${logged} logged`);
   });
 
   it('without a terminal there is no progress and no escape sequence', async (t) => {
@@ -262,7 +262,7 @@ describe('the program as a process', { concurrency: true }, () => {
   });
 });
 
-describe('pipes whose reader leaves', { concurrency: true }, () => {
+describe('pipes whose reader leaves', { concurrency: true, timeout: 90_000 }, () => {
   /** Runs a shell line in which $S3_BACKUP is the program; the program's own exit code is the last line of stderr. */
   async function piped(t: TestContext, line: string, count: number) {
     const server = await useS3Server(t);
@@ -307,7 +307,7 @@ describe('pipes whose reader leaves', { concurrency: true }, () => {
 });
 
 const noScript = spawnSync('script', ['--version']).status === 0 ? false : 'needs script of util-linux';
-describe('on a terminal', { concurrency: true, skip: noScript }, () => {
+describe('on a terminal', { concurrency: true, timeout: 90_000, skip: noScript }, () => {
   async function onTerminal(t: TestContext, argv: readonly string[]) {
     const server = await useS3Server(t);
     server.faults.plan({ operation: 'PutObject', times: 6, do: { kind: 'delay', ms: 300 } });

@@ -1,0 +1,16 @@
+import type { Arena } from './arena.ts';
+
+/** One way in which files get lost. */
+export interface SafetyCase {
+  readonly id: string;
+  /** For the table. */
+  readonly title: string;
+  /** A pattern that the tool is told to leave out. */
+  readonly exclude?: string;
+  /** The tool is started so often, with the same command; the exit code is the last one's. Default 1. */
+  readonly runs?: number;
+  /** Makes the files and plans what goes wrong. @returns why the case cannot be had here */
+  prepare(arena: Arena): void | string | Promise<void | string>;
+  /** A word for the table instead of `kept`, where nothing was lost. */
+  look?(arena: Arena): string | undefined;
+}

@@ -1,0 +1,63 @@
+import type { FaultAction } from '../../../src/s3-server/index.ts';
+import type { SafetyCase } from '../case.ts';
+
+const VICTIM = 'victim.bin';
+/** Enough for a connection to break in the middle of, not enough for parts. */
+const SIZE = 2 * 1024 * 1024;
+
+function struck(id: string, title: string, action: FaultAction, times = 1): SafetyCase {
+  return {
+    id,
+    title,
+    prepare(arena) {
+      arena.add('a.txt');
+      arena.add(VICTIM, Buffer.alloc(SIZE, `${id} `));
+      arena.fault(VICTIM, action, times);
+    },
+  };
+}
+
+export const STORE: readonly SafetyCase[] = [
+  struck('wrong-etag', 'the answer carries a wrong ETag', { kind: 'wrong-etag' }),
+  struck('random-etag', 'the ETag is no MD5 (as with SSE-KMS)', { kind: 'random-etag' }),
+  struck('flip-byte', 'a byte is damaged in the store, the ETag stays', { kind: 'flip-byte' }),
+  struck('vanish', '200, but nothing is stored', { kind: 'vanish' }),
+  struck('html-200', '200 with a web page (captive portal)', { kind: 'html-200' }),
+  struck('no-etag-204', '204 without an ETag, nothing stored', { kind: 'no-etag-204' }),
+  struck('lost-answer', 'stored, but the answer is lost', { kind: 'lost-answer' }),
+  struck('reset', 'connection reset at half of the body', { kind: 'reset', afterBytes: SIZE / 2 }),
+  {
+    id: 'storm',
+    title: '503 SlowDown for a third of all requests',
+    prepare(arena) {
+      arena.addMany(20, (index) => `file-${index}.txt`);
+      const action: FaultAction = { kind: 'error', status: 503, code: 'SlowDown' };
+      const storm = { probability: 1 / 3, times: 30, seed: 7 };
+      arena.server.faults.plan({ operation: '*', ...storm, do: action });
+    },
+  },
+  struck(
+    'outage',
+    '503 for every try at one file',
+    { kind: 'error', status: 503, code: 'ServiceUnavailable' },
+    1000,
+  ),
+  {
+    id: 'other-writer',
+    title: 'another writer overwrites the object just after it was stored',
+    prepare(arena) {
+      arena.add('a.txt');
+      arena.add(VICTIM, 'ours\n');
+      arena.afterStored(VICTIM, () => arena.bucket.put(arena.keyOf(VICTIM), Buffer.from('somebody else\n')));
+    },
+  },
+  {
+    id: 'destination-differs',
+    title: 'other, newer content is under the key',
+    async prepare(arena) {
+      arena.add('a.txt');
+      arena.add(VICTIM, 'the file here\n', { mustUpload: false });
+      await arena.addObject(VICTIM, 'the only copy of something else\n');
+    },
+  },
+];
