@@ -11,7 +11,7 @@ import { isFilesystemRoot, type SourceRoot, sourceRoot } from './source/root.ts'
 import { untrustedFolder } from './source/trusted-path.ts';
 import type { Overwrite } from './stages/compare.ts';
 import type { DeleteSourceOptions } from './stages/delete-source.ts';
-import type { SelectionOptions } from './stages/filter.ts';
+import { Selection, type SelectionOptions } from './stages/filter.ts';
 import type { ListOptions } from './stages/list.ts';
 import type { Strength } from './stages/verify.ts';
 
@@ -78,6 +78,7 @@ export interface Progress {
 /** The options as they are meant: checked, with every default filled in. */
 export interface ResolvedOptions extends BackupOptions {
   readonly root: SourceRoot;
+  readonly selection: Selection;
   readonly prefix: string;
   readonly deleteAfterUpload: boolean;
   readonly removeEmptyDirectories: boolean;
@@ -123,6 +124,7 @@ export function resolveOptions(options: BackupOptions): ResolvedOptions {
   return Object.freeze({
     ...options,
     root,
+    selection: new Selection(options),
     prefix: normalPrefix(options.prefix ?? ''),
     deleteAfterUpload,
     removeEmptyDirectories: options.removeEmptyDirectories ?? true,

@@ -11,7 +11,7 @@ import { KeyLookup } from './s3/key-lookup.ts';
 import type { Store } from './s3/store.ts';
 import { compare } from './stages/compare.ts';
 import { deleteSource } from './stages/delete-source.ts';
-import { filter, Selection } from './stages/filter.ts';
+import { filter } from './stages/filter.ts';
 import { hash } from './stages/hash.ts';
 import { list } from './stages/list.ts';
 import { plan } from './stages/plan.ts';
@@ -38,9 +38,8 @@ export function findFiles(
   options: ResolvedOptions,
   { control, onRestored }: PipelineParts,
 ): TypedReadable<Item<Found>> {
-  const { root: source } = options;
+  const { root: source, selection } = options;
   if (options.list) return list({ source, control, ...options.list });
-  const selection = new Selection(options);
   const enter = (folder: string) => selection.enters(folder);
   return scan({ ...options, source, control, enter, recovers: !options.dryRun, onRestored });
 }

@@ -89,6 +89,8 @@ const REFUSED: readonly (readonly [pattern: string, why: RegExp])[] = [
   ['{a,b}{a,b}{a,b}{a,b}{a,b}', /"\{"/],
   ['[z-a]', /bracket/],
   ['a\\', /"\\" at its end/],
+  ['\\\\\\\\', /two backslashes/],
+  ['a\\\\\\\\b', /two backslashes/],
   ['a\\/', /"\\" at its end/],
   ['\\\\\\', /"\\" at its end/],
 ];

@@ -16,6 +16,7 @@ import { BenchBucket, BUCKET } from './bucket.ts';
 import { digest, digestsBelow, type Entry, type Findings } from './ledger.ts';
 
 export const PREFIX = 'moved/';
+const SENDS: readonly Operation[] = ['PutObject', 'UploadPart'];
 const READS: readonly Operation[] = [
   'HeadObject',
   'GetObject',
@@ -118,17 +119,32 @@ export class Arena {
     this.changed(name);
   }
 
-  /** Does something once, when a file's bytes begin to arrive: at its PUT, or at this part of it (from 0). */
-  whileSending(name: string, act: () => void | Promise<void>, part = 0): void {
+  /**
+   * Does something once, when more than so many bytes of a file have arrived: what has arrived, the tool has read. The
+   * answer is still out, since what is looked at between two turns of the event loop is the endpoint in this process.
+   */
+  whileSending(name: string, act: () => void | Promise<void>, afterBytes = 0): void {
     const key = this.keyOf(name);
     const once = this.disturbance(`while ${name} is sent`, act);
-    this.server.faults.plan({ operation: 'PutObject', key, do: { kind: 'call', run: once } });
-    this.server.faults.plan({ operation: 'UploadPart', key, skip: part, do: { kind: 'call', run: once } });
+    let ended = false;
+    const watch = () => {
+      if (this.#bytesArrived(key) > afterBytes) void once();
+      else if (!ended) setImmediate(watch);
+    };
+    this.server.faults.plan({ operation: SENDS, key, do: { kind: 'call', run: watch } });
+    this.atEnd(() => {
+      ended = true;
+    });
+  }
+
+  #bytesArrived(key: string): number {
+    const requests = this.server.requests.of(...SENDS).filter((request) => request.key === key);
+    return requests.reduce((sum, { bodyBytes }) => sum + bodyBytes, 0);
   }
 
   /** Something goes wrong with the sending of a file: at its PUT, or at its parts or their completion. */
   fault(name: string, action: FaultAction, times = 1): void {
-    const operation: Operation[] = ['PutObject', 'UploadPart', 'CompleteMultipartUpload'];
+    const operation: Operation[] = [...SENDS, 'CompleteMultipartUpload'];
     this.server.faults.plan({ operation, key: this.keyOf(name), times, do: action });
   }
 

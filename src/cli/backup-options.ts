@@ -1,6 +1,5 @@
 import { BackupError } from '../errors.ts';
 import type { BackupOptions } from '../options.ts';
-import { Selection } from '../stages/filter.ts';
 import type { LoadedConfig, Settings } from './config/index.ts';
 
 /**
@@ -21,7 +20,7 @@ export function backupOptions(config: LoadedConfig): BackupOptions {
       hint: 'Set s3.bucket_name, S3_BUCKET_NAME or --bucket.',
     });
   }
-  const options: BackupOptions = {
+  return {
     source,
     bucket: s3.bucket_name,
     prefix: s3.prefix,
@@ -58,9 +57,6 @@ export function backupOptions(config: LoadedConfig): BackupOptions {
     memoryBytes: transfer.memory,
     maxAttempts: transfer.max_attempts,
   };
-  // The library tries the patterns when the run has begun; here nothing is open yet.
-  new Selection(options);
-  return options;
 }
 
 /** A profile that was typed is meant, even where the environment has keys as well. */

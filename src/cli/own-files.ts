@@ -34,10 +34,12 @@ function patternOf(file: string, source: string, ending: string): string | undef
   return `/${path.replaceAll(sep, '/').replace(/[\\*?[\]{}()!|]/g, '\\$&')}${ending}`;
 }
 
-function real(folder: string): string {
+/** With every link resolved, as far as the path exists. */
+function real(path: string): string {
   try {
-    return realpathSync(folder);
+    return realpathSync.native(path);
   } catch {
-    return folder;
+    const parent = dirname(path);
+    return parent === path ? path : join(real(parent), basename(path));
   }
 }

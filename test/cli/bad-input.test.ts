@@ -142,14 +142,6 @@ const CASES: Readonly<Record<string, readonly [Case, RegExp]>> = {
     /report cannot be written: .*elsewhere\/report\.json.*\[REPORT_NOT_WRITABLE\]/,
   ],
   'a report that is a folder': [{ argv: ['--output-json', '.'] }, /report cannot be written.*EISDIR/],
-  'a report inside a folder that is moved': [
-    { argv: ['--output-json', 'source/report.json'] },
-    /report\.output_json is inside the source folder, and deletion is on: .*report\.json/,
-  ],
-  'a log inside a folder that is moved': [
-    { argv: ['--log-file', 'source/new/backup.log'] },
-    /logging\.log_file is inside the source folder, and deletion is on: .*backup\.log/,
-  ],
   'a list that does not exist': [
     { argv: ['--files-from', 'nowhere.txt'] },
     /list of files cannot be read: .*nowhere\.txt.*\[LIST_UNREADABLE\]/,

@@ -101,19 +101,19 @@ export const CHANGES: readonly SafetyCase[] = [
         renameSync(`${arena.outside}/next`, arena.pathOf('large.bin'));
         arena.changed('large.bin');
       };
-      arena.whileSending('large.bin', replace, 2);
+      arena.whileSending('large.bin', replace, LARGE / 2);
     },
   },
   {
     id: 'edit-sent-part',
-    title: 'edited in a part that was sent already',
+    title: 'edited at its beginning when half of a large file is sent',
     prepare(arena) {
       tree(arena, 'large.bin', Buffer.alloc(LARGE, 'old '));
       const edit = () => {
         overwrite(arena.pathOf('large.bin'), 'edited', 17);
         arena.changed('large.bin');
       };
-      arena.whileSending('large.bin', edit, 2);
+      arena.whileSending('large.bin', edit, LARGE / 2);
     },
   },
   {

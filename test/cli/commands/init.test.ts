@@ -52,10 +52,10 @@ describe('init', () => {
   it('writes what can be loaded: the next status complains of missing values only', async (t) => {
     const workplace = useWorkplace(t);
     await runCli(workplace, ['init']);
-    const { code, stdout, stderr } = await runCli(workplace, ['status']);
+    const { code, stdout } = await runCli(workplace, ['status']);
     assert.equal(code, 1);
     assert.match(stdout, /^Configuration\n/);
-    assert.match(stderr, /^s3-backup: No (source folder|bucket) is named/);
+    assert.match(stdout, /✗ options +No (source folder|bucket) is named/);
   });
 
   it('in a folder that does not exist is an error and makes nothing', async (t) => {

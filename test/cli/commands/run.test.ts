@@ -255,23 +255,40 @@ logging:
     assert.equal(workplace.read('quiet.log'), '');
   });
 
-  it('leaves its own configuration, log and report out when they lie in the source folder', async (t) => {
-    const { server, workplace, keys } = await scene(t, {
-      'a.txt': 'a',
-      'report.json': 'old',
-      'backup.log.1': 'old log',
+  for (const [how, fate] of [
+    ['copies', 'kept'],
+    ['moves', 'deleted'],
+  ] as const) {
+    it(`leaves its own configuration, log and report out of a source folder that it ${how}`, async (t) => {
+      const { server, workplace, keys } = await scene(t, {
+        'a.txt': 'a',
+        'report.json': 'old',
+        'backup.log.1': 'old log',
+        'backup.log.old': 'not one of ours',
+      });
+      workplace.write('source/config.yaml', `backup: {delete_after_upload: ${how === 'moves'}}\n`);
+      const outputs = ['--output-json', 'report.json', '--log-file', 'backup.log'];
+      const inside = { ...workplace, cwd: workplace.source };
+      const argv = ['--source', '.', '--config', 'config.yaml', ...outputs];
+      const { code, stderr, stdout } = await runCli(inside, argv, { env: serverEnvironment(server) });
+      assert.equal(code, 0, stderr + stdout);
+      assert.deepEqual(keys(), ['a.txt', 'backup.log.old']);
+      const report = reportOf(workplace.read('source/report.json'));
+      const { 'a.txt': first, 'backup.log.old': second, ...others } = fates(report);
+      assert.deepEqual([first, second], [fate, fate]);
+      assert.deepEqual([...new Set(Object.values(others))], ['EXCLUDED']);
+      assert.match(workplace.read('source/backup.log'), /"run ended"/);
     });
-    workplace.write('source/config.yaml', 's3: {prefix: p}\n');
-    const outputs = ['--output-json', 'report.json', '--log-file', 'backup.log'];
-    const inside = { ...workplace, cwd: workplace.source };
-    const argv = ['--source', '.', '--config', 'config.yaml', ...outputs];
-    const { code, stderr, stdout } = await runCli(inside, argv, { env: serverEnvironment(server) });
-    assert.equal(code, 0, stderr + stdout);
-    assert.deepEqual(keys(), ['p/a.txt']);
-    const report = reportOf(workplace.read('source/report.json'));
-    const { 'a.txt': copied, ...others } = fates(report);
-    assert.equal(copied, 'kept');
-    assert.deepEqual([...new Set(Object.values(others))], ['EXCLUDED']);
+  }
+
+  it('leaves its report out also in a new folder of a source that is named by a link', async (t) => {
+    const { run, workplace, keys } = await scene(t, { 'a.txt': 'a' });
+    symlinkSync(workplace.source, join(workplace.cwd, 'link'));
+    const argv = ['--source', 'link', '--output-json', 'link/new/report.json', '--delete-after-upload'];
+    const { code, stderr } = await run(argv);
+    assert.equal(code, 0, stderr);
+    assert.deepEqual(keys(), ['a.txt']);
+    assert.equal(reportOf(workplace.read('source/new/report.json')).deleted_files, 1);
   });
 
   it('does not move its own configuration away', async (t) => {

@@ -153,10 +153,10 @@ describe('status', () => {
   }
 
   it('without a bucket shows the configuration and says what is missing', async (t) => {
-    const { code, stderr, configuration } = await status(t, { env: { S3_BUCKET_NAME: '' } });
+    const { code, stdout, configuration } = await status(t, { env: { S3_BUCKET_NAME: '' } });
     assert.equal(code, 1);
     assert.match(configuration, /s3\.bucket_name +\(not set\)/);
-    assert.match(stderr, /^s3-backup: No bucket is named\. \[BAD_OPTION\]\n {2}\S.*\n$/);
+    assert.match(stdout, /\nChecks\n {2}✗ options +No bucket is named\.\n +\S.*\n$/);
   });
 
   it('a broken configuration is an error on stderr and nothing on stdout', async (t) => {
