@@ -10,32 +10,23 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { type FaultAction, type Operation, type S3Server, startS3Server } from '../../src/s3-server/index.ts';
+import { type S3Server, startS3Server } from '../../src/s3-server/index.ts';
 import { BenchBucket, BUCKET } from './bucket.ts';
+import { Disturbances } from './disturbances.ts';
 import { digest, digestsBelow, type Entry, type Findings } from './ledger.ts';
 
 export const PREFIX = 'moved/';
-const SENDS: readonly Operation[] = ['PutObject', 'UploadPart'];
-const READS: readonly Operation[] = [
-  'HeadObject',
-  'GetObject',
-  'GetObjectAttributes',
-  'ListObjects',
-  'ListObjectsV2',
-];
 
 type Expectation = Partial<Pick<Entry, 'mustUpload' | 'mustGo'>>;
-type Record_ = { -readonly [K in keyof Entry]: Entry[K] extends readonly string[] ? string[] : Entry[K] };
+type Mutable = { -readonly [K in keyof Entry]: Entry[K] extends readonly string[] ? string[] : Entry[K] };
 
 /** Where one tool runs through one case: a folder, an endpoint of its own, and the ledger of what must not be lost. */
 export class Arena {
   readonly root: string;
   readonly server: S3Server;
   readonly bucket: BenchBucket;
-  readonly entries: Record_[] = [];
-  /** Disturbances that were planned, and have not come to pass. */
-  readonly waiting = new Set<string>();
+  readonly entries: Mutable[] = [];
+  readonly disturb: Disturbances;
   readonly #atEnd: (() => void)[] = [];
   /** Ends the tool's process; set while it runs. */
   kill: () => void = () => undefined;
@@ -44,6 +35,7 @@ export class Arena {
     this.root = root;
     this.server = server;
     this.bucket = new BenchBucket(server);
+    this.disturb = new Disturbances(server, this.keyOf);
     for (const folder of [this.source, this.outside, this.home]) mkdirSync(folder, { mode: 0o755 });
   }
 
@@ -119,73 +111,13 @@ export class Arena {
     this.changed(name);
   }
 
-  /**
-   * Does something once, when more than so many bytes of a file have arrived: what has arrived, the tool has read. The
-   * answer is still out, since what is looked at between two turns of the event loop is the endpoint in this process.
-   */
-  whileSending(name: string, act: () => void | Promise<void>, afterBytes = 0): void {
-    const key = this.keyOf(name);
-    const once = this.disturbance(`while ${name} is sent`, act);
-    let ended = false;
-    const watch = () => {
-      if (this.#bytesArrived(key) > afterBytes) void once();
-      else if (!ended) setImmediate(watch);
-    };
-    this.server.faults.plan({ operation: SENDS, key, do: { kind: 'call', run: watch } });
-    this.atEnd(() => {
-      ended = true;
-    });
-  }
-
-  #bytesArrived(key: string): number {
-    const requests = this.server.requests.of(...SENDS).filter((request) => request.key === key);
-    return requests.reduce((sum, { bodyBytes }) => sum + bodyBytes, 0);
-  }
-
-  /** Something goes wrong with the sending of a file: at its PUT, or at its parts or their completion. */
-  fault(name: string, action: FaultAction, times = 1): void {
-    const operation: Operation[] = [...SENDS, 'CompleteMultipartUpload'];
-    this.server.faults.plan({ operation, key: this.keyOf(name), times, do: action });
-  }
-
-  /** Does something once, when a file is stored, and before anybody is told what is stored. */
-  afterStored(name: string, act: () => void | Promise<void>): void {
-    const once = this.disturbance(`after ${name} was stored`, act);
-    const isStored = () => this.#isStored(this.keyOf(name));
-    const run = async () => {
-      // The record is complete only after the answer has left.
-      await sleep(20);
-      if (isStored()) await once();
-    };
-    this.server.faults.plan({ operation: READS, times: Number.POSITIVE_INFINITY, do: { kind: 'call', run } });
-    const timer = setInterval(() => isStored() && void once(), 5);
-    this.atEnd(() => clearInterval(timer));
-  }
-
-  #isStored(key: string): boolean {
-    const stores: Operation[] = ['PutObject', 'CompleteMultipartUpload'];
-    return this.server.requests
-      .of(...stores)
-      .some((request) => request.key === key && request.status === 200);
-  }
-
-  /** Every call gets the promise of the one act. */
-  disturbance(what: string, act: () => void | Promise<void>): () => Promise<void> {
-    let done: Promise<void> | undefined;
-    this.waiting.add(what);
-    return () => {
-      this.waiting.delete(what);
-      done ??= Promise.resolve(act());
-      return done;
-    };
-  }
-
   /** Is done when the tool has ended, before anything is looked at. */
   atEnd(act: () => void): void {
     this.#atEnd.push(act);
   }
 
   runAtEnd(): void {
+    this.disturb.end();
     for (const act of this.#atEnd.splice(0)) act();
   }
 

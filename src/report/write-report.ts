@@ -4,6 +4,7 @@ import {
   fsyncSync,
   mkdirSync,
   openSync,
+  realpathSync,
   renameSync,
   statSync,
   unlinkSync,
@@ -39,7 +40,7 @@ export function* reportText(summary: ReportSummary, entries: Entries): Generator
 
 /** A report file in the making: there is the old one, or none, until the new one is complete and on the disk. */
 export class ReportFile {
-  readonly #path: string;
+  #path: string;
   readonly #fd: number;
   readonly #temporary: string | undefined;
 
@@ -53,6 +54,8 @@ export class ReportFile {
     this.#path = resolve(file);
     try {
       const there = statSync(this.#path, { throwIfNoEntry: false });
+      // A link stays one: renaming over /dev/stdout, which leads to a file in `> file`, would replace it.
+      if (there?.isFile()) this.#path = realpathSync(this.#path);
       if (there && !there.isFile()) {
         this.#fd = openSync(this.#path, 'w');
         return;
@@ -73,7 +76,7 @@ export class ReportFile {
   /** @throws BackupError `REPORT_NOT_WRITABLE`; the old report, if there was one, is then still there */
   write(text: Iterable<string>): void {
     try {
-      for (const piece of batched(text)) writeSync(this.#fd, piece);
+      for (const piece of batched(text)) this.#writeAll(Buffer.from(piece));
       if (this.#temporary !== undefined) fsyncSync(this.#fd);
       closeSync(this.#fd);
       if (this.#temporary !== undefined) renameSync(this.#temporary, this.#path);
@@ -81,6 +84,11 @@ export class ReportFile {
       this.#removeTemporary();
       throw error instanceof BackupError ? error : this.#notWritable(error);
     }
+  }
+
+  /** A disk that is nearly full takes a part of a write without an error. */
+  #writeAll(bytes: Buffer): void {
+    for (let written = 0; written < bytes.length; ) written += writeSync(this.#fd, bytes, written);
   }
 
   /** Gives up the new report. */

@@ -119,7 +119,7 @@ export class Store {
     return this.#options.partSizeBytes ?? 8 * 1024 * 1024;
   }
 
-  /** What S3 says of an object, of exactly the version that was written where there are versions. */
+  /** What S3 says of an object: of its newest version, where none is named. */
   async head(pin: ObjectPin): Promise<ObjectState> {
     const command = new HeadObjectCommand({ ...this.#address(pin), ChecksumMode: 'ENABLED' });
     const head = await this.#ask('HeadObject', () => this.#client.send(command, this.#requestOptions));

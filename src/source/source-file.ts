@@ -51,7 +51,11 @@ function openFolder(path: string): number {
 
 /** Linux refuses a link with ENOTDIR, as it does a file, when a folder is asked for. */
 function isLink(path: string): boolean {
-  return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true;
+  try {
+    return lstatSync(path).isSymbolicLink();
+  } catch {
+    return false;
+  }
 }
 
 function outside(cause?: unknown): SourceError {

@@ -65,7 +65,8 @@ class Examiner {
       const listed = await this.#fromListing(file, expected);
       if (listed) return listed;
     }
-    const state = await store.head(file);
+    // Not by its version: an older one that lies below another writer's object is the first that lifecycle rules expire.
+    const state = await store.head({ key: file.key });
     const judgement = judge(state, expected);
     const reads = strength === 'download' || (judgement.kind === 'unproved' && downloadIfNeeded);
     return judgement.kind !== 'differs' && reads ? this.#readBack(file, state, expected) : judgement;
@@ -81,8 +82,11 @@ class Examiner {
     return judgement.kind === 'proved' ? judgement : undefined;
   }
 
-  async #readBack(file: Uploaded, { etag }: ObjectState, expected: Expected): Promise<Judgement> {
-    const { key, versionId } = file;
+  async #readBack(
+    { key }: Uploaded,
+    { etag, versionId }: ObjectState,
+    expected: Expected,
+  ): Promise<Judgement> {
     const back = await this.#options.store.download({ key, versionId, etag });
     return back.size === expected.size && back.md5 === expected.md5
       ? { kind: 'proved', proof: 'download' }

@@ -1,6 +1,7 @@
 import {
   closeSync,
   openSync,
+  readFileSync,
   renameSync,
   statSync,
   truncateSync,
@@ -14,6 +15,8 @@ import type { Arena } from '../arena.ts';
 import type { SafetyCase } from '../case.ts';
 
 const MIB = 1024 * 1024;
+/** Takes many turns of the endpoint's event loop to arrive, and is one request for every tool. */
+const SMALL = 4 * MIB;
 /** Above what aws, s3cmd and we send in parts; rclone does so above 200 MiB only. */
 const LARGE = 48 * MIB;
 const WITH_OTHERS = ['a.txt', 'z.txt'];
@@ -24,11 +27,23 @@ function tree(arena: Arena, name: string, content?: string | Buffer): void {
   arena.add(name, content);
 }
 
-/** Writes over the bytes of a file, without making it another file. */
-function overwrite(path: string, content: string | Buffer, position = 0): void {
-  const fd = openSync(path, 'r+');
-  writeSync(fd, Buffer.from(content), 0, Buffer.byteLength(content), position);
+/** When half of a file has arrived. */
+function halfway(arena: Arena, name: string, size: number, act: () => unknown): void {
+  arena.disturb.whileSending(name, () => void act(), size / 2);
+}
+
+/** Writes over the beginning of a file, without making it another file. `false`: it is gone. */
+function overwrite(arena: Arena, name: string, content: string): undefined | false {
+  let fd: number;
+  try {
+    fd = openSync(arena.pathOf(name), 'r+');
+  } catch {
+    return false;
+  }
+  writeSync(fd, Buffer.from(content), 0, Buffer.byteLength(content), 0);
+  arena.changed(name, readFileSync(fd));
   closeSync(fd);
+  return undefined;
 }
 
 export const CHANGES: readonly SafetyCase[] = [
@@ -38,7 +53,7 @@ export const CHANGES: readonly SafetyCase[] = [
     prepare(arena) {
       arena.addMany(200, (index) => `file-${String(index).padStart(3, '0')}.txt`);
       arena.add('zz-last.log');
-      const act = arena.disturbance('after the listing', async () => {
+      const act = arena.disturb.once('after the listing', async () => {
         // By now every tool has walked 200 files; none has got so far as to read the last.
         await sleep(400);
         arena.append('zz-last.log', 'appended\n');
@@ -51,16 +66,16 @@ export const CHANGES: readonly SafetyCase[] = [
     id: 'append',
     title: 'appended to while it is sent',
     prepare(arena) {
-      tree(arena, 'growing.log');
-      arena.whileSending('growing.log', () => arena.append('growing.log', 'appended\n'));
+      tree(arena, 'growing.log', Buffer.alloc(SMALL, 'line\n'));
+      halfway(arena, 'growing.log', SMALL, () => arena.append('growing.log', 'appended\n'));
     },
   },
   {
     id: 'truncate',
     title: 'truncated and written anew while it is sent',
     prepare(arena) {
-      tree(arena, 'rotated.log', 'old line\n'.repeat(50));
-      arena.whileSending('rotated.log', () => {
+      tree(arena, 'rotated.log', Buffer.alloc(SMALL, 'old line\n'));
+      halfway(arena, 'rotated.log', SMALL, () => {
         truncateSync(arena.pathOf('rotated.log'), 0);
         arena.append('rotated.log', 'new line\n');
       });
@@ -70,10 +85,9 @@ export const CHANGES: readonly SafetyCase[] = [
     id: 'overwrite',
     title: 'overwritten in place with as many bytes while it is sent',
     prepare(arena) {
-      tree(arena, 'database.bin', 'AAAA old record\n');
-      arena.whileSending('database.bin', () => {
-        overwrite(arena.pathOf('database.bin'), 'BBBB');
-        arena.changed('database.bin');
+      tree(arena, 'database.bin', Buffer.alloc(SMALL, 'AAAA '));
+      halfway(arena, 'database.bin', SMALL, () => {
+        overwrite(arena, 'database.bin', 'BBBB');
       });
     },
   },
@@ -81,14 +95,22 @@ export const CHANGES: readonly SafetyCase[] = [
     id: 'overwrite-same-mtime',
     title: 'the same, and its mtime set back (`utimes`)',
     prepare(arena) {
-      tree(arena, 'database.bin', 'AAAA old record\n');
-      arena.whileSending('database.bin', () => {
+      tree(arena, 'database.bin', Buffer.alloc(SMALL, 'AAAA '));
+      halfway(arena, 'database.bin', SMALL, () => {
         const path = arena.pathOf('database.bin');
         const { atime, mtime } = statSync(path);
-        overwrite(path, 'BBBB');
+        overwrite(arena, 'database.bin', 'BBBB');
         utimesSync(path, atime, mtime);
-        arena.changed('database.bin');
       });
+    },
+  },
+  {
+    id: 'overwrite-after',
+    title: 'overwritten in place just after it was stored',
+    prepare(arena) {
+      tree(arena, 'database.bin', Buffer.alloc(SMALL, 'AAAA '));
+      // Who does not look again may have deleted it by now.
+      arena.disturb.afterStored('database.bin', () => overwrite(arena, 'database.bin', 'BBBB'));
     },
   },
   {
@@ -101,7 +123,7 @@ export const CHANGES: readonly SafetyCase[] = [
         renameSync(`${arena.outside}/next`, arena.pathOf('large.bin'));
         arena.changed('large.bin');
       };
-      arena.whileSending('large.bin', replace, LARGE / 2);
+      halfway(arena, 'large.bin', LARGE, replace);
     },
   },
   {
@@ -109,19 +131,15 @@ export const CHANGES: readonly SafetyCase[] = [
     title: 'edited at its beginning when half of a large file is sent',
     prepare(arena) {
       tree(arena, 'large.bin', Buffer.alloc(LARGE, 'old '));
-      const edit = () => {
-        overwrite(arena.pathOf('large.bin'), 'edited', 17);
-        arena.changed('large.bin');
-      };
-      arena.whileSending('large.bin', edit, LARGE / 2);
+      halfway(arena, 'large.bin', LARGE, () => overwrite(arena, 'large.bin', 'edited'));
     },
   },
   {
     id: 'recreate',
     title: 'deleted and created anew while it is sent',
     prepare(arena) {
-      tree(arena, 'again.txt');
-      arena.whileSending('again.txt', () => {
+      tree(arena, 'again.txt', Buffer.alloc(SMALL, 'again '));
+      halfway(arena, 'again.txt', SMALL, () => {
         unlinkSync(arena.pathOf('again.txt'));
         writeFileSync(arena.pathOf('again.txt'), 'another file of the same name\n');
         arena.changed('again.txt');

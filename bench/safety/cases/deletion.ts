@@ -60,7 +60,7 @@ export const DELETION: readonly SafetyCase[] = [
     prepare(arena) {
       arena.addMany(12, (index) => `file-${index}.txt`);
       arena.add('large.bin', Buffer.alloc(24 * 1024 * 1024, 'kill '));
-      const kill = arena.disturbance('in the middle', async () => {
+      const kill = arena.disturb.once('in the middle', async () => {
         // So that some files are deleted by now.
         await sleep(100);
         arena.kill();

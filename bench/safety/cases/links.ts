@@ -2,6 +2,9 @@ import { linkSync, mkdirSync, readdirSync, renameSync, symlinkSync } from 'node:
 import { join } from 'node:path';
 import type { SafetyCase } from '../case.ts';
 
+/** One request for every tool, and many turns of the endpoint's event loop. */
+const SIZE = 4 * 1024 * 1024;
+
 export const LINKS: readonly SafetyCase[] = [
   {
     id: 'link-to-folder',
@@ -34,13 +37,14 @@ export const LINKS: readonly SafetyCase[] = [
     title: 'folder swapped for a link to another one while its file is sent',
     prepare(arena) {
       arena.add('a.txt');
-      arena.add('folder/same-name.txt', 'the file inside\n');
+      arena.add('folder/same-name.txt', Buffer.alloc(SIZE, 'the file inside '));
       mkdirSync(join(arena.outside, 'other'));
       arena.addOutside('other/same-name.txt', 'the file outside\n');
-      arena.whileSending('folder/same-name.txt', () => {
+      const swap = () => {
         renameSync(arena.pathOf('folder'), arena.pathOf('moved-away'));
         symlinkSync(join(arena.outside, 'other'), arena.pathOf('folder'));
-      });
+      };
+      arena.disturb.whileSending('folder/same-name.txt', swap, SIZE / 2);
     },
   },
 ];

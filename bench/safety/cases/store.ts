@@ -12,7 +12,7 @@ function struck(id: string, title: string, action: FaultAction, times = 1): Safe
     prepare(arena) {
       arena.add('a.txt');
       arena.add(VICTIM, Buffer.alloc(SIZE, `${id} `));
-      arena.fault(VICTIM, action, times);
+      arena.disturb.fault(VICTIM, action, times);
     },
   };
 }
@@ -48,7 +48,9 @@ export const STORE: readonly SafetyCase[] = [
     prepare(arena) {
       arena.add('a.txt');
       arena.add(VICTIM, 'ours\n');
-      arena.afterStored(VICTIM, () => arena.bucket.put(arena.keyOf(VICTIM), Buffer.from('somebody else\n')));
+      arena.disturb.afterStored(VICTIM, () =>
+        arena.bucket.put(arena.keyOf(VICTIM), Buffer.from('somebody else\n')),
+      );
     },
   },
   {
