@@ -36,9 +36,11 @@ export async function runBackup(options: BackupOptions, entries: Entries): Promi
   const store = new Store({ ...options, connections, signal: control.aborting });
   const sink = report({ entries, onEntry: (entry) => follow(entry, resolved) });
   try {
-    const { isEmpty } = await requireAccess(store, resolved.prefix, endpointOf(options));
-    requireApart(resolved.root, store.embeddedFolder);
-    await runStages(resolved, { store, control, sink, isEmpty });
+    const access = await accessUnlessStopped(store, resolved, control);
+    if (access) {
+      requireApart(resolved.root, store.embeddedFolder);
+      await runStages(resolved, { store, control, sink, ...access });
+    }
     const facts = { ...resolved, source: resolved.root.path };
     return summarize({ options: facts, start, tally: sink.tally, failure: control.failure });
   } finally {
@@ -53,6 +55,16 @@ const CONNECTIONS_PER_FILE = 2;
 
 function endpointOf({ endpointUrl = 'AWS S3' }: BackupOptions): string {
   return endpointUrl;
+}
+
+/** @returns undefined when the run was stopped before the store had answered */
+async function accessUnlessStopped(store: Store, options: ResolvedOptions, control: RunControl) {
+  try {
+    return await requireAccess(store, options.prefix, endpointOf(options));
+  } catch (error) {
+    if (control.aborting.aborted) return undefined;
+    throw error;
+  }
 }
 
 /** One run at a time on this machine for a source, and for a destination. A dry run disturbs nobody. */

@@ -111,6 +111,12 @@ export type Item<T> =
   | { readonly settled: false; readonly file: T }
   | { readonly settled: true; readonly settlement: Settlement };
 
+/**
+ * An item between two stages. `of` is never there: without it a settled item would do anywhere, and a file that has come
+ * further for one that has not; stream-chain's check is content with either, and would accept any order of stages.
+ */
+export type Flow<T> = Item<T> & { readonly of?: (file: T) => T };
+
 export function open<T>(file: T): Item<T> {
   return { settled: false, file };
 }

@@ -3,7 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import chain from 'stream-chain';
 import type { TypedReadable } from 'stream-chain/typed-streams.js';
 import type { ChangedFiles } from './changed-files.ts';
-import type { Found, Item, Selected } from './item.ts';
+import type { Flow, Found, Selected } from './item.ts';
 import { batchLimit } from './open-files.ts';
 import type { ResolvedOptions } from './options.ts';
 import type { RunControl } from './run-control.ts';
@@ -37,7 +37,7 @@ export interface PipelineParts {
 export function findFiles(
   options: ResolvedOptions,
   { control, onRestored }: PipelineParts,
-): TypedReadable<Item<Found>> {
+): TypedReadable<Flow<Found>> {
   const { root: source, selection } = options;
   if (options.list) return list({ source, control, ...options.list });
   const enter = (folder: string) => selection.enters(folder);

@@ -12,6 +12,8 @@ const GRACE_MS = 5_000;
 export class RunControl {
   readonly #stopping = new AbortController();
   readonly #aborting = new AbortController();
+  readonly #signal: AbortSignal | undefined;
+  readonly #onAbort = () => this.stop();
   #failure: BackupError | undefined;
   #grace: NodeJS.Timeout | undefined;
 
@@ -19,8 +21,9 @@ export class RunControl {
   constructor(signal?: AbortSignal) {
     // Every request in flight listens; Node.js would warn at the eleventh.
     setMaxListeners(0, this.stopping, this.aborting);
+    this.#signal = signal;
     if (signal?.aborted) this.stop();
-    else signal?.addEventListener('abort', () => this.stop(), { once: true });
+    else signal?.addEventListener('abort', this.#onAbort, { once: true });
   }
 
   /** Aborted when nothing new may be begun. */
@@ -57,7 +60,9 @@ export class RunControl {
     return { code: 'INTERRUPTED', reason: 'the run was stopped before this file was done' };
   }
 
+  /** Leaves the signal alone again: it may serve many runs. */
   close(): void {
+    this.#signal?.removeEventListener('abort', this.#onAbort);
     clearTimeout(this.#grace);
   }
 }

@@ -1,9 +1,9 @@
 import { Duplex } from 'node:stream';
 import type { TypedDuplex } from 'stream-chain/typed-streams.js';
-import type { Item } from './item.ts';
+import type { Flow, Item } from './item.ts';
 
 /** A stage of the pipeline: takes files that have come as far as `A` and hands them on as `B`, or settled. */
-export type Stage<A, B> = TypedDuplex<Item<A>, Item<B>>;
+export type Stage<A, B> = TypedDuplex<Flow<A>, Flow<B>>;
 
 type Work<A, B> = (file: A) => Promise<Item<B>> | Item<B>;
 type Callback = (error?: Error | null) => void;

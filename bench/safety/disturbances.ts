@@ -20,6 +20,8 @@ export class Disturbances {
   readonly #keyOf: (name: string) => string;
   /** Planned, and not come to pass. */
   readonly waiting = new Set<string>();
+  /** What an act threw, which is the bench's own fault. */
+  failure: unknown;
   #ended = false;
 
   constructor(server: S3Server, keyOf: (name: string) => string) {
@@ -85,7 +87,9 @@ export class Disturbances {
       if ((await act()) !== false) this.waiting.delete(what);
     };
     return () => {
-      done ??= run();
+      done ??= run().catch((error: unknown) => {
+        this.failure = error;
+      });
       return done;
     };
   }

@@ -25,6 +25,7 @@ export async function runCase(safetyCase: SafetyCase, tool: Tool): Promise<Resul
     const impossible = await safetyCase.prepare(arena);
     if (impossible) return { ...names, cell: `n/a (${impossible})`, lied: false, seconds: 0 };
     const ended = await runTool(safetyCase, tool, arena);
+    if (arena.disturb.failure !== undefined) throw arena.disturb.failure;
     const unreached = [...arena.disturb.waiting];
     arena.runAtEnd();
     const verdict = judge(arena.entries, await arena.look(), arena.keyOf, tool.isMove);

@@ -72,7 +72,8 @@ export function recoverClaims(entry: (name: string) => string, claimFolder: stri
   const recovery: Recovery = { restored: [], blocked: [] };
   const folder = entry(claimFolder);
   for (const name of readdirSync(folder)) {
-    (putBack(`${folder}/${name}`, entry(name)) ? recovery.restored : recovery.blocked).push(name);
+    if (isSameFile(`${folder}/${name}`, entry(name))) unlinkSync(`${folder}/${name}`);
+    else (putBack(`${folder}/${name}`, entry(name)) ? recovery.restored : recovery.blocked).push(name);
   }
   removeIfEmpty(folder);
   return recovery;
@@ -92,6 +93,14 @@ function putBack(claimed: string, original: string): boolean {
   }
   unlinkSync(claimed);
   return true;
+}
+
+/** The run ended while it put the file back: it has its name again, and the one in the claim folder still. */
+function isSameFile(claimed: string, original: string): boolean {
+  const [one, other] = [claimed, original].map((path) =>
+    lstatSync(path, { bigint: true, throwIfNoEntry: false }),
+  );
+  return one?.ino === other?.ino && one?.dev === other?.dev;
 }
 
 function removeIfEmpty(folder: string): void {

@@ -1,5 +1,5 @@
 import { createHash, hash } from 'node:crypto';
-import { read as readCallback, readSync } from 'node:fs';
+import { fdatasync as fdatasyncCallback, read as readCallback, readSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { crc32 } from 'node:zlib';
@@ -9,12 +9,16 @@ import { SourceError, sourceErrorFrom } from './source-error.ts';
 import type { SourceFile } from './source-file.ts';
 
 const read = promisify(readCallback);
+const fdatasync = promisify(fdatasyncCallback);
 
 /**
  * A kernel stamps times with a clock that stands still for up to 10 ms (CONFIG_HZ=100): a file that is written to twice
  * within that time can be read in between and look the same. So nothing is read that is younger than this.
  */
 const CLOCK_TICK_MS = 20;
+
+/** Twice as long as Linux lets a changed page of a file wait in memory (vm.dirty_expire_centisecs, 30 s). */
+const WRITE_BACK_MS = 60_000;
 
 /** Up to this size a blocking read is cheaper than the thread pool's round trip (about 8 against 70 µs). */
 const SYNC_READ_BYTES = 128 * 1024;
@@ -52,6 +56,25 @@ export class SourceContent {
 
   get file(): SourceFile {
     return this.#file;
+  }
+
+  /**
+   * Lets later writes be noticed: once a program has written to a page through a mapping, it can do so again without a
+   * change of mtime or ctime, until the page has gone to the disk. So what may still wait in memory is sent there.
+   * A file system in memory (tmpfs) has no disk; there only a mapping that is still there at deletion is noticed.
+   */
+  async forceToDisk(): Promise<void> {
+    if (this.#age > WRITE_BACK_MS) return;
+    try {
+      await fdatasync(this.#file.fd);
+    } catch {
+      // Not everywhere can a file be synchronised that is open for reading only (Windows).
+    }
+  }
+
+  /** Milliseconds since it was last changed, as of opening. */
+  get #age(): number {
+    return Date.now() - Number(this.identity.ctimeNs / 1_000_000n);
   }
 
   /**
@@ -95,8 +118,7 @@ export class SourceContent {
   }
 
   async #letClockTick(): Promise<void> {
-    const age = Date.now() - Number(this.identity.ctimeNs / 1_000_000n);
-    if (age < CLOCK_TICK_MS) await sleep(CLOCK_TICK_MS);
+    if (this.#age < CLOCK_TICK_MS) await sleep(CLOCK_TICK_MS);
   }
 
   async #fill(target: Buffer, position: number): Promise<void> {

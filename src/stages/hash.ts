@@ -17,6 +17,8 @@ export interface HashOptions {
   readonly memoryBytes?: number | undefined;
   /** Files in work at once. Default 16. */
   readonly concurrency?: number | undefined;
+  /** Whether the files are to be deleted: then writes that wait in memory go to the disk first. Default false. */
+  readonly deleteAfterUpload?: boolean | undefined;
   /** Told of every read, in bytes. */
   readonly onRead?: ((bytes: number) => void) | undefined;
   /** Told of every file that a crashed run left claimed and that was put back. Default: none is looked for. */
@@ -44,6 +46,7 @@ export function hash<T extends Found>(options: HashOptions = {}): Stage<T, T & R
     try {
       const opened = openOrRecover(file, options.onRestored);
       content = new SourceContent(opened, options.onRead);
+      if (options.deleteAfterUpload) await content.forceToDisk();
       content.lease = await budget.lease(bytesInMemory(content.size, partSize));
       if (content.size <= partSize) await content.readWhole();
       return open({ ...file, content });

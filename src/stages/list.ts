@@ -3,7 +3,7 @@ import { isAbsolute, relative, resolve, sep } from 'node:path';
 import { Readable } from 'node:stream';
 import type { TypedReadable } from 'stream-chain/typed-streams.js';
 import { BackupError, messageOf } from '../errors.ts';
-import { type Found, type Item, open, settle } from '../item.ts';
+import { type Flow, type Found, type Item, open, settle } from '../item.ts';
 import type { RunControl } from '../run-control.ts';
 import { type SourceRoot, sourceRoot } from '../source/root.ts';
 import { SeenPaths } from '../source/seen-paths.ts';
@@ -32,11 +32,9 @@ const MAX_RECORD_BYTES = 16 * 1024;
  *
  * @throws BackupError when the source is missing, no folder or unreadable
  */
-export function list(options: ListOptions): TypedReadable<Item<Found>> {
+export function list(options: ListOptions): TypedReadable<Flow<Found>> {
   const root = typeof options.source === 'string' ? sourceRoot(options.source) : options.source;
-  return Readable.from(itemsOf(root, options), { highWaterMark: 16 }) as unknown as TypedReadable<
-    Item<Found>
-  >;
+  return Readable.from(itemsOf(root, options), { highWaterMark: 16 }) as unknown as TypedReadable<Flow<Found>>;
 }
 
 async function* itemsOf(root: SourceRoot, options: ListOptions): AsyncGenerator<Item<Found>, void> {

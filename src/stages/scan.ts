@@ -3,7 +3,7 @@ import { relative, sep } from 'node:path';
 import { type EntryInfo, ReaddirpStream } from 'readdirp';
 import type { TypedReadable } from 'stream-chain/typed-streams.js';
 import { messageOf, systemCode } from '../errors.ts';
-import { type Found, type Item, open, settle } from '../item.ts';
+import { type Flow, type Found, type Item, open, settle } from '../item.ts';
 import type { RunControl } from '../run-control.ts';
 import { isLeftClaimFolder } from '../source/claim-folder.ts';
 import { NameCheck } from '../source/name-check.ts';
@@ -37,9 +37,9 @@ export interface ScanOptions {
  *
  * @throws BackupError when the source is missing, no folder or unreadable
  */
-export function scan(options: ScanOptions): TypedReadable<Item<Found>> {
+export function scan(options: ScanOptions): TypedReadable<Flow<Found>> {
   const root = typeof options.source === 'string' ? sourceRoot(options.source) : options.source;
-  return new Scan(root, options) as unknown as TypedReadable<Item<Found>>;
+  return new Scan(root, options) as unknown as TypedReadable<Flow<Found>>;
 }
 
 /** readdirp's walk, without its following of links and without its ending at the first unusual error. */

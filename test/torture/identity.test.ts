@@ -42,7 +42,9 @@ test('a file with a second name is uploaded and kept, unless the user allows mor
   place.note('two');
   place.noteOutside();
   await place.judge(await place.move(), { one: 'kept HARD_LINK', two: 'kept HARD_LINK' });
-  await place.judge(await place.move({ deleteHardLinks: true }), { one: 'deleted', two: 'deleted' });
+  // The deletion of the first changes the ctime of the second: it is looked at once more.
+  const report = await place.move({ deleteHardLinks: true, onChange: 'retry' });
+  await place.judge(report, { one: 'deleted', two: 'deleted' });
 });
 
 test('a file that gets a second name while it is sent is not deleted', async (t) => {

@@ -148,7 +148,7 @@ export const CHANGES: readonly SafetyCase[] = [
   },
   {
     id: 'open-writer',
-    title: 'held open by a process that writes on after it was sent',
+    title: 'held open by a process that writes its last line after the run',
     prepare(arena) {
       const name = 'service.log';
       tree(arena, name, 'first line\n');
