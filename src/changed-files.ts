@@ -13,6 +13,8 @@ const PASSES = 3;
 export class ChangedFiles {
   readonly #root: SourceRoot;
   readonly #policy: NonNullable<BackupOptions['onChange']>;
+  /** The ETag that this run has last written for a file, by its path. */
+  readonly #written = new Map<string, string>();
   #again: Found[] = [];
   #passes = 0;
 
@@ -46,7 +48,9 @@ export class ChangedFiles {
     return undefined;
   }
 
-  #anew({ path, etag }: Settlement): Found {
-    return { root: this.#root, path, writtenBefore: etag };
+  /** An object that was there already (no attempt was needed) is nobody's to write over, whatever its content. */
+  #anew({ path, etag, attempts }: Settlement): Found {
+    if (etag !== undefined && attempts > 0) this.#written.set(path, etag);
+    return { root: this.#root, path, writtenBefore: this.#written.get(path) };
   }
 }

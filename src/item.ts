@@ -75,6 +75,8 @@ export interface Hashed extends Selected, Read {
   readonly existing?: ObjectWrite | undefined;
   /** Whether the upload must find nothing under the key. */
   readonly ifAbsent?: boolean | undefined;
+  /** The ETag of the object that the upload must find under the key, and no other. */
+  readonly ifMatch?: string | undefined;
 }
 
 /** ... of which S3 said that it took it, or had it. Not a proof. */

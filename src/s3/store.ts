@@ -7,7 +7,7 @@ import {
   PutObjectCommand,
   type S3Client,
 } from '@aws-sdk/client-s3';
-import type { ObjectWrite } from '../item.ts';
+import type { Hashed, ObjectWrite } from '../item.ts';
 import type { SourceContent } from '../source/content.ts';
 import { unquoted, writeOf } from './answers.ts';
 import { createClient, type EndpointOptions } from './client.ts';
@@ -30,6 +30,9 @@ export interface StoreOptions extends EndpointOptions {
 export interface UploadAnswer extends ObjectWrite {
   readonly attempts: number;
 }
+
+/** What a write must find under its key: nothing, or the object of this ETag. */
+export type WriteCondition = Pick<Hashed, 'ifAbsent' | 'ifMatch'>;
 
 /** Which object is meant, and which write of it. */
 export interface ObjectPin {
@@ -87,13 +90,15 @@ export class Store {
   /**
    * Uploads one file: one PutObject where it was read whole, else a multipart upload that reads it on the way.
    *
-   * @param ifAbsent Whether it must find nothing under the key; else it fails with `PreconditionFailed`.
+   * @param condition What must be under the key; else it fails with `PreconditionFailed`.
    */
-  async upload(key: string, content: SourceContent, ifAbsent = false): Promise<UploadAnswer> {
+  async upload(key: string, content: SourceContent, condition: WriteCondition = {}): Promise<UploadAnswer> {
+    const { ifAbsent, ifMatch } = condition;
     const params = {
       Bucket: this.bucket,
       Key: key,
       ...(ifAbsent && { IfNoneMatch: '*' }),
+      ...(ifMatch !== undefined && { IfMatch: `"${ifMatch}"` }),
       ...objectHeaders(key, content.identity, this.#options.object ?? {}),
     };
     if (content.bytes === undefined || content.md5 === undefined) {

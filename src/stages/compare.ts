@@ -27,7 +27,8 @@ export interface CompareOptions {
 /**
  * Stage 4: looks at what is under each key already.
  *
- * - In: hashed files. Out: the same; `existing` where the content is there, `ifAbsent` where nothing was.
+ * - In: hashed files. Out: the same; `existing` where the content is there, `ifAbsent` where nothing was,
+ *   `ifMatch` where nothing but this run's own object may be written over.
  * - A file of several parts is read for this only where size and number of parts are equal.
  * - Settles as failed: OBJECT_EXISTS (other content is there, and may not be written over), UPLOAD_FAILED.
  */
@@ -44,7 +45,8 @@ export function compare(options: CompareOptions): Stage<Hashed, Hashed> {
       if (await hasContent(found, partsEtag, file, store)) {
         return open({ ...file, existing: { etag: found.etag ?? '', versionId: found.versionId, partsEtag } });
       }
-      if (overwrite === 'if-different' || found.etag === file.writtenBefore) return open(file);
+      if (overwrite === 'if-different') return open(file);
+      if (found.etag === file.writtenBefore) return open({ ...file, ifMatch: found.etag });
       const reason = `an object of ${found.size} bytes with other content is under the key (ETag ${found.etag})`;
       return settle(file, 'failed', { code: 'OBJECT_EXISTS', reason });
     } catch (error) {

@@ -34,7 +34,9 @@ const MAX_RECORD_BYTES = 16 * 1024;
  */
 export function list(options: ListOptions): TypedReadable<Flow<Found>> {
   const root = typeof options.source === 'string' ? sourceRoot(options.source) : options.source;
-  return Readable.from(itemsOf(root, options), { highWaterMark: 16 }) as unknown as TypedReadable<Flow<Found>>;
+  return Readable.from(itemsOf(root, options), { highWaterMark: 16 }) as unknown as TypedReadable<
+    Flow<Found>
+  >;
 }
 
 async function* itemsOf(root: SourceRoot, options: ListOptions): AsyncGenerator<Item<Found>, void> {

@@ -17,7 +17,8 @@ export interface UploadOptions {
  * Stage 5: sends each file to S3, whole with Content-MD5 or in parts with a Content-MD5 each.
  *
  * - In: hashed files. Out: uploaded ones, with what S3 answered. That answer is no proof.
- * - Sends nothing where `existing` says that the content is there, and writes over nothing where `ifAbsent` is set.
+ * - Sends nothing where `existing` says that the content is there, and writes over nothing where `ifAbsent` is set, over one
+ *   object only where `ifMatch` is.
  * - Settles: UPLOAD_FAILED; OBJECT_EXISTS; FILE_CHANGED and UNREADABLE for files that are read on the way; INTERRUPTED,
  *   RUN_FAILED.
  * - Gives the memory of the bytes back; the file stays open.
@@ -44,13 +45,13 @@ export function upload(options: UploadOptions): Stage<Hashed, Uploaded> {
 }
 
 async function send(file: Hashed, store: Store): Promise<UploadAnswer> {
-  const { key, content, ifAbsent } = file;
+  const { key, content, ifAbsent, ifMatch } = file;
   try {
-    return await store.upload(key, content, ifAbsent);
+    return await store.upload(key, content, { ifAbsent, ifMatch });
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
-    // Some stores know no conditions. That nothing was there has been looked at.
-    if (error.code === 'NotImplemented' && ifAbsent) return store.upload(key, content, false);
+    // Some stores know no conditions. What was there has been looked at.
+    if (error.code === 'NotImplemented' && (ifAbsent || ifMatch)) return store.upload(key, content);
     if (error.code !== 'PreconditionFailed') throw error;
     const write = await ownWrite(file, store);
     if (write === undefined) throw error;
