@@ -76,9 +76,12 @@ export class ReportFile {
   /** @throws BackupError `REPORT_NOT_WRITABLE`; the old report, if there was one, is then still there */
   write(text: Iterable<string>): void {
     try {
-      for (const piece of batched(text)) this.#writeAll(Buffer.from(piece));
-      if (this.#temporary !== undefined) fsyncSync(this.#fd);
-      closeSync(this.#fd);
+      try {
+        for (const piece of batched(text)) this.#writeAll(Buffer.from(piece));
+        if (this.#temporary !== undefined) fsyncSync(this.#fd);
+      } finally {
+        closeSync(this.#fd);
+      }
       if (this.#temporary !== undefined) renameSync(this.#temporary, this.#path);
     } catch (error) {
       this.#removeTemporary();

@@ -42,13 +42,14 @@ export function filter(options: FilterOptions = {}): Stage<Found, Selected> {
   const prefix = normalPrefix(options.prefix ?? '');
   return stage(1, (file: Found): Item<Selected> => {
     const key = keyFor(prefix, file.path);
-    const excluded = selection.whyNot(file.path);
-    if (excluded !== undefined) return settle(file, 'skipped', { code: 'EXCLUDED', reason: excluded });
     const bytes = Buffer.byteLength(key);
+    // Before the patterns: on names of any length they could take for ever.
     if (bytes > MAX_KEY_BYTES) {
       const reason = `the key has ${bytes} bytes, S3 takes ${MAX_KEY_BYTES}`;
       return settle({ ...file, key }, 'failed', { code: 'KEY_TOO_LONG', reason });
     }
+    const excluded = selection.whyNot(file.path);
+    if (excluded !== undefined) return settle(file, 'skipped', { code: 'EXCLUDED', reason: excluded });
     const selected = { ...file, key };
     return tooYoung(file, options.minAgeSeconds ?? 0) ?? collides(selected, options) ?? open(selected);
   });

@@ -31,7 +31,7 @@ test('entries on disk give the same report as entries in memory, as often as it 
       assert.deepEqual(JSON.parse(expected).files, inMemory.list);
       spooled.close();
     }),
-    { numRuns: 60 },
+    { numRuns: 25 },
   );
 });
 

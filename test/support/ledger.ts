@@ -24,6 +24,7 @@ export class Ledger {
   readonly prefix: string;
   readonly #accounts = new Map<string, Account>();
   readonly #foreign = new Map<string, Content>();
+  readonly #replaceable = new Set<string>();
   readonly #outside = new Map<string, Content>();
 
   constructor(prefix: string) {
@@ -54,6 +55,11 @@ export class Ledger {
     this.#foreign.delete(key);
   }
 
+  /** Somebody else's object may stay or be written over by the file of its name: the user said so. */
+  noteReplaceable(key: string): void {
+    this.#replaceable.add(key);
+  }
+
   noteOutside(raw: string, content: Content): void {
     this.#outside.set(raw, content);
   }
@@ -70,10 +76,6 @@ export class Ledger {
     return this.#accounts.get(raw)?.gone ?? false;
   }
 
-  isForeign(key: string): boolean {
-    return this.#foreign.has(key);
-  }
-
   /** Undefined for a name that cannot be a key. */
   keyOf(raw: string): string | undefined {
     const bytes = Buffer.from(raw, 'latin1');
@@ -86,6 +88,7 @@ export class Ledger {
       ...this.#lostFiles(found, allowed),
       ...this.#strangeObjects(found, allowed),
       ...[...this.#foreign]
+        .filter(([key]) => !this.#replaceable.has(key))
         .filter(([key, { sha256 }]) => found.objects.get(key)?.sha256 !== sha256)
         .map(([key]) => `somebody else's object is gone: ${JSON.stringify(key)}`),
       ...[...this.#outside]

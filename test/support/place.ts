@@ -92,11 +92,7 @@ export class Place {
     this.server.faults.plan({ operation, key: PREFIX + name, skip, do: { kind: 'call', run: act } });
   }
 
-  fault(
-    operation: Operation | readonly Operation[],
-    action: FaultAction,
-    more: Partial<FaultPlan> = {},
-  ): void {
+  fault(operation: FaultPlan['operation'], action: FaultAction, more: Partial<FaultPlan> = {}): void {
     this.server.faults.plan({ operation, do: action, ...more });
   }
 
