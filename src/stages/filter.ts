@@ -28,6 +28,9 @@ export interface FilterOptions extends SelectionOptions {
   readonly keyFolding?: KeyFolding | undefined;
 }
 
+/** Linux takes no longer path, with its NUL. */
+const PATH_MAX_BYTES = 4096;
+
 /**
  * Stage 2: chooses files and gives each its key.
  *
@@ -43,13 +46,13 @@ export function filter(options: FilterOptions = {}): Stage<Found, Selected> {
   return stage(1, (file: Found): Item<Selected> => {
     const key = keyFor(prefix, file.path);
     const bytes = Buffer.byteLength(key);
-    // Before the patterns: on names of any length they could take for ever.
+    // Patterns could take for ever on a name that no file can have.
+    const excluded = bytes > PATH_MAX_BYTES ? undefined : selection.whyNot(file.path);
+    if (excluded !== undefined) return settle(file, 'skipped', { code: 'EXCLUDED', reason: excluded });
     if (bytes > MAX_KEY_BYTES) {
       const reason = `the key has ${bytes} bytes, S3 takes ${MAX_KEY_BYTES}`;
       return settle({ ...file, key }, 'failed', { code: 'KEY_TOO_LONG', reason });
     }
-    const excluded = selection.whyNot(file.path);
-    if (excluded !== undefined) return settle(file, 'skipped', { code: 'EXCLUDED', reason: excluded });
     const selected = { ...file, key };
     return tooYoung(file, options.minAgeSeconds ?? 0) ?? collides(selected, options) ?? open(selected);
   });
