@@ -1,6 +1,12 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 
-const WRITES = new Set(['PutObjectCommand', 'UploadPartCommand', 'CompleteMultipartUploadCommand']);
+/** What a genuine answer cannot lack. Without an UploadId, parts would be sent as if each were the whole object. */
+const NEEDED: Readonly<Record<string, 'ETag' | 'UploadId'>> = {
+  PutObjectCommand: 'ETag',
+  CreateMultipartUploadCommand: 'UploadId',
+  UploadPartCommand: 'ETag',
+  CompleteMultipartUploadCommand: 'ETag',
+};
 
 /**
  * Makes a write that was answered without an ETag an error that is retried. To the SDK a 200 with a portal's HTML page
@@ -10,12 +16,17 @@ export function requireEtags(client: S3Client): void {
   client.middlewareStack.add(
     (next, context) => async (args) => {
       const result = await next(args);
-      const answer = result.output as { ETag?: string; $metadata?: { httpStatusCode?: number } };
-      if (WRITES.has(context.commandName ?? '') && answer.ETag === undefined) {
+      const answer = result.output as {
+        ETag?: string;
+        UploadId?: string;
+        $metadata?: { httpStatusCode?: number };
+      };
+      const needed = NEEDED[context.commandName ?? ''];
+      if (needed !== undefined && answer[needed] === undefined) {
         throw Object.assign(
-          new Error('the answer to a write had no ETag: this is not S3, or something in between'),
+          new Error(`the answer to a write had no ${needed}: this is not S3, or something in between`),
           {
-            name: 'NoETag',
+            name: `No${needed}`,
             $metadata: { httpStatusCode: answer.$metadata?.httpStatusCode },
             $retryable: { throttling: false },
           },

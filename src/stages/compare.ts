@@ -46,7 +46,10 @@ export function compare(options: CompareOptions): Stage<Hashed, Hashed> {
         return open({ ...file, existing: { etag: found.etag ?? '', versionId: found.versionId, partsEtag } });
       }
       if (overwrite === 'if-different') return open(file);
-      if (found.etag === file.writtenBefore) return open({ ...file, ifMatch: found.etag });
+      // An answer without an ETag (a proxy's, perhaps) names no object of ours.
+      if (found.etag !== undefined && found.etag === file.writtenBefore) {
+        return open({ ...file, ifMatch: found.etag });
+      }
       const reason = `an object of ${found.size} bytes with other content is under the key (ETag ${found.etag})`;
       return settle(file, 'failed', { code: 'OBJECT_EXISTS', reason });
     } catch (error) {

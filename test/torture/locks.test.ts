@@ -103,5 +103,5 @@ test('the lock of a run that was killed needs no human', async (t) => {
 });
 
 function delay(milliseconds: number): Promise<string> {
-  return new Promise((resolve) => setTimeout(() => resolve('waits'), milliseconds));
+  return new Promise((resolve) => setTimeout(() => resolve('waits'), milliseconds).unref());
 }

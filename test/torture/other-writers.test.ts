@@ -46,6 +46,13 @@ test('an object of other content that was there before is never written over by 
   await place.judge(await place.move(), { file: 'failed OBJECT_EXISTS', large: 'failed OBJECT_EXISTS' });
 });
 
+test('nor one of which the store reports no ETag', async (t) => {
+  const place = await usePlace(t, { file: OURS });
+  await place.store('file', THEIRS);
+  place.fault('HeadObject', { kind: 'no-etag-204' });
+  await place.judge(await place.move(), { file: 'failed OBJECT_EXISTS' });
+});
+
 test('nor one that comes into being while ours is sent', async (t) => {
   const place = await usePlace(t, { file: OURS, large: LARGE });
   place.at('PutObject', 'file', () => place.store('file', THEIRS));

@@ -18,14 +18,21 @@ import { type Scenario, scenarios } from '../support/scenario.ts';
  */
 const { TORTURE_RUNS = '300', TORTURE_SEED, TORTURE_PATH } = process.env;
 
-test(`in ${TORTURE_RUNS} random worlds nothing is lost and the report tells the truth`, async () => {
-  await fc.assert(fc.asyncProperty(scenarios, survives), {
+test(`in ${TORTURE_RUNS} random worlds nothing is lost and the report tells the truth`, async (t) => {
+  let survived = 0;
+  const world = fc.asyncProperty(scenarios, async (scenario) => {
+    await survives(scenario);
+    survived += 1;
+  });
+  await fc.assert(world, {
     numRuns: Number(TORTURE_RUNS),
     // Making a failure small must not take longer than finding it.
-    interruptAfterTimeLimit: 240_000,
+    interruptAfterTimeLimit: 200_000,
     ...(TORTURE_SEED !== undefined && { seed: Number(TORTURE_SEED) }),
     ...(TORTURE_PATH !== undefined && { path: TORTURE_PATH }),
   });
+  t.diagnostic(`${survived} worlds`);
+  assert.ok(survived >= Number(TORTURE_RUNS) / 2 || TORTURE_PATH !== undefined, 'too slow to show anything');
 });
 
 async function survives(scenario: Scenario): Promise<void> {

@@ -81,6 +81,11 @@ const CASES: readonly FaultCase[] = [
     large: { at: 'HeadObject', more: { times: ALWAYS }, fate: /^failed (CONTENT_DIFFERS|VERIFY_FAILED)$/ },
   },
   {
+    name: 'a login page with 200 instead of an upload id',
+    action: { kind: 'html-200' },
+    large: { at: 'CreateMultipartUpload', more: { times: ALWAYS }, fate: 'failed UPLOAD_FAILED' },
+  },
+  {
     name: 'a 204 without an ETag, once',
     action: { kind: 'no-etag-204' },
     small: { at: 'PutObject', ...RETRIED },
