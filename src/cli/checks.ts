@@ -83,7 +83,7 @@ function bucketChecks(
     if (problem === 'none' || (stop >= 0 && step < stop))
       return { name, passed: true, detail: found[step] ?? '' };
     if (step === Math.max(stop, 0))
-      return { name, passed: false, detail: problem.message, hint: problem.hint };
+      return { name, passed: false, detail: detailOf(problem), hint: problem.hint };
     return notTried(name);
   });
 }
@@ -102,11 +102,16 @@ async function attempt(name: string, action: () => Promise<string>): Promise<Che
 
 function explanation(error: unknown): { detail: string; hint?: string | undefined } {
   const known = error instanceof StoreError ? (fatalFrom(error, 'of the configuration') ?? error) : error;
-  if (known instanceof BackupError) return { detail: known.message, hint: known.hint };
+  if (known instanceof BackupError) return { detail: detailOf(known), hint: known.hint };
   return {
     detail: messageOf(known),
     hint: 'Allow s3:PutObject and s3:DeleteObject, or use --no-write-probe.',
   };
+}
+
+/** With the code that docs/errors.md explains. */
+function detailOf({ message, code }: BackupError): string {
+  return `${message} [${code}]`;
 }
 
 async function credentialOrigin(store: Store, config: LoadedConfig): Promise<string> {

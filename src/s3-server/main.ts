@@ -39,7 +39,15 @@ function parseOptions(argv: readonly string[]): S3ServerOptions {
   };
 }
 
+const USAGE = `Usage: npm run s3-server -- --dir DIR [--port N] [--host 127.0.0.1] [--bucket NAME ...]
+         [--access-key K --secret-key S] [--region us-east-1]
+`;
+
 async function main(): Promise<void> {
+  if (process.argv.includes('--help')) {
+    process.stdout.write(USAGE);
+    return;
+  }
   const server = await startS3Server(parseOptions(process.argv.slice(2)));
   process.stdout.write(`S3 endpoint: ${server.endpoint}\n`);
   const end = () => void server.close();

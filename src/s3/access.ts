@@ -51,7 +51,7 @@ function accessError(error: StoreError, bucket: string, where: string): BackupEr
       'Check aws.endpoint_url, aws.region and the network.',
     );
   }
-  if (error.code === 'Region is missing') {
+  if (error.message.includes('Region is missing')) {
     return make('BAD_OPTION', 'No region is set.', 'Set aws.region or AWS_REGION.');
   }
   if (error.code === 'NotS3' || /SyntaxError|expected|parse|Unclosed|deserializ/i.test(error.message))

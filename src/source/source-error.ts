@@ -28,6 +28,11 @@ export function sourceErrorFrom(error: unknown): SourceError {
     case 'ENXIO':
       return new SourceError('SPECIAL_FILE', 'a FIFO, socket or device', error);
     default:
-      return new SourceError('UNREADABLE', messageOf(error), error);
+      return new SourceError('UNREADABLE', systemMessage(error), error);
   }
+}
+
+/** A system error's message without the path, which goes through a descriptor and would mean nothing to anybody. */
+export function systemMessage(error: unknown): string {
+  return messageOf(error).replace(/ '\/proc\/self\/fd\/.*$/s, '');
 }

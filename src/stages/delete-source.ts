@@ -1,11 +1,11 @@
 import { fstatSync, lstatSync, unlinkSync } from 'node:fs';
 import { Batch } from '../batch.ts';
-import { messageOf } from '../errors.ts';
 import { type Fate, type Item, type ItemCode, settle, type Verified } from '../item.ts';
 import { ClaimFolder } from '../source/claim-folder.ts';
 import { EmptiedFolders } from '../source/emptied-folders.ts';
 import { type Identity, identityOf, sameState } from '../source/identity.ts';
 import { nameOf, openForWriting } from '../source/open-writers.ts';
+import { systemMessage } from '../source/source-error.ts';
 import type { SourceFile } from '../source/source-file.ts';
 import { type Stage, stage } from '../stage.ts';
 
@@ -108,7 +108,7 @@ function claim(
     folder.claim(source.name);
     return { claimed: { source, folder } };
   } catch (error) {
-    return { verdict: failed('DELETE_FAILED', messageOf(error)) };
+    return { verdict: failed('DELETE_FAILED', systemMessage(error)) };
   }
 }
 
@@ -145,7 +145,7 @@ function remove({ source, folder }: Claim, writers: ReadonlySet<string>): Verdic
     if (fstatSync(source.fd, { bigint: true }).nlink === before.nlink - 1n) return { fate: 'deleted' };
     return failed('DELETE_FAILED', 'after the deletion its link count is not one less');
   } catch (error) {
-    return putBack(source, folder, failed('DELETE_FAILED', messageOf(error)));
+    return putBack(source, folder, failed('DELETE_FAILED', systemMessage(error)));
   }
 }
 
@@ -166,7 +166,7 @@ function putBack(source: SourceFile, folder: ClaimFolder, verdict: Verdict): Ver
   } catch (error) {
     return failed(
       'CLAIM_BLOCKED',
-      `${verdict.reason}; it is now ${folder.shownPath(source.name)}: ${messageOf(error)}`,
+      `${verdict.reason}; it is now ${folder.shownPath(source.name)}: ${systemMessage(error)}`,
     );
   }
 }

@@ -146,6 +146,7 @@ const CASES: Readonly<Record<string, readonly [Case, RegExp]>> = {
     { argv: ['--files-from', 'nowhere.txt'] },
     /list of files cannot be read: .*nowhere\.txt.*\[LIST_UNREADABLE\]/,
   ],
+  'NUL-separated, but no list': [{ argv: ['--null'] }, /--null is about a list.*\[BAD_OPTION\]/],
   'a list that is a folder': [{ argv: ['--files-from', 'source'] }, /list of files cannot be read: .*source/],
   'an impossible glob': [{ argv: ['--include', 'a/{b'] }, /"a\/\{b" cannot be used/],
   'a glob that could take exponential time': [

@@ -1,4 +1,5 @@
 import { Command, Option } from 'clipanion';
+import { BackupError } from '../../errors.ts';
 import { EXIT_CODES } from '../../exit-codes.ts';
 import type { FlagValues } from '../config/index.ts';
 import { ConfigCommand } from './config-command.ts';
@@ -26,7 +27,9 @@ export class RunCommand extends ConfigCommand {
   });
   verify = Option.String('--verify', { description: 'how the proof is read: auto, head, download' });
   wait = Option.String('--wait', { description: 'wait so long for another run to end' });
-  filesFrom = Option.String('--files-from', { description: 'take the files that a list names; - is stdin' });
+  filesFrom = Option.String('--files-from', {
+    description: 'take the files that a list names, relative to the source; - is stdin',
+  });
   null = Option.Boolean('--null,-0', false, { description: 'the list is NUL-separated' });
   concurrency = Option.String('--concurrency', { description: 'files under way at the same time' });
   outputJson = Option.String('--output-json', { description: 'write the report as JSON; - is stdout' });
@@ -58,6 +61,9 @@ export class RunCommand extends ConfigCommand {
     if (this.createConfig) {
       initialise(this.context, this.config, false);
       return EXIT_CODES.ok;
+    }
+    if (this.null && this.filesFrom === undefined) {
+      throw new BackupError('BAD_OPTION', '--null is about a list, and no --files-from names one.');
     }
     const config = this.load();
     // Not before it is needed: the SDK takes 0.2 s to load.

@@ -21,7 +21,7 @@ export const s3Schema = v.strictObject({
     info({
       kind: 'text',
       about: 'What every key begins with. The rest is the path below the source folder.',
-      allowed: 'text, at most 1024 bytes; end it with / to make it a folder',
+      allowed: 'text, at most 1024 bytes; a / is put after it',
     }),
   ),
   storage_class: v.pipe(

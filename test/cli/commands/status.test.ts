@@ -87,7 +87,7 @@ describe('status', () => {
     'a source that does not exist': [
       { argv: ['status', '--source', 'nowhere'] },
       ['✗ source', ...ALL.slice(1)],
-      /✗ source +The source folder does not exist: .*nowhere\n +Check backup\.source_directory/,
+      /✗ source +The source folder does not exist: .*nowhere \[SOURCE_NOT_FOUND\]\n +Check backup\.source_directory/,
     ],
     'the source / with deletion on': [
       { argv: ['status', '--source', '/'], env: { backup_backup__delete_after_upload: 'true' } },
