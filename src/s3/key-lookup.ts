@@ -1,5 +1,6 @@
 import { Batch } from '../batch.ts';
-import type { ListedObject, Store } from './store.ts';
+import type { Store } from './store.ts';
+import type { ListedObject } from './store-types.ts';
 
 /** Fewer than this are asked for one by one: a page of 1,000 entries costs about as much as this many HEADs. */
 const WORTH_A_LIST = 8;

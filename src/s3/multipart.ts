@@ -15,8 +15,8 @@ import { SourceError } from '../source/source-error.ts';
 import { unquoted, writeOf } from './answers.ts';
 import { etagOfParts, PARTS_AT_ONCE, partSizeFor } from './parts.ts';
 import { base64OfCrc } from './proof.ts';
-import type { UploadAnswer } from './store.ts';
 import { StoreError, storeErrorFrom } from './store-error.ts';
+import type { UploadAnswer } from './store-types.ts';
 
 type ObjectParams = Omit<CreateMultipartUploadCommandInput, 'Bucket' | 'Key'> & {
   Bucket: string;
