@@ -1,5 +1,5 @@
 import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
-import { requireEtags } from './require-etags.ts';
+import { requireGenuineAnswers } from './genuine-answers.ts';
 import { patientRetries } from './retry.ts';
 
 /** Where the bucket is and who asks. What is missing is found as every AWS tool finds it (profile, SSO, role, IMDS). */
@@ -58,7 +58,7 @@ export function createClient(options: EndpointOptions): S3Client {
     ...(credentials && { credentials: sdkCredentials(credentials) }),
   };
   const client = new S3Client(config);
-  requireEtags(client);
+  requireGenuineAnswers(client);
   return client;
 }
 

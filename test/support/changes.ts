@@ -21,16 +21,14 @@ export interface Change {
   readonly name: string;
   /** What it then ends as, where it is looked at once more. Default: deleted, with its new content in S3. */
   readonly onRetry?: string;
-  /** What it ends as, where it is not. Default: FILE_CHANGED. */
-  readonly code?: string;
-  /** Other files that come into being and are not looked at in this run. */
   readonly act: (place: Place, name: string) => void;
 }
 
 /** Writes over bytes without making it another file. */
-export function overwrite(path: string, bytes: string, position = 0): void {
+export function overwrite(path: string, content: string | Buffer): void {
   const fd = openSync(path, 'r+');
-  writeSync(fd, bytes, position);
+  const bytes = Buffer.from(content);
+  writeSync(fd, bytes, 0, bytes.length, 0);
   closeSync(fd);
 }
 

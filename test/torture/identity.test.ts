@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { overwrite } from '../support/changes.ts';
 import { usePlace } from '../support/place.ts';
 import { MIB } from '../support/run.ts';
 
@@ -128,4 +129,17 @@ test('a file whose rights change while it is sent is not deleted at once', async
   const place = await usePlace(t, { file: 'bytes' });
   place.at('PutObject', 'file', () => chmodSync(place.path('file'), 0o400));
   await place.judge(await place.move(), { file: 'failed FILE_CHANGED' });
+});
+
+test('a large file that is written over from end to end while it is read is stored as one of both or not at all', async (t) => {
+  for (const onChange of ['fail', 'retry'] as const) {
+    // More than the parts that are read ahead, so that the last ones would be of the new content.
+    const place = await usePlace(t, { large: Buffer.alloc(42 * MIB, 'old content ') });
+    place.at('UploadPart', 'large', () => {
+      overwrite(place.path('large'), Buffer.alloc(42 * MIB, 'NEW content '));
+      place.note('large');
+    });
+    const report = await place.move({ onChange });
+    await place.judge(report, { large: onChange === 'fail' ? 'failed FILE_CHANGED' : 'deleted' });
+  }
 });

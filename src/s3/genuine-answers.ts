@@ -12,7 +12,7 @@ const NEEDED: Readonly<Record<string, 'ETag' | 'UploadId'>> = {
  * Makes a write that was answered without an ETag an error that is retried. To the SDK a 200 with a portal's HTML page
  * or a 204 from a proxy is a success. An empty ETag is let through: Ceph 16 answers so to some completions.
  */
-export function requireEtags(client: S3Client): void {
+export function requireGenuineAnswers(client: S3Client): void {
   client.middlewareStack.add(
     (next, context) => async (args) => {
       const result = await next(args);
@@ -34,6 +34,6 @@ export function requireEtags(client: S3Client): void {
       }
       return result;
     },
-    { step: 'deserialize', priority: 'high', name: 'requireEtags' },
+    { step: 'deserialize', priority: 'high', name: 'requireGenuineAnswers' },
   );
 }
