@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { useBucketClient } from '../support/bucket.ts';
-import { killField, killRun, type Phase } from '../support/kill-run.ts';
+import { killField } from '../support/kill-program.ts';
+import { killRun, type Phase } from '../support/kill-run.ts';
 import { useProgram } from '../support/program.ts';
 import { useS3Server } from '../support/s3-server.ts';
 
