@@ -9,7 +9,7 @@ const NEEDED: Readonly<Record<string, 'ETag' | 'UploadId'>> = {
 };
 
 /**
- * Makes a write that was answered without an ETag an error that is retried. To the SDK a 200 with a portal's HTML page
+ * Makes a write that was answered without what S3 always sends an error that is retried. To the SDK a 200 with a portal's HTML page
  * or a 204 from a proxy is a success. An empty ETag is let through: Ceph 16 answers so to some completions.
  */
 export function requireGenuineAnswers(client: S3Client): void {

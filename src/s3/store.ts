@@ -25,15 +25,7 @@ import type {
   WriteCondition,
 } from './store-types.ts';
 
-export type {
-  ListedObject,
-  ListPage,
-  ListRequest,
-  ObjectPin,
-  StoreOptions,
-  UploadAnswer,
-  WriteCondition,
-} from './store-types.ts';
+export type * from './store-types.ts';
 
 /** One bucket, and the few things that the stages ask of it. Every method throws StoreError. */
 export class Store {
