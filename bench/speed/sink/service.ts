@@ -1,0 +1,175 @@
+import { answer, errorAnswer, headAnswer, xmlAnswer, xmlElements, xmlText } from './answers.ts';
+import { listAnswer } from './list.ts';
+import { Objects, type StoredObject } from './objects.ts';
+import type { Request } from './request.ts';
+
+/** The body of a request. */
+export interface Body {
+  /** Of a PUT, in hex; undefined when it has to be sent again. */
+  readonly md5: string | undefined;
+  /** Of any other request, binary text. */
+  readonly text: string;
+}
+
+/** What `GET /-/stats` answers, counted since the last reset. */
+export interface Stats {
+  /** Number of requests by operation. */
+  readonly requests: Readonly<Record<string, number>>;
+  readonly objects: number;
+  /** The sum of the objects' sizes. */
+  readonly bytes: number;
+  readonly unfinishedUploads: number;
+  /** CPU seconds of the sink, user and system. */
+  readonly cpuSeconds: number;
+  /** Whether a request is being held, see `POST /-/reset?hold`. */
+  readonly isHolding: boolean;
+}
+
+type Handler = (request: Request, body: Body) => string;
+
+/** Answers requests. All buckets are one. */
+export class Service {
+  #objects = new Objects();
+  #requests: Record<string, number> = {};
+  #cpuStart = process.cpuUsage();
+  #hold: 'no' | 'next' | 'holding' = 'no';
+
+  /** Undefined for a request that is left without an answer. */
+  answer(request: Request, body: Body): string | undefined {
+    if (request.bucket === '-') return this.#control(request);
+    const operation = operationOf(request);
+    this.#requests[operation] = (this.#requests[operation] ?? 0) + 1;
+    if (this.#hold !== 'no') {
+      this.#hold = 'holding';
+      return undefined;
+    }
+    const handler = this.#handlers[operation];
+    return handler === undefined
+      ? errorAnswer('501 Not Implemented', 'NotImplemented')
+      : handler(request, body);
+  }
+
+  #control({ method, key, query }: Request): string {
+    if (method === 'POST' && key === 'reset') {
+      this.#objects = new Objects();
+      this.#requests = {};
+      this.#cpuStart = process.cpuUsage();
+      this.#hold = query.has('hold') ? 'next' : 'no';
+      return answer('204 No Content');
+    }
+    if (method !== 'GET' || key !== 'stats') return errorAnswer('404 Not Found', 'NoSuchControl');
+    const { user, system } = process.cpuUsage(this.#cpuStart);
+    const { count, bytes, unfinishedUploads } = this.#objects;
+    const stats: Stats = {
+      requests: this.#requests,
+      objects: count,
+      bytes,
+      unfinishedUploads,
+      cpuSeconds: (user + system) / 1e6,
+      isHolding: this.#hold === 'holding',
+    };
+    return answer('200 OK', 'Content-Type: application/json\r\n', JSON.stringify(stats));
+  }
+
+  readonly #handlers: Readonly<Record<string, Handler>> = {
+    PutObject: ({ key, decodedLength, metadata, ...conditions }, { md5 }) => {
+      if (md5 === undefined) return errorAnswer('503 Slow Down', 'SlowDown');
+      if (!holds(conditions, this.#objects.get(key)))
+        return errorAnswer('412 Precondition Failed', 'PreconditionFailed');
+      this.#objects.put(key, decodedLength, md5, metadata);
+      return answer('200 OK', `ETag: "${md5}"\r\n`);
+    },
+    CreateMultipartUpload: ({ bucket, key, metadata }) => {
+      const id = this.#objects.createUpload(metadata);
+      return xmlAnswer(
+        `<InitiateMultipartUploadResult><Bucket>${bucket}</Bucket><Key>${xmlText(key)}</Key><UploadId>${id}</UploadId></InitiateMultipartUploadResult>`,
+      );
+    },
+    UploadPart: ({ query, decodedLength: size }, { md5 }) => {
+      if (md5 === undefined) return errorAnswer('503 Slow Down', 'SlowDown');
+      const isKnown = this.#objects.putPart(uploadId(query), Number(query.get('partNumber')), { size, md5 });
+      return isKnown ? answer('200 OK', `ETag: "${md5}"\r\n`) : errorAnswer('404 Not Found', 'NoSuchUpload');
+    },
+    CompleteMultipartUpload: ({ bucket, key, query, ...conditions }, { text }) => {
+      if (!holds(conditions, this.#objects.get(key)))
+        return errorAnswer('412 Precondition Failed', 'PreconditionFailed');
+      const numbers = xmlElements(text, 'PartNumber').map(Number);
+      const made = this.#objects.complete(key, uploadId(query), numbers);
+      if ('error' in made) return errorAnswer('400 Bad Request', made.error);
+      return xmlAnswer(
+        `<CompleteMultipartUploadResult><Bucket>${bucket}</Bucket><Key>${xmlText(key)}</Key><ETag>&quot;${made.etag}&quot;</ETag></CompleteMultipartUploadResult>`,
+      );
+    },
+    AbortMultipartUpload: ({ query }) => {
+      this.#objects.abortUpload(uploadId(query));
+      return answer('204 No Content');
+    },
+    HeadObject: ({ key }) => {
+      const object = this.#objects.get(key);
+      return object === undefined ? answer('404 Not Found') : headAnswer(headersOf(object), object.size);
+    },
+    GetObject: ({ key }) =>
+      this.#objects.get(key) === undefined
+        ? errorAnswer('404 Not Found', 'NoSuchKey')
+        : errorAnswer('501 Not Implemented', 'NotImplemented'),
+    DeleteObject: ({ key }) => {
+      this.#objects.delete(key);
+      return answer('204 No Content');
+    },
+    DeleteObjects: (_, { text }) => {
+      const keys = xmlElements(text, 'Key');
+      for (const key of keys) this.#objects.delete(key);
+      const deleted = keys.map((key) => `<Deleted><Key>${xmlText(key)}</Key></Deleted>`);
+      return xmlAnswer(`<DeleteResult>${deleted.join('')}</DeleteResult>`);
+    },
+    ListObjectsV2: (request) => listAnswer(this.#objects, request),
+    ListObjects: (request) => listAnswer(this.#objects, request),
+    ListBuckets: () => xmlAnswer('<ListAllMyBucketsResult><Buckets></Buckets></ListAllMyBucketsResult>'),
+    HeadBucket: () => answer('200 OK'),
+    CreateBucket: () => answer('200 OK'),
+    GetBucketLocation: () => xmlAnswer('<LocationConstraint></LocationConstraint>'),
+  };
+}
+
+const uploadId = (query: Request['query']) => query.get('uploadId') ?? '';
+
+function headersOf({ etag, modifiedAt, metadata }: StoredObject): string {
+  return `ETag: "${etag}"\r\nLast-Modified: ${new Date(modifiedAt).toUTCString()}\r\nAccept-Ranges: bytes\r\nContent-Type: binary/octet-stream\r\n${metadata}`;
+}
+
+function holds(
+  { ifMatch, ifNoneMatch }: Pick<Request, 'ifMatch' | 'ifNoneMatch'>,
+  object: StoredObject | undefined,
+): boolean {
+  if (ifNoneMatch === '*' && object !== undefined) return false;
+  return ifMatch === undefined || ifMatch.replaceAll('"', '') === object?.etag;
+}
+
+/** S3's name of the operation; for what is none here, the method and the names in the query. */
+function operationOf({ method, bucket, key, query, decodedLength, copySource }: Request): string {
+  const names = [...query.keys()].filter((name) => name !== 'x-id');
+  if (Number.isNaN(decodedLength)) return `${method} without a length`;
+  if (copySource !== undefined) return `${method} of a copy`;
+  if (key !== '') return objectOperation(method, query, names);
+  if (bucket === '') return 'ListBuckets';
+  if (method === 'HEAD') return 'HeadBucket';
+  if (method === 'PUT') return 'CreateBucket';
+  if (query.has('location')) return 'GetBucketLocation';
+  if (query.has('delete')) return 'DeleteObjects';
+  if (query.get('list-type') === '2') return 'ListObjectsV2';
+  if (method === 'GET' && names.every((name) => LIST_NAMES.has(name))) return 'ListObjects';
+  return `${method} bucket?${names.join('&')}`;
+}
+
+const LIST_NAMES = new Set(['prefix', 'delimiter', 'marker', 'max-keys', 'encoding-type']);
+
+function objectOperation(method: string, query: Request['query'], names: readonly string[]): string {
+  if (query.has('uploadId')) {
+    if (method === 'PUT') return 'UploadPart';
+    if (method === 'POST') return 'CompleteMultipartUpload';
+    if (method === 'DELETE') return 'AbortMultipartUpload';
+  }
+  if (method === 'POST' && query.has('uploads')) return 'CreateMultipartUpload';
+  if (names.length > 0) return `${method} object?${names.join('&')}`;
+  return { PUT: 'PutObject', HEAD: 'HeadObject', GET: 'GetObject', DELETE: 'DeleteObject' }[method] ?? method;
+}
