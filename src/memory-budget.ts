@@ -11,7 +11,7 @@ export interface Lease {
 export class MemoryBudget {
   readonly #bytes: number;
   #used = 0;
-  readonly #waiting: { bytes: number; grant: (lease: Lease) => void }[] = [];
+  readonly #waiting: { total: number; grant: () => void }[] = [];
 
   /** @param bytes The most that is out on lease at one time. */
   constructor(bytes: number) {
@@ -19,10 +19,24 @@ export class MemoryBudget {
   }
 
   /** Waits until so many bytes are free. A lease for 0 bytes is had at once. */
-  lease(bytes: number): Promise<Lease> {
-    if (bytes === 0) return Promise.resolve(this.#leaseOf(0));
-    return new Promise((grant) => {
-      this.#waiting.push({ bytes: Math.min(bytes, this.#bytes), grant });
+  async lease(bytes: number): Promise<Lease> {
+    const [lease] = await this.leaseEach([bytes]);
+    return lease as Lease;
+  }
+
+  /** The same for several that are had together, and given back one by one. */
+  leaseEach(sizes: readonly number[]): Promise<Lease[]> {
+    let left = this.#bytes;
+    const shares = sizes.map((size) => {
+      const share = Math.min(size, left);
+      left -= share;
+      return share;
+    });
+    const total = this.#bytes - left;
+    const leases = () => shares.map((share) => this.#leaseOf(share));
+    if (total === 0) return Promise.resolve(leases());
+    return new Promise((resolve) => {
+      this.#waiting.push({ total, grant: () => resolve(leases()) });
       this.#serve();
     });
   }
@@ -30,10 +44,10 @@ export class MemoryBudget {
   #serve(): void {
     for (;;) {
       const next = this.#waiting[0];
-      if (next === undefined || this.#used + next.bytes > this.#bytes) return;
+      if (next === undefined || this.#used + next.total > this.#bytes) return;
       this.#waiting.shift();
-      this.#used += next.bytes;
-      next.grant(this.#leaseOf(next.bytes));
+      this.#used += next.total;
+      next.grant();
     }
   }
 

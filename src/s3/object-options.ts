@@ -14,7 +14,7 @@ export interface ObjectOptions {
   readonly metadata?: Readonly<Record<string, string>> | undefined;
 }
 
-type ObjectHeaders = Pick<
+export type ObjectHeaders = Pick<
   PutObjectCommandInput,
   'ContentType' | 'Metadata' | 'StorageClass' | 'ServerSideEncryption' | 'SSEKMSKeyId' | 'Tagging'
 >;

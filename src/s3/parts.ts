@@ -16,27 +16,47 @@ export function partSizeFor(size: number, least: number): number {
   return Math.max(least, Math.ceil(size / MAX_PARTS / MIB) * MIB);
 }
 
-/** Reads a file and computes the ETag that S3 makes of it as a multipart upload: MD5 of the parts' MD5s, and their number. */
-export async function readPartsEtag(content: SourceContent, partSize: number): Promise<string> {
-  const md5s: Buffer[] = [];
-  let part = createHash('md5');
-  let filled = 0;
-  for await (const chunk of content.chunks()) {
-    for (let start = 0; start < chunk.length; ) {
-      const piece = chunk.subarray(start, start + partSize - filled);
-      part.update(piece);
+/** Computes the ETag that S3 makes of a multipart upload, from bytes that come in pieces of any size. */
+export class PartsDigest {
+  readonly #partSize: number;
+  readonly #md5s: Buffer[] = [];
+  #part = createHash('md5');
+  #filled = 0;
+
+  constructor(partSize: number) {
+    this.#partSize = partSize;
+  }
+
+  update(bytes: Uint8Array): void {
+    for (let start = 0; start < bytes.length; ) {
+      const piece = bytes.subarray(start, start + this.#partSize - this.#filled);
+      this.#part.update(piece);
       start += piece.length;
-      filled += piece.length;
-      if (filled < partSize) continue;
-      md5s.push(part.digest());
-      part = createHash('md5');
-      filled = 0;
+      this.#filled += piece.length;
+      if (this.#filled === this.#partSize) this.#endPart();
     }
   }
-  if (filled > 0) md5s.push(part.digest());
-  return etagOfParts(md5s);
+
+  #endPart(): void {
+    this.#md5s.push(this.#part.digest());
+    this.#part = createHash('md5');
+    this.#filled = 0;
+  }
+
+  etag(): string {
+    if (this.#filled > 0) this.#endPart();
+    return etagOfParts(this.#md5s);
+  }
 }
 
+/** Reads a file and computes the ETag that S3 makes of it as a multipart upload; its MD5 and CRC-32 are known then, too. */
+export async function readPartsEtag(content: SourceContent, partSize: number): Promise<string> {
+  const digest = new PartsDigest(partSize);
+  for await (const chunk of content.chunks()) digest.update(chunk);
+  return digest.etag();
+}
+
+/** The MD5 of the parts' MD5s, and their number. */
 export function etagOfParts(md5s: readonly Buffer[]): string {
   return `${createHash('md5').update(Buffer.concat(md5s)).digest('hex')}-${md5s.length}`;
 }

@@ -14,9 +14,10 @@ export interface ObjectState {
 /** What we computed from the bytes that we read, and what this write was answered. */
 export interface Expected {
   readonly size: number;
-  /** Hex. */
-  readonly md5: string;
-  readonly crc32: number;
+  /** Hex; undefined for a multipart upload of which only the parts' MD5s were computed. */
+  readonly md5: string | undefined;
+  /** Undefined where it was not computed. */
+  readonly crc32: number | undefined;
   /** For a multipart upload: the ETag that our own part MD5s make. */
   readonly partsEtag: string | undefined;
   /** The ETag that the write was answered with. */
@@ -36,17 +37,17 @@ export function judge(found: ObjectState, expected: Expected): Judgement {
   if (found.size !== expected.size) {
     return differs(`S3 holds ${found.size ?? 'an unknown number of'} bytes, ${expected.size} were read`);
   }
-  if (found.etag === expected.md5) return { kind: 'proved', proof: 'etag-md5' };
+  if (found.etag !== undefined && found.etag === expected.md5) return { kind: 'proved', proof: 'etag-md5' };
   if (found.etag !== undefined && found.etag === expected.partsEtag)
     return { kind: 'proved', proof: 'etag-parts' };
   if (found.etag === undefined) return { kind: 'unproved', reason: 'S3 reports no ETag' };
   if (found.etag !== expected.etag) {
     return differs(`written over by somebody else: ETag ${found.etag}, ours was ${expected.etag}`);
   }
-  if (found.crc32 === undefined || found.crc32.includes('-')) {
+  if (found.crc32 === undefined || found.crc32.includes('-') || expected.crc32 === undefined) {
     return {
       kind: 'unproved',
-      reason: `the ETag ${found.etag} is no MD5 of the content, and S3 reports no checksum`,
+      reason: `the ETag ${found.etag} is no MD5 of the content, and S3 reports no checksum of ours`,
     };
   }
   return found.crc32 === base64OfCrc(expected.crc32)

@@ -24,21 +24,36 @@ interface SdkError {
   readonly $metadata?: { readonly httpStatusCode?: number; readonly attempts?: number };
 }
 
+interface Refusal {
+  readonly operation: string;
+  /** Undefined where the answer named none: it is then told by its status. */
+  readonly code: string | undefined;
+  /** What was said beside the code. */
+  readonly text: string;
+  readonly status?: number | undefined;
+  readonly attempts?: number | undefined;
+}
+
 /** @param operation What was asked, for the message: `PutObject`. */
+export function storeErrorOf({ operation, code, text, status, attempts = 1 }: Refusal): StoreError {
+  const known = code ?? codeOfStatus(status ?? 0);
+  const answered = status === undefined ? '' : ` (HTTP ${status})`;
+  const detail = text === known || text === '' || text === 'UnknownError' ? '' : `: ${text}`;
+  return new StoreError(known, `${operation}: ${known}${answered}${detail}`, status, attempts);
+}
+
+/** What the SDK has thrown. */
 export function storeErrorFrom(error: unknown, operation: string): StoreError {
   if (error instanceof StoreError) return error;
   const sdk = error as SdkError;
   const status = sdk.$metadata?.httpStatusCode;
-  const code = codeOf(error, status);
-  const answered = status === undefined ? '' : ` (HTTP ${status})`;
-  const text = messageOf(error);
-  const detail = text === code || text === '' || text === 'UnknownError' ? '' : `: ${text}`;
-  return new StoreError(
-    code,
-    `${operation}: ${code}${answered}${detail}`,
+  return storeErrorOf({
+    operation,
+    code: codeOf(error, status),
+    text: messageOf(error),
     status,
-    sdk.$metadata?.attempts ?? 1,
-  );
+    attempts: sdk.$metadata?.attempts,
+  });
 }
 
 /** HEAD has no body: the SDK then knows the status only, and calls most of them Unknown. */
@@ -50,12 +65,16 @@ const HEAD_CODES: Record<number, string> = {
   412: 'PreconditionFailed',
 };
 
+function codeOfStatus(status: number): string {
+  return HEAD_CODES[status] ?? `Http${status}`;
+}
+
 function codeOf(error: unknown, status: number | undefined): string {
   const { name, Code } = error as SdkError;
   const known = systemCode(error) ?? Code ?? name ?? 'Error';
   const vague =
     known === 'Unknown' || known === 'UnknownError' || known === 'NotFound' || /^\d+$/.test(known);
-  return vague && status !== undefined ? (HEAD_CODES[status] ?? `Http${status}`) : known;
+  return vague && status !== undefined ? codeOfStatus(status) : known;
 }
 
 /** What no further file can do without. AccessDenied is not here: it may be about one key only. */

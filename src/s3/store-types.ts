@@ -1,12 +1,43 @@
 import type { Hashed, ObjectWrite } from '../item.ts';
-import type { EndpointOptions } from './client.ts';
 import type { ObjectOptions } from './object-options.ts';
+
+/** Where the bucket is and who asks. What is missing is found as every AWS tool finds it (profile, SSO, role, IMDS). */
+export interface EndpointOptions {
+  /** `https://...` of an S3-compatible store. Default: AWS. */
+  readonly endpointUrl?: string | undefined;
+  /** Default: the SDK's chain, or us-east-1 with an endpoint URL. */
+  readonly region?: string | undefined;
+  /** A profile of the shared AWS configuration files. */
+  readonly profile?: string | undefined;
+  readonly credentials?: Credentials | undefined;
+  /** `endpoint/bucket/key` instead of `bucket.endpoint/key`. Default: true with an endpoint URL. */
+  readonly forcePathStyle?: boolean | undefined;
+  /** Connections at once. Default 16. */
+  readonly connections?: number | undefined;
+  /** Tries of one request, the first included. Default 5. */
+  readonly maxAttempts?: number | undefined;
+}
+
+export interface Credentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string | undefined;
+}
 
 export interface StoreOptions extends EndpointOptions {
   readonly bucket: string;
   readonly object?: ObjectOptions | undefined;
   /** Bytes above which a file goes up in parts, and the least size of those. Default 8 MiB; S3 takes 5 MiB to 5 GiB. */
   readonly partSizeBytes?: number | undefined;
+  /** `sdk` sends everything through the SDK. Default `auto`: what is plain S3 goes a leaner way. */
+  readonly transport?: 'auto' | 'sdk' | undefined;
+  /**
+   * Whether the SHA-256 of every body is signed over plain HTTP, where else the signed Content-MD5 protects it. Default
+   * false. Over TLS it never is.
+   */
+  readonly signPayload?: boolean | undefined;
+  /** Whether the MD5 of a file that is sent in parts is computed, too. Default true. The SDK's way always does. */
+  readonly wholeMd5?: boolean | undefined;
   /** Ends requests in flight. */
   readonly signal?: AbortSignal | undefined;
 }

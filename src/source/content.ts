@@ -1,8 +1,10 @@
-import { createHash, hash } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { fdatasync as fdatasyncCallback, read as readCallback, readSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { crc32 } from 'node:zlib';
+import { BufferPool, type PooledBytes } from '../buffer-pool.ts';
+import { Md5Queue } from '../md5/md5-queue.ts';
 import type { Lease } from '../memory-budget.ts';
 import { type Identity, sameState } from './identity.ts';
 import { SourceError, sourceErrorFrom } from './source-error.ts';
@@ -23,6 +25,24 @@ const WRITE_BACK_MS = 60_000;
 /** Up to this size a blocking read is cheaper than the thread pool's round trip (about 8 against 70 µs). */
 const SYNC_READ_BYTES = 128 * 1024;
 const CHUNK_BYTES = 1024 * 1024;
+/** A thread of the pool's is busy for so long at most; two reads of a part take no longer than one. */
+const READ_BYTES = 8 * 1024 * 1024;
+
+/** Parts that are read together, so that their MD5s are computed together: eight fill the lanes. */
+const PARTS_IN_GROUP = 8;
+
+/** What the files of a run share. */
+export interface Reading {
+  /** Where the bytes are, and how many there may be. */
+  readonly pool: BufferPool;
+  readonly md5s: Md5Queue;
+  /** Told of every read, in bytes. */
+  readonly onRead?: ((bytes: number) => void) | undefined;
+}
+
+export function createReading(memoryBytes: number, onRead?: (bytes: number) => void): Reading {
+  return { pool: new BufferPool(memoryBytes), md5s: new Md5Queue(), onRead };
+}
 
 /**
  * The bytes of one file, read once, from one descriptor, by position, exactly as many as it had when it was opened.
@@ -30,23 +50,21 @@ const CHUNK_BYTES = 1024 * 1024;
  */
 export class SourceContent {
   readonly #file: SourceFile;
-  readonly #onRead: ((bytes: number) => void) | undefined;
+  readonly #reading: Reading;
+  #crc32: number | undefined;
   /** Bytes, as of opening. */
   readonly size: number;
   /** Of the whole file, in hex; undefined until every byte was read. */
   md5: string | undefined;
-  /** CRC-32 of the whole file; undefined until every byte was read. */
-  crc32: number | undefined;
   /** The whole file, where it was read in one go and not given back yet. */
   bytes: Buffer | undefined;
 
-  /** The share of the memory budget that the bytes take. */
-  lease: Lease | undefined;
+  #lease: Lease | undefined;
 
-  /** @param onRead Told of every read, in bytes. */
-  constructor(file: SourceFile, onRead?: (bytes: number) => void) {
+  /** @param reading Default: memory of its own. */
+  constructor(file: SourceFile, reading: Reading = createReading(Number.MAX_SAFE_INTEGER)) {
     this.#file = file;
-    this.#onRead = onRead;
+    this.#reading = reading;
     this.size = Number(file.identity.size);
   }
 
@@ -56,6 +74,16 @@ export class SourceContent {
 
   get file(): SourceFile {
     return this.#file;
+  }
+
+  /** CRC-32 of the whole file; undefined where it is not known and cannot be computed (any more). */
+  get crc32(): number | undefined {
+    if (this.#crc32 === undefined && this.bytes && this.md5 !== undefined) this.#crc32 = crc32(this.bytes);
+    return this.#crc32;
+  }
+
+  set crc32(value: number) {
+    this.#crc32 = value;
   }
 
   /**
@@ -78,19 +106,54 @@ export class SourceContent {
   }
 
   /**
-   * Reads the whole file into `bytes`.
+   * Reads the whole file into `bytes`, as soon as there is room in memory.
    *
    * @throws SourceError `FILE_CHANGED`, or `UNREADABLE` with the system's message
    */
   async readWhole(): Promise<Buffer> {
+    const lease = await this.#reading.pool.lease(this.size);
+    this.#lease = lease;
+    const { bytes } = lease;
     await this.#letClockTick();
-    const bytes = Buffer.allocUnsafe(this.size);
     await this.#fill(bytes, 0);
     this.requireUnchanged();
+    this.md5 = (await this.#reading.md5s.digest(bytes)).toString('hex');
     this.bytes = bytes;
-    this.md5 = hash('md5', bytes, 'hex');
-    this.crc32 = crc32(bytes);
     return bytes;
+  }
+
+  /**
+   * Yields the file in order as parts, eight of them at a time where there is room for twice as many. Whoever takes them
+   * releases each. Computes no digest.
+   *
+   * @throws SourceError `FILE_CHANGED`, or `UNREADABLE` with the system's message
+   */
+  async *parts(partSize: number): AsyncGenerator<PooledBytes[], void> {
+    await this.#letClockTick();
+    const { pool } = this.#reading;
+    const together = Math.max(1, Math.min(PARTS_IN_GROUP, Math.floor(pool.size / partSize / 2)));
+    for (let start = 0; start < this.size; start += together * partSize) {
+      const end = Math.min(this.size, start + together * partSize);
+      const sizes: number[] = [];
+      for (let at = start; at < end; at += partSize) sizes.push(Math.min(partSize, end - at));
+      const group = await pool.leaseEach(sizes);
+      // Not until all have come to an end may the memory be given back.
+      const reads = group.map(({ bytes }, index) => this.#fill(bytes, start + index * partSize));
+      await Promise.allSettled(reads);
+      try {
+        await Promise.all(reads);
+        if (end === this.size) this.requireUnchanged();
+      } catch (error) {
+        for (const part of group) part.release();
+        throw error;
+      }
+      yield group;
+    }
+  }
+
+  /** Waits for room in memory for bytes that somebody else keeps, until `releaseBytes`. */
+  async reserve(bytes: number): Promise<void> {
+    this.#lease = await this.#reading.pool.reserve(bytes);
   }
 
   /**
@@ -111,7 +174,7 @@ export class SourceContent {
       if (position + chunk.length === this.size) {
         this.requireUnchanged();
         this.md5 = md5.digest('hex');
-        this.crc32 = crc;
+        this.#crc32 = crc;
       }
       yield chunk;
     }
@@ -126,12 +189,12 @@ export class SourceContent {
       const got = await this.#readAt(target, filled, position + filled);
       if (got === 0) throw new SourceError('FILE_CHANGED', 'the file became shorter while it was read');
       filled += got;
-      this.#onRead?.(got);
+      this.#reading.onRead?.(got);
     }
   }
 
   async #readAt(target: Buffer, offset: number, position: number): Promise<number> {
-    const length = target.length - offset;
+    const length = Math.min(target.length - offset, READ_BYTES);
     try {
       if (this.size <= SYNC_READ_BYTES) return readSync(this.#file.fd, target, offset, length, position);
       return (await read(this.#file.fd, target, offset, length, position)).bytesRead;
@@ -150,7 +213,7 @@ export class SourceContent {
   /** Gives back the memory of the bytes; the file stays open. */
   releaseBytes(): void {
     this.bytes = undefined;
-    this.lease?.release();
+    this.#lease?.release();
   }
 
   close(): void {

@@ -94,7 +94,7 @@ async function hasContent(
 ): Promise<boolean> {
   const { content, key } = file;
   const { size, md5, crc32 } = content;
-  if (found.size !== size || md5 === undefined || crc32 === undefined) return false;
+  if (found.size !== size || (md5 === undefined && partsEtag === undefined)) return false;
   const proves = (state: ObjectState) =>
     judge(state, { size, md5, crc32, partsEtag, etag: state.etag ?? '' }).kind === 'proved';
   return proves(found) || (found.crc32 === undefined && proves(await store.head({ key })));

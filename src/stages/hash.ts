@@ -1,8 +1,6 @@
 import { type Found, type Item, open, type Read, settle } from '../item.ts';
-import { MemoryBudget } from '../memory-budget.ts';
 import type { RunControl } from '../run-control.ts';
-import { PARTS_IN_MEMORY, partSizeFor } from '../s3/parts.ts';
-import { SourceContent } from '../source/content.ts';
+import { createReading, SourceContent } from '../source/content.ts';
 import { recoverFolder } from '../source/recover.ts';
 import { sourceErrorFrom } from '../source/source-error.ts';
 import { SourceFile } from '../source/source-file.ts';
@@ -37,7 +35,7 @@ export interface HashOptions {
  */
 export function hash<T extends Found>(options: HashOptions = {}): Stage<T, T & Read> {
   const partSize = options.partSizeBytes ?? 8 * MIB;
-  const budget = new MemoryBudget(options.memoryBytes ?? 128 * MIB);
+  const reading = createReading(options.memoryBytes ?? 128 * MIB, options.onRead);
   const { control } = options;
 
   return stage(options.concurrency ?? 16, async (file: T): Promise<Item<T & Read>> => {
@@ -45,9 +43,8 @@ export function hash<T extends Found>(options: HashOptions = {}): Stage<T, T & R
     let content: SourceContent | undefined;
     try {
       const opened = openOrRecover(file, options.onRestored);
-      content = new SourceContent(opened, options.onRead);
+      content = new SourceContent(opened, reading);
       if (options.deleteAfterUpload) await content.forceToDisk();
-      content.lease = await budget.lease(bytesInMemory(content.size, partSize));
       if (content.size <= partSize) await content.readWhole();
       return open({ ...file, content });
     } catch (error) {
@@ -69,8 +66,4 @@ function openOrRecover(file: Found, onRestored: HashOptions['onRestored']): Sour
       onRestored(folder === '' ? name : `${folder}/${name}`);
     return SourceFile.open(file);
   }
-}
-
-function bytesInMemory(size: number, partSize: number): number {
-  return size <= partSize ? size : PARTS_IN_MEMORY * partSizeFor(size, partSize);
 }

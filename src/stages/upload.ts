@@ -62,7 +62,7 @@ async function send(file: Hashed, store: Store): Promise<UploadAnswer> {
 /** Our own first try may have succeeded without its answer reaching us; then the second finds what the first wrote. */
 async function ownWrite({ key, content }: Hashed, store: Store): Promise<ObjectWrite | undefined> {
   const { size, md5, crc32 } = content;
-  if (md5 === undefined || crc32 === undefined) return undefined;
+  if (md5 === undefined) return undefined;
   const state = await store.head({ key });
   const etag = state.etag ?? '';
   const judgement = judge(state, { size, md5, crc32, partsEtag: undefined, etag });

@@ -1,6 +1,7 @@
 import { type Item, open, settle, type Uploaded, type Verified } from '../item.ts';
 import type { RunControl } from '../run-control.ts';
 import type { KeyLookup } from '../s3/key-lookup.ts';
+import { partSizeFor } from '../s3/parts.ts';
 import { type Expected, type Judgement, judge, type ObjectState } from '../s3/proof.ts';
 import type { Store } from '../s3/store.ts';
 import { type Stage, stage } from '../stage.ts';
@@ -87,16 +88,20 @@ class Examiner {
     { etag, versionId }: ObjectState,
     expected: Expected,
   ): Promise<Judgement> {
-    const back = await this.#options.store.download({ key, versionId, etag });
-    return back.size === expected.size && back.md5 === expected.md5
+    const { store } = this.#options;
+    const { size, md5, partsEtag } = expected;
+    const partSize = md5 === undefined ? partSizeFor(size, store.partSize) : undefined;
+    const back = await store.download({ key, versionId, etag }, partSize);
+    const digest = md5 ?? partsEtag;
+    return back.size === size && back.digest === digest
       ? { kind: 'proved', proof: 'download' }
-      : { kind: 'differs', reason: `read back, the MD5 is ${back.md5}, of the file ${expected.md5}` };
+      : { kind: 'differs', reason: `read back, the MD5 is ${back.digest}, of the file ${digest}` };
   }
 }
 
 function expectedOf({ content, etag, partsEtag }: Uploaded): Expected {
   const { size, md5, crc32 } = content;
-  if (md5 === undefined || crc32 === undefined)
+  if (md5 === undefined && partsEtag === undefined)
     throw new Error('verify was given a file that was not read to its end');
   return { size, md5, crc32, etag, partsEtag };
 }

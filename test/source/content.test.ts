@@ -11,15 +11,17 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { crc32 } from 'node:zlib';
-import { SourceContent } from '../../src/source/content.ts';
+import { createReading, SourceContent } from '../../src/source/content.ts';
 import { sourceRoot } from '../../src/source/root.ts';
 import { SourceFile } from '../../src/source/source-file.ts';
 import { MIB } from '../support/run.ts';
 import { useTree } from '../support/tree.ts';
 
 function contentOf(source: string, onRead?: (bytes: number) => void): SourceContent {
-  return new SourceContent(SourceFile.open({ root: sourceRoot(source), path: 'file' }), onRead);
+  const file = SourceFile.open({ root: sourceRoot(source), path: 'file' });
+  return new SourceContent(file, createReading(64 * MIB, onRead));
 }
 
 /** Not periodic, so that chunks that are swapped or doubled are noticed. */
@@ -120,16 +122,23 @@ test('a file that was written to just before is not read within the same tick of
   assert.ok(BigInt(Date.now() + 1) * 1_000_000n - ctimeNs >= 19_000_000n);
 });
 
-test('gives back its bytes and its lease, the file stays open, and closing is harmless twice', async (t) => {
-  const content = contentOf(useTree(t, { file: 'x' }));
-  let released = 0;
-  const release = () => {
-    released += 1;
-  };
-  content.lease = { release };
+test('gives back its bytes and their room, the file stays open, and closing is harmless twice', async (t) => {
+  const reading = createReading(10);
+  const root = sourceRoot(useTree(t, { file: 'x'.repeat(10) }));
+  const [content, next] = [1, 2].map(
+    () => new SourceContent(SourceFile.open({ root, path: 'file' }), reading),
+  ) as [SourceContent, SourceContent];
   await content.readWhole();
+  const order: string[] = [];
+  const second = next.readWhole().then(() => order.push('read'));
+  await sleep(50);
+  order.push('released');
   content.releaseBytes();
-  assert.deepEqual([content.bytes, released, content.file.identityNow().size], [undefined, 1, 1n]);
-  content.close();
-  content.close();
+  await second;
+  assert.deepEqual(order, ['released', 'read']);
+  assert.deepEqual([content.bytes, content.file.identityNow().size], [undefined, 10n]);
+  for (const one of [content, next]) {
+    one.close();
+    one.close();
+  }
 });

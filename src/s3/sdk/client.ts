@@ -1,29 +1,7 @@
 import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
+import type { Credentials, EndpointOptions } from '../store-types.ts';
 import { requireGenuineAnswers } from './genuine-answers.ts';
-import { patientRetries } from './retry.ts';
-
-/** Where the bucket is and who asks. What is missing is found as every AWS tool finds it (profile, SSO, role, IMDS). */
-export interface EndpointOptions {
-  /** `https://...` of an S3-compatible store. Default: AWS. */
-  readonly endpointUrl?: string | undefined;
-  /** Default: the SDK's chain, or us-east-1 with an endpoint URL. */
-  readonly region?: string | undefined;
-  /** A profile of the shared AWS configuration files. */
-  readonly profile?: string | undefined;
-  readonly credentials?: Credentials | undefined;
-  /** `endpoint/bucket/key` instead of `bucket.endpoint/key`. Default: true with an endpoint URL. */
-  readonly forcePathStyle?: boolean | undefined;
-  /** Connections at once. Default 16. */
-  readonly connections?: number | undefined;
-  /** Tries of one request, the first included. Default 5. */
-  readonly maxAttempts?: number | undefined;
-}
-
-export interface Credentials {
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-  readonly sessionToken?: string | undefined;
-}
+import { patientRetries } from './retry-strategy.ts';
 
 /** Without these a dead connection would hang for ever: the SDK has no timeouts of its own. Milliseconds. */
 const CONNECT_TIMEOUT_MS = 10_000;

@@ -10,13 +10,13 @@ import {
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
-import type { SourceContent } from '../source/content.ts';
-import { SourceError } from '../source/source-error.ts';
-import { unquoted, writeOf } from './answers.ts';
-import { etagOfParts, PARTS_AT_ONCE, partSizeFor } from './parts.ts';
-import { base64OfCrc } from './proof.ts';
-import { StoreError, storeErrorFrom } from './store-error.ts';
-import type { UploadAnswer } from './store-types.ts';
+import type { SourceContent } from '../../source/content.ts';
+import { SourceError } from '../../source/source-error.ts';
+import { unquoted, writeOf } from '../answers.ts';
+import { etagOfParts, PARTS_AT_ONCE, PARTS_IN_MEMORY, partSizeFor } from '../parts.ts';
+import { base64OfCrc } from '../proof.ts';
+import { StoreError, storeErrorFrom } from '../store-error.ts';
+import type { UploadAnswer } from '../store-types.ts';
 
 type ObjectParams = Omit<CreateMultipartUploadCommandInput, 'Bucket' | 'Key'> & {
   Bucket: string;
@@ -43,6 +43,8 @@ export async function uploadParts(
   content: SourceContent,
   options: PartsOptions,
 ): Promise<UploadAnswer> {
+  const partSize = partSizeFor(content.size, options.leastPartSize);
+  await content.reserve(PARTS_IN_MEMORY * partSize);
   const parts = new PartsClient(client, content, options);
   const upload = new Upload({
     client: parts.client,
@@ -52,7 +54,7 @@ export async function uploadParts(
       ContentLength: content.size,
       ...(options.fullObjectCrc32 && { ChecksumAlgorithm: 'CRC32', ChecksumType: 'FULL_OBJECT' }),
     },
-    partSize: partSizeFor(content.size, options.leastPartSize),
+    partSize,
     queueSize: PARTS_AT_ONCE,
   });
   try {

@@ -1,0 +1,89 @@
+import { type Lease, MemoryBudget } from './memory-budget.ts';
+
+/** Bytes on loan from a pool. Releasing them twice is harmless; whoever has released them must not look at them again. */
+export interface PooledBytes extends Lease {
+  readonly bytes: Buffer;
+}
+
+const LEAST_BYTES = 4 * 1024;
+/** From here on memory can be shared with another thread, which computes the MD5 of a whole large file. */
+const SHARED_FROM_BYTES = 1024 * 1024;
+
+/**
+ * Buffers that are used again and again, within a budget. New memory costs a page fault for every 4 KiB and waits for the
+ * garbage collector afterwards: a fresh 8 MiB take as long as a quarter of their MD5, and resident memory would grow with the
+ * speed at which files come.
+ */
+export class BufferPool {
+  readonly #budget: MemoryBudget;
+  readonly #limit: number;
+  /** By size, a power of two. */
+  readonly #free = new Map<number, Buffer[]>();
+  #freeBytes = 0;
+
+  /** @param bytes The most that is on loan at one time. */
+  constructor(bytes: number) {
+    this.#budget = new MemoryBudget(bytes);
+    this.#limit = bytes;
+  }
+
+  /** The most bytes that are on loan at one time. */
+  get size(): number {
+    return this.#limit;
+  }
+
+  /** Waits until so many bytes are free. What is in them is left from before. */
+  async lease(size: number): Promise<PooledBytes> {
+    const [one] = await this.leaseEach([size]);
+    return one as PooledBytes;
+  }
+
+  /** The same for several at once, so that nobody waits with some of them in hand. */
+  async leaseEach(sizes: readonly number[]): Promise<PooledBytes[]> {
+    const leases = await this.#budget.leaseEach(sizes);
+    return leases.map((lease, index) => this.#take(sizes[index] ?? 0, lease));
+  }
+
+  /** Waits for room for bytes that are not the pool's. */
+  reserve(bytes: number): Promise<Lease> {
+    return this.#budget.lease(bytes);
+  }
+
+  #take(size: number, lease: Lease): PooledBytes {
+    const capacity = capacityFor(size);
+    const reused = this.#free.get(capacity)?.pop();
+    if (reused) this.#freeBytes -= capacity;
+    const whole = reused ?? allocate(capacity);
+    let released = false;
+    return {
+      bytes: whole.subarray(0, size),
+      release: () => {
+        if (released) return;
+        released = true;
+        this.#keep(whole);
+        lease.release();
+      },
+    };
+  }
+
+  #keep(buffer: Buffer): void {
+    if (buffer.length === 0 || this.#freeBytes + buffer.length > this.#limit) return;
+    const free = this.#free.get(buffer.length);
+    if (free) free.push(buffer);
+    else this.#free.set(buffer.length, [buffer]);
+    this.#freeBytes += buffer.length;
+  }
+}
+
+/** Powers of two up to 1 MiB, whole MiB above. */
+function capacityFor(size: number): number {
+  if (size === 0) return 0;
+  if (size > SHARED_FROM_BYTES) return Math.ceil(size / SHARED_FROM_BYTES) * SHARED_FROM_BYTES;
+  return 2 ** Math.ceil(Math.log2(Math.max(size, LEAST_BYTES)));
+}
+
+function allocate(capacity: number): Buffer {
+  return capacity < SHARED_FROM_BYTES
+    ? Buffer.allocUnsafeSlow(capacity)
+    : Buffer.from(new SharedArrayBuffer(capacity));
+}

@@ -1,0 +1,242 @@
+import { hash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type HttpAnswer, HttpSyntaxError } from '../../http/answer-parser.ts';
+import { HttpError, type HttpRequest } from '../../http/connection.ts';
+import { ConnectionPool } from '../../http/connection-pool.ts';
+import { DAMAGED_ON_THE_WAY, delayBefore } from '../retry.ts';
+import { StoreError, storeErrorOf } from '../store-error.ts';
+import type { Credentials } from '../store-types.ts';
+import { type Endpoint, hostHeader } from './endpoint.ts';
+import { EMPTY_SHA256, Signer, timestampOf, UNSIGNED_PAYLOAD } from './sigv4.ts';
+import { elementText } from './xml.ts';
+
+/** One S3 request. */
+export interface S3Request {
+  /** Its name in S3's API, for messages: `PutObject`. */
+  readonly operation: string;
+  readonly method: HttpRequest['method'];
+  /** What stands behind the bucket in the path: `/` and the encoded key; '' for the bucket itself. */
+  readonly path: string;
+  /** Encoded, with the names in order. Default ''. */
+  readonly query?: string | undefined;
+  /** Beside those that every request has. Names in lower case. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  readonly body?: Uint8Array | undefined;
+  /** Whether it goes on although the run is being aborted. */
+  readonly anyway?: boolean | undefined;
+  /** Why an answer with status 200 is none of S3's, or undefined; such a one is asked for again. */
+  readonly flaw?: ((answer: HttpAnswer) => string | undefined) | undefined;
+}
+
+export interface S3Answer extends HttpAnswer {
+  /** Requests that were sent for it. */
+  readonly attempts: number;
+}
+
+export interface RequestsOptions {
+  readonly endpoint: Endpoint;
+  /** Connections at once. */
+  readonly connections: number;
+  /** Tries of one request, the first included. */
+  readonly maxAttempts: number;
+  /** Whether the body's SHA-256 is signed over plain HTTP, where else the signed Content-MD5 protects it. */
+  readonly signPayload: boolean;
+  readonly signal?: AbortSignal | undefined;
+  /** Told of every answer. */
+  readonly onAnswer?: ((answer: HttpAnswer) => void) | undefined;
+}
+
+/** S3 refuses requests whose time is further off than 15 minutes; a correction is worth nothing below that. */
+const SKEW_MS = 300_000;
+
+/** Signs requests, sends them over connections that are kept, and tries again what can succeed another time. */
+export class S3Requests {
+  readonly #options: RequestsOptions;
+  readonly #pool: ConnectionPool;
+  readonly #signer: Signer;
+  readonly #host: string;
+  /** What S3's clock is ahead of ours. */
+  #clockOffsetMs = 0;
+
+  constructor(options: RequestsOptions) {
+    const { endpoint, connections, signal } = options;
+    this.#options = options;
+    this.#pool = new ConnectionPool(endpoint.origin, { limit: connections, signal });
+    this.#signer = new Signer(endpoint.region);
+    this.#host = hostHeader(endpoint.origin);
+  }
+
+  /** @throws StoreError when it was refused for good, or failed `maxAttempts` times */
+  async send(request: S3Request): Promise<S3Answer> {
+    for (let attempt = 1; ; attempt += 1) {
+      const outcome = await this.#try(request, attempt);
+      if (!(outcome instanceof Failure)) return outcome;
+      const { error, isTemporary, askedMs } = outcome;
+      if (!isTemporary || attempt >= this.#options.maxAttempts) throw error;
+      await this.#pause(outcome.isStale ? 0 : delayBefore(attempt, askedMs), request);
+    }
+  }
+
+  async #pause(ms: number, { anyway, operation }: S3Request): Promise<void> {
+    const { signal } = this.#options;
+    try {
+      await sleep(ms, undefined, anyway || !signal ? {} : { signal });
+    } catch {
+      throw new StoreError('AbortError', `${operation}: aborted`, undefined, 1);
+    }
+  }
+
+  async #try(request: S3Request, attempts: number): Promise<S3Answer | Failure> {
+    const { operation } = request;
+    const credentials = await this.#credentials(operation);
+    try {
+      const answer = await this.#pool.request(this.#signed(request, credentials), request.anyway);
+      this.#options.onAnswer?.(answer);
+      const isOk = answer.status >= 200 && answer.status < 300;
+      const flaw = isOk ? request.flaw?.(answer) : undefined;
+      if (isOk && flaw === undefined) return { ...answer, attempts };
+      return isOk && answer.body.indexOf('<Error>') < 0
+        ? Failure.ofAnswerThatIsNoneOfS3s(operation, answer, flaw ?? '', attempts)
+        : this.#refusal(operation, answer, attempts);
+    } catch (error) {
+      return Failure.ofConnection(operation, error, attempts);
+    }
+  }
+
+  async #credentials(operation: string): Promise<Credentials> {
+    try {
+      return await this.#options.endpoint.credentials();
+    } catch (error) {
+      throw storeErrorOf({ operation, code: 'CredentialsProviderError', text: (error as Error).message });
+    }
+  }
+
+  #refusal(operation: string, answer: HttpAnswer, attempts: number): Failure {
+    const failure = Failure.ofRefusal(operation, answer, attempts);
+    return failure.error.code === 'RequestTimeTooSkewed' && this.#correctClock(answer)
+      ? failure.again()
+      : failure;
+  }
+
+  /** Returns whether S3's clock is another than it was taken for. */
+  #correctClock({ headers }: HttpAnswer): boolean {
+    const offset = Date.parse(headers.get('date') ?? '') - Date.now();
+    if (!(Math.abs(offset - this.#clockOffsetMs) > SKEW_MS)) return false;
+    this.#clockOffsetMs = offset;
+    return true;
+  }
+
+  #signed(request: S3Request, credentials: Credentials): HttpRequest {
+    const { method, body, query = '' } = request;
+    const path = this.#options.endpoint.basePath + request.path || '/';
+    const timestamp = timestampOf(new Date(Date.now() + this.#clockOffsetMs));
+    const payloadHash = this.#payloadHash(body);
+    const headers: Record<string, string> = {
+      host: this.#host,
+      'x-amz-content-sha256': payloadHash,
+      'x-amz-date': timestamp,
+      ...request.headers,
+    };
+    if (credentials.sessionToken !== undefined) headers['x-amz-security-token'] = credentials.sessionToken;
+    const authorization = this.#signer.sign(
+      { method, path, query, headers, payloadHash },
+      credentials,
+      timestamp,
+    );
+    let head = `${method} ${query === '' ? path : `${path}?${query}`} HTTP/1.1\r\n`;
+    for (const name in headers) head += headerLine(name, headers[name] ?? '');
+    head += headerLine('authorization', authorization);
+    if (body !== undefined || method === 'PUT' || method === 'POST')
+      head += `content-length: ${body?.length ?? 0}\r\n`;
+    return { method, head: `${head}\r\n`, body };
+  }
+
+  #payloadHash(body: Uint8Array | undefined): string {
+    if (body === undefined || body.length === 0) return EMPTY_SHA256;
+    const { endpoint, signPayload } = this.#options;
+    return signPayload && !endpoint.origin.secure ? hash('sha256', body, 'hex') : UNSIGNED_PAYLOAD;
+  }
+
+  close(): void {
+    this.#pool.close();
+  }
+}
+
+/** @throws where a character would end the header, or is not ASCII and so would not be signed as it is sent */
+function headerLine(name: string, value: string): string {
+  if (/[^\t\x20-\x7e]/.test(value)) throw new TypeError(`the header ${name} cannot hold this value`);
+  return `${name}: ${value}\r\n`;
+}
+
+/** HTTP statuses and codes of errors that pass (https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html). */
+const TEMPORARY_STATUS: ReadonlySet<number> = new Set([429, 500, 502, 503, 504]);
+const TEMPORARY_CODES: ReadonlySet<string> = new Set([
+  ...DAMAGED_ON_THE_WAY,
+  'SlowDown',
+  'RequestTimeout',
+  'Throttling',
+  'ThrottlingException',
+  'TimeoutError',
+  'ECONNRESET',
+  'ECONNREFUSED',
+  'ECONNABORTED',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+]);
+
+/** Why a request did not succeed, and whether another try can. */
+class Failure {
+  readonly error: StoreError;
+  readonly isTemporary: boolean;
+  readonly isStale: boolean;
+  readonly askedMs: number | undefined;
+
+  private constructor(error: StoreError, isTemporary: boolean, askedMs?: number, isStale = false) {
+    this.error = error;
+    this.isTemporary = isTemporary;
+    this.askedMs = askedMs;
+    this.isStale = isStale;
+  }
+
+  static ofConnection(operation: string, error: unknown, attempts: number): Failure {
+    const { code = 'Error', message } = error as { code?: string; message: string };
+    const isKnown = TEMPORARY_CODES.has(code) || error instanceof HttpSyntaxError;
+    const isStale = error instanceof HttpError && error.stale;
+    return new Failure(
+      storeErrorOf({ operation, code, text: message, attempts }),
+      isKnown,
+      undefined,
+      isStale,
+    );
+  }
+
+  /** @param flaw What is wrong with an answer that says that all went well. */
+  static ofAnswerThatIsNoneOfS3s(operation: string, { status }: HttpAnswer, flaw: string, attempts: number) {
+    return new Failure(storeErrorOf({ operation, code: 'NotS3', text: flaw, status, attempts }), true);
+  }
+
+  static ofRefusal(operation: string, { status, headers, body }: HttpAnswer, attempts: number): Failure {
+    const xml = body.toString();
+    const isError = xml.includes('<Error>');
+    // A page of a proxy or a web console; an empty body is told by its status.
+    const other = xml !== '' && status < 500 ? 'NotS3' : undefined;
+    const code = isError ? elementText(xml, 'Code') : other;
+    const text = isError ? (elementText(xml, 'Message') ?? '') : '';
+    const error = storeErrorOf({ operation, code, text, status, attempts });
+    const after = Number(headers.get('retry-after') ?? Number.NaN);
+    return new Failure(
+      error,
+      TEMPORARY_STATUS.has(status) || TEMPORARY_CODES.has(error.code) || error.code === 'InternalError',
+      Number.isNaN(after) ? undefined : after * 1000,
+    );
+  }
+
+  /** The same, but worth another try. */
+  again(): Failure {
+    return new Failure(this.error, true);
+  }
+}

@@ -1,0 +1,35 @@
+const ENTITIES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
+
+/** The text of the first element of this name that has no attributes, or undefined. For S3's flat answers only. */
+export function elementText(xml: string, name: string): string | undefined {
+  const start = xml.indexOf(`<${name}>`);
+  if (start < 0) return undefined;
+  const from = start + name.length + 2;
+  const end = xml.indexOf(`</${name}>`, from);
+  return end < 0 ? undefined : unescaped(xml.slice(from, end));
+}
+
+/** The contents of every element of this name, markup and all. */
+export function* elements(xml: string, name: string): Generator<string, void> {
+  const [open, close] = [`<${name}>`, `</${name}>`];
+  for (let start = xml.indexOf(open); start >= 0; ) {
+    const from = start + open.length;
+    const end = xml.indexOf(close, from);
+    if (end < 0) return;
+    yield xml.slice(from, end);
+    start = xml.indexOf(open, end + close.length);
+  }
+}
+
+function unescaped(text: string): string {
+  if (!text.includes('&')) return text;
+  return text.replace(/&(?:#x([0-9a-fA-F]+)|#(\d+)|(\w+));/g, (whole, hex, decimal, name) => {
+    if (hex) return String.fromCodePoint(Number.parseInt(hex, 16));
+    return decimal ? String.fromCodePoint(Number(decimal)) : (ENTITIES[name] ?? whole);
+  });
+}
+
+/** Text as it stands in an element. */
+export function escaped(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+}

@@ -1,0 +1,37 @@
+import type { S3ClientConfig } from '@aws-sdk/client-s3';
+import { DAMAGED_ON_THE_WAY, delayBefore } from '../retry.ts';
+
+type RetryStrategy = Extract<
+  NonNullable<S3ClientConfig['retryStrategy']>,
+  { refreshRetryTokenForRetry: unknown }
+>;
+type RetryToken = Awaited<ReturnType<RetryStrategy['acquireInitialRetryToken']>>;
+type RetryErrorInfo = Parameters<RetryStrategy['refreshRetryTokenForRetry']>[1];
+
+/**
+ * The SDK's retry decisions without its token bucket, which after 17–18 failing requests of one client retries nothing
+ * any more. An aborted request does not wait: the SDK races the delay against its signal.
+ */
+export function patientRetries(maxAttempts: number): RetryStrategy {
+  return {
+    acquireInitialRetryToken: async () => tokenOf(0, 0),
+    refreshRetryTokenForRetry: async (token, info) => {
+      const attempt = token.getRetryCount() + 1;
+      if (attempt >= maxAttempts || !isTemporary(info)) throw info.error ?? new Error('not retried');
+      return tokenOf(attempt, delayBefore(attempt, untilMs(info.retryAfterHint)));
+    },
+    recordSuccess: () => undefined,
+  };
+}
+
+function tokenOf(count: number, delayMs: number): RetryToken {
+  return { getRetryCount: () => count, getRetryDelay: () => delayMs };
+}
+
+function untilMs(date: Date | undefined): number | undefined {
+  return date && date.getTime() - Date.now();
+}
+
+function isTemporary(info: RetryErrorInfo): boolean {
+  return info.errorType !== 'CLIENT_ERROR' || DAMAGED_ON_THE_WAY.has(info.error?.name ?? '');
+}

@@ -1,0 +1,51 @@
+import { HeadBucketCommand, type S3Client } from '@aws-sdk/client-s3';
+import { type Endpoint, originOf } from '../lean/endpoint.ts';
+
+/** How the SDK would sign, as its endpoint rules have it. */
+interface AuthScheme {
+  readonly name: string;
+  readonly signingName?: string;
+  readonly signingRegion?: string;
+}
+
+interface ResolvedEndpoint {
+  readonly url: URL;
+  readonly headers?: object;
+  readonly properties?: { readonly authSchemes?: readonly AuthScheme[] };
+}
+
+/**
+ * Where the SDK would send a bucket's requests, by all that it knows: partitions, FIPS, dual stack, AWS_ENDPOINT_URL,
+ * shared configuration. Nothing is sent.
+ *
+ * @returns undefined where a request needs more than SigV4 for `s3`: directory buckets, multi-region access points, ...
+ * @throws what the SDK throws where it finds no region or credentials
+ */
+export async function endpointFromSdk(client: S3Client, bucket: string): Promise<Endpoint | undefined> {
+  const { url, headers, properties } = await resolved(client, bucket);
+  const [scheme] = properties?.authSchemes ?? [];
+  const isPlain = scheme?.name === 'sigv4' && scheme.signingName === 's3' && headers === undefined;
+  if (!isPlain) return undefined;
+  return {
+    origin: originOf(url),
+    basePath: url.pathname.replace(/\/+$/, ''),
+    region: scheme.signingRegion ?? (await client.config.region()),
+    credentials: () => client.config.credentials(),
+  };
+}
+
+/** The SDK resolves the endpoint on a request's way; this one turns back before it is built. */
+async function resolved(client: S3Client, bucket: string): Promise<ResolvedEndpoint> {
+  const command = new HeadBucketCommand({ Bucket: bucket });
+  let found: ResolvedEndpoint | undefined;
+  command.middlewareStack.add(
+    (_next, context) => async () => {
+      found = context.endpointV2 as unknown as ResolvedEndpoint;
+      return { output: { $metadata: {} }, response: {} };
+    },
+    { step: 'build', name: 'turnBack' },
+  );
+  await client.send(command);
+  if (found === undefined) throw new Error('the SDK resolved no endpoint');
+  return found;
+}

@@ -1,0 +1,28 @@
+import type { SourceContent } from '../source/content.ts';
+import type { ObjectState } from './proof.ts';
+import type { ListPage, ListRequest, ObjectPin, UploadAnswer, WriteCondition } from './store-types.ts';
+
+/**
+ * What a run asks of the store for every file or every thousand of them. There are two of these: the SDK, which knows all
+ * of S3, and a lean one, for what costs most where it is plain. Both send the same requests. Every method throws StoreError.
+ */
+export interface Transport {
+  /** Uploads one file: in one request where it was read whole, else in parts that are read on the way. */
+  upload(key: string, content: SourceContent, condition: WriteCondition): Promise<UploadAnswer>;
+  /** What S3 says of an object: of its newest version, where none is named. */
+  head(pin: ObjectPin): Promise<ObjectState>;
+  /** One page of at most 1,000 objects, in the order of the keys' UTF-8 bytes. */
+  listPage(request: ListRequest): Promise<ListPage>;
+  /** Closes connections. */
+  close(): void;
+}
+
+/** What both are made with. */
+export interface TransportFacts {
+  /** Files up to this many bytes go up in one request. */
+  readonly partSize: number;
+  /** Whether the whole object's CRC-32 is sent, too. */
+  readonly sendsCrc32: boolean;
+  /** Told of the folder where the embedded endpoint says that it keeps its objects. */
+  readonly onEmbeddedFolder: (folder: string) => void;
+}
