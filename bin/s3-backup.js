@@ -6,7 +6,7 @@ process.exitCode = 1;
 // The SDK's advice about Node.js versions is for developers; cron would mail it every night.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
 
-const { main } = await import('../dist/cli/main.js');
+const { main } = await import('../dist/s3-backup.js');
 
 // The reader of a pipe may leave early (`| head`); that is no reason to stop in the middle of a backup.
 for (const stream of [process.stdout, process.stderr]) {

@@ -12,8 +12,9 @@ export class Batch<T> {
   readonly #times: BatchTimes;
   readonly #send: (members: T[]) => void;
   #members: T[] = [];
-  #idle: NodeJS.Timeout | undefined;
-  #longest: NodeJS.Timeout | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #first = 0;
+  #last = 0;
 
   /** @param limit Members of a full batch. */
   constructor(limit: number, times: BatchTimes, send: (members: T[]) => void) {
@@ -24,19 +25,27 @@ export class Batch<T> {
 
   add(member: T): void {
     this.#members.push(member);
-    clearTimeout(this.#idle);
     if (this.#members.length >= this.#limit) {
       this.#go();
       return;
     }
-    this.#idle = setTimeout(() => this.#go(), this.#times.idleMs);
-    this.#longest ??= setTimeout(() => this.#go(), this.#times.longestMs);
+    this.#last = performance.now();
+    if (this.#timer !== undefined) return;
+    this.#first = this.#last;
+    this.#timer = setTimeout(() => this.#look(), this.#times.idleMs);
+  }
+
+  /** One timer that looks when it is due, since setting one anew for every member costs more than the member. */
+  #look(): void {
+    const { idleMs, longestMs } = this.#times;
+    const due = Math.min(this.#last + idleMs, this.#first + longestMs) - performance.now();
+    if (due < 1) this.#go();
+    else this.#timer = setTimeout(() => this.#look(), due);
   }
 
   #go(): void {
-    clearTimeout(this.#idle);
-    clearTimeout(this.#longest);
-    this.#longest = undefined;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
     const members = this.#members;
     this.#members = [];
     this.#send(members);

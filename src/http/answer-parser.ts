@@ -75,12 +75,15 @@ export class AnswerParser {
       if (this.#rest.length > MAX_HEAD_BYTES) throw new HttpSyntaxError('the head of the answer has no end');
       return false;
     }
-    const [statusLine = '', ...lines] = this.#rest.toString('latin1', 0, end).split('\r\n');
+    const head = this.#rest.toString('latin1', 0, end);
     this.#rest = this.#rest.subarray(end + 4);
+    const lineEnd = head.indexOf('\r\n');
+    const statusLine = lineEnd < 0 ? head : head.slice(0, lineEnd);
     const [, minor, status] = /^HTTP\/1\.([01]) ([1-9]\d\d)(?: |$)/.exec(statusLine) ?? [];
     if (status === undefined) throw new HttpSyntaxError('the answer does not begin as HTTP does');
     if (status.startsWith('1')) return true;
-    const headers = headersOf(lines);
+    const headers =
+      lineEnd < 0 ? new Map<string, string>() : headersOf(head.slice(lineEnd + 2).split('\r\n'));
     this.#frame(Number(status), headers);
     const connection = headers.get('connection')?.toLowerCase() ?? (minor === '1' ? '' : 'close');
     this.#head = {

@@ -39,10 +39,11 @@ export class ConnectionPool {
    * @param anyway Whether it goes on although the signal is aborted.
    * @throws HttpError `AbortError`, `TimeoutError` or `ECONNRESET`; HttpSyntaxError; or the system's error
    */
-  async request(request: HttpRequest, anyway = false): Promise<HttpAnswer> {
-    if (this.#options.signal?.aborted && !anyway) throw aborted();
-    const connection = this.#take() ?? (await this.#wait(anyway));
-    return connection.send(request, anyway);
+  request(request: HttpRequest, anyway = false): Promise<HttpAnswer> {
+    if (this.#options.signal?.aborted && !anyway) return Promise.reject(aborted());
+    const connection = this.#take();
+    if (connection) return connection.send(request, anyway);
+    return this.#wait(anyway).then((freed) => freed.send(request, anyway));
   }
 
   /** The one that was used last: those that are not needed any more grow old and are closed. */

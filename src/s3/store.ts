@@ -23,6 +23,8 @@ export class Store {
   readonly #options: StoreOptions;
   readonly #facts: TransportFacts;
   #hot: Promise<Transport> | undefined;
+  /** The transport once it is chosen: the hot loop does not wait for a promise then. */
+  #chosen: Transport | undefined;
   #sdk: Promise<SdkTransport> | undefined;
   /** Where the embedded endpoint keeps its objects, once it has answered; undefined for every other store. */
   embeddedFolder: string | undefined;
@@ -56,7 +58,7 @@ export class Store {
    * @param condition What must be under the key; else it fails with `PreconditionFailed`.
    */
   async upload(key: string, content: SourceContent, condition: WriteCondition = {}): Promise<UploadAnswer> {
-    return (await this.#transport()).upload(key, content, condition);
+    return (this.#chosen ?? (await this.#transport())).upload(key, content, condition);
   }
 
   /** What S3 says of an object: of its newest version, where none is named. */
@@ -115,9 +117,10 @@ export class Store {
     }
   }
 
-  #transport(): Promise<Transport> {
+  async #transport(): Promise<Transport> {
     this.#hot ??= this.#chooseTransport();
-    return this.#hot;
+    this.#chosen = await this.#hot;
+    return this.#chosen;
   }
 
   async #chooseTransport(): Promise<Transport> {

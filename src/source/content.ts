@@ -114,8 +114,9 @@ export class SourceContent {
     const lease = await this.#reading.pool.lease(this.size);
     this.#lease = lease;
     const { bytes } = lease;
-    await this.#letClockTick();
-    await this.#fill(bytes, 0);
+    if (this.#age < CLOCK_TICK_MS) await sleep(CLOCK_TICK_MS);
+    if (this.size <= SYNC_READ_BYTES) this.#fillNow(bytes);
+    else await this.#fill(bytes, 0);
     this.requireUnchanged();
     this.md5 = (await this.#reading.md5s.digest(bytes)).toString('hex');
     this.bytes = bytes;
@@ -184,19 +185,33 @@ export class SourceContent {
     if (this.#age < CLOCK_TICK_MS) await sleep(CLOCK_TICK_MS);
   }
 
+  #fillNow(target: Buffer): void {
+    for (let filled = 0; filled < target.length; ) {
+      let got: number;
+      try {
+        got = readSync(this.#file.fd, target, filled, target.length - filled, filled);
+      } catch (error) {
+        throw sourceErrorFrom(error);
+      }
+      filled += this.#countRead(got);
+    }
+  }
+
   async #fill(target: Buffer, position: number): Promise<void> {
     for (let filled = 0; filled < target.length; ) {
-      const got = await this.#readAt(target, filled, position + filled);
-      if (got === 0) throw new SourceError('FILE_CHANGED', 'the file became shorter while it was read');
-      filled += got;
-      this.#reading.onRead?.(got);
+      filled += this.#countRead(await this.#readAt(target, filled, position + filled));
     }
+  }
+
+  #countRead(bytes: number): number {
+    if (bytes === 0) throw new SourceError('FILE_CHANGED', 'the file became shorter while it was read');
+    this.#reading.onRead?.(bytes);
+    return bytes;
   }
 
   async #readAt(target: Buffer, offset: number, position: number): Promise<number> {
     const length = Math.min(target.length - offset, READ_BYTES);
     try {
-      if (this.size <= SYNC_READ_BYTES) return readSync(this.#file.fd, target, offset, length, position);
       return (await read(this.#file.fd, target, offset, length, position)).bytesRead;
     } catch (error) {
       throw sourceErrorFrom(error);

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import type { Identity } from './identity.ts';
+import { isOurDescriptor } from './source-file.ts';
 
 /** O_WRONLY or O_RDWR in the octal flags of /proc/<pid>/fdinfo. */
 const WRITABLE = 0o3;
@@ -15,7 +16,10 @@ export function openForWriting(files: readonly Identity[]): ReadonlySet<string> 
   if (process.platform !== 'linux' || wanted.size === 0) return found;
   for (const pid of entriesOf('/proc')) {
     if (!/^\d+$/.test(pid)) continue;
+    const isUs = Number(pid) === process.pid;
     for (const fd of entriesOf(`/proc/${pid}/fd`)) {
+      // There can be thousands of them, and a look at one takes 5 µs.
+      if (isUs && isOurDescriptor(fd)) continue;
       const name = openFile(`/proc/${pid}/fd/${fd}`);
       if (name !== undefined && wanted.has(name) && isWritable(`/proc/${pid}/fdinfo/${fd}`)) found.add(name);
     }

@@ -1,8 +1,20 @@
-import { closeSync, constants, fstatSync, lstatSync, openSync, readlinkSync, realpathSync } from 'node:fs';
+import {
+  close,
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readlinkSync,
+  realpathSync,
+} from 'node:fs';
+import { promisify } from 'node:util';
 import type { Found } from '../item.ts';
 import { type Identity, identityOf } from './identity.ts';
 import { absolutePath, hasDescriptorPaths, type SourceRoot } from './root.ts';
 import { SourceError, sourceErrorFrom } from './source-error.ts';
+
+const closeLater = promisify(close);
 
 const { O_RDONLY, O_DIRECTORY = 0, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
 
@@ -17,8 +29,8 @@ export interface SourceFolder {
 
 /**
  * Opens a folder and makes sure that it is the one that its path names: no link on the way, inside the real root.
- * On Linux all further access goes through the descriptor, so that a folder swapped for a link later on leads nowhere
- * else. Elsewhere the same check is made on the path, and a swap between check and use is not noticed.
+ * On Linux all further access goes through the descriptor, which files of one folder share, so that a folder swapped for a
+ * link later on leads nowhere else. Elsewhere the same check is made on the path, and a swap between check and use is not noticed.
  *
  * @param path Relative to the root, `/`-separated; '' is the root itself.
  * @throws SourceError `OUTSIDE_SOURCE`, `NOT_FOUND` or `UNREADABLE`
@@ -30,15 +42,46 @@ export function openSourceFolder(root: SourceRoot, path: string): SourceFolder {
     if (!inPlace()) throw outside();
     return { entry: (name) => `${expected}/${name}`, inPlace, close: () => undefined };
   }
-  const fd = openFolder(expected);
-  const inPlace = () => readlinkSync(`/proc/self/fd/${fd}`) === expected;
-  try {
-    if (!inPlace()) throw outside();
-  } catch (error) {
-    closeSync(fd);
-    throw error;
+  const open = openFolders.get(expected);
+  const folder = open?.inPlace() ? open : new OpenFolder(expected);
+  folder.users += 1;
+  return folder;
+}
+
+/** Those that files are open in, by their paths: opening one for every file in it would take 8 µs more. */
+const openFolders = new Map<string, OpenFolder>();
+
+class OpenFolder implements SourceFolder {
+  readonly #path: string;
+  readonly #fd: number;
+  users = 0;
+
+  constructor(path: string) {
+    this.#path = path;
+    this.#fd = openFolder(path);
+    try {
+      if (!this.inPlace()) throw outside();
+    } catch (error) {
+      closeSync(this.#fd);
+      throw error;
+    }
+    openFolders.set(path, this);
   }
-  return { entry: (name) => `/proc/self/fd/${fd}/${name}`, inPlace, close: () => closeSync(fd) };
+
+  entry(name: string): string {
+    return `/proc/self/fd/${this.#fd}/${name}`;
+  }
+
+  inPlace(): boolean {
+    return readlinkSync(`/proc/self/fd/${this.#fd}`) === this.#path;
+  }
+
+  close(): void {
+    this.users -= 1;
+    if (this.users > 0) return;
+    closeSync(this.#fd);
+    if (openFolders.get(this.#path) === this) openFolders.delete(this.#path);
+  }
 }
 
 function openFolder(path: string): number {
@@ -62,6 +105,14 @@ function outside(cause?: unknown): SourceError {
   return new SourceError('OUTSIDE_SOURCE', 'a folder on the way is a symbolic link or was moved', cause);
 }
 
+/** Descriptors of the files that are open here, none of them for writing. */
+const ourDescriptors = new Set<string>();
+
+/** Whether a descriptor of this process, as a number in text, is that of a source file. */
+export function isOurDescriptor(fd: string): boolean {
+  return ourDescriptors.has(fd);
+}
+
 /** One regular file, held open (which pins its inode number) until its item is settled. */
 export class SourceFile {
   readonly folder: SourceFolder;
@@ -70,13 +121,15 @@ export class SourceFile {
   readonly fd: number;
   /** As it was when it was opened. */
   readonly identity: Identity;
-  #closed = false;
+  #isClosed = false;
+  #hasFolder = true;
 
   private constructor(folder: SourceFolder, name: string, fd: number, identity: Identity) {
     this.folder = folder;
     this.name = name;
     this.fd = fd;
     this.identity = identity;
+    ourDescriptors.add(String(fd));
   }
 
   /**
@@ -119,10 +172,27 @@ export class SourceFile {
     return this.folder.entry(this.name);
   }
 
+  /**
+   * Closes the file in another thread, the folder later with `close`. The last descriptor of a file that has been deleted
+   * takes its blocks with it, which waits for the disk (90 µs on ext4, of which a third is CPU).
+   */
+  async closeDeleted(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#forget();
+    await closeLater(this.fd);
+  }
+
   close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    closeSync(this.fd);
-    this.folder.close();
+    if (!this.#isClosed) {
+      this.#forget();
+      closeSync(this.fd);
+    }
+    if (this.#hasFolder) this.folder.close();
+    this.#hasFolder = false;
+  }
+
+  #forget(): void {
+    this.#isClosed = true;
+    ourDescriptors.delete(String(this.fd));
   }
 }

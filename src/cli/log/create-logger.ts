@@ -43,13 +43,21 @@ export function createLogger(options: LoggerOptions): { logger: Logger; close: (
   const logger = pino(
     {
       base: null,
-      level: 'debug',
+      // A line that nobody wants is then not even made.
+      level: lowest(streams.map(({ level }) => level)),
       timestamp: () => `,"timestamp":"${new Date().toISOString()}"`,
       formatters: { level: (level) => ({ level }) },
     },
     multistream(streams),
   );
   return { logger, close: () => file?.close() };
+}
+
+const rankOf = (level: Level) => pino.levels.values[level] ?? 0;
+
+function lowest(levels: readonly Level[]): Level {
+  const [first, ...others] = levels as [Level, ...Level[]];
+  return others.reduce((a, b) => (rankOf(a) <= rankOf(b) ? a : b), first);
 }
 
 function openFile(options: RotatingFileOptions, screen: Screen): RotatingFile {

@@ -15,7 +15,7 @@ import type {
 import type { Transport, TransportFacts } from '../transport.ts';
 import type { Endpoint } from './endpoint.ts';
 import { listPageOf } from './list-page.ts';
-import { conditionHeaders, objectRequestHeaders } from './object-request-headers.ts';
+import { addConditions, objectRequestHeaders } from './object-request-headers.ts';
 import { S3Requests } from './requests.ts';
 import { uploadParts } from './upload-parts.ts';
 import { encodeKey, queryOf } from './uri.ts';
@@ -47,28 +47,24 @@ export class LeanTransport implements Transport {
     const { bytes, md5 } = content;
     const { sendsCrc32, partSize } = this.#facts;
     const path = `/${encodeKey(key)}`;
-    const conditions = conditionHeaders(condition);
     const headers = objectRequestHeaders(key, content.identity, this.#options.object ?? {});
     if (bytes === undefined || md5 === undefined) {
       return uploadParts(this.#requests, content, {
         path,
         headers,
-        conditions,
+        conditions: addConditions({}, condition),
         partSize: partSizeFor(content.size, partSize),
         sendsCrc32,
         wholeMd5: this.#options.wholeMd5 ?? true,
       });
     }
+    headers['content-md5'] = Buffer.from(md5, 'hex').toString('base64');
+    if (sendsCrc32) headers['x-amz-checksum-crc32'] = base64OfCrc(content.crc32 ?? 0);
     const answer = await this.#requests.send({
       operation: 'PutObject',
       method: 'PUT',
       path,
-      headers: {
-        ...conditions,
-        ...headers,
-        'content-md5': Buffer.from(md5, 'hex').toString('base64'),
-        ...(sendsCrc32 && { 'x-amz-checksum-crc32': base64OfCrc(content.crc32 ?? 0) }),
-      },
+      headers: addConditions(headers, condition),
       body: bytes,
       flaw: withoutETag,
     });

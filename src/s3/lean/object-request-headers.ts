@@ -28,9 +28,12 @@ export function objectRequestHeaders(
   return headers;
 }
 
-export function conditionHeaders({ ifAbsent, ifMatch }: WriteCondition): Record<string, string> {
-  return {
-    ...(ifAbsent && { 'if-none-match': '*' }),
-    ...(ifMatch !== undefined && { 'if-match': `"${ifMatch}"` }),
-  };
+/** Adds what must be under the key. */
+export function addConditions(
+  headers: Record<string, string>,
+  { ifAbsent, ifMatch }: WriteCondition,
+): Record<string, string> {
+  if (ifAbsent) headers['if-none-match'] = '*';
+  if (ifMatch !== undefined) headers['if-match'] = `"${ifMatch}"`;
+  return headers;
 }

@@ -68,12 +68,20 @@ export class S3Requests {
 
   /** @throws StoreError when it was refused for good, or failed `maxAttempts` times */
   async send(request: S3Request): Promise<S3Answer> {
+    const { operation } = request;
     for (let attempt = 1; ; attempt += 1) {
-      const outcome = await this.#try(request, attempt);
-      if (!(outcome instanceof Failure)) return outcome;
-      const { error, isTemporary, askedMs } = outcome;
-      if (!isTemporary || attempt >= this.#options.maxAttempts) throw error;
-      await this.#pause(outcome.isStale ? 0 : delayBefore(attempt, askedMs), request);
+      const credentials = await this.#credentials(operation);
+      let failure: Failure;
+      try {
+        const answer = await this.#pool.request(this.#signed(request, credentials), request.anyway);
+        const judged = this.#judge(request, answer, attempt);
+        if (judged === undefined) return { ...answer, attempts: attempt };
+        failure = judged;
+      } catch (error) {
+        failure = Failure.ofConnection(operation, error, attempt);
+      }
+      if (!failure.isTemporary || attempt >= this.#options.maxAttempts) throw failure.error;
+      await this.#pause(failure.isStale ? 0 : delayBefore(attempt, failure.askedMs), request);
     }
   }
 
@@ -86,21 +94,16 @@ export class S3Requests {
     }
   }
 
-  async #try(request: S3Request, attempts: number): Promise<S3Answer | Failure> {
-    const { operation } = request;
-    const credentials = await this.#credentials(operation);
-    try {
-      const answer = await this.#pool.request(this.#signed(request, credentials), request.anyway);
-      this.#options.onAnswer?.(answer);
-      const isOk = answer.status >= 200 && answer.status < 300;
-      const flaw = isOk ? request.flaw?.(answer) : undefined;
-      if (isOk && flaw === undefined) return { ...answer, attempts };
-      return isOk && answer.body.indexOf('<Error>') < 0
-        ? Failure.ofAnswerThatIsNoneOfS3s(operation, answer, flaw ?? '', attempts)
-        : this.#refusal(operation, answer, attempts);
-    } catch (error) {
-      return Failure.ofConnection(operation, error, attempts);
-    }
+  #judge(request: S3Request, answer: HttpAnswer, attempts: number): Failure | undefined {
+    const { operation, flaw } = request;
+    this.#options.onAnswer?.(answer);
+    if (answer.status < 200 || answer.status >= 300) return this.#refusal(operation, answer, attempts);
+    const found = flaw?.(answer);
+    if (found === undefined) return undefined;
+    // S3 can begin a 200 and end it with an error.
+    return answer.body.includes('<Error>')
+      ? this.#refusal(operation, answer, attempts)
+      : Failure.ofAnswerThatIsNoneOfS3s(operation, answer, found, attempts);
   }
 
   async #credentials(operation: string): Promise<Credentials> {
@@ -135,8 +138,8 @@ export class S3Requests {
       host: this.#host,
       'x-amz-content-sha256': payloadHash,
       'x-amz-date': timestamp,
-      ...request.headers,
     };
+    for (const name in request.headers) headers[name] = request.headers[name] ?? '';
     if (credentials.sessionToken !== undefined) headers['x-amz-security-token'] = credentials.sessionToken;
     const authorization = this.#signer.sign(
       { method, path, query, headers, payloadHash },

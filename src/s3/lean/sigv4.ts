@@ -18,6 +18,12 @@ export interface SignedRequest {
   readonly payloadHash: string;
 }
 
+/** Header names in the order in which they are signed, and as they are named in the signature. */
+interface Order {
+  readonly names: readonly string[];
+  readonly signed: string;
+}
+
 /**
  * Signs S3 requests by SigV4 in an Authorization header
  * (https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html). A signature takes about 5 µs, with the
@@ -25,7 +31,8 @@ export interface SignedRequest {
  */
 export class Signer {
   readonly #region: string;
-  #key: { readonly of: string; readonly bytes: Buffer } | undefined;
+  #key: { readonly of: string; readonly hmac: Hmac256; readonly scope: string } | undefined;
+  readonly #orders = new Map<string, Order>();
 
   constructor(region: string) {
     this.#region = region;
@@ -34,30 +41,63 @@ export class Signer {
   /** @param timestamp As in `x-amz-date`: `20261124T130000Z`. @returns the Authorization header */
   sign(request: SignedRequest, credentials: Credentials, timestamp: string): string {
     const { method, path, query, headers, payloadHash } = request;
-    const names = Object.keys(headers).sort();
-    const signed = names.join(';');
+    const { names, signed } = this.#orderOf(headers);
     let canonical = `${method}\n${path}\n${query}\n`;
     for (const name of names) canonical += `${name}:${trimmed(headers[name] ?? '')}\n`;
     canonical += `\n${signed}\n${payloadHash}`;
-    const day = timestamp.slice(0, 8);
-    const scope = `${day}/${this.#region}/s3/aws4_request`;
+    const { hmac, scope } = this.#keyFor(credentials, timestamp.slice(0, 8));
     const toSign = `AWS4-HMAC-SHA256\n${timestamp}\n${scope}\n${hash('sha256', canonical, 'hex')}`;
-    const signature = createHmac('sha256', this.#keyFor(credentials, day)).update(toSign).digest('hex');
-    return `AWS4-HMAC-SHA256 Credential=${credentials.accessKeyId}/${scope}, SignedHeaders=${signed}, Signature=${signature}`;
+    return `AWS4-HMAC-SHA256 Credential=${credentials.accessKeyId}/${scope}, SignedHeaders=${signed}, Signature=${hmac.hex(toSign)}`;
   }
 
-  #keyFor({ secretAccessKey }: Credentials, day: string): Buffer {
+  /** Requests of one kind have the same headers, so few orders are ever made. */
+  #orderOf(headers: Readonly<Record<string, string>>): Order {
+    let given = '';
+    for (const name in headers) given += `${name};`;
+    const known = this.#orders.get(given);
+    if (known) return known;
+    const names = Object.keys(headers).sort();
+    const order = { names, signed: names.join(';') };
+    this.#orders.set(given, order);
+    return order;
+  }
+
+  #keyFor({ secretAccessKey }: Credentials, day: string) {
     const of = `${day}${secretAccessKey}`;
-    if (this.#key?.of !== of) this.#key = { of, bytes: signingKey(secretAccessKey, day, this.#region) };
-    return this.#key.bytes;
+    if (this.#key?.of === of) return this.#key;
+    let key: Buffer = Buffer.from(`AWS4${secretAccessKey}`);
+    for (const part of [day, this.#region, 's3', 'aws4_request'])
+      key = createHmac('sha256', key).update(part).digest();
+    this.#key = { of, hmac: new Hmac256(key), scope: `${day}/${this.#region}/s3/aws4_request` };
+    return this.#key;
   }
 }
 
-function signingKey(secret: string, day: string, region: string): Buffer {
-  let key: Buffer = Buffer.from(`AWS4${secret}`);
-  for (const part of [day, region, 's3', 'aws4_request'])
-    key = createHmac('sha256', key).update(part).digest();
-  return key;
+const BLOCK_BYTES = 64;
+const DIGEST_BYTES = 32;
+
+/**
+ * HMAC-SHA-256 of short texts under one key (https://www.rfc-editor.org/rfc/rfc2104), out of two hashes in one shot:
+ * createHmac makes a stream for each text, which takes 7 µs instead of 2.
+ */
+export class Hmac256 {
+  readonly #inner = Buffer.alloc(BLOCK_BYTES + 512);
+  readonly #outer = Buffer.alloc(BLOCK_BYTES + DIGEST_BYTES);
+
+  /** @param key At most 64 bytes. */
+  constructor(key: Buffer) {
+    for (let at = 0; at < BLOCK_BYTES; at += 1) {
+      this.#inner[at] = (key[at] ?? 0) ^ 0x36;
+      this.#outer[at] = (key[at] ?? 0) ^ 0x5c;
+    }
+  }
+
+  /** @param text ASCII, at most 512 characters. */
+  hex(text: string): string {
+    const end = BLOCK_BYTES + this.#inner.write(text, BLOCK_BYTES, 'latin1');
+    hash('sha256', this.#inner.subarray(0, end), 'buffer').copy(this.#outer, BLOCK_BYTES);
+    return hash('sha256', this.#outer, 'hex');
+  }
 }
 
 /** Header values are signed with runs of spaces as one. */

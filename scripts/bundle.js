@@ -1,0 +1,25 @@
+/**
+ * Puts the program and all that it imports into a few files: of the 0.36 s of CPU that a run over an empty folder takes
+ * as some 300 modules, 0.17 remain. What is imported later on (the SDK, the demo) stays apart.
+ */
+import { build } from 'esbuild';
+
+await build({
+  entryPoints: { 's3-backup': 'dist/cli/main.js' },
+  outdir: 'dist',
+  bundle: true,
+  splitting: true,
+  platform: 'node',
+  format: 'esm',
+  target: 'node20',
+  // jsonc-parser's CommonJS form asks for files by names that no bundler can follow.
+  mainFields: ['module', 'main'],
+  minifySyntax: true,
+  minifyWhitespace: true,
+  legalComments: 'linked',
+  // CommonJS packages ask for Node.js's own modules through `require`.
+  banner: {
+    js: "import { createRequire as createRequireForBundle } from 'node:module'; const require = createRequireForBundle(import.meta.url);",
+  },
+  logLevel: 'warning',
+});
