@@ -1,5 +1,7 @@
+import { AdaptiveLimit } from './adaptive-limit.ts';
 import { ChangedFiles } from './changed-files.ts';
 import { BackupError, messageOf } from './errors.ts';
+import { uploadLimit } from './open-files.ts';
 import { type BackupOptions, type ResolvedOptions, resolveOptions } from './options.ts';
 import type { PipelineParts } from './pipeline.ts';
 import { type Entries, MemoryEntries } from './report/entries.ts';
@@ -32,14 +34,22 @@ export async function runBackup(options: BackupOptions, entries: Entries): Promi
   const resolved = resolveOptions(options);
   const control = new RunControl(options.signal);
   const release = await lockRun(resolved, start);
-  const connections = resolved.concurrency * CONNECTIONS_PER_FILE;
-  const store = new Store({ ...options, connections, signal: control.aborting });
+  const { concurrency } = resolved;
+  const adaptive = new AdaptiveLimit(UPLOADS_AT_FIRST, uploadLimit());
+  const store = new Store({
+    ...options,
+    connections: CONNECTIONS_PER_FILE * (concurrency ?? uploadLimit()),
+    signal: control.aborting,
+    onSlowDown: () => adaptive.onSlowDown(),
+  });
+  const uploads = concurrency === undefined ? adaptive : { current: concurrency };
+  const onUploaded = (bytes: number) => adaptive.onDone(bytes);
   const sink = report({ entries, onEntry: (entry) => follow(entry, resolved) });
   try {
     const access = await accessUnlessStopped(store, resolved, control);
     if (access) {
       requireApart(resolved.root, store.embeddedFolder);
-      await runStages(resolved, { store, control, sink, ...access });
+      await runStages(resolved, { store, control, sink, uploads, onUploaded, ...access });
     }
     const facts = { ...resolved, source: resolved.root.path };
     return summarize({ options: facts, start, tally: sink.tally, failure: control.failure });
@@ -50,6 +60,8 @@ export async function runBackup(options: BackupOptions, entries: Entries): Promi
   }
 }
 
+/** As many as a store on the same network is best at. */
+const UPLOADS_AT_FIRST = 16;
 /** A file that is uploaded and one that is verified meanwhile. */
 const CONNECTIONS_PER_FILE = 2;
 
@@ -82,7 +94,7 @@ async function lockRun(options: ResolvedOptions, start: Date): Promise<() => voi
 
 async function runStages(
   options: ResolvedOptions,
-  shared: Pick<PipelineParts, 'store' | 'control' | 'sink' | 'isEmpty'>,
+  shared: Pick<PipelineParts, 'store' | 'control' | 'sink' | 'isEmpty' | 'uploads' | 'onUploaded'>,
 ): Promise<void> {
   const { logger, root, bucket, prefix, dryRun, deleteAfterUpload, progress } = options;
   const { control, sink } = shared;

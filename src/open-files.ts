@@ -1,13 +1,18 @@
 import { readFileSync } from 'node:fs';
 
-/** Descriptors that the rest of the program may need: sockets, log, report, libraries. */
-const RESERVED = 256;
+/** Descriptors that the rest of the program may need: up to 512 sockets, log, report, libraries. */
+const RESERVED = 768;
 /** A file in a batch holds itself and its folder open, and there are batches before, after and at deletion. */
 const PER_FILE = 6;
 
 /** How many files may be gathered into one batch without running out of descriptors; 16 to 1,000. */
 export function batchLimit(): number {
   return Math.min(1_000, Math.max(16, Math.floor((descriptorLimit() - RESERVED) / PER_FILE)));
+}
+
+/** How many files may be uploaded at once, each with a connection; 16 to 256. */
+export function uploadLimit(): number {
+  return Math.min(256, Math.max(16, Math.floor((descriptorLimit() - RESERVED) / PER_FILE)));
 }
 
 /** Node.js raises the soft limit to the hard one when it starts, on every POSIX system. */

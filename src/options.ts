@@ -6,7 +6,7 @@ import { silent } from './logger.ts';
 import type { FileEntry } from './report/report.ts';
 import type { ObjectOptions } from './s3/object-options.ts';
 import { PARTS_IN_MEMORY } from './s3/parts.ts';
-import type { EndpointOptions } from './s3/store-types.ts';
+import type { EndpointOptions, StoreOptions } from './s3/store-types.ts';
 import { isFilesystemRoot, type SourceRoot, sourceRoot } from './source/root.ts';
 import { untrustedFolder } from './source/trusted-path.ts';
 import type { Overwrite } from './stages/compare.ts';
@@ -21,6 +21,7 @@ const MIB = 1024 * 1024;
 export interface BackupOptions
   extends SelectionOptions,
     Omit<EndpointOptions, 'connections'>,
+    Pick<StoreOptions, 'transport' | 'wholeMd5' | 'signPayload'>,
     Pick<DeleteSourceOptions, 'deleteHardLinks' | 'deleteOpenFiles'> {
   /** The folder to back up. */
   readonly source: string;
@@ -52,7 +53,7 @@ export interface BackupOptions
   readonly removeEmptyDirectories?: boolean | undefined;
   /** Whether to say only what would be done. Default false. */
   readonly dryRun?: boolean | undefined;
-  /** Files in work at once, 1 to 256. Default 16. */
+  /** Files uploaded at once, 1 to 256. Default: as many as the store is best at, found out on the way. */
   readonly concurrency?: number | undefined;
   /** Files above this go up in parts of at least this size. 5 MiB to 5 GiB; default 8 MiB. */
   readonly partSizeBytes?: number | undefined;
@@ -88,7 +89,6 @@ export interface ResolvedOptions extends BackupOptions {
   /** Folded keys that more than one file has; found before the first upload. */
   readonly collisions?: ReadonlySet<string> | undefined;
   readonly dryRun: boolean;
-  readonly concurrency: number;
   readonly partSizeBytes: number;
   readonly memoryBytes: number;
   readonly maxAttempts: number;
@@ -132,7 +132,7 @@ export function resolveOptions(options: BackupOptions): ResolvedOptions {
     onChange: options.onChange ?? 'retry',
     keyFolding: options.keyFolding ?? 'none',
     dryRun: options.dryRun ?? false,
-    concurrency: inRange(options, 'concurrency', 16, 1, 256),
+    concurrency: options.concurrency === undefined ? undefined : inRange(options, 'concurrency', 16, 1, 256),
     partSizeBytes,
     memoryBytes: inRange(options, 'memoryBytes', 128 * MIB, PARTS_IN_MEMORY * partSizeBytes, 2 ** 50),
     maxAttempts: inRange(options, 'maxAttempts', 5, 1, 20),

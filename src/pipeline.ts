@@ -2,6 +2,7 @@ import type { Duplex, Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import chain from 'stream-chain';
 import type { TypedReadable } from 'stream-chain/typed-streams.js';
+import type { Limit } from './adaptive-limit.ts';
 import type { ChangedFiles } from './changed-files.ts';
 import type { Flow, Found, Selected } from './item.ts';
 import { batchLimit } from './open-files.ts';
@@ -28,7 +29,10 @@ export interface PipelineParts {
   readonly changed: ChangedFiles;
   /** Whether it is known that there is nothing below the prefix. */
   readonly isEmpty: boolean;
+  /** How many files are uploaded at once. */
+  readonly uploads: Limit;
   readonly onRead: (bytes: number) => void;
+  readonly onUploaded: (bytes: number) => void;
   readonly onFolderRemoved: (path: string) => void;
   readonly onRestored: (path: string) => void;
 }
@@ -48,9 +52,20 @@ export function findFiles(
 export async function runPipeline(
   found: Readable,
   options: ResolvedOptions,
-  { store, control, isEmpty, changed, sink, onRead, onFolderRemoved, onRestored }: PipelineParts,
+  {
+    store,
+    control,
+    isEmpty,
+    changed,
+    sink,
+    uploads,
+    onRead,
+    onUploaded,
+    onFolderRemoved,
+    onRestored,
+  }: PipelineParts,
 ): Promise<void> {
-  const { prefix, concurrency, deleteAfterUpload: deletes } = options;
+  const { prefix, deleteAfterUpload: deletes } = options;
   const gathered = batchLimit();
   const inBatches = { store, control, concurrency: gathered };
 
@@ -60,7 +75,7 @@ export async function runPipeline(
         filter(options),
         hash<Selected>({ ...options, control, onRead, onRestored }),
         compare({ ...options, ...inBatches, isEmpty, lookup: new KeyLookup(store, prefix, gathered) }),
-        upload({ store, control, concurrency }),
+        upload({ store, control, concurrency: uploads, onUploaded }),
         verify({
           ...options,
           ...inBatches,

@@ -1,5 +1,6 @@
 import { Duplex } from 'node:stream';
 import type { TypedDuplex } from 'stream-chain/typed-streams.js';
+import type { Limit } from './adaptive-limit.ts';
 import type { Flow, Item } from './item.ts';
 
 /** A stage of the pipeline: takes files that have come as far as `A` and hands them on as `B`, or settled. */
@@ -20,7 +21,7 @@ type Callback = (error?: Error | null) => void;
  * stream-chain runs function stages strictly one at a time; that is why this one exists.
  */
 class ConcurrentStage<A, B> extends Duplex {
-  readonly #concurrency: number;
+  readonly #concurrency: Limit;
   readonly #work: Work<A, B>;
   readonly #flush: (() => Promise<void>) | undefined;
   #running = 0;
@@ -28,7 +29,7 @@ class ConcurrentStage<A, B> extends Duplex {
   #next: Callback | undefined;
   #idle: Callback | undefined;
 
-  constructor(concurrency: number, work: Work<A, B>, flush: (() => Promise<void>) | undefined) {
+  constructor(concurrency: Limit, work: Work<A, B>, flush: (() => Promise<void>) | undefined) {
     super({ objectMode: true, readableHighWaterMark: 1, writableHighWaterMark: 1 });
     this.#concurrency = concurrency;
     this.#work = work;
@@ -64,7 +65,7 @@ class ConcurrentStage<A, B> extends Duplex {
   }
 
   #takeNext(): void {
-    if (!this.#readable || this.#running >= this.#concurrency) return;
+    if (!this.#readable || this.#running >= this.#concurrency.current) return;
     const next = this.#next;
     this.#next = undefined;
     next?.();
@@ -98,10 +99,15 @@ class ConcurrentStage<A, B> extends Duplex {
 /**
  * Makes a stage from what is done to one file.
  *
- * @param concurrency Files in work at once; 1 keeps the order.
+ * @param concurrency Files in work at once; 1 keeps the order. A limit may change meanwhile.
  * @param work Returns the file one step further (`open(...)`) or settled (`settle(...)`).
  * @param flush Runs when every file is done, before the stage ends.
  */
-export function stage<A, B>(concurrency: number, work: Work<A, B>, flush?: () => Promise<void>): Stage<A, B> {
-  return new ConcurrentStage(concurrency, work, flush) as unknown as Stage<A, B>;
+export function stage<A, B>(
+  concurrency: number | Limit,
+  work: Work<A, B>,
+  flush?: () => Promise<void>,
+): Stage<A, B> {
+  const limit = typeof concurrency === 'number' ? { current: concurrency } : concurrency;
+  return new ConcurrentStage(limit, work, flush) as unknown as Stage<A, B>;
 }

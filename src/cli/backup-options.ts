@@ -55,6 +55,9 @@ export function backupOptions(config: LoadedConfig): BackupOptions {
     concurrency: transfer.concurrency,
     partSizeBytes: transfer.part_size,
     memoryBytes: transfer.memory,
+    transport: transfer.transport,
+    wholeMd5: transfer.whole_md5,
+    signPayload: transfer.sign_payload,
     maxAttempts: transfer.max_attempts,
   };
 }

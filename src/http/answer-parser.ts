@@ -48,10 +48,19 @@ export class AnswerParser {
     this.#toHead = toHead;
   }
 
-  /** @throws HttpSyntaxError */
+  /**
+   * @param bytes Are copied where they are needed later on: the next ones may come in the same memory.
+   * @throws HttpSyntaxError
+   */
   push(bytes: Buffer): HttpAnswer | undefined {
     this.begun = true;
     this.#rest = this.#rest.length === 0 ? bytes : Buffer.concat([this.#rest, bytes]);
+    const answer = this.#read();
+    if (answer === undefined) this.#rest = Buffer.from(this.#rest);
+    return answer;
+  }
+
+  #read(): HttpAnswer | undefined {
     while (this.#head === undefined) if (!this.#readHead()) return undefined;
     if (this.#framing === 'chunked' ? !this.#readChunks() : !this.#readPlain()) return undefined;
     return this.#finish(this.#head);
@@ -148,7 +157,7 @@ export class AnswerParser {
     this.#missing -= got.length;
     this.#bodyBytes += got.length;
     if (this.#bodyBytes > MAX_BODY_BYTES) throw new HttpSyntaxError('the answer is longer than 16 MiB');
-    this.#body.push(got);
+    this.#body.push(Buffer.from(got));
   }
 }
 

@@ -1,6 +1,6 @@
 /** An ETag as it is compared: without the quotes that it is sent in. */
 export function unquoted(etag: string | undefined): string | undefined {
-  return etag?.replace(/^"(.*)"$/, '$1');
+  return etag?.startsWith('"') && etag.endsWith('"') && etag.length > 1 ? etag.slice(1, -1) : etag;
 }
 
 /**

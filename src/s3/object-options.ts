@@ -19,12 +19,21 @@ export type ObjectHeaders = Pick<
   'ContentType' | 'Metadata' | 'StorageClass' | 'ServerSideEncryption' | 'SSEKMSKeyId' | 'Tagging'
 >;
 
-/** The request fields of an object: type from the key's extension, mtime and mode in the form that rclone reads. */
+/** The request fields of one object. */
 export function objectHeaders(key: string, identity: Identity, options: ObjectOptions): ObjectHeaders {
+  const fixed = fixedHeaders(options);
+  return {
+    ...fixed,
+    ContentType: contentTypeOf(key),
+    Metadata: { ...fixed.Metadata, mtime: mtimeOf(identity), mode: modeOf(identity) },
+  };
+}
+
+/** The request fields that all objects have alike. */
+export function fixedHeaders(options: ObjectOptions): ObjectHeaders {
   const { storageClass, serverSideEncryption, kmsKeyId, tags, metadata } = options;
   return {
-    ContentType: mime.getType(key) ?? 'application/octet-stream',
-    Metadata: { ...metadata, mtime: seconds(identity.mtimeNs), mode: identity.mode.toString(8) },
+    ...(metadata && { Metadata: metadata }),
     ...(storageClass !== undefined && { StorageClass: storageClass as ObjectHeaders['StorageClass'] }),
     ...(serverSideEncryption !== undefined && { ServerSideEncryption: serverSideEncryption }),
     ...(kmsKeyId !== undefined && { SSEKMSKeyId: kmsKeyId }),
@@ -32,8 +41,18 @@ export function objectHeaders(key: string, identity: Identity, options: ObjectOp
   };
 }
 
-/** Seconds since 1970 with nine decimals: `1700000000.123456789`. */
-function seconds(ns: bigint): string {
+/** By the key's extension. */
+export function contentTypeOf(key: string): string {
+  return mime.getType(key) ?? 'application/octet-stream';
+}
+
+/** Octal, as rclone reads it. */
+export function modeOf({ mode }: Identity): string {
+  return mode.toString(8);
+}
+
+/** Seconds since 1970 with nine decimals, as rclone reads them: `1700000000.123456789`. */
+export function mtimeOf({ mtimeNs: ns }: Identity): string {
   const sign = ns < 0n ? '-' : '';
   const digits = (ns < 0n ? -ns : ns).toString().padStart(10, '0');
   return `${sign}${digits.slice(0, -9)}.${digits.slice(-9)}`;

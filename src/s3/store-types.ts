@@ -38,6 +38,8 @@ export interface StoreOptions extends EndpointOptions {
   readonly signPayload?: boolean | undefined;
   /** Whether the MD5 of a file that is sent in parts is computed, too. Default true. The SDK's way always does. */
   readonly wholeMd5?: boolean | undefined;
+  /** Told when the store asks for fewer requests (503 SlowDown, 429). */
+  readonly onSlowDown?: (() => void) | undefined;
   /** Ends requests in flight. */
   readonly signal?: AbortSignal | undefined;
 }

@@ -1,3 +1,4 @@
+import type { Limit } from '../adaptive-limit.ts';
 import { type Hashed, type Item, type ObjectWrite, open, settle, type Uploaded } from '../item.ts';
 import type { RunControl } from '../run-control.ts';
 import { judge } from '../s3/proof.ts';
@@ -9,7 +10,9 @@ import { settleTrouble } from './trouble.ts';
 export interface UploadOptions {
   readonly store: Store;
   /** Files in flight at once. Default 16. */
-  readonly concurrency?: number | undefined;
+  readonly concurrency?: number | Limit | undefined;
+  /** Told of every upload that has succeeded, in bytes. */
+  readonly onUploaded?: ((bytes: number) => void) | undefined;
   readonly control?: RunControl | undefined;
 }
 
@@ -36,6 +39,7 @@ export function upload(options: UploadOptions): Stage<Hashed, Uploaded> {
     try {
       const answer = await send(file, store);
       content.releaseBytes();
+      options.onUploaded?.(content.size);
       return open({ ...file, ...answer });
     } catch (error) {
       const exists = error instanceof StoreError && error.code === 'PreconditionFailed';

@@ -15,7 +15,7 @@ import type {
 import type { Transport, TransportFacts } from '../transport.ts';
 import type { Endpoint } from './endpoint.ts';
 import { listPageOf } from './list-page.ts';
-import { addConditions, objectRequestHeaders } from './object-request-headers.ts';
+import { addConditions, ObjectRequestHeaders } from './object-request-headers.ts';
 import { S3Requests } from './requests.ts';
 import { uploadParts } from './upload-parts.ts';
 import { encodeKey, queryOf } from './uri.ts';
@@ -25,17 +25,20 @@ export class LeanTransport implements Transport {
   readonly #options: StoreOptions;
   readonly #facts: TransportFacts;
   readonly #requests: S3Requests;
+  readonly #objectHeaders: ObjectRequestHeaders;
 
   constructor(endpoint: Endpoint, options: StoreOptions, facts: TransportFacts) {
-    const { connections = 16, maxAttempts = 5, signPayload = false, signal } = options;
+    const { connections = 16, maxAttempts = 5, signPayload = false, signal, onSlowDown } = options;
     this.#options = options;
     this.#facts = facts;
+    this.#objectHeaders = new ObjectRequestHeaders(options.object ?? {});
     this.#requests = new S3Requests({
       endpoint,
       connections,
       maxAttempts,
       signPayload,
       signal,
+      onSlowDown,
       onAnswer: ({ headers }) => {
         const folder = headers.get(EMBEDDED_FOLDER_HEADER);
         if (folder !== undefined) facts.onEmbeddedFolder(decodeURIComponent(folder));
@@ -47,7 +50,7 @@ export class LeanTransport implements Transport {
     const { bytes, md5 } = content;
     const { sendsCrc32, partSize } = this.#facts;
     const path = `/${encodeKey(key)}`;
-    const headers = objectRequestHeaders(key, content.identity, this.#options.object ?? {});
+    const headers = this.#objectHeaders.for(key, content.identity);
     if (bytes === undefined || md5 === undefined) {
       return uploadParts(this.#requests, content, {
         path,

@@ -1,5 +1,12 @@
 import type { Identity } from '../../source/identity.ts';
-import { type ObjectHeaders, type ObjectOptions, objectHeaders } from '../object-options.ts';
+import {
+  contentTypeOf,
+  fixedHeaders,
+  modeOf,
+  mtimeOf,
+  type ObjectHeaders,
+  type ObjectOptions,
+} from '../object-options.ts';
 import type { WriteCondition } from '../store-types.ts';
 
 /** The headers of the SDK's request fields, by https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html */
@@ -12,20 +19,28 @@ const HEADERS: Readonly<Record<Exclude<keyof ObjectHeaders, 'Metadata'>, string>
 };
 const NAMES = Object.entries(HEADERS) as [keyof typeof HEADERS, string][];
 
-/** What an object is to be, as headers of the request that makes it. */
-export function objectRequestHeaders(
-  key: string,
-  identity: Identity,
-  options: ObjectOptions,
-): Record<string, string> {
-  const { Metadata, ...fields } = objectHeaders(key, identity, options);
-  const headers: Record<string, string> = {};
-  for (const [field, name] of NAMES) {
-    const value = fields[field];
-    if (value !== undefined) headers[name] = value;
+/** Makes the headers of the requests that make objects. */
+export class ObjectRequestHeaders {
+  readonly #fixed: Readonly<Record<string, string>>;
+
+  constructor(options: ObjectOptions) {
+    const { Metadata = {}, ...fields } = fixedHeaders(options);
+    const fixed: Record<string, string> = {};
+    for (const [field, name] of NAMES) {
+      const value = fields[field];
+      if (value !== undefined) fixed[name] = value;
+    }
+    for (const [name, value] of Object.entries(Metadata)) fixed[`x-amz-meta-${name.toLowerCase()}`] = value;
+    this.#fixed = fixed;
   }
-  for (const name in Metadata) headers[`x-amz-meta-${name.toLowerCase()}`] = Metadata[name] ?? '';
-  return headers;
+
+  for(key: string, identity: Identity): Record<string, string> {
+    const headers: Record<string, string> = { 'content-type': contentTypeOf(key) };
+    for (const name in this.#fixed) headers[name] = this.#fixed[name] ?? '';
+    headers['x-amz-meta-mtime'] = mtimeOf(identity);
+    headers['x-amz-meta-mode'] = modeOf(identity);
+    return headers;
+  }
 }
 
 /** Adds what must be under the key. */

@@ -42,6 +42,8 @@ export interface RequestsOptions {
   /** Whether the body's SHA-256 is signed over plain HTTP, where else the signed Content-MD5 protects it. */
   readonly signPayload: boolean;
   readonly signal?: AbortSignal | undefined;
+  /** Told when the store asks for fewer requests. */
+  readonly onSlowDown?: (() => void) | undefined;
   /** Told of every answer. */
   readonly onAnswer?: ((answer: HttpAnswer) => void) | undefined;
 }
@@ -80,6 +82,7 @@ export class S3Requests {
       } catch (error) {
         failure = Failure.ofConnection(operation, error, attempt);
       }
+      if (failure.asksForLess) this.#options.onSlowDown?.();
       if (!failure.isTemporary || attempt >= this.#options.maxAttempts) throw failure.error;
       await this.#pause(failure.isStale ? 0 : delayBefore(attempt, failure.askedMs), request);
     }
@@ -132,7 +135,7 @@ export class S3Requests {
   #signed(request: S3Request, credentials: Credentials): HttpRequest {
     const { method, body, query = '' } = request;
     const path = this.#options.endpoint.basePath + request.path || '/';
-    const timestamp = timestampOf(new Date(Date.now() + this.#clockOffsetMs));
+    const timestamp = timestampOf(Date.now() + this.#clockOffsetMs);
     const payloadHash = this.#payloadHash(body);
     const headers: Record<string, string> = {
       host: this.#host,
@@ -236,6 +239,12 @@ class Failure {
       TEMPORARY_STATUS.has(status) || TEMPORARY_CODES.has(error.code) || error.code === 'InternalError',
       Number.isNaN(after) ? undefined : after * 1000,
     );
+  }
+
+  /** Whether the store has too much to do. */
+  get asksForLess(): boolean {
+    const { status, code } = this.error;
+    return status === 503 || status === 429 || code === 'SlowDown';
   }
 
   /** The same, but worth another try. */

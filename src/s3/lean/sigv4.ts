@@ -105,7 +105,13 @@ function trimmed(value: string): string {
   return value.includes('  ') ? value.replace(/ {2,}/g, ' ') : value;
 }
 
-/** `20261124T130000Z` */
-export function timestampOf(time: Date): string {
-  return time.toISOString().replace(/[-:]|\.\d{3}/g, '');
+let last = { second: 0, text: '' };
+
+/** `20261124T130000Z`, from milliseconds since 1970. */
+export function timestampOf(ms: number): string {
+  const second = Math.floor(ms / 1000);
+  if (second !== last.second) {
+    last = { second, text: `${new Date(second * 1000).toISOString().slice(0, 19).replace(/[-:]/g, '')}Z` };
+  }
+  return last.text;
 }

@@ -1,5 +1,5 @@
 import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
-import type { Credentials, EndpointOptions } from '../store-types.ts';
+import type { Credentials, EndpointOptions, StoreOptions } from '../store-types.ts';
 import { requireGenuineAnswers } from './genuine-answers.ts';
 import { patientRetries } from './retry-strategy.ts';
 
@@ -10,12 +10,12 @@ const SILENCE_TIMEOUT_MS = 60_000;
 const NO_WARNING_MS = 86_400_000;
 
 /** The SDK's client with everything set that unattended work needs; nothing is sent yet. */
-export function createClient(options: EndpointOptions): S3Client {
+export function createClient(options: EndpointOptions & Pick<StoreOptions, 'onSlowDown'>): S3Client {
   const { endpointUrl, region, profile, credentials } = options;
   const maxAttempts = options.maxAttempts ?? 5;
   const config: S3ClientConfig = {
     maxAttempts,
-    retryStrategy: patientRetries(maxAttempts),
+    retryStrategy: patientRetries(maxAttempts, options.onSlowDown),
     requestHandler: {
       connectionTimeout: CONNECT_TIMEOUT_MS,
       socketTimeout: SILENCE_TIMEOUT_MS,

@@ -12,10 +12,11 @@ type RetryErrorInfo = Parameters<RetryStrategy['refreshRetryTokenForRetry']>[1];
  * The SDK's retry decisions without its token bucket, which after 17–18 failing requests of one client retries nothing
  * any more. An aborted request does not wait: the SDK races the delay against its signal.
  */
-export function patientRetries(maxAttempts: number): RetryStrategy {
+export function patientRetries(maxAttempts: number, onSlowDown?: () => void): RetryStrategy {
   return {
     acquireInitialRetryToken: async () => tokenOf(0, 0),
     refreshRetryTokenForRetry: async (token, info) => {
+      if (info.errorType === 'THROTTLING') onSlowDown?.();
       const attempt = token.getRetryCount() + 1;
       if (attempt >= maxAttempts || !isTemporary(info)) throw info.error ?? new Error('not retried');
       return tokenOf(attempt, delayBefore(attempt, untilMs(info.retryAfterHint)));

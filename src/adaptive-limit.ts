@@ -1,0 +1,97 @@
+/** How many files a stage may have in work at once. It can change at any time. */
+export interface Limit {
+  readonly current: number;
+}
+
+/** What a request costs beside its bytes, in bytes: with it many small and few large files are measured alike. */
+const REQUEST_BYTES = 64 * 1024;
+const WINDOW_MS = 100;
+/** By how much the throughput must have grown for more files at once to be worth their memory. */
+const WORTH_IT = 1.1;
+/** After so many windows without a change it is tried again whether more has become better. */
+const WINDOWS_BETWEEN_TRIALS = 50;
+const HALVED_ONCE_IN_MS = 1_000;
+const LEAST = 2;
+
+/**
+ * Finds how many uploads at once a store is best at: doubles them while throughput grows, goes one step back where it does
+ * not, and halves them when the store says that it is too much (503 SlowDown). A store on this machine is as fast with 16;
+ * one that is 25 ms away takes 200 to keep one core busy.
+ */
+export class AdaptiveLimit implements Limit {
+  readonly #most: number;
+  readonly #now: () => number;
+  #current: number;
+  /** The throughput of the step before the last one up, in bytes a millisecond; undefined between trials. */
+  #before: number | undefined = 0;
+  #windowStart: number;
+  #done = 0;
+  #weight = 0;
+  #windows = 0;
+  #halvedAt = Number.NEGATIVE_INFINITY;
+
+  /** @param now Milliseconds, of a clock that only goes forward. */
+  constructor(start: number, most: number, now: () => number = () => performance.now()) {
+    this.#current = Math.min(start, most);
+    this.#most = most;
+    this.#now = now;
+    this.#windowStart = now();
+  }
+
+  get current(): number {
+    return this.#current;
+  }
+
+  /** An upload of so many bytes has succeeded. */
+  onDone(bytes: number): void {
+    this.#done += 1;
+    this.#weight += bytes + REQUEST_BYTES;
+    const elapsed = this.#now() - this.#windowStart;
+    // Every one that is under way must have had the time to end once, or a longer way to the store would look like less.
+    if (elapsed < WINDOW_MS || this.#done < 2 * this.#current) return;
+    this.#decide(this.#weight / elapsed);
+    this.#beginWindow();
+  }
+
+  #decide(rate: number): void {
+    if (this.#before === undefined) {
+      this.#windows += 1;
+      if (this.#windows >= WINDOWS_BETWEEN_TRIALS) this.#stepUp(rate);
+    } else if (rate >= this.#before * WORTH_IT) {
+      this.#stepUp(rate);
+    } else {
+      this.#current = Math.max(LEAST, Math.floor(this.#current / 2));
+      this.#rest();
+    }
+  }
+
+  #stepUp(rate: number): void {
+    if (this.#current >= this.#most) {
+      this.#rest();
+      return;
+    }
+    this.#before = rate;
+    this.#current = Math.min(this.#most, this.#current * 2);
+  }
+
+  #rest(): void {
+    this.#before = undefined;
+    this.#windows = 0;
+  }
+
+  /** The store has asked for less. */
+  onSlowDown(): void {
+    const now = this.#now();
+    if (now - this.#halvedAt < HALVED_ONCE_IN_MS) return;
+    this.#halvedAt = now;
+    this.#current = Math.max(LEAST, Math.floor(this.#current / 2));
+    this.#rest();
+    this.#beginWindow();
+  }
+
+  #beginWindow(): void {
+    this.#windowStart = this.#now();
+    this.#done = 0;
+    this.#weight = 0;
+  }
+}
