@@ -7,6 +7,7 @@ import { BufferPool, type PooledBytes } from '../buffer-pool.ts';
 import { Md5Queue } from '../md5/md5-queue.ts';
 import type { Lease } from '../memory-budget.ts';
 import { type Identity, sameState } from './identity.ts';
+import { ReadPace } from './read-pace.ts';
 import { SourceError, sourceErrorFrom } from './source-error.ts';
 import type { SourceFile } from './source-file.ts';
 
@@ -22,7 +23,7 @@ const CLOCK_TICK_MS = 20;
 /** Twice as long as Linux lets a changed page of a file wait in memory (vm.dirty_expire_centisecs, 30 s). */
 const WRITE_BACK_MS = 60_000;
 
-/** Up to this size a blocking read is cheaper than the thread pool's round trip (about 8 against 70 µs). */
+/** Up to this size a blocking read from the page cache is cheaper than the thread pool's round trip (8 against 70 µs). */
 const SYNC_READ_BYTES = 128 * 1024;
 const CHUNK_BYTES = 1024 * 1024;
 /** A thread of the pool's is busy for so long at most; two reads of a part take no longer than one. */
@@ -36,12 +37,13 @@ export interface Reading {
   /** Where the bytes are, and how many there may be. */
   readonly pool: BufferPool;
   readonly md5s: Md5Queue;
+  readonly pace: ReadPace;
   /** Told of every read, in bytes. */
   readonly onRead?: ((bytes: number) => void) | undefined;
 }
 
 export function createReading(memoryBytes: number, onRead?: (bytes: number) => void): Reading {
-  return { pool: new BufferPool(memoryBytes), md5s: new Md5Queue(), onRead };
+  return { pool: new BufferPool(memoryBytes), md5s: new Md5Queue(), pace: new ReadPace(), onRead };
 }
 
 /**
@@ -115,7 +117,7 @@ export class SourceContent {
     this.#lease = lease;
     const { bytes } = lease;
     if (this.#age < CLOCK_TICK_MS) await sleep(CLOCK_TICK_MS);
-    if (this.size <= SYNC_READ_BYTES) this.#fillNow(bytes);
+    if (this.#mayBlock) this.#reading.pace.watch(() => this.#fillNow(bytes));
     else await this.#fill(bytes, 0);
     this.requireUnchanged();
     this.md5 = (await this.#reading.md5s.digest(bytes)).toString('hex');
@@ -183,6 +185,10 @@ export class SourceContent {
 
   async #letClockTick(): Promise<void> {
     if (this.#age < CLOCK_TICK_MS) await sleep(CLOCK_TICK_MS);
+  }
+
+  get #mayBlock(): boolean {
+    return this.size <= SYNC_READ_BYTES && this.#reading.pace.mayBlock(this.#file.root);
   }
 
   #fillNow(target: Buffer): void {

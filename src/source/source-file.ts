@@ -1,20 +1,8 @@
-import {
-  close,
-  closeSync,
-  constants,
-  fstatSync,
-  lstatSync,
-  openSync,
-  readlinkSync,
-  realpathSync,
-} from 'node:fs';
-import { promisify } from 'node:util';
+import { closeSync, constants, fstatSync, lstatSync, openSync, readlinkSync, realpathSync } from 'node:fs';
 import type { Found } from '../item.ts';
 import { type Identity, identityOf } from './identity.ts';
 import { absolutePath, hasDescriptorPaths, type SourceRoot } from './root.ts';
 import { SourceError, sourceErrorFrom } from './source-error.ts';
-
-const closeLater = promisify(close);
 
 const { O_RDONLY, O_DIRECTORY = 0, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
 
@@ -127,6 +115,8 @@ export function isOurDescriptor(fd: string): boolean {
 
 /** One regular file, held open (which pins its inode number) until its item is settled. */
 export class SourceFile {
+  /** Of the source, as a path. */
+  readonly root: string;
   readonly folder: SourceFolder;
   /** In its folder. */
   readonly name: string;
@@ -136,7 +126,8 @@ export class SourceFile {
   #isClosed = false;
   #hasFolder = true;
 
-  private constructor(folder: SourceFolder, name: string, fd: number, identity: Identity) {
+  private constructor(root: string, folder: SourceFolder, name: string, fd: number, identity: Identity) {
+    this.root = root;
     this.folder = folder;
     this.name = name;
     this.fd = fd;
@@ -159,7 +150,7 @@ export class SourceFile {
       const stats = fstatSync(fd, { bigint: true });
       if (stats.isDirectory()) throw new SourceError('IS_A_FOLDER', 'a folder; name the files in it');
       if (!stats.isFile()) throw new SourceError('SPECIAL_FILE', 'a FIFO, socket or device');
-      return new SourceFile(folder, name, fd, identityOf(stats));
+      return new SourceFile(root.path, folder, name, fd, identityOf(stats));
     } catch (error) {
       if (fd !== undefined) closeSync(fd);
       folder.close();
@@ -184,27 +175,16 @@ export class SourceFile {
     return this.folder.entry(this.name);
   }
 
-  /**
-   * Closes the file in another thread, the folder later with `close`. The last descriptor of a file that has been deleted
-   * takes its blocks with it, which waits for the disk (90 µs on ext4, of which a third is CPU).
-   */
-  async closeDeleted(): Promise<void> {
-    if (this.#isClosed) return;
-    this.#forget();
-    await closeLater(this.fd);
+  /** Leaves the closing of the descriptor to the caller; the folder is closed with `close`. */
+  giveUpDescriptor(): number {
+    this.#isClosed = true;
+    ourDescriptors.delete(String(this.fd));
+    return this.fd;
   }
 
   close(): void {
-    if (!this.#isClosed) {
-      this.#forget();
-      closeSync(this.fd);
-    }
+    if (!this.#isClosed) closeSync(this.giveUpDescriptor());
     if (this.#hasFolder) this.folder.close();
     this.#hasFolder = false;
-  }
-
-  #forget(): void {
-    this.#isClosed = true;
-    ourDescriptors.delete(String(this.fd));
   }
 }

@@ -3,6 +3,7 @@ import { Batch } from '../batch.ts';
 import { type Fate, type Item, type ItemCode, settle, type Verified } from '../item.ts';
 import { batchLimit } from '../open-files.ts';
 import { ClaimFolder } from '../source/claim-folder.ts';
+import { closeDeleted } from '../source/close-deleted.ts';
 import { EmptiedFolders } from '../source/emptied-folders.ts';
 import { type Identity, identityOf, sameState } from '../source/identity.ts';
 import { nameOf, openForWriting } from '../source/open-writers.ts';
@@ -72,7 +73,7 @@ interface Deletion {
 }
 
 /** Every verdict is given at the end: it closes the file, and with it the open folder that other files' claims go by. */
-function deleteAll(deletions: readonly Deletion[], options: DeleteSourceOptions): void {
+async function deleteAll(deletions: readonly Deletion[], options: DeleteSourceOptions): Promise<void> {
   const folders = new Map<string, ClaimFolder>();
   const outcomes = deletions.map(({ file, decide }) => ({
     decide,
@@ -87,10 +88,9 @@ function deleteAll(deletions: readonly Deletion[], options: DeleteSourceOptions)
     verdict: claimed ? remove(claimed, writers) : verdict,
   }));
   for (const folder of folders.values()) folder.remove();
-  for (const { decide, verdict, source } of verdicts) {
-    if (verdict.fate === 'deleted') source.closeDeleted().finally(() => decide(verdict));
-    else decide(verdict);
-  }
+  const deleted = verdicts.filter(({ verdict }) => verdict.fate === 'deleted');
+  await closeDeleted(deleted.map(({ source }) => source.giveUpDescriptor()));
+  for (const { decide, verdict } of verdicts) decide(verdict);
 }
 
 interface Claim {
