@@ -9,11 +9,10 @@ export function buildProgram(): { readonly bin: string; remove(): void } {
   const remove = () => rmSync(folder, { recursive: true, force: true });
   for (const part of ['bin', 'package.json']) cpSync(part, join(folder, part), { recursive: true });
   symlinkSync(resolve('node_modules'), join(folder, 'node_modules'));
-  const build = ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json', '--noCheck', '--outDir'];
-  const { status, stdout } = spawnSync(process.execPath, [...build, join(folder, 'dist')]);
+  const { status, stderr } = spawnSync(process.execPath, ['scripts/bundle.js', join(folder, 'dist')]);
   if (status !== 0) {
     remove();
-    throw new Error(`the build failed: ${stdout}`);
+    throw new Error(`the build failed: ${stderr}`);
   }
   return { bin: join(folder, 'bin/s3-backup.js'), remove };
 }

@@ -76,7 +76,7 @@ describe('status', () => {
     assert.match(stdout, /^ {2}s3\.bucket_name +test-bucket +.*--bucket/m);
     assert.match(stdout, /^ {2}s3\.prefix +from-file +.*config\.yaml/m);
     assert.match(stdout, /^ {2}aws\.region +us-east-1 +.*AWS_REGION/m);
-    assert.match(stdout, /^ {2}transfer\.concurrency +16 +default/m);
+    assert.match(stdout, /^ {2}transfer\.max_attempts +5 +default/m);
     assert.match(stdout, /^ {2}aws\.secret_access_key +\*{4} +.*config\.yaml/m);
     assert.match(stdout, /✓ credentials +found in .*config\.yaml/);
     assert.ok(!`${stdout}${stderr}`.includes(server.secretAccessKey));

@@ -55,7 +55,14 @@ test("the first user's config.yaml works unchanged with --config", (t) => {
       key_folding: 'none',
       wait: 0,
     },
-    transfer: { concurrency: 16, part_size: 8 * 1024 ** 2, memory: 128 * 1024 ** 2, max_attempts: 5 },
+    transfer: {
+      part_size: 8 * 1024 ** 2,
+      memory: 128 * 1024 ** 2,
+      whole_md5: true,
+      transport: 'auto',
+      sign_payload: false,
+      max_attempts: 5,
+    },
     logging: {
       level: 'INFO',
       log_file: `${box.cwd}/logs/backup.log`,

@@ -5,14 +5,14 @@ import { sandbox } from './sandbox.ts';
 test('each source of configuration wins over the one below it', (t) => {
   const box = sandbox(t);
   const { home, cwd } = box;
-  const expect = (concurrency: number, kind: string, name: string, input = {}) => {
+  const expect = (concurrency: number | undefined, kind: string, name: string, input = {}) => {
     const loaded = box.load(input);
     assert.equal(loaded.settings.transfer.concurrency, concurrency);
     assert.deepEqual(loaded.origin('transfer.concurrency'), { kind, name });
   };
   const concurrency = (value: number) => `transfer:\n  concurrency: ${value}\n`;
 
-  expect(16, 'default', 'default');
+  expect(undefined, 'default', 'default');
   box.write('home/.config/backup/config', concurrency(1));
   expect(1, 'file', `${home}/.config/backup/config`);
   box.write('home/.backup/config', concurrency(2));

@@ -1,0 +1,49 @@
+import { spawn } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import type { TestContext } from 'node:test';
+import { useFolder } from './tree.ts';
+
+export interface ScriptEnd {
+  /** `null` when it was killed, as it is after ten seconds. */
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface ScriptOptions {
+  readonly args?: readonly unknown[];
+  readonly env?: NodeJS.ProcessEnv;
+  /** Whether it is given on node's command line instead of in a file. */
+  readonly inline?: boolean;
+}
+
+/**
+ * Runs a module in a process of its own until that ends by itself. `load('http/connection.ts')` in it imports a module of
+ * `src/`, and the parameters are in `args`.
+ */
+export async function runScript(
+  t: TestContext,
+  script: string,
+  { args = [], env = {}, inline = false }: ScriptOptions = {},
+): Promise<ScriptEnd> {
+  const src = JSON.stringify(new URL('../../src/', import.meta.url).href);
+  const module = `
+    const load = (path) => import(new URL(path, ${src}).href);
+    const args = ${JSON.stringify(args)};
+    ${script}`;
+  const file = join(useFolder(t), 'script.mjs');
+  writeFileSync(file, module);
+  const what = inline ? ['--input-type=module', '-e', module] : [file];
+  const child = spawn(process.execPath, ['--import', 'tsx', ...what], {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: 10_000,
+    killSignal: 'SIGKILL',
+  });
+  t.after(() => child.kill('SIGKILL'));
+  const code = new Promise<number | null>((resolve) => child.once('close', resolve));
+  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
+  return { code: await code, stdout, stderr };
+}
