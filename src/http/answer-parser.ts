@@ -36,6 +36,8 @@ export class AnswerParser {
   #framing: Framing = 'none';
   #missing = 0;
   #inTrailer = false;
+  /** Whether the line break that ends a chunk is still to come. */
+  #afterChunk = false;
   readonly #body: Buffer[] = [];
   #bodyBytes = 0;
   /** Whether anything has arrived. */
@@ -131,22 +133,32 @@ export class AnswerParser {
     for (;;) {
       this.#take();
       if (this.#missing > 0) return false;
-      const end = this.#rest.indexOf('\r\n');
-      if (end < 0) {
-        if (this.#rest.length > MAX_HEAD_BYTES) throw new HttpSyntaxError('a line of a chunk has no end');
-        return false;
-      }
-      const line = this.#rest.toString('latin1', 0, end);
-      this.#rest = this.#rest.subarray(end + 2);
+      const line = this.#readLine();
+      if (line === undefined) return false;
       if (this.#inTrailer) {
         if (line === '') return true;
-      } else if (line !== '' || this.#bodyBytes === 0) {
+      } else if (this.#afterChunk) {
+        if (line !== '') throw new HttpSyntaxError('a chunk is longer than it says');
+        this.#afterChunk = false;
+      } else {
         const [, size] = /^([0-9a-fA-F]{1,8})[ \t]*(?:;.*)?$/.exec(line) ?? [];
         if (size === undefined) throw new HttpSyntaxError('a chunk has no size');
         this.#missing = Number.parseInt(size, 16);
         this.#inTrailer = this.#missing === 0;
+        this.#afterChunk = !this.#inTrailer;
       }
     }
+  }
+
+  #readLine(): string | undefined {
+    const end = this.#rest.indexOf('\r\n');
+    if (end > MAX_HEAD_BYTES || (end < 0 && this.#rest.length > MAX_HEAD_BYTES)) {
+      throw new HttpSyntaxError('a line of a chunk has no end');
+    }
+    if (end < 0) return undefined;
+    const line = this.#rest.toString('latin1', 0, end);
+    this.#rest = this.#rest.subarray(end + 2);
+    return line;
   }
 
   /** Moves what there is of the missing bytes to the body. */

@@ -3,21 +3,29 @@ import { HelperThread } from '../helper-thread.ts';
 /** Bytes to be added to the hash of a file, or undefined when it has come to its end. */
 interface Request {
   readonly file: number;
+  /** How many times bytes were added to it before. */
+  readonly updates: number;
   readonly bytes?: Uint8Array | undefined;
 }
 
-/** One thread for all files: MD5 is a chain, so a second one could only serve another file. */
+/**
+ * One thread for all files: MD5 is a chain, so a second one could only serve another file. A hash that lacks what a lost
+ * thread has seen is no hash of the file, so it is not answered.
+ */
 const thread = new HelperThread<Request, string | undefined>(`(() => {
   const { createHash } = require('node:crypto');
-  const hashes = new Map();
-  return ({ file, bytes }) => {
-    const hash = hashes.get(file) ?? createHash('md5');
-    if (bytes) {
-      hashes.set(file, hash.update(bytes));
-      return undefined;
+  const files = new Map();
+  return ({ file, updates, bytes }) => {
+    const state = files.get(file) ?? { hash: createHash('md5'), updates: 0 };
+    if (state.updates !== updates) return undefined;
+    if (bytes === undefined) {
+      files.delete(file);
+      return state.hash.digest('hex');
     }
-    hashes.delete(file);
-    return hash.digest('hex');
+    state.hash.update(bytes);
+    state.updates += 1;
+    files.set(file, state);
+    return '';
   };
 })()`);
 
@@ -29,19 +37,32 @@ let files = 0;
  */
 export class WholeMd5 {
   readonly #file: number;
+  #updates = 0;
 
   constructor() {
     files += 1;
     this.#file = files;
   }
 
-  /** Adds bytes, in the order of the calls. They must not change until this is done. */
-  async update(bytes: Uint8Array): Promise<void> {
-    await thread.ask({ file: this.#file, bytes });
+  /**
+   * Adds bytes, in the order of the calls. They must not change until this is done.
+   *
+   * @throws where the thread was lost
+   */
+  update(bytes: Uint8Array): Promise<void> {
+    const updates = this.#updates;
+    this.#updates += 1;
+    return this.#ask({ file: this.#file, updates, bytes }).then(() => undefined);
   }
 
-  /** In hex. To be called once, also where the result is not needed any more. */
-  async digest(): Promise<string> {
-    return (await thread.ask({ file: this.#file })) ?? '';
+  /** In hex. To be called once, also where the result is not needed any more. @throws where the thread was lost */
+  digest(): Promise<string> {
+    return this.#ask({ file: this.#file, updates: this.#updates });
+  }
+
+  async #ask(request: Request): Promise<string> {
+    const answer = await thread.ask(request);
+    if (answer === undefined) throw new Error('the thread that computes MD5s was lost');
+    return answer;
   }
 }

@@ -31,7 +31,7 @@ export function openSourceFolder(root: SourceRoot, path: string): SourceFolder {
     return { entry: (name) => `${expected}/${name}`, inPlace, close: () => undefined };
   }
   const open = openFolders.get(expected);
-  const folder = open?.inPlaceLately() ? open : new OpenFolder(expected);
+  const folder = open?.inPlace() ? open : new OpenFolder(expected);
   folder.users += 1;
   return folder;
 }
@@ -39,13 +39,9 @@ export function openSourceFolder(root: SourceRoot, path: string): SourceFolder {
 /** Those that files are open in, by their paths: opening one for every file in it would take 8 µs more. */
 const openFolders = new Map<string, OpenFolder>();
 
-/** Looking costs 5 µs for each of a folder's files. */
-const LATELY_MS = 5;
-
 class OpenFolder implements SourceFolder {
   readonly #path: string;
   readonly #fd: number;
-  #seenInPlace = performance.now();
   users = 0;
 
   constructor(path: string) {
@@ -62,14 +58,6 @@ class OpenFolder implements SourceFolder {
 
   entry(name: string): string {
     return `/proc/self/fd/${this.#fd}/${name}`;
-  }
-
-  /** Whether it is, or was within the last milliseconds; the listing that named its files is older than that. */
-  inPlaceLately(): boolean {
-    const now = performance.now();
-    if (now - this.#seenInPlace < LATELY_MS) return true;
-    this.#seenInPlace = now;
-    return this.inPlace();
   }
 
   inPlace(): boolean {

@@ -25,10 +25,11 @@ export function endpointFromOptions(options: StoreOptions): Endpoint | undefined
   const { endpointUrl, bucket, credentials, forcePathStyle = true, region = 'us-east-1' } = options;
   if (endpointUrl === undefined || credentials === undefined || !forcePathStyle) return undefined;
   if (!PLAIN_BUCKET.test(bucket)) return undefined;
-  if (!URL.canParse(endpointUrl)) {
-    throw new BackupError('BAD_OPTION', `endpointUrl is ${JSON.stringify(endpointUrl)}, which is no URL.`);
+  const url = URL.canParse(endpointUrl) ? new URL(endpointUrl) : undefined;
+  if (url?.protocol !== 'http:' && url?.protocol !== 'https:') {
+    const is = `endpointUrl is ${JSON.stringify(endpointUrl)}`;
+    throw new BackupError('BAD_OPTION', `${is}; allowed are http:// and https:// URLs.`);
   }
-  const url = new URL(endpointUrl);
   const basePath = `${url.pathname.replace(/\/+$/, '')}/${bucket}`;
   return { origin: originOf(url), basePath, region, credentials: () => credentials };
 }

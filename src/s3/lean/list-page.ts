@@ -27,6 +27,12 @@ function objectOf(contents: string, encoded: boolean): ListedObject {
   };
 }
 
+/** A key that a store has encoded wrongly is taken as it stands: it will be no key that anybody asks for. */
 function decodedKey(key: string): string {
-  return /[%+]/.test(key) ? decodeURIComponent(key.replaceAll('+', ' ')) : key;
+  if (!/[%+]/.test(key)) return key;
+  try {
+    return decodeURIComponent(key.replaceAll('+', ' '));
+  } catch {
+    return key;
+  }
 }

@@ -1,10 +1,11 @@
 import { hash } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type HttpAnswer, HttpSyntaxError } from '../../http/answer-parser.ts';
 import { HttpError, type HttpRequest } from '../../http/connection.ts';
 import { ConnectionPool } from '../../http/connection-pool.ts';
 import { DAMAGED_ON_THE_WAY, delayBefore } from '../retry.ts';
-import { StoreError, storeErrorOf } from '../store-error.ts';
+import { type StoreError, storeErrorOf } from '../store-error.ts';
 import type { Credentials } from '../store-types.ts';
 import { type Endpoint, hostHeader } from './endpoint.ts';
 import { EMPTY_SHA256, Signer, timestampOf, UNSIGNED_PAYLOAD } from './sigv4.ts';
@@ -62,6 +63,8 @@ export class S3Requests {
 
   constructor(options: RequestsOptions) {
     const { endpoint, connections, signal } = options;
+    // Every request that waits listens; Node.js would warn at the eleventh.
+    if (signal) setMaxListeners(0, signal);
     this.#options = options;
     this.#pool = new ConnectionPool(endpoint.origin, { limit: connections, signal });
     this.#signer = new Signer(endpoint.region);
@@ -73,10 +76,11 @@ export class S3Requests {
     const { operation } = request;
     for (let attempt = 1; ; attempt += 1) {
       const credentials = await this.#credentials(operation);
+      const offset = this.#clockOffsetMs;
       let failure: Failure;
       try {
         const answer = await this.#pool.request(this.#signed(request, credentials), request.anyway);
-        const judged = this.#judge(request, answer, attempt);
+        const judged = this.#judge(request, answer, attempt, offset);
         if (judged === undefined) return { ...answer, attempts: attempt };
         failure = judged;
       } catch (error) {
@@ -84,28 +88,30 @@ export class S3Requests {
       }
       if (failure.asksForLess) this.#options.onSlowDown?.();
       if (!failure.isTemporary || attempt >= this.#options.maxAttempts) throw failure.error;
-      await this.#pause(failure.isStale ? 0 : delayBefore(attempt, failure.askedMs), request);
+      await this.#pause(failure.isStale ? 0 : delayBefore(attempt, failure.askedMs), request, attempt);
     }
   }
 
-  async #pause(ms: number, { anyway, operation }: S3Request): Promise<void> {
+  async #pause(ms: number, { anyway, operation }: S3Request, attempts: number): Promise<void> {
     const { signal } = this.#options;
     try {
       await sleep(ms, undefined, anyway || !signal ? {} : { signal });
     } catch {
-      throw new StoreError('AbortError', `${operation}: aborted`, undefined, 1);
+      throw storeErrorOf({ operation, code: 'AbortError', text: 'the request was aborted', attempts });
     }
   }
 
-  #judge(request: S3Request, answer: HttpAnswer, attempts: number): Failure | undefined {
+  /** @param offset Of the clock that the request was signed by. */
+  #judge(request: S3Request, answer: HttpAnswer, attempts: number, offset: number): Failure | undefined {
     const { operation, flaw } = request;
     this.#options.onAnswer?.(answer);
-    if (answer.status < 200 || answer.status >= 300) return this.#refusal(operation, answer, attempts);
+    if (answer.status < 200 || answer.status >= 300)
+      return this.#refusal(operation, answer, attempts, offset);
     const found = flaw?.(answer);
     if (found === undefined) return undefined;
     // S3 can begin a 200 and end it with an error.
     return answer.body.includes('<Error>')
-      ? this.#refusal(operation, answer, attempts)
+      ? this.#refusal(operation, answer, attempts, offset)
       : Failure.ofAnswerThatIsNoneOfS3s(operation, answer, found, attempts);
   }
 
@@ -117,17 +123,17 @@ export class S3Requests {
     }
   }
 
-  #refusal(operation: string, answer: HttpAnswer, attempts: number): Failure {
+  #refusal(operation: string, answer: HttpAnswer, attempts: number, offset: number): Failure {
     const failure = Failure.ofRefusal(operation, answer, attempts);
-    return failure.error.code === 'RequestTimeTooSkewed' && this.#correctClock(answer)
+    return failure.error.code === 'RequestTimeTooSkewed' && this.#correctClock(answer, offset)
       ? failure.again()
       : failure;
   }
 
-  /** Returns whether S3's clock is another than it was taken for. */
-  #correctClock({ headers }: HttpAnswer): boolean {
+  /** Returns whether S3's clock is another than the one that the refused request was signed by. */
+  #correctClock({ headers }: HttpAnswer, signedBy: number): boolean {
     const offset = Date.parse(headers.get('date') ?? '') - Date.now();
-    if (!(Math.abs(offset - this.#clockOffsetMs) > SKEW_MS)) return false;
+    if (!(Math.abs(offset - signedBy) > SKEW_MS)) return false;
     this.#clockOffsetMs = offset;
     return true;
   }
@@ -180,6 +186,8 @@ const TEMPORARY_CODES: ReadonlySet<string> = new Set([
   ...DAMAGED_ON_THE_WAY,
   'SlowDown',
   'RequestTimeout',
+  'InternalError',
+  'ServiceUnavailable',
   'Throttling',
   'ThrottlingException',
   'TimeoutError',
@@ -236,7 +244,7 @@ class Failure {
     const after = Number(headers.get('retry-after') ?? Number.NaN);
     return new Failure(
       error,
-      TEMPORARY_STATUS.has(status) || TEMPORARY_CODES.has(error.code) || error.code === 'InternalError',
+      TEMPORARY_STATUS.has(status) || TEMPORARY_CODES.has(error.code),
       Number.isNaN(after) ? undefined : after * 1000,
     );
   }

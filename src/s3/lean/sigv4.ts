@@ -100,9 +100,9 @@ export class Hmac256 {
   }
 }
 
-/** Header values are signed with runs of spaces as one. */
+/** Header values are signed without spaces around them, and with runs of spaces as one. */
 function trimmed(value: string): string {
-  return value.includes('  ') ? value.replace(/ {2,}/g, ' ') : value;
+  return /^\s|\s\s|\s$/.test(value) ? value.trim().replace(/\s+/g, ' ') : value;
 }
 
 let last = { second: 0, text: '' };

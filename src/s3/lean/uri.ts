@@ -18,7 +18,8 @@ export function encodeValue(text: string): string {
 export function queryOf(parameters: Readonly<Record<string, string | undefined>>): string {
   return Object.entries(parameters)
     .filter(([, value]) => value !== undefined)
-    .map(([name, value = '']) => `${encodeValue(name)}=${encodeValue(value)}`)
-    .sort()
+    .map(([name, value = '']) => [encodeValue(name), encodeValue(value)] as const)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, value]) => `${name}=${value}`)
     .join('&');
 }

@@ -1,4 +1,11 @@
-const ENTITIES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
+const ENTITIES: ReadonlyMap<string, string> = new Map([
+  ['amp', '&'],
+  ['lt', '<'],
+  ['gt', '>'],
+  ['quot', '"'],
+  ['apos', "'"],
+]);
+const MAX_CODE_POINT = 0x10ffff;
 
 /** The text of the first element of this name that has no attributes, or undefined. For S3's flat answers only. */
 export function elementText(xml: string, name: string): string | undefined {
@@ -24,8 +31,9 @@ export function* elements(xml: string, name: string): Generator<string, void> {
 function unescaped(text: string): string {
   if (!text.includes('&')) return text;
   return text.replace(/&(?:#x([0-9a-fA-F]+)|#(\d+)|(\w+));/g, (whole, hex, decimal, name) => {
-    if (hex) return String.fromCodePoint(Number.parseInt(hex, 16));
-    return decimal ? String.fromCodePoint(Number(decimal)) : (ENTITIES[name] ?? whole);
+    if (name) return ENTITIES.get(name) ?? whole;
+    const code = hex ? Number.parseInt(hex, 16) : Number(decimal);
+    return code <= MAX_CODE_POINT ? String.fromCodePoint(code) : whole;
   });
 }
 
