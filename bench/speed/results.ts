@@ -11,7 +11,8 @@ const CAVEATS = `- Loopback, one machine: no network card, no store that writes 
 - CPU is user and system time of the client and of all that it started; the kernel's work for the other end of a loopback
   connection is partly counted on the sender's side, for every client alike.
 - The sink checks no signatures and no checksums, and knows contents again by their length and ends (random data).
-- Files come from the page cache. A move gets a copy of the files before each run, written to the disk before it starts.
+- Files come from the page cache. A move gets a copy of the files, written to the disk before it starts; of the sets of small
+  files it is a minute old by then, since younger files are sent to the disk once more (about 50 µs each).
 - Memory is the sum of the peaks of the client's processes, shared pages counted in each.
 - The cost of a stage is what it adds to those before it, so a small one may come out a little below nothing.
 - A cell is the median, with the least and the most in parentheses. Ratios are of runs of the same round.`;

@@ -23,14 +23,16 @@ export interface RunOptions {
   readonly home: string;
   readonly cores: string | undefined;
   readonly nodeFlags?: readonly string[];
+  /** A copy of the files for a move. Default: one is made. */
+  readonly copy?: string | undefined;
 }
 
 /** Runs a client and checks with the sink that every file arrived, and for a move that none is left. */
 export async function runClient(client: Client, options: RunOptions): Promise<Run> {
-  const { sink, set, folder, home, cores, nodeFlags = [] } = options;
+  const { sink, set, folder, home, cores, nodeFlags = [], copy } = options;
   rmSync(home, { recursive: true, force: true });
   mkdirSync(home);
-  const source = client.isMove ? copyFiles(folder, join(home, 'source')) : folder;
+  const source = client.isMove ? (copy ?? copyFiles(folder, join(home, 'source'))) : folder;
   const { endpoint, certificate } = sink;
   const command = client.command({ source, endpoint, certificate, home, set, nodeFlags });
   await sink.reset();

@@ -1,6 +1,9 @@
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from './client.ts';
-import { makeDataSet } from './data-set.ts';
+import { copyFiles } from './copy-files.ts';
+import { bytesOf, makeDataSet } from './data-set.ts';
 import type { Pinning } from './pinning.ts';
 import { type Run, runClient } from './run-client.ts';
 import { type Section, takesPart } from './section.ts';
@@ -22,6 +25,11 @@ export interface SectionOptions {
   readonly say: (text: string) => void;
 }
 
+/** Copies that are made before the first run must not push one another out of the page cache. */
+const MOST_COPIED_BYTES = 4 * 1024 ** 3;
+/** A move sends what was changed within the last minute to the disk once more, which nobody's old files need. */
+const REST_MS = 61_000;
+
 /** Runs every client once, in turn, and so on for each round: what slows the machine for a while slows all alike. */
 export async function runSection(section: Section, options: SectionOptions): Promise<SectionResult> {
   const { folder: root, pinning, profiles, say } = options;
@@ -32,10 +40,19 @@ export async function runSection(section: Section, options: SectionOptions): Pro
   const sink = await startSink({ latencyMs, isTls, cores: pinning.sink, home: root });
   const common = { sink, set, folder, home, cores: pinning.client };
   const runs = new Map<Client, Run[]>(clients.map((client) => [client, []]));
+  const copiesOf = (client: Client, round: number) => join(root, 'copies', `${client.id}-${round}`);
+  const rested = clients.filter(({ isMove }) => isMove && bytesOf(set) * section.runs < MOST_COPIED_BYTES);
   try {
+    for (const client of rested) {
+      for (let round = hasWarmUp ? 0 : 1; round <= section.runs; round += 1) {
+        copyFiles(folder, copiesOf(client, round));
+      }
+    }
+    if (rested.length > 0) await sleep(REST_MS);
     for (let round = hasWarmUp ? 0 : 1; round <= section.runs; round += 1) {
       for (const client of clients) {
-        const run = await runClient(client, common);
+        const copy = rested.includes(client) ? copiesOf(client, round) : undefined;
+        const run = await runClient(client, { ...common, copy });
         say(`${round === 0 ? 'warm-up' : `round ${round}`}\t${client.id}\t${lineOf(run)}`);
         if (round > 0) runs.get(client)?.push(run);
       }
@@ -48,6 +65,7 @@ export async function runSection(section: Section, options: SectionOptions): Pro
     }
   } finally {
     await sink.close();
+    rmSync(join(root, 'copies'), { recursive: true, force: true });
   }
   return { section, runs };
 }
