@@ -8,7 +8,8 @@ import process from 'node:process';
 import { build } from 'esbuild';
 
 await build({
-  entryPoints: { 's3-backup': 'src/cli/main.ts' },
+  // The second is the other processes of a run (--processes), which src/processes/child-file.ts finds beside the first.
+  entryPoints: { 's3-backup': 'src/cli/main.ts', 's3-backup-child': 'src/processes/child.ts' },
   outdir: process.argv[2] ?? 'dist',
   bundle: true,
   splitting: true,
