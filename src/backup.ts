@@ -1,7 +1,6 @@
-import { AdaptiveLimit } from './adaptive-limit.ts';
 import { ChangedFiles } from './changed-files.ts';
 import { BackupError, messageOf } from './errors.ts';
-import { uploadLimit } from './open-files.ts';
+import { openStore } from './open-store.ts';
 import { type BackupOptions, type ResolvedOptions, resolveOptions } from './options.ts';
 import type { PipelineParts } from './pipeline.ts';
 import { type Entries, MemoryEntries } from './report/entries.ts';
@@ -12,7 +11,7 @@ import { RunControl } from './run-control.ts';
 import { takeLocks } from './run-lock.ts';
 import { runPasses } from './run-passes.ts';
 import { requireAccess } from './s3/access.ts';
-import { Store } from './s3/store.ts';
+import type { Store } from './s3/store.ts';
 import { hasDescriptorPaths, requireApart } from './source/root.ts';
 import { report } from './stages/report.ts';
 
@@ -34,22 +33,13 @@ export async function runBackup(options: BackupOptions, entries: Entries): Promi
   const resolved = resolveOptions(options);
   const control = new RunControl(options.signal);
   const release = await lockRun(resolved, start);
-  const { concurrency } = resolved;
-  const adaptive = new AdaptiveLimit(UPLOADS_AT_FIRST, uploadLimit());
-  const store = new Store({
-    ...options,
-    connections: CONNECTIONS_PER_FILE * (concurrency ?? uploadLimit()),
-    signal: control.aborting,
-    onSlowDown: () => adaptive.onSlowDown(),
-  });
-  const uploads = concurrency === undefined ? adaptive : { current: concurrency };
-  const onUploaded = (bytes: number) => adaptive.onDone(bytes);
+  const { store, ...uploading } = openStore(resolved, control.aborting);
   const sink = report({ entries, onEntry: (entry) => follow(entry, resolved) });
   try {
     const access = await accessUnlessStopped(store, resolved, control);
     if (access) {
       requireApart(resolved.root, store.embeddedFolder);
-      await runStages(resolved, { store, control, sink, uploads, onUploaded, ...access });
+      await runStages(resolved, { store, ...uploading, control, sink, ...access });
     }
     const facts = { ...resolved, source: resolved.root.path };
     return summarize({ options: facts, start, tally: sink.tally, failure: control.failure });
@@ -59,11 +49,6 @@ export async function runBackup(options: BackupOptions, entries: Entries): Promi
     release();
   }
 }
-
-/** As many as a store on the same network is best at. */
-const UPLOADS_AT_FIRST = 16;
-/** A file that is uploaded and one that is verified meanwhile. */
-const CONNECTIONS_PER_FILE = 2;
 
 function endpointOf({ endpointUrl = 'AWS S3' }: BackupOptions): string {
   return endpointUrl;

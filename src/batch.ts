@@ -43,6 +43,11 @@ export class Batch<T> {
     else this.#timer = setTimeout(() => this.#look(), due);
   }
 
+  /** Does not wait for more. */
+  flush(): void {
+    if (this.#members.length > 0) this.#go();
+  }
+
   #go(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;

@@ -59,6 +59,8 @@ export interface BackupOptions
   readonly partSizeBytes?: number | undefined;
   /** The most bytes of content in memory at once; at least 6 parts. Default 128 MiB. */
   readonly memoryBytes?: number | undefined;
+  /** Processes that the work is spread over, 1 to 64. Default 1: all in this one. `memoryBytes` and `concurrency` are for all. */
+  readonly processes?: number | undefined;
   /** Stops the run in order: nothing new is begun, what is in flight has 5 s to finish. */
   readonly signal?: AbortSignal | undefined;
   readonly logger?: Logger | undefined;
@@ -92,6 +94,7 @@ export interface ResolvedOptions extends BackupOptions {
   readonly partSizeBytes: number;
   readonly memoryBytes: number;
   readonly maxAttempts: number;
+  readonly processes: number;
   readonly logger: Logger;
   readonly progress: Progress;
 }
@@ -136,12 +139,13 @@ export function resolveOptions(options: BackupOptions): ResolvedOptions {
     partSizeBytes,
     memoryBytes: inRange(options, 'memoryBytes', 128 * MIB, PARTS_IN_MEMORY * partSizeBytes, 2 ** 50),
     maxAttempts: inRange(options, 'maxAttempts', 5, 1, 20),
+    processes: inRange(options, 'processes', 1, 1, 64),
     logger: options.logger ?? silent,
     progress: options.progress ?? { files: 0, failed: 0, bytes: 0 },
   });
 }
 
-type NumericOption = 'partSizeBytes' | 'concurrency' | 'memoryBytes' | 'maxAttempts';
+type NumericOption = 'partSizeBytes' | 'concurrency' | 'memoryBytes' | 'maxAttempts' | 'processes';
 
 function inRange(
   options: BackupOptions,

@@ -7,6 +7,8 @@ import type { ChangedFiles } from './changed-files.ts';
 import type { Flow, Found, Selected } from './item.ts';
 import { batchLimit } from './open-files.ts';
 import type { ResolvedOptions } from './options.ts';
+import type { ChildOptions } from './processes/messages.ts';
+import { share } from './processes/share.ts';
 import type { RunControl } from './run-control.ts';
 import { KeyLookup } from './s3/key-lookup.ts';
 import type { Store } from './s3/store.ts';
@@ -22,11 +24,14 @@ import { upload } from './stages/upload.ts';
 import { verify } from './stages/verify.ts';
 
 /** What the stages share beside the options. */
-export interface PipelineParts {
-  readonly store: Store;
-  readonly control: RunControl;
+export interface PipelineParts extends TransferParts {
   readonly sink: ReportSink;
   readonly changed: ChangedFiles;
+}
+
+export interface TransferParts {
+  readonly store: Store;
+  readonly control: RunControl;
   /** Whether it is known that there is nothing below the prefix. */
   readonly isEmpty: boolean;
   /** How many files are uploaded at once. */
@@ -52,39 +57,36 @@ export function findFiles(
 export async function runPipeline(
   found: Readable,
   options: ResolvedOptions,
-  {
-    store,
-    control,
-    isEmpty,
-    changed,
-    sink,
-    uploads,
-    onRead,
-    onUploaded,
-    onFolderRemoved,
-    onRestored,
-  }: PipelineParts,
+  parts: PipelineParts,
 ): Promise<void> {
+  const { dryRun, deleteAfterUpload: deletes, processes } = options;
+  let stages: unknown;
+  if (dryRun) stages = chain([filter(options), plan({ deletes })]);
+  else if (processes > 1) stages = chain([filter(options), share(options, parts)]);
+  else stages = chain([filter(options), ...transfer(options, parts)]);
+
+  await pipeline(found, stages as Duplex, parts.changed.filter(), parts.sink, { end: false });
+}
+
+/** What is done with each file that was chosen, here or in other processes. */
+export function transfer(
+  options: ChildOptions,
+  { store, control, isEmpty, uploads, onRead, onUploaded, onFolderRemoved, onRestored }: TransferParts,
+) {
   const { prefix, deleteAfterUpload: deletes } = options;
   const gathered = batchLimit();
   const inBatches = { store, control, concurrency: gathered };
-
-  const stages = options.dryRun
-    ? chain([filter(options), plan({ deletes })])
-    : chain([
-        filter(options),
-        hash<Selected>({ ...options, control, onRead, onRestored }),
-        compare({ ...options, ...inBatches, isEmpty, lookup: new KeyLookup(store, prefix, gathered) }),
-        upload({ store, control, concurrency: uploads, onUploaded }),
-        verify({
-          ...options,
-          ...inBatches,
-          strength: options.verify,
-          downloadIfNeeded: deletes,
-          lookup: new KeyLookup(store, prefix, gathered),
-        }),
-        deleteSource({ ...options, enabled: deletes, onFolderRemoved }),
-      ]);
-
-  await pipeline(found, stages as unknown as Duplex, changed.filter(), sink, { end: false });
+  return [
+    hash<Selected>({ ...options, control, onRead, onRestored }),
+    compare({ ...options, ...inBatches, isEmpty, lookup: new KeyLookup(store, prefix, gathered) }),
+    upload({ store, control, concurrency: uploads, onUploaded }),
+    verify({
+      ...options,
+      ...inBatches,
+      strength: options.verify,
+      downloadIfNeeded: deletes,
+      lookup: new KeyLookup(store, prefix, gathered),
+    }),
+    deleteSource({ ...options, enabled: deletes, onFolderRemoved }),
+  ] as const;
 }

@@ -48,6 +48,12 @@ export class RunControl {
     this.#grace.unref();
   }
 
+  /** Stops the run, and gives what is in flight no time to finish. */
+  abort(): void {
+    this.stop();
+    this.#aborting.abort();
+  }
+
   /** Ends the run because of something that no further file can do without. The first failure is kept. */
   fail(error: BackupError): void {
     this.#failure ??= error;

@@ -24,16 +24,23 @@ class ConcurrentStage<A, B> extends Duplex {
   readonly #concurrency: Limit;
   readonly #work: Work<A, B>;
   readonly #flush: (() => Promise<void>) | undefined;
+  readonly #hurry: (() => void) | undefined;
   #running = 0;
   #readable = true;
   #next: Callback | undefined;
   #idle: Callback | undefined;
 
-  constructor(concurrency: Limit, work: Work<A, B>, flush: (() => Promise<void>) | undefined) {
+  constructor(
+    concurrency: Limit,
+    work: Work<A, B>,
+    flush: (() => Promise<void>) | undefined,
+    hurry: (() => void) | undefined,
+  ) {
     super({ objectMode: true, readableHighWaterMark: 1, writableHighWaterMark: 1 });
     this.#concurrency = concurrency;
     this.#work = work;
     this.#flush = flush;
+    this.#hurry = hurry;
   }
 
   override _write(item: Item<A>, _encoding: BufferEncoding, next: Callback): void {
@@ -92,6 +99,7 @@ class ConcurrentStage<A, B> extends Duplex {
   }
 
   override _destroy(error: Error | null, done: Callback): void {
+    this.#hurry?.();
     this.#whenIdle(() => done(error));
   }
 }
@@ -102,12 +110,14 @@ class ConcurrentStage<A, B> extends Duplex {
  * @param concurrency Files in work at once; 1 keeps the order. A limit may change meanwhile.
  * @param work Returns the file one step further (`open(...)`) or settled (`settle(...)`).
  * @param flush Runs when every file is done, before the stage ends.
+ * @param hurry Runs when the stage is destroyed, before it waits for the files in work.
  */
 export function stage<A, B>(
   concurrency: number | Limit,
   work: Work<A, B>,
   flush?: () => Promise<void>,
+  hurry?: () => void,
 ): Stage<A, B> {
   const limit = typeof concurrency === 'number' ? { current: concurrency } : concurrency;
-  return new ConcurrentStage(limit, work, flush) as unknown as Stage<A, B>;
+  return new ConcurrentStage(limit, work, flush, hurry) as unknown as Stage<A, B>;
 }

@@ -7,9 +7,35 @@ const PREFIX = '.s3-backup-claim-';
 /** Those of this process. */
 const live = new Set<string>();
 
+/** What those of other processes of our runs begin with. */
+const liveElsewhere = new Set<string>();
+
+/** What the names of this process's own go on with. */
+let ownMark = '';
+
 /** Whether a folder's name is that of a claim folder that a crashed run has left. */
 export function isLeftClaimFolder(name: string): boolean {
-  return name.startsWith(PREFIX) && !live.has(name);
+  return name.startsWith(PREFIX) && !isLiveClaimFolder(name);
+}
+
+/** Whether it is that of one in which a process of this run is about to delete files. */
+export function isLiveClaimFolder(name: string): boolean {
+  return live.has(name) || [...liveElsewhere].some((start) => name.startsWith(start));
+}
+
+/**
+ * Takes claim folders whose names have this mark for live, though other processes make them.
+ *
+ * @returns what ends that: from then on they have been left by a crash
+ */
+export function keepMarkedClaims(mark: string): () => void {
+  liveElsewhere.add(PREFIX + mark);
+  return () => liveElsewhere.delete(PREFIX + mark);
+}
+
+/** Gives the claim folders that this process makes a mark by which other processes know them. */
+export function markOwnClaims(mark: string): void {
+  ownMark = mark;
 }
 
 /**
@@ -19,7 +45,7 @@ export function isLeftClaimFolder(name: string): boolean {
  */
 export class ClaimFolder {
   readonly #entry: (name: string) => string;
-  readonly #name = PREFIX + randomBytes(8).toString('hex');
+  readonly #name = PREFIX + ownMark + randomBytes(8).toString('hex');
 
   /** @param entry The path of something in the parent folder. Throws the system's error where it is not writable. */
   constructor(entry: (name: string) => string) {

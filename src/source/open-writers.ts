@@ -5,6 +5,14 @@ import { isOurDescriptor } from './source-file.ts';
 /** O_WRONLY or O_RDWR in the octal flags of /proc/<pid>/fdinfo. */
 const WRITABLE = 0o3;
 
+/** Processes that open nothing for writing, as names in /proc. */
+let harmless: ReadonlySet<string> = new Set();
+
+/** Names processes of this program that need not be looked at: each has thousands of source files open for reading. */
+export function overlookProcesses(pids: readonly number[]): void {
+  harmless = new Set(pids.map(String));
+}
+
 /**
  * Of the given files, those that some process has open for writing or mapped writable and shared, as `dev:ino`. Looks
  * into /proc, which shows an ordinary user only processes of their own, and takes about 12 ms; elsewhere than on Linux
@@ -15,7 +23,7 @@ export function openForWriting(files: readonly Identity[]): ReadonlySet<string> 
   const found = new Set<string>();
   if (process.platform !== 'linux' || wanted.size === 0) return found;
   for (const pid of entriesOf('/proc')) {
-    if (!/^\d+$/.test(pid)) continue;
+    if (!/^\d+$/.test(pid) || harmless.has(pid)) continue;
     const isUs = Number(pid) === process.pid;
     for (const fd of entriesOf(`/proc/${pid}/fd`)) {
       // There can be thousands of them, and a look at one takes 5 µs.

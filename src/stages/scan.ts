@@ -5,7 +5,7 @@ import type { TypedReadable } from 'stream-chain/typed-streams.js';
 import { messageOf, systemCode } from '../errors.ts';
 import { type Flow, type Found, type Item, open, settle } from '../item.ts';
 import type { RunControl } from '../run-control.ts';
-import { isLeftClaimFolder } from '../source/claim-folder.ts';
+import { isLeftClaimFolder, isLiveClaimFolder } from '../source/claim-folder.ts';
 import { NameCheck } from '../source/name-check.ts';
 import { recoverFolder } from '../source/recover.ts';
 import { type SourceRoot, sourceRoot } from '../source/root.ts';
@@ -93,6 +93,7 @@ class Scan extends ReaddirpStream {
   #enters(entry: EntryInfo): boolean {
     const path = slashed(entry.path);
     if (this.#stopped) return false;
+    if (isLiveClaimFolder(entry.basename)) return false;
     if (isLeftClaimFolder(entry.basename)) {
       for (const item of this.#leftClaims(path)) super.push(item);
       return false;

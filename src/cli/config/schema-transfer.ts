@@ -63,6 +63,16 @@ export const transferSchema = v.strictObject({
       allowed: 'true or false',
     }),
   ),
+  processes: v.pipe(
+    v.optional(wholeNumber(1, 64), 1),
+    info({
+      kind: 'number',
+      about:
+        'Processes that hash, upload, verify and delete, for machines with more cores. The walk and the report stay one.\n' +
+        'transfer.concurrency and transfer.memory are divided among them; each has room for two parts at least.',
+      allowed: 'whole number, 1 to 64',
+    }),
+  ),
   max_attempts: v.pipe(
     v.optional(wholeNumber(1, 20), 5),
     info({

@@ -1,0 +1,42 @@
+import { AdaptiveLimit, type Limit } from './adaptive-limit.ts';
+import { uploadLimit } from './open-files.ts';
+import { Store, type StoreOptions } from './s3/store.ts';
+
+/** As many as a store on the same network is best at. */
+const UPLOADS_AT_FIRST = 16;
+/** A file that is uploaded and one that is verified meanwhile. */
+const CONNECTIONS_PER_FILE = 2;
+
+export interface OpenStoreOptions extends Omit<StoreOptions, 'connections' | 'onSlowDown' | 'signal'> {
+  /** Files uploaded at once. Default: as many as the store is best at. */
+  readonly concurrency?: number | undefined;
+}
+
+/** The store of a run, and how many files are uploaded to it at once. */
+export interface OpenStore {
+  readonly store: Store;
+  readonly uploads: Limit;
+  /** To be told of every upload that has succeeded, in bytes. */
+  readonly onUploaded: (bytes: number) => void;
+}
+
+/**
+ * @param signal Ends requests in flight.
+ * @param processes That upload to the store at the same time.
+ */
+export function openStore(options: OpenStoreOptions, signal: AbortSignal, processes = 1): OpenStore {
+  const { concurrency } = options;
+  const most = Math.ceil(uploadLimit() / processes);
+  const adaptive = new AdaptiveLimit(Math.ceil(UPLOADS_AT_FIRST / processes), most);
+  const store = new Store({
+    ...options,
+    connections: CONNECTIONS_PER_FILE * (concurrency ?? most),
+    signal,
+    onSlowDown: () => adaptive.onSlowDown(),
+  });
+  return {
+    store,
+    uploads: concurrency === undefined ? adaptive : { current: concurrency },
+    onUploaded: (bytes) => adaptive.onDone(bytes),
+  };
+}

@@ -1,0 +1,16 @@
+import type { ResolvedOptions } from '../options.ts';
+import type { ChildOptions } from './messages.ts';
+
+/** A part that is sent, and one that is read meanwhile. */
+const LEAST_PARTS = 2;
+
+/** What one of several processes works with: its share of what is for all. */
+export function childOptions(options: ResolvedOptions): ChildOptions {
+  const { signal, logger, onEntry, progress, list, selection, collisions, ...plain } = options;
+  const { processes, memoryBytes, partSizeBytes, concurrency } = plain;
+  return {
+    ...plain,
+    memoryBytes: Math.max(Math.floor(memoryBytes / processes), LEAST_PARTS * partSizeBytes),
+    concurrency: concurrency && Math.ceil(concurrency / processes),
+  };
+}

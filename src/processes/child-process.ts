@@ -1,0 +1,149 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { lstatSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { type Item, type ItemCode, type Selected, type Settlement, settle } from '../item.ts';
+import { keepMarkedClaims } from '../source/claim-folder.ts';
+import { recoverFolder } from '../source/recover.ts';
+import { absolutePath } from '../source/root.ts';
+import { childFile } from './child-file.ts';
+import type { Beginning, Failure, FromChild, ToChild } from './messages.ts';
+
+/** A file that a child has in work, and who waits for it. */
+export interface Given {
+  readonly file: Selected;
+  readonly done: (item: Item<never>) => void;
+}
+
+export interface ChildEvents {
+  readonly onRead: (bytes: number) => void;
+  readonly onRestored: (path: string) => void;
+  /** What ends the run. */
+  readonly onFailed: (failure: Failure) => void;
+  /**
+   * It has ended although it was not asked to, or with files in work.
+   *
+   * @param how `SIGKILL`, or `code 1`
+   * @returns what its files are settled with
+   */
+  readonly onDied: (how: string) => { code: ItemCode; reason: string };
+}
+
+/** One of the processes that do the work, as the parent sees it. */
+export class Child {
+  readonly #process: ChildProcess;
+  readonly #events: ChildEvents;
+  readonly #given = new Map<string, Given>();
+  readonly #forgetClaims: () => void;
+  #isEnding = false;
+  #how = 'it could not be started';
+  /** Once it has ended, and every file that it had in work is settled. */
+  readonly ended: Promise<void>;
+
+  constructor(beginning: Beginning, events: ChildEvents) {
+    this.#events = events;
+    this.#forgetClaims = keepMarkedClaims(beginning.marks.own);
+    // Not its standard output: that is the report's.
+    this.#process = fork(fileURLToPath(childFile()), [], {
+      serialization: 'advanced',
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    });
+    this.#process.on('message', (message: FromChild) => this.#receive(message));
+    this.ended = new Promise<void>((resolve) => {
+      // After its last message, unlike `exit`.
+      this.#process.once('close', (code, signal) => {
+        this.#how = signal ?? `code ${code}`;
+        resolve();
+      });
+      this.#process.on('error', (error) => {
+        if (this.#process.pid !== undefined) return;
+        this.#how = error.message;
+        resolve();
+      });
+    }).then(() => this.#onEnded());
+    this.#send({ kind: 'begin', ...beginning });
+  }
+
+  /** Undefined when it could not be started. */
+  get pid(): number | undefined {
+    return this.#process.pid;
+  }
+
+  /** Files that it has in work. */
+  get load(): number {
+    return this.#given.size;
+  }
+
+  give(files: readonly Given[]): void {
+    for (const given of files) this.#given.set(given.file.path, given);
+    const orders = files.map(({ file: { root, ...order } }) => order);
+    this.#send({ kind: 'files', orders });
+  }
+
+  tellOfSiblings(pids: readonly number[]): void {
+    this.#send({ kind: 'siblings', pids });
+  }
+
+  stop(failure: Failure | undefined): void {
+    this.#send({ kind: 'stop', failure });
+  }
+
+  /** Gets no more files, and ends when those in work are settled. */
+  end(): void {
+    if (this.#isEnding) return;
+    this.#isEnding = true;
+    this.#send({ kind: 'end' });
+  }
+
+  /** What does not arrive any more needs no error: whoever has ended is noticed by that. */
+  #send(message: ToChild): void {
+    if (this.#process.connected) this.#process.send(message, () => undefined);
+  }
+
+  #receive(message: FromChild): void {
+    if (message.kind === 'settled') for (const settlement of message.settlements) this.#settle(settlement);
+    else if (message.kind === 'read') this.#events.onRead(message.bytes);
+    else if (message.kind === 'restored') this.#events.onRestored(message.path);
+    else this.#events.onFailed(message.failure);
+  }
+
+  #settle(settlement: Settlement): void {
+    const given = this.#given.get(settlement.path);
+    this.#given.delete(settlement.path);
+    given?.done({ settled: true, settlement });
+  }
+
+  #onEnded(): void {
+    this.#forgetClaims();
+    const lost = [...this.#given.values()];
+    this.#given.clear();
+    if (this.#isEnding && lost.length === 0 && this.#how === 'code 0') return;
+    const { code, reason } = this.#events.onDied(this.#how);
+    this.#recoverClaims(lost);
+    for (const { file, done } of lost) {
+      done(settle(file, 'failed', { code, reason: `${reason}; ${whereabouts(file)}` }));
+    }
+  }
+
+  /** What it had claimed for deletion are files that it had in work, so it is known where to look. */
+  #recoverClaims(lost: readonly Given[]): void {
+    const folders = new Map(lost.map(({ file }) => [parentOf(file.path), file.root]));
+    for (const [folder, root] of folders) {
+      try {
+        for (const name of recoverFolder(root, folder).restored)
+          this.#events.onRestored(folder === '' ? name : `${folder}/${name}`);
+      } catch {
+        // The folder is gone, or cannot be read any more; what is claimed in it is put back by the next run.
+      }
+    }
+  }
+}
+
+function parentOf(path: string): string {
+  return path.slice(0, Math.max(0, path.lastIndexOf('/')));
+}
+
+function whereabouts({ root, path }: Selected): string {
+  return lstatSync(absolutePath(root, path), { throwIfNoEntry: false })
+    ? 'the file is still here'
+    : 'the file is not here any more: it may have been deleted, which is done only once S3 has proved that it holds it';
+}

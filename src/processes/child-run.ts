@@ -1,0 +1,100 @@
+import { type Duplex, Readable, Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import chain from 'stream-chain';
+import { Batch } from '../batch.ts';
+import { type Item, open, type Selected, type Settlement } from '../item.ts';
+import { openStore } from '../open-store.ts';
+import { transfer } from '../pipeline.ts';
+import { RunControl } from '../run-control.ts';
+import { keepMarkedClaims, markOwnClaims } from '../source/claim-folder.ts';
+import { failureOf } from './failure.ts';
+import type { Beginning, FromChild, Order } from './messages.ts';
+
+/** Settlements that go to the parent with one message. */
+const TOGETHER = 256;
+const TIMES = { idleMs: 5, longestMs: 50 };
+const PROGRESS_MS = 200;
+
+/** What a child does: the same stages as a run in one process, between messages of its parent. */
+export class ChildRun {
+  readonly control = new RunControl();
+  /** When everything that it has taken is settled, and told. */
+  readonly ended: Promise<void>;
+  readonly #options: Beginning['options'];
+  readonly #tell: (message: FromChild) => void;
+  /** The parent knows how much it may send. */
+  readonly #files = new Readable({ objectMode: true, read: () => undefined });
+  #isOpen = true;
+  #readBytes = 0;
+
+  constructor({ options, isEmpty, marks }: Beginning, tell: (message: FromChild) => void) {
+    this.#options = options;
+    this.#tell = tell;
+    markOwnClaims(marks.own);
+    keepMarkedClaims(marks.run);
+    this.control.stopping.addEventListener('abort', () => {
+      const { failure } = this.control;
+      if (failure) tell({ kind: 'failed', failure: failureOf(failure) });
+    });
+    this.ended = this.#work(isEmpty);
+  }
+
+  take(orders: readonly Order[]): void {
+    const { root } = this.#options;
+    for (const order of orders) this.#files.push(open<Selected>({ ...order, root }));
+  }
+
+  takeNoMore(): void {
+    if (this.#isOpen) this.#files.push(null);
+    this.#isOpen = false;
+  }
+
+  async #work(isEmpty: boolean): Promise<void> {
+    const options = { ...this.#options, removeEmptyDirectories: false };
+    const { control } = this;
+    const { store, ...uploading } = openStore(options, control.aborting, options.processes);
+    const settled = new Batch<Settlement>(TOGETHER, TIMES, (settlements) =>
+      this.#tell({ kind: 'settled', settlements }),
+    );
+    const parts = {
+      store,
+      ...uploading,
+      control,
+      isEmpty,
+      onRead: (bytes: number) => {
+        this.#readBytes += bytes;
+      },
+      onFolderRemoved: () => undefined,
+      onRestored: (path: string) => this.#tell({ kind: 'restored', path }),
+    };
+    const progress = setInterval(() => this.#tellProgress(), PROGRESS_MS);
+    try {
+      await pipeline(
+        this.#files,
+        chain([...transfer(options, parts)]) as unknown as Duplex,
+        sinkFor((settlement) => settled.add(settlement)),
+      );
+    } finally {
+      clearInterval(progress);
+      settled.flush();
+      this.#tellProgress();
+      control.close();
+      store.close();
+    }
+  }
+
+  #tellProgress(): void {
+    if (this.#readBytes > 0) this.#tell({ kind: 'read', bytes: this.#readBytes });
+    this.#readBytes = 0;
+  }
+}
+
+function sinkFor(take: (settlement: Settlement) => void): Writable {
+  return new Writable({
+    objectMode: true,
+    write: (item: Item<never>, _encoding, done) => {
+      if (item.settled) take(item.settlement);
+      done();
+    },
+  });
+}

@@ -1,0 +1,126 @@
+import { randomBytes } from 'node:crypto';
+import { Batch } from '../batch.ts';
+import { BackupError } from '../errors.ts';
+import { type Item, type Selected, settle } from '../item.ts';
+import type { RunControl } from '../run-control.ts';
+import { Child, type ChildEvents, type Given } from './child-process.ts';
+import { errorOf, failureOf } from './failure.ts';
+import type { Beginning } from './messages.ts';
+
+/** Files that are sent with one message: consecutive ones, so that a page of a listing answers for all of them. */
+const TOGETHER = 256;
+const TIMES = { idleMs: 2, longestMs: 20 };
+
+/** What ends processes from outside: a terminal's Ctrl-C, an administrator, a closed terminal. */
+const STOPPING_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+
+export interface ChildrenOptions
+  extends Omit<Beginning, 'marks'>,
+    Pick<ChildEvents, 'onRead' | 'onRestored'> {
+  readonly control: RunControl;
+}
+
+/** The processes that do the work. One is begun when there are files that no other is free for. */
+export class Children {
+  readonly #options: ChildrenOptions;
+  readonly #mark = `${randomBytes(8).toString('hex')}-`;
+  readonly #waiting = new Batch<Given>(TOGETHER, TIMES, (files) => this.#spread(files));
+  readonly #living = new Set<Child>();
+  #begun = 0;
+  #isOver = false;
+
+  constructor(options: ChildrenOptions) {
+    this.#options = options;
+    const { stopping } = options.control;
+    if (!stopping.aborted) stopping.addEventListener('abort', () => this.#stop(), { once: true });
+  }
+
+  /** Resolves when a child has settled the file. */
+  settle(file: Selected): Promise<Item<never>> {
+    return new Promise((done) => this.#waiting.add({ file, done }));
+  }
+
+  /** Resolves when all have ended. Until then they settle what they have. */
+  async end(): Promise<void> {
+    this.#waiting.flush();
+    const ended = [...this.#living].map((child) => {
+      child.end();
+      return child.ended;
+    });
+    await Promise.all(ended);
+  }
+
+  /** Nobody wants their results any more: they finish what cannot be left, and end. */
+  giveUp(): void {
+    this.#isOver = true;
+    this.#stop();
+    for (const child of this.#living) child.end();
+  }
+
+  #stop(): void {
+    const { failure } = this.#options.control;
+    for (const child of this.#living) child.stop(failure && failureOf(failure));
+    this.#waiting.flush();
+  }
+
+  /** At first one file each, then twice as many as it has: few large files are shared as evenly as many small ones. */
+  #spread(files: readonly Given[]): void {
+    const { control } = this.#options;
+    if (this.#isOver || control.stopping.aborted) {
+      for (const { file, done } of files) done(settle(file, 'failed', control.reason));
+      return;
+    }
+    for (let next = 0; next < files.length; ) {
+      const child = this.#freest();
+      const count = Math.max(1, child.load);
+      child.give(files.slice(next, next + count));
+      next += count;
+    }
+  }
+
+  #freest(): Child {
+    const [freest] = [...this.#living].sort((a, b) => a.load - b.load);
+    const isFree =
+      freest !== undefined && (freest.load === 0 || this.#begun >= this.#options.options.processes);
+    return isFree ? freest : this.#begin();
+  }
+
+  #begin(): Child {
+    const { options, isEmpty, onRead, onRestored, control } = this.#options;
+    this.#begun += 1;
+    const marks = { run: this.#mark, own: `${this.#mark}${this.#begun}-` };
+    const child: Child = new Child(
+      { options, isEmpty, marks },
+      {
+        onRead,
+        onRestored,
+        onFailed: (failure) => control.fail(errorOf(failure)),
+        onDied: (how) => this.#onDied(how),
+      },
+    );
+    this.#living.add(child);
+    this.#introduce();
+    child.ended.then(() => {
+      this.#living.delete(child);
+      this.#introduce();
+    });
+    return child;
+  }
+
+  #introduce(): void {
+    for (const child of this.#living) {
+      const others = [...this.#living].filter((other) => other !== child);
+      child.tellOfSiblings(others.flatMap(({ pid }) => pid ?? []));
+    }
+  }
+
+  /** One that a signal has ended to which it was not yet deaf has ended with the run. */
+  #onDied(how: string): { code: 'RUN_FAILED' | 'INTERRUPTED'; reason: string } {
+    const { control } = this.#options;
+    const reason = `a process of this run ended early (${how})`;
+    if (control.stopping.aborted && STOPPING_SIGNALS.includes(how)) return { code: 'INTERRUPTED', reason };
+    const hint = 'Nothing is lost: run it again. If memory was short, take fewer processes.';
+    control.fail(new BackupError('INTERNAL', `A process of this run ended early (${how}).`, { hint }));
+    return { code: 'RUN_FAILED', reason };
+  }
+}

@@ -1,0 +1,47 @@
+import type { BackupError } from '../errors.ts';
+import type { Selected, Settlement } from '../item.ts';
+import type { ResolvedOptions } from '../options.ts';
+
+/** What cannot be sent to another process, or is done before the files are. */
+type StaysHere = 'signal' | 'logger' | 'onEntry' | 'progress' | 'list' | 'selection' | 'collisions';
+
+/** Plain data only. They go through the channel: arguments and environment can be read by others, and hold no credentials. */
+export type ChildOptions = Omit<ResolvedOptions, StaysHere>;
+
+/** What a child needs to know before the first file. */
+export interface Beginning {
+  readonly options: ChildOptions;
+  /** Whether there was nothing below the prefix when the run began. */
+  readonly isEmpty: boolean;
+  readonly marks: ClaimMarks;
+}
+
+/** What the names of claim folders begin with. */
+export interface ClaimMarks {
+  /** In all processes of the run. */
+  readonly run: string;
+  /** In this one: the run's and more. */
+  readonly own: string;
+}
+
+/** One file, without its root, which all have in common. */
+export type Order = Omit<Selected, 'root'>;
+
+/** A BackupError on its way. */
+export type Failure = Pick<BackupError, 'code' | 'message' | 'hint'>;
+
+export type ToChild =
+  | ({ readonly kind: 'begin' } & Beginning)
+  | { readonly kind: 'files'; readonly orders: readonly Order[] }
+  /** The other children, which have source files open for reading only. */
+  | { readonly kind: 'siblings'; readonly pids: readonly number[] }
+  /** As RunControl's `stop`, or `fail`. */
+  | { readonly kind: 'stop'; readonly failure: Failure | undefined }
+  /** There are no more files. */
+  | { readonly kind: 'end' };
+
+export type FromChild =
+  | { readonly kind: 'settled'; readonly settlements: readonly Settlement[] }
+  | { readonly kind: 'read'; readonly bytes: number }
+  | { readonly kind: 'restored'; readonly path: string }
+  | { readonly kind: 'failed'; readonly failure: Failure };

@@ -1,0 +1,42 @@
+import type { Selected } from '../item.ts';
+import { batchLimit } from '../open-files.ts';
+import type { ResolvedOptions } from '../options.ts';
+import type { RunControl } from '../run-control.ts';
+import { EmptiedFolders } from '../source/emptied-folders.ts';
+import { type Stage, stage } from '../stage.ts';
+import { childOptions } from './child-options.ts';
+import { Children } from './children.ts';
+
+export interface ShareParts {
+  readonly control: RunControl;
+  readonly isEmpty: boolean;
+  readonly onRead: (bytes: number) => void;
+  readonly onRestored: (path: string) => void;
+  readonly onFolderRemoved: (path: string) => void;
+}
+
+/** A child's stages hold up to three batches: of keys that are looked up, verified and deleted. A fourth is on its way. */
+const BATCHES_EACH = 4;
+
+/**
+ * In place of the stages from hash to delete-source: has other processes go through them.
+ *
+ * - In: selected files. Out: settled items only, each exactly once, whatever becomes of the process that had it in work.
+ * - Settles by itself: RUN_FAILED and INTERRUPTED, where a process has ended early.
+ * - At the end removes the folders that were emptied: two processes may have emptied one together.
+ * - Memory: some thousand files a process.
+ */
+export function share(options: ResolvedOptions, parts: ShareParts): Stage<Selected, never> {
+  const children = new Children({ ...parts, options: childOptions(options) });
+  const emptied = new EmptiedFolders();
+  const work = async (file: Selected) => {
+    const item = await children.settle(file);
+    if (item.settled && item.settlement.fate === 'deleted') emptied.add(file.root, file.path);
+    return item;
+  };
+  const flush = async () => {
+    await children.end();
+    if (options.removeEmptyDirectories) emptied.remove(parts.onFolderRemoved);
+  };
+  return stage(options.processes * BATCHES_EACH * batchLimit(), work, flush, () => children.giveUp());
+}
