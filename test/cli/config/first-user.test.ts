@@ -61,6 +61,7 @@ test("the first user's config.yaml works unchanged with --config", (t) => {
       whole_md5: true,
       transport: 'auto',
       sign_payload: false,
+      processes: 1,
       max_attempts: 5,
     },
     logging: {

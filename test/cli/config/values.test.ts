@@ -92,6 +92,7 @@ const WRONG: [SettingKey, string, string][] = [
     '"8MB" is not allowed; use a size: whole bytes, or a whole number with K, M, G, T, KiB, MiB, GiB or TiB (8388608, 8M, 8MiB)',
   ],
   ['transfer.memory', '31MiB', '"31MiB" is not allowed; use a size of at least 32MiB'],
+  ['transfer.processes', '65', '65 is not allowed; use a whole number from 1 to 64'],
   ['transfer.max_attempts', '21', '21 is not allowed; use a whole number from 1 to 20'],
   ['logging.level', 'TRACE', '"TRACE" is not allowed; use one of DEBUG, INFO, WARNING, ERROR, CRITICAL'],
   ['logging.max_log_size_mb', '0', '0 is not allowed; use a whole number from 1 to 1000000'],
