@@ -68,7 +68,8 @@ export const transferSchema = v.strictObject({
     info({
       kind: 'number',
       about:
-        'Processes that hash, upload, verify and delete, for machines with more cores. The walk and the report stay one.\n' +
+        'Processes that hash, upload, verify and delete, for machines with more than two cores; with two it only costs\n' +
+        'CPU. The walk and the report stay one.\n' +
         'transfer.concurrency and transfer.memory are divided among them; each has room for two parts at least.',
       allowed: 'whole number, 1 to 64',
     }),
