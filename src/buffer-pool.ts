@@ -19,6 +19,8 @@ export class BufferPool {
   readonly #limit: number;
   /** By size, a power of two. */
   readonly #free = new Map<number, Buffer[]>();
+  /** On loan and free. */
+  #allocated = 0;
   #freeBytes = 0;
 
   /** @param bytes The most that is on loan at one time. */
@@ -40,7 +42,7 @@ export class BufferPool {
 
   /** The same for several at once, so that nobody waits with some of them in hand. */
   async leaseEach(sizes: readonly number[]): Promise<PooledBytes[]> {
-    const leases = await this.#budget.leaseEach(sizes);
+    const leases = await this.#budget.leaseEach(sizes.map(capacityFor));
     return leases.map((lease, index) => this.#take(sizes[index] ?? 0, lease));
   }
 
@@ -53,7 +55,7 @@ export class BufferPool {
     const capacity = capacityFor(size);
     const reused = this.#free.get(capacity)?.pop();
     if (reused) this.#freeBytes -= capacity;
-    const whole = reused ?? allocate(capacity);
+    const whole = reused ?? this.#allocate(capacity);
     let released = false;
     return {
       bytes: whole.subarray(0, size),
@@ -66,8 +68,23 @@ export class BufferPool {
     };
   }
 
+  /** What is free in other sizes makes room for this one. */
+  #allocate(capacity: number): Buffer {
+    if (this.#allocated + capacity > this.#limit) {
+      this.#free.clear();
+      this.#allocated -= this.#freeBytes;
+      this.#freeBytes = 0;
+    }
+    this.#allocated += capacity;
+    return allocate(capacity);
+  }
+
   #keep(buffer: Buffer): void {
-    if (buffer.length === 0 || this.#freeBytes + buffer.length > this.#limit) return;
+    if (buffer.length === 0) return;
+    if (this.#allocated > this.#limit) {
+      this.#allocated -= buffer.length;
+      return;
+    }
     const free = this.#free.get(buffer.length);
     if (free) free.push(buffer);
     else this.#free.set(buffer.length, [buffer]);

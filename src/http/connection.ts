@@ -62,6 +62,7 @@ export class Connection {
   readonly #socket: Socket;
   readonly #events: ConnectionEvents;
   #exchange: Exchange | undefined;
+  #isOpen = false;
   #hasServed = false;
   #failure: Error | undefined;
 
@@ -71,6 +72,7 @@ export class Connection {
     this.#socket = open(origin, session, (bytes) => this.#onData(bytes));
     this.#socket.setTimeout(CONNECT_TIMEOUT_MS);
     this.#socket.on(origin.secure ? 'secureConnect' : 'connect', () => {
+      this.#isOpen = true;
       this.#socket.setTimeout(SILENCE_TIMEOUT_MS);
     });
     this.#socket.on('session', events.onSession);
@@ -137,7 +139,7 @@ export class Connection {
   }
 
   #onSilence(): void {
-    const what = this.#socket.connecting ? 'no connection after 10 s' : 'nothing moved for 60 s';
+    const what = this.#isOpen ? 'nothing moved for 60 s' : 'no connection after 10 s';
     this.destroy(new HttpError('TimeoutError', what));
   }
 

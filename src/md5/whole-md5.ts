@@ -55,9 +55,14 @@ export class WholeMd5 {
     return this.#ask({ file: this.#file, updates, bytes }).then(() => undefined);
   }
 
-  /** In hex. To be called once, also where the result is not needed any more. @throws where the thread was lost */
+  /** In hex. To be called once. @throws where the thread was lost */
   digest(): Promise<string> {
     return this.#ask({ file: this.#file, updates: this.#updates });
+  }
+
+  /** Instead of `digest`, or after it failed: the thread need not keep the hash any longer. */
+  async forget(): Promise<void> {
+    await this.digest().catch(() => undefined);
   }
 
   async #ask(request: Request): Promise<string> {

@@ -14,9 +14,14 @@ export function delayBefore(attempt: number, askedMs?: number): number {
   return Math.random() * Math.min(CAP_MS, BASE_MS * 2 ** attempt);
 }
 
-/** Codes for a body that was damaged on its way: what we hold is right, so sending it again can help. */
-export const DAMAGED_ON_THE_WAY: ReadonlySet<string> = new Set([
+/**
+ * Codes of refusals that another try can turn: a body that was damaged on its way, since what we hold is right, and
+ * another writer at the same moment (https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html).
+ */
+export const WORTH_ANOTHER_TRY: ReadonlySet<string> = new Set([
   'BadDigest',
   'XAmzContentSHA256Mismatch',
   'IncompleteBody',
+  'ConditionalRequestConflict',
+  'OperationAborted',
 ]);

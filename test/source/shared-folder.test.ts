@@ -78,6 +78,7 @@ test('a folder that is moved and replaced between two of its files is opened ane
     // One that comes now shares the folder that is in place, if it is still open.
     const last = SourceFile.open({ root, path: 'a/file' });
     assert.equal(last.identity.ino, after.identity.ino);
+    assert.equal(openFoldersBelow(source).filter((path) => path === join(source, 'a')).length, 1);
     for (const file of [...files, moved, last]) file.close();
     assert.deepEqual(openBelow(source), []);
   }

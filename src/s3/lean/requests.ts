@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type HttpAnswer, HttpSyntaxError } from '../../http/answer-parser.ts';
 import { HttpError, type HttpRequest } from '../../http/connection.ts';
 import { ConnectionPool } from '../../http/connection-pool.ts';
-import { DAMAGED_ON_THE_WAY, delayBefore } from '../retry.ts';
+import { delayBefore, WORTH_ANOTHER_TRY } from '../retry.ts';
 import { type StoreError, storeErrorOf } from '../store-error.ts';
 import type { Credentials } from '../store-types.ts';
 import { type Endpoint, hostHeader } from './endpoint.ts';
@@ -110,7 +110,7 @@ export class S3Requests {
     const found = flaw?.(answer);
     if (found === undefined) return undefined;
     // S3 can begin a 200 and end it with an error.
-    return answer.body.includes('<Error>')
+    return ERROR_DOCUMENT.test(answer.body.toString())
       ? this.#refusal(operation, answer, attempts, offset)
       : Failure.ofAnswerThatIsNoneOfS3s(operation, answer, found, attempts);
   }
@@ -180,10 +180,13 @@ function headerLine(name: string, value: string): string {
   return `${name}: ${value}\r\n`;
 }
 
+/** Some stores name their namespace in it. */
+const ERROR_DOCUMENT = /<Error[\s>]/;
+
 /** HTTP statuses and codes of errors that pass (https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html). */
-const TEMPORARY_STATUS: ReadonlySet<number> = new Set([429, 500, 502, 503, 504]);
+const isTemporaryStatus = (status: number) => status === 429 || (status >= 500 && status !== 501);
 const TEMPORARY_CODES: ReadonlySet<string> = new Set([
-  ...DAMAGED_ON_THE_WAY,
+  ...WORTH_ANOTHER_TRY,
   'SlowDown',
   'RequestTimeout',
   'InternalError',
@@ -235,7 +238,7 @@ class Failure {
 
   static ofRefusal(operation: string, { status, headers, body }: HttpAnswer, attempts: number): Failure {
     const xml = body.toString();
-    const isError = xml.includes('<Error>');
+    const isError = ERROR_DOCUMENT.test(xml);
     // A page of a proxy or a web console; an empty body is told by its status.
     const other = xml !== '' && status < 500 ? 'NotS3' : undefined;
     const code = isError ? elementText(xml, 'Code') : other;
@@ -244,7 +247,7 @@ class Failure {
     const after = Number(headers.get('retry-after') ?? Number.NaN);
     return new Failure(
       error,
-      TEMPORARY_STATUS.has(status) || TEMPORARY_CODES.has(error.code),
+      isTemporaryStatus(status) || TEMPORARY_CODES.has(error.code),
       Number.isNaN(after) ? undefined : after * 1000,
     );
   }

@@ -1,4 +1,5 @@
 import { crc32 } from 'node:zlib';
+import type { PooledBytes } from '../../buffer-pool.ts';
 import type { HttpAnswer } from '../../http/answer-parser.ts';
 import { md5EachInTurns } from '../../md5/md5-each.ts';
 import { WholeMd5 } from '../../md5/whole-md5.ts';
@@ -68,22 +69,16 @@ class PartsUpload {
 
   async run(): Promise<UploadAnswer> {
     const uploadId = await this.#create();
-    let whole: string | undefined;
     try {
       await this.#sendAll(uploadId);
-    } catch (error) {
-      throw await this.#abort(uploadId, error);
-    } finally {
-      whole = await this.#whole?.digest();
-    }
-    this.#content.md5 = whole;
-    if (this.#options.sendsCrc32) this.#content.crc32 = this.#crc32;
-    const partsEtag = etagOfParts(this.#md5s);
-    try {
+      this.#content.md5 = await this.#whole?.digest();
+      if (this.#options.sendsCrc32) this.#content.crc32 = this.#crc32;
       this.#content.requireUnchanged();
+      const partsEtag = etagOfParts(this.#md5s);
       const write = await this.#complete(uploadId, partsEtag);
       return { ...write, partsEtag, attempts: 1 + this.#retries };
     } catch (error) {
+      await this.#whole?.forget();
       throw await this.#abort(uploadId, error);
     }
   }
@@ -110,7 +105,7 @@ class PartsUpload {
     try {
       for await (const group of this.#content.parts(this.#options.partSize)) {
         const first = this.#md5s.length;
-        this.#md5s.push(...(await md5EachInTurns(group.map(({ bytes }) => bytes))));
+        this.#md5s.push(...(await md5sOf(group)));
         for (const [index, { bytes, release }] of group.entries()) {
           if (this.#options.sendsCrc32) this.#crc32 = crc32(bytes, this.#crc32);
           const uses = [this.#send(uploadId, first + index, bytes), this.#whole?.update(bytes)];
@@ -183,7 +178,11 @@ class PartsUpload {
       });
       return { etag: etag || partsEtag, versionId };
     } catch (error) {
-      return (await this.#completedAllTheSame(partsEtag)) ?? Promise.reject(error);
+      const write = await this.#completedAllTheSame(partsEtag);
+      if (write === undefined) throw error;
+      // Where the content was under the key before, the parts are still there.
+      await this.#removeParts(uploadId);
+      return write;
     }
   }
 
@@ -213,22 +212,38 @@ class PartsUpload {
 
   /** Never cut short by the run's end: parts that are left behind are billed. @returns the error to be thrown */
   async #abort(uploadId: string, error: unknown): Promise<unknown> {
-    const { path } = this.#options;
-    let leftBehind = '';
+    const failure = await this.#removeParts(uploadId);
+    if (!(error instanceof StoreError)) return error;
+    const leftBehind = failure
+      ? ` (and the parts of upload ${uploadId} could not be removed: ${failure.message})`
+      : '';
+    return new StoreError(error.code, error.message + leftBehind, error.status, 1 + this.#retries);
+  }
+
+  /** @returns why they could not be removed, or undefined */
+  async #removeParts(uploadId: string): Promise<StoreError | undefined> {
     try {
       await this.#requests.send({
         operation: 'AbortMultipartUpload',
         method: 'DELETE',
-        path,
+        path: this.#options.path,
         query: queryOf({ uploadId }),
         anyway: true,
       });
+      return undefined;
     } catch (failure) {
-      const { message } = storeErrorFrom(failure, 'AbortMultipartUpload');
-      leftBehind = ` (and the parts of upload ${uploadId} could not be removed: ${message})`;
+      return storeErrorFrom(failure, 'AbortMultipartUpload');
     }
-    if (!(error instanceof StoreError)) return error;
-    return new StoreError(error.code, error.message + leftBehind, error.status, 1 + this.#retries);
+  }
+}
+
+/** @throws what computing them throws; the group is given back then */
+async function md5sOf(group: readonly PooledBytes[]): Promise<Buffer[]> {
+  try {
+    return await md5EachInTurns(group.map(({ bytes }) => bytes));
+  } catch (error) {
+    for (const { release } of group) release();
+    throw error;
   }
 }
 

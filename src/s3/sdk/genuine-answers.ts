@@ -1,16 +1,17 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 
 /** What a genuine answer cannot lack. Without an UploadId, parts would be sent as if each were the whole object. */
-const NEEDED: Readonly<Record<string, 'ETag' | 'UploadId'>> = {
+const NEEDED: Readonly<Record<string, 'ETag' | 'UploadId' | 'Name'>> = {
   PutObjectCommand: 'ETag',
   CreateMultipartUploadCommand: 'UploadId',
   UploadPartCommand: 'ETag',
   CompleteMultipartUploadCommand: 'ETag',
+  ListObjectsV2Command: 'Name',
 };
 
 /**
- * Makes a write that was answered without what S3 always sends an error that is retried. To the SDK a 200 with a portal's HTML page
- * or a 204 from a proxy is a success. An empty ETag is let through: Ceph 16 answers so to some completions.
+ * Makes an answer without what S3 always sends an error that is retried. To the SDK a 200 with a portal's HTML page or a
+ * 204 from a proxy is a success, and an empty list. An empty ETag is let through: Ceph 16 answers so to some completions.
  */
 export function requireGenuineAnswers(client: S3Client): void {
   client.middlewareStack.add(
@@ -19,14 +20,15 @@ export function requireGenuineAnswers(client: S3Client): void {
       const answer = result.output as {
         ETag?: string;
         UploadId?: string;
+        Name?: string;
         $metadata?: { httpStatusCode?: number };
       };
       const needed = NEEDED[context.commandName ?? ''];
       if (needed !== undefined && answer[needed] === undefined) {
         throw Object.assign(
-          new Error(`the answer to a write had no ${needed}: this is not S3, or something in between`),
+          new Error(`the answer had no ${needed}: this is not S3, or something in between`),
           {
-            name: `No${needed}`,
+            name: 'NotS3',
             $metadata: { httpStatusCode: answer.$metadata?.httpStatusCode },
             $retryable: { throttling: false },
           },

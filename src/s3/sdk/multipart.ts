@@ -138,7 +138,12 @@ class PartsClient {
     try {
       return await this.#request(command);
     } catch (error) {
-      return (await this.#completedAllTheSame(command.input)) ?? Promise.reject(error);
+      const head = await this.#completedAllTheSame(command.input);
+      if (head === undefined) throw error;
+      // Where the content was under the key before, the parts are still there.
+      const { Bucket, Key, UploadId } = command.input;
+      await this.#abort(new AbortMultipartUploadCommand({ Bucket, Key, UploadId }));
+      return head;
     }
   }
 

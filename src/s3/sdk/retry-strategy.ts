@@ -1,5 +1,5 @@
 import type { S3ClientConfig } from '@aws-sdk/client-s3';
-import { DAMAGED_ON_THE_WAY, delayBefore } from '../retry.ts';
+import { delayBefore, WORTH_ANOTHER_TRY } from '../retry.ts';
 
 type RetryStrategy = Extract<
   NonNullable<S3ClientConfig['retryStrategy']>,
@@ -34,5 +34,5 @@ function untilMs(date: Date | undefined): number | undefined {
 }
 
 function isTemporary(info: RetryErrorInfo): boolean {
-  return info.errorType !== 'CLIENT_ERROR' || DAMAGED_ON_THE_WAY.has(info.error?.name ?? '');
+  return info.errorType !== 'CLIENT_ERROR' || WORTH_ANOTHER_TRY.has(info.error?.name ?? '');
 }

@@ -14,6 +14,9 @@ interface ResolvedEndpoint {
   readonly properties?: { readonly authSchemes?: readonly AuthScheme[] };
 }
 
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/directory-bucket-naming-rules.html, also of an access point. */
+const DIRECTORY_BUCKET = /--xa?-s3$/;
+
 /**
  * Where the SDK would send a bucket's requests, by all that it knows: partitions, FIPS, dual stack, AWS_ENDPOINT_URL,
  * shared configuration. Nothing is sent.
@@ -22,9 +25,12 @@ interface ResolvedEndpoint {
  * @throws what the SDK throws where it finds no region or credentials
  */
 export async function endpointFromSdk(client: S3Client, bucket: string): Promise<Endpoint | undefined> {
-  const { url, headers, properties } = await resolved(client, bucket);
+  // The SDK would ask for a session before it says where it goes.
+  if (DIRECTORY_BUCKET.test(bucket)) return undefined;
+  const { url, headers = {}, properties } = await resolved(client, bucket);
   const [scheme] = properties?.authSchemes ?? [];
-  const isPlain = scheme?.name === 'sigv4' && scheme.signingName === 's3' && headers === undefined;
+  const needsHeaders = Object.keys(headers).length > 0;
+  const isPlain = scheme?.name === 'sigv4' && scheme.signingName === 's3' && !needsHeaders;
   if (!isPlain) return undefined;
   return {
     origin: originOf(url),

@@ -11,7 +11,7 @@ import { unquoted, writeOf } from '../answers.ts';
 import type { Endpoint } from '../lean/endpoint.ts';
 import { objectHeaders } from '../object-options.ts';
 import { base64OfCrc, type ObjectState } from '../proof.ts';
-import { StoreError, storeErrorFrom } from '../store-error.ts';
+import { storeErrorFrom } from '../store-error.ts';
 import type {
   ListPage,
   ListRequest,
@@ -76,7 +76,6 @@ export class SdkTransport implements Transport {
     };
   }
 
-  /** @throws StoreError, also where the answer is not S3's: to the SDK a page of HTML is an empty list */
   async listPage({ prefix, startAfter = '', maxKeys = 1000 }: ListRequest): Promise<ListPage> {
     const command = new ListObjectsV2Command({
       Bucket: this.#options.bucket,
@@ -87,7 +86,6 @@ export class SdkTransport implements Transport {
       ...(startAfter !== '' && { StartAfter: startAfter }),
     });
     const page = await this.#ask('ListObjectsV2', () => this.#client.send(command, this.#requestOptions));
-    if (page.Name === undefined) throw new StoreError('NotS3', 'the answer is not a list of objects', 200, 1);
     const decode = (key: string) =>
       page.EncodingType === 'url' ? decodeURIComponent(key.replaceAll('+', ' ')) : key;
     return {
