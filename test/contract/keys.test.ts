@@ -88,7 +88,7 @@ contract('odd keys are no hindrance to parts', {}, async ({ t, target, store }) 
   const bytes = bytesOfLength(PART + 1);
   const content = await useContent(t, bytes);
   const parts = store();
-  const keys = [' 1+1 %2F?a=b&c//ä\u0308 🎉\n\'"*', '\u0001', '🎉'.repeat(256)];
+  const keys = [' 1+1 %2F?a=b&c//ä\u0308 🎉\n\'"*', '🎉'.repeat(256)];
   for (const key of keys) {
     await parts.upload(key, content);
     await assertHolds(target, key, bytes);

@@ -123,7 +123,7 @@ for (const [what, change] of Object.entries(CHANGES)) {
         if (read < 3 * PART && read + bytes >= 3 * PART) change(path);
         read += bytes;
       };
-      const { path, content } = await useSource(t, bytesOfLength(5 * PART), { memory: 4 * PART, onRead });
+      const { path, content } = await useSource(t, bytesOfLength(4 * PART), { memory: 4 * PART, onRead });
       await assert.rejects(
         store().upload('key', content),
         (error) => error instanceof SourceError && error.code === 'FILE_CHANGED',

@@ -1,13 +1,11 @@
 /** The lean transport sends its requests to where the SDK would have sent them. Nothing is sent at all here. */
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { hostHeader } from '../../src/s3/lean/endpoint.ts';
 import { createClient } from '../../src/s3/sdk/client.ts';
 import { endpointFromSdk } from '../../src/s3/sdk/sdk-endpoint.ts';
 import type { EndpointOptions } from '../../src/s3/store.ts';
-import { useTree } from '../support/tree.ts';
 import { KEYS, useAwsEnvironment } from './support/aws-environment.ts';
 
 interface Case {
@@ -148,17 +146,6 @@ for (const [what, bucket] of Object.entries(NOT_PLAIN)) {
     assert.deepEqual([address, requests], [undefined, []]);
   });
 }
-
-test("a profile's own endpoint is where its requests go", async (t) => {
-  const credentials = { accessKeyId: 'key', secretAccessKey: 'secret' };
-  const folder = useTree(t, { config: '[profile other]\nendpoint_url = http://127.0.0.1:9000\n' });
-  useAwsEnvironment(t, { ...KEYS, AWS_CONFIG_FILE: join(folder, 'config') });
-  const { client, requests } = useClient(t, { ...US_WEST_2, profile: 'other', credentials });
-  await client
-    .send(new PutObjectCommand({ Bucket: 'my-bucket', Key: 'key', Body: 'x' }))
-    .catch(() => undefined);
-  assert.deepEqual(requests, ['http://127.0.0.1:9000/my-bucket/key us-west-2']);
-});
 
 test('without a region that is what is said', async (t) => {
   useAwsEnvironment(t, KEYS);

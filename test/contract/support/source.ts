@@ -23,8 +23,14 @@ export interface ReadingOptions {
 
 /** Bytes of which no piece is like another, so that parts that are swapped or sent twice are noticed. */
 export function bytesOfLength(length: number): Buffer {
-  return createCipheriv('aes-128-ctr', 'sixteen letters!', Buffer.alloc(16)).update(Buffer.alloc(length));
+  if (stream.length < length) {
+    const cipher = createCipheriv('aes-128-ctr', 'sixteen letters!', Buffer.alloc(16));
+    stream = cipher.update(Buffer.alloc(length));
+  }
+  return Buffer.from(stream.subarray(0, length));
 }
+
+let stream: Buffer = Buffer.alloc(0);
 
 /**
  * A file with these bytes, as the hash stage hands it on: read whole where it is of one part.
