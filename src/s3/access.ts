@@ -54,7 +54,10 @@ function accessError(error: StoreError, bucket: string, where: string): BackupEr
   if (error.message.includes('Region is missing')) {
     return make('BAD_OPTION', 'No region is set.', 'Set aws.region or AWS_REGION.');
   }
-  if (error.code === 'NotS3' || /SyntaxError|expected|parse|Unclosed|deserializ/i.test(error.message))
+  if (
+    ['NotS3', 'NotHttp'].includes(error.code) ||
+    /SyntaxError|expected|parse|Unclosed|deserializ/i.test(error.message)
+  )
     return notS3(where);
   return make('ENDPOINT_ERROR', `Bucket ${bucket}: ${error.message}`, 'Nothing was touched.');
 }

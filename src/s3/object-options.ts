@@ -37,8 +37,13 @@ export function fixedHeaders(options: ObjectOptions): ObjectHeaders {
     ...(storageClass !== undefined && { StorageClass: storageClass as ObjectHeaders['StorageClass'] }),
     ...(serverSideEncryption !== undefined && { ServerSideEncryption: serverSideEncryption }),
     ...(kmsKeyId !== undefined && { SSEKMSKeyId: kmsKeyId }),
-    ...(tags && Object.keys(tags).length > 0 && { Tagging: new URLSearchParams(tags).toString() }),
+    ...(tags && Object.keys(tags).length > 0 && { Tagging: queryText(tags) }),
   };
+}
+
+/** Spaces as `%20`: Ceph 16 takes a `+` for what it is. */
+function queryText(fields: Readonly<Record<string, string>>): string {
+  return new URLSearchParams(fields).toString().replaceAll('+', '%20');
 }
 
 /** By the key's extension. */

@@ -17,8 +17,7 @@ contract('an endpoint URL may end with a slash', {}, async ({ t, target, store }
   assert.equal((await slash.listPage({ prefix: '' })).objects.length, 2);
 });
 
-// The SDK takes a second slash for a part of the path.
-for (const ending of ['', '/']) {
+for (const ending of ['', '/', '//']) {
   contract(`a bucket may be below a path that ends with '${ending}'`, {}, async ({ t, target, store }) => {
     // The suite's bucket is the path here, so that the one in the options is the first segment of the key.
     const below = store({ endpointUrl: `${target.endpointUrl}/${target.bucket}${ending}`, bucket: 'below' });

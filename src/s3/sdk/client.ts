@@ -30,7 +30,10 @@ export function createClient(options: EndpointOptions & Pick<StoreOptions, 'onSl
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
     forcePathStyle: options.forcePathStyle ?? endpointUrl !== undefined,
-    ...(endpointUrl !== undefined && { endpoint: endpointUrl, region: region ?? 'us-east-1' }),
+    ...(endpointUrl !== undefined && {
+      endpoint: endpointUrl.replace(/\/+$/, ''),
+      region: region ?? 'us-east-1',
+    }),
     ...(region !== undefined && { region }),
     ...(profile !== undefined && { profile }),
     ...(credentials && { credentials: sdkCredentials(credentials) }),
