@@ -42,7 +42,7 @@ export class BufferPool {
 
   /** The same for several at once, so that nobody waits with some of them in hand. */
   async leaseEach(sizes: readonly number[]): Promise<PooledBytes[]> {
-    const leases = await this.#budget.leaseEach(sizes.map(capacityFor));
+    const leases = await this.#budget.leaseEach(sizes);
     return leases.map((lease, index) => this.#take(sizes[index] ?? 0, lease));
   }
 

@@ -27,9 +27,8 @@ export class MemoryBudget {
   /** The same for several that are had together, and given back one by one. */
   leaseEach(sizes: readonly number[]): Promise<Lease[]> {
     let left = this.#bytes;
-    const shares = sizes.map((size, index) => {
-      // Where they are more than there is, each still holds something: nobody is served beside it.
-      const share = Math.max(0, Math.min(size, left - (sizes.length - 1 - index)));
+    const shares = sizes.map((size) => {
+      const share = Math.min(size, left);
       left -= share;
       return share;
     });
