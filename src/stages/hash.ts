@@ -25,7 +25,7 @@ export interface HashOptions {
 }
 
 /**
- * Stage 3: opens each file once, reads it, and computes its MD5 (and CRC-32) while the bytes pass.
+ * Stage 3: opens each file once, reads it, and computes its MD5 while the bytes pass.
  *
  * - In: found files, or what they have become since. Out: the same with `content`: the open file, and either its bytes
  *   and digests or, above one part, `content.chunks()` that yields the bytes and knows the digests after the last.

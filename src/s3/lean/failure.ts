@@ -1,0 +1,89 @@
+import { type HttpAnswer, HttpSyntaxError } from '../../http/answer-parser.ts';
+import { HttpError } from '../../http/connection.ts';
+import { WORTH_ANOTHER_TRY } from '../retry.ts';
+import { type StoreError, storeErrorOf } from '../store-error.ts';
+import { elementText } from './xml.ts';
+
+/** An error as S3 describes it; some stores name their namespace in it. */
+export const ERROR_DOCUMENT = /<Error[\s>]/;
+
+/** HTTP statuses and codes of errors that pass (https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html). */
+const isTemporaryStatus = (status: number) => status === 429 || (status >= 500 && status !== 501);
+const TEMPORARY_CODES: ReadonlySet<string> = new Set([
+  ...WORTH_ANOTHER_TRY,
+  'SlowDown',
+  'RequestTimeout',
+  'InternalError',
+  'ServiceUnavailable',
+  'Throttling',
+  'ThrottlingException',
+  'TimeoutError',
+  'ECONNRESET',
+  'ECONNREFUSED',
+  'ECONNABORTED',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+]);
+
+/** Why a request did not succeed, and whether another try can. */
+export class Failure {
+  readonly error: StoreError;
+  readonly isTemporary: boolean;
+  readonly isStale: boolean;
+  readonly askedMs: number | undefined;
+
+  private constructor(error: StoreError, isTemporary: boolean, askedMs?: number, isStale = false) {
+    this.error = error;
+    this.isTemporary = isTemporary;
+    this.askedMs = askedMs;
+    this.isStale = isStale;
+  }
+
+  static ofConnection(operation: string, error: unknown, attempts: number): Failure {
+    const { code = 'Error', message } = error as { code?: string; message: string };
+    const isKnown = TEMPORARY_CODES.has(code) || error instanceof HttpSyntaxError;
+    const isStale = error instanceof HttpError && error.stale;
+    return new Failure(
+      storeErrorOf({ operation, code, text: message, attempts }),
+      isKnown,
+      undefined,
+      isStale,
+    );
+  }
+
+  /** @param flaw What is wrong with an answer that says that all went well. */
+  static ofAnswerThatIsNoneOfS3s(operation: string, { status }: HttpAnswer, flaw: string, attempts: number) {
+    return new Failure(storeErrorOf({ operation, code: 'NotS3', text: flaw, status, attempts }), true);
+  }
+
+  static ofRefusal(operation: string, { status, headers, body }: HttpAnswer, attempts: number): Failure {
+    const xml = body.toString();
+    const isError = ERROR_DOCUMENT.test(xml);
+    // A page of a proxy or a web console; an empty body is told by its status.
+    const other = xml !== '' && status < 500 ? 'NotS3' : undefined;
+    const code = isError ? elementText(xml, 'Code') : other;
+    const text = isError ? (elementText(xml, 'Message') ?? '') : '';
+    const error = storeErrorOf({ operation, code, text, status, attempts });
+    const after = Number(headers.get('retry-after') ?? Number.NaN);
+    return new Failure(
+      error,
+      isTemporaryStatus(status) || TEMPORARY_CODES.has(error.code),
+      Number.isNaN(after) ? undefined : after * 1000,
+    );
+  }
+
+  /** Whether the store has too much to do. */
+  get asksForLess(): boolean {
+    const { status, code } = this.error;
+    return status === 503 || status === 429 || code === 'SlowDown';
+  }
+
+  /** The same, but worth another try. */
+  again(): Failure {
+    return new Failure(this.error, true);
+  }
+}
