@@ -2,7 +2,7 @@
  * Measures what clients take for uploading the same files to the same sink: `npm run bench -- [options]`. Without
  * options it is the whole run, of about an hour.
  *
- * `--only small|medium|large|large16|million` (again, or with commas), `--million` the last of them, `--clients ID,ID`,
+ * `--only small|medium|large|large16|million` (again, or with commas), `--million` the last of them beside the others, `--clients ID,ID`,
  * `--runs N` (5), `--latency MS`, `--tls`, `--cores 1|2` for the client, `--factor 0.05` for smaller sets, `--dir FOLDER`
  * for the data, `--profile` CPU profiles of ours, `--write` bench/RESULTS.md, `--json FILE` every run.
  */

@@ -22,13 +22,13 @@ const LATENCIES = [5, 25];
 /** rclone's four transfers wait 125 s for 20,000 answers of 25 ms, so fewer files have to do. */
 const LATENCY_FACTOR = 0.25;
 
-/** What the options ask for; with none, the whole run: all sets, then latency and TLS. */
+/** What the options ask for; with no set, latency or TLS, the whole run: all sets, then latency and TLS. */
 export function sectionsOf(options: BenchOptions): Section[] {
   const { sets, latencyMs, isTls, factor, runs, withMillion, clients } = options;
   const plain = { latencyMs: 0, isTls: false, clients, runs, hasWarmUp: true };
   const goals = { ...plain, clients: clients ?? GOAL_CLIENTS };
-  const isWhole = sets === undefined && latencyMs === undefined && !isTls && !withMillion;
-  const named = sets ?? (withMillion ? [] : PLAIN_SETS);
+  const isWhole = sets === undefined && latencyMs === undefined && !isTls;
+  const named = sets ?? PLAIN_SETS;
   const asked = named.filter((id) => id !== 'million');
   const sections: Section[] = asked.map((id) => ({
     ...plain,

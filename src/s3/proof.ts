@@ -1,4 +1,5 @@
 import type { ProofKind } from '../item.ts';
+import type { ListedObject } from './store-types.ts';
 
 /** What S3 says of an object that it holds. */
 export interface ObjectState {
@@ -9,6 +10,11 @@ export interface ObjectState {
   readonly versionId: string | undefined;
   /** Base64, of the whole object. */
   readonly crc32: string | undefined;
+}
+
+/** As much as a listing says. */
+export function stateListed({ size, etag }: ListedObject): ObjectState {
+  return { size, etag, versionId: undefined, crc32: undefined };
 }
 
 /** What we computed from the bytes that we read, and what this write was answered. */

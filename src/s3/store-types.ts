@@ -62,6 +62,10 @@ export interface ListedObject {
   /** Bytes. */
   readonly size: number;
   readonly etag: string | undefined;
+  /** When it was written, by the store's clock: milliseconds since 1970. Of a multipart upload on AWS when it began. */
+  readonly lastModified: number | undefined;
+  /** Undefined where the store names none, which means STANDARD. */
+  readonly storageClass: string | undefined;
 }
 
 export interface ListRequest {

@@ -2,7 +2,7 @@ import { type Hashed, type Item, open, settle } from '../item.ts';
 import type { RunControl } from '../run-control.ts';
 import type { KeyLookup } from '../s3/key-lookup.ts';
 import { partSizeFor, readPartsEtag } from '../s3/parts.ts';
-import { judge, type ObjectState } from '../s3/proof.ts';
+import { judge, type ObjectState, stateListed } from '../s3/proof.ts';
 import type { Store } from '../s3/store.ts';
 import { StoreError } from '../s3/store-error.ts';
 import { type Stage, stage } from '../stage.ts';
@@ -64,7 +64,7 @@ async function objectUnder(
 ): Promise<ObjectState | undefined> {
   const listed = (await lookup?.find(key)) ?? 'unknown';
   if (listed === 'absent') return undefined;
-  if (listed !== 'unknown') return { ...listed, versionId: undefined, crc32: undefined };
+  if (listed !== 'unknown') return stateListed(listed);
   try {
     return await store.head({ key });
   } catch (error) {

@@ -2,7 +2,7 @@ import { type Item, open, settle, type Uploaded, type Verified } from '../item.t
 import type { RunControl } from '../run-control.ts';
 import type { KeyLookup } from '../s3/key-lookup.ts';
 import { partSizeFor } from '../s3/parts.ts';
-import { type Expected, type Judgement, judge, type ObjectState } from '../s3/proof.ts';
+import { type Expected, type Judgement, judge, type ObjectState, stateListed } from '../s3/proof.ts';
 import type { Store } from '../s3/store.ts';
 import { type Stage, stage } from '../stage.ts';
 import { settleTrouble } from './trouble.ts';
@@ -78,7 +78,7 @@ class Examiner {
     if (lookup === undefined || this.#useless >= USELESS_LISTINGS) return undefined;
     const listed = await lookup.find(key);
     if (listed === 'absent' || listed === 'unknown') return undefined;
-    const judgement = judge({ ...listed, versionId: undefined, crc32: undefined }, expected);
+    const judgement = judge(stateListed(listed), expected);
     this.#useless = judgement.kind === 'proved' ? 0 : this.#useless + 1;
     return judgement.kind === 'proved' ? judgement : undefined;
   }

@@ -24,7 +24,14 @@ function objectOf(contents: string, encoded: boolean): ListedObject {
     key: encoded ? decodedKey(key) : key,
     size: Number(elementText(contents, 'Size') ?? Number.NaN),
     etag: unquoted(elementText(contents, 'ETag')),
+    lastModified: timeOf(elementText(contents, 'LastModified')),
+    storageClass: elementText(contents, 'StorageClass'),
   };
+}
+
+function timeOf(text: string | undefined): number | undefined {
+  const time = Date.parse(text ?? '');
+  return Number.isNaN(time) ? undefined : time;
 }
 
 /** A key that a store has encoded wrongly is taken as it stands: it will be no key that anybody asks for. */

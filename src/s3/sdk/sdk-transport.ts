@@ -89,10 +89,12 @@ export class SdkTransport implements Transport {
     const decode = (key: string) =>
       page.EncodingType === 'url' ? decodeURIComponent(key.replaceAll('+', ' ')) : key;
     return {
-      objects: (page.Contents ?? []).map(({ Key = '', Size = 0, ETag }) => ({
+      objects: (page.Contents ?? []).map(({ Key = '', Size = 0, ETag, LastModified, StorageClass }) => ({
         key: decode(Key),
         size: Size,
         etag: unquoted(ETag),
+        lastModified: LastModified?.getTime(),
+        storageClass: StorageClass,
       })),
       truncated: page.IsTruncated ?? false,
     };

@@ -12,9 +12,17 @@ function pageOf(contents: string, { more = '', truncated = false } = {}): string
 
 const ONE = `<Contents><Key>my-image.jpg</Key><LastModified>2009-10-12T17:50:30.000Z</LastModified><ETag>&quot;fba9dede5f27731c9771645a39863328&quot;</ETag><ChecksumAlgorithm>CRC64NVME</ChecksumAlgorithm><Size>434234</Size><StorageClass>STANDARD</StorageClass></Contents>`;
 
-test('reads keys, sizes and ETags', () => {
+test('reads keys, sizes, ETags, times and classes', () => {
   assert.deepEqual(listPageOf(pageOf(ONE)), {
-    objects: [{ key: 'my-image.jpg', size: 434234, etag: 'fba9dede5f27731c9771645a39863328' }],
+    objects: [
+      {
+        key: 'my-image.jpg',
+        size: 434234,
+        etag: 'fba9dede5f27731c9771645a39863328',
+        lastModified: Date.UTC(2009, 9, 12, 17, 50, 30),
+        storageClass: 'STANDARD',
+      },
+    ],
     truncated: false,
   });
 });
@@ -49,7 +57,11 @@ test('any key is read as it was written, in either encoding', () => {
       );
       const more = isEncoded ? '<EncodingType>url</EncodingType>' : '';
       assert.deepEqual(
-        listPageOf(pageOf(contents.join('\n'), { more }))?.objects,
+        listPageOf(pageOf(contents.join('\n'), { more }))?.objects.map(({ key, size, etag }) => ({
+          key,
+          size,
+          etag,
+        })),
         names.map((key, size) => ({ key, size, etag: String(size) })),
       );
     }),
@@ -60,6 +72,7 @@ test('any key is read as it was written, in either encoding', () => {
 test('what is missing is not made up', () => {
   const [object] = listPageOf(pageOf('<Contents><Key>a</Key></Contents>'))?.objects ?? [];
   assert.deepEqual([object?.key, object?.size, object?.etag], ['a', Number.NaN, undefined]);
+  assert.deepEqual([object?.lastModified, object?.storageClass], [undefined, undefined]);
 });
 
 test('an answer that is not a list, or not a whole one, is none', () => {
