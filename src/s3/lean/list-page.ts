@@ -29,13 +29,14 @@ function objectOf(contents: string, encoded: boolean): ListedObject {
   };
 }
 
-function timeOf(text: string | undefined): number | undefined {
+/** Milliseconds since 1970. */
+export function timeOf(text: string | undefined): number | undefined {
   const time = Date.parse(text ?? '');
   return Number.isNaN(time) ? undefined : time;
 }
 
 /** A key that a store has encoded wrongly is taken as it stands: it will be no key that anybody asks for. */
-function decodedKey(key: string): string {
+export function decodedKey(key: string): string {
   if (!/[%+]/.test(key)) return key;
   try {
     return decodeURIComponent(key.replaceAll('+', ' '));

@@ -9,6 +9,7 @@ import {
 import type { SourceContent } from '../../source/content.ts';
 import { unquoted, writeOf } from '../answers.ts';
 import type { Endpoint } from '../lean/endpoint.ts';
+import { uploadFile } from '../multipart/upload-file.ts';
 import { objectHeaders } from '../object-options.ts';
 import { base64OfCrc, type ObjectState } from '../proof.ts';
 import { storeErrorFrom } from '../store-error.ts';
@@ -22,47 +23,60 @@ import type {
 } from '../store-types.ts';
 import type { Transport, TransportFacts } from '../transport.ts';
 import { createClient } from './client.ts';
-import { uploadParts } from './multipart.ts';
+import { decodedKey } from './decoded-key.ts';
 import { onEmbeddedFolder } from './on-embedded-folder.ts';
+import { SdkPartRequests } from './part-requests.ts';
 import { endpointFromSdk } from './sdk-endpoint.ts';
+import { SdkUnfinished } from './unfinished.ts';
 
 /** The transport that knows all of S3, and what is asked so seldom that only it is asked. */
 export class SdkTransport implements Transport {
   readonly #client: S3Client;
   readonly #options: StoreOptions;
   readonly #facts: TransportFacts;
+  readonly unfinished: SdkUnfinished;
 
   constructor(options: StoreOptions, facts: TransportFacts) {
     this.#client = createClient(options);
     this.#options = options;
     this.#facts = facts;
+    this.unfinished = new SdkUnfinished(this.#client, options.bucket, options.signal);
     onEmbeddedFolder(this.#client, facts.onEmbeddedFolder);
   }
 
   async upload(key: string, content: SourceContent, condition: WriteCondition): Promise<UploadAnswer> {
-    const { bucket, object = {}, signal } = this.#options;
+    const { object = {}, signal } = this.#options;
     const { ifAbsent, ifMatch } = condition;
-    const { partSize, sendsCrc32 } = this.#facts;
-    const params = {
-      Bucket: bucket,
-      Key: key,
+    const { sendsCrc32 } = this.#facts;
+    const address = this.#address({ key });
+    const headers = objectHeaders(key, content.identity, object);
+    const conditions = {
       ...(ifAbsent && { IfNoneMatch: '*' }),
       ...(ifMatch !== undefined && { IfMatch: `"${ifMatch}"` }),
-      ...objectHeaders(key, content.identity, object),
     };
     if (content.bytes === undefined || content.md5 === undefined) {
-      const options = { leastPartSize: partSize, fullObjectCrc32: sendsCrc32, signal };
-      return uploadParts(this.#client, params, content, options);
+      const look = () => this.head({ key });
+      const parts = { address, object: headers, conditions, sendsCrc32, look, signal };
+      const requests = new SdkPartRequests(this.#client, parts);
+      const { unfinished } = this;
+      return uploadFile({ key, content, requests, unfinished }, this.#options, this.#facts);
     }
     const command = new PutObjectCommand({
-      ...params,
+      ...address,
+      ...headers,
+      ...conditions,
       Body: content.bytes,
       ContentLength: content.size,
       ContentMD5: Buffer.from(content.md5, 'hex').toString('base64'),
       ...(sendsCrc32 && content.crc32 !== undefined && { ChecksumCRC32: base64OfCrc(content.crc32) }),
     });
     const answer = await this.#ask('PutObject', () => this.#client.send(command, this.#requestOptions));
-    return { ...writeOf(answer), partsEtag: undefined, attempts: answer.$metadata.attempts ?? 1 };
+    return {
+      ...writeOf(answer),
+      partsEtag: undefined,
+      attempts: answer.$metadata.attempts ?? 1,
+      resumedBytes: 0,
+    };
   }
 
   async head(pin: ObjectPin): Promise<ObjectState> {
@@ -86,11 +100,9 @@ export class SdkTransport implements Transport {
       ...(startAfter !== '' && { StartAfter: startAfter }),
     });
     const page = await this.#ask('ListObjectsV2', () => this.#client.send(command, this.#requestOptions));
-    const decode = (key: string) =>
-      page.EncodingType === 'url' ? decodeURIComponent(key.replaceAll('+', ' ')) : key;
     return {
       objects: (page.Contents ?? []).map(({ Key = '', Size = 0, ETag, LastModified, StorageClass }) => ({
-        key: decode(Key),
+        key: decodedKey(Key, page.EncodingType),
         size: Size,
         etag: unquoted(ETag),
         lastModified: LastModified?.getTime(),
