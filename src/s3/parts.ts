@@ -3,7 +3,7 @@ import type { SourceContent } from '../source/content.ts';
 
 const MIB = 1024 * 1024;
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
-const MAX_PARTS = 10_000;
+export const MAX_PARTS = 10_000;
 
 /** Parts that there is to be room for at least: one that is sent, and one that is read meanwhile. */
 export const PARTS_IN_MEMORY = 2;

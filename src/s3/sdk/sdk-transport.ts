@@ -1,5 +1,7 @@
 import {
+  AbortMultipartUploadCommand,
   DeleteObjectCommand,
+  GetBucketLifecycleConfigurationCommand,
   GetObjectCommand,
   HeadObjectCommand,
   ListObjectsV2Command,
@@ -9,6 +11,8 @@ import {
 import type { SourceContent } from '../../source/content.ts';
 import { unquoted, writeOf } from '../answers.ts';
 import type { Endpoint } from '../lean/endpoint.ts';
+import type { AbortRule } from '../lifecycle.ts';
+import type { UploadPin } from '../multipart/unfinished-uploads.ts';
 import { uploadFile } from '../multipart/upload-file.ts';
 import { objectHeaders } from '../object-options.ts';
 import { base64OfCrc, type ObjectState } from '../proof.ts';
@@ -22,6 +26,7 @@ import type {
   WriteCondition,
 } from '../store-types.ts';
 import type { Transport, TransportFacts } from '../transport.ts';
+import { abortRuleOf } from './abort-rule.ts';
 import { createClient } from './client.ts';
 import { decodedKey } from './decoded-key.ts';
 import { onEmbeddedFolder } from './on-embedded-folder.ts';
@@ -138,6 +143,19 @@ export class SdkTransport implements Transport {
     const { versionId } = writeOf(await this.#ask('PutObject', () => this.#client.send(put)));
     const remove = new DeleteObjectCommand(this.#address({ key, versionId }));
     await this.#ask('DeleteObject', () => this.#client.send(remove));
+  }
+
+  async abortUpload({ key, uploadId }: UploadPin): Promise<void> {
+    const command = new AbortMultipartUploadCommand({ ...this.#address({ key }), UploadId: uploadId });
+    await this.#ask('AbortMultipartUpload', () => this.#client.send(command, this.#requestOptions));
+  }
+
+  async abortRules(): Promise<AbortRule[]> {
+    const command = new GetBucketLifecycleConfigurationCommand({ Bucket: this.#options.bucket });
+    const { Rules = [] } = await this.#ask('GetBucketLifecycleConfiguration', () =>
+      this.#client.send(command, this.#requestOptions),
+    );
+    return Rules.flatMap(abortRuleOf);
   }
 
   /** The endpoint that the lean transport can use; undefined where it does not know enough for it. */
