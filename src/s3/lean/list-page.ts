@@ -36,7 +36,7 @@ export function timeOf(text: string | undefined): number | undefined {
 }
 
 /** A key that a store has encoded wrongly is taken as it stands: it will be no key that anybody asks for. */
-export function decodedKey(key: string): string {
+function decodedKey(key: string): string {
   if (!/[%+]/.test(key)) return key;
   try {
     return decodeURIComponent(key.replaceAll('+', ' '));

@@ -1,19 +1,18 @@
+import { listedKey } from '../multipart/listed-key.ts';
 import type { PartsPage, UploadsPage } from '../multipart/unfinished-uploads.ts';
-import { decodedKey, timeOf } from './list-page.ts';
+import { timeOf } from './list-page.ts';
 import { elements, elementText } from './xml.ts';
 
 /** Reads an answer to ListMultipartUploads; undefined where it is none, or not a whole one. */
 export function uploadsPageOf(xml: string): Omit<UploadsPage, 'date'> | undefined {
   if (!isWhole(xml, 'ListMultipartUploadsResult')) return undefined;
-  const decode = xml.includes('<EncodingType>url</EncodingType>') ? decodedKey : (key: string) => key;
+  const saysEncoded = xml.includes('<EncodingType>url</EncodingType>');
   const uploads = [...elements(xml, 'Upload')].map((upload) => ({
-    key: decode(elementText(upload, 'Key') ?? ''),
+    key: listedKey(elementText(upload, 'Key') ?? '', saysEncoded),
     uploadId: elementText(upload, 'UploadId') ?? '',
     initiated: timeOf(elementText(upload, 'Initiated')) ?? Number.NaN,
   }));
-  const key = isTruncated(xml) ? elementText(xml, 'NextKeyMarker') : undefined;
-  const uploadId = elementText(xml, 'NextUploadIdMarker');
-  return { uploads, next: key === undefined ? undefined : { key: decode(key), uploadId } };
+  return { uploads, next: isTruncated(xml) ? uploads.at(-1) : undefined };
 }
 
 /** Reads an answer to ListParts; undefined where it is none, or not a whole one. */

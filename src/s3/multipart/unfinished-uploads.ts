@@ -8,21 +8,15 @@ export interface UnfinishedUpload {
 
 export interface UploadsPage {
   readonly uploads: readonly UnfinishedUpload[];
-  /** Where the next page begins; undefined where there is none. */
-  readonly next: UploadsMarker | undefined;
+  /** The last one, after which the next page begins; undefined where there is none. */
+  readonly next: UploadPin | undefined;
   /** What the store's clock showed when it answered: milliseconds since 1970; NaN where it does not say. */
   readonly date: number;
 }
 
-/** The last upload of a page. */
-export interface UploadsMarker {
-  readonly key: string;
-  readonly uploadId: string | undefined;
-}
-
 export interface UploadsRequest {
   readonly prefix: string;
-  readonly after?: UploadsMarker | undefined;
+  readonly after?: UploadPin | undefined;
 }
 
 /** A part of an unfinished upload. */
@@ -63,7 +57,7 @@ export async function* uploadsPages(
   store: UnfinishedUploads,
   prefix: string,
 ): AsyncGenerator<UploadsPage, void> {
-  for (let after: UploadsMarker | undefined, more = true; more; more = after !== undefined) {
+  for (let after: UploadPin | undefined, more = true; more; more = after !== undefined) {
     const page = await store.listUploads({ prefix, after });
     yield page;
     after = page.next;

@@ -28,7 +28,6 @@ import type {
 import type { Transport, TransportFacts } from '../transport.ts';
 import { abortRuleOf } from './abort-rule.ts';
 import { createClient } from './client.ts';
-import { decodedKey } from './decoded-key.ts';
 import { onEmbeddedFolder } from './on-embedded-folder.ts';
 import { SdkPartRequests } from './part-requests.ts';
 import { endpointFromSdk } from './sdk-endpoint.ts';
@@ -105,9 +104,11 @@ export class SdkTransport implements Transport {
       ...(startAfter !== '' && { StartAfter: startAfter }),
     });
     const page = await this.#ask('ListObjectsV2', () => this.#client.send(command, this.#requestOptions));
+    const decode = (key: string) =>
+      page.EncodingType === 'url' ? decodeURIComponent(key.replaceAll('+', ' ')) : key;
     return {
       objects: (page.Contents ?? []).map(({ Key = '', Size = 0, ETag, LastModified, StorageClass }) => ({
-        key: decodedKey(Key, page.EncodingType),
+        key: decode(Key),
         size: Size,
         etag: unquoted(ETag),
         lastModified: LastModified?.getTime(),

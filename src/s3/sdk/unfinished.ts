@@ -1,4 +1,5 @@
 import { ListMultipartUploadsCommand, ListPartsCommand, type S3Client } from '@aws-sdk/client-s3';
+import { listedKey } from '../multipart/listed-key.ts';
 import type {
   PartsPage,
   UnfinishedUploads,
@@ -7,7 +8,6 @@ import type {
   UploadsRequest,
 } from '../multipart/unfinished-uploads.ts';
 import { storeErrorFrom } from '../store-error.ts';
-import { decodedKey } from './decoded-key.ts';
 
 /** Lists unfinished uploads by the SDK. */
 export class SdkUnfinished implements UnfinishedUploads {
@@ -27,22 +27,16 @@ export class SdkUnfinished implements UnfinishedUploads {
       Prefix: prefix,
       // XML cannot hold every character that a key can.
       EncodingType: 'url',
-      ...(after && { KeyMarker: after.key }),
-      ...(after?.uploadId !== undefined && { UploadIdMarker: after.uploadId }),
+      ...(after && { KeyMarker: after.key, UploadIdMarker: after.uploadId }),
     });
     const date = dateOf(command);
     const page = await this.#ask('ListMultipartUploads', this.#client.send(command, this.#requestOptions));
-    const decode = (key: string) => decodedKey(key, page.EncodingType);
-    const { IsTruncated, NextKeyMarker: key, NextUploadIdMarker: uploadId } = page;
-    return {
-      uploads: (page.Uploads ?? []).map(({ Key = '', UploadId = '', Initiated }) => ({
-        key: decode(Key),
-        uploadId: UploadId,
-        initiated: Initiated?.getTime() ?? Number.NaN,
-      })),
-      next: IsTruncated && key !== undefined ? { key: decode(key), uploadId } : undefined,
-      date: date(),
-    };
+    const uploads = (page.Uploads ?? []).map(({ Key = '', UploadId = '', Initiated }) => ({
+      key: listedKey(Key, page.EncodingType === 'url'),
+      uploadId: UploadId,
+      initiated: Initiated?.getTime() ?? Number.NaN,
+    }));
+    return { uploads, next: page.IsTruncated ? uploads.at(-1) : undefined, date: date() };
   }
 
   async listParts({ key, uploadId }: UploadPin, after?: number): Promise<PartsPage> {
