@@ -7,6 +7,7 @@ import type { ChangedFiles } from './changed-files.ts';
 import type { Flow, Found, Selected } from './item.ts';
 import { batchLimit } from './open-files.ts';
 import type { ResolvedOptions } from './options.ts';
+import { childOptions } from './processes/child-options.ts';
 import type { ChildOptions } from './processes/messages.ts';
 import { share } from './processes/share.ts';
 import type { RunControl } from './run-control.ts';
@@ -61,7 +62,7 @@ export async function runPipeline(
 ): Promise<void> {
   const { dryRun, deleteAfterUpload: deletes, processes } = options;
   let stages: unknown;
-  if (dryRun) stages = chain([filter(options), plan({ deletes })]);
+  if (dryRun) stages = chain([filter(options), plan({ deletes, room: childOptions(options) })]);
   else if (processes > 1) stages = chain([filter(options), share(options, parts)]);
   else stages = chain([filter(options), ...transfer(options, parts)]);
 
