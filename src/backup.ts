@@ -8,7 +8,7 @@ import { logEntry } from './report/log-entry.ts';
 import { type FileEntry, listsOf, type Report, type ReportSummary } from './report/report.ts';
 import { summarize } from './report/summarize.ts';
 import { RunControl } from './run-control.ts';
-import { takeLocks } from './run-lock.ts';
+import { destinationName, takeLocks } from './run-lock.ts';
 import { runPasses } from './run-passes.ts';
 import { requireAccess } from './s3/access.ts';
 import type { Store } from './s3/store.ts';
@@ -68,7 +68,7 @@ async function accessUnlessStopped(store: Store, options: ResolvedOptions, contr
 async function lockRun(options: ResolvedOptions, start: Date): Promise<() => void> {
   if (options.dryRun) return () => undefined;
   const source = options.root.path;
-  const target = `${endpointOf(options)} s3://${options.bucket}/${options.prefix}`;
+  const target = destinationName(options);
   return takeLocks({
     resources: [source, target],
     holder: { pid: process.pid, since: start.toISOString(), source, target },

@@ -21,7 +21,7 @@ const MIB = 1024 * 1024;
 export interface BackupOptions
   extends SelectionOptions,
     Omit<EndpointOptions, 'connections'>,
-    Pick<StoreOptions, 'transport' | 'wholeMd5' | 'signPayload'>,
+    Pick<StoreOptions, 'transport' | 'wholeMd5' | 'signPayload' | 'resume'>,
     Pick<DeleteSourceOptions, 'deleteHardLinks' | 'deleteOpenFiles'> {
   /** The folder to back up. */
   readonly source: string;
@@ -57,7 +57,7 @@ export interface BackupOptions
   readonly concurrency?: number | undefined;
   /** Files above this go up in parts of at least this size. 5 MiB to 5 GiB; default 8 MiB. */
   readonly partSizeBytes?: number | undefined;
-  /** The most bytes of content in memory at once; at least 6 parts. Default 128 MiB. */
+  /** The most bytes of content in memory at once; at least 2 parts. Default 128 MiB. */
   readonly memoryBytes?: number | undefined;
   /** Processes that the work is spread over, 1 to 64. Default 1: all in this one. `memoryBytes` and `concurrency` are for all. */
   readonly processes?: number | undefined;

@@ -1,27 +1,20 @@
 import { BackupError } from '../errors.ts';
 import type { BackupOptions } from '../options.ts';
+import type { StoreOptions } from '../s3/store-types.ts';
 import type { LoadedConfig, Settings } from './config/index.ts';
 
-/**
- * The library's options from the settings.
- *
- * @throws BackupError `BAD_OPTION` where a needed setting is missing
- */
-export function backupOptions(config: LoadedConfig): BackupOptions {
-  const { aws, s3, backup, safety, transfer } = config.settings;
-  const source = backup.source_directory;
-  if (source === undefined) {
-    throw new BackupError('BAD_OPTION', 'No source folder is named.', {
-      hint: 'Set backup.source_directory or --source. `s3-backup init` writes a sample configuration.',
-    });
-  }
+/** Where a bucket is and how it is reached. */
+type Destination = Omit<StoreOptions, 'connections'> & Pick<BackupOptions, 'prefix'>;
+
+/** @throws BackupError `BAD_OPTION` where no bucket is named */
+export function destinationOptions(config: LoadedConfig): Destination {
+  const { aws, s3, transfer } = config.settings;
   if (s3.bucket_name === undefined) {
     throw new BackupError('BAD_OPTION', 'No bucket is named.', {
       hint: 'Set s3.bucket_name, S3_BUCKET_NAME or --bucket.',
     });
   }
   return {
-    source,
     bucket: s3.bucket_name,
     prefix: s3.prefix,
     endpointUrl: aws.endpoint_url,
@@ -29,6 +22,27 @@ export function backupOptions(config: LoadedConfig): BackupOptions {
     profile: aws.profile,
     credentials: credentialsOf(config),
     forcePathStyle: aws.force_path_style,
+    transport: transfer.transport,
+    maxAttempts: transfer.max_attempts,
+  };
+}
+
+/**
+ * The library's options from the settings.
+ *
+ * @throws BackupError `BAD_OPTION` where a needed setting is missing
+ */
+export function backupOptions(config: LoadedConfig): BackupOptions {
+  const { s3, backup, safety, transfer } = config.settings;
+  const source = backup.source_directory;
+  if (source === undefined) {
+    throw new BackupError('BAD_OPTION', 'No source folder is named.', {
+      hint: 'Set backup.source_directory or --source. `s3-backup init` writes a sample configuration.',
+    });
+  }
+  return {
+    ...destinationOptions(config),
+    source,
     object: {
       storageClass: s3.storage_class,
       serverSideEncryption: s3.server_side_encryption,
@@ -55,10 +69,9 @@ export function backupOptions(config: LoadedConfig): BackupOptions {
     concurrency: transfer.concurrency,
     partSizeBytes: transfer.part_size,
     memoryBytes: transfer.memory,
-    transport: transfer.transport,
     wholeMd5: transfer.whole_md5,
+    resume: transfer.resume,
     signPayload: transfer.sign_payload,
-    maxAttempts: transfer.max_attempts,
     processes: transfer.processes,
   };
 }

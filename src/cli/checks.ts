@@ -6,12 +6,15 @@ import { requireAccess } from '../s3/access.ts';
 import { Store } from '../s3/store.ts';
 import { fatalFrom, StoreError } from '../s3/store-error.ts';
 import { formatOrigin, type LoadedConfig } from './config/index.ts';
+import { checkUnfinished } from './unfinished-check.ts';
 
 /** One line of `status`. */
 export interface Check {
   readonly name: string;
   /** Undefined where an earlier failure left nothing to try. */
   readonly passed: boolean | undefined;
+  /** In place of a tick: what is no failure, but not as it should be, or not known. */
+  readonly mark?: '!' | '-' | undefined;
   /** What was found, or what is wrong. */
   readonly detail: string;
   /** What to do about it. */
@@ -44,7 +47,8 @@ export async function liveChecks({ options, config, writeProbe }: CheckInput): P
     const bucket = bucketChecks(problem ?? 'none', options);
     const write =
       problem || !writeProbe ? notTried('write') : await attempt('write', () => probe(store, options));
-    return [source, credentials, ...bucket, ...(writeProbe ? [write] : [])];
+    const unfinished = problem ? [] : [await checkUnfinished(store, options)];
+    return [source, credentials, ...bucket, ...(writeProbe ? [write] : []), ...unfinished];
   } finally {
     store.close();
   }

@@ -31,6 +31,7 @@ const PLACEHOLDERS: Readonly<Record<string, string>> = {
   '--overwrite': 'WHEN',
   '--verify': 'HOW',
   '--wait': 'DURATION',
+  '--older-than': 'DURATION',
   '--files-from': 'FILE',
   '--concurrency': 'N',
   '--output-json': 'FILE',

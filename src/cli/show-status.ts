@@ -7,6 +7,8 @@ import type { CliContext } from './context.ts';
 import { masked } from './mask.ts';
 import { oneLine } from './printable.ts';
 
+const NAME_WIDTH = 18;
+
 /** @returns 0 only if every check passed */
 export async function showStatus(
   context: CliContext,
@@ -39,7 +41,12 @@ async function checksOf(config: LoadedConfig, writeProbe: boolean): Promise<Chec
   }
 }
 
-function checkText({ name, passed, detail, hint }: Check): string {
-  const mark = passed === undefined ? '-' : passed ? '✓' : '✗';
-  return `  ${mark} ${name.padEnd(12)} ${oneLine(detail)}\n${hint ? `    ${' '.repeat(12)} ${hint}\n` : ''}`;
+function checkText({ name, passed, detail, hint, mark }: Check): string {
+  const advice = hint ? `    ${' '.repeat(NAME_WIDTH)} ${hint}\n` : '';
+  return `  ${mark ?? markOf(passed)} ${name.padEnd(NAME_WIDTH)} ${oneLine(detail)}\n${advice}`;
+}
+
+function markOf(passed: boolean | undefined): string {
+  if (passed === undefined) return '-';
+  return passed ? '✓' : '✗';
 }

@@ -36,8 +36,13 @@ export interface StoreOptions extends EndpointOptions {
    * false. Over TLS it never is.
    */
   readonly signPayload?: boolean | undefined;
-  /** Whether the MD5 of a file that is sent in parts is computed, too. Default true. The SDK's way always does. */
+  /** Whether the MD5 of a file that is sent in parts is computed, too. Default true. */
   readonly wholeMd5?: boolean | undefined;
+  /**
+   * Whether an upload in parts goes on where an earlier one of the same file has ended, and leaves its parts for the next
+   * one when it fails. Default: for files over 256 MiB.
+   */
+  readonly resume?: boolean | undefined;
   /** Told when the store asks for fewer requests (503 SlowDown, 429). */
   readonly onSlowDown?: (() => void) | undefined;
   /** Ends requests in flight. */
@@ -47,6 +52,8 @@ export interface StoreOptions extends EndpointOptions {
 /** What the store answered to an upload. Not a proof. */
 export interface UploadAnswer extends ObjectWrite {
   readonly attempts: number;
+  /** Bytes of it that an earlier, unfinished upload had sent. */
+  readonly resumedBytes: number;
 }
 
 /** Which object is meant, and which write of it. */

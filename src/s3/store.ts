@@ -2,6 +2,14 @@ import { createHash } from 'node:crypto';
 import type { SourceContent } from '../source/content.ts';
 import { endpointFromOptions } from './lean/endpoint.ts';
 import { LeanTransport } from './lean/lean-transport.ts';
+import type { AbortRule } from './lifecycle.ts';
+import {
+  type PartsPage,
+  partsPages,
+  type UploadPin,
+  type UploadsPage,
+  uploadsPages,
+} from './multipart/unfinished-uploads.ts';
 import { PartsDigest } from './parts.ts';
 import type { ObjectState } from './proof.ts';
 import type { SdkTransport } from './sdk/sdk-transport.ts';
@@ -95,6 +103,29 @@ export class Store {
       startAfter = objects.at(-1)?.key ?? '';
       more = truncated;
     }
+  }
+
+  /** Uploads in parts that were neither completed nor aborted, of keys that begin with the prefix: a page at a time. */
+  async *unfinishedUploads(prefix: string): AsyncGenerator<UploadsPage, void> {
+    yield* uploadsPages((await this.#transport()).unfinished, prefix);
+  }
+
+  /** The parts of one, a page at a time. */
+  async *partsOf(upload: UploadPin): AsyncGenerator<PartsPage, void> {
+    yield* partsPages((await this.#transport()).unfinished, upload);
+  }
+
+  /** Removes the parts of one. */
+  async abortUpload(upload: UploadPin): Promise<void> {
+    return (await this.#wholeSdk()).abortUpload(upload);
+  }
+
+  /**
+   * The bucket's lifecycle rules that abort unfinished uploads, whatever they are about; an error where it has no rules at
+   * all, as S3 has it.
+   */
+  async abortRules(): Promise<AbortRule[]> {
+    return (await this.#wholeSdk()).abortRules();
   }
 
   /** Where the SDK found credentials: the names of its sources. Asks nothing of the store. */

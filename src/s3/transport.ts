@@ -1,4 +1,5 @@
 import type { SourceContent } from '../source/content.ts';
+import type { UnfinishedUploads } from './multipart/unfinished-uploads.ts';
 import type { ObjectState } from './proof.ts';
 import type { ListPage, ListRequest, ObjectPin, UploadAnswer, WriteCondition } from './store-types.ts';
 
@@ -13,6 +14,8 @@ export interface Transport {
   head(pin: ObjectPin): Promise<ObjectState>;
   /** One page of at most 1,000 objects, in the order of the keys' UTF-8 bytes. */
   listPage(request: ListRequest): Promise<ListPage>;
+  /** What was begun in parts and not ended. */
+  readonly unfinished: UnfinishedUploads;
   /** Closes connections. */
   close(): void;
 }

@@ -21,8 +21,10 @@ export const transferSchema = v.strictObject({
     v.optional(size(5 * MIB, 5 * 1024 * MIB, 'from 5MiB to 5GiB'), 8 * MIB),
     info({
       kind: 'size',
-      about: 'Larger files are sent in parts of this size.',
-      allowed: 'bytes, or with a unit: 8M, 8MiB; 5MiB to 5GiB, and at most a sixth of transfer.memory',
+      about:
+        'Larger files are sent in parts of this size; in larger parts where 10,000 of these would not suffice (78 GiB with\n' +
+        '8MiB).',
+      allowed: 'bytes, or with a unit: 8M, 8MiB; 5MiB to 5GiB, and at most half of transfer.memory',
     }),
   ),
   memory: v.pipe(
@@ -41,6 +43,17 @@ export const transferSchema = v.strictObject({
         'Compute the MD5 of the whole file for the report also where it is sent in parts. Its proof does not need it:\n' +
         'every part has an MD5 of its own. false saves half of the CPU that a large file takes.',
       allowed: 'true or false',
+    }),
+  ),
+  resume: v.pipe(
+    v.optional(truth()),
+    info({
+      kind: 'truth',
+      about:
+        'Go on where an earlier run that was ended has left a file that is sent in parts, and leave the parts of one that\n' +
+        'cannot be finished for the next run. Without it: for files over 256 MiB. Nothing is kept here; the bucket has it all.',
+      allowed: 'true or false',
+      example: true,
     }),
   ),
   transport: v.pipe(

@@ -2,7 +2,7 @@ import type { HttpAnswer } from '../../http/answer-parser.ts';
 import type { SourceContent } from '../../source/content.ts';
 import { unquoted, writeOf } from '../answers.ts';
 import { EMBEDDED_FOLDER_HEADER } from '../embedded-folder.ts';
-import { partSizeFor } from '../parts.ts';
+import { uploadFile } from '../multipart/upload-file.ts';
 import { base64OfCrc, type ObjectState } from '../proof.ts';
 import type {
   ListPage,
@@ -16,8 +16,9 @@ import type { Transport, TransportFacts } from '../transport.ts';
 import type { Endpoint } from './endpoint.ts';
 import { listPageOf } from './list-page.ts';
 import { addConditions, ObjectRequestHeaders } from './object-request-headers.ts';
+import { LeanPartRequests } from './part-requests.ts';
 import { S3Requests } from './requests.ts';
-import { uploadParts } from './upload-parts.ts';
+import { LeanUnfinished } from './unfinished.ts';
 import { encodeKey, queryOf } from './uri.ts';
 
 /** The transport for plain S3: requests made and signed by hand. */
@@ -26,6 +27,7 @@ export class LeanTransport implements Transport {
   readonly #facts: TransportFacts;
   readonly #requests: S3Requests;
   readonly #objectHeaders: ObjectRequestHeaders;
+  readonly unfinished: LeanUnfinished;
 
   constructor(endpoint: Endpoint, options: StoreOptions, facts: TransportFacts) {
     const { connections = 16, maxAttempts = 5, signPayload = false, signal, onSlowDown } = options;
@@ -44,22 +46,24 @@ export class LeanTransport implements Transport {
         if (folder !== undefined) facts.onEmbeddedFolder(decodeURIComponent(folder));
       },
     });
+    this.unfinished = new LeanUnfinished(this.#requests);
   }
 
   async upload(key: string, content: SourceContent, condition: WriteCondition): Promise<UploadAnswer> {
     const { bytes, md5 } = content;
-    const { sendsCrc32, partSize } = this.#facts;
+    const { sendsCrc32 } = this.#facts;
     const path = `/${encodeKey(key)}`;
     const headers = this.#objectHeaders.for(key, content.identity);
     if (bytes === undefined || md5 === undefined) {
-      return uploadParts(this.#requests, content, {
+      const requests = new LeanPartRequests(this.#requests, {
         path,
         headers,
         conditions: addConditions({}, condition),
-        partSize: partSizeFor(content.size, partSize),
         sendsCrc32,
-        wholeMd5: this.#options.wholeMd5 ?? true,
+        look: () => this.head({ key }),
       });
+      const { unfinished } = this;
+      return uploadFile({ key, content, requests, unfinished }, this.#options, this.#facts);
     }
     headers['content-md5'] = Buffer.from(md5, 'hex').toString('base64');
     if (sendsCrc32) headers['x-amz-checksum-crc32'] = base64OfCrc(content.crc32 ?? 0);
@@ -71,7 +75,7 @@ export class LeanTransport implements Transport {
       body: bytes,
       flaw: withoutETag,
     });
-    return { ...writeOf(writeIn(answer)), partsEtag: undefined, attempts: answer.attempts };
+    return { ...writeOf(writeIn(answer)), partsEtag: undefined, attempts: answer.attempts, resumedBytes: 0 };
   }
 
   async head({ key, versionId }: ObjectPin): Promise<ObjectState> {

@@ -1,5 +1,7 @@
 import {
+  AbortMultipartUploadCommand,
   DeleteObjectCommand,
+  GetBucketLifecycleConfigurationCommand,
   GetObjectCommand,
   HeadObjectCommand,
   ListObjectsV2Command,
@@ -9,6 +11,9 @@ import {
 import type { SourceContent } from '../../source/content.ts';
 import { unquoted, writeOf } from '../answers.ts';
 import type { Endpoint } from '../lean/endpoint.ts';
+import type { AbortRule } from '../lifecycle.ts';
+import type { UploadPin } from '../multipart/unfinished-uploads.ts';
+import { uploadFile } from '../multipart/upload-file.ts';
 import { objectHeaders } from '../object-options.ts';
 import { base64OfCrc, type ObjectState } from '../proof.ts';
 import { storeErrorFrom } from '../store-error.ts';
@@ -21,48 +26,61 @@ import type {
   WriteCondition,
 } from '../store-types.ts';
 import type { Transport, TransportFacts } from '../transport.ts';
+import { abortRuleOf } from './abort-rule.ts';
 import { createClient } from './client.ts';
-import { uploadParts } from './multipart.ts';
 import { onEmbeddedFolder } from './on-embedded-folder.ts';
+import { SdkPartRequests } from './part-requests.ts';
 import { endpointFromSdk } from './sdk-endpoint.ts';
+import { SdkUnfinished } from './unfinished.ts';
 
 /** The transport that knows all of S3, and what is asked so seldom that only it is asked. */
 export class SdkTransport implements Transport {
   readonly #client: S3Client;
   readonly #options: StoreOptions;
   readonly #facts: TransportFacts;
+  readonly unfinished: SdkUnfinished;
 
   constructor(options: StoreOptions, facts: TransportFacts) {
     this.#client = createClient(options);
     this.#options = options;
     this.#facts = facts;
+    this.unfinished = new SdkUnfinished(this.#client, options.bucket, options.signal);
     onEmbeddedFolder(this.#client, facts.onEmbeddedFolder);
   }
 
   async upload(key: string, content: SourceContent, condition: WriteCondition): Promise<UploadAnswer> {
-    const { bucket, object = {}, signal } = this.#options;
+    const { object = {}, signal } = this.#options;
     const { ifAbsent, ifMatch } = condition;
-    const { partSize, sendsCrc32 } = this.#facts;
-    const params = {
-      Bucket: bucket,
-      Key: key,
+    const { sendsCrc32 } = this.#facts;
+    const address = this.#address({ key });
+    const headers = objectHeaders(key, content.identity, object);
+    const conditions = {
       ...(ifAbsent && { IfNoneMatch: '*' }),
       ...(ifMatch !== undefined && { IfMatch: `"${ifMatch}"` }),
-      ...objectHeaders(key, content.identity, object),
     };
     if (content.bytes === undefined || content.md5 === undefined) {
-      const options = { leastPartSize: partSize, fullObjectCrc32: sendsCrc32, signal };
-      return uploadParts(this.#client, params, content, options);
+      const look = () => this.head({ key });
+      const parts = { address, object: headers, conditions, sendsCrc32, look, signal };
+      const requests = new SdkPartRequests(this.#client, parts);
+      const { unfinished } = this;
+      return uploadFile({ key, content, requests, unfinished }, this.#options, this.#facts);
     }
     const command = new PutObjectCommand({
-      ...params,
+      ...address,
+      ...headers,
+      ...conditions,
       Body: content.bytes,
       ContentLength: content.size,
       ContentMD5: Buffer.from(content.md5, 'hex').toString('base64'),
       ...(sendsCrc32 && content.crc32 !== undefined && { ChecksumCRC32: base64OfCrc(content.crc32) }),
     });
     const answer = await this.#ask('PutObject', () => this.#client.send(command, this.#requestOptions));
-    return { ...writeOf(answer), partsEtag: undefined, attempts: answer.$metadata.attempts ?? 1 };
+    return {
+      ...writeOf(answer),
+      partsEtag: undefined,
+      attempts: answer.$metadata.attempts ?? 1,
+      resumedBytes: 0,
+    };
   }
 
   async head(pin: ObjectPin): Promise<ObjectState> {
@@ -126,6 +144,19 @@ export class SdkTransport implements Transport {
     const { versionId } = writeOf(await this.#ask('PutObject', () => this.#client.send(put)));
     const remove = new DeleteObjectCommand(this.#address({ key, versionId }));
     await this.#ask('DeleteObject', () => this.#client.send(remove));
+  }
+
+  async abortUpload({ key, uploadId }: UploadPin): Promise<void> {
+    const command = new AbortMultipartUploadCommand({ ...this.#address({ key }), UploadId: uploadId });
+    await this.#ask('AbortMultipartUpload', () => this.#client.send(command, this.#requestOptions));
+  }
+
+  async abortRules(): Promise<AbortRule[]> {
+    const command = new GetBucketLifecycleConfigurationCommand({ Bucket: this.#options.bucket });
+    const { Rules = [] } = await this.#ask('GetBucketLifecycleConfiguration', () =>
+      this.#client.send(command, this.#requestOptions),
+    );
+    return Rules.flatMap(abortRuleOf);
   }
 
   /** The endpoint that the lean transport can use; undefined where it does not know enough for it. */

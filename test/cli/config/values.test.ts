@@ -157,7 +157,7 @@ test('six parts have to fit into the memory, and a KMS key needs KMS', (t) => {
   const box = sandbox(t);
   box.write('cwd/c', 'transfer: {part_size: 256M}\ns3: {kms_key_id: k, server_side_encryption: AES256}');
   assert.deepEqual(box.refused({ configFile: 'c' }).problems, [
-    'c: transfer.part_size: 6 parts (transfer.part_size 256MiB) have to fit into transfer.memory (128MiB); lower the one or raise the other',
+    'c: transfer.part_size: 2 parts (transfer.part_size 256MiB) have to fit into transfer.memory (128MiB); lower the one or raise the other',
     'c: s3.kms_key_id: needs s3.server_side_encryption aws:kms or aws:kms:dsse',
   ]);
   box.write(

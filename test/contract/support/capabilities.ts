@@ -7,6 +7,7 @@ import {
   DeleteObjectCommand,
   GetObjectTaggingCommand,
   HeadObjectCommand,
+  ListPartsCommand,
   PutBucketPolicyCommand,
   PutBucketVersioningCommand,
   PutObjectCommand,
@@ -57,6 +58,15 @@ const PROBES = {
   STANDARD_IA: async (target: Target) => {
     await put(target, { StorageClass: 'STANDARD_IA' });
     return true;
+  },
+  'storage classes of unfinished uploads': async ({ client, bucket: Bucket }: Target) => {
+    const begun = await client.send(
+      new CreateMultipartUploadCommand({ Bucket, Key, StorageClass: 'STANDARD_IA' }),
+    );
+    const upload = { Bucket, Key, UploadId: begun.UploadId };
+    const { StorageClass } = await client.send(new ListPartsCommand(upload));
+    await client.send(new AbortMultipartUploadCommand(upload));
+    return StorageClass === 'STANDARD_IA';
   },
   'tags on PutObject': async (target: Target) => {
     await put(target, { Tagging: 'a=b' });
