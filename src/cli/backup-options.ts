@@ -59,6 +59,7 @@ export function backupOptions(config: LoadedConfig): BackupOptions {
     wholeMd5: transfer.whole_md5,
     signPayload: transfer.sign_payload,
     maxAttempts: transfer.max_attempts,
+    maxOutageSeconds: transfer.max_outage,
     processes: transfer.processes,
   };
 }

@@ -1,4 +1,5 @@
 import type { SourceContent } from '../source/content.ts';
+import type { Outage } from './outage.ts';
 import type { ObjectState } from './proof.ts';
 import type { ListPage, ListRequest, ObjectPin, UploadAnswer, WriteCondition } from './store-types.ts';
 
@@ -13,6 +14,8 @@ export interface Transport {
   head(pin: ObjectPin): Promise<ObjectState>;
   /** One page of at most 1,000 objects, in the order of the keys' UTF-8 bytes. */
   listPage(request: ListRequest): Promise<ListPage>;
+  /** Asks the endpoint for one entry of a listing, once, over a new connection. Resolves where it answers as S3 does. */
+  probe(): Promise<void>;
   /** Closes connections. */
   close(): void;
 }
@@ -23,6 +26,8 @@ export interface TransportFacts {
   readonly partSize: number;
   /** Whether the whole object's CRC-32 is sent, too. */
   readonly sendsCrc32: boolean;
+  /** Holds requests while the endpoint is away; undefined where that is not wanted. */
+  readonly outage: Outage | undefined;
   /** Told of the folder where the embedded endpoint says that it keeps its objects. */
   readonly onEmbeddedFolder: (folder: string) => void;
 }

@@ -10,6 +10,7 @@ import type { SourceContent } from '../../source/content.ts';
 import { unquoted, writeOf } from '../answers.ts';
 import type { Endpoint } from '../lean/endpoint.ts';
 import { objectHeaders } from '../object-options.ts';
+import { isAnswerOfS3 } from '../outage.ts';
 import { base64OfCrc, type ObjectState } from '../proof.ts';
 import { storeErrorFrom } from '../store-error.ts';
 import type {
@@ -21,10 +22,14 @@ import type {
   WriteCondition,
 } from '../store-types.ts';
 import type { Transport, TransportFacts } from '../transport.ts';
-import { createClient } from './client.ts';
+import { closeIdleSockets, createClient } from './client.ts';
+import { watchEachTry } from './each-try.ts';
 import { uploadParts } from './multipart.ts';
 import { onEmbeddedFolder } from './on-embedded-folder.ts';
 import { endpointFromSdk } from './sdk-endpoint.ts';
+
+/** Longer than an endpoint that is there takes for one entry of a listing. */
+const PROBE_MS = 30_000;
 
 /** The transport that knows all of S3, and what is asked so seldom that only it is asked. */
 export class SdkTransport implements Transport {
@@ -37,6 +42,7 @@ export class SdkTransport implements Transport {
     this.#options = options;
     this.#facts = facts;
     onEmbeddedFolder(this.#client, facts.onEmbeddedFolder);
+    watchEachTry(this.#client, facts.outage);
   }
 
   async upload(key: string, content: SourceContent, condition: WriteCondition): Promise<UploadAnswer> {
@@ -98,6 +104,23 @@ export class SdkTransport implements Transport {
       })),
       truncated: page.IsTruncated ?? false,
     };
+  }
+
+  /** By a client of its own, so over a new connection. */
+  async probe(): Promise<void> {
+    const client = createClient({ ...this.#options, connections: 1, maxAttempts: 1 });
+    client.config.credentials = this.#client.config.credentials;
+    const command = new ListObjectsV2Command({ Bucket: this.#options.bucket, MaxKeys: 1 });
+    try {
+      await client.send(command, { abortSignal: AbortSignal.timeout(PROBE_MS) });
+    } catch (error) {
+      const failure = storeErrorFrom(error, 'ListObjectsV2');
+      if (isAnswerOfS3(failure)) return;
+      closeIdleSockets(this.#client);
+      throw failure;
+    } finally {
+      client.destroy();
+    }
   }
 
   /** Reads an object back, a piece at a time. */
