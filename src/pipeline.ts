@@ -11,6 +11,7 @@ import type { ChildOptions } from './processes/messages.ts';
 import { share } from './processes/share.ts';
 import type { RunControl } from './run-control.ts';
 import { KeyLookup } from './s3/key-lookup.ts';
+import type { OutageNews } from './s3/outage.ts';
 import type { Store } from './s3/store.ts';
 import { compare } from './stages/compare.ts';
 import { deleteSource } from './stages/delete-source.ts';
@@ -27,6 +28,7 @@ import { verify } from './stages/verify.ts';
 export interface PipelineParts extends TransferParts {
   readonly sink: ReportSink;
   readonly changed: ChangedFiles;
+  readonly onOutage: (news: OutageNews) => void;
 }
 
 export interface TransferParts {

@@ -24,6 +24,7 @@ export function destinationOptions(config: LoadedConfig): Destination {
     forcePathStyle: aws.force_path_style,
     transport: transfer.transport,
     maxAttempts: transfer.max_attempts,
+    maxOutageSeconds: transfer.max_outage,
   };
 }
 

@@ -34,7 +34,7 @@ export async function liveChecks({ options, config, writeProbe }: CheckInput): P
     'source',
     async () => `${resolveOptions(options).root.path} exists and is readable`,
   );
-  const store = new Store({ ...options, maxAttempts: 2 });
+  const store = new Store({ ...options, maxAttempts: 2, maxOutageSeconds: 0 });
   try {
     const credentials = await attempt('credentials', () => credentialOrigin(store, config));
     if (!credentials.passed)

@@ -1,5 +1,6 @@
 import type { HttpAnswer } from './answer-parser.ts';
 import { Connection, HttpError, type HttpRequest, type Origin } from './connection.ts';
+import { Patience, type Timeouts } from './patience.ts';
 
 const WATCH_MS = 1_000;
 
@@ -8,6 +9,8 @@ export interface PoolOptions {
   readonly limit: number;
   /** Its abort ends requests in flight and those that wait, but for those that are sent `anyway`. */
   readonly signal?: AbortSignal | undefined;
+  /** Default: those of unattended work. */
+  readonly timeouts?: Partial<Timeouts> | undefined;
 }
 
 interface Waiting {
@@ -20,6 +23,7 @@ interface Waiting {
 export class ConnectionPool {
   readonly #origin: Origin;
   readonly #options: PoolOptions;
+  readonly #patience: Patience;
   readonly #open = new Set<Connection>();
   readonly #free: Connection[] = [];
   #waiting: Waiting[] = [];
@@ -30,6 +34,7 @@ export class ConnectionPool {
   constructor(origin: Origin, options: PoolOptions) {
     this.#origin = origin;
     this.#options = options;
+    this.#patience = new Patience(options.timeouts);
     options.signal?.addEventListener('abort', this.#onAbort, { once: true });
   }
 
@@ -46,6 +51,17 @@ export class ConnectionPool {
     return this.#wait(anyway).then((freed) => freed.send(request, anyway));
   }
 
+  /** Sends one request over a new connection, be there ever so many: it tells whether one can be made. */
+  requestAnew(request: HttpRequest): Promise<HttpAnswer> {
+    if (this.#options.signal?.aborted) return Promise.reject(aborted());
+    return this.#connect().send(request);
+  }
+
+  /** Closes the connections that carry nothing. */
+  closeIdle(): void {
+    for (const connection of this.#free.splice(0)) connection.destroy();
+  }
+
   /** The one that was used last: those that are not needed any more grow old and are closed. */
   #take(): Connection | undefined {
     const free = this.#free.pop();
@@ -58,13 +74,14 @@ export class ConnectionPool {
   }
 
   #connect(): Connection {
-    const connection = new Connection(this.#origin, this.#session, {
-      onFree: (free) => this.#hand(free),
-      onClosed: (closed) => this.#forget(closed),
-      onSession: (session) => {
+    const events = {
+      onFree: (free: Connection) => this.#hand(free),
+      onClosed: (closed: Connection) => this.#forget(closed),
+      onSession: (session: Buffer) => {
         this.#session = session;
       },
-    });
+    };
+    const connection = new Connection(this.#origin, this.#session, events, this.#patience);
     this.#open.add(connection);
     this.#watch ??= setInterval(() => this.#checkDeadlines(), WATCH_MS).unref();
     return connection;

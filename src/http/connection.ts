@@ -1,6 +1,7 @@
 import { connect as connectPlain, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { AnswerParser, type HttpAnswer } from './answer-parser.ts';
+import { Patience } from './patience.ts';
 
 /** Where requests go: scheme, host and port. */
 export interface Origin {
@@ -31,12 +32,6 @@ export class HttpError extends Error {
   }
 }
 
-const CONNECT_TIMEOUT_MS = 10_000;
-const SILENCE_TIMEOUT_MS = 60_000;
-/** A request may take five minutes, and so much longer as its body takes at 4 KiB a second. */
-const WHOLE_TIMEOUT_MS = 300_000;
-const LEAST_BYTES_PER_MS = 4;
-
 /** Written at once at most: TLS encrypts a whole write in memory of its own before it sends any of it. */
 const SLICE_BYTES = 1024 * 1024;
 
@@ -44,7 +39,7 @@ interface Exchange {
   readonly parser: AnswerParser;
   readonly body: Uint8Array | undefined;
   readonly anyway: boolean;
-  readonly deadline: number;
+  readonly began: number;
   readonly resolve: (answer: HttpAnswer) => void;
   readonly reject: (error: Error) => void;
   written: boolean;
@@ -61,19 +56,26 @@ export interface ConnectionEvents {
 export class Connection {
   readonly #socket: Socket;
   readonly #events: ConnectionEvents;
+  readonly #patience: Patience;
   #exchange: Exchange | undefined;
   #isOpen = false;
   #hasServed = false;
   #failure: Error | undefined;
 
   /** @param session Of an earlier TLS connection to the same origin, to be resumed. */
-  constructor(origin: Origin, session: Buffer | undefined, events: ConnectionEvents) {
+  constructor(
+    origin: Origin,
+    session: Buffer | undefined,
+    events: ConnectionEvents,
+    patience = new Patience(),
+  ) {
     this.#events = events;
+    this.#patience = patience;
     this.#socket = open(origin, session, (bytes) => this.#onData(bytes));
-    this.#socket.setTimeout(CONNECT_TIMEOUT_MS);
+    this.#socket.setTimeout(patience.connectMs);
     this.#socket.on(origin.secure ? 'secureConnect' : 'connect', () => {
       this.#isOpen = true;
-      this.#socket.setTimeout(SILENCE_TIMEOUT_MS);
+      this.#socket.setTimeout(patience.silenceMs);
     });
     this.#socket.on('session', events.onSession);
     this.#socket.on('timeout', () => this.#onSilence());
@@ -96,7 +98,7 @@ export class Connection {
         parser: new AnswerParser(method === 'HEAD'),
         body,
         anyway,
-        deadline: Date.now() + WHOLE_TIMEOUT_MS + (body?.length ?? 0) / LEAST_BYTES_PER_MS,
+        began: Date.now(),
         resolve,
         reject,
         written: false,
@@ -113,6 +115,7 @@ export class Connection {
     const { body } = exchange;
     if (body === undefined || start >= body.length) {
       exchange.written = true;
+      if (this.#isOpen) this.#endureSilence(this.#patience.answerMs(body?.length ?? 0));
       return;
     }
     const slice = body.length <= SLICE_BYTES ? body : body.subarray(start, start + SLICE_BYTES);
@@ -121,9 +124,15 @@ export class Connection {
     });
   }
 
+  #endureSilence(ms: number): void {
+    if (this.#socket.timeout !== ms) this.#socket.setTimeout(ms);
+  }
+
   /** Ends a request that takes too long as a whole, although something moves now and then. */
   checkDeadline(now: number): void {
-    if (this.#exchange && now > this.#exchange.deadline) {
+    if (this.#exchange === undefined) return;
+    const { began, body } = this.#exchange;
+    if (now > began + this.#patience.wholeMs(body?.length ?? 0)) {
       this.destroy(new HttpError('TimeoutError', 'the request took too long'));
     }
   }
@@ -139,7 +148,8 @@ export class Connection {
   }
 
   #onSilence(): void {
-    const what = this.#isOpen ? 'nothing moved for 60 s' : 'no connection after 10 s';
+    const after = `${(this.#socket.timeout ?? 0) / 1000} s`;
+    const what = this.#isOpen ? `nothing moved for ${after}` : `no connection after ${after}`;
     this.destroy(new HttpError('TimeoutError', what));
   }
 
@@ -165,9 +175,11 @@ export class Connection {
 
   /** An answer that overtakes the body is a refusal: the rest is not sent, and the connection is of no more use. */
   #finish(exchange: Exchange, answer: HttpAnswer): void {
-    const { resolve, parser, written } = exchange;
+    const { resolve, parser, written, body, began } = exchange;
     this.#exchange = undefined;
     this.#hasServed = true;
+    if (body) this.#patience.onAnswer(body.length, Date.now() - began);
+    this.#endureSilence(this.#patience.silenceMs);
     if (answer.keepsAlive && written && parser.surplus === 0) {
       this.#socket.unref();
       this.#events.onFree(this);

@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { lstatSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type Item, type ItemCode, type Selected, type Settlement, settle } from '../item.ts';
+import type { OutageNews } from '../s3/outage.ts';
 import { keepMarkedClaims } from '../source/claim-folder.ts';
 import { recoverFolder } from '../source/recover.ts';
 import { absolutePath } from '../source/root.ts';
@@ -17,6 +18,7 @@ export interface Given {
 export interface ChildEvents {
   readonly onRead: (bytes: number) => void;
   readonly onRestored: (path: string) => void;
+  readonly onOutage: (news: OutageNews) => void;
   /** What ends the run. */
   readonly onFailed: (failure: Failure) => void;
   /**
@@ -102,6 +104,7 @@ export class Child {
   #receive(message: FromChild): void {
     if (message.kind === 'settled') for (const settlement of message.settlements) this.#settle(settlement);
     else if (message.kind === 'read') this.#events.onRead(message.bytes);
+    else if (message.kind === 'outage') this.#events.onOutage(message.news);
     else if (message.kind === 'restored') this.#events.onRestored(message.path);
     else this.#events.onFailed(message.failure);
   }

@@ -6,6 +6,7 @@ import { type Item, open, type Selected, type Settlement } from '../item.ts';
 import { openStore } from '../open-store.ts';
 import { transfer } from '../pipeline.ts';
 import { RunControl } from '../run-control.ts';
+import type { OutageNews } from '../s3/outage.ts';
 import { keepMarkedClaims, markOwnClaims } from '../source/claim-folder.ts';
 import { failureOf } from './failure.ts';
 import type { Beginning, FromChild, Order } from './messages.ts';
@@ -50,7 +51,12 @@ export class ChildRun {
   }
 
   async #work(isEmpty: boolean): Promise<void> {
-    const options = { ...this.#options, removeEmptyDirectories: false };
+    const options = {
+      ...this.#options,
+      removeEmptyDirectories: false,
+      isReached: true,
+      onOutage: (news: OutageNews) => this.#tell({ kind: 'outage', news }),
+    };
     const { control } = this;
     const { store, ...uploading } = openStore(options, control.aborting, options.processes);
     const settled = new Batch<Settlement>(TOGETHER, TIMES, (settlements) =>

@@ -16,7 +16,7 @@ const STOPPING_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
 export interface ChildrenOptions
   extends Omit<Beginning, 'marks'>,
-    Pick<ChildEvents, 'onRead' | 'onRestored'> {
+    Pick<ChildEvents, 'onRead' | 'onRestored' | 'onOutage'> {
   readonly control: RunControl;
 }
 
@@ -86,7 +86,7 @@ export class Children {
   }
 
   #begin(): Child {
-    const { options, isEmpty, onRead, onRestored, control } = this.#options;
+    const { options, isEmpty, onRead, onRestored, onOutage, control } = this.#options;
     this.#begun += 1;
     const marks = { run: this.#mark, own: `${this.#mark}${this.#begun}-` };
     const child: Child = new Child(
@@ -94,6 +94,7 @@ export class Children {
       {
         onRead,
         onRestored,
+        onOutage,
         onFailed: (failure) => control.fail(errorOf(failure)),
         onDied: (how) => this.#onDied(how),
       },

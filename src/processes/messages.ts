@@ -1,6 +1,7 @@
 import type { BackupError } from '../errors.ts';
 import type { Selected, Settlement } from '../item.ts';
 import type { ResolvedOptions } from '../options.ts';
+import type { OutageNews } from '../s3/outage.ts';
 
 /** What cannot be sent to another process, or is done before the files are. */
 type StaysHere = 'signal' | 'logger' | 'onEntry' | 'progress' | 'list' | 'selection' | 'collisions';
@@ -43,5 +44,6 @@ export type ToChild =
 export type FromChild =
   | { readonly kind: 'settled'; readonly settlements: readonly Settlement[] }
   | { readonly kind: 'read'; readonly bytes: number }
+  | { readonly kind: 'outage'; readonly news: OutageNews }
   | { readonly kind: 'restored'; readonly path: string }
   | { readonly kind: 'failed'; readonly failure: Failure };

@@ -87,6 +87,7 @@ const FATAL: Record<string, FatalCode> = {
   InvalidToken: 'EXPIRED_TOKEN',
   TokenRefreshRequired: 'EXPIRED_TOKEN',
   RequestTimeTooSkewed: 'CLOCK_SKEW',
+  EndpointLost: 'ENDPOINT_LOST',
   NoSuchBucket: 'BUCKET_NOT_FOUND',
   PermanentRedirect: 'BUCKET_ELSEWHERE',
   AuthorizationHeaderMalformed: 'BUCKET_ELSEWHERE',
@@ -101,6 +102,8 @@ const HINTS: Partial<Record<FatalCode, string>> = {
   BAD_SECRET_KEY: 'The secret key does not belong to the access key: check aws.secret_access_key.',
   EXPIRED_TOKEN: 'The session token has expired or is not valid: sign in again or renew it.',
   CLOCK_SKEW: "This machine's clock is more than 15 minutes off: synchronise it (NTP).",
+  ENDPOINT_LOST:
+    'What was not yet proved is still here. Run it again when the endpoint is back; --max-outage waits longer.',
   BUCKET_NOT_FOUND: 'Check s3.bucket_name and aws.endpoint_url; this program never creates a bucket.',
   BUCKET_ELSEWHERE: "Set aws.region to the bucket's own region.",
 };

@@ -1,5 +1,6 @@
 import type { Hashed, ObjectWrite } from '../item.ts';
 import type { ObjectOptions } from './object-options.ts';
+import type { OutageNews } from './outage.ts';
 
 /** Where the bucket is and who asks. What is missing is found as every AWS tool finds it (profile, SSO, role, IMDS). */
 export interface EndpointOptions {
@@ -45,6 +46,15 @@ export interface StoreOptions extends EndpointOptions {
   readonly resume?: boolean | undefined;
   /** Told when the store asks for fewer requests (503 SlowDown, 429). */
   readonly onSlowDown?: (() => void) | undefined;
+  /**
+   * How long requests wait for an endpoint that has answered before and is away as a whole, in seconds. After that they
+   * fail with `EndpointLost`. Default 0: they do not wait.
+   */
+  readonly maxOutageSeconds?: number | undefined;
+  /** Told when the endpoint is away as a whole, and when it is back. */
+  readonly onOutage?: ((news: OutageNews) => void) | undefined;
+  /** Whether the endpoint is known to be there, so that an outage can begin with the first request. Default false. */
+  readonly isReached?: boolean | undefined;
   /** Ends requests in flight. */
   readonly signal?: AbortSignal | undefined;
 }

@@ -10,6 +10,7 @@ import {
   type UploadsPage,
   uploadsPages,
 } from './multipart/unfinished-uploads.ts';
+import { Outage } from './outage.ts';
 import { PartsDigest } from './parts.ts';
 import type { ObjectState } from './proof.ts';
 import type { SdkTransport } from './sdk/sdk-transport.ts';
@@ -25,6 +26,9 @@ import type {
 import type { Transport, TransportFacts } from './transport.ts';
 
 export type * from './store-types.ts';
+
+/** Where a fifth of all requests fails, five in a row are one in 3,000: to ask the endpoint then costs little. */
+const LIKELY_AFTER = 5;
 
 /** One bucket, and the few things that the stages ask of it. Every method throws StoreError. */
 export class Store {
@@ -42,6 +46,7 @@ export class Store {
     const encryption = options.object?.serverSideEncryption ?? 'AES256';
     this.#facts = {
       partSize: options.partSizeBytes ?? 8 * 1024 * 1024,
+      outage: this.#outageOf(options),
       // AWS stores the checksum and reports it where the ETag is no MD5 (SSE-KMS, also as a bucket's default). Other
       // stores refuse it beside Content-MD5 or ignore it, so they get it only where the ETag cannot serve.
       sendsCrc32: options.endpointUrl === undefined || encryption !== 'AES256',
@@ -158,6 +163,20 @@ export class Store {
     if (this.#options.transport === 'sdk') return this.#wholeSdk();
     const endpoint = endpointFromOptions(this.#options) ?? (await (await this.#wholeSdk()).endpoint());
     return endpoint ? new LeanTransport(endpoint, this.#options, this.#facts) : this.#wholeSdk();
+  }
+
+  #outageOf(options: StoreOptions): Outage | undefined {
+    const { maxOutageSeconds = 0, maxAttempts = 5, signal, onOutage: onChange, isReached } = options;
+    if (maxOutageSeconds === 0) return undefined;
+    const outage = new Outage({
+      longestMs: maxOutageSeconds * 1000,
+      likelyAfter: Math.min(maxAttempts, LIKELY_AFTER),
+      probe: async () => (await this.#transport()).probe(),
+      signal,
+      onChange,
+    });
+    if (isReached) outage.onAnswer();
+    return outage;
   }
 
   /** Loaded where it is needed only: it takes 100 ms of CPU and 20 MB. */

@@ -1,5 +1,6 @@
 import type { SourceContent } from '../source/content.ts';
 import type { UnfinishedUploads } from './multipart/unfinished-uploads.ts';
+import type { Outage } from './outage.ts';
 import type { ObjectState } from './proof.ts';
 import type { ListPage, ListRequest, ObjectPin, UploadAnswer, WriteCondition } from './store-types.ts';
 
@@ -16,6 +17,8 @@ export interface Transport {
   listPage(request: ListRequest): Promise<ListPage>;
   /** What was begun in parts and not ended. */
   readonly unfinished: UnfinishedUploads;
+  /** Asks the endpoint for one entry of a listing, once, over a new connection. Resolves where it answers as S3 does. */
+  probe(): Promise<void>;
   /** Closes connections. */
   close(): void;
 }
@@ -26,6 +29,8 @@ export interface TransportFacts {
   readonly partSize: number;
   /** Whether the whole object's CRC-32 is sent, too. */
   readonly sendsCrc32: boolean;
+  /** Holds requests while the endpoint is away; undefined where that is not wanted. */
+  readonly outage: Outage | undefined;
   /** Told of the folder where the embedded endpoint says that it keeps its objects. */
   readonly onEmbeddedFolder: (folder: string) => void;
 }

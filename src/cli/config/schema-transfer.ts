@@ -1,6 +1,7 @@
 import * as v from 'valibot';
+import { parseDuration } from './parse-duration.ts';
 import { info } from './setting-info.ts';
-import { size, truth, wholeNumber } from './value-types.ts';
+import { readWith, size, textOrNumber, truth, wholeNumber } from './value-types.ts';
 
 const MIB = 1024 ** 2;
 
@@ -93,6 +94,19 @@ export const transferSchema = v.strictObject({
       kind: 'number',
       about: 'How often a request is tried before its file has failed.',
       allowed: 'whole number, 1 to 20',
+    }),
+  ),
+  max_outage: v.pipe(
+    v.optional(
+      readWith((value) => parseDuration(textOrNumber(value))),
+      900,
+    ),
+    info({
+      kind: 'duration',
+      about:
+        'How long to wait for an endpoint that was there and is away as a whole, before the run ends (exit code 1). Tries\n' +
+        'meanwhile do not count. 0: no waiting, every file in work fails by itself.',
+      allowed: 'seconds, or with a unit: 90s, 15m, 12h, 7d',
     }),
   ),
 });

@@ -1,16 +1,15 @@
 import { BackupError } from '../../errors.ts';
 import type { Origin } from '../../http/connection.ts';
-import type { Credentials, StoreOptions } from '../store-types.ts';
+import type { CredentialSource } from '../renewal.ts';
+import type { StoreOptions } from '../store-types.ts';
 
 /** Where a bucket's requests go, and by whose authority. */
-export interface Endpoint {
+export interface Endpoint extends CredentialSource {
   readonly origin: Origin;
   /** What stands before a key in the path: `/bucket`, or '' where the bucket is in the host's name. */
   readonly basePath: string;
   /** That requests are signed for. */
   readonly region: string;
-  /** The current ones; those that the SDK found are renewed by it before they expire. */
-  readonly credentials: () => Credentials | Promise<Credentials>;
 }
 
 /** Plain bucket names only: `--x-s3` is a directory bucket, `arn:` an access point, and both are signed differently. */

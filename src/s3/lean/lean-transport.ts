@@ -40,6 +40,7 @@ export class LeanTransport implements Transport {
       maxAttempts,
       signPayload,
       signal,
+      outage: facts.outage,
       onSlowDown,
       onAnswer: ({ headers }) => {
         const folder = headers.get(EMBEDDED_FOLDER_HEADER);
@@ -93,6 +94,16 @@ export class LeanTransport implements Transport {
       versionId: headers.get('x-amz-version-id'),
       crc32: headers.get('x-amz-checksum-crc32'),
     };
+  }
+
+  async probe(): Promise<void> {
+    await this.#requests.probe({
+      operation: 'ListObjectsV2',
+      method: 'GET',
+      path: '',
+      query: queryOf({ 'list-type': '2', 'max-keys': '1' }),
+      flaw: ({ body }) => (listPageOf(body.toString()) ? undefined : 'the answer is not a list of objects'),
+    });
   }
 
   async listPage({ prefix, startAfter = '', maxKeys = 1000 }: ListRequest): Promise<ListPage> {

@@ -1,3 +1,4 @@
+import type { Agent } from 'node:http';
 import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 import type { Credentials, EndpointOptions, StoreOptions } from '../store-types.ts';
 import { requireGenuineAnswers } from './genuine-answers.ts';
@@ -5,9 +6,13 @@ import { patientRetries } from './retry-strategy.ts';
 
 /** Without these a dead connection would hang for ever: the SDK has no timeouts of its own. Milliseconds. */
 const CONNECT_TIMEOUT_MS = 10_000;
-const SILENCE_TIMEOUT_MS = 60_000;
+/** One for all: a part of 8 MiB that the system has taken travels for minutes, and nobody sees it (see http/patience.ts). */
+const SILENCE_TIMEOUT_MS = 300_000;
 /** The SDK writes to the console when requests queue for a socket, which is what a busy run does. One day. */
 const NO_WARNING_MS = 86_400_000;
+
+/** Of the shared configuration too, where credentials are asked for anew: some tools write new keys there. Not in its types. */
+const FRESH_FILES: object = { ignoreCache: true };
 
 /** The SDK's client with everything set that unattended work needs; nothing is sent yet. */
 export function createClient(options: EndpointOptions & Pick<StoreOptions, 'onSlowDown'>): S3Client {
@@ -15,6 +20,7 @@ export function createClient(options: EndpointOptions & Pick<StoreOptions, 'onSl
   const maxAttempts = options.maxAttempts ?? 5;
   const config: S3ClientConfig = {
     maxAttempts,
+    ...FRESH_FILES,
     retryStrategy: patientRetries(maxAttempts, options.onSlowDown),
     requestHandler: {
       connectionTimeout: CONNECT_TIMEOUT_MS,
@@ -45,4 +51,19 @@ export function createClient(options: EndpointOptions & Pick<StoreOptions, 'onSl
 
 function sdkCredentials({ accessKeyId, secretAccessKey, sessionToken }: Credentials) {
   return { accessKeyId, secretAccessKey, ...(sessionToken !== undefined && { sessionToken }) };
+}
+
+/** Closes the connections that carry nothing: after an outage they may lead nowhere. */
+export function closeIdleSockets({ config }: S3Client): void {
+  const { httpAgent, httpsAgent } = (config.requestHandler as HandlerWithAgents).httpHandlerConfigs();
+  for (const agent of [httpAgent, httpsAgent]) {
+    for (const sockets of Object.values(agent?.freeSockets ?? {})) {
+      for (const socket of sockets ?? []) socket.destroy();
+    }
+  }
+}
+
+/** Its type is that of a handler of any kind. */
+interface HandlerWithAgents {
+  httpHandlerConfigs(): { readonly httpAgent?: Agent; readonly httpsAgent?: Agent };
 }

@@ -1,5 +1,6 @@
 import { HeadBucketCommand, type S3Client } from '@aws-sdk/client-s3';
 import { type Endpoint, originOf } from '../lean/endpoint.ts';
+import { sdkCredentialSource } from './sdk-credentials.ts';
 
 /** How the SDK would sign, as its endpoint rules have it. */
 interface AuthScheme {
@@ -36,7 +37,7 @@ export async function endpointFromSdk(client: S3Client, bucket: string): Promise
     origin: originOf(url),
     basePath: url.pathname.replace(/\/+$/, ''),
     region: scheme.signingRegion ?? (await client.config.region()),
-    credentials: () => client.config.credentials(),
+    ...sdkCredentialSource(client),
   };
 }
 

@@ -15,6 +15,7 @@ import type { AbortRule } from '../lifecycle.ts';
 import type { UploadPin } from '../multipart/unfinished-uploads.ts';
 import { uploadFile } from '../multipart/upload-file.ts';
 import { objectHeaders } from '../object-options.ts';
+import { isAnswerOfS3 } from '../outage.ts';
 import { base64OfCrc, type ObjectState } from '../proof.ts';
 import { storeErrorFrom } from '../store-error.ts';
 import type {
@@ -27,11 +28,15 @@ import type {
 } from '../store-types.ts';
 import type { Transport, TransportFacts } from '../transport.ts';
 import { abortRuleOf } from './abort-rule.ts';
-import { createClient } from './client.ts';
+import { closeIdleSockets, createClient } from './client.ts';
+import { watchEachTry } from './each-try.ts';
 import { onEmbeddedFolder } from './on-embedded-folder.ts';
 import { SdkPartRequests } from './part-requests.ts';
 import { endpointFromSdk } from './sdk-endpoint.ts';
 import { SdkUnfinished } from './unfinished.ts';
+
+/** Longer than an endpoint that is there takes for one entry of a listing. */
+const PROBE_MS = 30_000;
 
 /** The transport that knows all of S3, and what is asked so seldom that only it is asked. */
 export class SdkTransport implements Transport {
@@ -46,6 +51,7 @@ export class SdkTransport implements Transport {
     this.#facts = facts;
     this.unfinished = new SdkUnfinished(this.#client, options.bucket, options.signal);
     onEmbeddedFolder(this.#client, facts.onEmbeddedFolder);
+    watchEachTry(this.#client, facts.outage);
   }
 
   async upload(key: string, content: SourceContent, condition: WriteCondition): Promise<UploadAnswer> {
@@ -116,6 +122,23 @@ export class SdkTransport implements Transport {
       })),
       truncated: page.IsTruncated ?? false,
     };
+  }
+
+  /** By a client of its own, so over a new connection. */
+  async probe(): Promise<void> {
+    const client = createClient({ ...this.#options, connections: 1, maxAttempts: 1 });
+    client.config.credentials = this.#client.config.credentials;
+    const command = new ListObjectsV2Command({ Bucket: this.#options.bucket, MaxKeys: 1 });
+    try {
+      await client.send(command, { abortSignal: AbortSignal.timeout(PROBE_MS) });
+    } catch (error) {
+      const failure = storeErrorFrom(error, 'ListObjectsV2');
+      if (isAnswerOfS3(failure)) return;
+      closeIdleSockets(this.#client);
+      throw failure;
+    } finally {
+      client.destroy();
+    }
   }
 
   /** Reads an object back, a piece at a time. */
