@@ -32,8 +32,8 @@ export async function runBackup(options: BackupOptions, entries: Entries): Promi
   const start = new Date();
   const resolved = resolveOptions(options);
   const control = new RunControl(options.signal);
-  const release = await lockRun(resolved, start);
   const { store, ...uploading } = openStore(resolved, control.aborting);
+  const release = await lockRun(resolved, start);
   const sink = report({ entries, onEntry: (entry) => follow(entry, resolved) });
   try {
     const access = await accessUnlessStopped(store, resolved, control);

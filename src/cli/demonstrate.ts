@@ -56,7 +56,8 @@ async function backUp(
 ): Promise<number> {
   const server = await startS3Server({ directory: join(work, 'store'), buckets: [BUCKET] });
   const { endpoint: endpointUrl, accessKeyId, secretAccessKey } = server;
-  const target = { bucket: BUCKET, endpointUrl, credentials: { accessKeyId, secretAccessKey } };
+  const credentials = { accessKeyId, secretAccessKey };
+  const target = { bucket: BUCKET, endpointUrl, credentials, proxies: {} };
   const store = new Store(target);
   try {
     stdout.write(`An S3 endpoint of our own listens on ${endpointUrl}\n`);

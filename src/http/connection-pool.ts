@@ -1,5 +1,7 @@
 import type { HttpAnswer } from './answer-parser.ts';
-import { Connection, HttpError, type HttpRequest, type Origin } from './connection.ts';
+import { Connection, HttpError, type HttpRequest, type Route } from './connection.ts';
+import type { Network } from './network.ts';
+import type { Origin } from './origin.ts';
 
 const WATCH_MS = 1_000;
 
@@ -8,6 +10,8 @@ export interface PoolOptions {
   readonly limit: number;
   /** Its abort ends requests in flight and those that wait, but for those that are sent `anyway`. */
   readonly signal?: AbortSignal | undefined;
+  /** Default: straight there, without a limit. */
+  readonly network?: Network | undefined;
 }
 
 interface Waiting {
@@ -18,7 +22,7 @@ interface Waiting {
 
 /** Connections to one origin, kept for the next request. */
 export class ConnectionPool {
-  readonly #origin: Origin;
+  readonly #route: Route;
   readonly #options: PoolOptions;
   readonly #open = new Set<Connection>();
   readonly #free: Connection[] = [];
@@ -28,7 +32,8 @@ export class ConnectionPool {
   readonly #onAbort = () => this.#stop();
 
   constructor(origin: Origin, options: PoolOptions) {
-    this.#origin = origin;
+    const { proxies, trust, bandwidth } = options.network ?? {};
+    this.#route = { origin, proxy: proxies?.for(origin), trust, bandwidth };
     this.#options = options;
     options.signal?.addEventListener('abort', this.#onAbort, { once: true });
   }
@@ -58,7 +63,8 @@ export class ConnectionPool {
   }
 
   #connect(): Connection {
-    const connection = new Connection(this.#origin, this.#session, {
+    const route = { ...this.#route, session: this.#session };
+    const connection = new Connection(route, {
       onFree: (free) => this.#hand(free),
       onClosed: (closed) => this.#forget(closed),
       onSession: (session) => {

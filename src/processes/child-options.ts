@@ -6,11 +6,14 @@ const LEAST_PARTS = 2;
 
 /** What one of several processes works with: its share of what is for all. */
 export function childOptions(options: ResolvedOptions): ChildOptions {
-  const { signal, logger, onEntry, progress, list, selection, collisions, ...plain } = options;
+  const { signal, logger, onEntry, progress, list, selection, collisions, bytesPerSecond, ...plain } =
+    options;
   const { processes, memoryBytes, partSizeBytes, concurrency } = plain;
+  const limit = typeof bytesPerSecond === 'function' ? bytesPerSecond() : bytesPerSecond;
   return {
     ...plain,
     memoryBytes: Math.max(Math.floor(memoryBytes / processes), LEAST_PARTS * partSizeBytes),
+    bytesPerSecond: limit && limit / processes,
     concurrency: concurrency && Math.ceil(concurrency / processes),
   };
 }

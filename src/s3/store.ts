@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { openNetwork } from '../http/network.ts';
 import type { SourceContent } from '../source/content.ts';
 import { endpointFromOptions } from './lean/endpoint.ts';
 import { LeanTransport } from './lean/lean-transport.ts';
@@ -29,10 +30,12 @@ export class Store {
   /** Where the embedded endpoint keeps its objects, once it has answered; undefined for every other store. */
   embeddedFolder: string | undefined;
 
+  /** @throws BackupError `BAD_OPTION` for a proxy or a CA bundle that cannot be used */
   constructor(options: StoreOptions) {
     this.#options = options;
     const encryption = options.object?.serverSideEncryption ?? 'AES256';
     this.#facts = {
+      network: openNetwork(options),
       partSize: options.partSizeBytes ?? 8 * 1024 * 1024,
       // AWS stores the checksum and reports it where the ETag is no MD5 (SSE-KMS, also as a bucket's default). Other
       // stores refuse it beside Content-MD5 or ignore it, so they get it only where the ETag cannot serve.
@@ -78,6 +81,7 @@ export class Store {
     for await (const chunk of (await this.#wholeSdk()).read(pin)) {
       (parts ?? whole).update(chunk);
       size += chunk.length;
+      await this.#facts.network.bandwidth?.pay(chunk.length);
     }
     return { size, digest: parts ? parts.etag() : whole.digest('hex') };
   }

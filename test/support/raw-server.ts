@@ -2,7 +2,7 @@ import { type AddressInfo, createServer, type Server, type Socket } from 'node:n
 import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createServer as createTlsServer } from 'node:tls';
-import type { Origin } from '../../src/http/connection.ts';
+import type { Origin } from '../../src/http/origin.ts';
 
 export interface RawRequest {
   /** `GET / HTTP/1.1` */

@@ -38,6 +38,7 @@ export class LeanTransport implements Transport {
       maxAttempts,
       signPayload,
       signal,
+      network: facts.network,
       onSlowDown,
       onAnswer: ({ headers }) => {
         const folder = headers.get(EMBEDDED_FOLDER_HEADER);

@@ -33,7 +33,7 @@ export class SdkTransport implements Transport {
   readonly #facts: TransportFacts;
 
   constructor(options: StoreOptions, facts: TransportFacts) {
-    this.#client = createClient(options);
+    this.#client = createClient(options, facts.network);
     this.#options = options;
     this.#facts = facts;
     onEmbeddedFolder(this.#client, facts.onEmbeddedFolder);
