@@ -28,6 +28,7 @@ export function backupOptions(config: LoadedConfig): BackupOptions {
     region: aws.region,
     profile: aws.profile,
     credentials: credentialsOf(config),
+    caBundle: aws.ca_bundle,
     forcePathStyle: aws.force_path_style,
     object: {
       storageClass: s3.storage_class,

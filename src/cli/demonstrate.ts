@@ -27,7 +27,7 @@ type Source = Pick<BackupOptions, 'source' | 'deleteAfterUpload'>;
  */
 export async function demonstrate(context: CliContext, folder: string | undefined): Promise<number> {
   const work = mkdtempSync(join(tmpdir(), 's3-backup-demo-'));
-  const { signal, release } = stopOnSignals(context, (text) => context.stderr.write(text));
+  const { signal, release } = stopOnSignals(context, { say: (text) => context.stderr.write(text) });
   try {
     const source = folder === undefined ? sampleSource(work) : ownSource(context, folder);
     return await backUp(context, source, { work, signal });

@@ -33,6 +33,7 @@ const PLACEHOLDERS: Readonly<Record<string, string>> = {
   '--wait': 'DURATION',
   '--files-from': 'FILE',
   '--concurrency': 'N',
+  '--bwlimit': 'RATE',
   '--output-json': 'FILE',
   '--log-file': 'FILE',
   '--log-level': 'LEVEL',
