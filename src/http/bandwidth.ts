@@ -4,13 +4,7 @@ export interface Clock {
   readonly after: (ms: number, call: () => void) => void;
 }
 
-/** Whoever waits for bytes has a connection open, which keeps the process. */
-const MACHINE: Clock = {
-  now: () => performance.now(),
-  after: (ms, call) => {
-    setTimeout(call, ms).unref();
-  },
-};
+const MACHINE: Clock = { now: () => performance.now(), after: (ms, call) => void setTimeout(call, ms) };
 
 /** So many pieces a second are given out, in turns: 512 connections then each get one within half a minute. */
 const PIECES_PER_SECOND = 20;
@@ -30,7 +24,7 @@ interface Waiting {
  * In any span of time no more pass than the limit allows, and what it allows in 150 ms.
  */
 export class Bandwidth {
-  readonly #limit: () => number;
+  #limit: () => number;
   readonly #clock: Clock;
   readonly #waiting: Waiting[] = [];
   /** When what was given has had its time. */
@@ -64,6 +58,13 @@ export class Bandwidth {
   /** Resolves when so many bytes may have passed: for whoever reads, and is to be slowed down by that. */
   async pay(bytes: number): Promise<void> {
     for (let left = bytes; left > 0; ) left -= await this.take(left);
+  }
+
+  /** Whoever still waits need not: a request that was given up is left in the queue, and must not keep the process. */
+  close(): void {
+    this.#limit = () => Number.POSITIVE_INFINITY;
+    this.#freeAt = Number.NEGATIVE_INFINITY;
+    this.#serve();
   }
 
   #serve(): void {

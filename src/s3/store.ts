@@ -81,7 +81,6 @@ export class Store {
     for await (const chunk of (await this.#wholeSdk()).read(pin)) {
       (parts ?? whole).update(chunk);
       size += chunk.length;
-      await this.#facts.network.bandwidth?.pay(chunk.length);
     }
     return { size, digest: parts ? parts.etag() : whole.digest('hex') };
   }
@@ -113,6 +112,7 @@ export class Store {
 
   /** Closes every connection. */
   close(): void {
+    this.#facts.network.bandwidth?.close();
     for (const transport of [this.#hot, this.#sdk]) {
       transport?.then(
         (made) => made.close(),

@@ -134,6 +134,14 @@ test('who pays for what was read waits as long as that takes', async () => {
   assert.ok(Math.abs(clock.ms - 3000) < 60, String(clock.ms));
 });
 
+test('at the end nobody waits any more', async () => {
+  const bandwidth = new Bandwidth(16 * KIB);
+  const waiting = Promise.all(Array.from({ length: 1000 }, () => bandwidth.take(MIB)));
+  bandwidth.close();
+  const sizes = await waiting;
+  assert.ok(sizes.filter((size) => size === MIB).length >= 999);
+});
+
 test('without a limit everything passes at once, in one piece', async () => {
   const clock = new FakeClock();
   const bandwidth = new Bandwidth(Number.POSITIVE_INFINITY, clock);

@@ -100,13 +100,16 @@ export class SdkTransport implements Transport {
     };
   }
 
-  /** Reads an object back, a piece at a time. */
+  /** Reads an object back, a piece at a time, and no faster than the limit for all bytes allows. */
   async *read(pin: ObjectPin): AsyncGenerator<Uint8Array, void> {
     const condition = pin.etag && { IfMatch: `"${pin.etag}"` };
     const command = new GetObjectCommand({ ...this.#address(pin), ...condition });
     try {
       const { Body } = await this.#client.send(command, this.#requestOptions);
-      yield* Body as AsyncIterable<Uint8Array>;
+      for await (const piece of Body as AsyncIterable<Uint8Array>) {
+        await this.#facts.network.bandwidth?.pay(piece.length);
+        yield piece;
+      }
     } catch (error) {
       throw storeErrorFrom(error, 'GetObject');
     }
