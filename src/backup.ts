@@ -33,9 +33,9 @@ export async function runBackup(options: BackupOptions, entries: Entries): Promi
   const start = new Date();
   const resolved = resolveOptions(options);
   const control = new RunControl(options.signal);
-  const release = await lockRun(resolved, start);
   const { onOutage } = new OutageWatch(resolved);
   const { store, ...uploading } = openStore({ ...resolved, onOutage }, control.aborting);
+  const release = await lockRun(resolved, start);
   const sink = report({ entries, onEntry: (entry) => follow(entry, resolved) });
   try {
     const access = await accessUnlessStopped(store, resolved, control);

@@ -150,10 +150,18 @@ export function resolveOptions(options: BackupOptions): ResolvedOptions {
     memoryBytes: inRange(options, 'memoryBytes', 128 * MIB, PARTS_IN_MEMORY * partSizeBytes, 2 ** 50),
     maxAttempts: inRange(options, 'maxAttempts', 5, 1, 20),
     maxOutageSeconds: inRange(options, 'maxOutageSeconds', 900, 0, MOST_OUTAGE_SECONDS),
+    bytesPerSecond: limitOf(options),
     processes: inRange(options, 'processes', 1, 1, 64),
     logger: options.logger ?? silent,
     progress: options.progress ?? { files: 0, failed: 0, bytes: 0 },
   });
+}
+
+function limitOf({ bytesPerSecond }: BackupOptions): BackupOptions['bytesPerSecond'] {
+  if (bytesPerSecond === undefined || typeof bytesPerSecond === 'function' || bytesPerSecond > 0) {
+    return bytesPerSecond;
+  }
+  throw new BackupError('BAD_OPTION', `bytesPerSecond is ${bytesPerSecond}; allowed is more than 0.`);
 }
 
 type NumericOption =

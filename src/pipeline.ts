@@ -72,7 +72,7 @@ export async function runPipeline(
 
 /** What is done with each file that was chosen, here or in other processes. */
 export function transfer(
-  options: ChildOptions,
+  options: Omit<ChildOptions, 'bytesPerSecond'>,
   { store, control, isEmpty, uploads, onRead, onUploaded, onFolderRemoved, onRestored }: TransferParts,
 ) {
   const { prefix, deleteAfterUpload: deletes } = options;

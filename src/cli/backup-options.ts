@@ -21,6 +21,7 @@ export function destinationOptions(config: LoadedConfig): Destination {
     region: aws.region,
     profile: aws.profile,
     credentials: credentialsOf(config),
+    caBundle: aws.ca_bundle,
     forcePathStyle: aws.force_path_style,
     transport: transfer.transport,
     maxAttempts: transfer.max_attempts,

@@ -35,6 +35,7 @@ const PLACEHOLDERS: Readonly<Record<string, string>> = {
   '--files-from': 'FILE',
   '--concurrency': 'N',
   '--max-outage': 'DURATION',
+  '--bwlimit': 'RATE',
   '--output-json': 'FILE',
   '--log-file': 'FILE',
   '--log-level': 'LEVEL',

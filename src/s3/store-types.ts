@@ -1,9 +1,10 @@
+import type { NetworkOptions } from '../http/network.ts';
 import type { Hashed, ObjectWrite } from '../item.ts';
 import type { ObjectOptions } from './object-options.ts';
 import type { OutageNews } from './outage.ts';
 
 /** Where the bucket is and who asks. What is missing is found as every AWS tool finds it (profile, SSO, role, IMDS). */
-export interface EndpointOptions {
+export interface EndpointOptions extends NetworkOptions {
   /** `https://...` of an S3-compatible store. Default: AWS. */
   readonly endpointUrl?: string | undefined;
   /** Default: the SDK's chain, or us-east-1 with an endpoint URL. */

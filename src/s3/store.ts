@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { openNetwork } from '../http/network.ts';
 import type { SourceContent } from '../source/content.ts';
 import { endpointFromOptions } from './lean/endpoint.ts';
 import { LeanTransport } from './lean/lean-transport.ts';
@@ -41,10 +42,12 @@ export class Store {
   /** Where the embedded endpoint keeps its objects, once it has answered; undefined for every other store. */
   embeddedFolder: string | undefined;
 
+  /** @throws BackupError `BAD_OPTION` for a proxy or a CA bundle that cannot be used */
   constructor(options: StoreOptions) {
     this.#options = options;
     const encryption = options.object?.serverSideEncryption ?? 'AES256';
     this.#facts = {
+      network: openNetwork(options),
       partSize: options.partSizeBytes ?? 8 * 1024 * 1024,
       outage: this.#outageOf(options),
       // AWS stores the checksum and reports it where the ETag is no MD5 (SSE-KMS, also as a bucket's default). Other
@@ -145,6 +148,7 @@ export class Store {
 
   /** Closes every connection. */
   close(): void {
+    this.#facts.network.bandwidth?.close();
     for (const transport of [this.#hot, this.#sdk]) {
       transport?.then(
         (made) => made.close(),

@@ -1,3 +1,4 @@
+import type { Network } from '../http/network.ts';
 import type { SourceContent } from '../source/content.ts';
 import type { UnfinishedUploads } from './multipart/unfinished-uploads.ts';
 import type { Outage } from './outage.ts';
@@ -25,6 +26,7 @@ export interface Transport {
 
 /** What both are made with. */
 export interface TransportFacts {
+  readonly network: Network;
   /** Files up to this many bytes go up in one request. */
   readonly partSize: number;
   /** Whether the whole object's CRC-32 is sent, too. */

@@ -111,7 +111,7 @@ test('a request that takes too long as a whole is a TimeoutError, one that carri
     peer.write('HTTP/1.1 200 OK\r\nx: ');
   });
   const events = { onFree: () => undefined, onClosed: () => undefined, onSession: () => undefined };
-  const open = () => new Connection(server.origin, undefined, events);
+  const open = () => new Connection({ origin: server.origin }, events);
   const [small, large] = [open(), open()];
   t.after(() => large.destroy());
   const ends = [small.send(get()), large.send(put(Buffer.alloc(MIB)))];

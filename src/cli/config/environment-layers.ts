@@ -15,6 +15,7 @@ const NAMED: readonly (readonly [string, SettingKey])[] = [
   ['AWS_PROFILE', 'aws.profile'],
   ['AWS_ENDPOINT_URL', 'aws.endpoint_url'],
   ['AWS_ENDPOINT_URL_S3', 'aws.endpoint_url'],
+  ['AWS_CA_BUNDLE', 'aws.ca_bundle'],
   ['S3_BUCKET_NAME', 's3.bucket_name'],
 ];
 

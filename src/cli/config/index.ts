@@ -4,6 +4,8 @@ export { describeSettings, type SettingLine } from './describe-settings.ts';
 export type { FlagValue, FlagValues } from './flag-layer.ts';
 export { type ConfigInput, type LoadedConfig, loadConfig } from './load-config.ts';
 export { formatOrigin, type Origin } from './origin.ts';
+export { formatSize } from './parse-size.ts';
+export { limitAt, parseTimetable, type Timetable } from './parse-timetable.ts';
 export { sampleConfig } from './sample-config.ts';
 export type { SettingKey, Settings } from './schema.ts';
 export { writeSampleConfig } from './write-sample-config.ts';

@@ -13,6 +13,7 @@ import { secretsInTheOpen } from './secrets-in-the-open.ts';
 import { settingsFrom } from './settings-from.ts';
 import { deletionProblems } from './trust.ts';
 import { invalidValues } from './validate.ts';
+import { verificationTurnedOff } from './verification-turned-off.ts';
 
 /** Where configuration is looked for. */
 export interface ConfigInput {
@@ -65,7 +66,7 @@ export function loadConfig(input: ConfigInput): LoadedConfig {
     settings,
     origin: (key) => merged.get(key)?.origin ?? DEFAULT_ORIGIN,
     files: files.map(({ name }) => name),
-    warnings: secretsInTheOpen(files),
+    warnings: [...secretsInTheOpen(files), ...verificationTurnedOff(input.env)],
   };
 }
 

@@ -41,6 +41,7 @@ export class LeanTransport implements Transport {
       signPayload,
       signal,
       outage: facts.outage,
+      network: facts.network,
       onSlowDown,
       onAnswer: ({ headers }) => {
         const folder = headers.get(EMBEDDED_FOLDER_HEADER);

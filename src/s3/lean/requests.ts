@@ -4,12 +4,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { HttpAnswer } from '../../http/answer-parser.ts';
 import type { HttpRequest } from '../../http/connection.ts';
 import { ConnectionPool } from '../../http/connection-pool.ts';
+import type { Network } from '../../http/network.ts';
+import { hostHeader } from '../../http/origin.ts';
 import { isAnswerOfS3, type Outage } from '../outage.ts';
 import { EXPIRED, RenewedCredentials } from '../renewal.ts';
 import { delayBefore } from '../retry.ts';
 import { storeErrorOf } from '../store-error.ts';
 import type { Credentials } from '../store-types.ts';
-import { type Endpoint, hostHeader } from './endpoint.ts';
+import type { Endpoint } from './endpoint.ts';
 import { ERROR_DOCUMENT, Failure } from './failure.ts';
 import { EMPTY_SHA256, Signer, timestampOf, UNSIGNED_PAYLOAD } from './sigv4.ts';
 
@@ -47,6 +49,7 @@ export interface RequestsOptions {
   readonly signal?: AbortSignal | undefined;
   /** Told of every answer and failure; holds requests while the endpoint is away. Default: none. */
   readonly outage?: Outage | undefined;
+  readonly network?: Network | undefined;
   /** Told when the store asks for fewer requests. */
   readonly onSlowDown?: (() => void) | undefined;
   /** Told of every answer. */
@@ -67,11 +70,11 @@ export class S3Requests {
   #clockOffsetMs = 0;
 
   constructor(options: RequestsOptions) {
-    const { endpoint, connections, signal } = options;
+    const { endpoint, connections, signal, network } = options;
     // Every request that waits listens; Node.js would warn at the eleventh.
     if (signal) setMaxListeners(0, signal);
     this.#options = options;
-    this.#pool = new ConnectionPool(endpoint.origin, { limit: connections, signal });
+    this.#pool = new ConnectionPool(endpoint.origin, { limit: connections, signal, network });
     this.#signer = new Signer(endpoint.region);
     this.#host = hostHeader(endpoint.origin);
     this.#credentials = new RenewedCredentials(endpoint);

@@ -1,5 +1,6 @@
 import { HeadBucketCommand, type S3Client } from '@aws-sdk/client-s3';
-import { type Endpoint, originOf } from '../lean/endpoint.ts';
+import { originOf } from '../../http/origin.ts';
+import type { Endpoint } from '../lean/endpoint.ts';
 import { sdkCredentialSource } from './sdk-credentials.ts';
 
 /** How the SDK would sign, as its endpoint rules have it. */

@@ -46,7 +46,7 @@ export class SdkTransport implements Transport {
   readonly unfinished: SdkUnfinished;
 
   constructor(options: StoreOptions, facts: TransportFacts) {
-    this.#client = createClient(options);
+    this.#client = createClient(options, facts.network);
     this.#options = options;
     this.#facts = facts;
     this.unfinished = new SdkUnfinished(this.#client, options.bucket, options.signal);
@@ -126,7 +126,7 @@ export class SdkTransport implements Transport {
 
   /** By a client of its own, so over a new connection. */
   async probe(): Promise<void> {
-    const client = createClient({ ...this.#options, connections: 1, maxAttempts: 1 });
+    const client = createClient({ ...this.#options, connections: 1, maxAttempts: 1 }, this.#facts.network);
     client.config.credentials = this.#client.config.credentials;
     const command = new ListObjectsV2Command({ Bucket: this.#options.bucket, MaxKeys: 1 });
     try {
@@ -141,13 +141,16 @@ export class SdkTransport implements Transport {
     }
   }
 
-  /** Reads an object back, a piece at a time. */
+  /** Reads an object back, a piece at a time, and no faster than the limit for all bytes allows. */
   async *read(pin: ObjectPin): AsyncGenerator<Uint8Array, void> {
     const condition = pin.etag && { IfMatch: `"${pin.etag}"` };
     const command = new GetObjectCommand({ ...this.#address(pin), ...condition });
     try {
       const { Body } = await this.#client.send(command, this.#requestOptions);
-      yield* Body as AsyncIterable<Uint8Array>;
+      for await (const piece of Body as AsyncIterable<Uint8Array>) {
+        await this.#facts.network.bandwidth?.pay(piece.length);
+        yield piece;
+      }
     } catch (error) {
       throw storeErrorFrom(error, 'GetObject');
     }

@@ -13,6 +13,7 @@ const NAMED: [string, SettingKey, string][] = [
   ['AWS_PROFILE', 'aws.profile', 'work'],
   ['AWS_ENDPOINT_URL', 'aws.endpoint_url', 'http://localhost:9000'],
   ['AWS_ENDPOINT_URL_S3', 'aws.endpoint_url', 'https://s3.example.com/base'],
+  ['AWS_CA_BUNDLE', 'aws.ca_bundle', '/etc/ssl/private-ca.pem'],
   ['S3_BUCKET_NAME', 's3.bucket_name', 'bucket'],
 ];
 
