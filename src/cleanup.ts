@@ -30,6 +30,8 @@ export interface Leftover {
   readonly reason: string | undefined;
 }
 
+/** `Date` is cut off to whole seconds. */
+const LESS_THAN_A_SECOND_MS = 999;
 const WEEK_SECONDS = 7 * 24 * 3600;
 
 /**
@@ -72,7 +74,7 @@ async function listAll(store: Store, prefix: string): Promise<Listed[]> {
   const all: Listed[] = [];
   try {
     for await (const { uploads, date } of store.unfinishedUploads(prefix)) {
-      const now = Number.isNaN(date) ? Date.now() : date;
+      const now = Number.isNaN(date) ? Date.now() : date + LESS_THAN_A_SECOND_MS;
       all.push(...uploads.map((upload) => ({ upload, now })));
     }
     return all;

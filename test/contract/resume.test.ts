@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { UploadPartCommand } from '@aws-sdk/client-s3';
+import { CreateMultipartUploadCommand, UploadPartCommand } from '@aws-sdk/client-s3';
 import type { UploadAnswer } from '../../src/s3/store.ts';
 import { MIB } from '../support/run.ts';
 import { useTree } from '../support/tree.ts';
@@ -107,6 +107,16 @@ contract('without resume nobody looks, nor below 256 MiB by default', {}, async 
   }
   assert.deepEqual(target.server?.requests.of('ListMultipartUploads').length ?? 0, 0);
   assert.deepEqual(await unfinishedIn(target), ['key']);
+});
+
+contract('unfinished uploads are listed page by page, to the last', {}, async ({ target, store }) => {
+  const { client, bucket: Bucket } = target;
+  const keys = Array.from({ length: 1004 }, (_, n) => (n < 502 ? 'one key' : `ä ${n}`));
+  const begin = (Key: string) => client.send(new CreateMultipartUploadCommand({ Bucket, Key }));
+  for (let n = 0; n < keys.length; n += 8) await Promise.all(keys.slice(n, n + 8).map(begin));
+  const found: string[] = [];
+  for await (const { uploads } of store().unfinishedUploads('')) found.push(...uploads.map(({ key }) => key));
+  assert.deepEqual(found.sort(), keys.sort());
 });
 
 async function uploadWhole({ t, target, store }: Bench, key = 'key'): Promise<UploadAnswer> {
