@@ -35,6 +35,9 @@ export class HttpError extends Error {
 /** Written at once at most: TLS encrypts a whole write in memory of its own before it sends any of it. */
 const SLICE_BYTES = 1024 * 1024;
 
+/** A timer that ends no later than so much after the one before it ran without a pause: nothing has moved meanwhile. */
+const PUNCTUAL = 1.1;
+
 interface Exchange {
   readonly parser: AnswerParser;
   readonly body: Uint8Array | undefined;
@@ -61,6 +64,9 @@ export class Connection {
   #isOpen = false;
   #hasServed = false;
   #failure: Error | undefined;
+  /** How long nothing has moved, and when that was found. */
+  #silentMs = 0;
+  #silentUntil = Number.NEGATIVE_INFINITY;
 
   /** @param session Of an earlier TLS connection to the same origin, to be resumed. */
   constructor(
@@ -115,17 +121,12 @@ export class Connection {
     const { body } = exchange;
     if (body === undefined || start >= body.length) {
       exchange.written = true;
-      if (this.#isOpen) this.#endureSilence(this.#patience.answerMs(body?.length ?? 0));
       return;
     }
     const slice = body.length <= SLICE_BYTES ? body : body.subarray(start, start + SLICE_BYTES);
     this.#socket.write(slice, (error) => {
       if (!error && exchange === this.#exchange) this.#writeFrom(start + slice.length, exchange);
     });
-  }
-
-  #endureSilence(ms: number): void {
-    if (this.#socket.timeout !== ms) this.#socket.setTimeout(ms);
   }
 
   /** Ends a request that takes too long as a whole, although something moves now and then. */
@@ -148,9 +149,20 @@ export class Connection {
   }
 
   #onSilence(): void {
-    const after = `${(this.#socket.timeout ?? 0) / 1000} s`;
-    const what = this.#isOpen ? `nothing moved for ${after}` : `no connection after ${after}`;
-    this.destroy(new HttpError('TimeoutError', what));
+    const { connectMs, silenceMs } = this.#patience;
+    if (!this.#isOpen) {
+      this.destroy(new HttpError('TimeoutError', `no connection after ${connectMs / 1000} s`));
+      return;
+    }
+    const now = performance.now();
+    const wentOn = now - this.#silentUntil < silenceMs * PUNCTUAL;
+    this.#silentMs = silenceMs + (wentOn ? this.#silentMs : 0);
+    this.#silentUntil = now;
+    if (this.#silentMs < this.#patience.longestSilenceMs(this.#exchange?.body?.length ?? 0)) {
+      this.#socket.setTimeout(silenceMs);
+      return;
+    }
+    this.destroy(new HttpError('TimeoutError', `nothing moved for ${this.#silentMs / 1000} s`));
   }
 
   #onData(bytes: Buffer): void {
@@ -177,9 +189,9 @@ export class Connection {
   #finish(exchange: Exchange, answer: HttpAnswer): void {
     const { resolve, parser, written, body, began } = exchange;
     this.#exchange = undefined;
+    this.#silentMs = 0;
     this.#hasServed = true;
     if (body) this.#patience.onAnswer(body.length, Date.now() - began);
-    this.#endureSilence(this.#patience.silenceMs);
     if (answer.keepsAlive && written && parser.surplus === 0) {
       this.#socket.unref();
       this.#events.onFree(this);
