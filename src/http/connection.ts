@@ -38,6 +38,9 @@ export class HttpError extends Error {
 /** Written at once at most: TLS encrypts a whole write in memory of its own before it sends any of it. */
 const SLICE_BYTES = 1024 * 1024;
 
+/** A timer that ends no later than so much after the one before it ran without a pause: nothing has moved meanwhile. */
+const PUNCTUAL = 1.1;
+
 interface Exchange {
   readonly parser: AnswerParser;
   readonly head: string;
@@ -70,6 +73,9 @@ export class Connection {
   #isOpen = false;
   #hasServed = false;
   #failure: Error | undefined;
+  /** How long nothing has moved, and when that was found. */
+  #silentMs = 0;
+  #silentUntil = Number.NEGATIVE_INFINITY;
 
   constructor(route: Route, events: ConnectionEvents, patience = new Patience()) {
     const { origin, proxy, trust } = route;
@@ -152,7 +158,6 @@ export class Connection {
     const { body } = exchange;
     if (body === undefined || start >= body.length) {
       exchange.written = true;
-      if (this.#isOpen) this.#endureSilence(this.#patience.answerMs(body?.length ?? 0));
       return;
     }
     if (this.#route.bandwidth?.isLimited) {
@@ -182,10 +187,6 @@ export class Connection {
     });
   }
 
-  #endureSilence(ms: number): void {
-    if (this.#socket.timeout !== ms) this.#socket.setTimeout(ms);
-  }
-
   /** Ends a request that takes too long as a whole, although something moves now and then. */
   checkDeadline(now: number): void {
     if (this.#exchange === undefined) return;
@@ -206,9 +207,20 @@ export class Connection {
   }
 
   #onSilence(): void {
-    const after = `${(this.#socket.timeout ?? 0) / 1000} s`;
-    const what = this.#isOpen ? `nothing moved for ${after}` : `no connection after ${after}`;
-    this.destroy(new HttpError('TimeoutError', what));
+    const { connectMs, silenceMs } = this.#patience;
+    if (!this.#isOpen) {
+      this.destroy(new HttpError('TimeoutError', `no connection after ${connectMs / 1000} s`));
+      return;
+    }
+    const now = performance.now();
+    const wentOn = now - this.#silentUntil < silenceMs * PUNCTUAL;
+    this.#silentMs = silenceMs + (wentOn ? this.#silentMs : 0);
+    this.#silentUntil = now;
+    if (this.#silentMs < this.#patience.longestSilenceMs(this.#exchange?.body?.length ?? 0)) {
+      this.#socket.setTimeout(silenceMs);
+      return;
+    }
+    this.destroy(new HttpError('TimeoutError', `nothing moved for ${this.#silentMs / 1000} s`));
   }
 
   #onData(bytes: Buffer): void {
@@ -235,9 +247,9 @@ export class Connection {
   #finish(exchange: Exchange, answer: HttpAnswer): void {
     const { resolve, parser, written, body, began } = exchange;
     this.#exchange = undefined;
+    this.#silentMs = 0;
     this.#hasServed = true;
     if (body) this.#patience.onAnswer(body.length, Date.now() - began);
-    this.#endureSilence(this.#patience.silenceMs);
     if (answer.keepsAlive && written && parser.surplus === 0) {
       this.#socket.unref();
       this.#events.onFree(this);

@@ -2,7 +2,7 @@
 export interface Timeouts {
   /** Until a connection is made. */
   readonly connectMs: number;
-  /** Without anything that moves. */
+  /** Without anything that moves, where no large body is under way. */
   readonly silenceMs: number;
   /** Of a request without a body as a whole. */
   readonly wholeMs: number;
@@ -19,7 +19,7 @@ const TOLERANCE = 4;
 const FADING = 0.9;
 
 /**
- * How long a request is waited for. The system takes a body of some MiB at once, and shows nothing of how it travels: on a
+ * How long a request is waited for. The system takes some MiB of a body at once, and shows nothing of how they travel: on a
  * line of 1 Mbit/s that sixteen connections share, 1 MiB each, more than two silent minutes pass before the first answer.
  */
 export class Patience {
@@ -39,8 +39,8 @@ export class Patience {
     return this.#timeouts.silenceMs;
   }
 
-  /** For the answer, once the system has taken the whole body: as long as others took, or at 4 KiB a second. */
-  answerMs(bytes: number): number {
+  /** With a body under way: as long as others have taken for as much, or as it takes at 4 KiB a second. */
+  longestSilenceMs(bytes: number): number {
     const msPerByte = Math.min(1 / LEAST_BYTES_PER_MS, TOLERANCE * this.#msPerByte);
     return Math.max(this.silenceMs, bytes * msPerByte);
   }
