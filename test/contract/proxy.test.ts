@@ -10,6 +10,7 @@ import { useProxy } from '../support/proxy.ts';
 import { TEST_BUCKET, useS3Server } from '../support/s3-server.ts';
 import { useTlsBefore } from '../support/secure-s3.ts';
 import { useFolder } from '../support/tree.ts';
+import { useAwsEnvironment } from './support/aws-environment.ts';
 import { TRANSPORTS, type TransportName } from './support/contract.ts';
 import { bytesOfLength, useContent } from './support/source.ts';
 import { PART } from './support/target.ts';
@@ -155,4 +156,19 @@ test('a CA bundle can hold many certificates and text around them', async (t) =>
   const other = useCertificate(t, 'DNS:other');
   writeFileSync(caBundle, `# Our CAs\n${other.cert}\nsubject=CN=test\n${certificate.cert}`);
   assert.deepEqual((await store({ caBundle }).listPage({ prefix: '' })).objects, []);
+});
+
+test('a role is asked for through the proxy, too', async (t) => {
+  const token = join(useFolder(t), 'token');
+  writeFileSync(token, 'a.web.token');
+  useAwsEnvironment(t, {
+    AWS_REGION: 'eu-south-2',
+    AWS_ROLE_ARN: 'arn:aws:iam::123456789012:role/backup',
+    AWS_WEB_IDENTITY_TOKEN_FILE: token,
+  });
+  const proxy = await useProxy(t, { refusals: Array(9).fill(403) });
+  const store = new Store({ bucket: TEST_BUCKET, proxies: { HTTPS_PROXY: proxy.address } });
+  t.after(() => store.close());
+  assert.match((await storeErrorOf(store.listPage({ prefix: '' }))).message, /the proxy answered 403/);
+  assert.deepEqual([...new Set(proxy.asked)], ['CONNECT sts.eu-south-2.amazonaws.com:443']);
 });
