@@ -1,6 +1,6 @@
 import { BackupError } from '../errors.ts';
 import type { BackupOptions } from '../options.ts';
-import type { LoadedConfig, Settings } from './config/index.ts';
+import { type LoadedConfig, objectOptions, type Settings } from './config/index.ts';
 
 /**
  * The library's options from the settings.
@@ -29,13 +29,8 @@ export function backupOptions(config: LoadedConfig): BackupOptions {
     profile: aws.profile,
     credentials: credentialsOf(config),
     forcePathStyle: aws.force_path_style,
-    object: {
-      storageClass: s3.storage_class,
-      serverSideEncryption: s3.server_side_encryption,
-      kmsKeyId: s3.kms_key_id,
-      tags: s3.tags,
-      metadata: s3.metadata,
-    },
+    requesterPays: s3.requester_pays,
+    object: objectOptions(config.settings),
     fileExtensions: backup.file_extensions,
     include: backup.include_patterns,
     exclude: backup.exclude_patterns,
@@ -71,6 +66,7 @@ function credentialsOf({ settings: { aws }, origin }: LoadedConfig): BackupOptio
 }
 
 /** What must never be printed. */
-export function secretsOf({ aws }: Settings): string[] {
-  return [aws.secret_access_key, aws.session_token].filter((secret) => secret !== undefined);
+export function secretsOf({ aws, s3 }: Settings): string[] {
+  const secrets = [aws.secret_access_key, aws.session_token, s3.sse_customer_key];
+  return secrets.filter((secret) => secret !== undefined);
 }

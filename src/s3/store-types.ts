@@ -10,7 +10,7 @@ export interface EndpointOptions {
   /** A profile of the shared AWS configuration files. */
   readonly profile?: string | undefined;
   readonly credentials?: Credentials | undefined;
-  /** `endpoint/bucket/key` instead of `bucket.endpoint/key`. Default: true with an endpoint URL. */
+  /** `endpoint/bucket/key` instead of `bucket.endpoint/key`. Default: true with an endpoint URL, but for an ARN. */
   readonly forcePathStyle?: boolean | undefined;
   /** Connections at once. Default 16. */
   readonly connections?: number | undefined;
@@ -38,6 +38,8 @@ export interface StoreOptions extends EndpointOptions {
   readonly signPayload?: boolean | undefined;
   /** Whether the MD5 of a file that is sent in parts is computed, too. Default true. The SDK's way always does. */
   readonly wholeMd5?: boolean | undefined;
+  /** Whether who asks pays for the requests, and not the bucket's owner. Default false. */
+  readonly requesterPays?: boolean | undefined;
   /** Told when the store asks for fewer requests (503 SlowDown, 429). */
   readonly onSlowDown?: (() => void) | undefined;
   /** Ends requests in flight. */

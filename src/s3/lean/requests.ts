@@ -42,6 +42,8 @@ export interface RequestsOptions {
   readonly maxAttempts: number;
   /** Whether the body's SHA-256 is signed over plain HTTP, where else the signed Content-MD5 protects it. */
   readonly signPayload: boolean;
+  /** Of every request. Names in lower case. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Told when the store asks for fewer requests. */
   readonly onSlowDown?: (() => void) | undefined;
@@ -147,6 +149,7 @@ export class S3Requests {
       host: this.#host,
       'x-amz-content-sha256': payloadHash,
       'x-amz-date': timestamp,
+      ...this.#options.headers,
     };
     for (const name in request.headers) headers[name] = request.headers[name] ?? '';
     if (credentials.sessionToken !== undefined) headers['x-amz-security-token'] = credentials.sessionToken;

@@ -18,6 +18,8 @@ export interface PartsUploadOptions {
   readonly path: string;
   /** What the object is to be. */
   readonly headers: Readonly<Record<string, string>>;
+  /** Of every request but the first and an abort. */
+  readonly customerKey?: Readonly<Record<string, string>> | undefined;
   /** What must be under the key when the upload is completed. */
   readonly conditions: Readonly<Record<string, string>>;
   readonly partSize: number;
@@ -200,8 +202,10 @@ class PartsUpload {
   }
 
   async #ask(operation: string, request: Omit<Parameters<S3Requests['send']>[0], 'operation' | 'path'>) {
+    const { path, customerKey } = this.#options;
+    const headers = { ...customerKey, ...request.headers };
     try {
-      const answer = await this.#requests.send({ operation, path: this.#options.path, ...request });
+      const answer = await this.#requests.send({ operation, path, ...request, headers });
       this.#retries += answer.attempts - 1;
       return answer;
     } catch (error) {

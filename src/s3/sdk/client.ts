@@ -10,8 +10,10 @@ const SILENCE_TIMEOUT_MS = 60_000;
 const NO_WARNING_MS = 86_400_000;
 
 /** The SDK's client with everything set that unattended work needs; nothing is sent yet. */
-export function createClient(options: EndpointOptions & Pick<StoreOptions, 'onSlowDown'>): S3Client {
-  const { endpointUrl, region, profile, credentials } = options;
+export function createClient(
+  options: EndpointOptions & Pick<StoreOptions, 'onSlowDown'> & { readonly bucket?: string },
+): S3Client {
+  const { endpointUrl, region, profile, credentials, bucket = '' } = options;
   const maxAttempts = options.maxAttempts ?? 5;
   const config: S3ClientConfig = {
     maxAttempts,
@@ -29,7 +31,8 @@ export function createClient(options: EndpointOptions & Pick<StoreOptions, 'onSl
     // (https://github.com/aws/aws-sdk-js-v3/issues/6810).
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
-    forcePathStyle: options.forcePathStyle ?? endpointUrl !== undefined,
+    // An access point is in the host's name only; the SDK refuses its ARN with path style.
+    forcePathStyle: options.forcePathStyle ?? (endpointUrl !== undefined && !bucket.startsWith('arn:')),
     ...(endpointUrl !== undefined && {
       endpoint: endpointUrl.replace(/\/+$/, ''),
       region: region ?? 'us-east-1',

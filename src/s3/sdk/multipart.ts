@@ -148,12 +148,12 @@ class PartsClient {
   }
 
   /** A completion whose answer was lost is answered NoSuchUpload when it is asked again: only a look can tell. */
-  async #completedAllTheSame({
-    Bucket,
-    Key,
-  }: CompleteMultipartUploadCommandInput): Promise<Answer | undefined> {
+  async #completedAllTheSame(input: CompleteMultipartUploadCommandInput): Promise<Answer | undefined> {
+    const { Bucket, Key, SSECustomerAlgorithm, SSECustomerKey } = input;
     try {
-      const head = await this.#request(new HeadObjectCommand({ Bucket, Key }));
+      const head = await this.#request(
+        new HeadObjectCommand({ Bucket, Key, SSECustomerAlgorithm, SSECustomerKey }),
+      );
       return unquoted(head.ETag) === this.etag ? head : undefined;
     } catch {
       return undefined;
