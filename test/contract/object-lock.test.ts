@@ -10,31 +10,41 @@ const HOUR = 3_600;
 
 for (const size of [10, PART + 10]) {
   contract(`${size} bytes are locked for as long as was asked for`, {}, async ({ t, target, store }) => {
-    await onLockBucket(t, target, async (place) => {
-      const { bucket } = place;
-      const object = { retentionMode: 'GOVERNANCE', retentionSeconds: HOUR } as const;
-      const before = Math.floor(Date.now() / 1000);
-      const locks = store({ bucket, object });
-      const { versionId } = await locks.upload('key', await useContent(t, bytesOfLength(size)));
-      const head = await headOf(place, 'key');
-      assert.equal(head.ObjectLockMode, 'GOVERNANCE');
-      assert.equal(head.ObjectLockLegalHoldStatus, undefined);
-      const seconds = Number(head.ObjectLockRetainUntilDate) / 1000 - before;
-      assert.ok(seconds >= HOUR && seconds <= HOUR + 600, `locked for ${seconds} s`);
-      const remove = new DeleteObjectCommand({ Bucket: bucket, Key: 'key', VersionId: versionId });
-      await assert.rejects(target.client.send(remove), { name: 'AccessDenied' });
-    });
+    await onLockBucket(
+      t,
+      target,
+      async (place) => {
+        const { bucket } = place;
+        const object = { retentionMode: 'GOVERNANCE', retentionSeconds: HOUR } as const;
+        const before = Math.floor(Date.now() / 1000);
+        const locks = store({ bucket, object });
+        const { versionId } = await locks.upload('key', await useContent(t, bytesOfLength(size)));
+        const head = await headOf(place, 'key');
+        assert.equal(head.ObjectLockMode, 'GOVERNANCE');
+        assert.equal(head.ObjectLockLegalHoldStatus, undefined);
+        const seconds = Number(head.ObjectLockRetainUntilDate) / 1000 - before;
+        assert.ok(seconds >= HOUR && seconds <= HOUR + 600, `locked for ${seconds} s`);
+        const remove = new DeleteObjectCommand({ Bucket: bucket, Key: 'key', VersionId: versionId });
+        await assert.rejects(target.client.send(remove), { name: 'AccessDenied' });
+      },
+      { inParts: size > PART },
+    );
   });
 
   contract(`${size} bytes are locked by a legal hold alone`, {}, async ({ t, target, store }) => {
-    await onLockBucket(t, target, async (place) => {
-      const { bucket } = place;
-      const holds = store({ bucket, object: { legalHold: true } });
-      await holds.upload('key', await useContent(t, bytesOfLength(size)));
-      const head = await headOf(place, 'key');
-      assert.equal(head.ObjectLockLegalHoldStatus, 'ON');
-      assert.equal(head.ObjectLockMode, undefined);
-    });
+    await onLockBucket(
+      t,
+      target,
+      async (place) => {
+        const { bucket } = place;
+        const holds = store({ bucket, object: { legalHold: true } });
+        await holds.upload('key', await useContent(t, bytesOfLength(size)));
+        const head = await headOf(place, 'key');
+        assert.equal(head.ObjectLockLegalHoldStatus, 'ON');
+        assert.equal(head.ObjectLockMode, undefined);
+      },
+      { inParts: size > PART },
+    );
   });
 }
 

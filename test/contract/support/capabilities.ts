@@ -19,7 +19,8 @@ import type { ObjectOptions } from '../../../src/s3/object-options.ts';
 import type { Target } from './target.ts';
 
 /** Made by the probes and removed by them. */
-const Key = 'capability-probe';
+export const PROBE_KEY = 'capability-probe';
+const Key = PROBE_KEY;
 const WRONG_ETAG = `"${'0'.repeat(32)}"`;
 const CRC32_OF_X = 'jNvM8Q==';
 
@@ -141,7 +142,8 @@ async function hasTags({ client, bucket: Bucket }: Target): Promise<boolean> {
   return TagSet.length > 0;
 }
 
-async function putAsOnePart(
+/** Uploads an object as a multipart upload of one part. */
+export async function putAsOnePart(
   { client, bucket: Bucket }: Target,
   object: Partial<CreateMultipartUploadCommandInput> = {},
   condition: Partial<CompleteMultipartUploadCommandInput> = {},
