@@ -10,16 +10,14 @@ const HUNDRED_YEARS = 100 * 365 * 86_400;
 
 export type RuledOptions = Pick<
   StoreOptions,
-  'bucket' | 'endpointUrl' | 'forcePathStyle' | 'requesterPays'
-> & {
-  readonly object?: ObjectOptions | undefined;
-};
+  'bucket' | 'endpointUrl' | 'forcePathStyle' | 'object' | 'requesterPays'
+>;
 export type RuledOption = keyof ObjectOptions | 'forcePathStyle' | 'requesterPays';
 
 /** What S3 would refuse of every file, or a store would not keep to itself. */
 export interface Contradiction {
   readonly option: RuledOption;
-  /** Without the option's name, and without any value. */
+  /** What follows the option's name in a message. */
   readonly problem: string;
 }
 
@@ -49,8 +47,7 @@ function* encryption({ endpointUrl, object = {} }: RuledOptions, name: Name): Ge
     yield { option: 'customerKey', problem: 'has to be base64 of 32 bytes' };
   }
   if (serverSideEncryption !== undefined) {
-    const other = name('serverSideEncryption');
-    yield { option: 'customerKey', problem: `and ${other} exclude each other; set one of them` };
+    yield { option: 'customerKey', problem: `excludes ${name('serverSideEncryption')}; set one of them` };
   }
   const url = URL.canParse(endpointUrl ?? '') ? new URL(endpointUrl ?? '') : undefined;
   if (url && isReadableOnTheWay(originOf(url))) {

@@ -17,7 +17,7 @@ const REFUSED: Readonly<Record<string, Partial<RuledOptions>>> = {
     object: { retentionMode: 'COMPLIANCE', retentionSeconds: 0 },
   },
   'customerKey has to be base64 of 32 bytes': { object: { customerKey: 'c2hvcnQ=' } },
-  'customerKey and serverSideEncryption exclude each other; set one of them': {
+  'customerKey excludes serverSideEncryption; set one of them': {
     object: { customerKey, serverSideEncryption: 'AES256' },
   },
   'customerKey could be read on the way to http://s3.example.com:9000; use https://': {
