@@ -5,6 +5,7 @@ import type { Logger } from './logger.ts';
 import { silent } from './logger.ts';
 import type { FileEntry } from './report/report.ts';
 import type { ObjectOptions } from './s3/object-options.ts';
+import { requireNoContradiction } from './s3/option-rules.ts';
 import { PARTS_IN_MEMORY } from './s3/parts.ts';
 import type { EndpointOptions, StoreOptions } from './s3/store-types.ts';
 import { isFilesystemRoot, type SourceRoot, sourceRoot } from './source/root.ts';
@@ -23,7 +24,7 @@ const MOST_OUTAGE_SECONDS = 36_500 * 86_400;
 export interface BackupOptions
   extends SelectionOptions,
     Omit<EndpointOptions, 'connections'>,
-    Pick<StoreOptions, 'transport' | 'wholeMd5' | 'signPayload' | 'resume'>,
+    Pick<StoreOptions, 'transport' | 'wholeMd5' | 'signPayload' | 'resume' | 'requesterPays'>,
     Pick<DeleteSourceOptions, 'deleteHardLinks' | 'deleteOpenFiles'> {
   /** The folder to back up. */
   readonly source: string;
@@ -116,6 +117,7 @@ export function resolveOptions(options: BackupOptions): ResolvedOptions {
       hint: 'Set s3.bucket_name, S3_BUCKET_NAME or --bucket.',
     });
   }
+  requireNoContradiction(options);
   const root = sourceRoot(options.source);
   const deleteAfterUpload = options.deleteAfterUpload ?? false;
   if (deleteAfterUpload && isFilesystemRoot(root)) {

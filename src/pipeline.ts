@@ -78,16 +78,17 @@ export function transfer(
   const { prefix, deleteAfterUpload: deletes } = options;
   const gathered = batchLimit();
   const inBatches = { store, control, concurrency: gathered };
+  const lookup = () => (store.listsInOrder ? new KeyLookup(store, prefix, gathered) : undefined);
   return [
     hash<Selected>({ ...options, control, onRead, onRestored }),
-    compare({ ...options, ...inBatches, isEmpty, lookup: new KeyLookup(store, prefix, gathered) }),
+    compare({ ...options, ...inBatches, isEmpty, lookup: lookup() }),
     upload({ store, control, concurrency: uploads, onUploaded }),
     verify({
       ...options,
       ...inBatches,
       strength: options.verify,
       downloadIfNeeded: deletes,
-      lookup: new KeyLookup(store, prefix, gathered),
+      lookup: lookup(),
     }),
     deleteSource({ ...options, enabled: deletes, onFolderRemoved }),
   ] as const;

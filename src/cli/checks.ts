@@ -143,6 +143,7 @@ async function credentialOrigin(store: Store, config: LoadedConfig): Promise<str
 
 async function probe(store: Store, { prefix }: BackupOptions): Promise<string> {
   const key = keyFor(normalPrefix(prefix ?? ''), `.s3-backup-probe-${randomUUID()}`);
-  await store.probeWrite(key);
-  return `an object was written and removed again (${key})`;
+  return (await store.probeWrite(key))
+    ? `an object was written and removed again (${key})`
+    : 'nothing was written, because the bucket locks all that is (Object Lock); it was refused for that alone';
 }

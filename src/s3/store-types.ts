@@ -12,7 +12,7 @@ export interface EndpointOptions extends NetworkOptions {
   /** A profile of the shared AWS configuration files. */
   readonly profile?: string | undefined;
   readonly credentials?: Credentials | undefined;
-  /** `endpoint/bucket/key` instead of `bucket.endpoint/key`. Default: true with an endpoint URL. */
+  /** `endpoint/bucket/key` instead of `bucket.endpoint/key`. Default: true with an endpoint URL, but for an ARN. */
   readonly forcePathStyle?: boolean | undefined;
   /** Connections at once. Default 16. */
   readonly connections?: number | undefined;
@@ -45,6 +45,8 @@ export interface StoreOptions extends EndpointOptions {
    * one when it fails. Default: for files over 256 MiB.
    */
   readonly resume?: boolean | undefined;
+  /** Whether who asks pays for the requests, and not the bucket's owner. Default false. */
+  readonly requesterPays?: boolean | undefined;
   /** Told when the store asks for fewer requests (503 SlowDown, 429). */
   readonly onSlowDown?: (() => void) | undefined;
   /**

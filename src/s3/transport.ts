@@ -12,8 +12,12 @@ import type { ListPage, ListRequest, ObjectPin, UploadAnswer, WriteCondition } f
 export interface Transport {
   /** Uploads one file: in one request where it was read whole, else in parts that are read on the way. */
   upload(key: string, content: SourceContent, condition: WriteCondition): Promise<UploadAnswer>;
-  /** What S3 says of an object: of its newest version, where none is named. */
-  head(pin: ObjectPin): Promise<ObjectState>;
+  /**
+   * What S3 says of an object: of its newest version, where none is named.
+   *
+   * @param withCustomerKey Whether the key that encrypts objects is sent, where one is set. Default true.
+   */
+  head(pin: ObjectPin, withCustomerKey?: boolean): Promise<ObjectState>;
   /** One page of at most 1,000 objects, in the order of the keys' UTF-8 bytes. */
   listPage(request: ListRequest): Promise<ListPage>;
   /** What was begun in parts and not ended. */

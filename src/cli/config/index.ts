@@ -3,6 +3,7 @@ export { ConfigError, type ConfigErrorCode } from './config-error.ts';
 export { describeSettings, type SettingLine } from './describe-settings.ts';
 export type { FlagValue, FlagValues } from './flag-layer.ts';
 export { type ConfigInput, type LoadedConfig, loadConfig } from './load-config.ts';
+export { objectOptions } from './object-options.ts';
 export { formatOrigin, type Origin } from './origin.ts';
 export { formatSize } from './parse-size.ts';
 export { limitAt, parseTimetable, type Timetable } from './parse-timetable.ts';

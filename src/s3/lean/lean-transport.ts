@@ -1,9 +1,11 @@
 import type { HttpAnswer } from '../../http/answer-parser.ts';
 import type { SourceContent } from '../../source/content.ts';
 import { unquoted, writeOf } from '../answers.ts';
+import { requirePrivateWay } from '../customer-key.ts';
 import { EMBEDDED_FOLDER_HEADER } from '../embedded-folder.ts';
 import { uploadFile } from '../multipart/upload-file.ts';
 import { base64OfCrc, type ObjectState } from '../proof.ts';
+import { REQUESTER_PAYS } from '../requester-pays.ts';
 import type {
   ListPage,
   ListRequest,
@@ -31,14 +33,17 @@ export class LeanTransport implements Transport {
 
   constructor(endpoint: Endpoint, options: StoreOptions, facts: TransportFacts) {
     const { connections = 16, maxAttempts = 5, signPayload = false, signal, onSlowDown } = options;
+    const { object = {}, requesterPays = false } = options;
+    if (object.customerKey !== undefined) requirePrivateWay(endpoint.origin);
     this.#options = options;
     this.#facts = facts;
-    this.#objectHeaders = new ObjectRequestHeaders(options.object ?? {});
+    this.#objectHeaders = new ObjectRequestHeaders(object);
     this.#requests = new S3Requests({
       endpoint,
       connections,
       maxAttempts,
       signPayload,
+      headers: requesterPays ? REQUESTER_PAYS : {},
       signal,
       outage: facts.outage,
       network: facts.network,
@@ -60,6 +65,7 @@ export class LeanTransport implements Transport {
       const requests = new LeanPartRequests(this.#requests, {
         path,
         headers,
+        customerKey: this.#objectHeaders.customerKey,
         conditions: addConditions({}, condition),
         sendsCrc32,
         look: () => this.head({ key }),
@@ -80,13 +86,14 @@ export class LeanTransport implements Transport {
     return { ...writeOf(writeIn(answer)), partsEtag: undefined, attempts: answer.attempts, resumedBytes: 0 };
   }
 
-  async head({ key, versionId }: ObjectPin): Promise<ObjectState> {
+  async head({ key, versionId }: ObjectPin, withCustomerKey = true): Promise<ObjectState> {
+    const customerKey = withCustomerKey ? this.#objectHeaders.customerKey : {};
     const { headers } = await this.#requests.send({
       operation: 'HeadObject',
       method: 'HEAD',
       path: `/${encodeKey(key)}`,
       query: queryOf({ versionId }),
-      headers: { 'x-amz-checksum-mode': 'ENABLED' },
+      headers: { 'x-amz-checksum-mode': 'ENABLED', ...customerKey },
     });
     const length = headers.get('content-length');
     return {

@@ -46,6 +46,8 @@ export interface RequestsOptions {
   readonly maxAttempts: number;
   /** Whether the body's SHA-256 is signed over plain HTTP, where else the signed Content-MD5 protects it. */
   readonly signPayload: boolean;
+  /** Of every request. Names in lower case. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Told of every answer and failure; holds requests while the endpoint is away. Default: none. */
   readonly outage?: Outage | undefined;
@@ -191,6 +193,7 @@ export class S3Requests {
       host: this.#host,
       'x-amz-content-sha256': payloadHash,
       'x-amz-date': timestamp,
+      ...this.#options.headers,
     };
     for (const name in request.headers) headers[name] = request.headers[name] ?? '';
     if (credentials.sessionToken !== undefined) headers['x-amz-security-token'] = credentials.sessionToken;

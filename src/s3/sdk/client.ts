@@ -20,10 +20,10 @@ const FRESH_FILES: object = { ignoreCache: true };
 
 /** The SDK's client with everything set that unattended work needs; nothing is sent yet. */
 export function createClient(
-  options: EndpointOptions & Pick<StoreOptions, 'onSlowDown'>,
+  options: EndpointOptions & Pick<StoreOptions, 'onSlowDown'> & { readonly bucket?: string },
   network: Network,
 ): S3Client {
-  const { endpointUrl, region, profile, credentials } = options;
+  const { endpointUrl, region, profile, credentials, bucket = '' } = options;
   const maxAttempts = options.maxAttempts ?? 5;
   const agent = { keepAlive: true, maxSockets: options.connections ?? 16 };
   const config: S3ClientConfig = {
@@ -43,7 +43,8 @@ export function createClient(
     // (https://github.com/aws/aws-sdk-js-v3/issues/6810).
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
-    forcePathStyle: options.forcePathStyle ?? endpointUrl !== undefined,
+    // An access point is in the host's name only; the SDK refuses its ARN with path style.
+    forcePathStyle: options.forcePathStyle ?? (endpointUrl !== undefined && !bucket.startsWith('arn:')),
     ...(endpointUrl !== undefined && {
       endpoint: endpointUrl.replace(/\/+$/, ''),
       region: region ?? 'us-east-1',

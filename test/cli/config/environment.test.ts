@@ -15,6 +15,7 @@ const NAMED: [string, SettingKey, string][] = [
   ['AWS_ENDPOINT_URL_S3', 'aws.endpoint_url', 'https://s3.example.com/base'],
   ['AWS_CA_BUNDLE', 'aws.ca_bundle', '/etc/ssl/private-ca.pem'],
   ['S3_BUCKET_NAME', 's3.bucket_name', 'bucket'],
+  ['S3_BACKUP_SSE_CUSTOMER_KEY', 's3.sse_customer_key', Buffer.alloc(32, 'k').toString('base64')],
 ];
 
 for (const [name, key, value] of NAMED) {
@@ -65,6 +66,12 @@ test('every key can be set as backup_<section>__<key>, typed by the schema', (t)
     backup_s3__storage_class: 'GLACIER',
     backup_s3__server_side_encryption: 'aws:kms',
     backup_s3__kms_key_id: 'k',
+    backup_s3__acl: 'private',
+    backup_s3__cache_control: 'no-store',
+    backup_s3__object_lock_mode: 'GOVERNANCE',
+    backup_s3__object_lock_retention: '30d',
+    backup_s3__object_lock_legal_hold: 'yes',
+    backup_s3__requester_pays: 'yes',
     backup_s3__tags: 'a=1, b=x=y',
     backup_s3__metadata: '{"a": "1,2"}',
     backup_backup__source_directory: '/data',
@@ -115,6 +122,12 @@ test('every key can be set as backup_<section>__<key>, typed by the schema', (t)
       storage_class: 'GLACIER',
       server_side_encryption: 'aws:kms',
       kms_key_id: 'k',
+      acl: 'private',
+      cache_control: 'no-store',
+      object_lock_mode: 'GOVERNANCE',
+      object_lock_retention: 2_592_000,
+      object_lock_legal_hold: true,
+      requester_pays: true,
       tags: { a: '1', b: 'x=y' },
       metadata: { a: '1,2' },
     },
