@@ -2,6 +2,7 @@ import { ChangedFiles } from './changed-files.ts';
 import { BackupError, messageOf } from './errors.ts';
 import { openStore } from './open-store.ts';
 import { type BackupOptions, type ResolvedOptions, resolveOptions } from './options.ts';
+import { OutageWatch } from './outage-watch.ts';
 import type { PipelineParts } from './pipeline.ts';
 import { type Entries, MemoryEntries } from './report/entries.ts';
 import { logEntry } from './report/log-entry.ts';
@@ -32,14 +33,15 @@ export async function runBackup(options: BackupOptions, entries: Entries): Promi
   const start = new Date();
   const resolved = resolveOptions(options);
   const control = new RunControl(options.signal);
+  const { onOutage } = new OutageWatch(resolved);
+  const { store, ...uploading } = openStore({ ...resolved, onOutage }, control.aborting);
   const release = await lockRun(resolved, start);
-  const { store, ...uploading } = openStore(resolved, control.aborting);
   const sink = report({ entries, onEntry: (entry) => follow(entry, resolved) });
   try {
     const access = await accessUnlessStopped(store, resolved, control);
     if (access) {
       requireApart(resolved.root, store.embeddedFolder);
-      await runStages(resolved, { store, ...uploading, control, sink, ...access });
+      await runStages(resolved, { store, ...uploading, control, sink, onOutage, ...access });
     }
     const facts = { ...resolved, source: resolved.root.path };
     return summarize({ options: facts, start, tally: sink.tally, failure: control.failure });
@@ -79,7 +81,10 @@ async function lockRun(options: ResolvedOptions, start: Date): Promise<() => voi
 
 async function runStages(
   options: ResolvedOptions,
-  shared: Pick<PipelineParts, 'store' | 'control' | 'sink' | 'isEmpty' | 'uploads' | 'onUploaded'>,
+  shared: Pick<
+    PipelineParts,
+    'store' | 'control' | 'sink' | 'isEmpty' | 'uploads' | 'onUploaded' | 'onOutage'
+  >,
 ): Promise<void> {
   const { logger, root, bucket, prefix, dryRun, deleteAfterUpload, progress } = options;
   const { control, sink } = shared;

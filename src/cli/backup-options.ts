@@ -1,7 +1,7 @@
 import { BackupError } from '../errors.ts';
 import type { BackupOptions } from '../options.ts';
 import type { StoreOptions } from '../s3/store-types.ts';
-import type { LoadedConfig, Settings } from './config/index.ts';
+import { type LoadedConfig, objectOptions, type Settings } from './config/index.ts';
 
 /** Where a bucket is and how it is reached. */
 type Destination = Omit<StoreOptions, 'connections'> & Pick<BackupOptions, 'prefix'>;
@@ -21,9 +21,13 @@ export function destinationOptions(config: LoadedConfig): Destination {
     region: aws.region,
     profile: aws.profile,
     credentials: credentialsOf(config),
+    caBundle: aws.ca_bundle,
     forcePathStyle: aws.force_path_style,
+    requesterPays: s3.requester_pays,
+    object: objectOptions(config.settings),
     transport: transfer.transport,
     maxAttempts: transfer.max_attempts,
+    maxOutageSeconds: transfer.max_outage,
   };
 }
 
@@ -33,7 +37,7 @@ export function destinationOptions(config: LoadedConfig): Destination {
  * @throws BackupError `BAD_OPTION` where a needed setting is missing
  */
 export function backupOptions(config: LoadedConfig): BackupOptions {
-  const { s3, backup, safety, transfer } = config.settings;
+  const { backup, safety, transfer } = config.settings;
   const source = backup.source_directory;
   if (source === undefined) {
     throw new BackupError('BAD_OPTION', 'No source folder is named.', {
@@ -43,13 +47,6 @@ export function backupOptions(config: LoadedConfig): BackupOptions {
   return {
     ...destinationOptions(config),
     source,
-    object: {
-      storageClass: s3.storage_class,
-      serverSideEncryption: s3.server_side_encryption,
-      kmsKeyId: s3.kms_key_id,
-      tags: s3.tags,
-      metadata: s3.metadata,
-    },
     fileExtensions: backup.file_extensions,
     include: backup.include_patterns,
     exclude: backup.exclude_patterns,
@@ -84,6 +81,7 @@ function credentialsOf({ settings: { aws }, origin }: LoadedConfig): BackupOptio
 }
 
 /** What must never be printed. */
-export function secretsOf({ aws }: Settings): string[] {
-  return [aws.secret_access_key, aws.session_token].filter((secret) => secret !== undefined);
+export function secretsOf({ aws, s3 }: Settings): string[] {
+  const secrets = [aws.secret_access_key, aws.session_token, s3.sse_customer_key];
+  return secrets.filter((secret) => secret !== undefined);
 }

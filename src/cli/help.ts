@@ -34,6 +34,8 @@ const PLACEHOLDERS: Readonly<Record<string, string>> = {
   '--older-than': 'DURATION',
   '--files-from': 'FILE',
   '--concurrency': 'N',
+  '--max-outage': 'DURATION',
+  '--bwlimit': 'RATE',
   '--output-json': 'FILE',
   '--log-file': 'FILE',
   '--log-level': 'LEVEL',

@@ -1,5 +1,6 @@
 import { BackupError } from '../errors.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
+import { proxyVariables } from '../http/proxy.ts';
 import { backupOptions, secretsOf } from './backup-options.ts';
 import { type Check, liveChecks } from './checks.ts';
 import { describeSettings, type LoadedConfig } from './config/index.ts';
@@ -26,15 +27,16 @@ export async function showStatus(
     stdout.write(`  ${key.padEnd(keys)}  ${value.padEnd(values)}  ${origin}\n`);
   }
   stdout.write('\nChecks\n');
-  const checks = await checksOf(config, writeProbe);
+  const checks = await checksOf(context, config, writeProbe);
   const secrets = secretsOf(config.settings);
   for (const check of checks) stdout.write(masked(checkText(check), secrets));
   return checks.every(({ passed }) => passed) ? EXIT_CODES.ok : EXIT_CODES.fatal;
 }
 
-async function checksOf(config: LoadedConfig, writeProbe: boolean): Promise<Check[]> {
+async function checksOf({ env }: CliContext, config: LoadedConfig, writeProbe: boolean): Promise<Check[]> {
   try {
-    return await liveChecks({ options: backupOptions(config), config, writeProbe });
+    const options = { ...backupOptions(config), proxies: proxyVariables(env) };
+    return await liveChecks({ options, config, writeProbe });
   } catch (error) {
     if (!(error instanceof BackupError)) throw error;
     return [{ name: 'options', passed: false, detail: error.message, hint: error.hint }];

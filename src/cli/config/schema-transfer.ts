@@ -1,6 +1,8 @@
 import * as v from 'valibot';
+import { parseDuration } from './parse-duration.ts';
+import { parseTimetable } from './parse-timetable.ts';
 import { info } from './setting-info.ts';
-import { size, truth, wholeNumber } from './value-types.ts';
+import { readWith, size, textOrNumber, truth, wholeNumber } from './value-types.ts';
 
 const MIB = 1024 ** 2;
 
@@ -15,6 +17,17 @@ export const transferSchema = v.strictObject({
         'store says that it is too much.',
       allowed: 'whole number, 1 to 256',
       example: 16,
+    }),
+  ),
+  bwlimit: v.pipe(
+    v.optional(readWith(limit)),
+    info({
+      kind: 'text',
+      about:
+        'Most bytes of files a second, sent and read back, over all of them; or a timetable of the day in local time:\n' +
+        '"08:00=10M 19:00=off". SIGHUP (kill -HUP) has it read again in the middle of a run.',
+      allowed: 'a size from 16K, off, or TIME=RATE separated by spaces',
+      example: '10M',
     }),
   ),
   part_size: v.pipe(
@@ -95,4 +108,24 @@ export const transferSchema = v.strictObject({
       allowed: 'whole number, 1 to 20',
     }),
   ),
+  max_outage: v.pipe(
+    v.optional(
+      readWith((value) => parseDuration(textOrNumber(value))),
+      900,
+    ),
+    info({
+      kind: 'duration',
+      about:
+        'How long to wait for an endpoint that was there and is away as a whole, before the run ends (exit code 1). Tries\n' +
+        'meanwhile do not count. 0: no waiting, every file in work fails by itself.',
+      allowed: 'seconds, or with a unit: 90s, 15m, 12h, 7d',
+    }),
+  ),
 });
+
+/** As text, which says more than what it means. YAML 1.1 files (Python's) say `off` and mean false. */
+function limit(value: unknown): string {
+  const text = value === false ? 'off' : String(textOrNumber(value));
+  parseTimetable(text);
+  return text;
+}

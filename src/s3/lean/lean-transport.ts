@@ -1,9 +1,11 @@
 import type { HttpAnswer } from '../../http/answer-parser.ts';
 import type { SourceContent } from '../../source/content.ts';
 import { unquoted, writeOf } from '../answers.ts';
+import { requirePrivateWay } from '../customer-key.ts';
 import { EMBEDDED_FOLDER_HEADER } from '../embedded-folder.ts';
 import { uploadFile } from '../multipart/upload-file.ts';
 import { base64OfCrc, type ObjectState } from '../proof.ts';
+import { REQUESTER_PAYS } from '../requester-pays.ts';
 import type {
   ListPage,
   ListRequest,
@@ -31,15 +33,20 @@ export class LeanTransport implements Transport {
 
   constructor(endpoint: Endpoint, options: StoreOptions, facts: TransportFacts) {
     const { connections = 16, maxAttempts = 5, signPayload = false, signal, onSlowDown } = options;
+    const { object = {}, requesterPays = false } = options;
+    if (object.customerKey !== undefined) requirePrivateWay(endpoint.origin);
     this.#options = options;
     this.#facts = facts;
-    this.#objectHeaders = new ObjectRequestHeaders(options.object ?? {});
+    this.#objectHeaders = new ObjectRequestHeaders(object);
     this.#requests = new S3Requests({
       endpoint,
       connections,
       maxAttempts,
       signPayload,
+      headers: requesterPays ? REQUESTER_PAYS : {},
       signal,
+      outage: facts.outage,
+      network: facts.network,
       onSlowDown,
       onAnswer: ({ headers }) => {
         const folder = headers.get(EMBEDDED_FOLDER_HEADER);
@@ -58,6 +65,7 @@ export class LeanTransport implements Transport {
       const requests = new LeanPartRequests(this.#requests, {
         path,
         headers,
+        customerKey: this.#objectHeaders.customerKey,
         conditions: addConditions({}, condition),
         sendsCrc32,
         look: () => this.head({ key }),
@@ -78,13 +86,14 @@ export class LeanTransport implements Transport {
     return { ...writeOf(writeIn(answer)), partsEtag: undefined, attempts: answer.attempts, resumedBytes: 0 };
   }
 
-  async head({ key, versionId }: ObjectPin): Promise<ObjectState> {
+  async head({ key, versionId }: ObjectPin, withCustomerKey = true): Promise<ObjectState> {
+    const customerKey = withCustomerKey ? this.#objectHeaders.customerKey : {};
     const { headers } = await this.#requests.send({
       operation: 'HeadObject',
       method: 'HEAD',
       path: `/${encodeKey(key)}`,
       query: queryOf({ versionId }),
-      headers: { 'x-amz-checksum-mode': 'ENABLED' },
+      headers: { 'x-amz-checksum-mode': 'ENABLED', ...customerKey },
     });
     const length = headers.get('content-length');
     return {
@@ -93,6 +102,16 @@ export class LeanTransport implements Transport {
       versionId: headers.get('x-amz-version-id'),
       crc32: headers.get('x-amz-checksum-crc32'),
     };
+  }
+
+  async probe(): Promise<void> {
+    await this.#requests.probe({
+      operation: 'ListObjectsV2',
+      method: 'GET',
+      path: '',
+      query: queryOf({ 'list-type': '2', 'max-keys': '1' }),
+      flaw: ({ body }) => (listPageOf(body.toString()) ? undefined : 'the answer is not a list of objects'),
+    });
   }
 
   async listPage({ prefix, startAfter = '', maxKeys = 1000 }: ListRequest): Promise<ListPage> {

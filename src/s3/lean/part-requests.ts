@@ -13,6 +13,8 @@ export interface PartRequestsOptions {
   readonly path: string;
   /** What the object is to be. */
   readonly headers: Readonly<Record<string, string>>;
+  /** Of every request but the first, which has it among its headers, and an abort. */
+  readonly customerKey: Readonly<Record<string, string>>;
   /** What must be under the key when the upload is completed. */
   readonly conditions: Readonly<Record<string, string>>;
   /** Whether parts and the whole come with their CRC-32. */
@@ -55,6 +57,7 @@ export class LeanPartRequests implements PartRequests {
       method: 'PUT',
       query: queryOf({ partNumber: String(number), uploadId }),
       headers: {
+        ...this.#options.customerKey,
         'content-md5': md5.toString('base64'),
         ...(crc32 !== undefined && { 'x-amz-checksum-crc32': crc32 }),
       },
@@ -71,6 +74,7 @@ export class LeanPartRequests implements PartRequests {
       method: 'POST',
       query: queryOf({ uploadId }),
       headers: {
+        ...this.#options.customerKey,
         'content-type': 'application/xml',
         ...this.#options.conditions,
         ...(crc32 !== undefined && {

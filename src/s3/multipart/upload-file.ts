@@ -27,7 +27,7 @@ export function uploadFile(
   const { size, identity } = content;
   const { sendsCrc32 } = facts;
   const partSize = partSizeFor(size, facts.partSize);
-  const { storageClass, serverSideEncryption = 'AES256' } = object;
+  const { storageClass, serverSideEncryption = 'AES256', customerKey } = object;
   const resumes = resume ?? size > RESUMED_ABOVE_BYTES;
   const chosen = resumes
     ? new ResumingRequests(requests, unfinished, {
@@ -37,7 +37,7 @@ export function uploadFile(
         mtimeMs: Number(identity.mtimeNs / 1_000_000n),
         storageClass,
         checksumAlgorithm: sendsCrc32 ? 'CRC32' : undefined,
-        etagsAreMd5: serverSideEncryption === 'AES256',
+        etagsAreMd5: serverSideEncryption === 'AES256' && customerKey === undefined,
       })
     : requests;
   return uploadParts(chosen, content, { partSize, sendsCrc32, wholeMd5 });

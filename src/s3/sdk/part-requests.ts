@@ -8,6 +8,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { writeOf } from '../answers.ts';
 import type { Completion, Part, PartRequests, SentPart } from '../multipart/part-requests.ts';
+import type { CustomerKeyFields } from '../object-options.ts';
 import type { ObjectState } from '../proof.ts';
 import { storeErrorFrom } from '../store-error.ts';
 
@@ -15,6 +16,8 @@ export interface SdkPartRequestsOptions {
   readonly address: { readonly Bucket: string; readonly Key: string };
   /** What the object is to be. */
   readonly object: Omit<CreateMultipartUploadCommandInput, 'Bucket' | 'Key'>;
+  /** Of every request but an abort. */
+  readonly customerKey: CustomerKeyFields;
   /** What must be under the key when the upload is completed. */
   readonly conditions: { readonly IfNoneMatch?: string; readonly IfMatch?: string };
   /** Whether parts and the whole come with their CRC-32. */
@@ -51,6 +54,7 @@ export class SdkPartRequests implements PartRequests {
   async send(UploadId: string, { number, bytes, md5, crc32 }: Part): Promise<SentPart> {
     const command = new UploadPartCommand({
       ...this.#options.address,
+      ...this.#options.customerKey,
       UploadId,
       PartNumber: number,
       Body: bytes,
@@ -65,6 +69,7 @@ export class SdkPartRequests implements PartRequests {
   async complete(UploadId: string, { parts, crc32 }: Completion) {
     const command = new CompleteMultipartUploadCommand({
       ...this.#options.address,
+      ...this.#options.customerKey,
       ...this.#options.conditions,
       UploadId,
       ...(crc32 !== undefined && { ChecksumCRC32: crc32, ChecksumType: 'FULL_OBJECT' }),

@@ -8,15 +8,20 @@ import {
   PutObjectCommand,
   type S3Client,
 } from '@aws-sdk/client-s3';
+import { BackupError } from '../../errors.ts';
 import type { SourceContent } from '../../source/content.ts';
 import { unquoted, writeOf } from '../answers.ts';
+import { requirePrivateWay } from '../customer-key.ts';
+import { isDirectoryBucket } from '../directory-bucket.ts';
 import type { Endpoint } from '../lean/endpoint.ts';
 import type { AbortRule } from '../lifecycle.ts';
 import type { UploadPin } from '../multipart/unfinished-uploads.ts';
 import { uploadFile } from '../multipart/upload-file.ts';
-import { objectHeaders } from '../object-options.ts';
+import { customerKeyFields, objectHeaders, probeFields } from '../object-options.ts';
+import { isAnswerOfS3 } from '../outage.ts';
 import { base64OfCrc, type ObjectState } from '../proof.ts';
-import { storeErrorFrom } from '../store-error.ts';
+import { REQUESTER_PAYS } from '../requester-pays.ts';
+import { StoreError, storeErrorFrom } from '../store-error.ts';
 import type {
   ListPage,
   ListRequest,
@@ -27,11 +32,16 @@ import type {
 } from '../store-types.ts';
 import type { Transport, TransportFacts } from '../transport.ts';
 import { abortRuleOf } from './abort-rule.ts';
-import { createClient } from './client.ts';
+import { closeIdleSockets, createClient } from './client.ts';
+import { watchEachTry } from './each-try.ts';
+import { onEveryRequest } from './every-request.ts';
 import { onEmbeddedFolder } from './on-embedded-folder.ts';
 import { SdkPartRequests } from './part-requests.ts';
 import { endpointFromSdk } from './sdk-endpoint.ts';
 import { SdkUnfinished } from './unfinished.ts';
+
+/** Longer than an endpoint that is there takes for one entry of a listing. */
+const PROBE_MS = 30_000;
 
 /** The transport that knows all of S3, and what is asked so seldom that only it is asked. */
 export class SdkTransport implements Transport {
@@ -41,11 +51,20 @@ export class SdkTransport implements Transport {
   readonly unfinished: SdkUnfinished;
 
   constructor(options: StoreOptions, facts: TransportFacts) {
-    this.#client = createClient(options);
+    const { bucket, object = {}, requesterPays = false } = options;
+    this.#client = createClient(options, facts.network);
     this.#options = options;
     this.#facts = facts;
     this.unfinished = new SdkUnfinished(this.#client, options.bucket, options.signal);
     onEmbeddedFolder(this.#client, facts.onEmbeddedFolder);
+    watchEachTry(this.#client, facts.outage);
+    onEveryRequest(this.#client, 'asTheOptionsSay', ({ protocol, hostname, headers }) => {
+      if (object.customerKey !== undefined)
+        requirePrivateWay({ secure: protocol === 'https:', host: hostname });
+      if (requesterPays) Object.assign(headers, REQUESTER_PAYS);
+      // They take none (https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html); the CRC-32 protects the body.
+      if (isDirectoryBucket(bucket)) delete headers['content-md5'];
+    });
   }
 
   async upload(key: string, content: SourceContent, condition: WriteCondition): Promise<UploadAnswer> {
@@ -60,7 +79,8 @@ export class SdkTransport implements Transport {
     };
     if (content.bytes === undefined || content.md5 === undefined) {
       const look = () => this.head({ key });
-      const parts = { address, object: headers, conditions, sendsCrc32, look, signal };
+      const customerKey = this.#customerKey;
+      const parts = { address, object: headers, customerKey, conditions, sendsCrc32, look, signal };
       const requests = new SdkPartRequests(this.#client, parts);
       const { unfinished } = this;
       return uploadFile({ key, content, requests, unfinished }, this.#options, this.#facts);
@@ -83,8 +103,9 @@ export class SdkTransport implements Transport {
     };
   }
 
-  async head(pin: ObjectPin): Promise<ObjectState> {
-    const command = new HeadObjectCommand({ ...this.#address(pin), ChecksumMode: 'ENABLED' });
+  async head(pin: ObjectPin, withCustomerKey = true): Promise<ObjectState> {
+    const customerKey = withCustomerKey ? this.#customerKey : {};
+    const command = new HeadObjectCommand({ ...this.#address(pin), ...customerKey, ChecksumMode: 'ENABLED' });
     const head = await this.#ask('HeadObject', () => this.#client.send(command, this.#requestOptions));
     return {
       size: head.ContentLength,
@@ -118,15 +139,35 @@ export class SdkTransport implements Transport {
     };
   }
 
-  /** Reads an object back, a piece at a time. */
+  /** By a client of its own, so over a new connection. */
+  async probe(): Promise<void> {
+    const client = createClient({ ...this.#options, connections: 1, maxAttempts: 1 }, this.#facts.network);
+    client.config.credentials = this.#client.config.credentials;
+    const command = new ListObjectsV2Command({ Bucket: this.#options.bucket, MaxKeys: 1 });
+    try {
+      await client.send(command, { abortSignal: AbortSignal.timeout(PROBE_MS) });
+    } catch (error) {
+      const failure = storeErrorFrom(error, 'ListObjectsV2');
+      if (isAnswerOfS3(failure)) return;
+      closeIdleSockets(this.#client);
+      throw failure;
+    } finally {
+      client.destroy();
+    }
+  }
+
+  /** Reads an object back, a piece at a time, and no faster than the limit for all bytes allows. */
   async *read(pin: ObjectPin): AsyncGenerator<Uint8Array, void> {
     const condition = pin.etag && { IfMatch: `"${pin.etag}"` };
-    const command = new GetObjectCommand({ ...this.#address(pin), ...condition });
+    const command = new GetObjectCommand({ ...this.#address(pin), ...this.#customerKey, ...condition });
     try {
       const { Body } = await this.#client.send(command, this.#requestOptions);
-      yield* Body as AsyncIterable<Uint8Array>;
+      for await (const piece of Body as AsyncIterable<Uint8Array>) {
+        await this.#facts.network.bandwidth?.pay(piece.length);
+        yield piece;
+      }
     } catch (error) {
-      throw storeErrorFrom(error, 'GetObject');
+      throw thrownBy('GetObject', error);
     }
   }
 
@@ -138,12 +179,26 @@ export class SdkTransport implements Transport {
     });
   }
 
-  /** Writes an empty object and removes it again, its version included where there is one. */
-  async probeWrite(key: string): Promise<void> {
-    const put = new PutObjectCommand({ Bucket: this.#options.bucket, Key: key, Body: Buffer.alloc(0) });
-    const { versionId } = writeOf(await this.#ask('PutObject', () => this.#client.send(put)));
-    const remove = new DeleteObjectCommand(this.#address({ key, versionId }));
-    await this.#ask('DeleteObject', () => this.#client.send(remove));
+  /**
+   * Writes an empty object and removes it again, its version included where there is one. In a bucket that locks all that
+   * is written S3 refuses it, since it comes without a digest on purpose.
+   *
+   * @returns whether it was written
+   */
+  async probeWrite(key: string): Promise<boolean> {
+    const { bucket: Bucket, object = {} } = this.#options;
+    const put = new PutObjectCommand({ Bucket, Key: key, Body: Buffer.alloc(0), ...probeFields(object) });
+    try {
+      const { versionId } = writeOf(await this.#ask('PutObject', () => this.#client.send(put)));
+      const remove = new DeleteObjectCommand(this.#address({ key, versionId }));
+      await this.#ask('DeleteObject', () => this.#client.send(remove));
+      return true;
+    } catch (error) {
+      const wouldBeLocked =
+        error instanceof StoreError && error.code === 'InvalidRequest' && /Object Lock/.test(error.message);
+      if (wouldBeLocked) return false;
+      throw error;
+    }
   }
 
   async abortUpload({ key, uploadId }: UploadPin): Promise<void> {
@@ -178,11 +233,19 @@ export class SdkTransport implements Transport {
     return { Bucket: this.#options.bucket, Key: key, ...version };
   }
 
+  get #customerKey() {
+    return customerKeyFields(this.#options.object ?? {});
+  }
+
   async #ask<T>(operation: string, request: () => Promise<T>): Promise<T> {
     try {
       return await request();
     } catch (error) {
-      throw storeErrorFrom(error, operation);
+      throw thrownBy(operation, error);
     }
   }
+}
+
+function thrownBy(operation: string, error: unknown): Error {
+  return error instanceof BackupError ? error : storeErrorFrom(error, operation);
 }

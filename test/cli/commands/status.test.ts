@@ -125,6 +125,25 @@ describe('status', () => {
     assert.ok(config.length > 0);
   });
 
+  it("tries to write with the customer's key, and without a lock that would keep what is written", async (t) => {
+    const server = await useS3Server(t);
+    const workplace = useWorkplace(t);
+    const { code, stdout } = await runCli(workplace, ['status', '--source', 'source'], {
+      env: {
+        ...serverEnvironment(server),
+        S3_BACKUP_SSE_CUSTOMER_KEY: Buffer.alloc(32, 'k').toString('base64'),
+        backup_s3__object_lock_mode: 'COMPLIANCE',
+        backup_s3__object_lock_retention: '30d',
+      },
+    });
+    assert.equal(code, 0, stdout);
+    assert.match(stdout, /^ {2}s3\.sse_customer_key +\*{4} +environment S3_BACKUP_SSE_CUSTOMER_KEY/m);
+    assert.match(stdout, /^ {2}s3\.object_lock_retention +30d /m);
+    const [put] = server.requests.of('PutObject');
+    assert.equal(put?.headers['x-amz-server-side-encryption-customer-algorithm'], 'AES256');
+    assert.ok(!Object.keys(put?.headers ?? {}).some((name) => name.includes('lock')));
+  });
+
   const failing: Readonly<Record<string, readonly [Input, readonly string[], RegExp]>> = {
     'a source that does not exist': [
       { argv: ['status', '--source', 'nowhere'] },

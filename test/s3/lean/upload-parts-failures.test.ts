@@ -94,7 +94,14 @@ test('an abort of the run ends the parts in flight, and still removes what was u
 test('an error in a 200 that names an ETag, as InvalidPart does, is no success', async (t) => {
   const invalid = '<Error><Code>InvalidPart</Code><Message>m</Message><ETag>&quot;0&quot;</ETag></Error>';
   const { origin } = await useAnswers(t, () => answer(200, invalid));
-  const options = { path: '/key', headers: {}, conditions: {}, sendsCrc32: false, look: () => assert.fail() };
+  const options = {
+    path: '/key',
+    headers: {},
+    customerKey: {},
+    conditions: {},
+    sendsCrc32: false,
+    look: () => assert.fail(),
+  };
   const requests = new LeanPartRequests(useRequests(t, endpointAt(origin)), options);
   const parts = [{ number: 1, etag: '"0"', crc32: undefined }];
   await assert.rejects(requests.complete('id', { parts, crc32: undefined }), { code: 'InvalidPart' });

@@ -49,6 +49,7 @@ export async function useUpload(t: TestContext, wish: Wish = {}): Promise<Upload
   const options = {
     path: '/key',
     headers: {},
+    customerKey: {},
     conditions: {},
     partSize: PART,
     sendsCrc32: false,
