@@ -6,6 +6,7 @@ import { Outage } from './outage.ts';
 import { PartsDigest } from './parts.ts';
 import type { ObjectState } from './proof.ts';
 import type { SdkTransport } from './sdk/sdk-transport.ts';
+import { StoreError } from './store-error.ts';
 import type {
   ListedObject,
   ListPage,
@@ -68,7 +69,15 @@ export class Store {
 
   /** What S3 says of an object: of its newest version, where none is named. */
   async head(pin: ObjectPin): Promise<ObjectState> {
-    return (await this.#transport()).head(pin);
+    const transport = await this.#transport();
+    try {
+      return await transport.head(pin);
+    } catch (error) {
+      if (!(error instanceof StoreError) || error.code !== 'BadRequest') throw error;
+      // Perhaps the credentials have expired: an answer to HEAD has no body to say so. One to a listing has.
+      await transport.listPage({ prefix: pin.key, maxKeys: 1 });
+      return transport.head(pin);
+    }
   }
 
   /**
