@@ -90,9 +90,10 @@ export class Store {
     try {
       return await transport.head(pin);
     } catch (error) {
-      const sentKey = this.#options.object?.customerKey !== undefined;
-      if (!sentKey || !(error instanceof StoreError) || error.status !== 400) throw error;
-      return transport.head(pin, false);
+      if (!(error instanceof StoreError) || error.status !== 400) throw error;
+      // Perhaps the credentials have expired: an answer to HEAD has no body to say so. One to a listing has.
+      await transport.listPage({ prefix: pin.key, maxKeys: 1 });
+      return transport.head(pin, this.#options.object?.customerKey === undefined);
     }
   }
 

@@ -111,6 +111,11 @@ const WRONG: [SettingKey, string, string][] = [
   ],
   ['transfer.memory', '31MiB', '"31MiB" is not allowed; use a size of at least 32MiB'],
   ['transfer.processes', '65', '65 is not allowed; use a whole number from 1 to 64'],
+  [
+    'transfer.max_outage',
+    'soon',
+    'soon is not allowed; use a duration: whole seconds, or a whole number with s, m, h or d (90, 90s, 15m, 12h, 7d)',
+  ],
   ['transfer.max_attempts', '21', '21 is not allowed; use a whole number from 1 to 20'],
   ['logging.level', 'TRACE', '"TRACE" is not allowed; use one of DEBUG, INFO, WARNING, ERROR, CRITICAL'],
   ['logging.max_log_size_mb', '0', '0 is not allowed; use a whole number from 1 to 1000000'],
