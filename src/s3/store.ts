@@ -6,9 +6,15 @@ import { PartsDigest } from './parts.ts';
 import type { ObjectState } from './proof.ts';
 import type { SdkTransport } from './sdk/sdk-transport.ts';
 import type {
+  ArchiveAnswer,
+  ArchiveRequest,
+  ByteRange,
+  HeadRequest,
   ListedObject,
+  ListedVersion,
   ListPage,
   ListRequest,
+  ObjectBytes,
   ObjectPin,
   StoreOptions,
   UploadAnswer,
@@ -61,9 +67,17 @@ export class Store {
     return (this.#chosen ?? (await this.#transport())).upload(key, content, condition);
   }
 
-  /** What S3 says of an object: of its newest version, where none is named. */
-  async head(pin: ObjectPin): Promise<ObjectState> {
-    return (await this.#transport()).head(pin);
+  /** What S3 says of an object: of its newest version, where none is named; `size` is the part's, where one is. */
+  async head(request: HeadRequest): Promise<ObjectState> {
+    return (await this.#transport()).head(request);
+  }
+
+  /**
+   * Reads an object, or a range of it, into memory: at most 16 MiB. With an ETag it is that write of the object or fails
+   * with `PreconditionFailed`. What breaks off, or is not what was asked for, is tried again.
+   */
+  async read(pin: ObjectPin, range?: ByteRange): Promise<ObjectBytes> {
+    return (this.#chosen ?? (await this.#transport())).read(pin, range);
   }
 
   /**
@@ -75,7 +89,7 @@ export class Store {
     const whole = createHash('md5');
     const parts = partSize === undefined ? undefined : new PartsDigest(partSize);
     let size = 0;
-    for await (const chunk of (await this.#wholeSdk()).read(pin)) {
+    for await (const chunk of (await this.#wholeSdk()).stream(pin)) {
       (parts ?? whole).update(chunk);
       size += chunk.length;
     }
@@ -95,6 +109,16 @@ export class Store {
       startAfter = objects.at(-1)?.key ?? '';
       more = truncated;
     }
+  }
+
+  /** Every version and delete marker below a prefix, those of one key together, in no order of the keys. */
+  async *listVersions(prefix: string): AsyncGenerator<ListedVersion[], void> {
+    yield* (await this.#wholeSdk()).listVersions(prefix);
+  }
+
+  /** Asks for an archived object to be made readable, and does not wait for it. */
+  async requestArchived(pin: ObjectPin, request: ArchiveRequest): Promise<ArchiveAnswer> {
+    return (await this.#wholeSdk()).requestArchived(pin, request);
   }
 
   /** Where the SDK found credentials: the names of its sources. Asks nothing of the store. */

@@ -7,14 +7,20 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 import type { SourceContent } from '../../source/content.ts';
-import { unquoted, writeOf } from '../answers.ts';
+import { decodedKey, unquoted, writeOf } from '../answers.ts';
 import type { Endpoint } from '../lean/endpoint.ts';
 import { objectHeaders } from '../object-options.ts';
 import { base64OfCrc, type ObjectState } from '../proof.ts';
 import { storeErrorFrom } from '../store-error.ts';
 import type {
+  ArchiveAnswer,
+  ArchiveRequest,
+  ByteRange,
+  HeadRequest,
+  ListedVersion,
   ListPage,
   ListRequest,
+  ObjectBytes,
   ObjectPin,
   StoreOptions,
   UploadAnswer,
@@ -22,8 +28,11 @@ import type {
 } from '../store-types.ts';
 import type { Transport, TransportFacts } from '../transport.ts';
 import { createClient } from './client.ts';
+import { listVersions } from './list-versions.ts';
 import { uploadParts } from './multipart.ts';
 import { onEmbeddedFolder } from './on-embedded-folder.ts';
+import { readObject } from './read-object.ts';
+import { requestArchived } from './request-archived.ts';
 import { endpointFromSdk } from './sdk-endpoint.ts';
 
 /** The transport that knows all of S3, and what is asked so seldom that only it is asked. */
@@ -65,8 +74,9 @@ export class SdkTransport implements Transport {
     return { ...writeOf(answer), partsEtag: undefined, attempts: answer.$metadata.attempts ?? 1 };
   }
 
-  async head(pin: ObjectPin): Promise<ObjectState> {
-    const command = new HeadObjectCommand({ ...this.#address(pin), ChecksumMode: 'ENABLED' });
+  async head({ partNumber, ...pin }: HeadRequest): Promise<ObjectState> {
+    const part = partNumber !== undefined && { PartNumber: partNumber };
+    const command = new HeadObjectCommand({ ...this.#address(pin), ...part, ChecksumMode: 'ENABLED' });
     const head = await this.#ask('HeadObject', () => this.#client.send(command, this.#requestOptions));
     return {
       size: head.ContentLength,
@@ -86,8 +96,7 @@ export class SdkTransport implements Transport {
       ...(startAfter !== '' && { StartAfter: startAfter }),
     });
     const page = await this.#ask('ListObjectsV2', () => this.#client.send(command, this.#requestOptions));
-    const decode = (key: string) =>
-      page.EncodingType === 'url' ? decodeURIComponent(key.replaceAll('+', ' ')) : key;
+    const decode = (key: string) => (page.EncodingType === 'url' ? decodedKey(key) : key);
     return {
       objects: (page.Contents ?? []).map(({ Key = '', Size = 0, ETag, LastModified, StorageClass }) => ({
         key: decode(Key),
@@ -100,16 +109,31 @@ export class SdkTransport implements Transport {
     };
   }
 
-  /** Reads an object back, a piece at a time. */
-  async *read(pin: ObjectPin): AsyncGenerator<Uint8Array, void> {
-    const condition = pin.etag && { IfMatch: `"${pin.etag}"` };
-    const command = new GetObjectCommand({ ...this.#address(pin), ...condition });
+  async read(pin: ObjectPin, range?: ByteRange): Promise<ObjectBytes> {
+    const { maxAttempts = 5, signal } = this.#options;
+    return readObject(this.#client, this.#pinned(pin), range, { maxAttempts, signal });
+  }
+
+  /** Reads an object of any size, a piece at a time. */
+  async *stream(pin: ObjectPin): AsyncGenerator<Uint8Array, void> {
+    const command = new GetObjectCommand(this.#pinned(pin));
     try {
       const { Body } = await this.#client.send(command, this.#requestOptions);
       yield* Body as AsyncIterable<Uint8Array>;
     } catch (error) {
       throw storeErrorFrom(error, 'GetObject');
     }
+  }
+
+  /** Every version and delete marker below a prefix, those of one key together. */
+  listVersions(prefix: string): AsyncGenerator<ListedVersion[], void> {
+    const where = { Bucket: this.#options.bucket, Prefix: prefix };
+    return listVersions(this.#client, where, this.#options.signal);
+  }
+
+  /** Asks for an archived object to be made readable, and does not wait for it. */
+  requestArchived(pin: ObjectPin, request: ArchiveRequest): Promise<ArchiveAnswer> {
+    return requestArchived(this.#client, this.#address(pin), request);
   }
 
   /** The names of the places where credentials were found. Asks nothing of the store. */
@@ -145,6 +169,10 @@ export class SdkTransport implements Transport {
   #address({ key, versionId }: ObjectPin) {
     const version = versionId !== undefined && { VersionId: versionId };
     return { Bucket: this.#options.bucket, Key: key, ...version };
+  }
+
+  #pinned(pin: ObjectPin) {
+    return { ...this.#address(pin), ...(pin.etag !== undefined && { IfMatch: `"${pin.etag}"` }) };
   }
 
   async #ask<T>(operation: string, request: () => Promise<T>): Promise<T> {
