@@ -135,7 +135,9 @@ export function open<T>(file: T): Item<T, never> {
   return { settled: false, file };
 }
 
-type Known = { path: string; size?: number; md5?: string | undefined } & Partial<Omit<Verified, keyof Found>>;
+type Known = { path: string; size?: number | undefined; md5?: string | undefined } & {
+  readonly [K in keyof Omit<Verified, keyof Found>]?: Verified[K] | undefined;
+};
 
 /** Why a file ended here. `attempts` is given where the upload failed and so left none on the file. */
 export interface Reason<E extends End = BackupEnd> {

@@ -145,11 +145,10 @@ export function resolveOptions(options: BackupOptions): ResolvedOptions {
   });
 }
 
-type NumericOption = 'partSizeBytes' | 'concurrency' | 'memoryBytes' | 'maxAttempts' | 'processes';
-
-function inRange(
-  options: BackupOptions,
-  name: NumericOption,
+/** @throws BackupError `BAD_OPTION` where an option is no whole number in this range */
+export function inRange<N extends string>(
+  options: { readonly [K in N]?: number | undefined },
+  name: N,
   fallback: number,
   least: number,
   most: number,

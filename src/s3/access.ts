@@ -1,6 +1,8 @@
 import { BackupError, type FatalCode } from '../errors.ts';
+import type { RunControl } from '../run-control.ts';
 import type { Store } from './store.ts';
 import { fatalFrom, StoreError } from './store-error.ts';
+import type { EndpointOptions } from './store-types.ts';
 
 const TLS_CODES =
   /CERT|^ERR_TLS|^ERR_SSL|^EPROTO$|UNABLE_TO_VERIFY|UNABLE_TO_GET_ISSUER|DEPTH_ZERO|SELF_SIGNED/;
@@ -25,8 +27,33 @@ export async function requireAccess(
     return { isEmpty: objects.length === 0 };
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
-    throw fatalFrom(error, store.bucket) ?? accessError(error, store.bucket, where);
+    throw accessErrorFrom(error, store.bucket, where);
   }
+}
+
+/** The same. @returns undefined when the run was stopped before the store had answered */
+export async function accessUnlessStopped(
+  store: Store,
+  prefix: string,
+  where: string,
+  control: RunControl,
+): Promise<{ isEmpty: boolean } | undefined> {
+  try {
+    return await requireAccess(store, prefix, where);
+  } catch (error) {
+    if (control.aborting.aborted) return undefined;
+    throw error;
+  }
+}
+
+/** The endpoint, for messages. */
+export function endpointName({ endpointUrl = 'AWS S3' }: EndpointOptions): string {
+  return endpointUrl;
+}
+
+/** The error that ends the run where the bucket cannot be listed. */
+export function accessErrorFrom(error: StoreError, bucket: string, where: string): BackupError {
+  return fatalFrom(error, bucket) ?? accessError(error, bucket, where);
 }
 
 function accessError(error: StoreError, bucket: string, where: string): BackupError {

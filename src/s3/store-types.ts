@@ -69,8 +69,10 @@ export interface ByteRange {
   readonly end: number;
 }
 
-/** Bytes of an object, and what S3 says of it. `size` is that of the whole object. */
+/** Bytes of an object, and what S3 says of it. */
 export interface ObjectBytes extends ObjectState {
+  /** Of the whole object. */
+  readonly size: number;
   readonly bytes: Buffer;
   /** User metadata, names in lower case, without `x-amz-meta-`. */
   readonly metadata: Readonly<Record<string, string>>;
