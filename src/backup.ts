@@ -1,7 +1,7 @@
 import { ChangedFiles } from './changed-files.ts';
 import { fatalOf } from './errors.ts';
 import { openStore } from './open-store.ts';
-import { type BackupOptions, type ResolvedOptions, resolveOptions } from './options.ts';
+import { type BackupOptions, endpointOf, type ResolvedOptions, resolveOptions } from './options.ts';
 import type { PipelineParts } from './pipeline.ts';
 import { type Entries, MemoryEntries } from './report/entries.ts';
 import { logEntry } from './report/log-entry.ts';
@@ -10,7 +10,7 @@ import { summarize } from './report/summarize.ts';
 import { RunControl } from './run-control.ts';
 import { takeLocks } from './run-lock.ts';
 import { runPasses } from './run-passes.ts';
-import { accessUnlessStopped, endpointName } from './s3/access.ts';
+import { accessUnlessStopped } from './s3/access.ts';
 import { hasDescriptorPaths, requireApart } from './source/root.ts';
 import { report } from './stages/report.ts';
 
@@ -35,7 +35,7 @@ export async function runBackup(options: BackupOptions, entries: Entries): Promi
   const { store, ...uploading } = openStore(resolved, control.aborting);
   const sink = report({ entries, onEntry: (entry) => follow(entry, resolved) });
   try {
-    const access = await accessUnlessStopped(store, resolved.prefix, endpointName(resolved), control);
+    const access = await accessUnlessStopped(store, resolved.prefix, endpointOf(resolved), control);
     if (access) {
       requireApart(resolved.root, store.embeddedFolder);
       await runStages(resolved, { store, ...uploading, control, sink, ...access });
@@ -53,7 +53,7 @@ export async function runBackup(options: BackupOptions, entries: Entries): Promi
 async function lockRun(options: ResolvedOptions, start: Date): Promise<() => void> {
   if (options.dryRun) return () => undefined;
   const source = options.root.path;
-  const target = `${endpointName(options)} s3://${options.bucket}/${options.prefix}`;
+  const target = `${endpointOf(options)} s3://${options.bucket}/${options.prefix}`;
   return takeLocks({
     resources: [source, target],
     holder: { pid: process.pid, since: start.toISOString(), source, target },

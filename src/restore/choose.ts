@@ -1,4 +1,5 @@
 import { type Item, open, settle } from '../item.ts';
+import { isOwnPath } from '../key.ts';
 import type { PatternMatcher } from '../pattern.ts';
 import { type Stage, stage } from '../stage.ts';
 import type { Chosen, Listed, RestoreEnd } from './item.ts';
@@ -12,9 +13,6 @@ export interface ChooseOptions {
   /** Whether what rclone and this program store of a symbolic link becomes one again. Default false: it becomes a file. */
   readonly links?: boolean | undefined;
 }
-
-/** Where this program keeps what is its own, below the prefix. */
-const OWN_FOLDER = '.s3-backup/';
 
 /** How the name of an object ends that holds a symbolic link's target. */
 const LINK_ENDING = '.rclonelink';
@@ -56,7 +54,7 @@ function withKind(file: Listed, links: boolean): Chosen {
 }
 
 function isOwn(path: string): boolean {
-  return path.startsWith(OWN_FOLDER) || isTemporaryName(path.slice(path.lastIndexOf('/') + 1));
+  return isOwnPath(path) || isTemporaryName(path.slice(path.lastIndexOf('/') + 1));
 }
 
 function matches(pattern: PatternMatcher, { kind, path }: Chosen): boolean {

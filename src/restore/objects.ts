@@ -4,7 +4,6 @@ import { type Flow, type Item, open, settle } from '../item.ts';
 import type { RunControl } from '../run-control.ts';
 import { accessErrorFrom } from '../s3/access.ts';
 import type { Store } from '../s3/store.ts';
-import { StoreError } from '../s3/store-error.ts';
 import type { Listed, RestoreEnd } from './item.ts';
 import { versionAt } from './version-at.ts';
 
@@ -42,8 +41,8 @@ async function* itemsOf(options: ObjectsOptions): AsyncGenerator<Item<Listed, Re
       yield item;
     }
   } catch (error) {
-    if (!(error instanceof StoreError)) throw error;
-    if (!control.aborting.aborted) control.fail(accessErrorFrom(error, store.bucket, where));
+    const failure = accessErrorFrom(error, store.bucket, where);
+    if (!control.aborting.aborted) control.fail(failure);
   }
 }
 

@@ -88,7 +88,7 @@ export function resolveRestore(options: RestoreOptions): ResolvedRestore {
     ...options,
     prefix: normalPrefix(options.prefix ?? ''),
     pattern: compilePatterns(pattern === undefined ? [] : [pattern], 'PATTERN'),
-    within: pattern === undefined ? '' : folderOf(pattern),
+    within: pattern === undefined ? '' : headOf(pattern),
     versionAt: versionAt === undefined ? undefined : momentOf(versionAt),
     archive: { days, tier: tierOf(options) },
     requireProof: options.requireProof ?? true,
@@ -111,12 +111,8 @@ function tierOf({ archiveTier = 'Standard' }: RestoreOptions): ArchiveRequest['t
   );
 }
 
-/** The folders that a pattern begins with, so that no others are listed: `a/b/` of `/a/b/*.pdf`. */
-function folderOf(pattern: string): string {
-  const names = pattern.replace(/\/+$/, '').replace(/^\/+/, '').split('/');
-  const plain = names.slice(0, -1).findIndex((name) => /[*?[\]{}\\]/.test(name));
-  return names
-    .slice(0, plain < 0 ? -1 : plain)
-    .map((name) => `${name}/`)
-    .join('');
+/** What everything begins with that a pattern matches, so that no more is listed: `a/b/` of `/a/b/*.pdf`. */
+function headOf(pattern: string): string {
+  const bare = pattern.replace(/\/+$/, '');
+  return bare.includes('/') ? (/^[^*?[\]{}\\]*/.exec(bare.replace(/^\/+/, ''))?.[0] ?? '') : '';
 }

@@ -3,10 +3,11 @@ import { pipeline } from 'node:stream/promises';
 import chain from 'stream-chain';
 import { BackupError, fatalOf } from '../errors.ts';
 import { type OpenStore, openStore } from '../open-store.ts';
+import { endpointOf } from '../options.ts';
 import { type Entries, MemoryEntries } from '../report/entries.ts';
 import { RunControl } from '../run-control.ts';
 import { takeLocks } from '../run-lock.ts';
-import { accessUnlessStopped, endpointName } from '../s3/access.ts';
+import { accessUnlessStopped } from '../s3/access.ts';
 import { createReading } from '../source/content.ts';
 import { reportTo } from '../stages/report.ts';
 import { choose } from './choose.ts';
@@ -55,7 +56,7 @@ export async function runRestore(
   const sink = reportTo(tally, { entries, onEntry: (entry) => follow(entry, resolved) });
   try {
     const { store } = opened;
-    if (await accessUnlessStopped(store, resolved.prefix, endpointName(resolved), control)) {
+    if (await accessUnlessStopped(store, resolved.prefix, endpointOf(resolved), control)) {
       await runStages(resolved, { ...opened, control, sink });
     }
     const { bucket, prefix, dryRun, signal, target } = resolved;
@@ -73,7 +74,7 @@ async function lockTarget(options: ResolvedRestore, start: Date): Promise<() => 
   if (options.dryRun) return () => undefined;
   const { bucket, prefix, waitSeconds, signal } = options;
   const target = options.target.path;
-  const source = `${endpointName(options)} s3://${bucket}/${prefix}`;
+  const source = `${endpointOf(options)} s3://${bucket}/${prefix}`;
   return takeLocks({
     resources: [target],
     holder: { pid: process.pid, since: start.toISOString(), source, target },
@@ -115,7 +116,7 @@ function runPipeline(options: ResolvedRestore, parts: RestoreParts): Promise<voi
   const stages: unknown = options.dryRun
     ? chain([...looking, plan()])
     : chain([...looking, fetch({ ...shared, concurrency, onRead, onFetched }), place(shared)]);
-  return pipeline(objects({ ...shared, where: endpointName(options) }), stages as Duplex, sink);
+  return pipeline(objects({ ...shared, where: endpointOf(options) }), stages as Duplex, sink);
 }
 
 /** A restore that brings nothing back is none: the prefix is probably another one. */

@@ -2,7 +2,6 @@ import { BackupError, type FatalCode } from '../errors.ts';
 import type { RunControl } from '../run-control.ts';
 import type { Store } from './store.ts';
 import { fatalFrom, StoreError } from './store-error.ts';
-import type { EndpointOptions } from './store-types.ts';
 
 const TLS_CODES =
   /CERT|^ERR_TLS|^ERR_SSL|^EPROTO$|UNABLE_TO_VERIFY|UNABLE_TO_GET_ISSUER|DEPTH_ZERO|SELF_SIGNED/;
@@ -26,7 +25,6 @@ export async function requireAccess(
     const { objects } = await store.listPage({ prefix, maxKeys: 1 });
     return { isEmpty: objects.length === 0 };
   } catch (error) {
-    if (!(error instanceof StoreError)) throw error;
     throw accessErrorFrom(error, store.bucket, where);
   }
 }
@@ -46,13 +44,14 @@ export async function accessUnlessStopped(
   }
 }
 
-/** The endpoint, for messages. */
-export function endpointName({ endpointUrl = 'AWS S3' }: EndpointOptions): string {
-  return endpointUrl;
-}
-
-/** The error that ends the run where the bucket cannot be listed. */
-export function accessErrorFrom(error: StoreError, bucket: string, where: string): BackupError {
+/**
+ * What it means for all that is wanted of a bucket that it cannot be listed.
+ *
+ * @param where The endpoint, for messages.
+ * @throws what is no StoreError
+ */
+export function accessErrorFrom(error: unknown, bucket: string, where: string): BackupError {
+  if (!(error instanceof StoreError)) throw error;
   return fatalFrom(error, bucket) ?? accessError(error, bucket, where);
 }
 
