@@ -28,16 +28,23 @@ const SYSTEM_CODES: Readonly<Record<string, readonly [RestoreCode, string]>> = {
  */
 export function localReason(error: unknown): Reason<RestoreEnd> | undefined {
   if (error instanceof RestoreError) return { code: error.code, reason: error.message };
+  // Linux refuses a link with ENOTDIR, too, where a folder is asked for.
+  if (error instanceof SourceError && error.code === 'OUTSIDE_SOURCE')
+    return { code: 'OUTSIDE_TARGET', reason: error.message };
   const cause = error instanceof SourceError && error.cause !== undefined ? error.cause : error;
-  const system = systemCode(cause);
+  const system = isSystemError(cause) ? systemCode(cause) : undefined;
   const [known, text] = (system !== undefined && SYSTEM_CODES[system]) || [];
   if (known !== undefined) return { code: known, reason: text ?? '' };
   if (error instanceof SourceError) return sourceReason(error);
   return system === undefined ? undefined : { code: 'WRITE_FAILED', reason: systemMessage(error) };
 }
 
+/** Errors of the store and of Node.js itself have a code, too. */
+function isSystemError(error: unknown): boolean {
+  return typeof (error as { errno?: unknown } | undefined)?.errno === 'number';
+}
+
 function sourceReason({ code, message: reason }: SourceError): Reason<RestoreEnd> {
-  if (code === 'OUTSIDE_SOURCE') return { code: 'OUTSIDE_TARGET', reason };
   if (code === 'IS_A_FOLDER') return { code: 'PATH_CONFLICT', reason: SYSTEM_CODES.EISDIR?.[1] ?? '' };
   if (code === 'SYMBOLIC_LINK' || code === 'SPECIAL_FILE') return { code: 'LOCAL_FILE_DIFFERS', reason };
   return { code: code === 'UNREADABLE' ? 'UNREADABLE' : 'WRITE_FAILED', reason };

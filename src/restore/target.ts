@@ -1,5 +1,5 @@
 import { mkdirSync, realpathSync, statSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { BackupError, messageOf, systemCode } from '../errors.ts';
 import type { SourceRoot } from '../source/root.ts';
 import { SourceError } from '../source/source-error.ts';
@@ -17,7 +17,7 @@ export type TargetRoot = SourceRoot;
 export function targetRoot(folder: string, makes: boolean): TargetRoot {
   const given = resolve(folder);
   try {
-    if (makes) mkdirSync(given, { recursive: true });
+    if (makes) makeFolders(given);
     const path = realpathSync.native(given);
     if (statSync(path).isDirectory()) return { path, given };
   } catch (error) {
@@ -28,6 +28,18 @@ export function targetRoot(folder: string, makes: boolean): TargetRoot {
   throw new BackupError('TARGET_NOT_A_FOLDER', `What is to be restored to is not a folder: ${given}`, {
     hint: 'Name a folder with --to; it is made where it is missing.',
   });
+}
+
+/** mkdir's own `recursive` never comes to an end where a file system (/proc) says that the parent is missing which is there. */
+function makeFolders(path: string): void {
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    if (systemCode(error) === 'EEXIST') return;
+    if (systemCode(error) !== 'ENOENT' || dirname(path) === path) throw error;
+    makeFolders(dirname(path));
+    mkdirSync(path);
+  }
 }
 
 function unusable(given: string, cause: unknown): BackupError {

@@ -16,6 +16,7 @@ import { systemCode } from '../errors.ts';
 import { moveToFreeName } from '../source/free-name.ts';
 import type { SourceFolder } from '../source/source-file.ts';
 import type { Listed } from './item.ts';
+import { RestoreError } from './restore-error.ts';
 import { nameOf, openTargetFolder, parentOf, type TargetRoot } from './target.ts';
 
 const write = promisify(writeCallback);
@@ -154,9 +155,10 @@ function create(entry: string): number {
  * Makes a symbolic link under its name, or under a temporary one that then takes the place of what has the name.
  *
  * @returns whether it has its name now
- * @throws the system's error
+ * @throws RestoreError or the system's error
  */
 export function makeLink(folder: SourceFolder, object: Listed, target: Buffer, replaces: boolean): boolean {
+  if (target.includes(0)) throw new RestoreError('WRITE_FAILED', 'its content is no target of a link');
   const entry = folder.entry(nameOf(object.path));
   try {
     if (!replaces) symlinkSync(target, entry);

@@ -8,7 +8,7 @@ export class RestoreCommand extends ConfigCommand {
 
   static override usage = Command.Usage({
     description:
-      'Put the files of a backup back, all or those that PATTERN matches, with their content proved',
+      'Put the files of a backup, all or those that PATTERN matches, back into the folder --to, each proved',
   });
 
   pattern = Option.String({ required: false, name: 'PATTERN' });
