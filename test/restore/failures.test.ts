@@ -16,7 +16,7 @@ import { MIB } from '../support/run.ts';
 import { TEST_BUCKET } from '../support/s3-server.ts';
 
 const ALWAYS = Number.POSITIVE_INFINITY;
-const LARGE = 20 * MIB + 7;
+const LARGE = 16 * MIB + 7;
 
 function fault(place: RestorePlace, action: FaultAction, more: { times?: number; skip?: number } = {}): void {
   place.server.faults.plan({ operation: 'GetObject', do: action, ...more });
