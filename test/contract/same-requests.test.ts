@@ -23,6 +23,13 @@ async function sendAll(store: Store, { empty, small, large }: Files): Promise<st
   await store.upload("large 'file'.bin", large, { ifMatch: parts.etag });
   await store.head({ key: 'some folder/ä+b.html' });
   await store.head({ key: 'empty', versionId: 'null', etag: 'not sent' });
+  await store.head({ key: "large 'file'.bin", partNumber: 1 });
+  await store.read({ key: 'some folder/ä+b.html' });
+  await store.read(
+    { key: 'some folder/ä+b.html', versionId: 'null', etag: first.etag },
+    { start: 1, end: 5 },
+  );
+  await store.read({ key: "large 'file'.bin", etag: parts.etag }, { start: PART, end: PART + 100 });
   await store.listPage({ prefix: '' });
   await store.listPage({ prefix: 'some folder/', startAfter: 'some folder/ä', maxKeys: 7 });
   return [first.etag, parts.etag];
