@@ -3,6 +3,8 @@ import type { End } from '../item.ts';
 import type { Progress } from '../options.ts';
 import type { Entries } from '../report/entries.ts';
 import type { ReportSummary } from '../report/report.ts';
+import { BandwidthLimit } from './bandwidth-limit.ts';
+import type { LoadedConfig } from './config/index.ts';
 import type { CliContext } from './context.ts';
 import { masked, maskedError } from './mask.ts';
 import { progressLine } from './progress-line.ts';
@@ -12,16 +14,20 @@ import type { Log } from './with-log.ts';
 
 /** What is known while a run goes on. */
 export interface RunCircumstances<E extends End> {
-  readonly start: Date;
   /** Aborted by the first signal. */
   readonly signal: AbortSignal;
   readonly progress: Progress;
+  /** The limit for the content of all files at this moment. */
+  readonly bytesPerSecond: () => number;
   /** Of the report, without secrets. */
   readonly entries: Entries<E>;
 }
 
 export interface ReportedRun<S, E extends End> {
   readonly context: CliContext;
+  readonly config: LoadedConfig;
+  /** Reads the configuration again. @throws ConfigError */
+  readonly load: () => LoadedConfig;
   readonly log: Log;
   readonly target: ReportTarget<S, E>;
   readonly showsProgress: boolean;
@@ -45,10 +51,15 @@ export async function reportedRun<S extends Summary, E extends End>(
   reported: ReportedRun<S, E>,
 ): Promise<number> {
   const start = new Date();
-  const { context, log, target } = reported;
-  const { signal, release } = stopOnSignals(context, (text) => log.screen.write(text), target.discard);
+  const { context, config, load, log, target } = reported;
+  const limit = new BandwidthLimit(config, log.logger);
+  const { signal, release } = stopOnSignals(context, {
+    say: (text) => log.screen.write(text),
+    atTheEnd: target.discard,
+    onHangUp: () => limit.readAgain(load),
+  });
   try {
-    const summary = await runAndTell(reported, start, signal);
+    const summary = await runAndTell(reported, start, { signal, bytesPerSecond: () => limit.current });
     await target.write(summary);
     return summary.exit_code;
   } catch (error) {
@@ -59,19 +70,20 @@ export async function reportedRun<S extends Summary, E extends End>(
   } finally {
     target.discard();
     release();
+    limit.close();
   }
 }
 
 async function runAndTell<S extends Summary, E extends End>(
   { log, target, showsProgress, run, tell }: ReportedRun<S, E>,
   start: Date,
-  signal: AbortSignal,
+  given: Pick<RunCircumstances<E>, 'signal' | 'bytesPerSecond'>,
 ): Promise<S> {
   const { screen, secrets } = log;
   const progress = { files: 0, failed: 0, bytes: 0 };
   if (showsProgress) screen.showProgress(() => progressLine(progress, start.getTime(), Date.now()));
   try {
-    const summary = await run({ start, signal, progress, entries: maskedEntries(target.entries, secrets) });
+    const summary = await run({ ...given, progress, entries: maskedEntries(target.entries, secrets) });
     screen.hideProgress();
     tell(summary);
     const { error } = summary;

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { BackupError } from '../errors.ts';
-import type { BackupOptions } from '../options.ts';
+import { proxyVariables } from '../http/proxy.ts';
 import { textOf } from '../report/write-report.ts';
 import type { RestoreEnd } from '../restore/item.ts';
 import type { RestoreOptions } from '../restore/options.ts';
@@ -12,7 +12,7 @@ import {
   RestoreTally,
   summarizeRestore,
 } from '../restore/summary.ts';
-import { storeOptions } from './backup-options.ts';
+import { destinationOptions } from './backup-options.ts';
 import type { LoadedConfig } from './config/index.ts';
 import type { CliContext } from './context.ts';
 import { openReportTarget } from './report-target.ts';
@@ -33,6 +33,8 @@ export interface RestoreFlags {
   readonly archiveTier?: string | undefined;
   readonly verbose: boolean;
   readonly quiet: boolean;
+  /** Reads the configuration again. @throws ConfigError */
+  load(): LoadedConfig;
 }
 
 /**
@@ -52,13 +54,19 @@ export async function restoreFromSettings(
 
 /** What is excluded, or chosen, for backups is not looked at: a restore brings back what is there. */
 function restoreOptions(context: CliContext, config: LoadedConfig, flags: RestoreFlags): RestoreOptions {
+  const { safety, transfer } = config.settings;
   const { dryRun, overwrite, links, pattern, versionAt, to, archiveDays, archiveTier } = flags;
   if (to === undefined || to === '') {
     throw new BackupError('BAD_OPTION', 'No folder to restore to is named.', { hint: 'Name one with --to.' });
   }
   const tier = archiveTier && archiveTier[0]?.toUpperCase() + archiveTier.slice(1).toLowerCase();
   return {
-    ...(storeOptions(config) as Omit<BackupOptions, 'source' | 'onEntry'>),
+    ...destinationOptions(config),
+    proxies: proxyVariables(context.env),
+    requireProof: safety.require_proof,
+    waitSeconds: safety.wait,
+    concurrency: transfer.concurrency,
+    memoryBytes: transfer.memory,
     ...{ dryRun, overwrite, links, pattern, versionAt },
     to: resolve(context.cwd, to),
     archiveDays: archiveDays === undefined ? undefined : Number(archiveDays),
@@ -68,13 +76,13 @@ function restoreOptions(context: CliContext, config: LoadedConfig, flags: Restor
 
 function runAndReport(
   context: CliContext,
-  { settings }: LoadedConfig,
+  config: LoadedConfig,
   flags: RestoreFlags,
   options: RestoreOptions,
   log: Log,
 ): Promise<number> {
   const target = openReportTarget<RestoreSummary, RestoreEnd>(
-    settings.report.output_json,
+    config.settings.report.output_json,
     context.stdout,
     (summary, entries) => textOf(summary, entries, RESTORE_LISTS),
   );
@@ -86,11 +94,13 @@ function runAndReport(
   };
   return reportedRun({
     context,
+    config,
+    load: () => flags.load(),
     log,
     target,
     showsProgress: !flags.quiet && !flags.dryRun,
-    run: ({ signal, progress, entries }) =>
-      runRestore({ ...options, signal, progress, onEntry, logger: log.logger }, entries),
+    run: ({ entries, ...circumstances }) =>
+      runRestore({ ...options, ...circumstances, onEntry, logger: log.logger }, entries),
     tell: (summary) => {
       if (tells) context.stdout.write(restoreText(summary, reasons));
     },

@@ -1,4 +1,5 @@
 import { runBackup } from '../backup.ts';
+import { proxyVariables } from '../http/proxy.ts';
 import type { BackupOptions } from '../options.ts';
 import type { FileEntry } from '../report/report.ts';
 import { summarize } from '../report/summarize.ts';
@@ -22,6 +23,8 @@ export interface RunFlags {
   readonly quiet: boolean;
   readonly filesFrom?: string | undefined;
   readonly null: boolean;
+  /** Reads the configuration again. @throws ConfigError */
+  load(): LoadedConfig;
 }
 
 /**
@@ -50,7 +53,7 @@ function optionsFor(
   flags: RunFlags,
   own: readonly string[],
 ): BackupOptions {
-  const given = backupOptions(config);
+  const given = { ...backupOptions(config), proxies: proxyVariables(context.env) };
   const exclude = [...(given.exclude ?? []), ...own];
   const options = { ...given, exclude, dryRun: flags.dryRun };
   const { filesFrom } = flags;
@@ -59,13 +62,13 @@ function optionsFor(
 
 function runAndReport(
   context: CliContext,
-  { settings }: LoadedConfig,
+  config: LoadedConfig,
   flags: RunFlags,
   options: BackupOptions,
   log: Log,
 ): Promise<number> {
   const { list } = options;
-  const target = openReportTarget(settings.report.output_json, context.stdout, reportText);
+  const target = openReportTarget(config.settings.report.output_json, context.stdout, reportText);
   const tells = !flags.quiet && !target.takesStdout;
   const reasons = new Reasons();
   const onEntry = (entry: FileEntry) => {
@@ -74,13 +77,18 @@ function runAndReport(
   };
   return reportedRun({
     context,
+    config,
+    load: () => flags.load(),
     log,
     target,
     showsProgress: !flags.quiet && !flags.dryRun,
-    run: ({ signal, progress, entries }) => {
+    run: ({ entries, ...circumstances }) => {
+      const { signal } = circumstances;
       const untilThen = list && { ...list, input: untilAborted(list.input, signal) };
-      const { logger } = log;
-      return runBackup({ ...options, list: untilThen, signal, progress, onEntry, logger }, entries);
+      return runBackup(
+        { ...options, ...circumstances, list: untilThen, onEntry, logger: log.logger },
+        entries,
+      );
     },
     tell: (summary) => {
       if (tells) context.stdout.write(summaryText(summary, reasons));

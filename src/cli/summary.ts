@@ -32,6 +32,10 @@ export class Reasons<E extends End = BackupEnd> {
 /** The short summary for people, ending in a newline. */
 export function summaryText(summary: ReportSummary, reasons: Reasons): string {
   const lines = [headline(summary), ...fateLines(summary, reasons, MEANINGS)];
+  if (summary.resumed_bytes > 0)
+    lines.push(
+      `${' '.repeat(11)}${prettyBytes(summary.resumed_bytes).padStart(9)}  of that sent by earlier runs, not again`,
+    );
   if (summary.removed_folders > 0)
     lines.push(`  ${String(summary.removed_folders).padStart(8)}            emptied folders removed`);
   return `${lines.join('\n')}\n`;

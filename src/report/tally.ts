@@ -14,6 +14,7 @@ type Counted = Pick<
   | 'restored_files'
   | 'success_rate_percent'
   | 'attempts'
+  | 'resumed_bytes'
   | 'counts'
   | 'bytes'
 >;
@@ -22,6 +23,7 @@ type Counted = Pick<
 export class Tally extends FateTally<BackupEnd> {
   #verified = 0;
   #failedDeletions = 0;
+  #resumedBytes = 0;
   removedFolders = 0;
   restoredFiles = 0;
 
@@ -31,6 +33,7 @@ export class Tally extends FateTally<BackupEnd> {
 
   override add(entry: FileEntry): void {
     super.add(entry);
+    this.#resumedBytes += entry.resumed_bytes;
     if (entry.proof !== null) this.#verified += 1;
     if (failedToDelete(entry)) this.#failedDeletions += 1;
   }
@@ -49,6 +52,7 @@ export class Tally extends FateTally<BackupEnd> {
       restored_files: this.restoredFiles,
       success_rate_percent: wanted === 0 ? 100 : Math.floor((this.#verified / wanted) * 10_000) / 100,
       attempts: this.attempts,
+      resumed_bytes: this.#resumedBytes,
       counts: { ...this.counts },
       bytes: { ...this.bytes },
     };

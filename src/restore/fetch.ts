@@ -112,7 +112,7 @@ async function fetchSmall(file: Missing, options: FetchOptions): Promise<Fetched
       return { object: { ...object, key, versionId }, content };
     };
     const result = await readProved(attempt, options);
-    return { ...file, ...result, body: { bytes, lease } };
+    return { ...file, ...result, body: { bytes, lease }, resumedBytes: 0 };
   } catch (error) {
     lease.release();
     throw error;
@@ -122,6 +122,7 @@ async function fetchSmall(file: Missing, options: FetchOptions): Promise<Fetched
 async function fetchLarge(file: Missing, options: FetchOptions): Promise<Fetched> {
   const { target, reading } = options;
   const temporary = new TemporaryFile(target, file, true);
+  let resumedBytes = temporary.length;
   const attempt = async () => {
     const described = await download(file, temporary, options);
     const source = new SourceContent(SourceFile.open({ root: target, path: temporary.path }), reading);
@@ -132,8 +133,11 @@ async function fetchLarge(file: Missing, options: FetchOptions): Promise<Fetched
     };
   };
   try {
-    const result = await readProved(attempt, options, () => temporary.truncate(0));
-    return { ...file, ...result, body: { temporary } };
+    const result = await readProved(attempt, options, () => {
+      temporary.truncate(0);
+      resumedBytes = 0;
+    });
+    return { ...file, ...result, body: { temporary }, resumedBytes };
   } catch (error) {
     if (error instanceof StoreError && !isAboutAnotherWrite(error)) temporary.keep();
     else temporary.discard();

@@ -64,4 +64,6 @@ export interface Fetched extends Missing {
   /** Why there is no proof. */
   readonly unproved?: string | undefined;
   readonly attempts: number;
+  /** Bytes that an earlier run had left, and this one need not read again. */
+  readonly resumedBytes: number;
 }

@@ -1,9 +1,10 @@
 import { BackupError } from '../errors.ts';
 import { normalPrefix } from '../key.ts';
 import { type Logger, silent } from '../logger.ts';
-import { inRange, type Progress } from '../options.ts';
+import { inRange, type Progress, patience } from '../options.ts';
 import { compilePatterns, type PatternMatcher } from '../pattern.ts';
 import type { FileEntry } from '../report/report.ts';
+import type { ObjectOptions } from '../s3/object-options.ts';
 import type { ArchiveRequest, EndpointOptions, StoreOptions } from '../s3/store-types.ts';
 import type { RestoreEnd } from './item.ts';
 import { type TargetRoot, targetRoot } from './target.ts';
@@ -14,10 +15,14 @@ const MIB = 1024 * 1024;
 /** What a restore does. Only `bucket` and `to` are needed. */
 export interface RestoreOptions
   extends Omit<EndpointOptions, 'connections'>,
-    Pick<StoreOptions, 'transport'> {
+    Pick<StoreOptions, 'transport' | 'requesterPays'> {
   readonly bucket: string;
   /** What the keys of the backup begin with; it is no part of the paths. Default ''. */
   readonly prefix?: string | undefined;
+  /** As for a backup; only the customer's key of it is of use here. */
+  readonly object?: Pick<ObjectOptions, 'customerKey'> | undefined;
+  /** How long to wait for an endpoint that is away as a whole, in seconds. Default 900. */
+  readonly maxOutageSeconds?: number | undefined;
   /** The folder to restore to; made where it is missing. */
   readonly to: string;
   /** Only what this matches, written as in .gitignore, relative to the prefix. Default: everything. */
@@ -68,6 +73,7 @@ export interface ResolvedRestore extends Omit<RestoreOptions, 'versionAt' | 'pat
   readonly dryRun: boolean;
   readonly memoryBytes: number;
   readonly maxAttempts: number;
+  readonly maxOutageSeconds: number;
   readonly logger: Logger;
   readonly progress: Progress;
 }
@@ -95,7 +101,7 @@ export function resolveRestore(options: RestoreOptions): ResolvedRestore {
     dryRun,
     concurrency: options.concurrency === undefined ? undefined : inRange(options, 'concurrency', 16, 1, 256),
     memoryBytes: inRange(options, 'memoryBytes', 128 * MIB, 32 * MIB, 2 ** 50),
-    maxAttempts: inRange(options, 'maxAttempts', 5, 1, 20),
+    ...patience(options),
     logger: options.logger ?? silent,
     progress: options.progress ?? { files: 0, failed: 0, bytes: 0 },
     // Last, since it makes the folder.

@@ -4,9 +4,10 @@ import chain from 'stream-chain';
 import { BackupError, fatalOf } from '../errors.ts';
 import { type OpenStore, openStore } from '../open-store.ts';
 import { endpointOf } from '../options.ts';
+import { OutageWatch } from '../outage-watch.ts';
 import { type Entries, MemoryEntries } from '../report/entries.ts';
 import { RunControl } from '../run-control.ts';
-import { takeLocks } from '../run-lock.ts';
+import { destinationName, takeLocks } from '../run-lock.ts';
 import { accessUnlessStopped } from '../s3/access.ts';
 import { createReading } from '../source/content.ts';
 import { reportTo } from '../stages/report.ts';
@@ -50,8 +51,9 @@ export async function runRestore(
   const start = new Date();
   const resolved = resolveRestore(options);
   const control = new RunControl(options.signal);
+  const { onOutage } = new OutageWatch(resolved);
+  const opened = openStore({ ...resolved, onOutage }, control.aborting);
   const release = await lockTarget(resolved, start);
-  const opened = openStore(resolved, control.aborting);
   const tally = new RestoreTally(resolved.requireProof);
   const sink = reportTo(tally, { entries, onEntry: (entry) => follow(entry, resolved) });
   try {
@@ -72,9 +74,9 @@ export async function runRestore(
 /** One run at a time on this machine for a folder: neither a second restore to it, nor a backup of it. */
 async function lockTarget(options: ResolvedRestore, start: Date): Promise<() => void> {
   if (options.dryRun) return () => undefined;
-  const { bucket, prefix, waitSeconds, signal } = options;
+  const { waitSeconds, signal } = options;
   const target = options.target.path;
-  const source = `${endpointOf(options)} s3://${bucket}/${prefix}`;
+  const source = destinationName(options);
   return takeLocks({
     resources: [target],
     holder: { pid: process.pid, since: start.toISOString(), source, target },

@@ -1,10 +1,22 @@
 import { createHash } from 'node:crypto';
+import { openNetwork } from '../http/network.ts';
 import type { SourceContent } from '../source/content.ts';
+import { isDirectoryBucket } from './directory-bucket.ts';
 import { endpointFromOptions } from './lean/endpoint.ts';
 import { LeanTransport } from './lean/lean-transport.ts';
+import type { AbortRule } from './lifecycle.ts';
+import {
+  type PartsPage,
+  partsPages,
+  type UploadPin,
+  type UploadsPage,
+  uploadsPages,
+} from './multipart/unfinished-uploads.ts';
+import { Outage } from './outage.ts';
 import { PartsDigest } from './parts.ts';
 import type { ObjectState } from './proof.ts';
 import type { SdkTransport } from './sdk/sdk-transport.ts';
+import { StoreError } from './store-error.ts';
 import type {
   ArchiveAnswer,
   ArchiveRequest,
@@ -24,6 +36,9 @@ import type { Transport, TransportFacts } from './transport.ts';
 
 export type * from './store-types.ts';
 
+/** Where a fifth of all requests fails, five in a row are one in 3,000: to ask the endpoint then costs little. */
+const LIKELY_AFTER = 5;
+
 /** One bucket, and the few things that the stages ask of it. Every method throws StoreError. */
 export class Store {
   readonly #options: StoreOptions;
@@ -35,14 +50,19 @@ export class Store {
   /** Where the embedded endpoint keeps its objects, once it has answered; undefined for every other store. */
   embeddedFolder: string | undefined;
 
+  /** @throws BackupError `BAD_OPTION` for a proxy or a CA bundle that cannot be used */
   constructor(options: StoreOptions) {
     this.#options = options;
-    const encryption = options.object?.serverSideEncryption ?? 'AES256';
+    const { serverSideEncryption = 'AES256', customerKey } = options.object ?? {};
+    const hasMd5Etags =
+      serverSideEncryption === 'AES256' && customerKey === undefined && !isDirectoryBucket(options.bucket);
     this.#facts = {
+      network: openNetwork(options),
       partSize: options.partSizeBytes ?? 8 * 1024 * 1024,
+      outage: this.#outageOf(options),
       // AWS stores the checksum and reports it where the ETag is no MD5 (SSE-KMS, also as a bucket's default). Other
       // stores refuse it beside Content-MD5 or ignore it, so they get it only where the ETag cannot serve.
-      sendsCrc32: options.endpointUrl === undefined || encryption !== 'AES256',
+      sendsCrc32: options.endpointUrl === undefined || !hasMd5Etags,
       onEmbeddedFolder: (folder) => {
         this.embeddedFolder = folder;
       },
@@ -67,9 +87,13 @@ export class Store {
     return (this.#chosen ?? (await this.#transport())).upload(key, content, condition);
   }
 
-  /** What S3 says of an object: of its newest version, where none is named; `size` is the part's, where one is. */
+  /**
+   * What S3 says of an object: of its newest version, where none is named; `size` is the part's, where one is. One that no
+   * customer's key encrypts may be there from before; S3 shows it only to who sends none.
+   */
   async head(request: HeadRequest): Promise<ObjectState> {
-    return (await this.#transport()).head(request);
+    const transport = await this.#transport();
+    return this.#withKeyOrWithout((withKey) => transport.head(request, withKey));
   }
 
   /**
@@ -77,7 +101,20 @@ export class Store {
    * with `PreconditionFailed`. What breaks off, or is not what was asked for, is tried again.
    */
   async read(pin: ObjectPin, range?: ByteRange): Promise<ObjectBytes> {
-    return (this.#chosen ?? (await this.#transport())).read(pin, range);
+    const transport = this.#chosen ?? (await this.#transport());
+    const object = await this.#withKeyOrWithout((withKey) => transport.read(pin, range, withKey));
+    await this.#facts.network.bandwidth?.pay(object.bytes.length);
+    return object;
+  }
+
+  async #withKeyOrWithout<T>(ask: (withCustomerKey: boolean) => Promise<T>): Promise<T> {
+    try {
+      return await ask(true);
+    } catch (error) {
+      const sentKey = this.#options.object?.customerKey !== undefined;
+      if (!sentKey || !(error instanceof StoreError) || error.status !== 400) throw error;
+      return ask(false);
+    }
   }
 
   /**
@@ -96,12 +133,17 @@ export class Store {
     return { size, digest: parts ? parts.etag() : whole.digest('hex') };
   }
 
-  /** One page of at most 1,000 objects, in the order of the keys' UTF-8 bytes. */
+  /** Whether a listing is in the order of keys and can begin after any of them: else it answers for no key. */
+  get listsInOrder(): boolean {
+    return !isDirectoryBucket(this.bucket);
+  }
+
+  /** One page of at most 1,000 objects, in the order of the keys' UTF-8 bytes where `listsInOrder`. */
   async listPage(request: ListRequest): Promise<ListPage> {
     return (await this.#transport()).listPage(request);
   }
 
-  /** Every object below a prefix, a page at a time. */
+  /** Every object below a prefix, a page at a time. Only where `listsInOrder`. */
   async *list(prefix: string): AsyncGenerator<ListedObject, void> {
     for (let startAfter = '', more = true; more; ) {
       const { objects, truncated } = await this.listPage({ prefix, startAfter });
@@ -121,18 +163,46 @@ export class Store {
     return (await this.#wholeSdk()).requestArchived(pin, request);
   }
 
+  /** Uploads in parts that were neither completed nor aborted, of keys that begin with the prefix: a page at a time. */
+  async *unfinishedUploads(prefix: string): AsyncGenerator<UploadsPage, void> {
+    yield* uploadsPages((await this.#transport()).unfinished, prefix);
+  }
+
+  /** The parts of one, a page at a time. */
+  async *partsOf(upload: UploadPin): AsyncGenerator<PartsPage, void> {
+    yield* partsPages((await this.#transport()).unfinished, upload);
+  }
+
+  /** Removes the parts of one. */
+  async abortUpload(upload: UploadPin): Promise<void> {
+    return (await this.#wholeSdk()).abortUpload(upload);
+  }
+
+  /**
+   * The bucket's lifecycle rules that abort unfinished uploads, whatever they are about; an error where it has no rules at
+   * all, as S3 has it.
+   */
+  async abortRules(): Promise<AbortRule[]> {
+    return (await this.#wholeSdk()).abortRules();
+  }
+
   /** Where the SDK found credentials: the names of its sources. Asks nothing of the store. */
   async credentialSources(): Promise<string[]> {
     return (await this.#wholeSdk()).credentialSources();
   }
 
-  /** Writes an empty object and removes it again, its version included where there is one. */
-  async probeWrite(key: string): Promise<void> {
+  /**
+   * Writes an empty object and removes it again, its version included where there is one.
+   *
+   * @returns false where the bucket locks all that is written, so that nothing was
+   */
+  async probeWrite(key: string): Promise<boolean> {
     return (await this.#wholeSdk()).probeWrite(key);
   }
 
   /** Closes every connection. */
   close(): void {
+    this.#facts.network.bandwidth?.close();
     for (const transport of [this.#hot, this.#sdk]) {
       transport?.then(
         (made) => made.close(),
@@ -151,6 +221,20 @@ export class Store {
     if (this.#options.transport === 'sdk') return this.#wholeSdk();
     const endpoint = endpointFromOptions(this.#options) ?? (await (await this.#wholeSdk()).endpoint());
     return endpoint ? new LeanTransport(endpoint, this.#options, this.#facts) : this.#wholeSdk();
+  }
+
+  #outageOf(options: StoreOptions): Outage | undefined {
+    const { maxOutageSeconds = 0, maxAttempts = 5, signal, onOutage: onChange, isReached } = options;
+    if (maxOutageSeconds === 0) return undefined;
+    const outage = new Outage({
+      longestMs: maxOutageSeconds * 1000,
+      likelyAfter: Math.min(maxAttempts, LIKELY_AFTER),
+      probe: async () => (await this.#transport()).probe(),
+      signal,
+      onChange,
+    });
+    if (isReached) outage.onAnswer();
+    return outage;
   }
 
   /** Loaded where it is needed only: it takes 100 ms of CPU and 20 MB. */

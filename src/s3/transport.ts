@@ -1,4 +1,7 @@
+import type { Network } from '../http/network.ts';
 import type { SourceContent } from '../source/content.ts';
+import type { UnfinishedUploads } from './multipart/unfinished-uploads.ts';
+import type { Outage } from './outage.ts';
 import type { ObjectState } from './proof.ts';
 import type {
   ByteRange,
@@ -18,22 +21,37 @@ import type {
 export interface Transport {
   /** Uploads one file: in one request where it was read whole, else in parts that are read on the way. */
   upload(key: string, content: SourceContent, condition: WriteCondition): Promise<UploadAnswer>;
-  /** What S3 says of an object: of its newest version, where none is named; `size` is the part's, where one is. */
-  head(request: HeadRequest): Promise<ObjectState>;
-  /** Reads an object, or a range of it, of at most 16 MiB; no other write of it than the one of this ETag, where one is given. */
-  read(pin: ObjectPin, range?: ByteRange): Promise<ObjectBytes>;
+  /**
+   * What S3 says of an object: of its newest version, where none is named; `size` is the part's, where one is.
+   *
+   * @param withCustomerKey Whether the key that encrypts objects is sent, where one is set. Default true.
+   */
+  head(request: HeadRequest, withCustomerKey?: boolean): Promise<ObjectState>;
+  /**
+   * Reads an object, or a range of it, of at most 16 MiB; no other write of it than the one of this ETag, where one is given.
+   *
+   * @param withCustomerKey As of head.
+   */
+  read(pin: ObjectPin, range?: ByteRange, withCustomerKey?: boolean): Promise<ObjectBytes>;
   /** One page of at most 1,000 objects, in the order of the keys' UTF-8 bytes. */
   listPage(request: ListRequest): Promise<ListPage>;
+  /** What was begun in parts and not ended. */
+  readonly unfinished: UnfinishedUploads;
+  /** Asks the endpoint for one entry of a listing, once, over a new connection. Resolves where it answers as S3 does. */
+  probe(): Promise<void>;
   /** Closes connections. */
   close(): void;
 }
 
 /** What both are made with. */
 export interface TransportFacts {
+  readonly network: Network;
   /** Files up to this many bytes go up in one request. */
   readonly partSize: number;
   /** Whether the whole object's CRC-32 is sent, too. */
   readonly sendsCrc32: boolean;
+  /** Holds requests while the endpoint is away; undefined where that is not wanted. */
+  readonly outage: Outage | undefined;
   /** Told of the folder where the embedded endpoint says that it keeps its objects. */
   readonly onEmbeddedFolder: (folder: string) => void;
 }

@@ -124,6 +124,8 @@ test('a read that hangs is given up five seconds after a signal, and what there 
   const before = place.server.requests.length;
   assert.equal((await place.begin().ended).code, 0);
   assertAllThere(place);
+  const entry = place.report().files.find(({ key }) => key === 'a large one');
+  assert.equal(entry?.resumed_bytes, done);
   const ranges = place.server.requests
     .slice(before)
     .flatMap(({ key, headers }) => (key === 'a large one' && headers.range) || []);

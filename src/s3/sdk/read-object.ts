@@ -1,9 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { GetObjectCommand, type GetObjectCommandInput, type S3Client } from '@aws-sdk/client-s3';
+import {
+  GetObjectCommand,
+  type GetObjectCommandInput,
+  type GetObjectCommandOutput,
+  type S3Client,
+} from '@aws-sdk/client-s3';
 import { unquoted } from '../answers.ts';
 import { etagIsDigest, flawOfRead, sizeOfObject } from '../object-bytes.ts';
 import { delayBefore } from '../retry.ts';
-import { storeErrorFrom, storeErrorOf } from '../store-error.ts';
+import { storeErrorOf } from '../store-error.ts';
 import type { ByteRange, ObjectBytes } from '../store-types.ts';
 
 export interface ReadOptions {
@@ -15,7 +20,7 @@ export interface ReadOptions {
  * Reads an object, or a range of it, into memory. The SDK tries again what fails up to the head of the answer; this does
  * where the bytes do not all come, or are not those that were asked for.
  *
- * @throws StoreError
+ * @throws StoreError, or what the SDK throws
  */
 export async function readObject(
   client: S3Client,
@@ -25,26 +30,18 @@ export async function readObject(
 ): Promise<ObjectBytes> {
   const input = range ? { ...address, Range: `bytes=${range.start}-${range.end - 1}` } : address;
   for (let attempt = 1; ; attempt += 1) {
-    const answer = await begin(client, input, signal);
+    const answer = await client.send(new GetObjectCommand(input), signal && { abortSignal: signal });
     try {
       return await finish(answer, range, attempt);
     } catch (error) {
-      if (attempt >= maxAttempts || signal?.aborted) throw storeErrorFrom(error, 'GetObject');
+      if (attempt >= maxAttempts || signal?.aborted) throw error;
     }
     await sleep(delayBefore(attempt), undefined, signal && { signal }).catch(() => undefined);
   }
 }
 
-async function begin(client: S3Client, input: GetObjectCommandInput, signal: AbortSignal | undefined) {
-  try {
-    return await client.send(new GetObjectCommand(input), signal && { abortSignal: signal });
-  } catch (error) {
-    throw storeErrorFrom(error, 'GetObject');
-  }
-}
-
 async function finish(
-  answer: Awaited<ReturnType<typeof begin>>,
+  answer: GetObjectCommandOutput,
   range: ByteRange | undefined,
   attempts: number,
 ): Promise<ObjectBytes> {
