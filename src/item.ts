@@ -93,11 +93,23 @@ export interface Verified extends Uploaded {
   readonly proof: ProofKind;
 }
 
-/** What the report says of one file. */
-export interface Settlement {
-  readonly path: string;
+/** What can become of a file, and why: each command has its own. */
+export interface End {
+  readonly fate: string;
+  readonly code: string;
+}
+
+/** Of a file that is backed up. */
+export interface BackupEnd {
   readonly fate: Fate;
-  readonly code: ItemCode | undefined;
+  readonly code: ItemCode;
+}
+
+/** What the report says of one file. */
+export interface Settlement<E extends End = BackupEnd> {
+  readonly path: string;
+  readonly fate: E['fate'];
+  readonly code: E['code'] | undefined;
   readonly reason: string | undefined;
   readonly key: string | undefined;
   readonly size: number | undefined;
@@ -113,40 +125,46 @@ export interface Settlement {
  * The envelope that flows: how far one file has come, or what became of it. The wrapper (instead of a bare union)
  * is what lets the compiler refuse a pipeline in which delete-source stands before verify.
  */
-export type Item<T> =
+export type Item<T, E extends End = BackupEnd> =
   | { readonly settled: false; readonly file: T }
-  | { readonly settled: true; readonly settlement: Settlement };
+  | { readonly settled: true; readonly settlement: Settlement<E> };
 
 /**
  * An item between two stages. `of` is never there: without it a settled item would do anywhere, and a file that has come
  * further for one that has not; stream-chain's check is content with either, and would accept any order of stages.
  */
-export type Flow<T> = Item<T> & { readonly of?: (file: T) => T };
+export type Flow<T, E extends End = BackupEnd> = Item<T, E> & { readonly of?: (file: T) => T };
 
-export function open<T>(file: T): Item<T> {
+export function open<T>(file: T): Item<T, never> {
   return { settled: false, file };
 }
 
-type Known = { path: string; size?: number } & Partial<Omit<Verified, keyof Found>>;
+type Known = { path: string; size?: number | undefined; md5?: string | undefined } & {
+  readonly [K in keyof Omit<Verified, keyof Found>]?: Verified[K] | undefined;
+};
 
 /** Why a file ended here. `attempts` is given where the upload failed and so left none on the file. */
-export interface Reason {
-  readonly code: ItemCode;
+export interface Reason<E extends End = BackupEnd> {
+  readonly code: E['code'];
   readonly reason: string;
   readonly attempts?: number;
 }
 
 /** Ends a file's way through the pipeline: closes what it holds open and keeps what the report needs. */
-export function settle(file: Known, fate: Fate, why?: Reason): Item<never> {
+export function settle<E extends End = BackupEnd>(
+  file: Known,
+  fate: E['fate'],
+  why?: Reason<E>,
+): Item<never, E> {
   const { content } = file;
-  const settlement: Settlement = {
+  const settlement: Settlement<E> = {
     path: file.path,
     fate,
     code: why?.code,
     reason: why?.reason,
     key: file.key,
     size: file.size ?? content?.size,
-    md5: content?.md5,
+    md5: file.md5 ?? content?.md5,
     etag: file.etag,
     versionId: file.versionId,
     proof: file.proof,

@@ -110,6 +110,11 @@ export interface ResolvedOptions extends BackupOptions {
   readonly progress: Progress;
 }
 
+/** The store, for people. */
+export function endpointOf({ endpointUrl = 'AWS S3' }: Pick<BackupOptions, 'endpointUrl'>): string {
+  return endpointUrl;
+}
+
 /** @throws BackupError that names the option, its value and what is allowed; or that the source cannot be used */
 export function resolveOptions(options: BackupOptions): ResolvedOptions {
   if (typeof options.bucket !== 'string' || options.bucket === '') {
@@ -150,33 +155,35 @@ export function resolveOptions(options: BackupOptions): ResolvedOptions {
     concurrency: options.concurrency === undefined ? undefined : inRange(options, 'concurrency', 16, 1, 256),
     partSizeBytes,
     memoryBytes: inRange(options, 'memoryBytes', 128 * MIB, PARTS_IN_MEMORY * partSizeBytes, 2 ** 50),
-    maxAttempts: inRange(options, 'maxAttempts', 5, 1, 20),
-    maxOutageSeconds: inRange(options, 'maxOutageSeconds', 900, 0, MOST_OUTAGE_SECONDS),
-    bytesPerSecond: limitOf(options),
+    ...patience(options),
     processes: inRange(options, 'processes', 1, 1, 64),
     logger: options.logger ?? silent,
     progress: options.progress ?? { files: 0, failed: 0, bytes: 0 },
   });
 }
 
-function limitOf({ bytesPerSecond }: BackupOptions): BackupOptions['bytesPerSecond'] {
+type Patience = Pick<BackupOptions, 'maxAttempts' | 'maxOutageSeconds' | 'bytesPerSecond'>;
+
+/** How requests are made, whatever they are for. @throws BackupError `BAD_OPTION` */
+export function patience(options: Patience) {
+  return {
+    maxAttempts: inRange(options, 'maxAttempts', 5, 1, 20),
+    maxOutageSeconds: inRange(options, 'maxOutageSeconds', 900, 0, MOST_OUTAGE_SECONDS),
+    bytesPerSecond: limitOf(options),
+  };
+}
+
+function limitOf({ bytesPerSecond }: Patience): BackupOptions['bytesPerSecond'] {
   if (bytesPerSecond === undefined || typeof bytesPerSecond === 'function' || bytesPerSecond > 0) {
     return bytesPerSecond;
   }
   throw new BackupError('BAD_OPTION', `bytesPerSecond is ${bytesPerSecond}; allowed is more than 0.`);
 }
 
-type NumericOption =
-  | 'partSizeBytes'
-  | 'concurrency'
-  | 'memoryBytes'
-  | 'maxAttempts'
-  | 'maxOutageSeconds'
-  | 'processes';
-
-function inRange(
-  options: BackupOptions,
-  name: NumericOption,
+/** @throws BackupError `BAD_OPTION` where an option is no whole number in this range */
+export function inRange<N extends string>(
+  options: { readonly [K in N]?: number | undefined },
+  name: N,
   fallback: number,
   least: number,
   most: number,

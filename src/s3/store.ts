@@ -18,9 +18,15 @@ import type { ObjectState } from './proof.ts';
 import type { SdkTransport } from './sdk/sdk-transport.ts';
 import { StoreError } from './store-error.ts';
 import type {
+  ArchiveAnswer,
+  ArchiveRequest,
+  ByteRange,
+  HeadRequest,
   ListedObject,
+  ListedVersion,
   ListPage,
   ListRequest,
+  ObjectBytes,
   ObjectPin,
   StoreOptions,
   UploadAnswer,
@@ -82,19 +88,43 @@ export class Store {
   }
 
   /**
-   * What S3 says of an object: of its newest version, where none is named. One that no customer's key encrypts may be there
-   * from before; S3 shows it only to who sends none.
+   * What S3 says of an object: of its newest version, where none is named; `size` is the part's, where one is. One that no
+   * customer's key encrypts may be there from before; S3 shows it only to who sends none.
    */
-  async head(pin: ObjectPin): Promise<ObjectState> {
+  async head(request: HeadRequest): Promise<ObjectState> {
     const transport = await this.#transport();
     try {
-      return await transport.head(pin);
+      return await transport.head(request, true);
     } catch (error) {
-      if (!(error instanceof StoreError) || error.status !== 400) throw error;
+      if (!isBadRequest(error)) throw error;
       // Perhaps the credentials have expired: an answer to HEAD has no body to say so. One to a listing has.
-      await transport.listPage({ prefix: pin.key, maxKeys: 1 });
-      return transport.head(pin, this.#options.object?.customerKey === undefined);
+      await transport.listPage({ prefix: request.key, maxKeys: 1 });
+      return transport.head(request, !this.#hasCustomerKey);
     }
+  }
+
+  /**
+   * Reads an object, or a range of it, into memory: at most 16 MiB. With an ETag it is that write of the object or fails
+   * with `PreconditionFailed`. What breaks off, or is not what was asked for, is tried again.
+   */
+  async read(pin: ObjectPin, range?: ByteRange): Promise<ObjectBytes> {
+    const transport = this.#chosen ?? (await this.#transport());
+    const object = await this.#readWith(transport, pin, range);
+    await this.#facts.network.bandwidth?.pay(object.bytes.length);
+    return object;
+  }
+
+  async #readWith(transport: Transport, pin: ObjectPin, range: ByteRange | undefined): Promise<ObjectBytes> {
+    try {
+      return await transport.read(pin, range, true);
+    } catch (error) {
+      if (!this.#hasCustomerKey || !isBadRequest(error)) throw error;
+      return transport.read(pin, range, false);
+    }
+  }
+
+  get #hasCustomerKey(): boolean {
+    return this.#options.object?.customerKey !== undefined;
   }
 
   /**
@@ -106,7 +136,7 @@ export class Store {
     const whole = createHash('md5');
     const parts = partSize === undefined ? undefined : new PartsDigest(partSize);
     let size = 0;
-    for await (const chunk of (await this.#wholeSdk()).read(pin)) {
+    for await (const chunk of (await this.#wholeSdk()).stream(pin)) {
       (parts ?? whole).update(chunk);
       size += chunk.length;
     }
@@ -131,6 +161,16 @@ export class Store {
       startAfter = objects.at(-1)?.key ?? '';
       more = truncated;
     }
+  }
+
+  /** Every version and delete marker below a prefix, those of one key together, in no order of the keys. */
+  async *listVersions(prefix: string): AsyncGenerator<ListedVersion[], void> {
+    yield* (await this.#wholeSdk()).listVersions(prefix);
+  }
+
+  /** Asks for an archived object to be made readable, and does not wait for it. */
+  async requestArchived(pin: ObjectPin, request: ArchiveRequest): Promise<ArchiveAnswer> {
+    return (await this.#wholeSdk()).requestArchived(pin, request);
   }
 
   /** Uploads in parts that were neither completed nor aborted, of keys that begin with the prefix: a page at a time. */
@@ -214,4 +254,8 @@ export class Store {
     );
     return this.#sdk;
   }
+}
+
+function isBadRequest(error: unknown): boolean {
+  return error instanceof StoreError && error.status === 400;
 }
