@@ -17,6 +17,7 @@ export const ITEM_CODES = [
   'NAME_NOT_UTF8',
   'DUPLICATE',
   'DRY_RUN',
+  'SIZE_AND_TIME',
   'UNREADABLE',
   'NOT_FOUND',
   'IS_A_FOLDER',
@@ -46,8 +47,8 @@ export interface Found {
   readonly path: string;
   /** The ETag of what this run has written under the key before: the file has changed since. */
   readonly writtenBefore?: string | undefined;
-  /** Whether it is a symbolic link whose file is to be uploaded. Never deleted. */
-  readonly isLink?: boolean | undefined;
+  /** For a symbolic link: whether its file is to be uploaded under its name, or the link itself. Neither is deleted. */
+  readonly link?: 'follow' | 'store' | undefined;
 }
 
 /** ... that is to be backed up, under this key. */
@@ -103,6 +104,7 @@ export interface Settlement {
   readonly versionId: string | undefined;
   readonly proof: ProofKind | undefined;
   readonly attempts: number;
+  readonly link: Found['link'];
 }
 
 /**
@@ -123,7 +125,7 @@ export function open<T>(file: T): Item<T> {
   return { settled: false, file };
 }
 
-type Known = { path: string; size?: number } & Partial<Omit<Verified, keyof Found>>;
+type Known = { path: string; size?: number } & Partial<Pick<Found, 'link'> & Omit<Verified, keyof Found>>;
 
 /** Why a file ended here. `attempts` is given where the upload failed and so left none on the file. */
 export interface Reason {
@@ -147,6 +149,7 @@ export function settle(file: Known, fate: Fate, why?: Reason): Item<never> {
     versionId: file.versionId,
     proof: file.proof,
     attempts: file.attempts ?? why?.attempts ?? 0,
+    link: file.link,
   };
   content?.close();
   return { settled: true, settlement };

@@ -20,8 +20,16 @@ import { list } from './stages/list.ts';
 import { plan } from './stages/plan.ts';
 import type { ReportSink } from './stages/report.ts';
 import { scan } from './stages/scan.ts';
+import { skipUnchanged } from './stages/skip-unchanged.ts';
 import { upload } from './stages/upload.ts';
 import { verify } from './stages/verify.ts';
+
+/**
+ * Files that are looked up together where none is open yet: five requests. Twice as many are on their way meanwhile, so
+ * that one batch is gathered while another waits for the store.
+ */
+const LOOKED_UP_TOGETHER = 5_000;
+const LOOKED_UP_AT_ONCE = 3 * LOOKED_UP_TOGETHER;
 
 /** What the stages share beside the options. */
 export interface PipelineParts extends TransferParts {
@@ -45,12 +53,18 @@ export interface TransferParts {
 /** Where the files come from: the walk, or a list of them. */
 export function findFiles(
   options: ResolvedOptions,
-  { control, onRestored }: PipelineParts,
+  { control, onRestored, isEmpty }: PipelineParts,
 ): TypedReadable<Flow<Found>> {
-  const { root: source, selection } = options;
-  if (options.list) return list({ source, control, ...options.list });
+  const { root: source, selection, links } = options;
+  if (options.list) return list({ source, links, control, ...options.list });
   const enter = (folder: string) => selection.enters(folder);
-  return scan({ ...options, source, control, enter, recovers: !options.dryRun, onRestored });
+  const inKeyOrder = trustsTimes(options, isEmpty);
+  return scan({ ...options, source, control, enter, inKeyOrder, recovers: !options.dryRun, onRestored });
+}
+
+/** Whether files are spared the reading that have not changed since they were stored. */
+function trustsTimes({ compare, dryRun }: ResolvedOptions, isEmpty: boolean): boolean {
+  return compare !== 'checksum' && !dryRun && !isEmpty;
 }
 
 /** The whole program: every file goes through these stages, in this order. */
@@ -62,10 +76,21 @@ export async function runPipeline(
   const { dryRun, deleteAfterUpload: deletes, processes } = options;
   let stages: unknown;
   if (dryRun) stages = chain([filter(options), plan({ deletes })]);
-  else if (processes > 1) stages = chain([filter(options), share(options, parts)]);
-  else stages = chain([filter(options), ...transfer(options, parts)]);
+  else if (processes > 1) stages = chain([...choose(options, parts), share(options, parts)]);
+  else stages = chain([...choose(options, parts), ...transfer(options, parts)]);
 
   await pipeline(found, stages as Duplex, parts.changed.filter(), parts.sink, { end: false });
+}
+
+/** What decides which files are worked on. */
+function choose(options: ResolvedOptions, { store, isEmpty }: PipelineParts) {
+  const { compare, prefix } = options;
+  if (!trustsTimes(options, isEmpty)) return [filter(options)] as const;
+  const lookup = new KeyLookup(store, prefix, LOOKED_UP_TOGETHER);
+  return [
+    filter(options),
+    skipUnchanged({ store, lookup, compare, concurrency: LOOKED_UP_AT_ONCE }),
+  ] as const;
 }
 
 /** What is done with each file that was chosen, here or in other processes. */

@@ -12,3 +12,9 @@ export function writeOf(answer: { ETag?: string | undefined; VersionId?: string 
     versionId: answer.VersionId === 'null' ? undefined : answer.VersionId,
   };
 }
+
+/** Milliseconds since 1970; undefined where there is no time, or none that can be read. */
+export function timeIn(text: string | undefined): number | undefined {
+  const time = Date.parse(text ?? '');
+  return Number.isNaN(time) ? undefined : time;
+}

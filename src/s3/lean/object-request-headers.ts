@@ -2,10 +2,9 @@ import type { Identity } from '../../source/identity.ts';
 import {
   contentTypeOf,
   fixedHeaders,
-  modeOf,
-  mtimeOf,
   type ObjectHeaders,
   type ObjectOptions,
+  ownMetadata,
 } from '../object-options.ts';
 import type { WriteCondition } from '../store-types.ts';
 
@@ -37,8 +36,11 @@ export class ObjectRequestHeaders {
   for(key: string, identity: Identity): Record<string, string> {
     const headers: Record<string, string> = { 'content-type': contentTypeOf(key) };
     for (const name in this.#fixed) headers[name] = this.#fixed[name] ?? '';
-    headers['x-amz-meta-mtime'] = mtimeOf(identity);
-    headers['x-amz-meta-mode'] = modeOf(identity);
+    const { mtime, mode, uid, gid } = ownMetadata(identity);
+    headers['x-amz-meta-mtime'] = mtime;
+    headers['x-amz-meta-mode'] = mode;
+    headers['x-amz-meta-uid'] = uid;
+    headers['x-amz-meta-gid'] = gid;
     return headers;
   }
 }

@@ -7,7 +7,7 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 import type { SourceContent } from '../../source/content.ts';
-import { unquoted, writeOf } from '../answers.ts';
+import { timeIn, unquoted, writeOf } from '../answers.ts';
 import type { Endpoint } from '../lean/endpoint.ts';
 import { objectHeaders } from '../object-options.ts';
 import { base64OfCrc, type ObjectState } from '../proof.ts';
@@ -22,6 +22,7 @@ import type {
 } from '../store-types.ts';
 import type { Transport, TransportFacts } from '../transport.ts';
 import { createClient } from './client.ts';
+import { dateOfAnswer } from './date-of-answer.ts';
 import { uploadParts } from './multipart.ts';
 import { onEmbeddedFolder } from './on-embedded-folder.ts';
 import { endpointFromSdk } from './sdk-endpoint.ts';
@@ -85,6 +86,7 @@ export class SdkTransport implements Transport {
       EncodingType: 'url',
       ...(startAfter !== '' && { StartAfter: startAfter }),
     });
+    const date = dateOfAnswer(command);
     const page = await this.#ask('ListObjectsV2', () => this.#client.send(command, this.#requestOptions));
     const decode = (key: string) =>
       page.EncodingType === 'url' ? decodeURIComponent(key.replaceAll('+', ' ')) : key;
@@ -97,6 +99,7 @@ export class SdkTransport implements Transport {
         storageClass: StorageClass,
       })),
       truncated: page.IsTruncated ?? false,
+      answeredAt: timeIn(date()),
     };
   }
 
