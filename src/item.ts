@@ -125,7 +125,9 @@ export function open<T>(file: T): Item<T> {
   return { settled: false, file };
 }
 
-type Known = { path: string; size?: number } & Partial<Pick<Found, 'link'> & Omit<Verified, keyof Found>>;
+type Known = { path: string; size?: number; etag?: string | undefined } & Partial<
+  Pick<Found, 'link'> & Omit<Verified, keyof Found | 'etag'>
+>;
 
 /** Why a file ended here. `attempts` is given where the upload failed and so left none on the file. */
 export interface Reason {

@@ -38,3 +38,22 @@ function rank(unit: number): number {
   if (unit < 0xd800) return unit;
   return unit < 0xe000 ? unit + 0x2000 : unit - 0x800;
 }
+
+const FIRST_PRINTED = 0x20;
+const LAST_BEFORE_SURROGATES = 0xd7ff;
+const FIRST_BEHIND_SURROGATES = 0xe000;
+/** In Unicode, of those that XML can hold. */
+const LAST_CHARACTER = 0x10fffd;
+
+/**
+ * A string before this one with next to nothing between the two: for `img-99` it is `img-98` and the last character of all.
+ * A listing that begins after `img-9` would have `img-90`, `img-900` and all their like before it.
+ */
+export function justBefore(key: string): string {
+  const characters = [...key];
+  const last = characters.pop()?.codePointAt(0) ?? 0;
+  const rest = characters.join('');
+  if (last <= FIRST_PRINTED) return rest;
+  const previous = last === FIRST_BEHIND_SURROGATES ? LAST_BEFORE_SURROGATES : last - 1;
+  return rest + String.fromCodePoint(previous, LAST_CHARACTER);
+}

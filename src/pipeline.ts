@@ -24,13 +24,6 @@ import { skipUnchanged } from './stages/skip-unchanged.ts';
 import { upload } from './stages/upload.ts';
 import { verify } from './stages/verify.ts';
 
-/**
- * Files that are looked up together where none is open yet: five requests. Twice as many are on their way meanwhile, so
- * that one batch is gathered while another waits for the store.
- */
-const LOOKED_UP_TOGETHER = 5_000;
-const LOOKED_UP_AT_ONCE = 3 * LOOKED_UP_TOGETHER;
-
 /** What the stages share beside the options. */
 export interface PipelineParts extends TransferParts {
   readonly sink: ReportSink;
@@ -83,14 +76,10 @@ export async function runPipeline(
 }
 
 /** What decides which files are worked on. */
-function choose(options: ResolvedOptions, { store, isEmpty }: PipelineParts) {
-  const { compare, prefix } = options;
-  if (!trustsTimes(options, isEmpty)) return [filter(options)] as const;
-  const lookup = new KeyLookup(store, prefix, LOOKED_UP_TOGETHER);
-  return [
-    filter(options),
-    skipUnchanged({ store, lookup, compare, concurrency: LOOKED_UP_AT_ONCE }),
-  ] as const;
+function choose(options: ResolvedOptions, parts: PipelineParts) {
+  return trustsTimes(options, parts.isEmpty)
+    ? ([filter(options), skipUnchanged({ ...options, ...parts })] as const)
+    : ([filter(options)] as const);
 }
 
 /** What is done with each file that was chosen, here or in other processes. */

@@ -57,8 +57,9 @@ function headline(summary: ReportSummary): string {
     : summary.interrupted
       ? 'Stopped early. '
       : '';
-  const { verified_files: proved, duration_seconds: seconds } = summary;
-  return `${ended}${files(proved)} of ${total} proved in ${target} in ${seconds.toFixed(1)} s`;
+  const { verified_files: proved, unread_files: unread, duration_seconds: seconds } = summary;
+  const rest = unread > 0 ? `, ${unread} unchanged since they were stored,` : '';
+  return `${ended}${files(proved)} of ${total} proved${rest} in ${target} in ${seconds.toFixed(1)} s`;
 }
 
 function files(count: number): string {

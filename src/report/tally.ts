@@ -7,6 +7,7 @@ type Counted = Pick<
   | 'successful_uploads'
   | 'failed_uploads'
   | 'verified_files'
+  | 'unread_files'
   | 'deleted_files'
   | 'failed_deletions'
   | 'removed_folders'
@@ -23,6 +24,7 @@ export class Tally {
   readonly bytes: Record<Fate, number> = { deleted: 0, kept: 0, unchanged: 0, skipped: 0, failed: 0 };
   readonly planned = { files: 0, bytes: 0 };
   #verified = 0;
+  #unread = 0;
   #failedDeletions = 0;
   #attempts = 0;
   removedFolders = 0;
@@ -34,6 +36,7 @@ export class Tally {
     this.bytes[entry.fate] += size;
     this.#attempts += entry.attempts;
     if (entry.proof !== null) this.#verified += 1;
+    else if (entry.fate === 'unchanged') this.#unread += 1;
     if (failedToDelete(entry)) this.#failedDeletions += 1;
     if (entry.code === 'DRY_RUN') {
       this.planned.files += 1;
@@ -48,16 +51,18 @@ export class Tally {
   result(): Counted {
     const { deleted, unchanged, skipped, failed } = this.counts;
     const wanted = this.total - skipped;
+    const done = this.#verified + this.#unread;
     return {
       total_files: this.total,
-      successful_uploads: this.#verified - unchanged,
+      successful_uploads: this.#verified - (unchanged - this.#unread),
       failed_uploads: failed - this.#failedDeletions,
       verified_files: this.#verified,
+      unread_files: this.#unread,
       deleted_files: deleted,
       failed_deletions: this.#failedDeletions,
       removed_folders: this.removedFolders,
       restored_files: this.restoredFiles,
-      success_rate_percent: wanted === 0 ? 100 : Math.floor((this.#verified / wanted) * 10_000) / 100,
+      success_rate_percent: wanted === 0 ? 100 : Math.floor((done / wanted) * 10_000) / 100,
       attempts: this.#attempts,
       counts: { ...this.counts },
       bytes: { ...this.bytes },

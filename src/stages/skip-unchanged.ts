@@ -1,65 +1,69 @@
 import type { Stats } from 'node:fs';
 import { type Item, open, type Selected, settle } from '../item.ts';
-import type { KeyLookup } from '../s3/key-lookup.ts';
+import type { RunControl } from '../run-control.ts';
+import { type CursorAnswer, ListingCursor } from '../s3/listing-cursor.ts';
 import type { Store } from '../s3/store.ts';
-import { StoreError } from '../s3/store-error.ts';
-import type { ListedObject } from '../s3/store-types.ts';
 import { type Compare, lastChangeMs, MARGIN_MS } from '../source/last-change.ts';
-import { lookAt } from '../source/look.ts';
+import { lookAt, lookInBackground } from '../source/look.ts';
+import { ReadPace } from '../source/read-pace.ts';
 import { absolutePath } from '../source/root.ts';
 import { type Stage, stage } from '../stage.ts';
 
 export interface SkipUnchangedOptions {
-  readonly store: Pick<Store, 'clockAheadMs'>;
-  /** Finds out about many keys at once. */
-  readonly lookup: KeyLookup;
+  readonly store: Pick<Store, 'listPage' | 'clockAheadMs'>;
+  /** That all keys begin with, as filter makes them. Default ''. */
+  readonly prefix?: string | undefined;
   /** Default `auto`. */
   readonly compare?: Compare | undefined;
-  /** Files in work at once: several times what the lookup takes with one request. Default 16. */
-  readonly concurrency?: number | undefined;
+  readonly control?: RunControl | undefined;
 }
 
 const WHY = { code: 'SIZE_AND_TIME', reason: 'same size, and not changed since it was stored' } as const;
+/** As many as the thread pool has threads, and one that waits for each. */
+const AT_ONCE = 8;
 
 /**
  * Between filter and hash, where nothing is deleted: spares files the reading that have not changed since they were stored.
  *
- * - In: selected files. Out: those that have to be read.
+ * - In: selected files, best in the order of their keys. Out: those that have to be read.
  * - Settles as unchanged: SIZE_AND_TIME. That is no proof, and none is claimed.
  * - What cannot be told (no time in the listing, no listing) is read.
- * - Opens nothing. Memory: about 1 KB for each file in work.
+ * - Opens nothing. Memory: two pages of the listing.
  */
 export function skipUnchanged(options: SkipUnchangedOptions): Stage<Selected, Selected> {
-  const { store, lookup, compare = 'auto', concurrency = 16 } = options;
-  return stage(concurrency, async (file: Selected): Promise<Item<Selected>> => {
-    if (compare === 'checksum' || file.link === 'follow' || file.writtenBefore !== undefined)
+  const { store, prefix = '', compare = 'auto', control } = options;
+  const cursor = new ListingCursor(store, prefix);
+  const pace = new ReadPace();
+
+  const compareWith = (file: Selected, found: CursorAnswer): Item<Selected> | Promise<Item<Selected>> => {
+    const { clockAheadMs } = store;
+    if (typeof found === 'string' || found.lastModified === undefined || clockAheadMs === undefined)
       return open(file);
-    const found = await look(lookup, file.key);
-    if (found === undefined || found.lastModified === undefined || store.clockAheadMs === undefined)
-      return open(file);
-    const stats = statsOf(file);
-    const isUnchanged =
-      stats?.size === found.size &&
-      lastChangeMs(stats, compare) < found.lastModified - store.clockAheadMs - MARGIN_MS;
-    if (!isUnchanged) return open(file);
-    const { size, etag } = found;
-    return settle({ ...file, size, ...(etag !== undefined && { etag }) }, 'unchanged', WHY);
+    const storedAt = found.lastModified - clockAheadMs;
+    const judge = (stats: Stats | undefined): Item<Selected> => {
+      const isUnchanged =
+        isOfKind(stats, file) &&
+        stats.size === found.size &&
+        lastChangeMs(stats, compare) < storedAt - MARGIN_MS;
+      const { size, etag } = found;
+      return isUnchanged ? settle({ ...file, size, etag }, 'unchanged', WHY) : open(file);
+    };
+    const path = absolutePath(file.root, file.path);
+    return pace.mayBlock(file.root.path)
+      ? judge(pace.watch(() => lookAt(path)))
+      : lookInBackground(path).then(judge);
+  };
+
+  return stage(AT_ONCE, (file: Selected): Item<Selected> | Promise<Item<Selected>> => {
+    const isRead = compare === 'checksum' || file.link === 'follow' || file.writtenBefore !== undefined;
+    if (isRead || control?.stopping.aborted) return open(file);
+    const found = cursor.find(file.key);
+    return found instanceof Promise
+      ? found.then((answer) => compareWith(file, answer))
+      : compareWith(file, found);
   });
 }
 
-/** Whoever needs an answer asks again, and says what is wrong. */
-async function look(lookup: KeyLookup, key: string): Promise<ListedObject | undefined> {
-  try {
-    const found = await lookup.find(key);
-    return found === 'absent' || found === 'unknown' ? undefined : found;
-  } catch (error) {
-    if (error instanceof StoreError) return undefined;
-    throw error;
-  }
-}
-
-/** Whoever opens the file says why that cannot be done. */
-function statsOf({ root, path, link }: Selected): Stats | undefined {
-  const stats = lookAt(absolutePath(root, path));
-  return (link === 'store' ? stats?.isSymbolicLink() : stats?.isFile()) ? stats : undefined;
+function isOfKind(stats: Stats | undefined, { link }: Selected): stats is Stats {
+  return (link === 'store' ? stats?.isSymbolicLink() : stats?.isFile()) === true;
 }
