@@ -58,7 +58,7 @@ function headline(summary: ReportSummary): string {
       ? 'Stopped early. '
       : '';
   const { verified_files: proved, unread_files: unread, duration_seconds: seconds } = summary;
-  const rest = unread > 0 ? `, ${unread} unchanged since they were stored,` : '';
+  const rest = unread > 0 ? `, ${unread} unchanged and not read,` : '';
   return `${ended}${files(proved)} of ${total} proved${rest} in ${target} in ${seconds.toFixed(1)} s`;
 }
 

@@ -57,7 +57,7 @@ export const backupSchema = v.strictObject({
       about:
         'What tells that a file has not changed since it was stored, so that it is not read again. auto: same size, and\n' +
         'mtime and ctime older than the object; size-mtime: ctime does not count; checksum: every file is read.\n' +
-        'Default: auto; checksum with safety.verify download. With delete_after_upload it is always checksum.',
+        'Without it auto; checksum with safety.verify download. With delete_after_upload it is always checksum.',
       allowed: 'auto, size-mtime or checksum',
       example: 'auto',
     }),

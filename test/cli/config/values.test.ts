@@ -52,7 +52,7 @@ const WRONG: [SettingKey, string, string][] = [
   [
     's3.metadata',
     '{mtime: x}',
-    'a map is not allowed; use other names than mtime and mode, which the program writes itself',
+    'a map is not allowed; use other names than mtime, mode, uid and gid, which the program writes itself',
   ],
   [
     's3.metadata',
