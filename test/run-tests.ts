@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 
-const SLOW = ['test/slow', 'test/torture', 'test/processes'];
+const SLOW = ['test/slow', 'test/torture', 'test/processes', 'test/interop'];
 
 const named = process.argv.slice(2);
 const files = named.length > 0 ? named.flatMap(testsIn) : testsIn('test').filter((file) => !isSlow(file));
