@@ -2,7 +2,7 @@ import type { Stats } from 'node:fs';
 import { type Item, open, type Selected, settle } from '../item.ts';
 import type { RunControl } from '../run-control.ts';
 import { type CursorAnswer, ListingCursor } from '../s3/listing-cursor.ts';
-import type { Store } from '../s3/store.ts';
+import type { ListedObject, Store } from '../s3/store.ts';
 import { type Compare, lastChangeMs, MARGIN_MS } from '../source/last-change.ts';
 import { lookAt, lookInBackground } from '../source/look.ts';
 import { ReadPace } from '../source/read-pace.ts';
@@ -35,32 +35,28 @@ export function skipUnchanged(options: SkipUnchangedOptions): Stage<Selected, Se
   const cursor = new ListingCursor(store, prefix);
   const pace = new ReadPace();
 
-  const compareWith = (file: Selected, found: CursorAnswer): Item<Selected> | Promise<Item<Selected>> => {
+  const judge = (file: Selected, found: ListedObject, stats: Stats | undefined): Item<Selected> => {
+    const { size, etag, lastModified } = found;
     const { clockAheadMs } = store;
-    if (typeof found === 'string' || found.lastModified === undefined || clockAheadMs === undefined)
-      return open(file);
-    const storedAt = found.lastModified - clockAheadMs;
-    const judge = (stats: Stats | undefined): Item<Selected> => {
-      const isUnchanged =
-        isOfKind(stats, file) &&
-        stats.size === found.size &&
-        lastChangeMs(stats, compare) < storedAt - MARGIN_MS;
-      const { size, etag } = found;
-      return isUnchanged ? settle({ ...file, size, etag }, 'unchanged', WHY) : open(file);
-    };
+    if (!isOfKind(stats, file) || stats.size !== size) return open(file);
+    if (lastModified === undefined || clockAheadMs === undefined) return open(file);
+    return lastChangeMs(stats, compare) < lastModified - clockAheadMs - MARGIN_MS
+      ? settle({ ...file, size, etag }, 'unchanged', WHY)
+      : open(file);
+  };
+  const look = (file: Selected, found: CursorAnswer): Item<Selected> | Promise<Item<Selected>> => {
+    if (typeof found === 'string') return open(file);
     const path = absolutePath(file.root, file.path);
     return pace.mayBlock(file.root.path)
-      ? judge(pace.watch(() => lookAt(path)))
-      : lookInBackground(path).then(judge);
+      ? judge(file, found, lookAt(path))
+      : lookInBackground(path).then((stats) => judge(file, found, stats));
   };
 
   return stage(AT_ONCE, (file: Selected): Item<Selected> | Promise<Item<Selected>> => {
     const isRead = compare === 'checksum' || file.link === 'follow' || file.writtenBefore !== undefined;
     if (isRead || control?.stopping.aborted) return open(file);
     const found = cursor.find(file.key);
-    return found instanceof Promise
-      ? found.then((answer) => compareWith(file, answer))
-      : compareWith(file, found);
+    return found instanceof Promise ? found.then((answer) => look(file, answer)) : look(file, found);
   });
 }
 
