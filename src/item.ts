@@ -17,6 +17,7 @@ export const ITEM_CODES = [
   'NAME_NOT_UTF8',
   'DUPLICATE',
   'DRY_RUN',
+  'SIZE_AND_TIME',
   'UNREADABLE',
   'NOT_FOUND',
   'IS_A_FOLDER',
@@ -47,8 +48,8 @@ export interface Found {
   readonly path: string;
   /** The ETag of what this run has written under the key before: the file has changed since. */
   readonly writtenBefore?: string | undefined;
-  /** Whether it is a symbolic link whose file is to be uploaded. Never deleted. */
-  readonly isLink?: boolean | undefined;
+  /** For a symbolic link: whether its file is to be uploaded under its name, or the link itself. Neither is deleted. */
+  readonly link?: 'follow' | 'store' | undefined;
 }
 
 /** ... that is to be backed up, under this key. */
@@ -119,6 +120,7 @@ export interface Settlement<E extends End = BackupEnd> {
   readonly proof: ProofKind | undefined;
   readonly attempts: number;
   readonly resumedBytes: number;
+  readonly link: Found['link'];
 }
 
 /**
@@ -139,9 +141,9 @@ export function open<T>(file: T): Item<T, never> {
   return { settled: false, file };
 }
 
-type Known = { path: string; size?: number | undefined; md5?: string | undefined } & {
-  readonly [K in keyof Omit<Verified, keyof Found>]?: Verified[K] | undefined;
-};
+type Known = { path: string; size?: number | undefined; md5?: string | undefined } & Pick<Found, 'link'> & {
+    readonly [K in keyof Omit<Verified, keyof Found>]?: Verified[K] | undefined;
+  };
 
 /** Why a file ended here. `attempts` is given where the upload failed and so left none on the file. */
 export interface Reason<E extends End = BackupEnd> {
@@ -170,6 +172,7 @@ export function settle<E extends End = BackupEnd>(
     proof: file.proof,
     attempts: file.attempts ?? why?.attempts ?? 0,
     resumedBytes: file.resumedBytes ?? 0,
+    link: file.link,
   };
   content?.close();
   return { settled: true, settlement };

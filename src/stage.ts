@@ -45,19 +45,26 @@ class ConcurrentStage<A, B, E extends End> extends Duplex {
 
   override _write(item: Item<A, E>, _encoding: BufferEncoding, next: Callback): void {
     this.#next = next;
-    if (item.settled) {
-      this.#emit(item);
-    } else {
-      this.#running += 1;
-      this.#run(item.file);
-    }
+    const result = item.settled ? item : this.#begin(item.file);
+    // What is done at once needs no promise, which would take as long as many a stage's work.
+    if (result instanceof Promise) this.#finish(result);
+    else this.#emit(result);
     this.#takeNext();
   }
 
-  async #run(file: A): Promise<void> {
-    let failure: Error | undefined;
+  #begin(file: A): Promise<Item<B, E>> | Item<B, E> {
     try {
-      this.#emit(await this.#work(file));
+      return this.#work(file);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  async #finish(result: Promise<Item<B, E>>): Promise<void> {
+    let failure: Error | undefined;
+    this.#running += 1;
+    try {
+      this.#emit(await result);
     } catch (error) {
       failure = error instanceof Error ? error : new Error(String(error));
     }

@@ -29,6 +29,7 @@ const PLACEHOLDERS: Readonly<Record<string, string>> = {
   '--include': 'GLOB',
   '--exclude': 'GLOB',
   '--min-age': 'DURATION',
+  '--compare': 'HOW',
   '--overwrite': 'WHEN',
   '--verify': 'HOW',
   '--wait': 'DURATION',

@@ -69,8 +69,9 @@ function headline(summary: ReportSummary): string {
   }
   if (total === 0 && !summary.interrupted && !summary.error)
     return `Nothing to do: no file in ${printable(source)}`;
-  const { verified_files: proved, duration_seconds: seconds } = summary;
-  return `${endedEarly(summary)}${files(proved)} of ${total} proved in ${target} in ${seconds.toFixed(1)} s`;
+  const { verified_files: proved, unread_files: unread, duration_seconds: seconds } = summary;
+  const rest = unread > 0 ? `, ${unread} unchanged and not read,` : '';
+  return `${endedEarly(summary)}${files(proved)} of ${total} proved${rest} in ${target} in ${seconds.toFixed(1)} s`;
 }
 
 /** How a run did not come to its end, if so. */

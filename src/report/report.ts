@@ -35,6 +35,8 @@ export interface ReportSummary {
   readonly successful_uploads: number;
   readonly failed_uploads: number;
   readonly verified_files: number;
+  /** Not read, because they have not changed since they were stored; so not proved by this run. */
+  readonly unread_files: number;
   readonly deleted_files: number;
   readonly failed_deletions: number;
   readonly removed_folders: number;

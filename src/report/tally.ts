@@ -8,6 +8,7 @@ type Counted = Pick<
   | 'successful_uploads'
   | 'failed_uploads'
   | 'verified_files'
+  | 'unread_files'
   | 'deleted_files'
   | 'failed_deletions'
   | 'removed_folders'
@@ -22,6 +23,7 @@ type Counted = Pick<
 /** Counts what became of the files of a backup. */
 export class Tally extends FateTally<BackupEnd> {
   #verified = 0;
+  #unread = 0;
   #failedDeletions = 0;
   #resumedBytes = 0;
   removedFolders = 0;
@@ -35,22 +37,25 @@ export class Tally extends FateTally<BackupEnd> {
     super.add(entry);
     this.#resumedBytes += entry.resumed_bytes;
     if (entry.proof !== null) this.#verified += 1;
+    else if (entry.fate === 'unchanged') this.#unread += 1;
     if (failedToDelete(entry)) this.#failedDeletions += 1;
   }
 
   result(): Counted {
     const { deleted, unchanged, skipped, failed } = this.counts;
     const wanted = this.total - skipped;
+    const done = this.#verified + this.#unread;
     return {
       total_files: this.total,
-      successful_uploads: this.#verified - unchanged,
+      successful_uploads: this.#verified - (unchanged - this.#unread),
       failed_uploads: failed - this.#failedDeletions,
       verified_files: this.#verified,
+      unread_files: this.#unread,
       deleted_files: deleted,
       failed_deletions: this.#failedDeletions,
       removed_folders: this.removedFolders,
       restored_files: this.restoredFiles,
-      success_rate_percent: wanted === 0 ? 100 : Math.floor((this.#verified / wanted) * 10_000) / 100,
+      success_rate_percent: wanted === 0 ? 100 : Math.floor((done / wanted) * 10_000) / 100,
       attempts: this.attempts,
       resumed_bytes: this.#resumedBytes,
       counts: { ...this.counts },

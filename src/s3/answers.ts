@@ -22,3 +22,9 @@ export function decodedKey(key: string): string {
     return key;
   }
 }
+
+/** Milliseconds since 1970; undefined where there is no time, or none that can be read. */
+export function timeIn(text: string | undefined): number | undefined {
+  const time = Date.parse(text ?? '');
+  return Number.isNaN(time) ? undefined : time;
+}

@@ -143,6 +143,8 @@ export interface ListPage {
   readonly objects: readonly ListedObject[];
   /** Whether there are more after the last one. */
   readonly truncated: boolean;
+  /** When it was answered, by the store's clock, in whole seconds: milliseconds since 1970. */
+  readonly answeredAt?: number | undefined;
 }
 
 /** What a write must find under its key: nothing, or the object of this ETag. */

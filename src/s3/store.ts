@@ -49,6 +49,8 @@ export class Store {
   #sdk: Promise<SdkTransport> | undefined;
   /** Where the embedded endpoint keeps its objects, once it has answered; undefined for every other store. */
   embeddedFolder: string | undefined;
+  /** What the store's clock is ahead of ours at most, in milliseconds, as its last listing told; undefined where none did. */
+  clockAheadMs: number | undefined;
 
   /** @throws BackupError `BAD_OPTION` for a proxy or a CA bundle that cannot be used */
   constructor(options: StoreOptions) {
@@ -150,7 +152,11 @@ export class Store {
 
   /** One page of at most 1,000 objects, in the order of the keys' UTF-8 bytes where `listsInOrder`. */
   async listPage(request: ListRequest): Promise<ListPage> {
-    return (await this.#transport()).listPage(request);
+    const askedAt = Date.now();
+    const page = await (await this.#transport()).listPage(request);
+    // Its clock has whole seconds and was read after the question: so it is ahead by no more than this.
+    if (page.answeredAt !== undefined) this.clockAheadMs = page.answeredAt + 1_000 - askedAt;
+    return page;
   }
 
   /** Every object below a prefix, a page at a time. Only where `listsInOrder`. */

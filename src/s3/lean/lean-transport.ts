@@ -1,6 +1,6 @@
 import type { HttpAnswer } from '../../http/answer-parser.ts';
 import type { SourceContent } from '../../source/content.ts';
-import { unquoted, writeOf } from '../answers.ts';
+import { timeIn, unquoted, writeOf } from '../answers.ts';
 import { requirePrivateWay } from '../customer-key.ts';
 import { EMBEDDED_FOLDER_HEADER } from '../embedded-folder.ts';
 import { uploadFile } from '../multipart/upload-file.ts';
@@ -152,7 +152,7 @@ export class LeanTransport implements Transport {
 
   async listPage({ prefix, startAfter = '', maxKeys = 1000 }: ListRequest): Promise<ListPage> {
     let page: ListPage | undefined;
-    await this.#requests.send({
+    const { headers } = await this.#requests.send({
       operation: 'ListObjectsV2',
       method: 'GET',
       path: '',
@@ -169,7 +169,7 @@ export class LeanTransport implements Transport {
         return page ? undefined : 'the answer is not a list of objects';
       },
     });
-    return page ?? { objects: [], truncated: false };
+    return { objects: [], truncated: false, ...page, answeredAt: timeIn(headers.get('date')) };
   }
 
   close(): void {

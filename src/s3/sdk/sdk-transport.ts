@@ -10,7 +10,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { BackupError } from '../../errors.ts';
 import type { SourceContent } from '../../source/content.ts';
-import { decodedKey, unquoted, writeOf } from '../answers.ts';
+import { decodedKey, timeIn, unquoted, writeOf } from '../answers.ts';
 import { requirePrivateWay } from '../customer-key.ts';
 import { isDirectoryBucket } from '../directory-bucket.ts';
 import type { Endpoint } from '../lean/endpoint.ts';
@@ -39,6 +39,7 @@ import type {
 import type { Transport, TransportFacts } from '../transport.ts';
 import { abortRuleOf } from './abort-rule.ts';
 import { closeIdleSockets, createClient } from './client.ts';
+import { dateOfAnswer } from './date-of-answer.ts';
 import { watchEachTry } from './each-try.ts';
 import { onEveryRequest } from './every-request.ts';
 import { listVersions } from './list-versions.ts';
@@ -134,6 +135,7 @@ export class SdkTransport implements Transport {
       EncodingType: 'url',
       ...(startAfter !== '' && { StartAfter: startAfter }),
     });
+    const date = dateOfAnswer(command);
     const page = await this.#ask('ListObjectsV2', () => this.#client.send(command, this.#requestOptions));
     const decode = (key: string) => (page.EncodingType === 'url' ? decodedKey(key) : key);
     return {
@@ -145,6 +147,7 @@ export class SdkTransport implements Transport {
         storageClass: StorageClass,
       })),
       truncated: page.IsTruncated ?? false,
+      answeredAt: timeIn(date()),
     };
   }
 

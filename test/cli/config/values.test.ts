@@ -70,12 +70,12 @@ const WRONG: [SettingKey, string, string][] = [
   [
     's3.metadata',
     '{mtime: x}',
-    'a map is not allowed; use other names than mtime and mode, which the program writes itself',
+    'a map is not allowed; use other names than mtime, mode, uid and gid, which the program writes itself',
   ],
   [
     's3.metadata',
     '{a: "é"}',
-    'a map is not allowed; use names of letters, digits and -_. and values of ASCII, at most 2000 bytes in all',
+    'a map is not allowed; use names of letters, digits and -_. and values of ASCII, at most 1900 bytes in all',
   ],
   ['backup.source_directory', '7', '7 is not allowed; use a path, in quotes'],
   ['backup.file_extensions', '[]', '[] is not allowed; use at least one extension; ["*"] for all files'],
