@@ -57,7 +57,7 @@ export class LeanTransport implements Transport {
         if (folder !== undefined) facts.onEmbeddedFolder(decodeURIComponent(folder));
       },
     });
-    this.unfinished = new LeanUnfinished(this.#requests);
+    this.unfinished = new LeanUnfinished(this.#requests, this.#objectHeaders.customerKey);
   }
 
   async upload(key: string, content: SourceContent, condition: WriteCondition): Promise<UploadAnswer> {

@@ -65,7 +65,7 @@ export class SdkTransport implements Transport {
     this.#client = createClient(options, facts.network);
     this.#options = options;
     this.#facts = facts;
-    this.unfinished = new SdkUnfinished(this.#client, options.bucket, options.signal);
+    this.unfinished = new SdkUnfinished(this.#client, options);
     onEmbeddedFolder(this.#client, facts.onEmbeddedFolder);
     watchEachTry(this.#client, facts.outage);
     onEveryRequest(this.#client, 'asTheOptionsSay', ({ protocol, hostname, headers }) => {
