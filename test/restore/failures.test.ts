@@ -233,6 +233,7 @@ test('options that are wrong end before anything is touched', async (t) => {
   const place = await useRestorePlace(t);
   const wrong = [
     { bucket: '' },
+    { bucket: 'name--use1-az4--x-s3' },
     { to: '' },
     { archiveDays: 0 },
     { archiveDays: Number.NaN },
