@@ -21,7 +21,7 @@ const MIB = 1024 * 1024;
 export interface BackupOptions
   extends SelectionOptions,
     Omit<EndpointOptions, 'connections'>,
-    Pick<StoreOptions, 'transport' | 'wholeMd5' | 'signPayload'>,
+    Pick<StoreOptions, 'checksum' | 'transport' | 'wholeMd5' | 'signPayload'>,
     Pick<DeleteSourceOptions, 'deleteHardLinks' | 'deleteOpenFiles'> {
   /** The folder to back up. */
   readonly source: string;

@@ -36,6 +36,7 @@ export function backupOptions(config: LoadedConfig): BackupOptions {
       tags: s3.tags,
       metadata: s3.metadata,
     },
+    checksum: s3.checksum,
     fileExtensions: backup.file_extensions,
     include: backup.include_patterns,
     exclude: backup.exclude_patterns,

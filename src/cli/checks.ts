@@ -3,9 +3,11 @@ import { BackupError, type FatalCode, messageOf } from '../errors.ts';
 import { keyFor, normalPrefix } from '../key.ts';
 import { type BackupOptions, resolveOptions } from '../options.ts';
 import { requireAccess } from '../s3/access.ts';
+import type { Probe } from '../s3/probe.ts';
 import { Store } from '../s3/store.ts';
 import { fatalFrom, StoreError } from '../s3/store-error.ts';
 import { formatOrigin, type LoadedConfig } from './config/index.ts';
+import { storeCheck } from './store-check.ts';
 
 /** One line of `status`. */
 export interface Check {
@@ -42,9 +44,9 @@ export async function liveChecks({ options, config, writeProbe }: CheckInput): P
       (error) => error,
     );
     const bucket = bucketChecks(problem ?? 'none', options);
-    const write =
-      problem || !writeProbe ? notTried('write') : await attempt('write', () => probe(store, options));
-    return [source, credentials, ...bucket, ...(writeProbe ? [write] : [])];
+    if (!writeProbe) return [source, credentials, ...bucket];
+    const write = problem ? [notTried('write')] : await writeChecks(store, options);
+    return [source, credentials, ...bucket, ...write];
   } finally {
     store.close();
   }
@@ -105,7 +107,7 @@ function explanation(error: unknown): { detail: string; hint?: string | undefine
   if (known instanceof BackupError) return { detail: detailOf(known), hint: known.hint };
   return {
     detail: messageOf(known),
-    hint: 'Allow s3:PutObject and s3:DeleteObject, or use --no-write-probe.',
+    hint: 'Allow s3:PutObject, s3:GetObject and s3:DeleteObject, or use --no-write-probe.',
   };
 }
 
@@ -123,8 +125,12 @@ async function credentialOrigin(store: Store, config: LoadedConfig): Promise<str
   return `found by the SDK${sources.length > 0 ? ` (${sources.join(', ')})` : ''}`;
 }
 
-async function probe(store: Store, { prefix }: BackupOptions): Promise<string> {
-  const key = keyFor(normalPrefix(prefix ?? ''), `.s3-backup-probe-${randomUUID()}`);
-  await store.probeWrite(key);
-  return `an object was written and removed again (${key})`;
+async function writeChecks(store: Store, options: BackupOptions): Promise<Check[]> {
+  const key = keyFor(normalPrefix(options.prefix ?? ''), `.s3-backup-probe-${randomUUID()}`);
+  let probe: Probe | undefined;
+  const write = await attempt('write', async () => {
+    probe = await store.probeWrite(key);
+    return `an object was written and removed again (${key})`;
+  });
+  return probe ? [write, storeCheck(probe, options)] : [write];
 }

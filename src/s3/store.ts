@@ -1,10 +1,16 @@
 import { createHash } from 'node:crypto';
+import type { ChecksumAlgorithm } from '../checksum/checksum.ts';
 import type { SourceContent } from '../source/content.ts';
+import { Capabilities } from './capabilities.ts';
+import { digestsFor } from './digests.ts';
+import { DIRECTORY_BUCKET } from './directory-bucket.ts';
 import { endpointFromOptions } from './lean/endpoint.ts';
 import { LeanTransport } from './lean/lean-transport.ts';
-import { PartsDigest } from './parts.ts';
+import { PartsDigest, partSizeFor } from './parts.ts';
+import { type Probe, probeStore } from './probe.ts';
 import type { ObjectState } from './proof.ts';
 import type { SdkTransport } from './sdk/sdk-transport.ts';
+import { profileOf } from './store-profiles.ts';
 import type {
   ListedObject,
   ListPage,
@@ -22,6 +28,8 @@ export type * from './store-types.ts';
 export class Store {
   readonly #options: StoreOptions;
   readonly #facts: TransportFacts;
+  /** What it has been found to know. */
+  readonly capabilities: Capabilities;
   #hot: Promise<Transport> | undefined;
   /** The transport once it is chosen: the hot loop does not wait for a promise then. */
   #chosen: Transport | undefined;
@@ -31,12 +39,13 @@ export class Store {
 
   constructor(options: StoreOptions) {
     this.#options = options;
-    const encryption = options.object?.serverSideEncryption ?? 'AES256';
+    const { isAws, maxParts } = profileOf(options.endpointUrl);
+    this.capabilities = new Capabilities(digestsFor(options, isAws), isAws || this.asksChecksum);
+    // https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-express-differences.html
+    if (DIRECTORY_BUCKET.test(options.bucket)) this.capabilities.listsInOrder = false;
     this.#facts = {
       partSize: options.partSizeBytes ?? 8 * 1024 * 1024,
-      // AWS stores the checksum and reports it where the ETag is no MD5 (SSE-KMS, also as a bucket's default). Other
-      // stores refuse it beside Content-MD5 or ignore it, so they get it only where the ETag cannot serve.
-      sendsCrc32: options.endpointUrl === undefined || encryption !== 'AES256',
+      maxParts,
       onEmbeddedFolder: (folder) => {
         this.embeddedFolder = folder;
       },
@@ -52,18 +61,37 @@ export class Store {
     return this.#facts.partSize;
   }
 
+  /** Of the parts in which a file of so many bytes goes up. */
+  partSizeFor(size: number): number {
+    return partSizeFor(size, this.#facts.partSize, this.#facts.maxParts);
+  }
+
+  /** What objects are stored with. */
+  get checksum(): ChecksumAlgorithm | undefined {
+    return this.capabilities.digests.checksum;
+  }
+
+  /** Whether that was asked for by its name, and so is to be the proof. */
+  get asksChecksum(): boolean {
+    const { checksum = 'auto' } = this.#options;
+    return checksum !== 'auto' && checksum !== 'md5';
+  }
+
   /**
    * Uploads one file: one PutObject where it was read whole, else a multipart upload that reads it on the way.
    *
-   * @param condition What must be under the key; else it fails with `PreconditionFailed`.
+   * @param condition What must be under the key; else it fails with `PreconditionFailed`. Where the store knows no conditions
+   * it is written over.
    */
   async upload(key: string, content: SourceContent, condition: WriteCondition = {}): Promise<UploadAnswer> {
-    return (this.#chosen ?? (await this.#transport())).upload(key, content, condition);
+    const transport = this.#chosen ?? (await this.#transport());
+    return this.capabilities.write(condition, (terms) => transport.upload(key, content, terms));
   }
 
   /** What S3 says of an object: of its newest version, where none is named. */
   async head(pin: ObjectPin): Promise<ObjectState> {
-    return (await this.#transport()).head(pin);
+    const transport = await this.#transport();
+    return this.capabilities.head((withChecksums) => transport.head(pin, withChecksums));
   }
 
   /**
@@ -102,9 +130,21 @@ export class Store {
     return (await this.#wholeSdk()).credentialSources();
   }
 
-  /** Writes an empty object and removes it again, its version included where there is one. */
-  async probeWrite(key: string): Promise<void> {
-    return (await this.#wholeSdk()).probeWrite(key);
+  /** Writes a small object, looks at it and removes it again, to find out what the store knows. */
+  async probeWrite(key: string): Promise<Probe> {
+    const sdk = await this.#wholeSdk();
+    return probeStore(key, this, {
+      put: async (bytes, condition) => {
+        let server: string | undefined;
+        const { etag, versionId } = await this.capabilities.write(condition, async (terms) => {
+          const answer = await sdk.putBytes(key, bytes, terms);
+          server = answer.server;
+          return answer;
+        });
+        return { key, etag, versionId, server };
+      },
+      remove: (pin) => sdk.remove(pin),
+    });
   }
 
   /** Closes every connection. */

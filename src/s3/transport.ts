@@ -1,6 +1,7 @@
 import type { SourceContent } from '../source/content.ts';
+import type { WriteTerms } from './capabilities.ts';
 import type { ObjectState } from './proof.ts';
-import type { ListPage, ListRequest, ObjectPin, UploadAnswer, WriteCondition } from './store-types.ts';
+import type { ListPage, ListRequest, ObjectPin, UploadAnswer } from './store-types.ts';
 
 /**
  * What a run asks of the store for every file or every thousand of them. There are two of these: the SDK, which knows all
@@ -8,9 +9,13 @@ import type { ListPage, ListRequest, ObjectPin, UploadAnswer, WriteCondition } f
  */
 export interface Transport {
   /** Uploads one file: in one request where it was read whole, else in parts that are read on the way. */
-  upload(key: string, content: SourceContent, condition: WriteCondition): Promise<UploadAnswer>;
-  /** What S3 says of an object: of its newest version, where none is named. */
-  head(pin: ObjectPin): Promise<ObjectState>;
+  upload(key: string, content: SourceContent, terms: WriteTerms): Promise<UploadAnswer>;
+  /**
+   * What S3 says of an object: of its newest version, where none is named.
+   *
+   * @param withChecksums Whether its checksums are asked for.
+   */
+  head(pin: ObjectPin, withChecksums: boolean): Promise<ObjectState>;
   /** One page of at most 1,000 objects, in the order of the keys' UTF-8 bytes. */
   listPage(request: ListRequest): Promise<ListPage>;
   /** Closes connections. */
@@ -21,8 +26,8 @@ export interface Transport {
 export interface TransportFacts {
   /** Files up to this many bytes go up in one request. */
   readonly partSize: number;
-  /** Whether the whole object's CRC-32 is sent, too. */
-  readonly sendsCrc32: boolean;
+  /** Most parts of an upload. */
+  readonly maxParts: number;
   /** Told of the folder where the embedded endpoint says that it keeps its objects. */
   readonly onEmbeddedFolder: (folder: string) => void;
 }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { ListRequest, Store } from '../../src/s3/store.ts';
 import { contract } from './support/contract.ts';
 import { bytesOfLength, useContent } from './support/source.ts';
 import { PART } from './support/target.ts';
@@ -41,10 +42,10 @@ for (const [what, key] of Object.entries(KEYS)) {
     const { etag } = await odd.upload(key, await useContent(t, bytes));
     await assertHolds(target, key, bytes);
     assert.equal((await odd.head({ key })).etag, etag);
-    const listed = { objects: [{ key, size: bytes.length, etag }], truncated: false };
-    assert.deepEqual(await odd.listPage({ prefix: '' }), listed);
-    assert.deepEqual(await odd.listPage({ prefix: key }), listed);
-    assert.deepEqual(await odd.listPage({ prefix: key, startAfter: key }), { objects: [], truncated: false });
+    const listed = [{ key, size: bytes.length, etag }];
+    assert.deepEqual(await listedBy(odd, { prefix: '' }), listed);
+    assert.deepEqual(await listedBy(odd, { prefix: key }), listed);
+    assert.deepEqual(await listedBy(odd, { prefix: key, startAfter: key }), []);
   });
 }
 
@@ -62,7 +63,7 @@ for (const [what, key] of [
       const { etag } = await long.upload(key, await useContent(t, bytes));
       await assertHolds(target, key, bytes);
       assert.equal((await long.head({ key })).size, 7);
-      assert.deepEqual((await long.listPage({ prefix: '' })).objects, [{ key, size: 7, etag }]);
+      assert.deepEqual(await listedBy(long, { prefix: '' }), [{ key, size: 7, etag }]);
     },
   );
 }
@@ -95,3 +96,9 @@ contract('odd keys are no hindrance to parts', {}, async ({ t, target, store }) 
   }
   assert.deepEqual((await parts.listPage({ prefix: '' })).objects.map(({ key }) => key).sort(), keys.sort());
 });
+
+async function listedBy(store: Store, request: ListRequest) {
+  const { objects, truncated } = await store.listPage(request);
+  assert.equal(truncated, false);
+  return objects.map(({ key, size, etag }) => ({ key, size, etag }));
+}

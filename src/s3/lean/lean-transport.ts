@@ -1,18 +1,14 @@
+import { CHECKSUM_ALGORITHMS, type Checksums } from '../../checksum/checksum.ts';
 import type { HttpAnswer } from '../../http/answer-parser.ts';
 import type { SourceContent } from '../../source/content.ts';
 import { unquoted, writeOf } from '../answers.ts';
+import type { WriteTerms } from '../capabilities.ts';
 import { EMBEDDED_FOLDER_HEADER } from '../embedded-folder.ts';
 import { partSizeFor } from '../parts.ts';
-import { base64OfCrc, type ObjectState } from '../proof.ts';
-import type {
-  ListPage,
-  ListRequest,
-  ObjectPin,
-  StoreOptions,
-  UploadAnswer,
-  WriteCondition,
-} from '../store-types.ts';
+import type { ObjectState } from '../proof.ts';
+import type { ListPage, ListRequest, ObjectPin, StoreOptions, UploadAnswer } from '../store-types.ts';
 import type { Transport, TransportFacts } from '../transport.ts';
+import { checksumHeader } from './checksum-headers.ts';
 import type { Endpoint } from './endpoint.ts';
 import { listPageOf } from './list-page.ts';
 import { addConditions, ObjectRequestHeaders } from './object-request-headers.ts';
@@ -46,9 +42,10 @@ export class LeanTransport implements Transport {
     });
   }
 
-  async upload(key: string, content: SourceContent, condition: WriteCondition): Promise<UploadAnswer> {
+  async upload(key: string, content: SourceContent, terms: WriteTerms): Promise<UploadAnswer> {
     const { bytes, md5 } = content;
-    const { sendsCrc32, partSize } = this.#facts;
+    const { partSize, maxParts } = this.#facts;
+    const { checksum, condition } = terms;
     const path = `/${encodeKey(key)}`;
     const headers = this.#objectHeaders.for(key, content.identity);
     if (bytes === undefined || md5 === undefined) {
@@ -56,13 +53,16 @@ export class LeanTransport implements Transport {
         path,
         headers,
         conditions: addConditions({}, condition),
-        partSize: partSizeFor(content.size, partSize),
-        sendsCrc32,
+        partSize: partSizeFor(content.size, partSize, maxParts),
+        digests: terms,
         wholeMd5: this.#options.wholeMd5 ?? true,
       });
     }
-    headers['content-md5'] = Buffer.from(md5, 'hex').toString('base64');
-    if (sendsCrc32) headers['x-amz-checksum-crc32'] = base64OfCrc(content.crc32 ?? 0);
+    if (terms.md5) headers['content-md5'] = Buffer.from(md5, 'hex').toString('base64');
+    if (checksum) {
+      await content.addChecksum(checksum);
+      headers[checksumHeader(checksum)] = content.checksums[checksum] ?? '';
+    }
     const answer = await this.#requests.send({
       operation: 'PutObject',
       method: 'PUT',
@@ -74,20 +74,20 @@ export class LeanTransport implements Transport {
     return { ...writeOf(writeIn(answer)), partsEtag: undefined, attempts: answer.attempts };
   }
 
-  async head({ key, versionId }: ObjectPin): Promise<ObjectState> {
+  async head({ key, versionId }: ObjectPin, withChecksums: boolean): Promise<ObjectState> {
     const { headers } = await this.#requests.send({
       operation: 'HeadObject',
       method: 'HEAD',
       path: `/${encodeKey(key)}`,
       query: queryOf({ versionId }),
-      headers: { 'x-amz-checksum-mode': 'ENABLED' },
+      headers: withChecksums ? { 'x-amz-checksum-mode': 'ENABLED' } : {},
     });
     const length = headers.get('content-length');
     return {
       size: length === undefined ? undefined : Number(length),
       etag: unquoted(headers.get('etag')),
       versionId: headers.get('x-amz-version-id'),
-      crc32: headers.get('x-amz-checksum-crc32'),
+      checksums: checksumsIn(headers),
     };
   }
 
@@ -123,6 +123,15 @@ function withoutETag({ headers }: HttpAnswer): string | undefined {
   return headers.has('etag')
     ? undefined
     : 'the answer to a write had no ETag: this is not S3, or something in between';
+}
+
+function checksumsIn(headers: HttpAnswer['headers']): Checksums {
+  const checksums: Checksums = {};
+  for (const algorithm of CHECKSUM_ALGORITHMS) {
+    const value = headers.get(checksumHeader(algorithm));
+    if (value !== undefined) checksums[algorithm] = value;
+  }
+  return checksums;
 }
 
 function writeIn({ headers }: HttpAnswer) {

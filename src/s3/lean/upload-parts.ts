@@ -1,14 +1,15 @@
-import { crc32 } from 'node:zlib';
 import type { PooledBytes } from '../../buffer-pool.ts';
 import type { HttpAnswer } from '../../http/answer-parser.ts';
 import { md5EachInTurns } from '../../md5/md5-each.ts';
 import { WholeMd5 } from '../../md5/whole-md5.ts';
 import type { SourceContent } from '../../source/content.ts';
 import { unquoted, writeOf } from '../answers.ts';
+import type { Digests } from '../digests.ts';
+import { PartChecksums } from '../part-checksums.ts';
 import { etagOfParts } from '../parts.ts';
-import { base64OfCrc } from '../proof.ts';
 import { StoreError, storeErrorFrom } from '../store-error.ts';
 import type { UploadAnswer } from '../store-types.ts';
+import { announcement, checksumHeader, partElement, wholeChecksum } from './checksum-headers.ts';
 import type { S3Requests } from './requests.ts';
 import { queryOf } from './uri.ts';
 import { elementText, escaped } from './xml.ts';
@@ -21,8 +22,8 @@ export interface PartsUploadOptions {
   /** What must be under the key when the upload is completed. */
   readonly conditions: Readonly<Record<string, string>>;
   readonly partSize: number;
-  /** Whether each part and the whole are sent with their CRC-32. */
-  readonly sendsCrc32: boolean;
+  /** What the parts, and with a checksum the whole, are sent with. */
+  readonly digests: Digests;
   /** Whether the MD5 of the whole file is computed, too. */
   readonly wholeMd5: boolean;
 }
@@ -42,19 +43,15 @@ export async function uploadParts(
   return new PartsUpload(requests, content, options).run();
 }
 
-interface SentPart {
-  readonly etag: string;
-  readonly crc32: string | undefined;
-}
-
 class PartsUpload {
   readonly #requests: S3Requests;
   readonly #content: SourceContent;
   readonly #options: PartsUploadOptions;
   readonly #md5s: Buffer[] = [];
-  readonly #sent: SentPart[] = [];
+  readonly #checksums: PartChecksums;
+  /** ETags, as they were answered. */
+  readonly #sent: string[] = [];
   readonly #whole: WholeMd5 | undefined;
-  #crc32 = 0;
   #retries = 0;
   /** Parts under way, and bytes that the other thread still looks at. */
   readonly #pending = new Set<Promise<unknown>>();
@@ -64,6 +61,7 @@ class PartsUpload {
     this.#requests = requests;
     this.#content = content;
     this.#options = options;
+    this.#checksums = new PartChecksums(options.digests.checksum);
     this.#whole = options.wholeMd5 ? new WholeMd5() : undefined;
   }
 
@@ -72,7 +70,8 @@ class PartsUpload {
     try {
       await this.#sendAll(uploadId);
       this.#content.md5 = await this.#whole?.digest();
-      if (this.#options.sendsCrc32) this.#content.crc32 = this.#crc32;
+      const { algorithm } = this.#checksums;
+      if (algorithm) this.#content.checksums[algorithm] = this.#checksums.whole();
       this.#content.requireUnchanged();
       const partsEtag = etagOfParts(this.#md5s);
       const write = await this.#complete(uploadId, partsEtag);
@@ -84,16 +83,13 @@ class PartsUpload {
   }
 
   async #create(): Promise<string> {
-    const { path, headers, sendsCrc32 } = this.#options;
+    const { path, headers } = this.#options;
     const { body, attempts } = await this.#requests.send({
       operation: 'CreateMultipartUpload',
       method: 'POST',
       path,
       query: queryOf({ uploads: '' }),
-      headers: {
-        ...headers,
-        ...(sendsCrc32 && { 'x-amz-checksum-algorithm': 'CRC32', 'x-amz-checksum-type': 'FULL_OBJECT' }),
-      },
+      headers: { ...headers, ...announcement(this.#checksums) },
       flaw: ({ body }) => (uploadIdIn(body) ? undefined : 'the answer had no UploadId: this is not S3'),
     });
     this.#retries += attempts - 1;
@@ -107,7 +103,6 @@ class PartsUpload {
         const first = this.#md5s.length;
         this.#md5s.push(...(await md5sOf(group)));
         for (const [index, { bytes, release }] of group.entries()) {
-          if (this.#options.sendsCrc32) this.#crc32 = crc32(bytes, this.#crc32);
           const uses = [this.#send(uploadId, first + index, bytes), this.#whole?.update(bytes)];
           this.#track(Promise.allSettled(uses).then(release));
           for (const use of uses) use?.catch((error) => this.#fail(error));
@@ -131,28 +126,27 @@ class PartsUpload {
   }
 
   async #send(uploadId: string, index: number, bytes: Buffer): Promise<void> {
-    const checksum = this.#options.sendsCrc32 ? base64OfCrc(crc32(bytes)) : undefined;
+    const { md5, checksum } = this.#options.digests;
+    await this.#checksums.add(index, bytes);
     const answer = await this.#ask('UploadPart', {
       method: 'PUT',
       query: queryOf({ partNumber: String(index + 1), uploadId }),
       headers: {
-        'content-md5': this.#md5s[index]?.toString('base64') ?? '',
-        ...(checksum !== undefined && { 'x-amz-checksum-crc32': checksum }),
+        ...(md5 && { 'content-md5': this.#md5s[index]?.toString('base64') ?? '' }),
+        ...(checksum && { [checksumHeader(checksum)]: this.#checksums.of(index) ?? '' }),
       },
       body: bytes,
       flaw: ({ headers }: HttpAnswer) =>
         headers.has('etag') ? undefined : 'the answer to a part had no ETag: this is not S3',
     });
-    this.#sent[index] = { etag: answer.headers.get('etag') ?? '', crc32: checksum };
+    this.#sent[index] = answer.headers.get('etag') ?? '';
   }
 
   async #complete(uploadId: string, partsEtag: string) {
-    const { conditions, sendsCrc32 } = this.#options;
+    const { conditions } = this.#options;
     const parts = this.#sent.map(
-      ({ etag, crc32 }, index) =>
-        `<Part><PartNumber>${index + 1}</PartNumber><ETag>${escaped(etag)}</ETag>${
-          crc32 === undefined ? '' : `<ChecksumCRC32>${crc32}</ChecksumCRC32>`
-        }</Part>`,
+      (etag, index) =>
+        `<Part><PartNumber>${index + 1}</PartNumber><ETag>${escaped(etag)}</ETag>${partElement(this.#checksums, index)}</Part>`,
     );
     const xmlns = 'http://s3.amazonaws.com/doc/2006-03-01/';
     const xml = `<CompleteMultipartUpload xmlns="${xmlns}">${parts.join('')}</CompleteMultipartUpload>`;
@@ -163,10 +157,7 @@ class PartsUpload {
         headers: {
           'content-type': 'application/xml',
           ...conditions,
-          ...(sendsCrc32 && {
-            'x-amz-checksum-crc32': base64OfCrc(this.#crc32),
-            'x-amz-checksum-type': 'FULL_OBJECT',
-          }),
+          ...wholeChecksum(this.#checksums),
         },
         body: Buffer.from(xml),
         flaw: ({ body }: HttpAnswer) =>

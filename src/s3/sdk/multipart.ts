@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import {
   AbortMultipartUploadCommand,
+  type ChecksumAlgorithm,
   CompleteMultipartUploadCommand,
   type CompleteMultipartUploadCommandInput,
   type CreateMultipartUploadCommandInput,
@@ -13,10 +14,12 @@ import { Upload } from '@aws-sdk/lib-storage';
 import type { SourceContent } from '../../source/content.ts';
 import { SourceError } from '../../source/source-error.ts';
 import { unquoted, writeOf } from '../answers.ts';
-import { etagOfParts, PARTS_AT_ONCE, PARTS_IN_MEMORY, partSizeFor } from '../parts.ts';
-import { base64OfCrc } from '../proof.ts';
+import type { Digests } from '../digests.ts';
+import { PartChecksums } from '../part-checksums.ts';
+import { etagOfParts, PARTS_AT_ONCE, PARTS_IN_MEMORY } from '../parts.ts';
 import { StoreError, storeErrorFrom } from '../store-error.ts';
 import type { UploadAnswer } from '../store-types.ts';
+import { checksumField } from './checksum-field.ts';
 
 type ObjectParams = Omit<CreateMultipartUploadCommandInput, 'Bucket' | 'Key'> & {
   Bucket: string;
@@ -24,8 +27,9 @@ type ObjectParams = Omit<CreateMultipartUploadCommandInput, 'Bucket' | 'Key'> & 
 };
 
 interface PartsOptions {
-  readonly leastPartSize: number;
-  readonly fullObjectCrc32: boolean;
+  readonly partSize: number;
+  /** What the parts, and with a checksum the whole, are sent with. */
+  readonly digests: Digests;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -43,7 +47,7 @@ export async function uploadParts(
   content: SourceContent,
   options: PartsOptions,
 ): Promise<UploadAnswer> {
-  const partSize = partSizeFor(content.size, options.leastPartSize);
+  const { partSize } = options;
   await content.reserve(PARTS_IN_MEMORY * partSize);
   const parts = new PartsClient(client, content, options);
   const upload = new Upload({
@@ -52,7 +56,7 @@ export async function uploadParts(
       ...params,
       Body: Readable.from(content.chunks(), { highWaterMark: 1 }),
       ContentLength: content.size,
-      ...(options.fullObjectCrc32 && { ChecksumAlgorithm: 'CRC32', ChecksumType: 'FULL_OBJECT' }),
+      ...parts.announcement,
     },
     partSize,
     queueSize: PARTS_AT_ONCE,
@@ -85,6 +89,7 @@ class PartsClient {
   readonly #options: PartsOptions;
   readonly #send: Send;
   readonly #md5s: Buffer[] = [];
+  readonly #checksums: PartChecksums;
   readonly client: S3Client;
   retries = 0;
   /** What to add to an error's message when the parts could not be removed. */
@@ -93,6 +98,7 @@ class PartsClient {
   constructor(client: S3Client, content: SourceContent, options: PartsOptions) {
     this.#content = content;
     this.#options = options;
+    this.#checksums = new PartChecksums(options.digests.checksum);
     this.#send = client.send.bind(client) as unknown as Send;
     this.client = Object.create(client, { send: { value: (command: Command) => this.#forward(command) } });
   }
@@ -102,19 +108,36 @@ class PartsClient {
     return etagOfParts(this.#md5s);
   }
 
+  /** What is said of the checksums to come. Without a type S3 takes the parts' composite. */
+  get announcement(): Pick<CreateMultipartUploadCommandInput, 'ChecksumAlgorithm' | 'ChecksumType'> {
+    const { algorithm, isFullObject } = this.#checksums;
+    return {
+      ...(algorithm && { ChecksumAlgorithm: algorithm.toUpperCase() as ChecksumAlgorithm }),
+      ...(isFullObject && { ChecksumType: 'FULL_OBJECT' }),
+    };
+  }
+
   async #forward(command: Command): Promise<unknown> {
     if (command instanceof AbortMultipartUploadCommand) return this.#abort(command);
     if (command instanceof CompleteMultipartUploadCommand) return this.#complete(command);
-    if (command instanceof UploadPartCommand) this.#sign(command);
+    if (command instanceof UploadPartCommand) await this.#sign(command);
     return this.#request(command);
   }
 
-  #sign({ input }: UploadPartCommand): void {
-    const md5 = createHash('md5')
-      .update(input.Body as Buffer)
-      .digest();
-    this.#md5s[Number(input.PartNumber) - 1] = md5;
-    input.ContentMD5 = md5.toString('base64');
+  async #sign({ input }: UploadPartCommand): Promise<void> {
+    const bytes = input.Body as Buffer;
+    const index = Number(input.PartNumber) - 1;
+    const md5 = createHash('md5').update(bytes).digest();
+    this.#md5s[index] = md5;
+    if (this.#options.digests.md5) input.ContentMD5 = md5.toString('base64');
+    // lib-storage repeats here what the whole is created with; the SDK would compute the checksum once more.
+    input.ChecksumAlgorithm = undefined;
+    await this.#checksums.add(index, bytes);
+    Object.assign(input, this.#checksumOf(index));
+  }
+
+  #checksumOf(index: number) {
+    return checksumField(this.#checksums.algorithm, this.#checksums.of(index));
   }
 
   async #request(command: Command): Promise<Answer> {
@@ -132,9 +155,7 @@ class PartsClient {
 
   async #complete(command: CompleteMultipartUploadCommand): Promise<Answer> {
     this.#content.requireUnchanged();
-    if (this.#options.fullObjectCrc32 && this.#content.crc32 !== undefined) {
-      command.input.ChecksumCRC32 = base64OfCrc(this.#content.crc32);
-    }
+    this.#addChecksums(command.input);
     try {
       return await this.#request(command);
     } catch (error) {
@@ -145,6 +166,17 @@ class PartsClient {
       await this.#abort(new AbortMultipartUploadCommand({ Bucket, Key, UploadId }));
       return head;
     }
+  }
+
+  #addChecksums(input: CompleteMultipartUploadCommandInput): void {
+    const { algorithm, isFullObject } = this.#checksums;
+    if (algorithm === undefined) return;
+    const whole = this.#checksums.whole();
+    this.#content.checksums[algorithm] = whole;
+    if (isFullObject) Object.assign(input, checksumField(algorithm, whole));
+    // A store that does not repeat a part's checksum in its answer leaves lib-storage without one.
+    for (const part of input.MultipartUpload?.Parts ?? [])
+      Object.assign(part, this.#checksumOf(Number(part.PartNumber) - 1));
   }
 
   /** A completion whose answer was lost is answered NoSuchUpload when it is asked again: only a look can tell. */

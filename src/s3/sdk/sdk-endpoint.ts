@@ -1,4 +1,5 @@
 import { HeadBucketCommand, type S3Client } from '@aws-sdk/client-s3';
+import { DIRECTORY_BUCKET } from '../directory-bucket.ts';
 import { type Endpoint, originOf } from '../lean/endpoint.ts';
 
 /** How the SDK would sign, as its endpoint rules have it. */
@@ -13,9 +14,6 @@ interface ResolvedEndpoint {
   readonly headers?: object;
   readonly properties?: { readonly authSchemes?: readonly AuthScheme[] };
 }
-
-/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/directory-bucket-naming-rules.html, also of an access point. */
-const DIRECTORY_BUCKET = /--xa?-s3$/;
 
 /**
  * Where the SDK would send a bucket's requests, by all that it knows: partitions, FIPS, dual stack, AWS_ENDPOINT_URL,

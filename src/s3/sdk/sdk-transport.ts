@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import {
   DeleteObjectCommand,
   GetObjectCommand,
@@ -6,11 +7,14 @@ import {
   PutObjectCommand,
   type S3Client,
 } from '@aws-sdk/client-s3';
+import { checksumOf } from '../../checksum/checksum.ts';
 import type { SourceContent } from '../../source/content.ts';
 import { unquoted, writeOf } from '../answers.ts';
+import type { WriteTerms } from '../capabilities.ts';
 import type { Endpoint } from '../lean/endpoint.ts';
 import { objectHeaders } from '../object-options.ts';
-import { base64OfCrc, type ObjectState } from '../proof.ts';
+import { partSizeFor } from '../parts.ts';
+import type { ObjectState } from '../proof.ts';
 import { storeErrorFrom } from '../store-error.ts';
 import type {
   ListPage,
@@ -21,10 +25,12 @@ import type {
   WriteCondition,
 } from '../store-types.ts';
 import type { Transport, TransportFacts } from '../transport.ts';
+import { checksumField, checksumsIn } from './checksum-field.ts';
 import { createClient } from './client.ts';
 import { uploadParts } from './multipart.ts';
 import { onEmbeddedFolder } from './on-embedded-folder.ts';
 import { endpointFromSdk } from './sdk-endpoint.ts';
+import { type ServerName, serverNameOf } from './server-name.ts';
 
 /** The transport that knows all of S3, and what is asked so seldom that only it is asked. */
 export class SdkTransport implements Transport {
@@ -39,40 +45,41 @@ export class SdkTransport implements Transport {
     onEmbeddedFolder(this.#client, facts.onEmbeddedFolder);
   }
 
-  async upload(key: string, content: SourceContent, condition: WriteCondition): Promise<UploadAnswer> {
+  async upload(key: string, content: SourceContent, terms: WriteTerms): Promise<UploadAnswer> {
     const { bucket, object = {}, signal } = this.#options;
-    const { ifAbsent, ifMatch } = condition;
-    const { partSize, sendsCrc32 } = this.#facts;
+    const { md5, checksum, condition } = terms;
+    const { partSize, maxParts } = this.#facts;
     const params = {
       Bucket: bucket,
       Key: key,
-      ...(ifAbsent && { IfNoneMatch: '*' }),
-      ...(ifMatch !== undefined && { IfMatch: `"${ifMatch}"` }),
+      ...conditionFields(condition),
       ...objectHeaders(key, content.identity, object),
     };
     if (content.bytes === undefined || content.md5 === undefined) {
-      const options = { leastPartSize: partSize, fullObjectCrc32: sendsCrc32, signal };
-      return uploadParts(this.#client, params, content, options);
+      const size = partSizeFor(content.size, partSize, maxParts);
+      return uploadParts(this.#client, params, content, { partSize: size, digests: terms, signal });
     }
+    if (checksum) await content.addChecksum(checksum);
     const command = new PutObjectCommand({
       ...params,
       Body: content.bytes,
       ContentLength: content.size,
-      ContentMD5: Buffer.from(content.md5, 'hex').toString('base64'),
-      ...(sendsCrc32 && content.crc32 !== undefined && { ChecksumCRC32: base64OfCrc(content.crc32) }),
+      ...(md5 && { ContentMD5: Buffer.from(content.md5, 'hex').toString('base64') }),
+      ...(checksum && checksumField(checksum, content.checksums[checksum])),
     });
     const answer = await this.#ask('PutObject', () => this.#client.send(command, this.#requestOptions));
     return { ...writeOf(answer), partsEtag: undefined, attempts: answer.$metadata.attempts ?? 1 };
   }
 
-  async head(pin: ObjectPin): Promise<ObjectState> {
-    const command = new HeadObjectCommand({ ...this.#address(pin), ChecksumMode: 'ENABLED' });
+  async head(pin: ObjectPin, withChecksums: boolean): Promise<ObjectState> {
+    const mode = withChecksums && ({ ChecksumMode: 'ENABLED' } as const);
+    const command = new HeadObjectCommand({ ...this.#address(pin), ...mode });
     const head = await this.#ask('HeadObject', () => this.#client.send(command, this.#requestOptions));
     return {
       size: head.ContentLength,
       etag: unquoted(head.ETag),
       versionId: head.VersionId,
-      crc32: head.ChecksumCRC32,
+      checksums: checksumsIn(head),
     };
   }
 
@@ -120,12 +127,25 @@ export class SdkTransport implements Transport {
     });
   }
 
-  /** Writes an empty object and removes it again, its version included where there is one. */
-  async probeWrite(key: string): Promise<void> {
-    const put = new PutObjectCommand({ Bucket: this.#options.bucket, Key: key, Body: Buffer.alloc(0) });
-    const { versionId } = writeOf(await this.#ask('PutObject', () => this.#client.send(put)));
-    const remove = new DeleteObjectCommand(this.#address({ key, versionId }));
-    await this.#ask('DeleteObject', () => this.#client.send(remove));
+  /** Writes a few bytes that are in no file. */
+  async putBytes(key: string, bytes: Buffer, terms: WriteTerms): Promise<UploadAnswer & ServerName> {
+    const sum = terms.checksum && (await checksumOf(terms.checksum, bytes)).toString('base64');
+    const command = new PutObjectCommand({
+      Bucket: this.#options.bucket,
+      Key: key,
+      ...conditionFields(terms.condition),
+      Body: bytes,
+      ...(terms.md5 && { ContentMD5: createHash('md5').update(bytes).digest('base64') }),
+      ...checksumField(terms.checksum, sum),
+    });
+    const name = serverNameOf(command);
+    const answer = await this.#ask('PutObject', () => this.#client.send(command));
+    const { attempts = 1 } = answer.$metadata;
+    return { ...writeOf(answer), partsEtag: undefined, attempts, server: name() };
+  }
+
+  async remove(pin: ObjectPin): Promise<void> {
+    await this.#ask('DeleteObject', () => this.#client.send(new DeleteObjectCommand(this.#address(pin))));
   }
 
   /** The endpoint that the lean transport can use; undefined where it does not know enough for it. */
@@ -154,4 +174,11 @@ export class SdkTransport implements Transport {
       throw storeErrorFrom(error, operation);
     }
   }
+}
+
+function conditionFields({ ifAbsent, ifMatch }: WriteCondition) {
+  return {
+    ...(ifAbsent && { IfNoneMatch: '*' }),
+    ...(ifMatch !== undefined && { IfMatch: `"${ifMatch}"` }),
+  };
 }

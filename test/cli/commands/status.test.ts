@@ -22,7 +22,16 @@ async function status(t: TestContext, input: Input = {}) {
   return { ...result, server, configuration, checks, marks };
 }
 
-const ALL = ['✓ source', '✓ credentials', '✓ endpoint', '✓ sign-in', '✓ bucket', '✓ list', '✓ write'];
+const ALL = [
+  '✓ source',
+  '✓ credentials',
+  '✓ endpoint',
+  '✓ sign-in',
+  '✓ bucket',
+  '✓ list',
+  '✓ write',
+  '✓ store',
+];
 
 describe('status', () => {
   for (const argv of [['status'], ['--status'], ['-s'], ['run', '-s']]) {
@@ -52,7 +61,7 @@ describe('status', () => {
   it('--no-write-probe sends nothing that writes', async (t) => {
     const { server, code, marks } = await status(t, { argv: ['status', '--no-write-probe'] });
     assert.equal(code, 0);
-    assert.deepEqual(marks, ALL.slice(0, -1));
+    assert.deepEqual(marks, ALL.slice(0, -2));
     assert.deepEqual(
       server.requests.filter(({ method }) => method !== 'GET' && method !== 'HEAD'),
       [],

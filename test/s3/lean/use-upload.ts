@@ -48,7 +48,7 @@ export async function useUpload(t: TestContext, wish: Wish = {}): Promise<Upload
     headers: {},
     conditions: {},
     partSize: PART,
-    sendsCrc32: false,
+    digests: { md5: true, checksum: undefined },
     wholeMd5: true,
   };
   const upload = () => uploadParts(requests, content, { ...plain, ...wish.options });
