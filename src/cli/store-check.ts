@@ -23,9 +23,9 @@ export function storeCheck(probe: Probe, options: BackupOptions): Check {
   return { name: 'store', passed: false, detail, hint };
 }
 
-function proofBy({ checksums, etagIsMd5, isListed }: Probe, options: BackupOptions): string | undefined {
+function proofBy(probe: Probe, options: BackupOptions): string | undefined {
+  const { checksum: reported, etagIsMd5, isListed } = probe;
   const { checksum = 'auto', verify = 'auto', deleteAfterUpload, requireProof } = options;
-  const [reported] = checksums;
   if (verify === 'download') return 'proved by reading every object back';
   if (reported !== undefined && (reported === checksum || !etagIsMd5)) {
     return `proved by the ${reported} that HEAD reports`;

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { CHECKSUM_ALGORITHMS, type ChecksumAlgorithm } from '../checksum/checksum.ts';
+import type { ChecksumAlgorithm } from '../checksum/checksum.ts';
 import type { Store } from './store.ts';
 import { StoreError } from './store-error.ts';
 import type { ObjectPin, WriteCondition } from './store-types.ts';
@@ -14,8 +14,8 @@ export interface Probe {
   readonly isListed: boolean;
   /** What becomes of `If-None-Match: *` where something is under the key. */
   readonly conditions: 'heeded' | 'ignored' | 'refused';
-  /** The checksums that it reports of the object. */
-  readonly checksums: readonly ChecksumAlgorithm[];
+  /** The checksum that it was sent, where it reports it. */
+  readonly checksum: ChecksumAlgorithm | undefined;
 }
 
 /** What only a probe does. */
@@ -43,6 +43,7 @@ export async function probeStore(
   try {
     const { etag, checksums } = await store.head({ key });
     const { objects } = await store.listPage({ prefix: key, maxKeys: 1 });
+    const { checksum: sent } = store.capabilities.digests;
     const overwritten = store.capabilities.knowsConditions && (await overwrite(put));
     if (overwritten) written.push(overwritten);
     return {
@@ -50,7 +51,7 @@ export async function probeStore(
       etagIsMd5: etag === MD5,
       isListed: objects[0]?.key === key && objects[0].etag === etag,
       conditions: store.capabilities.knowsConditions ? (overwritten ? 'ignored' : 'heeded') : 'refused',
-      checksums: CHECKSUM_ALGORITHMS.filter((algorithm) => checksums[algorithm] !== undefined),
+      checksum: sent && checksums[sent] !== undefined ? sent : undefined,
     };
   } finally {
     for (const pin of written) await remove(pin);

@@ -92,6 +92,39 @@ describe('status', () => {
     assert.ok(config.length > 0);
   });
 
+  it('says what the store is and how it proves what it holds', async (t) => {
+    const { checks } = await status(t);
+    const line =
+      /✓ store +an S3-compatible store.*; proved by the ETags of listings; If-None-Match is heeded\n/;
+    assert.match(checks, line);
+    const named = await status(t, { env: { backup_s3__checksum: 'crc64nvme' } });
+    assert.match(named.checks, /✓ store +.*; proved by the crc64nvme that HEAD reports; /);
+  });
+
+  const proofs: Readonly<Record<string, readonly [env: NodeJS.ProcessEnv, mark: string, proof: RegExp]>> = {
+    'with deletion on': [
+      { backup_backup__delete_after_upload: 'true' },
+      '✓ store',
+      /reading every object back/,
+    ],
+    'with every byte read back': [
+      { backup_safety__verify: 'download' },
+      '✓ store',
+      /reading every object back/,
+    ],
+    'where none is needed': [{ backup_safety__require_proof: 'false' }, '✓ store', /not proved/],
+    'by nothing else': [{}, '✗ store', /nothing it reports proves.*\n +Set safety\.verify to download/],
+  };
+  for (const [how, [env, mark, proof]] of Object.entries(proofs)) {
+    it(`says how a store whose ETags are no digests proves, ${how}`, async (t) => {
+      const fault: FaultPlan = { operation: 'PutObject', times: 1, do: { kind: 'random-etag' } };
+      const { marks, checks, code } = await status(t, { env, fault });
+      assert.equal(marks.at(-1), mark);
+      assert.match(checks, proof);
+      assert.equal(code, mark.startsWith('✓') ? 0 : 1);
+    });
+  }
+
   const failing: Readonly<Record<string, readonly [Input, readonly string[], RegExp]>> = {
     'a source that does not exist': [
       { argv: ['status', '--source', 'nowhere'] },
