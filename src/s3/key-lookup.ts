@@ -54,15 +54,15 @@ export class KeyLookup {
   }
 
   /**
-   * S3 lists in the order of the keys' UTF-8 bytes, so a page answers for every key up to its last. A store that does not
-   * is not asked again: what is missing from its page may stand on the next.
+   * S3 lists in the order of the keys' UTF-8 bytes, so a page answers for every key from where it begins up to its
+   * last. A store that does not is not asked again: what is missing from a page may be anywhere.
    */
   async #list(batch: Waiting[]): Promise<void> {
     batch.sort((a, b) => a.bytes.compare(b.bytes));
     for (let next = 0; next < batch.length; ) {
       const startAfter = justBefore(batch[next]?.key ?? '');
       const page = await this.#store.listPage({ prefix: this.#prefix, startAfter });
-      if (page.truncated && !isInOrder(startAfter, page.objects)) {
+      if (!isInOrder(startAfter, page.objects)) {
         this.#store.capabilities.listsInOrder = false;
         for (const { answer } of batch.slice(next)) answer('unknown');
         return;

@@ -5,6 +5,8 @@ export interface StoreProfile {
   readonly name: string;
   /** Most parts of an upload. */
   readonly maxParts: number;
+  /** Whether listings come in the order of the keys' UTF-8 bytes. */
+  readonly listsInOrder: boolean;
   /** Whether it takes a checksum beside Content-MD5, and stores it. */
   readonly isAws: boolean;
 }
@@ -13,6 +15,7 @@ interface Known {
   readonly name: string;
   readonly host: RegExp;
   readonly maxParts?: number;
+  readonly listsInOrder?: boolean;
 }
 
 const AWS = /(?:^|\.)amazonaws\.com(?:\.cn)?$/;
@@ -25,7 +28,8 @@ const KNOWN: readonly Known[] = [
   { name: 'Wasabi', host: /(?:^|\.)wasabisys\.com$/ },
   { name: 'DigitalOcean Spaces', host: /\.digitaloceanspaces\.com$/ },
   { name: 'OVHcloud', host: /\.cloud\.ovh\.(?:net|us)$/ },
-  { name: 'Storj', host: /(?:^|\.)gateway\.storjshare\.io$/ },
+  // In the order of the encrypted keys: https://github.com/storj/roadmap/issues/62
+  { name: 'Storj', host: /(?:^|\.)gateway\.storjshare\.io$/, listsInOrder: false },
   // https://www.scaleway.com/en/docs/object-storage/api-cli/multipart-uploads/
   { name: 'Scaleway', host: /(?:^|\.)scw\.cloud$/, maxParts: 1_000 },
 ];
@@ -34,12 +38,13 @@ const KNOWN: readonly Known[] = [
 export function profileOf(endpointUrl: string | undefined): StoreProfile {
   const host = endpointUrl === undefined || !URL.canParse(endpointUrl) ? '' : new URL(endpointUrl).hostname;
   if (endpointUrl === undefined || AWS.test(host)) {
-    return { name: 'AWS S3', maxParts: MAX_PARTS, isAws: true };
+    return { name: 'AWS S3', maxParts: MAX_PARTS, listsInOrder: true, isAws: true };
   }
   const known = KNOWN.find((store) => store.host.test(host));
   return {
     name: known?.name ?? 'an S3-compatible store',
     maxParts: known?.maxParts ?? MAX_PARTS,
+    listsInOrder: known?.listsInOrder ?? true,
     isAws: false,
   };
 }

@@ -39,10 +39,10 @@ export class Store {
 
   constructor(options: StoreOptions) {
     this.#options = options;
-    const { isAws, maxParts } = profileOf(options.endpointUrl);
+    const { isAws, maxParts, listsInOrder } = profileOf(options.endpointUrl);
     this.capabilities = new Capabilities(digestsFor(options, isAws), isAws || this.asksChecksum);
-    // https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-express-differences.html
-    if (DIRECTORY_BUCKET.test(options.bucket)) this.capabilities.listsInOrder = false;
+    // Directory buckets do not: https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-express-differences.html
+    this.capabilities.listsInOrder = listsInOrder && !DIRECTORY_BUCKET.test(options.bucket);
     this.#facts = {
       partSize: options.partSizeBytes ?? 8 * 1024 * 1024,
       maxParts,

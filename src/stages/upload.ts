@@ -17,7 +17,7 @@ export interface UploadOptions {
 }
 
 /**
- * Stage 5: sends each file to S3, whole with Content-MD5 or in parts with a Content-MD5 each.
+ * Stage 5: sends each file to S3, whole or in parts, each body with a digest that S3 checks it by.
  *
  * - In: hashed files. Out: uploaded ones, with what S3 answered. That answer is no proof.
  * - Sends nothing where `existing` says that the content is there, and writes over nothing where `ifAbsent` is set, over one
