@@ -38,6 +38,8 @@ const OPTIONS: Readonly<Record<string, Partial<StoreOptions>>> = {
       metadata: { Owner: 'me', spaces: 'a  b   c', empty: '' },
     },
   },
+  'a checksum of the whole object': { checksum: 'crc64nvme' },
+  'a checksum of the parts': { checksum: 'sha256' },
   'SSE-KMS, which adds checksums': {
     object: { serverSideEncryption: 'aws:kms', kmsKeyId: 'arn:aws:kms:us-east-1:1:key/a-b' },
   },
