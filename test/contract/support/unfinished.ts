@@ -1,6 +1,5 @@
 import { crc32 } from 'node:zlib';
 import { CreateMultipartUploadCommand, type StorageClass, UploadPartCommand } from '@aws-sdk/client-s3';
-import { base64OfCrc } from '../../../src/s3/proof.ts';
 import { PART, type Target } from './target.ts';
 
 export interface Begun {
@@ -28,8 +27,14 @@ export async function beginUpload({ client, bucket: Bucket }: Target, begun: Beg
   );
   for (const PartNumber of parts) {
     const Body = bytes.subarray((PartNumber - 1) * partSize, PartNumber * partSize);
-    const ChecksumCRC32 = checksums ? base64OfCrc(crc32(Body)) : undefined;
+    const ChecksumCRC32 = checksums ? base64Of(crc32(Body)) : undefined;
     await client.send(new UploadPartCommand({ Bucket, Key, UploadId, PartNumber, Body, ChecksumCRC32 }));
   }
   return UploadId;
+}
+
+function base64Of(crc: number): string {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32BE(crc);
+  return bytes.toString('base64');
 }
