@@ -96,7 +96,7 @@ const WRONG: [SettingKey, string, string][] = [
   [
     'transfer.max_outage',
     'soon',
-    'soon is not allowed; use a duration: whole seconds, or a whole number with s, m, h or d (90, 90s, 15m, 12h, 7d)',
+    '"soon" is not allowed; use a duration: whole seconds, or a whole number with s, m, h or d (90, 90s, 15m, 12h, 7d)',
   ],
   ['transfer.max_attempts', '21', '21 is not allowed; use a whole number from 1 to 20'],
   ['logging.level', 'TRACE', '"TRACE" is not allowed; use one of DEBUG, INFO, WARNING, ERROR, CRITICAL'],
