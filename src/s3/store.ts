@@ -73,8 +73,9 @@ export class Store {
     try {
       return await transport.head(pin);
     } catch (error) {
-      if (!(error instanceof StoreError) || error.code !== 'BadRequest') throw error;
-      // Perhaps the credentials have expired: an answer to HEAD has no body to say so. One to a listing has.
+      const mayHaveExpired = error instanceof StoreError && error.code === 'BadRequest' && this.#canExpire;
+      if (!mayHaveExpired) throw error;
+      // An answer to HEAD has no body to say so. One to a listing has.
       await transport.listPage({ prefix: pin.key, maxKeys: 1 });
       return transport.head(pin);
     }
@@ -141,6 +142,12 @@ export class Store {
     if (this.#options.transport === 'sdk') return this.#wholeSdk();
     const endpoint = endpointFromOptions(this.#options) ?? (await (await this.#wholeSdk()).endpoint());
     return endpoint ? new LeanTransport(endpoint, this.#options, this.#facts) : this.#wholeSdk();
+  }
+
+  /** Whether the credentials are temporary, or somebody else's business. */
+  get #canExpire(): boolean {
+    const { credentials } = this.#options;
+    return credentials === undefined || credentials.sessionToken !== undefined;
   }
 
   #outageOf(options: StoreOptions): Outage | undefined {
