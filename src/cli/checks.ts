@@ -1,17 +1,24 @@
 import { randomUUID } from 'node:crypto';
 import { BackupError, type FatalCode, messageOf } from '../errors.ts';
+import { originOf } from '../http/origin.ts';
+import { nameOfProxy, Proxies, type ProxyVariables } from '../http/proxy.ts';
 import { keyFor, normalPrefix } from '../key.ts';
 import { type BackupOptions, resolveOptions } from '../options.ts';
 import { requireAccess } from '../s3/access.ts';
+import type { Probe } from '../s3/probe.ts';
 import { Store } from '../s3/store.ts';
 import { fatalFrom, StoreError } from '../s3/store-error.ts';
 import { formatOrigin, type LoadedConfig } from './config/index.ts';
+import { storeCheck } from './store-check.ts';
+import { checkUnfinished } from './unfinished-check.ts';
 
 /** One line of `status`. */
 export interface Check {
   readonly name: string;
   /** Undefined where an earlier failure left nothing to try. */
   readonly passed: boolean | undefined;
+  /** In place of a tick: what is no failure, but not as it should be, or not known. */
+  readonly mark?: '!' | '-' | undefined;
   /** What was found, or what is wrong. */
   readonly detail: string;
   /** What to do about it. */
@@ -42,9 +49,9 @@ export async function liveChecks({ options, config, writeProbe }: CheckInput): P
       (error) => error,
     );
     const bucket = bucketChecks(problem ?? 'none', options);
-    const write =
-      problem || !writeProbe ? notTried('write') : await attempt('write', () => probe(store, options));
-    return [source, credentials, ...bucket, ...(writeProbe ? [write] : [])];
+    const write = problem ? [notTried('write')] : writeProbe ? await writeChecks(store, options) : [];
+    const unfinished = problem ? [] : [await checkUnfinished(store, options)];
+    return [source, credentials, ...bucket, ...(writeProbe ? write : []), ...unfinished];
   } finally {
     store.close();
   }
@@ -54,7 +61,14 @@ export async function liveChecks({ options, config, writeProbe }: CheckInput): P
 const STEPS: readonly { readonly name: string; readonly failsWith: readonly FatalCode[] }[] = [
   {
     name: 'endpoint',
-    failsWith: ['ENDPOINT_UNREACHABLE', 'ENDPOINT_TLS', 'ENDPOINT_NOT_S3', 'ENDPOINT_ERROR', 'BAD_OPTION'],
+    failsWith: [
+      'ENDPOINT_UNREACHABLE',
+      'ENDPOINT_TLS',
+      'ENDPOINT_NOT_S3',
+      'ENDPOINT_ERROR',
+      'PROXY_REFUSED',
+      'BAD_OPTION',
+    ],
   },
   {
     name: 'sign-in',
@@ -66,10 +80,10 @@ const STEPS: readonly { readonly name: string; readonly failsWith: readonly Fata
 
 function bucketChecks(
   problem: BackupError | 'none' | undefined,
-  { bucket, endpointUrl }: BackupOptions,
+  { bucket, endpointUrl, proxies }: BackupOptions,
 ): Check[] {
   const found = [
-    `${endpointUrl ?? 'AWS S3'} answers as S3 does`,
+    `${endpointUrl ?? 'AWS S3'} answers as S3 does${through(endpointUrl, proxies)}`,
     'the key and its secret are accepted',
     `${bucket} exists`,
     `${bucket} may be listed`,
@@ -86,6 +100,11 @@ function bucketChecks(
       return { name, passed: false, detail: detailOf(problem), hint: problem.hint };
     return notTried(name);
   });
+}
+
+function through(endpointUrl = 'https://s3.amazonaws.com', variables: ProxyVariables = {}): string {
+  const proxy = new Proxies(variables).for(originOf(new URL(endpointUrl)));
+  return proxy ? `, through the proxy ${nameOfProxy(proxy)}` : '';
 }
 
 function notTried(name: string): Check {
@@ -105,7 +124,7 @@ function explanation(error: unknown): { detail: string; hint?: string | undefine
   if (known instanceof BackupError) return { detail: detailOf(known), hint: known.hint };
   return {
     detail: messageOf(known),
-    hint: 'Allow s3:PutObject and s3:DeleteObject, or use --no-write-probe.',
+    hint: 'Allow s3:PutObject, s3:GetObject and s3:DeleteObject, or use --no-write-probe.',
   };
 }
 
@@ -123,8 +142,14 @@ async function credentialOrigin(store: Store, config: LoadedConfig): Promise<str
   return `found by the SDK${sources.length > 0 ? ` (${sources.join(', ')})` : ''}`;
 }
 
-async function probe(store: Store, { prefix }: BackupOptions): Promise<string> {
-  const key = keyFor(normalPrefix(prefix ?? ''), `.s3-backup-probe-${randomUUID()}`);
-  await store.probeWrite(key);
-  return `an object was written and removed again (${key})`;
+async function writeChecks(store: Store, options: BackupOptions): Promise<Check[]> {
+  const key = keyFor(normalPrefix(options.prefix ?? ''), `.s3-backup-probe-${randomUUID()}`);
+  let probe: Probe | undefined;
+  const write = await attempt('write', async () => {
+    probe = await store.probeWrite(key);
+    return probe
+      ? `an object was written and removed again (${key})`
+      : 'nothing was written, because the bucket locks all that is (Object Lock); it was refused for that alone';
+  });
+  return probe ? [write, storeCheck(probe, options)] : [write];
 }

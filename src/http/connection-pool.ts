@@ -1,5 +1,7 @@
 import type { HttpAnswer } from './answer-parser.ts';
-import { Connection, HttpError, type HttpRequest, type Origin } from './connection.ts';
+import { Connection, HttpError, type HttpRequest, type Route } from './connection.ts';
+import type { Network } from './network.ts';
+import type { Origin } from './origin.ts';
 import { Patience, type Timeouts } from './patience.ts';
 
 const WATCH_MS = 1_000;
@@ -11,6 +13,8 @@ export interface PoolOptions {
   readonly signal?: AbortSignal | undefined;
   /** Default: those of unattended work. */
   readonly timeouts?: Partial<Timeouts> | undefined;
+  /** Default: straight there, without a limit. */
+  readonly network?: Network | undefined;
 }
 
 interface Waiting {
@@ -21,7 +25,7 @@ interface Waiting {
 
 /** Connections to one origin, kept for the next request. */
 export class ConnectionPool {
-  readonly #origin: Origin;
+  readonly #route: Route;
   readonly #options: PoolOptions;
   readonly #patience: Patience;
   readonly #open = new Set<Connection>();
@@ -32,7 +36,8 @@ export class ConnectionPool {
   readonly #onAbort = () => this.#stop();
 
   constructor(origin: Origin, options: PoolOptions) {
-    this.#origin = origin;
+    const { proxies, trust, bandwidth } = options.network ?? {};
+    this.#route = { origin, proxy: proxies?.for(origin), trust, bandwidth };
     this.#options = options;
     this.#patience = new Patience(options.timeouts);
     options.signal?.addEventListener('abort', this.#onAbort, { once: true });
@@ -74,6 +79,7 @@ export class ConnectionPool {
   }
 
   #connect(): Connection {
+    const route = { ...this.#route, session: this.#session };
     const events = {
       onFree: (free: Connection) => this.#hand(free),
       onClosed: (closed: Connection) => this.#forget(closed),
@@ -81,7 +87,7 @@ export class ConnectionPool {
         this.#session = session;
       },
     };
-    const connection = new Connection(this.#origin, this.#session, events, this.#patience);
+    const connection = new Connection(route, events, this.#patience);
     this.#open.add(connection);
     this.#watch ??= setInterval(() => this.#checkDeadlines(), WATCH_MS).unref();
     return connection;

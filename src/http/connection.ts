@@ -1,14 +1,17 @@
-import { connect as connectPlain, isIP, type Socket } from 'node:net';
-import { connect as connectTls } from 'node:tls';
+import type { Socket } from 'node:net';
 import { AnswerParser, type HttpAnswer } from './answer-parser.ts';
+import type { Bandwidth } from './bandwidth.ts';
+import { openSocket, secureOver, type TlsOptions } from './open-socket.ts';
+import type { Origin } from './origin.ts';
 import { Patience } from './patience.ts';
+import { forwardedHead, type HttpProxy } from './proxy.ts';
+import { openTunnel } from './tunnel.ts';
 
-/** Where requests go: scheme, host and port. */
-export interface Origin {
-  readonly secure: boolean;
-  /** Without brackets where it is an IPv6 address. */
-  readonly host: string;
-  readonly port: number;
+/** How the bytes get to an origin. */
+export interface Route extends TlsOptions {
+  readonly origin: Origin;
+  readonly proxy?: HttpProxy | undefined;
+  readonly bandwidth?: Bandwidth | undefined;
 }
 
 export interface HttpRequest {
@@ -40,9 +43,11 @@ const PUNCTUAL = 1.1;
 
 interface Exchange {
   readonly parser: AnswerParser;
+  readonly head: string;
   readonly body: Uint8Array | undefined;
   readonly anyway: boolean;
-  readonly began: number;
+  /** Moves on by the time that the exchange has waited for its turn: the other side did not take it. */
+  began: number;
   readonly resolve: (answer: HttpAnswer) => void;
   readonly reject: (error: Error) => void;
   written: boolean;
@@ -57,9 +62,13 @@ export interface ConnectionEvents {
 
 /** One connection, for one request at a time. */
 export class Connection {
-  readonly #socket: Socket;
+  readonly #route: Route;
   readonly #events: ConnectionEvents;
   readonly #patience: Patience;
+  /** Through a tunnel first the one to the proxy, and then the one to the origin. */
+  #socket: Socket;
+  /** Whether what is written to the socket is for the origin. */
+  #leadsThere = false;
   #exchange: Exchange | undefined;
   #isOpen = false;
   #hasServed = false;
@@ -68,28 +77,50 @@ export class Connection {
   #silentMs = 0;
   #silentUntil = Number.NEGATIVE_INFINITY;
 
-  /** @param session Of an earlier TLS connection to the same origin, to be resumed. */
-  constructor(
-    origin: Origin,
-    session: Buffer | undefined,
-    events: ConnectionEvents,
-    patience = new Patience(),
-  ) {
+  constructor(route: Route, events: ConnectionEvents, patience = new Patience()) {
+    const { origin, proxy, trust } = route;
+    this.#route = route;
     this.#events = events;
     this.#patience = patience;
-    this.#socket = open(origin, session, (bytes) => this.#onData(bytes));
-    this.#socket.setTimeout(patience.connectMs);
-    this.#socket.on(origin.secure ? 'secureConnect' : 'connect', () => {
+    const onData = (bytes: Buffer) => this.#onData(bytes);
+    if (proxy && origin.secure) {
+      this.#socket = openTunnel(proxy, origin, { trust }, (tunnel) => {
+        tunnel.setTimeout(0);
+        this.#socket = secureOver(tunnel, origin.host, route).on('data', onData);
+        this.#use('secureConnect');
+      });
+      this.#watch();
+    } else {
+      const next = proxy?.origin ?? origin;
+      this.#socket = openSocket(next, route, onData);
+      this.#use(next.secure ? 'secureConnect' : 'connect');
+    }
+  }
+
+  #use(opening: 'connect' | 'secureConnect'): void {
+    const socket = this.#watch();
+    socket.once(opening, () => {
       this.#isOpen = true;
-      this.#socket.setTimeout(patience.silenceMs);
+      socket.setTimeout(this.#patience.silenceMs);
     });
-    this.#socket.on('session', events.onSession);
-    this.#socket.on('timeout', () => this.#onSilence());
-    this.#socket.on('end', () => this.#onEnd());
-    this.#socket.on('error', (error) => {
+    socket.on('session', this.#events.onSession);
+    socket.on('end', () => this.#onEnd());
+    this.#leadsThere = true;
+    if (this.#exchange) this.#begin(this.#exchange);
+  }
+
+  #watch(): Socket {
+    const socket = this.#socket;
+    socket.setTimeout(this.#patience.connectMs);
+    socket.on('timeout', () => this.#onSilence());
+    socket.on('error', (error) => {
       this.#failure = error;
     });
-    this.#socket.on('close', () => this.#onClose());
+    // The socket of a tunnel is closed with the one that goes through it.
+    socket.on('close', () => {
+      if (socket === this.#socket) this.#onClose();
+    });
+    return socket;
   }
 
   /**
@@ -98,10 +129,12 @@ export class Connection {
    */
   send(request: HttpRequest, anyway = false): Promise<HttpAnswer> {
     const { method, head, body } = request;
+    const { origin, proxy } = this.#route;
     this.#socket.ref();
     return new Promise((resolve, reject) => {
       const exchange: Exchange = {
         parser: new AnswerParser(method === 'HEAD'),
+        head: proxy && !origin.secure ? forwardedHead(head, origin, proxy) : head,
         body,
         anyway,
         began: Date.now(),
@@ -110,11 +143,15 @@ export class Connection {
         written: false,
       };
       this.#exchange = exchange;
-      this.#socket.cork();
-      this.#socket.write(head, 'latin1');
-      this.#writeFrom(0, exchange);
-      this.#socket.uncork();
+      if (this.#leadsThere) this.#begin(exchange);
     });
+  }
+
+  #begin(exchange: Exchange): void {
+    this.#socket.cork();
+    this.#socket.write(exchange.head, 'latin1');
+    this.#writeFrom(0, exchange);
+    this.#socket.uncork();
   }
 
   #writeFrom(start: number, exchange: Exchange): void {
@@ -123,7 +160,28 @@ export class Connection {
       exchange.written = true;
       return;
     }
-    const slice = body.length <= SLICE_BYTES ? body : body.subarray(start, start + SLICE_BYTES);
+    if (this.#route.bandwidth?.isLimited) {
+      this.#writeInTurn(this.#route.bandwidth, body, start, exchange);
+    } else {
+      const slice = body.length <= SLICE_BYTES ? body : body.subarray(start, start + SLICE_BYTES);
+      this.#writeSlice(slice, start, exchange);
+    }
+  }
+
+  /** What it has waited for its turn is not time that the other side took. */
+  async #writeInTurn(
+    bandwidth: Bandwidth,
+    body: Uint8Array,
+    start: number,
+    exchange: Exchange,
+  ): Promise<void> {
+    const asked = Date.now();
+    const length = await bandwidth.take(Math.min(body.length - start, SLICE_BYTES));
+    exchange.began += Date.now() - asked;
+    if (exchange === this.#exchange) this.#writeSlice(body.subarray(start, start + length), start, exchange);
+  }
+
+  #writeSlice(slice: Uint8Array, start: number, exchange: Exchange): void {
     this.#socket.write(slice, (error) => {
       if (!error && exchange === this.#exchange) this.#writeFrom(start + slice.length, exchange);
     });
@@ -212,31 +270,4 @@ export class Connection {
 
 function isOurs(failure: Error | undefined): boolean {
   return failure instanceof HttpError;
-}
-
-/** What plain sockets read into: each is done with it before the next one reads. */
-const incoming = Buffer.allocUnsafeSlow(64 * 1024);
-
-function open(
-  { secure, host, port }: Origin,
-  session: Buffer | undefined,
-  onData: (bytes: Buffer) => void,
-): Socket {
-  if (!secure) {
-    // Without a stream and memory of its own for every answer, which take 2 µs and the garbage collector's time.
-    const callback = (length: number) => {
-      onData(incoming.subarray(0, length));
-      return true;
-    };
-    return connectPlain({ host, port, noDelay: true, onread: { buffer: incoming, callback } });
-  }
-  const socket = connectTls({
-    host,
-    port,
-    ALPNProtocols: ['http/1.1'],
-    ...(isIP(host) === 0 && { servername: host }),
-    ...(session && { session }),
-  });
-  socket.on('data', onData);
-  return socket.setNoDelay(true);
 }

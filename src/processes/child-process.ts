@@ -36,6 +36,7 @@ export class Child {
   readonly #events: ChildEvents;
   readonly #given = new Map<string, Given>();
   readonly #forgetClaims: () => void;
+  #limit: number | undefined;
   #isEnding = false;
   #how = 'it could not be started';
   /** Once it has ended, and every file that it had in work is settled. */
@@ -43,6 +44,7 @@ export class Child {
 
   constructor(beginning: Beginning, events: ChildEvents) {
     this.#events = events;
+    this.#limit = beginning.options.bytesPerSecond;
     this.#forgetClaims = keepMarkedClaims(beginning.marks.own);
     // Not its standard output: that is the report's.
     this.#process = fork(fileURLToPath(childFile()), [], {
@@ -83,6 +85,13 @@ export class Child {
 
   tellOfSiblings(pids: readonly number[]): void {
     this.#send({ kind: 'siblings', pids });
+  }
+
+  /** @param bytesPerSecond Its share of the limit. */
+  limitTo(bytesPerSecond: number): void {
+    if (bytesPerSecond === this.#limit) return;
+    this.#limit = bytesPerSecond;
+    this.#send({ kind: 'limit', bytesPerSecond });
   }
 
   stop(failure: Failure | undefined): void {

@@ -27,10 +27,12 @@ export class ChildRun {
   readonly #files = new Readable({ objectMode: true, read: () => undefined });
   #isOpen = true;
   #readBytes = 0;
+  #bytesPerSecond: number;
 
   constructor({ options, isEmpty, marks }: Beginning, tell: (message: FromChild) => void) {
     this.#options = options;
     this.#tell = tell;
+    this.#bytesPerSecond = options.bytesPerSecond ?? Number.POSITIVE_INFINITY;
     markOwnClaims(marks.own);
     keepMarkedClaims(marks.run);
     this.control.stopping.addEventListener('abort', () => {
@@ -45,16 +47,23 @@ export class ChildRun {
     for (const order of orders) this.#files.push(open<Selected>({ ...order, root }));
   }
 
+  /** @param bytesPerSecond Its share of the limit. */
+  limitTo(bytesPerSecond: number): void {
+    this.#bytesPerSecond = bytesPerSecond;
+  }
+
   takeNoMore(): void {
     if (this.#isOpen) this.#files.push(null);
     this.#isOpen = false;
   }
 
   async #work(isEmpty: boolean): Promise<void> {
+    const { bytesPerSecond } = this.#options;
     const options = {
       ...this.#options,
       removeEmptyDirectories: false,
       isReached: true,
+      bytesPerSecond: bytesPerSecond === undefined ? undefined : () => this.#bytesPerSecond,
       onOutage: (news: OutageNews) => this.#tell({ kind: 'outage', news }),
     };
     const { control } = this;

@@ -29,7 +29,8 @@ const BATCHES_EACH = 4;
  * - Memory: some thousand files a process.
  */
 export function share(options: ResolvedOptions, parts: ShareParts): Stage<Selected, never> {
-  const children = new Children({ ...parts, options: childOptions(options) });
+  const { bytesPerSecond } = options;
+  const children = new Children({ ...parts, bytesPerSecond, options: childOptions(options) });
   const emptied = new EmptiedFolders();
   const work = async (file: Selected) => {
     const item = await children.settle(file);

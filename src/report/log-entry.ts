@@ -14,7 +14,7 @@ const SETTLED_BY_FILTER: ReadonlySet<ItemCode> = new Set([
  * passed over for --verbose only.
  */
 export function logEntry(logger: Logger, entry: FileEntry): void {
-  const { path, key, size, fate, proof, code, reason, attempts } = entry;
+  const { path, key, size, fate, proof, code, reason, attempts, resumed_bytes: resumed } = entry;
   if (code === 'INTERRUPTED' || code === 'RUN_FAILED') {
     logger.info({ operation: 'upload', path, code, reason }, 'file not done');
   } else if (code === 'NAME_NOT_UTF8') {
@@ -26,9 +26,12 @@ export function logEntry(logger: Logger, entry: FileEntry): void {
   } else if (fate === 'skipped') {
     const operation = code !== null && SETTLED_BY_FILTER.has(code) ? 'filter' : 'scan';
     logger.debug({ operation, path, code, reason }, 'file skipped');
+  } else if (code === 'SIZE_AND_TIME') {
+    logger.debug({ operation: 'compare', path, key, bytes: size, code, reason }, 'file unchanged');
   } else {
     const operation = fate === 'deleted' ? 'delete' : 'upload';
     const done = fate === 'deleted' ? 'file proved and deleted here' : 'file proved';
-    logger.info({ operation, path, key, bytes: size, proof, attempts }, done);
+    const bytes = { bytes: size, ...(resumed > 0 && { resumed }) };
+    logger.info({ operation, path, key, ...bytes, proof, attempts }, done);
   }
 }

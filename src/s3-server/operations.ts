@@ -1,3 +1,4 @@
+import { restoreObject } from './archive.ts';
 import {
   getBucketEncryption,
   getBucketVersioning,
@@ -10,6 +11,7 @@ import { createBucket, deleteBucket, getBucketLocation, headBucket, listBuckets 
 import { completeMultipartUpload } from './complete-upload.ts';
 import { copyObject, uploadPartCopy } from './copy-object.ts';
 import { deleteObject, deleteObjects } from './delete-object.ts';
+import { createSession } from './directory-bucket.ts';
 import type { Handler } from './exchange.ts';
 import { getObject } from './get-object.ts';
 import { listMultipartUploads, listParts } from './list-multipart.ts';
@@ -64,6 +66,7 @@ export const OPERATIONS = {
   CopyObject: copyObject,
   CreateBucket: createBucket,
   CreateMultipartUpload: createMultipartUpload,
+  CreateSession: createSession,
   DeleteBucket: deleteBucket,
   DeleteBucketCors: cors.remove,
   DeleteBucketEncryption: encryption.remove,
@@ -111,6 +114,7 @@ export const OPERATIONS = {
   PutObjectRetention: putObjectRetention,
   PutObjectTagging: putObjectTagging,
   PutPublicAccessBlock: publicAccess.put,
+  RestoreObject: restoreObject,
   UploadPart: uploadPart,
   UploadPartCopy: uploadPartCopy,
 } as const satisfies Record<string, Handler>;

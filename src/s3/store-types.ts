@@ -1,9 +1,12 @@
+import { CHECKSUM_ALGORITHMS } from '../checksum/checksum.ts';
+import type { NetworkOptions } from '../http/network.ts';
 import type { Hashed, ObjectWrite } from '../item.ts';
 import type { ObjectOptions } from './object-options.ts';
 import type { OutageNews } from './outage.ts';
+import type { ObjectState } from './proof.ts';
 
 /** Where the bucket is and who asks. What is missing is found as every AWS tool finds it (profile, SSO, role, IMDS). */
-export interface EndpointOptions {
+export interface EndpointOptions extends NetworkOptions {
   /** `https://...` of an S3-compatible store. Default: AWS. */
   readonly endpointUrl?: string | undefined;
   /** Default: the SDK's chain, or us-east-1 with an endpoint URL. */
@@ -11,7 +14,7 @@ export interface EndpointOptions {
   /** A profile of the shared AWS configuration files. */
   readonly profile?: string | undefined;
   readonly credentials?: Credentials | undefined;
-  /** `endpoint/bucket/key` instead of `bucket.endpoint/key`. Default: true with an endpoint URL. */
+  /** `endpoint/bucket/key` instead of `bucket.endpoint/key`. Default: true with an endpoint URL, but for an ARN. */
   readonly forcePathStyle?: boolean | undefined;
   /** Connections at once. Default 16. */
   readonly connections?: number | undefined;
@@ -33,12 +36,26 @@ export interface StoreOptions extends EndpointOptions {
   /** `sdk` sends everything through the SDK. Default `auto`: what is plain S3 goes a leaner way. */
   readonly transport?: 'auto' | 'sdk' | undefined;
   /**
-   * Whether the SHA-256 of every body is signed over plain HTTP, where else the signed Content-MD5 protects it. Default
-   * false. Over TLS it never is.
+   * Whether the SHA-256 of every body is signed over plain HTTP, where else the signed Content-MD5 protects it, if there is
+   * one. Default false. Over TLS it never is.
    */
   readonly signPayload?: boolean | undefined;
-  /** Whether the MD5 of a file that is sent in parts is computed, too. Default true. The SDK's way always does. */
+  /**
+   * By what the store checks each body and, where a checksum is named, what it stores with the object and is asked for as the
+   * proof, with a HEAD for each file. `md5`: Content-MD5 alone. A checksum goes beside Content-MD5 on AWS, and instead of it
+   * elsewhere. Default `auto`: Content-MD5, and on AWS CRC-32, too; elsewhere CRC-32 where the ETag cannot serve (SSE-KMS,
+   * SSE-C).
+   */
+  readonly checksum?: ChecksumChoice | undefined;
+  /** Whether the MD5 of a file that is sent in parts is computed, too. Default true. */
   readonly wholeMd5?: boolean | undefined;
+  /**
+   * Whether an upload in parts goes on where an earlier one of the same file has ended, and leaves its parts for the next
+   * one when it fails. Default: for files over 256 MiB.
+   */
+  readonly resume?: boolean | undefined;
+  /** Whether who asks pays for the requests, and not the bucket's owner. Default false. */
+  readonly requesterPays?: boolean | undefined;
   /** Told when the store asks for fewer requests (503 SlowDown, 429). */
   readonly onSlowDown?: (() => void) | undefined;
   /**
@@ -54,9 +71,14 @@ export interface StoreOptions extends EndpointOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+export const CHECKSUM_CHOICES = ['auto', 'md5', ...CHECKSUM_ALGORITHMS] as const;
+export type ChecksumChoice = (typeof CHECKSUM_CHOICES)[number];
+
 /** What the store answered to an upload. Not a proof. */
 export interface UploadAnswer extends ObjectWrite {
   readonly attempts: number;
+  /** Bytes of it that an earlier, unfinished upload had sent. */
+  readonly resumedBytes: number;
 }
 
 /** Which object is meant, and which write of it. */
@@ -64,6 +86,29 @@ export interface ObjectPin {
   readonly key: string;
   readonly etag?: string | undefined;
   readonly versionId?: string | undefined;
+}
+
+/** A pin, or one part of an object that was uploaded in parts. */
+export interface HeadRequest extends ObjectPin {
+  /** From 1. */
+  readonly partNumber?: number | undefined;
+}
+
+/** Bytes from `start` up to, not including, `end`. */
+export interface ByteRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Bytes of an object, and what S3 says of it. */
+export interface ObjectBytes extends ObjectState {
+  /** Of the whole object. */
+  readonly size: number;
+  readonly bytes: Buffer;
+  /** User metadata, names in lower case, without `x-amz-meta-`. */
+  readonly metadata: Readonly<Record<string, string>>;
+  /** Whether its ETag can be a digest of its content, which it is not with SSE-KMS or SSE-C. */
+  readonly etagIsDigest: boolean;
 }
 
 /** An object as a listing shows it. */
@@ -78,6 +123,25 @@ export interface ListedObject {
   readonly storageClass: string | undefined;
 }
 
+/** One version of an object, or that it was deleted. */
+export interface ListedVersion extends ListedObject {
+  /** `null` where it was written while the bucket kept no versions. */
+  readonly versionId: string;
+  readonly isDeleteMarker: boolean;
+  readonly isLatest: boolean;
+}
+
+/** How an archived object is to be made readable. */
+export interface ArchiveRequest {
+  /** For how long; undefined for INTELLIGENT_TIERING, where it comes back for good. */
+  readonly days: number | undefined;
+  /** How fast, and at what price: minutes, hours, up to two days. */
+  readonly tier: 'Expedited' | 'Standard' | 'Bulk';
+}
+
+/** What S3 answered: it has begun, had begun before, or the object can be read already. */
+export type ArchiveAnswer = 'requested' | 'under way' | 'readable';
+
 export interface ListRequest {
   readonly prefix: string;
   /** Only keys after this one. */
@@ -90,6 +154,8 @@ export interface ListPage {
   readonly objects: readonly ListedObject[];
   /** Whether there are more after the last one. */
   readonly truncated: boolean;
+  /** When it was answered, by the store's clock, in whole seconds: milliseconds since 1970. */
+  readonly answeredAt?: number | undefined;
 }
 
 /** What a write must find under its key: nothing, or the object of this ETag. */

@@ -1,16 +1,37 @@
 import { createHash } from 'node:crypto';
+import type { ChecksumAlgorithm } from '../checksum/checksum.ts';
+import { openNetwork } from '../http/network.ts';
 import type { SourceContent } from '../source/content.ts';
+import { Capabilities } from './capabilities.ts';
+import { digestsFor } from './digests.ts';
+import { isDirectoryBucket } from './directory-bucket.ts';
 import { endpointFromOptions } from './lean/endpoint.ts';
 import { LeanTransport } from './lean/lean-transport.ts';
+import type { AbortRule } from './lifecycle.ts';
+import {
+  type PartsPage,
+  partsPages,
+  type UploadPin,
+  type UploadsPage,
+  uploadsPages,
+} from './multipart/unfinished-uploads.ts';
 import { Outage } from './outage.ts';
-import { PartsDigest } from './parts.ts';
+import { PartsDigest, partSizeFor } from './parts.ts';
+import { type Probe, probeStore } from './probe.ts';
 import type { ObjectState } from './proof.ts';
 import type { SdkTransport } from './sdk/sdk-transport.ts';
 import { StoreError } from './store-error.ts';
+import { profileOf } from './store-profiles.ts';
 import type {
+  ArchiveAnswer,
+  ArchiveRequest,
+  ByteRange,
+  HeadRequest,
   ListedObject,
+  ListedVersion,
   ListPage,
   ListRequest,
+  ObjectBytes,
   ObjectPin,
   StoreOptions,
   UploadAnswer,
@@ -27,22 +48,28 @@ const LIKELY_AFTER = 5;
 export class Store {
   readonly #options: StoreOptions;
   readonly #facts: TransportFacts;
+  /** What it has been found to know. */
+  readonly capabilities: Capabilities;
   #hot: Promise<Transport> | undefined;
   /** The transport once it is chosen: the hot loop does not wait for a promise then. */
   #chosen: Transport | undefined;
   #sdk: Promise<SdkTransport> | undefined;
   /** Where the embedded endpoint keeps its objects, once it has answered; undefined for every other store. */
   embeddedFolder: string | undefined;
+  /** What the store's clock is ahead of ours at most, in milliseconds, as its last listing told; undefined where none did. */
+  clockAheadMs: number | undefined;
 
+  /** @throws BackupError `BAD_OPTION` for a proxy or a CA bundle that cannot be used */
   constructor(options: StoreOptions) {
     this.#options = options;
-    const encryption = options.object?.serverSideEncryption ?? 'AES256';
+    const { isAws, maxParts, listsInOrder } = profileOf(options.endpointUrl);
+    this.capabilities = new Capabilities(digestsFor(options, isAws), isAws || this.asksChecksum);
+    this.capabilities.listsInOrder = listsInOrder && !isDirectoryBucket(options.bucket);
     this.#facts = {
+      network: openNetwork(options),
       partSize: options.partSizeBytes ?? 8 * 1024 * 1024,
+      maxParts,
       outage: this.#outageOf(options),
-      // AWS stores the checksum and reports it where the ETag is no MD5 (SSE-KMS, also as a bucket's default). Other
-      // stores refuse it beside Content-MD5 or ignore it, so they get it only where the ETag cannot serve.
-      sendsCrc32: options.endpointUrl === undefined || encryption !== 'AES256',
       onEmbeddedFolder: (folder) => {
         this.embeddedFolder = folder;
       },
@@ -58,27 +85,93 @@ export class Store {
     return this.#facts.partSize;
   }
 
+  /** Most parts of an upload. */
+  get maxParts(): number {
+    return this.#facts.maxParts;
+  }
+
+  /** Of the parts in which a file of so many bytes goes up. */
+  partSizeFor(size: number): number {
+    return partSizeFor(size, this.#facts.partSize, this.#facts.maxParts);
+  }
+
+  /** What objects are stored with. */
+  get checksum(): ChecksumAlgorithm | undefined {
+    return this.capabilities.digests.checksum;
+  }
+
+  /** Whether that was asked for by its name, and so is to be the proof. */
+  get asksChecksum(): boolean {
+    const { checksum = 'auto' } = this.#options;
+    return checksum !== 'auto' && checksum !== 'md5';
+  }
+
   /**
    * Uploads one file: one PutObject where it was read whole, else a multipart upload that reads it on the way.
    *
-   * @param condition What must be under the key; else it fails with `PreconditionFailed`.
+   * @param condition What must be under the key; else it fails with `PreconditionFailed`. Where the store knows no conditions
+   * it is written over.
    */
   async upload(key: string, content: SourceContent, condition: WriteCondition = {}): Promise<UploadAnswer> {
-    return (this.#chosen ?? (await this.#transport())).upload(key, content, condition);
+    const transport = this.#chosen ?? (await this.#transport());
+    return this.capabilities.write(condition, (terms) => transport.upload(key, content, terms));
   }
 
-  /** What S3 says of an object: of its newest version, where none is named. */
-  async head(pin: ObjectPin): Promise<ObjectState> {
+  /**
+   * What S3 says of an object: of its newest version, where none is named; `size` is the part's, where one is. One that no
+   * customer's key encrypts may be there from before; S3 shows it only to who sends none.
+   */
+  async head(request: HeadRequest): Promise<ObjectState> {
     const transport = await this.#transport();
+    const withChecksums = this.capabilities.answersChecksumMode;
     try {
-      return await transport.head(pin);
+      return await transport.head(request, { withChecksums });
     } catch (error) {
-      const mayHaveExpired = error instanceof StoreError && error.code === 'BadRequest' && this.#canExpire;
-      if (!mayHaveExpired) throw error;
-      // An answer to HEAD has no body to say so. One to a listing has.
-      await transport.listPage({ prefix: pin.key, maxKeys: 1 });
-      return transport.head(pin);
+      if (!isVagueRefusal(error)) throw error;
+      // Perhaps the credentials have expired: an answer to HEAD has no body to say so. One to a listing has.
+      await transport.listPage({ prefix: request.key, maxKeys: 1 });
+      return this.#headOtherwise(transport, request, withChecksums);
     }
+  }
+
+  async #headOtherwise(
+    transport: Transport,
+    request: HeadRequest,
+    withChecksums: boolean,
+  ): Promise<ObjectState> {
+    try {
+      const withCustomerKey = !this.#hasCustomerKey;
+      return await transport.head(request, { withCustomerKey, withChecksums });
+    } catch (error) {
+      if (!withChecksums || !isVagueRefusal(error)) throw error;
+      const state = await transport.head(request, { withChecksums: false });
+      this.capabilities.answersChecksumMode = false;
+      return state;
+    }
+  }
+
+  /**
+   * Reads an object, or a range of it, into memory: at most 16 MiB. With an ETag it is that write of the object or fails
+   * with `PreconditionFailed`. What breaks off, or is not what was asked for, is tried again.
+   */
+  async read(pin: ObjectPin, range?: ByteRange): Promise<ObjectBytes> {
+    const transport = this.#chosen ?? (await this.#transport());
+    const object = await this.#readWith(transport, pin, range);
+    await this.#facts.network.bandwidth?.pay(object.bytes.length);
+    return object;
+  }
+
+  async #readWith(transport: Transport, pin: ObjectPin, range: ByteRange | undefined): Promise<ObjectBytes> {
+    try {
+      return await transport.read(pin, range, true);
+    } catch (error) {
+      if (!this.#hasCustomerKey || !isBadRequest(error)) throw error;
+      return transport.read(pin, range, false);
+    }
+  }
+
+  get #hasCustomerKey(): boolean {
+    return this.#options.object?.customerKey !== undefined;
   }
 
   /**
@@ -90,19 +183,28 @@ export class Store {
     const whole = createHash('md5');
     const parts = partSize === undefined ? undefined : new PartsDigest(partSize);
     let size = 0;
-    for await (const chunk of (await this.#wholeSdk()).read(pin)) {
+    for await (const chunk of (await this.#wholeSdk()).stream(pin)) {
       (parts ?? whole).update(chunk);
       size += chunk.length;
     }
     return { size, digest: parts ? parts.etag() : whole.digest('hex') };
   }
 
-  /** One page of at most 1,000 objects, in the order of the keys' UTF-8 bytes. */
-  async listPage(request: ListRequest): Promise<ListPage> {
-    return (await this.#transport()).listPage(request);
+  /** Whether a listing is in the order of keys and can begin after any of them: else it answers for no key. */
+  get listsInOrder(): boolean {
+    return this.capabilities.listsInOrder;
   }
 
-  /** Every object below a prefix, a page at a time. */
+  /** One page of at most 1,000 objects, in the order of the keys' UTF-8 bytes where `listsInOrder`. */
+  async listPage(request: ListRequest): Promise<ListPage> {
+    const askedAt = Date.now();
+    const page = await (await this.#transport()).listPage(request);
+    // Its clock has whole seconds and was read after the question: so it is ahead by no more than this.
+    if (page.answeredAt !== undefined) this.clockAheadMs = page.answeredAt + 1_000 - askedAt;
+    return page;
+  }
+
+  /** Every object below a prefix, a page at a time. Only where `listsInOrder`. */
   async *list(prefix: string): AsyncGenerator<ListedObject, void> {
     for (let startAfter = '', more = true; more; ) {
       const { objects, truncated } = await this.listPage({ prefix, startAfter });
@@ -112,18 +214,62 @@ export class Store {
     }
   }
 
+  /** Every version and delete marker below a prefix, those of one key together, in no order of the keys. */
+  async *listVersions(prefix: string): AsyncGenerator<ListedVersion[], void> {
+    yield* (await this.#wholeSdk()).listVersions(prefix);
+  }
+
+  /** Asks for an archived object to be made readable, and does not wait for it. */
+  async requestArchived(pin: ObjectPin, request: ArchiveRequest): Promise<ArchiveAnswer> {
+    return (await this.#wholeSdk()).requestArchived(pin, request);
+  }
+
+  /** Uploads in parts that were neither completed nor aborted, of keys that begin with the prefix: a page at a time. */
+  async *unfinishedUploads(prefix: string): AsyncGenerator<UploadsPage, void> {
+    yield* uploadsPages((await this.#transport()).unfinished, prefix);
+  }
+
+  /** The parts of one, a page at a time. */
+  async *partsOf(upload: UploadPin): AsyncGenerator<PartsPage, void> {
+    yield* partsPages((await this.#transport()).unfinished, upload);
+  }
+
+  /** Removes the parts of one. */
+  async abortUpload(upload: UploadPin): Promise<void> {
+    return (await this.#wholeSdk()).abortUpload(upload);
+  }
+
+  /**
+   * The bucket's lifecycle rules that abort unfinished uploads, whatever they are about; an error where it has no rules at
+   * all, as S3 has it.
+   */
+  async abortRules(): Promise<AbortRule[]> {
+    return (await this.#wholeSdk()).abortRules();
+  }
+
   /** Where the SDK found credentials: the names of its sources. Asks nothing of the store. */
   async credentialSources(): Promise<string[]> {
     return (await this.#wholeSdk()).credentialSources();
   }
 
-  /** Writes an empty object and removes it again, its version included where there is one. */
-  async probeWrite(key: string): Promise<void> {
-    return (await this.#wholeSdk()).probeWrite(key);
+  /**
+   * Writes a small object, looks at it and removes it again, to find out what the store knows.
+   *
+   * @returns undefined where the bucket locks all that is written, so that nothing was
+   */
+  async probeWrite(key: string): Promise<Probe | undefined> {
+    const sdk = await this.#wholeSdk();
+    return probeStore(key, this, {
+      putBare: (bytes) => sdk.putBytes(key, bytes, { md5: false, checksum: undefined, condition: {} }),
+      put: (bytes, condition) =>
+        this.capabilities.write(condition, (terms) => sdk.putBytes(key, bytes, terms)),
+      remove: (pin) => sdk.remove(pin),
+    });
   }
 
   /** Closes every connection. */
   close(): void {
+    this.#facts.network.bandwidth?.close();
     for (const transport of [this.#hot, this.#sdk]) {
       transport?.then(
         (made) => made.close(),
@@ -142,12 +288,6 @@ export class Store {
     if (this.#options.transport === 'sdk') return this.#wholeSdk();
     const endpoint = endpointFromOptions(this.#options) ?? (await (await this.#wholeSdk()).endpoint());
     return endpoint ? new LeanTransport(endpoint, this.#options, this.#facts) : this.#wholeSdk();
-  }
-
-  /** Whether the credentials are temporary, or somebody else's business. */
-  get #canExpire(): boolean {
-    const { credentials } = this.#options;
-    return credentials === undefined || credentials.sessionToken !== undefined;
   }
 
   #outageOf(options: StoreOptions): Outage | undefined {
@@ -171,4 +311,13 @@ export class Store {
     );
     return this.#sdk;
   }
+}
+
+function isBadRequest(error: unknown): boolean {
+  return error instanceof StoreError && error.status === 400;
+}
+
+/** The status of an answer without a body is all that there is to tell by. */
+function isVagueRefusal(error: unknown): boolean {
+  return error instanceof StoreError && (error.status === 400 || error.status === 501);
 }

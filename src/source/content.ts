@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { fdatasync as fdatasyncCallback, read as readCallback, readSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { crc32 } from 'node:zlib';
 import { BufferPool, type PooledBytes } from '../buffer-pool.ts';
+import { type ChecksumAlgorithm, type Checksums, checksumOf } from '../checksum/checksum.ts';
 import { Md5Queue } from '../md5/md5-queue.ts';
 import type { Lease } from '../memory-budget.ts';
 import { type Identity, sameState } from './identity.ts';
@@ -53,21 +53,24 @@ export function createReading(memoryBytes: number, onRead?: (bytes: number) => v
 export class SourceContent {
   readonly #file: SourceFile;
   readonly #reading: Reading;
-  #crc32: number | undefined;
   /** Bytes, as of opening. */
   readonly size: number;
   /** Of the whole file, in hex; undefined until every byte was read. */
   md5: string | undefined;
+  /** Of the whole file, as far as they are known. */
+  readonly checksums: Checksums = {};
   /** The whole file, where it was read in one go and not given back yet. */
   bytes: Buffer | undefined;
 
   #lease: Lease | undefined;
+  /** When the file was last found to be as it was when it was opened. */
+  #checkedAt = performance.now();
 
   /** @param reading Default: memory of its own. */
   constructor(file: SourceFile, reading: Reading = createReading(Number.MAX_SAFE_INTEGER)) {
     this.#file = file;
     this.#reading = reading;
-    this.size = Number(file.identity.size);
+    this.size = file.target?.length ?? Number(file.identity.size);
   }
 
   get identity(): Identity {
@@ -78,14 +81,10 @@ export class SourceContent {
     return this.#file;
   }
 
-  /** CRC-32 of the whole file; undefined where it is not known and cannot be computed (any more). */
-  get crc32(): number | undefined {
-    if (this.#crc32 === undefined && this.bytes && this.md5 !== undefined) this.#crc32 = crc32(this.bytes);
-    return this.#crc32;
-  }
-
-  set crc32(value: number) {
-    this.#crc32 = value;
+  /** Computes a checksum, where it is not known yet and the whole file is in memory. */
+  async addChecksum(algorithm: ChecksumAlgorithm): Promise<void> {
+    if (this.bytes === undefined || this.checksums[algorithm] !== undefined) return;
+    this.checksums[algorithm] = (await checksumOf(algorithm, this.bytes)).toString('base64');
   }
 
   /**
@@ -94,7 +93,7 @@ export class SourceContent {
    * A file system in memory (tmpfs) has no disk; there only a mapping that is still there at deletion is noticed.
    */
   async forceToDisk(): Promise<void> {
-    if (this.#age > WRITE_BACK_MS) return;
+    if (this.#age > WRITE_BACK_MS || this.#file.target !== undefined) return;
     try {
       await fdatasync(this.#file.fd);
     } catch {
@@ -113,6 +112,8 @@ export class SourceContent {
    * @throws SourceError `FILE_CHANGED`, or `UNREADABLE` with the system's message
    */
   async readWhole(): Promise<Buffer> {
+    const { target } = this.#file;
+    if (target !== undefined) return this.#take(target, createHash('md5').update(target).digest());
     const lease = await this.#reading.pool.lease(this.size);
     this.#lease = lease;
     const { bytes } = lease;
@@ -120,7 +121,11 @@ export class SourceContent {
     if (this.#mayBlock) this.#reading.pace.watch(() => this.#fillNow(bytes));
     else await this.#fill(bytes, 0);
     this.requireUnchanged();
-    this.md5 = (await this.#reading.md5s.digest(bytes)).toString('hex');
+    return this.#take(bytes, await this.#reading.md5s.digest(bytes));
+  }
+
+  #take(bytes: Buffer, md5: Buffer): Buffer {
+    this.md5 = md5.toString('hex');
     this.bytes = bytes;
     return bytes;
   }
@@ -154,30 +159,21 @@ export class SourceContent {
     }
   }
 
-  /** Waits for room in memory for bytes that somebody else keeps, until `releaseBytes`. */
-  async reserve(bytes: number): Promise<void> {
-    this.#lease = await this.#reading.pool.reserve(bytes);
-  }
-
   /**
-   * Yields the file in order, 1 MiB at a time, each in memory of its own. After the last one `md5` and `crc32` are
-   * known.
+   * Yields the file in order, 1 MiB at a time, each in memory of its own. After the last one `md5` is known.
    *
    * @throws SourceError `FILE_CHANGED`, or `UNREADABLE` with the system's message
    */
   async *chunks(): AsyncGenerator<Buffer, void> {
     await this.#letClockTick();
     const md5 = createHash('md5');
-    let crc = 0;
     for (let position = 0; position < this.size; position += CHUNK_BYTES) {
       const chunk = Buffer.allocUnsafeSlow(Math.min(CHUNK_BYTES, this.size - position));
       await this.#fill(chunk, position);
       md5.update(chunk);
-      crc = crc32(chunk, crc);
       if (position + chunk.length === this.size) {
         this.requireUnchanged();
         this.md5 = md5.digest('hex');
-        this.#crc32 = crc;
       }
       yield chunk;
     }
@@ -229,6 +225,12 @@ export class SourceContent {
     if (!sameState(this.#file.identityNow(), this.identity)) {
       throw new SourceError('FILE_CHANGED', 'the file changed while it was read');
     }
+    this.#checkedAt = performance.now();
+  }
+
+  /** Milliseconds since the file was last found to be as it was when it was opened. */
+  get msUnwatched(): number {
+    return performance.now() - this.#checkedAt;
   }
 
   /** Gives back the memory of the bytes; the file stays open. */

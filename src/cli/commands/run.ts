@@ -22,6 +22,9 @@ export class RunCommand extends ConfigCommand {
   minAge = Option.String('--min-age', {
     description: 'only files last changed this long ago: 90s, 15m, 12h, 7d',
   });
+  compare = Option.String('--compare', {
+    description: 'what tells that a file has not changed: auto, size-mtime, checksum',
+  });
   overwrite = Option.String('--overwrite', {
     description: 'objects with other content: always, if-different, never',
   });
@@ -32,6 +35,9 @@ export class RunCommand extends ConfigCommand {
   });
   null = Option.Boolean('--null,-0', false, { description: 'the list is NUL-separated' });
   concurrency = Option.String('--concurrency', { description: 'files under way at the same time' });
+  bwlimit = Option.String('--bwlimit', {
+    description: 'most bytes a second: 10M, or 08:00=10M 19:00=off; SIGHUP reads it again',
+  });
   processes = Option.String('--processes', { description: 'processes that the work is spread over' });
   maxOutage = Option.String('--max-outage', {
     description: 'wait so long for an endpoint that is away; default 15m',
@@ -51,10 +57,12 @@ export class RunCommand extends ConfigCommand {
       'backup.include_patterns': { value: this.include, flag: '--include' },
       'backup.exclude_patterns': { value: this.exclude, flag: '--exclude' },
       'backup.min_age': { value: this.minAge, flag: '--min-age' },
+      'backup.compare': { value: this.compare, flag: '--compare' },
       'safety.overwrite': { value: this.overwrite, flag: '--overwrite' },
       'safety.verify': { value: this.verify, flag: '--verify' },
       'safety.wait': { value: this.wait, flag: '--wait' },
       'transfer.concurrency': { value: this.concurrency, flag: '--concurrency' },
+      'transfer.bwlimit': { value: this.bwlimit, flag: '--bwlimit' },
       'transfer.processes': { value: this.processes, flag: '--processes' },
       'transfer.max_outage': { value: this.maxOutage, flag: '--max-outage' },
       'report.output_json': { value: this.outputJson, flag: '--output-json' },

@@ -1,7 +1,11 @@
 import * as v from 'valibot';
+import { CANNED_ACLS } from '../../s3/canned-acls.ts';
+import { CHECKSUM_CHOICES } from '../../s3/store-types.ts';
 import { FormError } from './form-error.ts';
+import { customerKeyEntries } from './schema-customer-key.ts';
+import { objectLockEntries } from './schema-object-lock.ts';
 import { info } from './setting-info.ts';
-import { text, textMap } from './value-types.ts';
+import { text, textMap, truth } from './value-types.ts';
 
 const PRINTABLE = /^[^\p{Cc}]*$/u;
 
@@ -11,7 +15,12 @@ export const s3Schema = v.strictObject({
     v.optional(
       text(/^(?:[^\s/\p{Cc}]+|arn:[^\s\p{Cc}]+)$/u, 'the name alone, without s3:// and without a path'),
     ),
-    info({ kind: 'text', about: 'The bucket.', allowed: 'text', example: 'my-backups' }),
+    info({
+      kind: 'text',
+      about: 'The bucket, or an access point.',
+      allowed: 'the name, or the ARN of an access point',
+      example: 'my-backups',
+    }),
   ),
   prefix: v.pipe(
     v.optional(
@@ -51,6 +60,37 @@ export const s3Schema = v.strictObject({
       example: 'alias/backup',
     }),
   ),
+  ...customerKeyEntries,
+  acl: v.pipe(
+    v.optional(v.picklist(CANNED_ACLS, `one of ${CANNED_ACLS.join(', ')}`)),
+    info({
+      kind: 'text',
+      about: 'Access control list of every object, for a bucket that has them enabled.',
+      allowed: CANNED_ACLS.join(', '),
+      example: 'bucket-owner-full-control',
+    }),
+  ),
+  cache_control: v.pipe(
+    v.optional(text(/^[\x21-\x7e](?:[\x20-\x7e]{0,1022}[\x21-\x7e])?$/, 'ASCII of at most 1024 characters')),
+    info({
+      kind: 'text',
+      about: 'Cache-Control of every object, for whoever serves them over HTTP.',
+      allowed: 'ASCII, at most 1024 characters',
+      example: 'max-age=86400',
+    }),
+  ),
+  ...objectLockEntries,
+  checksum: v.pipe(
+    v.optional(v.picklist(CHECKSUM_CHOICES, CHECKSUM_CHOICES.join(', ')), 'auto'),
+    info({
+      kind: 'text',
+      about:
+        'Digest that the service checks every upload by, and checksum that it stores with the object.\n' +
+        'auto: Content-MD5, and CRC32 on AWS or where the ETag cannot prove the content. md5: Content-MD5 alone.\n' +
+        'The others: this one is stored, and is the proof that is asked for, with one HEAD request for each file.',
+      allowed: CHECKSUM_CHOICES.join(', '),
+    }),
+  ),
   tags: v.pipe(
     v.optional(textMap(checkTags)),
     info({
@@ -64,9 +104,18 @@ export const s3Schema = v.strictObject({
     v.optional(textMap(checkMetadata)),
     info({
       kind: 'map',
-      about: 'User metadata on every object. mtime and mode are added by the program.',
-      allowed: 'ASCII, at most 2000 bytes in all',
+      about: 'User metadata on every object. mtime, mode, uid and gid are added by the program.',
+      allowed: 'ASCII, at most 1900 bytes in all',
       example: { origin: 'office' },
+    }),
+  ),
+  requester_pays: v.pipe(
+    v.optional(truth()),
+    info({
+      kind: 'truth',
+      about: "Pay for the requests, where the bucket's owner does not (Requester Pays).",
+      allowed: 'true or false',
+      example: true,
     }),
   ),
 });
@@ -82,17 +131,19 @@ function checkTags(tags: Record<string, string>): void {
   }
 }
 
-/** Metadata travels as HTTP headers. S3 takes 2,048 bytes of names and values; mtime and mode need about 40. */
+const OWN_NAMES = ['mtime', 'mode', 'uid', 'gid'];
+
+/** Metadata travels as HTTP headers. S3 takes 2,048 bytes of names and values; our own need 65. */
 function checkMetadata(metadata: Record<string, string>): void {
   const entries = Object.entries(metadata);
-  if (entries.some(([name]) => ['mtime', 'mode'].includes(name.toLowerCase()))) {
-    throw new FormError('other names than mtime and mode, which the program writes itself');
+  if (entries.some(([name]) => OWN_NAMES.includes(name.toLowerCase()))) {
+    throw new FormError('other names than mtime, mode, uid and gid, which the program writes itself');
   }
   const fits = entries.every(
     ([name, value]) => /^[\w!#$%&'*+.^`|~-]+$/.test(name) && /^[\x20-\x7e]*$/.test(value),
   );
   const bytes = entries.reduce((sum, [name, value]) => sum + name.length + value.length, 0);
-  if (!fits || bytes > 2000) {
-    throw new FormError('names of letters, digits and -_. and values of ASCII, at most 2000 bytes in all');
+  if (!fits || bytes > 1900) {
+    throw new FormError('names of letters, digits and -_. and values of ASCII, at most 1900 bytes in all');
   }
 }

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { parseDuration } from './parse-duration.ts';
+import { parseTimetable } from './parse-timetable.ts';
 import { info } from './setting-info.ts';
 import { readWith, size, textOrNumber, truth, wholeNumber } from './value-types.ts';
 
@@ -18,12 +19,25 @@ export const transferSchema = v.strictObject({
       example: 16,
     }),
   ),
+  bwlimit: v.pipe(
+    v.optional(readWith(limit)),
+    info({
+      kind: 'text',
+      about:
+        'Most bytes of files a second, sent and read back, over all of them; or a timetable of the day in local time:\n' +
+        '"08:00=10M 19:00=off". SIGHUP (kill -HUP) has it read again in the middle of a run.',
+      allowed: 'a size from 16K, off, or TIME=RATE separated by spaces',
+      example: '10M',
+    }),
+  ),
   part_size: v.pipe(
     v.optional(size(5 * MIB, 5 * 1024 * MIB, 'from 5MiB to 5GiB'), 8 * MIB),
     info({
       kind: 'size',
-      about: 'Larger files are sent in parts of this size.',
-      allowed: 'bytes, or with a unit: 8M, 8MiB; 5MiB to 5GiB, and at most a sixth of transfer.memory',
+      about:
+        'Larger files are sent in parts of this size; in larger parts where 10,000 of these would not suffice (78 GiB with\n' +
+        '8MiB).',
+      allowed: 'bytes, or with a unit: 8M, 8MiB; 5MiB to 5GiB, and at most half of transfer.memory',
     }),
   ),
   memory: v.pipe(
@@ -44,6 +58,18 @@ export const transferSchema = v.strictObject({
       allowed: 'true or false',
     }),
   ),
+  resume: v.pipe(
+    v.optional(truth()),
+    info({
+      kind: 'truth',
+      about:
+        'Go on where an earlier run that was ended has left a file that is sent in parts, and leave the parts of one that\n' +
+        'cannot be finished for the next run. Without it: for files over 256 MiB. Nothing is kept here; the bucket has it all.\n' +
+        'Not with a lock or a customer key, of which an unfinished upload tells nothing, and not in directory buckets.',
+      allowed: 'true or false',
+      example: true,
+    }),
+  ),
   transport: v.pipe(
     v.optional(v.picklist(['auto', 'sdk'], 'auto or sdk'), 'auto'),
     info({
@@ -59,7 +85,8 @@ export const transferSchema = v.strictObject({
     info({
       kind: 'truth',
       about:
-        'Sign the SHA-256 of every body over plain HTTP. Without it the signed Content-MD5 protects the body.\n' +
+        'Sign the SHA-256 of every body over plain HTTP. Without it the signed Content-MD5 protects the body; where\n' +
+        's3.checksum leaves that out, the SHA-256 is signed in any case.\n' +
         'Over https it is never needed.',
       allowed: 'true or false',
     }),
@@ -97,3 +124,10 @@ export const transferSchema = v.strictObject({
     }),
   ),
 });
+
+/** As text, which says more than what it means. YAML 1.1 files (Python's) say `off` and mean false. */
+function limit(value: unknown): string {
+  const text = value === false ? 'off' : String(textOrNumber(value));
+  parseTimetable(text);
+  return text;
+}

@@ -1,5 +1,5 @@
 import { BackupError } from '../../errors.ts';
-import type { Origin } from '../../http/connection.ts';
+import { type Origin, originOf } from '../../http/origin.ts';
 import type { CredentialSource } from '../renewal.ts';
 import type { StoreOptions } from '../store-types.ts';
 
@@ -31,19 +31,4 @@ export function endpointFromOptions(options: StoreOptions): Endpoint | undefined
   }
   const basePath = `${url.pathname.replace(/\/+$/, '')}/${bucket}`;
   return { origin: originOf(url), basePath, region, credentials: () => credentials };
-}
-
-export function originOf(url: URL): Origin {
-  const secure = url.protocol === 'https:';
-  return {
-    secure,
-    host: url.hostname.replace(/^\[(.*)\]$/, '$1'),
-    port: Number(url.port) || (secure ? 443 : 80),
-  };
-}
-
-/** As it stands in the `host` header. */
-export function hostHeader({ secure, host, port }: Origin): string {
-  const name = host.includes(':') ? `[${host}]` : host;
-  return port === (secure ? 443 : 80) ? name : `${name}:${port}`;
 }

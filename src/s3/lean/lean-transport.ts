@@ -1,23 +1,32 @@
+import { CHECKSUM_ALGORITHMS, type Checksums } from '../../checksum/checksum.ts';
 import type { HttpAnswer } from '../../http/answer-parser.ts';
 import type { SourceContent } from '../../source/content.ts';
-import { unquoted, writeOf } from '../answers.ts';
+import { timeIn, unquoted, writeOf } from '../answers.ts';
+import type { WriteTerms } from '../capabilities.ts';
+import { requirePrivateWay } from '../customer-key.ts';
 import { EMBEDDED_FOLDER_HEADER } from '../embedded-folder.ts';
-import { partSizeFor } from '../parts.ts';
-import { base64OfCrc, type ObjectState } from '../proof.ts';
+import { uploadFile } from '../multipart/upload-file.ts';
+import { etagIsDigest, flawOfRead, type ReadAnswer, sizeOfObject } from '../object-bytes.ts';
+import type { ObjectState } from '../proof.ts';
+import { REQUESTER_PAYS } from '../requester-pays.ts';
 import type {
+  ByteRange,
+  HeadRequest,
   ListPage,
   ListRequest,
+  ObjectBytes,
   ObjectPin,
   StoreOptions,
   UploadAnswer,
-  WriteCondition,
 } from '../store-types.ts';
-import type { Transport, TransportFacts } from '../transport.ts';
+import type { HeadOptions, Transport, TransportFacts } from '../transport.ts';
+import { checksumHeader } from './checksum-headers.ts';
 import type { Endpoint } from './endpoint.ts';
 import { listPageOf } from './list-page.ts';
 import { addConditions, ObjectRequestHeaders } from './object-request-headers.ts';
+import { LeanPartRequests } from './part-requests.ts';
 import { S3Requests } from './requests.ts';
-import { uploadParts } from './upload-parts.ts';
+import { LeanUnfinished } from './unfinished.ts';
 import { encodeKey, queryOf } from './uri.ts';
 
 /** The transport for plain S3: requests made and signed by hand. */
@@ -26,44 +35,55 @@ export class LeanTransport implements Transport {
   readonly #facts: TransportFacts;
   readonly #requests: S3Requests;
   readonly #objectHeaders: ObjectRequestHeaders;
+  readonly unfinished: LeanUnfinished;
 
   constructor(endpoint: Endpoint, options: StoreOptions, facts: TransportFacts) {
     const { connections = 16, maxAttempts = 5, signPayload = false, signal, onSlowDown } = options;
+    const { object = {}, requesterPays = false } = options;
+    if (object.customerKey !== undefined) requirePrivateWay(endpoint.origin);
     this.#options = options;
     this.#facts = facts;
-    this.#objectHeaders = new ObjectRequestHeaders(options.object ?? {});
+    this.#objectHeaders = new ObjectRequestHeaders(object);
     this.#requests = new S3Requests({
       endpoint,
       connections,
       maxAttempts,
       signPayload,
+      headers: requesterPays ? REQUESTER_PAYS : {},
       signal,
       outage: facts.outage,
+      network: facts.network,
       onSlowDown,
       onAnswer: ({ headers }) => {
         const folder = headers.get(EMBEDDED_FOLDER_HEADER);
         if (folder !== undefined) facts.onEmbeddedFolder(decodeURIComponent(folder));
       },
     });
+    this.unfinished = new LeanUnfinished(this.#requests, this.#objectHeaders.customerKey);
   }
 
-  async upload(key: string, content: SourceContent, condition: WriteCondition): Promise<UploadAnswer> {
+  async upload(key: string, content: SourceContent, terms: WriteTerms): Promise<UploadAnswer> {
     const { bytes, md5 } = content;
-    const { sendsCrc32, partSize } = this.#facts;
+    const { checksum, condition } = terms;
     const path = `/${encodeKey(key)}`;
     const headers = this.#objectHeaders.for(key, content.identity);
     if (bytes === undefined || md5 === undefined) {
-      return uploadParts(this.#requests, content, {
+      const requests = new LeanPartRequests(this.#requests, {
         path,
         headers,
+        customerKey: this.#objectHeaders.customerKey,
         conditions: addConditions({}, condition),
-        partSize: partSizeFor(content.size, partSize),
-        sendsCrc32,
-        wholeMd5: this.#options.wholeMd5 ?? true,
+        digests: terms,
+        look: () => this.head({ key }),
       });
+      const { unfinished } = this;
+      return uploadFile({ key, content, requests, unfinished, digests: terms }, this.#options, this.#facts);
     }
-    headers['content-md5'] = Buffer.from(md5, 'hex').toString('base64');
-    if (sendsCrc32) headers['x-amz-checksum-crc32'] = base64OfCrc(content.crc32 ?? 0);
+    if (terms.md5) headers['content-md5'] = Buffer.from(md5, 'hex').toString('base64');
+    if (checksum) {
+      await content.addChecksum(checksum);
+      headers[checksumHeader(checksum)] = content.checksums[checksum] ?? '';
+    }
     const answer = await this.#requests.send({
       operation: 'PutObject',
       method: 'PUT',
@@ -72,23 +92,60 @@ export class LeanTransport implements Transport {
       body: bytes,
       flaw: withoutETag,
     });
-    return { ...writeOf(writeIn(answer)), partsEtag: undefined, attempts: answer.attempts };
+    return { ...writeOf(writeIn(answer)), partsEtag: undefined, attempts: answer.attempts, resumedBytes: 0 };
   }
 
-  async head({ key, versionId }: ObjectPin): Promise<ObjectState> {
+  async head(request: HeadRequest, options: HeadOptions = {}): Promise<ObjectState> {
+    const { key, versionId, partNumber } = request;
+    const { withCustomerKey = true, withChecksums = true } = options;
     const { headers } = await this.#requests.send({
       operation: 'HeadObject',
       method: 'HEAD',
       path: `/${encodeKey(key)}`,
-      query: queryOf({ versionId }),
-      headers: { 'x-amz-checksum-mode': 'ENABLED' },
+      query: queryOf({ versionId, partNumber: partNumber?.toString() }),
+      headers: {
+        ...(withChecksums && { 'x-amz-checksum-mode': 'ENABLED' }),
+        ...(withCustomerKey && this.#objectHeaders.customerKey),
+      },
     });
     const length = headers.get('content-length');
     return {
       size: length === undefined ? undefined : Number(length),
       etag: unquoted(headers.get('etag')),
       versionId: headers.get('x-amz-version-id'),
-      crc32: headers.get('x-amz-checksum-crc32'),
+      checksums: checksumsIn(headers),
+    };
+  }
+
+  async read(
+    { key, etag, versionId }: ObjectPin,
+    range?: ByteRange,
+    withCustomerKey = true,
+  ): Promise<ObjectBytes> {
+    const customerKey = withCustomerKey ? this.#objectHeaders.customerKey : {};
+    const answer = await this.#requests.send({
+      operation: 'GetObject',
+      method: 'GET',
+      path: `/${encodeKey(key)}`,
+      query: queryOf({ versionId }),
+      headers: {
+        ...(etag !== undefined && { 'if-match': `"${etag}"` }),
+        ...(range && { range: `bytes=${range.start}-${range.end - 1}` }),
+        ...customerKey,
+      },
+      flaw: (given) => flawOfRead(readIn(given), range),
+    });
+    const { headers, body } = answer;
+    const encryption = headers.get('x-amz-server-side-encryption');
+    const customerAlgorithm = headers.get('x-amz-server-side-encryption-customer-algorithm');
+    return {
+      bytes: body,
+      size: sizeOfObject(readIn(answer)),
+      etag: unquoted(headers.get('etag')),
+      versionId: headers.get('x-amz-version-id'),
+      checksums: {},
+      metadata: metadataIn(answer),
+      etagIsDigest: etagIsDigest(encryption, customerAlgorithm),
     };
   }
 
@@ -104,7 +161,7 @@ export class LeanTransport implements Transport {
 
   async listPage({ prefix, startAfter = '', maxKeys = 1000 }: ListRequest): Promise<ListPage> {
     let page: ListPage | undefined;
-    await this.#requests.send({
+    const { headers } = await this.#requests.send({
       operation: 'ListObjectsV2',
       method: 'GET',
       path: '',
@@ -121,7 +178,7 @@ export class LeanTransport implements Transport {
         return page ? undefined : 'the answer is not a list of objects';
       },
     });
-    return page ?? { objects: [], truncated: false };
+    return { objects: [], truncated: false, ...page, answeredAt: timeIn(headers.get('date')) };
   }
 
   close(): void {
@@ -134,6 +191,30 @@ function withoutETag({ headers }: HttpAnswer): string | undefined {
   return headers.has('etag')
     ? undefined
     : 'the answer to a write had no ETag: this is not S3, or something in between';
+}
+
+function readIn({ headers, body }: HttpAnswer): ReadAnswer {
+  const etag = unquoted(headers.get('etag'));
+  return { etag, contentRange: headers.get('content-range'), length: body.length };
+}
+
+const METADATA = 'x-amz-meta-';
+
+function metadataIn({ headers }: HttpAnswer): Record<string, string> {
+  const metadata: Record<string, string> = {};
+  for (const [name, value] of headers) {
+    if (name.startsWith(METADATA)) metadata[name.slice(METADATA.length)] = value;
+  }
+  return metadata;
+}
+
+function checksumsIn(headers: HttpAnswer['headers']): Checksums {
+  const checksums: Checksums = {};
+  for (const algorithm of CHECKSUM_ALGORITHMS) {
+    const value = headers.get(checksumHeader(algorithm));
+    if (value !== undefined) checksums[algorithm] = value;
+  }
+  return checksums;
 }
 
 function writeIn({ headers }: HttpAnswer) {

@@ -4,12 +4,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { HttpAnswer } from '../../http/answer-parser.ts';
 import type { HttpRequest } from '../../http/connection.ts';
 import { ConnectionPool } from '../../http/connection-pool.ts';
+import type { Network } from '../../http/network.ts';
+import { hostHeader } from '../../http/origin.ts';
 import { isAnswerOfS3, type Outage } from '../outage.ts';
 import { EXPIRED, RenewedCredentials } from '../renewal.ts';
 import { delayBefore } from '../retry.ts';
 import { storeErrorOf } from '../store-error.ts';
 import type { Credentials } from '../store-types.ts';
-import { type Endpoint, hostHeader } from './endpoint.ts';
+import type { Endpoint } from './endpoint.ts';
 import { ERROR_DOCUMENT, Failure } from './failure.ts';
 import { EMPTY_SHA256, Signer, timestampOf, UNSIGNED_PAYLOAD } from './sigv4.ts';
 
@@ -42,11 +44,14 @@ export interface RequestsOptions {
   readonly connections: number;
   /** Tries of one request, the first included. */
   readonly maxAttempts: number;
-  /** Whether the body's SHA-256 is signed over plain HTTP, where else the signed Content-MD5 protects it. */
+  /** Whether the body's SHA-256 is signed over plain HTTP also where the signed Content-MD5 protects it. */
   readonly signPayload: boolean;
+  /** Of every request. Names in lower case. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Told of every answer and failure; holds requests while the endpoint is away. Default: none. */
   readonly outage?: Outage | undefined;
+  readonly network?: Network | undefined;
   /** Told when the store asks for fewer requests. */
   readonly onSlowDown?: (() => void) | undefined;
   /** Told of every answer. */
@@ -67,11 +72,11 @@ export class S3Requests {
   #clockOffsetMs = 0;
 
   constructor(options: RequestsOptions) {
-    const { endpoint, connections, signal } = options;
+    const { endpoint, connections, signal, network } = options;
     // Every request that waits listens; Node.js would warn at the eleventh.
     if (signal) setMaxListeners(0, signal);
     this.#options = options;
-    this.#pool = new ConnectionPool(endpoint.origin, { limit: connections, signal });
+    this.#pool = new ConnectionPool(endpoint.origin, { limit: connections, signal, network });
     this.#signer = new Signer(endpoint.region);
     this.#host = hostHeader(endpoint.origin);
     this.#credentials = new RenewedCredentials(endpoint);
@@ -183,11 +188,12 @@ export class S3Requests {
     const { method, body, query = '' } = request;
     const path = this.#options.endpoint.basePath + request.path || '/';
     const timestamp = timestampOf(Date.now() + this.#clockOffsetMs);
-    const payloadHash = this.#payloadHash(body);
+    const payloadHash = this.#payloadHash(request);
     const headers: Record<string, string> = {
       host: this.#host,
       'x-amz-content-sha256': payloadHash,
       'x-amz-date': timestamp,
+      ...this.#options.headers,
     };
     for (const name in request.headers) headers[name] = request.headers[name] ?? '';
     if (credentials.sessionToken !== undefined) headers['x-amz-security-token'] = credentials.sessionToken;
@@ -204,10 +210,12 @@ export class S3Requests {
     return { method, head: `${head}\r\n`, body };
   }
 
-  #payloadHash(body: Uint8Array | undefined): string {
+  /** A checksum header does not protect a body as Content-MD5 does: Ceph 16 does not look at it. */
+  #payloadHash({ body, headers = {} }: S3Request): string {
     if (body === undefined || body.length === 0) return EMPTY_SHA256;
     const { endpoint, signPayload } = this.#options;
-    return signPayload && !endpoint.origin.secure ? hash('sha256', body, 'hex') : UNSIGNED_PAYLOAD;
+    const isProtected = endpoint.origin.secure || (!signPayload && 'content-md5' in headers);
+    return isProtected ? UNSIGNED_PAYLOAD : hash('sha256', body, 'hex');
   }
 
   close(): void {

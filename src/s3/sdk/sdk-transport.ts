@@ -1,32 +1,59 @@
+import { createHash } from 'node:crypto';
 import {
+  AbortMultipartUploadCommand,
   DeleteObjectCommand,
+  GetBucketLifecycleConfigurationCommand,
   GetObjectCommand,
   HeadObjectCommand,
   ListObjectsV2Command,
   PutObjectCommand,
   type S3Client,
 } from '@aws-sdk/client-s3';
+import { checksumOf } from '../../checksum/checksum.ts';
+import { BackupError } from '../../errors.ts';
 import type { SourceContent } from '../../source/content.ts';
-import { unquoted, writeOf } from '../answers.ts';
+import { decodedKey, timeIn, unquoted, writeOf } from '../answers.ts';
+import type { WriteTerms } from '../capabilities.ts';
+import { requirePrivateWay } from '../customer-key.ts';
+import { isDirectoryBucket } from '../directory-bucket.ts';
 import type { Endpoint } from '../lean/endpoint.ts';
-import { objectHeaders } from '../object-options.ts';
+import type { AbortRule } from '../lifecycle.ts';
+import type { UploadPin } from '../multipart/unfinished-uploads.ts';
+import { uploadFile } from '../multipart/upload-file.ts';
+import { customerKeyFields, objectHeaders, probeFields } from '../object-options.ts';
 import { isAnswerOfS3 } from '../outage.ts';
-import { base64OfCrc, type ObjectState } from '../proof.ts';
+import type { ObjectState } from '../proof.ts';
+import { REQUESTER_PAYS } from '../requester-pays.ts';
 import { storeErrorFrom, storeErrorOf } from '../store-error.ts';
 import type {
+  ArchiveAnswer,
+  ArchiveRequest,
+  ByteRange,
+  HeadRequest,
+  ListedVersion,
   ListPage,
   ListRequest,
+  ObjectBytes,
   ObjectPin,
   StoreOptions,
   UploadAnswer,
   WriteCondition,
 } from '../store-types.ts';
-import type { Transport, TransportFacts } from '../transport.ts';
+import type { HeadOptions, Transport, TransportFacts } from '../transport.ts';
+import { abortRuleOf } from './abort-rule.ts';
+import { checksumField, checksumsIn } from './checksum-field.ts';
 import { closeIdleSockets, createClient } from './client.ts';
+import { dateOfAnswer } from './date-of-answer.ts';
 import { watchEachTry } from './each-try.ts';
-import { uploadParts } from './multipart.ts';
+import { onEveryRequest } from './every-request.ts';
+import { listVersions } from './list-versions.ts';
 import { onEmbeddedFolder } from './on-embedded-folder.ts';
+import { SdkPartRequests } from './part-requests.ts';
+import { readObject } from './read-object.ts';
+import { requestArchived } from './request-archived.ts';
 import { endpointFromSdk } from './sdk-endpoint.ts';
+import { type ServerName, serverNameOf } from './server-name.ts';
+import { SdkUnfinished } from './unfinished.ts';
 
 /** Longer than an endpoint that is there takes for one entry of a listing. */
 const PROBE_MS = 30_000;
@@ -36,49 +63,72 @@ export class SdkTransport implements Transport {
   readonly #client: S3Client;
   readonly #options: StoreOptions;
   readonly #facts: TransportFacts;
+  readonly unfinished: SdkUnfinished;
 
   constructor(options: StoreOptions, facts: TransportFacts) {
-    this.#client = createClient(options);
+    const { bucket, object = {}, requesterPays = false } = options;
+    this.#client = createClient(options, facts.network);
     this.#options = options;
     this.#facts = facts;
+    this.unfinished = new SdkUnfinished(this.#client, options);
     onEmbeddedFolder(this.#client, facts.onEmbeddedFolder);
     watchEachTry(this.#client, facts.outage);
+    onEveryRequest(this.#client, 'asTheOptionsSay', ({ protocol, hostname, headers }) => {
+      if (object.customerKey !== undefined)
+        requirePrivateWay({ secure: protocol === 'https:', host: hostname });
+      if (requesterPays) Object.assign(headers, REQUESTER_PAYS);
+      // They take none (https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html); the CRC-32 protects the body.
+      if (isDirectoryBucket(bucket)) delete headers['content-md5'];
+    });
   }
 
-  async upload(key: string, content: SourceContent, condition: WriteCondition): Promise<UploadAnswer> {
-    const { bucket, object = {}, signal } = this.#options;
-    const { ifAbsent, ifMatch } = condition;
-    const { partSize, sendsCrc32 } = this.#facts;
-    const params = {
-      Bucket: bucket,
-      Key: key,
-      ...(ifAbsent && { IfNoneMatch: '*' }),
-      ...(ifMatch !== undefined && { IfMatch: `"${ifMatch}"` }),
-      ...objectHeaders(key, content.identity, object),
-    };
+  async upload(key: string, content: SourceContent, terms: WriteTerms): Promise<UploadAnswer> {
+    const { object = {}, signal } = this.#options;
+    const { md5, checksum } = terms;
+    const address = this.#address({ key });
+    const headers = objectHeaders(key, content.identity, object);
+    const conditions = conditionFields(terms.condition);
     if (content.bytes === undefined || content.md5 === undefined) {
-      const options = { leastPartSize: partSize, fullObjectCrc32: sendsCrc32, signal };
-      return uploadParts(this.#client, params, content, options);
+      const look = () => this.head({ key });
+      const customerKey = this.#customerKey;
+      const parts = { address, object: headers, customerKey, conditions, digests: terms, look, signal };
+      const requests = new SdkPartRequests(this.#client, parts);
+      const { unfinished } = this;
+      return uploadFile({ key, content, requests, unfinished, digests: terms }, this.#options, this.#facts);
     }
+    if (checksum) await content.addChecksum(checksum);
     const command = new PutObjectCommand({
-      ...params,
+      ...address,
+      ...headers,
+      ...conditions,
       Body: content.bytes,
       ContentLength: content.size,
-      ContentMD5: Buffer.from(content.md5, 'hex').toString('base64'),
-      ...(sendsCrc32 && content.crc32 !== undefined && { ChecksumCRC32: base64OfCrc(content.crc32) }),
+      ...(md5 && { ContentMD5: Buffer.from(content.md5, 'hex').toString('base64') }),
+      ...(checksum && checksumField(checksum, content.checksums[checksum])),
     });
     const answer = await this.#ask('PutObject', () => this.#client.send(command, this.#requestOptions));
-    return { ...writeOf(answer), partsEtag: undefined, attempts: answer.$metadata.attempts ?? 1 };
+    return {
+      ...writeOf(answer),
+      partsEtag: undefined,
+      attempts: answer.$metadata.attempts ?? 1,
+      resumedBytes: 0,
+    };
   }
 
-  async head(pin: ObjectPin): Promise<ObjectState> {
-    const command = new HeadObjectCommand({ ...this.#address(pin), ChecksumMode: 'ENABLED' });
+  async head({ partNumber, ...pin }: HeadRequest, options: HeadOptions = {}): Promise<ObjectState> {
+    const { withCustomerKey = true, withChecksums = true } = options;
+    const command = new HeadObjectCommand({
+      ...this.#address(pin),
+      ...this.#keyFields(withCustomerKey),
+      ...(partNumber !== undefined && { PartNumber: partNumber }),
+      ...(withChecksums && { ChecksumMode: 'ENABLED' }),
+    });
     const head = await this.#ask('HeadObject', () => this.#client.send(command, this.#requestOptions));
     return {
       size: head.ContentLength,
       etag: unquoted(head.ETag),
       versionId: head.VersionId,
-      crc32: head.ChecksumCRC32,
+      checksums: checksumsIn(head),
     };
   }
 
@@ -91,9 +141,9 @@ export class SdkTransport implements Transport {
       EncodingType: 'url',
       ...(startAfter !== '' && { StartAfter: startAfter }),
     });
+    const date = dateOfAnswer(command);
     const page = await this.#ask('ListObjectsV2', () => this.#client.send(command, this.#requestOptions));
-    const decode = (key: string) =>
-      page.EncodingType === 'url' ? decodeURIComponent(key.replaceAll('+', ' ')) : key;
+    const decode = (key: string) => (page.EncodingType === 'url' ? decodedKey(key) : key);
     return {
       objects: (page.Contents ?? []).map(({ Key = '', Size = 0, ETag, LastModified, StorageClass }) => ({
         key: decode(Key),
@@ -103,12 +153,19 @@ export class SdkTransport implements Transport {
         storageClass: StorageClass,
       })),
       truncated: page.IsTruncated ?? false,
+      answeredAt: timeIn(date()),
     };
+  }
+
+  async read(pin: ObjectPin, range?: ByteRange, withCustomerKey = true): Promise<ObjectBytes> {
+    const { maxAttempts = 5, signal } = this.#options;
+    const input = { ...this.#pinned(pin), ...this.#keyFields(withCustomerKey) };
+    return this.#ask('GetObject', () => readObject(this.#client, input, range, { maxAttempts, signal }));
   }
 
   /** By a client of its own, so over a new connection. */
   async probe(): Promise<void> {
-    const client = createClient({ ...this.#options, connections: 1, maxAttempts: 1 });
+    const client = createClient({ ...this.#options, connections: 1, maxAttempts: 1 }, this.#facts.network);
     client.config.credentials = this.#client.config.credentials;
     const command = new ListObjectsV2Command({ Bucket: this.#options.bucket, MaxKeys: 1 });
     const operation = 'ListObjectsV2';
@@ -127,16 +184,29 @@ export class SdkTransport implements Transport {
     }
   }
 
-  /** Reads an object back, a piece at a time. */
-  async *read(pin: ObjectPin): AsyncGenerator<Uint8Array, void> {
-    const condition = pin.etag && { IfMatch: `"${pin.etag}"` };
-    const command = new GetObjectCommand({ ...this.#address(pin), ...condition });
+  /** Reads an object of any size, a piece at a time, and no faster than the limit for all bytes allows. */
+  async *stream(pin: ObjectPin): AsyncGenerator<Uint8Array, void> {
+    const command = new GetObjectCommand({ ...this.#pinned(pin), ...this.#customerKey });
     try {
       const { Body } = await this.#client.send(command, this.#requestOptions);
-      yield* Body as AsyncIterable<Uint8Array>;
+      for await (const piece of Body as AsyncIterable<Uint8Array>) {
+        await this.#facts.network.bandwidth?.pay(piece.length);
+        yield piece;
+      }
     } catch (error) {
-      throw storeErrorFrom(error, 'GetObject');
+      throw thrownBy('GetObject', error);
     }
+  }
+
+  /** Every version and delete marker below a prefix, those of one key together. */
+  listVersions(prefix: string): AsyncGenerator<ListedVersion[], void> {
+    const where = { Bucket: this.#options.bucket, Prefix: prefix };
+    return listVersions(this.#client, where, this.#options.signal);
+  }
+
+  /** Asks for an archived object to be made readable, and does not wait for it. */
+  requestArchived(pin: ObjectPin, request: ArchiveRequest): Promise<ArchiveAnswer> {
+    return requestArchived(this.#client, this.#address(pin), request);
   }
 
   /** The names of the places where credentials were found. Asks nothing of the store. */
@@ -147,12 +217,39 @@ export class SdkTransport implements Transport {
     });
   }
 
-  /** Writes an empty object and removes it again, its version included where there is one. */
-  async probeWrite(key: string): Promise<void> {
-    const put = new PutObjectCommand({ Bucket: this.#options.bucket, Key: key, Body: Buffer.alloc(0) });
-    const { versionId } = writeOf(await this.#ask('PutObject', () => this.#client.send(put)));
-    const remove = new DeleteObjectCommand(this.#address({ key, versionId }));
-    await this.#ask('DeleteObject', () => this.#client.send(remove));
+  /** Writes a few bytes that are in no file, as an object that only tries out whether one may be written. */
+  async putBytes(key: string, bytes: Buffer, terms: WriteTerms): Promise<UploadAnswer & ServerName> {
+    const { md5, checksum, condition } = terms;
+    const sum = checksum && (await checksumOf(checksum, bytes)).toString('base64');
+    const command = new PutObjectCommand({
+      ...this.#address({ key }),
+      ...probeFields(this.#options.object ?? {}),
+      ...conditionFields(condition),
+      Body: bytes,
+      ...(md5 && { ContentMD5: createHash('md5').update(bytes).digest('base64') }),
+      ...checksumField(checksum, sum),
+    });
+    const name = serverNameOf(command);
+    const answer = await this.#ask('PutObject', () => this.#client.send(command));
+    const { attempts = 1 } = answer.$metadata;
+    return { ...writeOf(answer), partsEtag: undefined, attempts, resumedBytes: 0, server: name() };
+  }
+
+  async remove(pin: ObjectPin): Promise<void> {
+    await this.#ask('DeleteObject', () => this.#client.send(new DeleteObjectCommand(this.#address(pin))));
+  }
+
+  async abortUpload({ key, uploadId }: UploadPin): Promise<void> {
+    const command = new AbortMultipartUploadCommand({ ...this.#address({ key }), UploadId: uploadId });
+    await this.#ask('AbortMultipartUpload', () => this.#client.send(command, this.#requestOptions));
+  }
+
+  async abortRules(): Promise<AbortRule[]> {
+    const command = new GetBucketLifecycleConfigurationCommand({ Bucket: this.#options.bucket });
+    const { Rules = [] } = await this.#ask('GetBucketLifecycleConfiguration', () =>
+      this.#client.send(command, this.#requestOptions),
+    );
+    return Rules.flatMap(abortRuleOf);
   }
 
   /** The endpoint that the lean transport can use; undefined where it does not know enough for it. */
@@ -174,11 +271,34 @@ export class SdkTransport implements Transport {
     return { Bucket: this.#options.bucket, Key: key, ...version };
   }
 
+  #pinned(pin: ObjectPin) {
+    return { ...this.#address(pin), ...(pin.etag !== undefined && { IfMatch: `"${pin.etag}"` }) };
+  }
+
+  #keyFields(withCustomerKey: boolean) {
+    return withCustomerKey ? this.#customerKey : {};
+  }
+
+  get #customerKey() {
+    return customerKeyFields(this.#options.object ?? {});
+  }
+
   async #ask<T>(operation: string, request: () => Promise<T>): Promise<T> {
     try {
       return await request();
     } catch (error) {
-      throw storeErrorFrom(error, operation);
+      throw thrownBy(operation, error);
     }
   }
+}
+
+function thrownBy(operation: string, error: unknown): Error {
+  return error instanceof BackupError ? error : storeErrorFrom(error, operation);
+}
+
+function conditionFields({ ifAbsent, ifMatch }: WriteCondition) {
+  return {
+    ...(ifAbsent && { IfNoneMatch: '*' }),
+    ...(ifMatch !== undefined && { IfMatch: `"${ifMatch}"` }),
+  };
 }

@@ -16,6 +16,7 @@ import {
 } from '../../support/cli-context.ts';
 import { start, useProgram } from '../../support/program.ts';
 import { TEST_BUCKET, useS3Server } from '../../support/s3-server.ts';
+import { storedLater } from '../../support/stored-later.ts';
 
 const program = useProgram();
 
@@ -80,6 +81,21 @@ describe('a run', () => {
       assert.deepEqual(workplace.names(), ['source']);
     });
   }
+
+  it('says how many files were unchanged and not read, and with --compare reads them', async (t) => {
+    const { run } = await scene(t, TREE);
+    await storedLater(t, () => run());
+    const { stdout } = await run();
+    assert.match(
+      stdout,
+      /^0 files of 3 proved, 3 unchanged and not read, in s3:\/\/test-bucket\/ in .*\n {9}3 {7}6 B {2}was there already \(SIZE_AND_TIME 3\)\n/,
+    );
+    const report = reportOf((await run(['--compare', 'checksum', '--output-json', '-'])).stdout);
+    assert.deepEqual([report.verified_files, report.unread_files, report.attempts], [3, 0, 0]);
+    const refused = await run(['--compare', 'size']);
+    assert.equal(refused.code, 1);
+    assert.match(refused.stderr, /--compare.*auto, size-mtime or checksum/);
+  });
 
   it('moves with --delete-after-upload: files and emptied folders go, the source folder stays', async (t) => {
     const { run, workplace } = await scene(t, TREE);
@@ -535,18 +551,23 @@ describe('--files-from', () => {
 
 describe('secrets', () => {
   const secret = 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY';
+  const customerKey = Buffer.alloc(32, 'customer').toString('base64');
 
   /** Everything that a run leaves behind, when the server quotes the secret wherever it can. */
   async function quoted(t: TestContext, operation: 'PutObject' | 'ListObjectsV2', argv: readonly string[]) {
     const server = await useS3Server(t, { secretAccessKey: secret });
     const workplace = useWorkplace(t, TREE);
-    const message = `your secret is ${secret}, is it not?`;
+    const message = `your secret is ${secret}, and your key is ${customerKey}, is it not?`;
     server.faults.plan({
       operation,
       times: 20,
       do: { kind: 'error', status: 403, code: 'AccessDenied', message },
     });
-    const env = { ...serverEnvironment(server), backup_backup__source_directory: 'source' };
+    const env = {
+      ...serverEnvironment(server),
+      backup_backup__source_directory: 'source',
+      S3_BACKUP_SSE_CUSTOMER_KEY: customerKey,
+    };
     const { code, stdout, stderr } = await runCli(workplace, argv, { env });
     const files = workplace.names().filter((name) => name !== 'source');
     const everything = [stdout, stderr, ...files.map((name) => workplace.read(name))];
@@ -564,8 +585,10 @@ describe('secrets', () => {
     it(`are nowhere when ${operation} quotes one in \`${argv.join(' ')}\``, async (t) => {
       const { code, everything } = await quoted(t, operation, argv);
       assert.notEqual(code, 0);
-      for (const output of everything) assert.ok(!output.includes(secret), output);
-      assert.equal(everything.filter((output) => output.includes('your secret is ****')).length, outputs);
+      for (const output of everything)
+        assert.ok(!output.includes(secret) && !output.includes(customerKey), output);
+      const quoting = everything.filter((output) => output.includes('secret is ****, and your key is ****'));
+      assert.equal(quoting.length, outputs);
     });
   }
 });
