@@ -24,6 +24,7 @@ export const ITEM_CODES = [
   'LIST_TRUNCATED',
   'KEY_TOO_LONG',
   'KEY_COLLISION',
+  'FILE_TOO_LARGE',
   'FILE_CHANGED',
   'UPLOAD_FAILED',
   'VERIFY_FAILED',
@@ -83,6 +84,8 @@ export interface Hashed extends Selected, Read {
 export interface Uploaded extends Hashed, ObjectWrite {
   /** Requests that carried this file, retries included; 0 when S3 had it already. */
   readonly attempts: number;
+  /** Bytes of it that an earlier run had sent, and this one need not send again. */
+  readonly resumedBytes: number;
 }
 
 /** ... of which S3, asked again, showed that it holds the same bytes. */
@@ -103,6 +106,7 @@ export interface Settlement {
   readonly versionId: string | undefined;
   readonly proof: ProofKind | undefined;
   readonly attempts: number;
+  readonly resumedBytes: number;
 }
 
 /**
@@ -147,6 +151,7 @@ export function settle(file: Known, fate: Fate, why?: Reason): Item<never> {
     versionId: file.versionId,
     proof: file.proof,
     attempts: file.attempts ?? why?.attempts ?? 0,
+    resumedBytes: file.resumedBytes ?? 0,
   };
   content?.close();
   return { settled: true, settlement };

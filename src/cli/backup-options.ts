@@ -1,6 +1,36 @@
 import { BackupError } from '../errors.ts';
 import type { BackupOptions } from '../options.ts';
-import type { LoadedConfig, Settings } from './config/index.ts';
+import type { StoreOptions } from '../s3/store-types.ts';
+import { type LoadedConfig, objectOptions, type Settings } from './config/index.ts';
+
+/** Where a bucket is and how it is reached. */
+type Destination = Omit<StoreOptions, 'connections'> & Pick<BackupOptions, 'prefix'>;
+
+/** @throws BackupError `BAD_OPTION` where no bucket is named */
+export function destinationOptions(config: LoadedConfig): Destination {
+  const { aws, s3, transfer } = config.settings;
+  if (s3.bucket_name === undefined) {
+    throw new BackupError('BAD_OPTION', 'No bucket is named.', {
+      hint: 'Set s3.bucket_name, S3_BUCKET_NAME or --bucket.',
+    });
+  }
+  return {
+    bucket: s3.bucket_name,
+    prefix: s3.prefix,
+    endpointUrl: aws.endpoint_url,
+    region: aws.region,
+    profile: aws.profile,
+    credentials: credentialsOf(config),
+    caBundle: aws.ca_bundle,
+    forcePathStyle: aws.force_path_style,
+    requesterPays: s3.requester_pays,
+    object: objectOptions(config.settings),
+    checksum: s3.checksum,
+    transport: transfer.transport,
+    maxAttempts: transfer.max_attempts,
+    maxOutageSeconds: transfer.max_outage,
+  };
+}
 
 /**
  * The library's options from the settings.
@@ -8,35 +38,16 @@ import type { LoadedConfig, Settings } from './config/index.ts';
  * @throws BackupError `BAD_OPTION` where a needed setting is missing
  */
 export function backupOptions(config: LoadedConfig): BackupOptions {
-  const { aws, s3, backup, safety, transfer } = config.settings;
+  const { backup, safety, transfer } = config.settings;
   const source = backup.source_directory;
   if (source === undefined) {
     throw new BackupError('BAD_OPTION', 'No source folder is named.', {
       hint: 'Set backup.source_directory or --source. `s3-backup init` writes a sample configuration.',
     });
   }
-  if (s3.bucket_name === undefined) {
-    throw new BackupError('BAD_OPTION', 'No bucket is named.', {
-      hint: 'Set s3.bucket_name, S3_BUCKET_NAME or --bucket.',
-    });
-  }
   return {
+    ...destinationOptions(config),
     source,
-    bucket: s3.bucket_name,
-    prefix: s3.prefix,
-    endpointUrl: aws.endpoint_url,
-    region: aws.region,
-    profile: aws.profile,
-    credentials: credentialsOf(config),
-    forcePathStyle: aws.force_path_style,
-    object: {
-      storageClass: s3.storage_class,
-      serverSideEncryption: s3.server_side_encryption,
-      kmsKeyId: s3.kms_key_id,
-      tags: s3.tags,
-      metadata: s3.metadata,
-    },
-    checksum: s3.checksum,
     fileExtensions: backup.file_extensions,
     include: backup.include_patterns,
     exclude: backup.exclude_patterns,
@@ -56,10 +67,9 @@ export function backupOptions(config: LoadedConfig): BackupOptions {
     concurrency: transfer.concurrency,
     partSizeBytes: transfer.part_size,
     memoryBytes: transfer.memory,
-    transport: transfer.transport,
     wholeMd5: transfer.whole_md5,
+    resume: transfer.resume,
     signPayload: transfer.sign_payload,
-    maxAttempts: transfer.max_attempts,
     processes: transfer.processes,
   };
 }
@@ -72,6 +82,7 @@ function credentialsOf({ settings: { aws }, origin }: LoadedConfig): BackupOptio
 }
 
 /** What must never be printed. */
-export function secretsOf({ aws }: Settings): string[] {
-  return [aws.secret_access_key, aws.session_token].filter((secret) => secret !== undefined);
+export function secretsOf({ aws, s3 }: Settings): string[] {
+  const secrets = [aws.secret_access_key, aws.session_token, s3.sse_customer_key];
+  return secrets.filter((secret) => secret !== undefined);
 }

@@ -2,6 +2,7 @@ import { Cli, type Command } from 'clipanion';
 import { BackupError, messageOf } from '../errors.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
 import { VERSION } from '../version.ts';
+import { CleanupCommand } from './commands/cleanup.ts';
 import { DemoCommand } from './commands/demo.ts';
 import { InitCommand } from './commands/init.ts';
 import { RunCommand } from './commands/run.ts';
@@ -20,7 +21,8 @@ import { usageProblem } from './suggest-usage.ts';
  */
 export async function main(argv: readonly string[], context: CliContext): Promise<number> {
   const cli = new Cli<CliContext>({ binaryName: 's3-backup', binaryVersion: VERSION, enableColors: false });
-  for (const command of [RunCommand, StatusCommand, InitCommand, DemoCommand]) cli.register(command);
+  for (const command of [RunCommand, StatusCommand, CleanupCommand, InitCommand, DemoCommand])
+    cli.register(command);
 
   const words = argv.slice(0, argv.includes('--') ? argv.indexOf('--') : undefined);
   if (words.includes('--help') || words.includes('-h') || words[0] === 'help') {

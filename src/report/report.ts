@@ -13,6 +13,7 @@ export interface FileEntry {
   readonly code: ItemCode | null;
   readonly reason: string | null;
   readonly attempts: number;
+  readonly resumed_bytes: number;
 }
 
 /** The report without its lists: what is known in constant memory. */
@@ -41,6 +42,8 @@ export interface ReportSummary {
   readonly restored_files: number;
   readonly success_rate_percent: number;
   readonly attempts: number;
+  /** Sent by earlier runs that did not come to their end. */
+  readonly resumed_bytes: number;
   readonly counts: Readonly<Record<Fate, number>>;
   readonly bytes: Readonly<Record<Fate, number>>;
   /** What a dry run would have uploaded. */
@@ -58,7 +61,7 @@ export interface ReportLists {
 export type Report = ReportSummary & ReportLists;
 
 export function entryOf(settlement: Settlement): FileEntry {
-  const { path, key, size, md5, etag, versionId, proof, fate, code, reason, attempts } = settlement;
+  const { path, key, size, md5, etag, versionId, proof, fate, code, reason } = settlement;
   return {
     path,
     key: key ?? null,
@@ -70,7 +73,8 @@ export function entryOf(settlement: Settlement): FileEntry {
     fate,
     code: code ?? null,
     reason: reason ?? null,
-    attempts,
+    attempts: settlement.attempts,
+    resumed_bytes: settlement.resumedBytes,
   };
 }
 

@@ -18,9 +18,10 @@ export class Capabilities {
   #digests: Digests;
   readonly #needsChecksum: boolean;
   #knowsConditions = true;
-  #reportsChecksums = true;
   /** Whether listings come in the order of the keys' UTF-8 bytes, so that a page tells what is absent. */
   listsInOrder = true;
+  /** Whether HEAD may ask for checksums: B2 answers that with an empty 400. */
+  answersChecksumMode = true;
 
   /** @param needsChecksum Whether the checksum may not be left out: it was asked for, or is AWS's. */
   constructor(digests: Digests, needsChecksum: boolean) {
@@ -76,18 +77,5 @@ export class Capabilities {
     const { md5, checksum } = taken;
     if (asked.checksum !== checksum) this.#digests = { md5, checksum };
     if (asked.condition !== taken.condition) this.#knowsConditions = false;
-  }
-
-  /** Asks for an object's state, with its checksums unless the store refuses that: B2 does, with an empty 400. */
-  async head<T>(ask: (withChecksums: boolean) => Promise<T>): Promise<T> {
-    if (!this.#reportsChecksums) return ask(false);
-    try {
-      return await ask(true);
-    } catch (error) {
-      if (!(error instanceof StoreError) || (error.status !== 400 && error.status !== 501)) throw error;
-      const state = await ask(false);
-      this.#reportsChecksums = false;
-      return state;
-    }
   }
 }

@@ -20,46 +20,71 @@ export interface Probe {
 
 /** What only a probe does. */
 export interface ProbeRequests {
-  /** Writes without a file, with the digests of a run. Answers with the `Server` header, too. */
-  put(bytes: Buffer, condition: WriteCondition): Promise<ObjectPin & { readonly server: string | undefined }>;
+  /** Writes without a file and without a digest. */
+  putBare(bytes: Buffer): Promise<ProbeWrite>;
+  /** The same with the digests of a run. */
+  put(bytes: Buffer, condition: WriteCondition): Promise<Pick<ProbeWrite, 'versionId'>>;
   remove(pin: ObjectPin): Promise<void>;
+}
+
+interface ProbeWrite {
+  readonly versionId: string | undefined;
+  /** The `Server` header. */
+  readonly server: string | undefined;
 }
 
 const BODY = Buffer.from('s3-backup tries whether it can write here\n');
 const MD5 = createHash('md5').update(BODY).digest('hex');
 
 /**
- * Writes a small object, looks at it, tries to write over it, and removes it again, its versions included.
+ * Writes a small object, looks at it, tries to write over it, and removes it again, its versions included. In a bucket that
+ * locks all that is written S3 refuses the first write, since it comes without a digest on purpose.
  *
- * @throws StoreError where one of these fails
+ * @returns undefined where it was refused for that
+ * @throws StoreError where one of the requests fails
  */
 export async function probeStore(
   key: string,
-  store: Pick<Store, 'head' | 'listPage' | 'capabilities'>,
-  { put, remove }: ProbeRequests,
-): Promise<Probe> {
-  const { server, ...first } = await put(BODY, { ifAbsent: true });
-  const written: ObjectPin[] = [first];
+  store: Pick<Store, 'head' | 'listPage' | 'listsInOrder' | 'capabilities'>,
+  requests: ProbeRequests,
+): Promise<Probe | undefined> {
+  const first = await writeUnlessLocked(requests);
+  if (first === undefined) return undefined;
+  const versions = new Set([first.versionId]);
   try {
+    versions.add((await requests.put(BODY, {})).versionId);
     const { etag, checksums } = await store.head({ key });
-    const { objects } = await store.listPage({ prefix: key, maxKeys: 1 });
-    const { checksum: sent } = store.capabilities.digests;
-    const overwritten = store.capabilities.knowsConditions && (await overwrite(put));
-    if (overwritten) written.push(overwritten);
+    const listed = store.listsInOrder
+      ? (await store.listPage({ prefix: key, maxKeys: 1 })).objects[0]
+      : undefined;
+    const overwritten = await overwrite(requests);
+    if (overwritten) versions.add(overwritten.versionId);
+    const { knowsConditions, digests } = store.capabilities;
     return {
-      server,
+      server: first.server,
       etagIsMd5: etag === MD5,
-      isListed: objects[0]?.key === key && objects[0].etag === etag,
-      conditions: store.capabilities.knowsConditions ? (overwritten ? 'ignored' : 'heeded') : 'refused',
-      checksum: sent && checksums[sent] !== undefined ? sent : undefined,
+      isListed: listed?.key === key && listed.etag === etag,
+      conditions: knowsConditions ? (overwritten ? 'ignored' : 'heeded') : 'refused',
+      checksum: digests.checksum && checksums[digests.checksum] !== undefined ? digests.checksum : undefined,
     };
   } finally {
-    for (const pin of written) await remove(pin);
+    for (const versionId of versions) await requests.remove({ key, versionId });
+  }
+}
+
+async function writeUnlessLocked({ putBare }: ProbeRequests): Promise<ProbeWrite | undefined> {
+  try {
+    return await putBare(BODY);
+  } catch (error) {
+    const wouldBeLocked =
+      error instanceof StoreError && error.code === 'InvalidRequest' && /Object Lock/.test(error.message);
+    if (wouldBeLocked) return undefined;
+    throw error;
   }
 }
 
 /** @returns what it wrote although something was under the key */
-async function overwrite(put: ProbeRequests['put']): Promise<ObjectPin | undefined> {
+async function overwrite({ put }: ProbeRequests) {
   try {
     return await put(BODY, { ifAbsent: true });
   } catch (error) {

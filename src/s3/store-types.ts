@@ -1,9 +1,11 @@
 import { CHECKSUM_ALGORITHMS } from '../checksum/checksum.ts';
+import type { NetworkOptions } from '../http/network.ts';
 import type { Hashed, ObjectWrite } from '../item.ts';
 import type { ObjectOptions } from './object-options.ts';
+import type { OutageNews } from './outage.ts';
 
 /** Where the bucket is and who asks. What is missing is found as every AWS tool finds it (profile, SSO, role, IMDS). */
-export interface EndpointOptions {
+export interface EndpointOptions extends NetworkOptions {
   /** `https://...` of an S3-compatible store. Default: AWS. */
   readonly endpointUrl?: string | undefined;
   /** Default: the SDK's chain, or us-east-1 with an endpoint URL. */
@@ -11,7 +13,7 @@ export interface EndpointOptions {
   /** A profile of the shared AWS configuration files. */
   readonly profile?: string | undefined;
   readonly credentials?: Credentials | undefined;
-  /** `endpoint/bucket/key` instead of `bucket.endpoint/key`. Default: true with an endpoint URL. */
+  /** `endpoint/bucket/key` instead of `bucket.endpoint/key`. Default: true with an endpoint URL, but for an ARN. */
   readonly forcePathStyle?: boolean | undefined;
   /** Connections at once. Default 16. */
   readonly connections?: number | undefined;
@@ -40,13 +42,30 @@ export interface StoreOptions extends EndpointOptions {
   /**
    * By what the store checks each body and, where a checksum is named, what it stores with the object and is asked for as the
    * proof, with a HEAD for each file. `md5`: Content-MD5 alone. A checksum goes beside Content-MD5 on AWS, and instead of it
-   * elsewhere. Default `auto`: Content-MD5, and on AWS CRC-32, too; elsewhere CRC-32 where the ETag cannot serve (SSE-KMS).
+   * elsewhere. Default `auto`: Content-MD5, and on AWS CRC-32, too; elsewhere CRC-32 where the ETag cannot serve (SSE-KMS,
+   * SSE-C).
    */
   readonly checksum?: ChecksumChoice | undefined;
-  /** Whether the MD5 of a file that is sent in parts is computed, too. Default true. The SDK's way always does. */
+  /** Whether the MD5 of a file that is sent in parts is computed, too. Default true. */
   readonly wholeMd5?: boolean | undefined;
+  /**
+   * Whether an upload in parts goes on where an earlier one of the same file has ended, and leaves its parts for the next
+   * one when it fails. Default: for files over 256 MiB.
+   */
+  readonly resume?: boolean | undefined;
+  /** Whether who asks pays for the requests, and not the bucket's owner. Default false. */
+  readonly requesterPays?: boolean | undefined;
   /** Told when the store asks for fewer requests (503 SlowDown, 429). */
   readonly onSlowDown?: (() => void) | undefined;
+  /**
+   * How long requests wait for an endpoint that has answered before and is away as a whole, in seconds. After that they
+   * fail with `EndpointLost`. Default 0: they do not wait.
+   */
+  readonly maxOutageSeconds?: number | undefined;
+  /** Told when the endpoint is away as a whole, and when it is back. */
+  readonly onOutage?: ((news: OutageNews) => void) | undefined;
+  /** Whether the endpoint is known to be there, so that an outage can begin with the first request. Default false. */
+  readonly isReached?: boolean | undefined;
   /** Ends requests in flight. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -57,6 +76,8 @@ export type ChecksumChoice = (typeof CHECKSUM_CHOICES)[number];
 /** What the store answered to an upload. Not a proof. */
 export interface UploadAnswer extends ObjectWrite {
   readonly attempts: number;
+  /** Bytes of it that an earlier, unfinished upload had sent. */
+  readonly resumedBytes: number;
 }
 
 /** Which object is meant, and which write of it. */

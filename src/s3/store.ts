@@ -1,15 +1,26 @@
 import { createHash } from 'node:crypto';
 import type { ChecksumAlgorithm } from '../checksum/checksum.ts';
+import { openNetwork } from '../http/network.ts';
 import type { SourceContent } from '../source/content.ts';
 import { Capabilities } from './capabilities.ts';
 import { digestsFor } from './digests.ts';
-import { DIRECTORY_BUCKET } from './directory-bucket.ts';
+import { isDirectoryBucket } from './directory-bucket.ts';
 import { endpointFromOptions } from './lean/endpoint.ts';
 import { LeanTransport } from './lean/lean-transport.ts';
+import type { AbortRule } from './lifecycle.ts';
+import {
+  type PartsPage,
+  partsPages,
+  type UploadPin,
+  type UploadsPage,
+  uploadsPages,
+} from './multipart/unfinished-uploads.ts';
+import { Outage } from './outage.ts';
 import { PartsDigest, partSizeFor } from './parts.ts';
 import { type Probe, probeStore } from './probe.ts';
 import type { ObjectState } from './proof.ts';
 import type { SdkTransport } from './sdk/sdk-transport.ts';
+import { StoreError } from './store-error.ts';
 import { profileOf } from './store-profiles.ts';
 import type {
   ListedObject,
@@ -24,6 +35,9 @@ import type { Transport, TransportFacts } from './transport.ts';
 
 export type * from './store-types.ts';
 
+/** Where a fifth of all requests fails, five in a row are one in 3,000: to ask the endpoint then costs little. */
+const LIKELY_AFTER = 5;
+
 /** One bucket, and the few things that the stages ask of it. Every method throws StoreError. */
 export class Store {
   readonly #options: StoreOptions;
@@ -37,15 +51,17 @@ export class Store {
   /** Where the embedded endpoint keeps its objects, once it has answered; undefined for every other store. */
   embeddedFolder: string | undefined;
 
+  /** @throws BackupError `BAD_OPTION` for a proxy or a CA bundle that cannot be used */
   constructor(options: StoreOptions) {
     this.#options = options;
     const { isAws, maxParts, listsInOrder } = profileOf(options.endpointUrl);
     this.capabilities = new Capabilities(digestsFor(options, isAws), isAws || this.asksChecksum);
-    // Directory buckets do not: https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-express-differences.html
-    this.capabilities.listsInOrder = listsInOrder && !DIRECTORY_BUCKET.test(options.bucket);
+    this.capabilities.listsInOrder = listsInOrder && !isDirectoryBucket(options.bucket);
     this.#facts = {
+      network: openNetwork(options),
       partSize: options.partSizeBytes ?? 8 * 1024 * 1024,
       maxParts,
+      outage: this.#outageOf(options),
       onEmbeddedFolder: (folder) => {
         this.embeddedFolder = folder;
       },
@@ -59,6 +75,11 @@ export class Store {
   /** Files up to this many bytes go up in one request. */
   get partSize(): number {
     return this.#facts.partSize;
+  }
+
+  /** Most parts of an upload. */
+  get maxParts(): number {
+    return this.#facts.maxParts;
   }
 
   /** Of the parts in which a file of so many bytes goes up. */
@@ -88,10 +109,33 @@ export class Store {
     return this.capabilities.write(condition, (terms) => transport.upload(key, content, terms));
   }
 
-  /** What S3 says of an object: of its newest version, where none is named. */
+  /**
+   * What S3 says of an object: of its newest version, where none is named. One that no customer's key encrypts may be there
+   * from before; S3 shows it only to who sends none.
+   */
   async head(pin: ObjectPin): Promise<ObjectState> {
     const transport = await this.#transport();
-    return this.capabilities.head((withChecksums) => transport.head(pin, withChecksums));
+    const withChecksums = this.capabilities.answersChecksumMode;
+    try {
+      return await transport.head(pin, { withChecksums });
+    } catch (error) {
+      if (!isVagueRefusal(error)) throw error;
+      // Perhaps the credentials have expired: an answer to HEAD has no body to say so. One to a listing has.
+      await transport.listPage({ prefix: pin.key, maxKeys: 1 });
+      return this.#headOtherwise(transport, pin, withChecksums);
+    }
+  }
+
+  async #headOtherwise(transport: Transport, pin: ObjectPin, withChecksums: boolean): Promise<ObjectState> {
+    try {
+      const withCustomerKey = this.#options.object?.customerKey === undefined;
+      return await transport.head(pin, { withCustomerKey, withChecksums });
+    } catch (error) {
+      if (!withChecksums || !isVagueRefusal(error)) throw error;
+      const state = await transport.head(pin, { withChecksums: false });
+      this.capabilities.answersChecksumMode = false;
+      return state;
+    }
   }
 
   /**
@@ -110,12 +154,17 @@ export class Store {
     return { size, digest: parts ? parts.etag() : whole.digest('hex') };
   }
 
-  /** One page of at most 1,000 objects, in the order of the keys' UTF-8 bytes. */
+  /** Whether a listing is in the order of keys and can begin after any of them: else it answers for no key. */
+  get listsInOrder(): boolean {
+    return this.capabilities.listsInOrder;
+  }
+
+  /** One page of at most 1,000 objects, in the order of the keys' UTF-8 bytes where `listsInOrder`. */
   async listPage(request: ListRequest): Promise<ListPage> {
     return (await this.#transport()).listPage(request);
   }
 
-  /** Every object below a prefix, a page at a time. */
+  /** Every object below a prefix, a page at a time. Only where `listsInOrder`. */
   async *list(prefix: string): AsyncGenerator<ListedObject, void> {
     for (let startAfter = '', more = true; more; ) {
       const { objects, truncated } = await this.listPage({ prefix, startAfter });
@@ -125,30 +174,52 @@ export class Store {
     }
   }
 
+  /** Uploads in parts that were neither completed nor aborted, of keys that begin with the prefix: a page at a time. */
+  async *unfinishedUploads(prefix: string): AsyncGenerator<UploadsPage, void> {
+    yield* uploadsPages((await this.#transport()).unfinished, prefix);
+  }
+
+  /** The parts of one, a page at a time. */
+  async *partsOf(upload: UploadPin): AsyncGenerator<PartsPage, void> {
+    yield* partsPages((await this.#transport()).unfinished, upload);
+  }
+
+  /** Removes the parts of one. */
+  async abortUpload(upload: UploadPin): Promise<void> {
+    return (await this.#wholeSdk()).abortUpload(upload);
+  }
+
+  /**
+   * The bucket's lifecycle rules that abort unfinished uploads, whatever they are about; an error where it has no rules at
+   * all, as S3 has it.
+   */
+  async abortRules(): Promise<AbortRule[]> {
+    return (await this.#wholeSdk()).abortRules();
+  }
+
   /** Where the SDK found credentials: the names of its sources. Asks nothing of the store. */
   async credentialSources(): Promise<string[]> {
     return (await this.#wholeSdk()).credentialSources();
   }
 
-  /** Writes a small object, looks at it and removes it again, to find out what the store knows. */
-  async probeWrite(key: string): Promise<Probe> {
+  /**
+   * Writes a small object, looks at it and removes it again, to find out what the store knows.
+   *
+   * @returns undefined where the bucket locks all that is written, so that nothing was
+   */
+  async probeWrite(key: string): Promise<Probe | undefined> {
     const sdk = await this.#wholeSdk();
     return probeStore(key, this, {
-      put: async (bytes, condition) => {
-        let server: string | undefined;
-        const { etag, versionId } = await this.capabilities.write(condition, async (terms) => {
-          const answer = await sdk.putBytes(key, bytes, terms);
-          server = answer.server;
-          return answer;
-        });
-        return { key, etag, versionId, server };
-      },
+      putBare: (bytes) => sdk.putBytes(key, bytes, { md5: false, checksum: undefined, condition: {} }),
+      put: (bytes, condition) =>
+        this.capabilities.write(condition, (terms) => sdk.putBytes(key, bytes, terms)),
       remove: (pin) => sdk.remove(pin),
     });
   }
 
   /** Closes every connection. */
   close(): void {
+    this.#facts.network.bandwidth?.close();
     for (const transport of [this.#hot, this.#sdk]) {
       transport?.then(
         (made) => made.close(),
@@ -169,6 +240,20 @@ export class Store {
     return endpoint ? new LeanTransport(endpoint, this.#options, this.#facts) : this.#wholeSdk();
   }
 
+  #outageOf(options: StoreOptions): Outage | undefined {
+    const { maxOutageSeconds = 0, maxAttempts = 5, signal, onOutage: onChange, isReached } = options;
+    if (maxOutageSeconds === 0) return undefined;
+    const outage = new Outage({
+      longestMs: maxOutageSeconds * 1000,
+      likelyAfter: Math.min(maxAttempts, LIKELY_AFTER),
+      probe: async () => (await this.#transport()).probe(),
+      signal,
+      onChange,
+    });
+    if (isReached) outage.onAnswer();
+    return outage;
+  }
+
   /** Loaded where it is needed only: it takes 100 ms of CPU and 20 MB. */
   #wholeSdk(): Promise<SdkTransport> {
     this.#sdk ??= import('./sdk/sdk-transport.ts').then(
@@ -176,4 +261,9 @@ export class Store {
     );
     return this.#sdk;
   }
+}
+
+/** The status of an answer without a body is all that there is to tell by. */
+function isVagueRefusal(error: unknown): boolean {
+  return error instanceof StoreError && (error.status === 400 || error.status === 501);
 }

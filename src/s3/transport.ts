@@ -1,5 +1,8 @@
+import type { Network } from '../http/network.ts';
 import type { SourceContent } from '../source/content.ts';
 import type { WriteTerms } from './capabilities.ts';
+import type { UnfinishedUploads } from './multipart/unfinished-uploads.ts';
+import type { Outage } from './outage.ts';
 import type { ObjectState } from './proof.ts';
 import type { ListPage, ListRequest, ObjectPin, UploadAnswer } from './store-types.ts';
 
@@ -10,24 +13,34 @@ import type { ListPage, ListRequest, ObjectPin, UploadAnswer } from './store-typ
 export interface Transport {
   /** Uploads one file: in one request where it was read whole, else in parts that are read on the way. */
   upload(key: string, content: SourceContent, terms: WriteTerms): Promise<UploadAnswer>;
-  /**
-   * What S3 says of an object: of its newest version, where none is named.
-   *
-   * @param withChecksums Whether its checksums are asked for.
-   */
-  head(pin: ObjectPin, withChecksums: boolean): Promise<ObjectState>;
+  /** What S3 says of an object: of its newest version, where none is named. */
+  head(pin: ObjectPin, options?: HeadOptions): Promise<ObjectState>;
   /** One page of at most 1,000 objects, in the order of the keys' UTF-8 bytes. */
   listPage(request: ListRequest): Promise<ListPage>;
+  /** What was begun in parts and not ended. */
+  readonly unfinished: UnfinishedUploads;
+  /** Asks the endpoint for one entry of a listing, once, over a new connection. Resolves where it answers as S3 does. */
+  probe(): Promise<void>;
   /** Closes connections. */
   close(): void;
 }
 
+export interface HeadOptions {
+  /** Whether the key that encrypts objects is sent, where one is set. Default true. */
+  readonly withCustomerKey?: boolean | undefined;
+  /** Whether the object's checksums are asked for. Default true. */
+  readonly withChecksums?: boolean | undefined;
+}
+
 /** What both are made with. */
 export interface TransportFacts {
+  readonly network: Network;
   /** Files up to this many bytes go up in one request. */
   readonly partSize: number;
   /** Most parts of an upload. */
   readonly maxParts: number;
+  /** Holds requests while the endpoint is away; undefined where that is not wanted. */
+  readonly outage: Outage | undefined;
   /** Told of the folder where the embedded endpoint says that it keeps its objects. */
   readonly onEmbeddedFolder: (folder: string) => void;
 }

@@ -13,14 +13,11 @@ function error(code: string, root = '<Error>'): string {
   return `<?xml version="1.0" encoding="UTF-8"?>\n${root}<Code>${code}</Code><Message>said so</Message></Error>`;
 }
 
-/**
- * What PUT and a listing end with, and HEAD, whose answer has no body. With `x2` it was tried twice, as often as it may be; a
- * HEAD that is answered 400 or 501 is asked once more without checksums, which some stores refuse.
- */
+/** What PUT and a listing end with, and HEAD, whose answer has no body. With `x2` it was tried twice, as often as it may be. */
 type Outcomes = readonly [putAndList: string, head: string];
 
 const ALIKE: Readonly<Record<string, readonly [given: string, ...Outcomes]>> = {
-  'an empty 400': [answer(400), '400 BadRequest x1', '400 BadRequest x2'],
+  'an empty 400': [answer(400), '400 BadRequest x1', '400 BadRequest x1'],
   'an empty 403': [answer(403), '403 AccessDenied x1', '403 AccessDenied x1'],
   'an empty 404': [answer(404), '404 NoSuchKey x1', '404 NoSuchKey x1'],
   'an empty 411': [answer(411), '411 Http411 x1', '411 Http411 x1'],
@@ -42,7 +39,7 @@ const ALIKE: Readonly<Record<string, readonly [given: string, ...Outcomes]>> = {
   'the wrong region': [
     answer(400, error('AuthorizationHeaderMalformed')),
     '400 AuthorizationHeaderMalformed x1',
-    '400 BadRequest x2',
+    '400 AuthorizationHeaderMalformed x1',
   ],
   'a conflict with another writer': [
     answer(409, error('ConditionalRequestConflict')),
@@ -52,7 +49,7 @@ const ALIKE: Readonly<Record<string, readonly [given: string, ...Outcomes]>> = {
   'throttling with status 400': [
     answer(400, error('ThrottlingException')),
     '400 ThrottlingException x2',
-    '400 BadRequest x2',
+    '400 ThrottlingException x1',
   ],
   'an error without a code': [
     answer(403, '<Error><Message>x</Message></Error>'),
@@ -67,7 +64,7 @@ const ALIKE: Readonly<Record<string, readonly [given: string, ...Outcomes]>> = {
   'an error with a name space': [
     answer(400, error('BadDigest', '<Error xmlns="http://s3.amazonaws.com/doc/2006-03-01/">')),
     '400 BadDigest x2',
-    '400 BadRequest x2',
+    '400 BadDigest x1',
   ],
 };
 
@@ -102,8 +99,8 @@ const DIFFERENT: Readonly<
   'what is not implemented': {
     given: answer(501, error('NotImplemented')),
     why: 'the SDK tries every 5xx again; this one will not change',
-    lean: ['501 NotImplemented x1', '501 Http501 x2'],
-    sdk: ['501 NotImplemented x2', '501 Http501 x4'],
+    lean: ['501 NotImplemented x1', '501 NotImplemented x1'],
+    sdk: ['501 NotImplemented x2', '501 NotImplemented x2'],
   },
   'another protocol': {
     given: 'SSH-2.0-OpenSSH_9\r\n\r\n',
@@ -137,15 +134,17 @@ function testAnswer(title: string, transport: TransportName, given: string, [put
     });
     t.after(() => store.close());
     const calls = {
-      PUT: store.upload('key', content),
-      HEAD: store.head({ key: 'key' }),
-      GET: store.listPage({ prefix: '' }),
+      PUT: () => store.upload('key', content),
+      HEAD: () => store.head({ key: 'key' }),
+      GET: () => store.listPage({ prefix: '' }),
     };
-    const outcomes = await Promise.all(Object.values(calls).map(outcomeOf));
-    const tries = Object.keys(calls).map(
-      (method) => server.requests.filter(({ line }) => line.startsWith(`${method} `)).length,
-    );
-    const found = outcomes.map((outcome, n) => `${outcome} x${tries[n]}`);
+    const found: string[] = [];
+    for (const [method, call] of Object.entries(calls)) {
+      const before = server.requests.length;
+      const outcome = await outcomeOf(call());
+      const tries = server.requests.slice(before).filter(({ line }) => line.startsWith(`${method} `));
+      found.push(`${outcome} x${tries.length}`);
+    }
     assert.deepEqual(found, [put, head, put]);
   });
 }

@@ -27,17 +27,24 @@ test('a store is known by its host', () => {
 });
 
 test('two digests at once are for AWS only', () => {
+  const bucket = 'bucket';
   const kms = { serverSideEncryption: 'aws:kms' } as const;
   for (const checksum of ['auto', 'md5', 'crc32', 'crc32c', 'crc64nvme', 'sha256'] as const) {
     for (const object of [undefined, kms]) {
-      const { md5, checksum: sum } = digestsFor({ checksum, object }, false);
+      const { md5, checksum: sum } = digestsFor({ bucket, checksum, object }, false);
       assert.equal(Number(md5) + Number(sum !== undefined), 1, checksum);
-      assert.equal(digestsFor({ checksum, object }, true).md5, true);
+      assert.equal(digestsFor({ bucket, checksum, object }, true).md5, true);
     }
   }
-  assert.deepEqual(digestsFor({}, true), { md5: true, checksum: 'crc32' });
-  assert.deepEqual(digestsFor({}, false), { md5: true, checksum: undefined });
-  assert.deepEqual(digestsFor({ object: kms }, false), { md5: false, checksum: 'crc32' });
+  assert.deepEqual(digestsFor({ bucket }, true), { md5: true, checksum: 'crc32' });
+  assert.deepEqual(digestsFor({ bucket }, false), { md5: true, checksum: undefined });
+  const withoutMd5Etags = [
+    { bucket, object: kms },
+    { bucket, object: { customerKey: 'a' } },
+    { bucket: 'bucket--use1-az4--x-s3' },
+  ];
+  for (const options of withoutMd5Etags)
+    assert.deepEqual(digestsFor(options, false), { md5: false, checksum: 'crc32' });
 });
 
 test('parts are large enough for as many as the store takes', (t) => {

@@ -124,6 +124,8 @@ export class Service {
     },
     ListObjectsV2: (request) => listAnswer(this.#objects, request),
     ListObjects: (request) => listAnswer(this.#objects, request),
+    ListMultipartUploads: ({ bucket }) =>
+      xmlAnswer(`<ListMultipartUploadsResult><Bucket>${bucket}</Bucket></ListMultipartUploadsResult>`),
     ListBuckets: () => xmlAnswer('<ListAllMyBucketsResult><Buckets></Buckets></ListAllMyBucketsResult>'),
     HeadBucket: () => answer('200 OK'),
     CreateBucket: () => answer('200 OK'),
@@ -154,6 +156,7 @@ function operationOf({ method, bucket, key, query, decodedLength, copySource }: 
   if (bucket === '') return 'ListBuckets';
   if (method === 'HEAD') return 'HeadBucket';
   if (method === 'PUT') return 'CreateBucket';
+  if (method === 'GET' && query.has('uploads')) return 'ListMultipartUploads';
   if (query.has('location')) return 'GetBucketLocation';
   if (query.has('delete')) return 'DeleteObjects';
   if (query.get('list-type') === '2') return 'ListObjectsV2';

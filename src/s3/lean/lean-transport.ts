@@ -3,17 +3,20 @@ import type { HttpAnswer } from '../../http/answer-parser.ts';
 import type { SourceContent } from '../../source/content.ts';
 import { unquoted, writeOf } from '../answers.ts';
 import type { WriteTerms } from '../capabilities.ts';
+import { requirePrivateWay } from '../customer-key.ts';
 import { EMBEDDED_FOLDER_HEADER } from '../embedded-folder.ts';
-import { partSizeFor } from '../parts.ts';
+import { uploadFile } from '../multipart/upload-file.ts';
 import type { ObjectState } from '../proof.ts';
+import { REQUESTER_PAYS } from '../requester-pays.ts';
 import type { ListPage, ListRequest, ObjectPin, StoreOptions, UploadAnswer } from '../store-types.ts';
-import type { Transport, TransportFacts } from '../transport.ts';
+import type { HeadOptions, Transport, TransportFacts } from '../transport.ts';
 import { checksumHeader } from './checksum-headers.ts';
 import type { Endpoint } from './endpoint.ts';
 import { listPageOf } from './list-page.ts';
 import { addConditions, ObjectRequestHeaders } from './object-request-headers.ts';
+import { LeanPartRequests } from './part-requests.ts';
 import { S3Requests } from './requests.ts';
-import { uploadParts } from './upload-parts.ts';
+import { LeanUnfinished } from './unfinished.ts';
 import { encodeKey, queryOf } from './uri.ts';
 
 /** The transport for plain S3: requests made and signed by hand. */
@@ -22,41 +25,49 @@ export class LeanTransport implements Transport {
   readonly #facts: TransportFacts;
   readonly #requests: S3Requests;
   readonly #objectHeaders: ObjectRequestHeaders;
+  readonly unfinished: LeanUnfinished;
 
   constructor(endpoint: Endpoint, options: StoreOptions, facts: TransportFacts) {
     const { connections = 16, maxAttempts = 5, signPayload = false, signal, onSlowDown } = options;
+    const { object = {}, requesterPays = false } = options;
+    if (object.customerKey !== undefined) requirePrivateWay(endpoint.origin);
     this.#options = options;
     this.#facts = facts;
-    this.#objectHeaders = new ObjectRequestHeaders(options.object ?? {});
+    this.#objectHeaders = new ObjectRequestHeaders(object);
     this.#requests = new S3Requests({
       endpoint,
       connections,
       maxAttempts,
       signPayload,
+      headers: requesterPays ? REQUESTER_PAYS : {},
       signal,
+      outage: facts.outage,
+      network: facts.network,
       onSlowDown,
       onAnswer: ({ headers }) => {
         const folder = headers.get(EMBEDDED_FOLDER_HEADER);
         if (folder !== undefined) facts.onEmbeddedFolder(decodeURIComponent(folder));
       },
     });
+    this.unfinished = new LeanUnfinished(this.#requests);
   }
 
   async upload(key: string, content: SourceContent, terms: WriteTerms): Promise<UploadAnswer> {
     const { bytes, md5 } = content;
-    const { partSize, maxParts } = this.#facts;
     const { checksum, condition } = terms;
     const path = `/${encodeKey(key)}`;
     const headers = this.#objectHeaders.for(key, content.identity);
     if (bytes === undefined || md5 === undefined) {
-      return uploadParts(this.#requests, content, {
+      const requests = new LeanPartRequests(this.#requests, {
         path,
         headers,
+        customerKey: this.#objectHeaders.customerKey,
         conditions: addConditions({}, condition),
-        partSize: partSizeFor(content.size, partSize, maxParts),
         digests: terms,
-        wholeMd5: this.#options.wholeMd5 ?? true,
+        look: () => this.head({ key }),
       });
+      const { unfinished } = this;
+      return uploadFile({ key, content, requests, unfinished, digests: terms }, this.#options, this.#facts);
     }
     if (terms.md5) headers['content-md5'] = Buffer.from(md5, 'hex').toString('base64');
     if (checksum) {
@@ -71,16 +82,20 @@ export class LeanTransport implements Transport {
       body: bytes,
       flaw: withoutETag,
     });
-    return { ...writeOf(writeIn(answer)), partsEtag: undefined, attempts: answer.attempts };
+    return { ...writeOf(writeIn(answer)), partsEtag: undefined, attempts: answer.attempts, resumedBytes: 0 };
   }
 
-  async head({ key, versionId }: ObjectPin, withChecksums: boolean): Promise<ObjectState> {
+  async head({ key, versionId }: ObjectPin, options: HeadOptions = {}): Promise<ObjectState> {
+    const { withCustomerKey = true, withChecksums = true } = options;
     const { headers } = await this.#requests.send({
       operation: 'HeadObject',
       method: 'HEAD',
       path: `/${encodeKey(key)}`,
       query: queryOf({ versionId }),
-      headers: withChecksums ? { 'x-amz-checksum-mode': 'ENABLED' } : {},
+      headers: {
+        ...(withChecksums && { 'x-amz-checksum-mode': 'ENABLED' }),
+        ...(withCustomerKey && this.#objectHeaders.customerKey),
+      },
     });
     const length = headers.get('content-length');
     return {
@@ -89,6 +104,16 @@ export class LeanTransport implements Transport {
       versionId: headers.get('x-amz-version-id'),
       checksums: checksumsIn(headers),
     };
+  }
+
+  async probe(): Promise<void> {
+    await this.#requests.probe({
+      operation: 'ListObjectsV2',
+      method: 'GET',
+      path: '',
+      query: queryOf({ 'list-type': '2', 'max-keys': '1' }),
+      flaw: ({ body }) => (listPageOf(body.toString()) ? undefined : 'the answer is not a list of objects'),
+    });
   }
 
   async listPage({ prefix, startAfter = '', maxKeys = 1000 }: ListRequest): Promise<ListPage> {

@@ -1,6 +1,8 @@
 import { HeadBucketCommand, type S3Client } from '@aws-sdk/client-s3';
-import { DIRECTORY_BUCKET } from '../directory-bucket.ts';
-import { type Endpoint, originOf } from '../lean/endpoint.ts';
+import { originOf } from '../../http/origin.ts';
+import { isDirectoryBucket } from '../directory-bucket.ts';
+import type { Endpoint } from '../lean/endpoint.ts';
+import { sdkCredentialSource } from './sdk-credentials.ts';
 
 /** How the SDK would sign, as its endpoint rules have it. */
 interface AuthScheme {
@@ -24,7 +26,7 @@ interface ResolvedEndpoint {
  */
 export async function endpointFromSdk(client: S3Client, bucket: string): Promise<Endpoint | undefined> {
   // The SDK would ask for a session before it says where it goes.
-  if (DIRECTORY_BUCKET.test(bucket)) return undefined;
+  if (isDirectoryBucket(bucket)) return undefined;
   const { url, headers = {}, properties } = await resolved(client, bucket);
   const [scheme] = properties?.authSchemes ?? [];
   const needsHeaders = Object.keys(headers).length > 0;
@@ -34,7 +36,7 @@ export async function endpointFromSdk(client: S3Client, bucket: string): Promise
     origin: originOf(url),
     basePath: url.pathname.replace(/\/+$/, ''),
     region: scheme.signingRegion ?? (await client.config.region()),
-    credentials: () => client.config.credentials(),
+    ...sdkCredentialSource(client),
   };
 }
 

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import {
+  AbortMultipartUploadCommand,
   DeleteObjectCommand,
+  GetBucketLifecycleConfigurationCommand,
   GetObjectCommand,
   HeadObjectCommand,
   ListObjectsV2Command,
@@ -8,13 +10,20 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { checksumOf } from '../../checksum/checksum.ts';
+import { BackupError } from '../../errors.ts';
 import type { SourceContent } from '../../source/content.ts';
 import { unquoted, writeOf } from '../answers.ts';
 import type { WriteTerms } from '../capabilities.ts';
+import { requirePrivateWay } from '../customer-key.ts';
+import { isDirectoryBucket } from '../directory-bucket.ts';
 import type { Endpoint } from '../lean/endpoint.ts';
-import { objectHeaders } from '../object-options.ts';
-import { partSizeFor } from '../parts.ts';
+import type { AbortRule } from '../lifecycle.ts';
+import type { UploadPin } from '../multipart/unfinished-uploads.ts';
+import { uploadFile } from '../multipart/upload-file.ts';
+import { customerKeyFields, objectHeaders, probeFields } from '../object-options.ts';
+import { isAnswerOfS3 } from '../outage.ts';
 import type { ObjectState } from '../proof.ts';
+import { REQUESTER_PAYS } from '../requester-pays.ts';
 import { storeErrorFrom } from '../store-error.ts';
 import type {
   ListPage,
@@ -24,56 +33,85 @@ import type {
   UploadAnswer,
   WriteCondition,
 } from '../store-types.ts';
-import type { Transport, TransportFacts } from '../transport.ts';
+import type { HeadOptions, Transport, TransportFacts } from '../transport.ts';
+import { abortRuleOf } from './abort-rule.ts';
 import { checksumField, checksumsIn } from './checksum-field.ts';
-import { createClient } from './client.ts';
-import { uploadParts } from './multipart.ts';
+import { closeIdleSockets, createClient } from './client.ts';
+import { watchEachTry } from './each-try.ts';
+import { onEveryRequest } from './every-request.ts';
 import { onEmbeddedFolder } from './on-embedded-folder.ts';
+import { SdkPartRequests } from './part-requests.ts';
 import { endpointFromSdk } from './sdk-endpoint.ts';
 import { type ServerName, serverNameOf } from './server-name.ts';
+import { SdkUnfinished } from './unfinished.ts';
+
+/** Longer than an endpoint that is there takes for one entry of a listing. */
+const PROBE_MS = 30_000;
 
 /** The transport that knows all of S3, and what is asked so seldom that only it is asked. */
 export class SdkTransport implements Transport {
   readonly #client: S3Client;
   readonly #options: StoreOptions;
   readonly #facts: TransportFacts;
+  readonly unfinished: SdkUnfinished;
 
   constructor(options: StoreOptions, facts: TransportFacts) {
-    this.#client = createClient(options);
+    const { bucket, object = {}, requesterPays = false } = options;
+    this.#client = createClient(options, facts.network);
     this.#options = options;
     this.#facts = facts;
+    this.unfinished = new SdkUnfinished(this.#client, options.bucket, options.signal);
     onEmbeddedFolder(this.#client, facts.onEmbeddedFolder);
+    watchEachTry(this.#client, facts.outage);
+    onEveryRequest(this.#client, 'asTheOptionsSay', ({ protocol, hostname, headers }) => {
+      if (object.customerKey !== undefined)
+        requirePrivateWay({ secure: protocol === 'https:', host: hostname });
+      if (requesterPays) Object.assign(headers, REQUESTER_PAYS);
+      // They take none (https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html); the CRC-32 protects the body.
+      if (isDirectoryBucket(bucket)) delete headers['content-md5'];
+    });
   }
 
   async upload(key: string, content: SourceContent, terms: WriteTerms): Promise<UploadAnswer> {
-    const { bucket, object = {}, signal } = this.#options;
-    const { md5, checksum, condition } = terms;
-    const { partSize, maxParts } = this.#facts;
-    const params = {
-      Bucket: bucket,
-      Key: key,
-      ...conditionFields(condition),
-      ...objectHeaders(key, content.identity, object),
-    };
+    const { object = {}, signal } = this.#options;
+    const { md5, checksum } = terms;
+    const address = this.#address({ key });
+    const headers = objectHeaders(key, content.identity, object);
+    const conditions = conditionFields(terms.condition);
     if (content.bytes === undefined || content.md5 === undefined) {
-      const size = partSizeFor(content.size, partSize, maxParts);
-      return uploadParts(this.#client, params, content, { partSize: size, digests: terms, signal });
+      const look = () => this.head({ key });
+      const customerKey = this.#customerKey;
+      const parts = { address, object: headers, customerKey, conditions, digests: terms, look, signal };
+      const requests = new SdkPartRequests(this.#client, parts);
+      const { unfinished } = this;
+      return uploadFile({ key, content, requests, unfinished, digests: terms }, this.#options, this.#facts);
     }
     if (checksum) await content.addChecksum(checksum);
     const command = new PutObjectCommand({
-      ...params,
+      ...address,
+      ...headers,
+      ...conditions,
       Body: content.bytes,
       ContentLength: content.size,
       ...(md5 && { ContentMD5: Buffer.from(content.md5, 'hex').toString('base64') }),
       ...(checksum && checksumField(checksum, content.checksums[checksum])),
     });
     const answer = await this.#ask('PutObject', () => this.#client.send(command, this.#requestOptions));
-    return { ...writeOf(answer), partsEtag: undefined, attempts: answer.$metadata.attempts ?? 1 };
+    return {
+      ...writeOf(answer),
+      partsEtag: undefined,
+      attempts: answer.$metadata.attempts ?? 1,
+      resumedBytes: 0,
+    };
   }
 
-  async head(pin: ObjectPin, withChecksums: boolean): Promise<ObjectState> {
-    const mode = withChecksums && ({ ChecksumMode: 'ENABLED' } as const);
-    const command = new HeadObjectCommand({ ...this.#address(pin), ...mode });
+  async head(pin: ObjectPin, options: HeadOptions = {}): Promise<ObjectState> {
+    const { withCustomerKey = true, withChecksums = true } = options;
+    const command = new HeadObjectCommand({
+      ...this.#address(pin),
+      ...(withCustomerKey && this.#customerKey),
+      ...(withChecksums && { ChecksumMode: 'ENABLED' }),
+    });
     const head = await this.#ask('HeadObject', () => this.#client.send(command, this.#requestOptions));
     return {
       size: head.ContentLength,
@@ -107,15 +145,35 @@ export class SdkTransport implements Transport {
     };
   }
 
-  /** Reads an object back, a piece at a time. */
+  /** By a client of its own, so over a new connection. */
+  async probe(): Promise<void> {
+    const client = createClient({ ...this.#options, connections: 1, maxAttempts: 1 }, this.#facts.network);
+    client.config.credentials = this.#client.config.credentials;
+    const command = new ListObjectsV2Command({ Bucket: this.#options.bucket, MaxKeys: 1 });
+    try {
+      await client.send(command, { abortSignal: AbortSignal.timeout(PROBE_MS) });
+    } catch (error) {
+      const failure = storeErrorFrom(error, 'ListObjectsV2');
+      if (isAnswerOfS3(failure)) return;
+      closeIdleSockets(this.#client);
+      throw failure;
+    } finally {
+      client.destroy();
+    }
+  }
+
+  /** Reads an object back, a piece at a time, and no faster than the limit for all bytes allows. */
   async *read(pin: ObjectPin): AsyncGenerator<Uint8Array, void> {
     const condition = pin.etag && { IfMatch: `"${pin.etag}"` };
-    const command = new GetObjectCommand({ ...this.#address(pin), ...condition });
+    const command = new GetObjectCommand({ ...this.#address(pin), ...this.#customerKey, ...condition });
     try {
       const { Body } = await this.#client.send(command, this.#requestOptions);
-      yield* Body as AsyncIterable<Uint8Array>;
+      for await (const piece of Body as AsyncIterable<Uint8Array>) {
+        await this.#facts.network.bandwidth?.pay(piece.length);
+        yield piece;
+      }
     } catch (error) {
-      throw storeErrorFrom(error, 'GetObject');
+      throw thrownBy('GetObject', error);
     }
   }
 
@@ -127,25 +185,39 @@ export class SdkTransport implements Transport {
     });
   }
 
-  /** Writes a few bytes that are in no file. */
+  /** Writes a few bytes that are in no file, as an object that only tries out whether one may be written. */
   async putBytes(key: string, bytes: Buffer, terms: WriteTerms): Promise<UploadAnswer & ServerName> {
-    const sum = terms.checksum && (await checksumOf(terms.checksum, bytes)).toString('base64');
+    const { md5, checksum, condition } = terms;
+    const sum = checksum && (await checksumOf(checksum, bytes)).toString('base64');
     const command = new PutObjectCommand({
-      Bucket: this.#options.bucket,
-      Key: key,
-      ...conditionFields(terms.condition),
+      ...this.#address({ key }),
+      ...probeFields(this.#options.object ?? {}),
+      ...conditionFields(condition),
       Body: bytes,
-      ...(terms.md5 && { ContentMD5: createHash('md5').update(bytes).digest('base64') }),
-      ...checksumField(terms.checksum, sum),
+      ...(md5 && { ContentMD5: createHash('md5').update(bytes).digest('base64') }),
+      ...checksumField(checksum, sum),
     });
     const name = serverNameOf(command);
     const answer = await this.#ask('PutObject', () => this.#client.send(command));
     const { attempts = 1 } = answer.$metadata;
-    return { ...writeOf(answer), partsEtag: undefined, attempts, server: name() };
+    return { ...writeOf(answer), partsEtag: undefined, attempts, resumedBytes: 0, server: name() };
   }
 
   async remove(pin: ObjectPin): Promise<void> {
     await this.#ask('DeleteObject', () => this.#client.send(new DeleteObjectCommand(this.#address(pin))));
+  }
+
+  async abortUpload({ key, uploadId }: UploadPin): Promise<void> {
+    const command = new AbortMultipartUploadCommand({ ...this.#address({ key }), UploadId: uploadId });
+    await this.#ask('AbortMultipartUpload', () => this.#client.send(command, this.#requestOptions));
+  }
+
+  async abortRules(): Promise<AbortRule[]> {
+    const command = new GetBucketLifecycleConfigurationCommand({ Bucket: this.#options.bucket });
+    const { Rules = [] } = await this.#ask('GetBucketLifecycleConfiguration', () =>
+      this.#client.send(command, this.#requestOptions),
+    );
+    return Rules.flatMap(abortRuleOf);
   }
 
   /** The endpoint that the lean transport can use; undefined where it does not know enough for it. */
@@ -167,13 +239,21 @@ export class SdkTransport implements Transport {
     return { Bucket: this.#options.bucket, Key: key, ...version };
   }
 
+  get #customerKey() {
+    return customerKeyFields(this.#options.object ?? {});
+  }
+
   async #ask<T>(operation: string, request: () => Promise<T>): Promise<T> {
     try {
       return await request();
     } catch (error) {
-      throw storeErrorFrom(error, operation);
+      throw thrownBy(operation, error);
     }
   }
+}
+
+function thrownBy(operation: string, error: unknown): Error {
+  return error instanceof BackupError ? error : storeErrorFrom(error, operation);
 }
 
 function conditionFields({ ifAbsent, ifMatch }: WriteCondition) {

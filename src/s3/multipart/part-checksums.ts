@@ -4,7 +4,7 @@ import {
   checksumOfParts,
   isCrc,
   type SummedPart,
-} from '../checksum/checksum.ts';
+} from '../../checksum/checksum.ts';
 
 /** The checksums of an upload's parts, of which that of the whole is made without reading a byte again. */
 export class PartChecksums {
@@ -16,15 +16,17 @@ export class PartChecksums {
     this.algorithm = algorithm;
   }
 
-  /** Those of parts can be added in any order. @param index From 0. */
-  async add(index: number, bytes: Uint8Array): Promise<void> {
-    if (this.algorithm === undefined) return;
-    this.#parts[index] = { sum: await checksumOf(this.algorithm, bytes), size: bytes.length };
-  }
-
-  /** Base64, of one part. */
-  of(index: number): string | undefined {
-    return this.#parts[index]?.sum.toString('base64');
+  /**
+   * Parts can be added in any order.
+   *
+   * @param index From 0.
+   * @returns base64
+   */
+  async add(index: number, bytes: Uint8Array): Promise<string | undefined> {
+    if (this.algorithm === undefined) return undefined;
+    const sum = await checksumOf(this.algorithm, bytes);
+    this.#parts[index] = { sum, size: bytes.length };
+    return sum.toString('base64');
   }
 
   /** What S3 makes of all parts. */

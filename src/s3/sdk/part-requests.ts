@@ -1,0 +1,132 @@
+import {
+  AbortMultipartUploadCommand,
+  type ChecksumAlgorithm,
+  CompleteMultipartUploadCommand,
+  CreateMultipartUploadCommand,
+  type CreateMultipartUploadCommandInput,
+  type S3Client,
+  UploadPartCommand,
+} from '@aws-sdk/client-s3';
+import { isCrc } from '../../checksum/checksum.ts';
+import { writeOf } from '../answers.ts';
+import type { Digests } from '../digests.ts';
+import type { Completion, Part, PartRequests, SentPart } from '../multipart/part-requests.ts';
+import type { CustomerKeyFields } from '../object-options.ts';
+import type { ObjectState } from '../proof.ts';
+import { storeErrorFrom } from '../store-error.ts';
+import { checksumField } from './checksum-field.ts';
+
+export interface SdkPartRequestsOptions {
+  readonly address: { readonly Bucket: string; readonly Key: string };
+  /** What the object is to be. */
+  readonly object: Omit<CreateMultipartUploadCommandInput, 'Bucket' | 'Key'>;
+  /** Of every request but an abort. */
+  readonly customerKey: CustomerKeyFields;
+  /** What must be under the key when the upload is completed. */
+  readonly conditions: { readonly IfNoneMatch?: string; readonly IfMatch?: string };
+  /** What the parts, and with a checksum the whole, are sent with. */
+  readonly digests: Digests;
+  readonly look: () => Promise<ObjectState>;
+  readonly signal: AbortSignal | undefined;
+}
+
+interface Answer {
+  readonly $metadata: { readonly attempts?: number };
+}
+
+/** The requests of one file that goes up in parts, by the SDK. */
+export class SdkPartRequests implements PartRequests {
+  readonly #client: S3Client;
+  readonly #options: SdkPartRequestsOptions;
+  retries = 0;
+
+  constructor(client: S3Client, options: SdkPartRequestsOptions) {
+    this.#client = client;
+    this.#options = options;
+  }
+
+  async begin(): Promise<string> {
+    const { address, object } = this.#options;
+    const command = new CreateMultipartUploadCommand({ ...address, ...object, ...this.#announcement });
+    const { UploadId = '' } = await this.#ask('CreateMultipartUpload', (options) =>
+      this.#client.send(command, options),
+    );
+    return UploadId;
+  }
+
+  /** What is said of the checksums to come. Without a type S3 takes the parts' composite. */
+  get #announcement(): Pick<CreateMultipartUploadCommandInput, 'ChecksumAlgorithm' | 'ChecksumType'> {
+    const { checksum } = this.#options.digests;
+    if (checksum === undefined) return {};
+    return {
+      ChecksumAlgorithm: checksum.toUpperCase() as ChecksumAlgorithm,
+      ...(isCrc(checksum) && { ChecksumType: 'FULL_OBJECT' }),
+    };
+  }
+
+  async send(UploadId: string, { number, bytes, md5, checksum }: Part): Promise<SentPart> {
+    const command = new UploadPartCommand({
+      ...this.#options.address,
+      ...this.#options.customerKey,
+      UploadId,
+      PartNumber: number,
+      Body: bytes,
+      ContentLength: bytes.length,
+      ...(this.#options.digests.md5 && { ContentMD5: md5.toString('base64') }),
+      ...checksumField(this.#options.digests.checksum, checksum),
+    });
+    const { ETag = '' } = await this.#ask('UploadPart', (options) => this.#client.send(command, options));
+    return { number, etag: ETag, checksum };
+  }
+
+  async complete(UploadId: string, { parts, checksum: whole }: Completion) {
+    const { checksum: algorithm } = this.#options.digests;
+    const command = new CompleteMultipartUploadCommand({
+      ...this.#options.address,
+      ...this.#options.customerKey,
+      ...this.#options.conditions,
+      UploadId,
+      ...checksumField(algorithm, whole),
+      ...(whole !== undefined && { ChecksumType: 'FULL_OBJECT' }),
+      MultipartUpload: {
+        Parts: parts.map(({ number, etag, checksum }) => ({
+          PartNumber: number,
+          ETag: etag,
+          ...checksumField(algorithm, checksum),
+        })),
+      },
+    });
+    return writeOf(
+      await this.#ask('CompleteMultipartUpload', (options) => this.#client.send(command, options)),
+    );
+  }
+
+  look(): Promise<ObjectState> {
+    return this.#options.look();
+  }
+
+  async abort(UploadId: string): Promise<void> {
+    const command = new AbortMultipartUploadCommand({ ...this.#options.address, UploadId });
+    try {
+      await this.#client.send(command);
+    } catch (error) {
+      throw storeErrorFrom(error, 'AbortMultipartUpload');
+    }
+  }
+
+  async #ask<T extends Answer>(
+    operation: string,
+    send: (options: { abortSignal?: AbortSignal }) => Promise<T>,
+  ): Promise<T> {
+    const { signal } = this.#options;
+    try {
+      const answer = await send(signal ? { abortSignal: signal } : {});
+      this.retries += (answer.$metadata.attempts ?? 1) - 1;
+      return answer;
+    } catch (error) {
+      const failure = storeErrorFrom(error, operation);
+      this.retries += failure.attempts - 1;
+      throw failure;
+    }
+  }
+}
