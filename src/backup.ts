@@ -1,7 +1,7 @@
 import { ChangedFiles } from './changed-files.ts';
-import { BackupError, messageOf } from './errors.ts';
+import { fatalOf } from './errors.ts';
 import { openStore } from './open-store.ts';
-import { type BackupOptions, type ResolvedOptions, resolveOptions } from './options.ts';
+import { type BackupOptions, endpointOf, type ResolvedOptions, resolveOptions } from './options.ts';
 import { OutageWatch } from './outage-watch.ts';
 import type { PipelineParts } from './pipeline.ts';
 import { type Entries, MemoryEntries } from './report/entries.ts';
@@ -11,8 +11,7 @@ import { summarize } from './report/summarize.ts';
 import { RunControl } from './run-control.ts';
 import { destinationName, takeLocks } from './run-lock.ts';
 import { runPasses } from './run-passes.ts';
-import { requireAccess } from './s3/access.ts';
-import type { Store } from './s3/store.ts';
+import { accessUnlessStopped } from './s3/access.ts';
 import { hasDescriptorPaths, requireApart } from './source/root.ts';
 import { report } from './stages/report.ts';
 
@@ -38,7 +37,7 @@ export async function runBackup(options: BackupOptions, entries: Entries): Promi
   const release = await lockRun(resolved, start);
   const sink = report({ entries, onEntry: (entry) => follow(entry, resolved) });
   try {
-    const access = await accessUnlessStopped(store, resolved, control);
+    const access = await accessUnlessStopped(store, resolved.prefix, endpointOf(resolved), control);
     if (access) {
       requireApart(resolved.root, store.embeddedFolder);
       await runStages(resolved, { store, ...uploading, control, sink, onOutage, ...access });
@@ -49,20 +48,6 @@ export async function runBackup(options: BackupOptions, entries: Entries): Promi
     control.close();
     store.close();
     release();
-  }
-}
-
-function endpointOf({ endpointUrl = 'AWS S3' }: BackupOptions): string {
-  return endpointUrl;
-}
-
-/** @returns undefined when the run was stopped before the store had answered */
-async function accessUnlessStopped(store: Store, options: ResolvedOptions, control: RunControl) {
-  try {
-    return await requireAccess(store, options.prefix, endpointOf(options));
-  } catch (error) {
-    if (control.aborting.aborted) return undefined;
-    throw error;
   }
 }
 
@@ -114,9 +99,7 @@ async function runStages(
   try {
     await runPasses(options, parts);
   } catch (error) {
-    control.fail(
-      error instanceof BackupError ? error : new BackupError('INTERNAL', messageOf(error), { cause: error }),
-    );
+    control.fail(fatalOf(error));
   }
   const { failure } = control;
   if (failure) logger.error({ operation: 'end', code: failure.code, reason: failure.message }, 'run failed');

@@ -46,6 +46,11 @@ export class BufferPool {
     return leases.map((lease, index) => this.#take(sizes[index] ?? 0, lease));
   }
 
+  /** Waits for room for bytes that are not the pool's. */
+  reserve(bytes: number): Promise<Lease> {
+    return this.#budget.lease(bytes);
+  }
+
   #take(size: number, lease: Lease): PooledBytes {
     const capacity = capacityFor(size);
     const reused = this.#free.get(capacity)?.pop();

@@ -22,6 +22,7 @@ import { list } from './stages/list.ts';
 import { plan } from './stages/plan.ts';
 import type { ReportSink } from './stages/report.ts';
 import { scan } from './stages/scan.ts';
+import { skipUnchanged } from './stages/skip-unchanged.ts';
 import { upload } from './stages/upload.ts';
 import { verify } from './stages/verify.ts';
 
@@ -48,12 +49,18 @@ export interface TransferParts {
 /** Where the files come from: the walk, or a list of them. */
 export function findFiles(
   options: ResolvedOptions,
-  { control, onRestored }: PipelineParts,
+  { control, onRestored, isEmpty }: PipelineParts,
 ): TypedReadable<Flow<Found>> {
-  const { root: source, selection } = options;
-  if (options.list) return list({ source, control, ...options.list });
+  const { root: source, selection, links } = options;
+  if (options.list) return list({ source, links, control, ...options.list });
   const enter = (folder: string) => selection.enters(folder);
-  return scan({ ...options, source, control, enter, recovers: !options.dryRun, onRestored });
+  const inKeyOrder = trustsTimes(options, isEmpty);
+  return scan({ ...options, source, control, enter, inKeyOrder, recovers: !options.dryRun, onRestored });
+}
+
+/** Whether files are spared the reading that have not changed since they were stored. */
+function trustsTimes({ compare, dryRun }: ResolvedOptions, isEmpty: boolean): boolean {
+  return compare !== 'checksum' && !dryRun && !isEmpty;
 }
 
 /** The whole program: every file goes through these stages, in this order. */
@@ -64,15 +71,20 @@ export async function runPipeline(
 ): Promise<void> {
   const { dryRun, deleteAfterUpload: deletes, processes } = options;
   let stages: unknown;
-  if (dryRun)
-    stages = chain([
-      filter(options),
-      plan({ deletes, room: { ...childOptions(options), maxParts: parts.store.maxParts } }),
-    ]);
-  else if (processes > 1) stages = chain([filter(options), share(options, parts)]);
-  else stages = chain([filter(options), ...transfer(options, parts)]);
+  if (dryRun) {
+    const room = { ...childOptions(options), maxParts: parts.store.maxParts };
+    stages = chain([filter(options), plan({ deletes, room })]);
+  } else if (processes > 1) stages = chain([...choose(options, parts), share(options, parts)]);
+  else stages = chain([...choose(options, parts), ...transfer(options, parts)]);
 
   await pipeline(found, stages as Duplex, parts.changed.filter(), parts.sink, { end: false });
+}
+
+/** What decides which files are worked on. */
+function choose(options: ResolvedOptions, parts: PipelineParts) {
+  return trustsTimes(options, parts.isEmpty)
+    ? ([filter(options), skipUnchanged({ ...options, ...parts })] as const)
+    : ([filter(options)] as const);
 }
 
 /** What is done with each file that was chosen, here or in other processes. */

@@ -5,6 +5,7 @@ import { VERSION } from '../version.ts';
 import { CleanupCommand } from './commands/cleanup.ts';
 import { DemoCommand } from './commands/demo.ts';
 import { InitCommand } from './commands/init.ts';
+import { RestoreCommand } from './commands/restore.ts';
 import { RunCommand } from './commands/run.ts';
 import { StatusCommand } from './commands/status.ts';
 import { ConfigError } from './config/index.ts';
@@ -21,7 +22,7 @@ import { usageProblem } from './suggest-usage.ts';
  */
 export async function main(argv: readonly string[], context: CliContext): Promise<number> {
   const cli = new Cli<CliContext>({ binaryName: 's3-backup', binaryVersion: VERSION, enableColors: false });
-  for (const command of [RunCommand, StatusCommand, CleanupCommand, InitCommand, DemoCommand])
+  for (const command of [RunCommand, RestoreCommand, StatusCommand, CleanupCommand, InitCommand, DemoCommand])
     cli.register(command);
 
   const words = argv.slice(0, argv.includes('--') ? argv.indexOf('--') : undefined);

@@ -2,35 +2,41 @@ import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import type { Writable } from 'node:stream';
 import { systemCode } from '../errors.ts';
+import type { BackupEnd, End } from '../item.ts';
 import { type Entries, SpooledEntries } from '../report/entries.ts';
 import type { ReportSummary } from '../report/report.ts';
-import { ReportFile, reportText } from '../report/write-report.ts';
+import { ReportFile } from '../report/write-report.ts';
 
 /** Where the JSON report goes, and where its entries wait until then. */
-export interface ReportTarget {
-  readonly entries: Entries;
+export interface ReportTarget<S = ReportSummary, E extends End = BackupEnd> {
+  readonly entries: Entries<E>;
   /** Whether stdout belongs to the report. */
   readonly takesStdout: boolean;
   /** @throws BackupError `REPORT_NOT_WRITABLE` */
-  write(summary: ReportSummary): Promise<void>;
+  write(summary: S): Promise<void>;
   /** Gives the report up and leaves nothing of it behind. After `write` it does nothing. */
   discard(): void;
 }
 
 /**
  * @param output A path, `-` for stdout, or undefined for no report.
+ * @param textOf Puts the report together.
  * @throws BackupError `REPORT_NOT_WRITABLE`
  */
-export function openReportTarget(output: string | undefined, stdout: Writable): ReportTarget {
+export function openReportTarget<S, E extends End>(
+  output: string | undefined,
+  stdout: Writable,
+  textOf: (summary: S, entries: Entries<E>) => Iterable<string>,
+): ReportTarget<S, E> {
   if (output === undefined)
     return { entries: noEntries, takesStdout: false, write: async () => undefined, discard: () => undefined };
   if (output === '-') {
-    const entries = new SpooledEntries(tmpdir());
+    const entries = new SpooledEntries<E>(tmpdir());
     return {
       entries,
       takesStdout: true,
       write: async (summary) => {
-        await writeTo(stdout, reportText(summary, entries));
+        await writeTo(stdout, textOf(summary, entries));
         entries.close();
       },
       discard: () => undefined,
@@ -38,13 +44,13 @@ export function openReportTarget(output: string | undefined, stdout: Writable): 
   }
   const file = new ReportFile(output);
   let open = true;
-  const entries = new SpooledEntries(file.spoolFolder);
+  const entries = new SpooledEntries<E>(file.spoolFolder);
   return {
     entries,
     takesStdout: false,
     write: async (summary) => {
       open = false;
-      file.write(reportText(summary, entries));
+      file.write(textOf(summary, entries));
       entries.close();
     },
     discard: () => {
@@ -54,7 +60,7 @@ export function openReportTarget(output: string | undefined, stdout: Writable): 
   };
 }
 
-const noEntries: Entries = {
+const noEntries: Entries<never> = {
   add: () => undefined,
   close: () => undefined,
   [Symbol.iterator]: () => [][Symbol.iterator](),

@@ -1,4 +1,5 @@
 import { BackupError, type FatalCode } from '../errors.ts';
+import type { RunControl } from '../run-control.ts';
 import type { Store } from './store.ts';
 import { fatalFrom, StoreError } from './store-error.ts';
 
@@ -24,9 +25,34 @@ export async function requireAccess(
     const { objects } = await store.listPage({ prefix, maxKeys: 1 });
     return { isEmpty: objects.length === 0 };
   } catch (error) {
-    if (!(error instanceof StoreError)) throw error;
-    throw fatalFrom(error, store.bucket) ?? accessError(error, store.bucket, where);
+    throw accessErrorFrom(error, store.bucket, where);
   }
+}
+
+/** The same. @returns undefined when the run was stopped before the store had answered */
+export async function accessUnlessStopped(
+  store: Store,
+  prefix: string,
+  where: string,
+  control: RunControl,
+): Promise<{ isEmpty: boolean } | undefined> {
+  try {
+    return await requireAccess(store, prefix, where);
+  } catch (error) {
+    if (control.aborting.aborted) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * What it means for all that is wanted of a bucket that it cannot be listed.
+ *
+ * @param where The endpoint, for messages.
+ * @throws what is no StoreError
+ */
+export function accessErrorFrom(error: unknown, bucket: string, where: string): BackupError {
+  if (!(error instanceof StoreError)) throw error;
+  return fatalFrom(error, bucket) ?? accessError(error, bucket, where);
 }
 
 function accessError(error: StoreError, bucket: string, where: string): BackupError {

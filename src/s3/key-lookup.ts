@@ -1,4 +1,5 @@
 import { Batch } from '../batch.ts';
+import { justBefore } from '../key.ts';
 import type { Store } from './store.ts';
 import type { ListedObject } from './store-types.ts';
 
@@ -81,11 +82,6 @@ export class KeyLookup {
       }
     }
   }
-}
-
-/** A string shortly before this one in the order of UTF-8 bytes. */
-function justBefore(key: string): string {
-  return [...key].slice(0, -1).join('');
 }
 
 function isInOrder(startAfter: string, objects: readonly ListedObject[]): boolean {

@@ -71,17 +71,17 @@ export class PartsDigest {
 }
 
 /**
- * Reads a file and computes the ETag that S3 makes of it as a multipart upload; its MD5 and this checksum are known then,
- * too.
+ * Reads a file and computes the ETag that S3 makes of it as a multipart upload; its MD5 is known then, too, and
+ * this checksum, where one is named.
  */
 export async function readPartsEtag(
   content: SourceContent,
   partSize: number,
-  algorithm: ChecksumAlgorithm,
+  algorithm?: ChecksumAlgorithm,
 ): Promise<string> {
   const digest = new PartsDigest(partSize, algorithm);
   for await (const chunk of content.chunks()) digest.update(chunk);
-  content.checksums[algorithm] = digest.checksum();
+  if (algorithm) content.checksums[algorithm] = digest.checksum();
   return digest.etag();
 }
 

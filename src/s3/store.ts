@@ -23,9 +23,15 @@ import type { SdkTransport } from './sdk/sdk-transport.ts';
 import { StoreError } from './store-error.ts';
 import { profileOf } from './store-profiles.ts';
 import type {
+  ArchiveAnswer,
+  ArchiveRequest,
+  ByteRange,
+  HeadRequest,
   ListedObject,
+  ListedVersion,
   ListPage,
   ListRequest,
+  ObjectBytes,
   ObjectPin,
   StoreOptions,
   UploadAnswer,
@@ -50,6 +56,8 @@ export class Store {
   #sdk: Promise<SdkTransport> | undefined;
   /** Where the embedded endpoint keeps its objects, once it has answered; undefined for every other store. */
   embeddedFolder: string | undefined;
+  /** What the store's clock is ahead of ours at most, in milliseconds, as its last listing told; undefined where none did. */
+  clockAheadMs: number | undefined;
 
   /** @throws BackupError `BAD_OPTION` for a proxy or a CA bundle that cannot be used */
   constructor(options: StoreOptions) {
@@ -110,32 +118,60 @@ export class Store {
   }
 
   /**
-   * What S3 says of an object: of its newest version, where none is named. One that no customer's key encrypts may be there
-   * from before; S3 shows it only to who sends none.
+   * What S3 says of an object: of its newest version, where none is named; `size` is the part's, where one is. One that no
+   * customer's key encrypts may be there from before; S3 shows it only to who sends none.
    */
-  async head(pin: ObjectPin): Promise<ObjectState> {
+  async head(request: HeadRequest): Promise<ObjectState> {
     const transport = await this.#transport();
     const withChecksums = this.capabilities.answersChecksumMode;
     try {
-      return await transport.head(pin, { withChecksums });
+      return await transport.head(request, { withChecksums });
     } catch (error) {
       if (!isVagueRefusal(error)) throw error;
       // Perhaps the credentials have expired: an answer to HEAD has no body to say so. One to a listing has.
-      await transport.listPage({ prefix: pin.key, maxKeys: 1 });
-      return this.#headOtherwise(transport, pin, withChecksums);
+      await transport.listPage({ prefix: request.key, maxKeys: 1 });
+      return this.#headOtherwise(transport, request, withChecksums);
     }
   }
 
-  async #headOtherwise(transport: Transport, pin: ObjectPin, withChecksums: boolean): Promise<ObjectState> {
+  async #headOtherwise(
+    transport: Transport,
+    request: HeadRequest,
+    withChecksums: boolean,
+  ): Promise<ObjectState> {
     try {
-      const withCustomerKey = this.#options.object?.customerKey === undefined;
-      return await transport.head(pin, { withCustomerKey, withChecksums });
+      const withCustomerKey = !this.#hasCustomerKey;
+      return await transport.head(request, { withCustomerKey, withChecksums });
     } catch (error) {
       if (!withChecksums || !isVagueRefusal(error)) throw error;
-      const state = await transport.head(pin, { withChecksums: false });
+      const state = await transport.head(request, { withChecksums: false });
       this.capabilities.answersChecksumMode = false;
       return state;
     }
+  }
+
+  /**
+   * Reads an object, or a range of it, into memory: at most 16 MiB. With an ETag it is that write of the object or fails
+   * with `PreconditionFailed`. What breaks off, or is not what was asked for, is tried again.
+   */
+  async read(pin: ObjectPin, range?: ByteRange): Promise<ObjectBytes> {
+    const transport = this.#chosen ?? (await this.#transport());
+    const object = await this.#readWith(transport, pin, range);
+    await this.#facts.network.bandwidth?.pay(object.bytes.length);
+    return object;
+  }
+
+  async #readWith(transport: Transport, pin: ObjectPin, range: ByteRange | undefined): Promise<ObjectBytes> {
+    try {
+      return await transport.read(pin, range, true);
+    } catch (error) {
+      if (!this.#hasCustomerKey || !isBadRequest(error)) throw error;
+      return transport.read(pin, range, false);
+    }
+  }
+
+  get #hasCustomerKey(): boolean {
+    return this.#options.object?.customerKey !== undefined;
   }
 
   /**
@@ -147,7 +183,7 @@ export class Store {
     const whole = createHash('md5');
     const parts = partSize === undefined ? undefined : new PartsDigest(partSize);
     let size = 0;
-    for await (const chunk of (await this.#wholeSdk()).read(pin)) {
+    for await (const chunk of (await this.#wholeSdk()).stream(pin)) {
       (parts ?? whole).update(chunk);
       size += chunk.length;
     }
@@ -161,7 +197,11 @@ export class Store {
 
   /** One page of at most 1,000 objects, in the order of the keys' UTF-8 bytes where `listsInOrder`. */
   async listPage(request: ListRequest): Promise<ListPage> {
-    return (await this.#transport()).listPage(request);
+    const askedAt = Date.now();
+    const page = await (await this.#transport()).listPage(request);
+    // Its clock has whole seconds and was read after the question: so it is ahead by no more than this.
+    if (page.answeredAt !== undefined) this.clockAheadMs = page.answeredAt + 1_000 - askedAt;
+    return page;
   }
 
   /** Every object below a prefix, a page at a time. Only where `listsInOrder`. */
@@ -172,6 +212,16 @@ export class Store {
       startAfter = objects.at(-1)?.key ?? '';
       more = truncated;
     }
+  }
+
+  /** Every version and delete marker below a prefix, those of one key together, in no order of the keys. */
+  async *listVersions(prefix: string): AsyncGenerator<ListedVersion[], void> {
+    yield* (await this.#wholeSdk()).listVersions(prefix);
+  }
+
+  /** Asks for an archived object to be made readable, and does not wait for it. */
+  async requestArchived(pin: ObjectPin, request: ArchiveRequest): Promise<ArchiveAnswer> {
+    return (await this.#wholeSdk()).requestArchived(pin, request);
   }
 
   /** Uploads in parts that were neither completed nor aborted, of keys that begin with the prefix: a page at a time. */
@@ -261,6 +311,10 @@ export class Store {
     );
     return this.#sdk;
   }
+}
+
+function isBadRequest(error: unknown): boolean {
+  return error instanceof StoreError && error.status === 400;
 }
 
 /** The status of an answer without a body is all that there is to tell by. */

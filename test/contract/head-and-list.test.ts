@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Bench, contract, useStore } from './support/contract.ts';
 import { bytesOfLength, useContent } from './support/source.ts';
-import { PART, useTarget } from './support/target.ts';
+import { PART, REAL_ENDPOINT, useTarget } from './support/target.ts';
 import { md5Of, outcomeOf, partsEtagOf } from './support/truth.ts';
 
 contract('head tells size and ETag of an object', {}, async ({ t, store }) => {
@@ -119,3 +119,15 @@ async function keysOf(objects: AsyncIterable<{ key: string }>): Promise<string[]
   for await (const { key } of objects) keys.push(key);
   return keys;
 }
+
+contract('a listing tells how far the clock of the store is ahead at most', {}, async ({ store }) => {
+  const any = store();
+  assert.equal(any.clockAheadMs, undefined);
+  const start = Date.now();
+  await any.listPage({ prefix: '' });
+  const { clockAheadMs: ahead = Number.NaN } = any;
+  // A store on this machine is not ahead; its whole seconds and the time of the request make it look so.
+  const least = REAL_ENDPOINT === undefined ? 0 : -300_000;
+  const most = REAL_ENDPOINT === undefined ? Date.now() - start + 1_000 : 300_000;
+  assert.ok(ahead > least && ahead <= most, `${ahead} ms`);
+});

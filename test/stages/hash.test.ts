@@ -103,8 +103,9 @@ test('holds no more in memory than it may, and gets on when something is given b
     }
   })();
   while (done < 12) {
+    while (contents.length < Math.min(3, 12 - done)) await sleep(5);
+    // For what comes although there is no room for it.
     await sleep(60);
-    assert.ok(contents.length > 0, 'nothing comes any more');
     for (const content of contents.splice(0)) {
       content.close();
       done += 1;

@@ -18,6 +18,8 @@ export interface Stats {
   readonly objects: number;
   /** The sum of the objects' sizes. */
   readonly bytes: number;
+  /** Bytes of content in the requests' bodies. */
+  readonly bodyBytes: number;
   readonly unfinishedUploads: number;
   /** CPU seconds of the sink, user and system. */
   readonly cpuSeconds: number;
@@ -31,6 +33,7 @@ type Handler = (request: Request, body: Body) => string;
 export class Service {
   #objects = new Objects();
   #requests: Record<string, number> = {};
+  #bodyBytes = 0;
   #cpuStart = process.cpuUsage();
   #hold: 'no' | 'next' | 'holding' = 'no';
 
@@ -39,6 +42,7 @@ export class Service {
     if (request.bucket === '-') return this.#control(request);
     const operation = operationOf(request);
     this.#requests[operation] = (this.#requests[operation] ?? 0) + 1;
+    this.#bodyBytes += request.decodedLength || 0;
     if (this.#hold !== 'no') {
       this.#hold = 'holding';
       return undefined;
@@ -53,6 +57,7 @@ export class Service {
     if (method === 'POST' && key === 'reset') {
       this.#objects = new Objects();
       this.#requests = {};
+      this.#bodyBytes = 0;
       this.#cpuStart = process.cpuUsage();
       this.#hold = query.has('hold') ? 'next' : 'no';
       return answer('204 No Content');
@@ -64,6 +69,7 @@ export class Service {
       requests: this.#requests,
       objects: count,
       bytes,
+      bodyBytes: this.#bodyBytes,
       unfinishedUploads,
       cpuSeconds: (user + system) / 1e6,
       isHolding: this.#hold === 'holding',

@@ -1,14 +1,24 @@
 import { CHECKSUM_ALGORITHMS, type Checksums } from '../../checksum/checksum.ts';
 import type { HttpAnswer } from '../../http/answer-parser.ts';
 import type { SourceContent } from '../../source/content.ts';
-import { unquoted, writeOf } from '../answers.ts';
+import { timeIn, unquoted, writeOf } from '../answers.ts';
 import type { WriteTerms } from '../capabilities.ts';
 import { requirePrivateWay } from '../customer-key.ts';
 import { EMBEDDED_FOLDER_HEADER } from '../embedded-folder.ts';
 import { uploadFile } from '../multipart/upload-file.ts';
+import { etagIsDigest, flawOfRead, type ReadAnswer, sizeOfObject } from '../object-bytes.ts';
 import type { ObjectState } from '../proof.ts';
 import { REQUESTER_PAYS } from '../requester-pays.ts';
-import type { ListPage, ListRequest, ObjectPin, StoreOptions, UploadAnswer } from '../store-types.ts';
+import type {
+  ByteRange,
+  HeadRequest,
+  ListPage,
+  ListRequest,
+  ObjectBytes,
+  ObjectPin,
+  StoreOptions,
+  UploadAnswer,
+} from '../store-types.ts';
 import type { HeadOptions, Transport, TransportFacts } from '../transport.ts';
 import { checksumHeader } from './checksum-headers.ts';
 import type { Endpoint } from './endpoint.ts';
@@ -49,7 +59,7 @@ export class LeanTransport implements Transport {
         if (folder !== undefined) facts.onEmbeddedFolder(decodeURIComponent(folder));
       },
     });
-    this.unfinished = new LeanUnfinished(this.#requests);
+    this.unfinished = new LeanUnfinished(this.#requests, this.#objectHeaders.customerKey);
   }
 
   async upload(key: string, content: SourceContent, terms: WriteTerms): Promise<UploadAnswer> {
@@ -85,13 +95,14 @@ export class LeanTransport implements Transport {
     return { ...writeOf(writeIn(answer)), partsEtag: undefined, attempts: answer.attempts, resumedBytes: 0 };
   }
 
-  async head({ key, versionId }: ObjectPin, options: HeadOptions = {}): Promise<ObjectState> {
+  async head(request: HeadRequest, options: HeadOptions = {}): Promise<ObjectState> {
+    const { key, versionId, partNumber } = request;
     const { withCustomerKey = true, withChecksums = true } = options;
     const { headers } = await this.#requests.send({
       operation: 'HeadObject',
       method: 'HEAD',
       path: `/${encodeKey(key)}`,
-      query: queryOf({ versionId }),
+      query: queryOf({ versionId, partNumber: partNumber?.toString() }),
       headers: {
         ...(withChecksums && { 'x-amz-checksum-mode': 'ENABLED' }),
         ...(withCustomerKey && this.#objectHeaders.customerKey),
@@ -103,6 +114,38 @@ export class LeanTransport implements Transport {
       etag: unquoted(headers.get('etag')),
       versionId: headers.get('x-amz-version-id'),
       checksums: checksumsIn(headers),
+    };
+  }
+
+  async read(
+    { key, etag, versionId }: ObjectPin,
+    range?: ByteRange,
+    withCustomerKey = true,
+  ): Promise<ObjectBytes> {
+    const customerKey = withCustomerKey ? this.#objectHeaders.customerKey : {};
+    const answer = await this.#requests.send({
+      operation: 'GetObject',
+      method: 'GET',
+      path: `/${encodeKey(key)}`,
+      query: queryOf({ versionId }),
+      headers: {
+        ...(etag !== undefined && { 'if-match': `"${etag}"` }),
+        ...(range && { range: `bytes=${range.start}-${range.end - 1}` }),
+        ...customerKey,
+      },
+      flaw: (given) => flawOfRead(readIn(given), range),
+    });
+    const { headers, body } = answer;
+    const encryption = headers.get('x-amz-server-side-encryption');
+    const customerAlgorithm = headers.get('x-amz-server-side-encryption-customer-algorithm');
+    return {
+      bytes: body,
+      size: sizeOfObject(readIn(answer)),
+      etag: unquoted(headers.get('etag')),
+      versionId: headers.get('x-amz-version-id'),
+      checksums: {},
+      metadata: metadataIn(answer),
+      etagIsDigest: etagIsDigest(encryption, customerAlgorithm),
     };
   }
 
@@ -118,7 +161,7 @@ export class LeanTransport implements Transport {
 
   async listPage({ prefix, startAfter = '', maxKeys = 1000 }: ListRequest): Promise<ListPage> {
     let page: ListPage | undefined;
-    await this.#requests.send({
+    const { headers } = await this.#requests.send({
       operation: 'ListObjectsV2',
       method: 'GET',
       path: '',
@@ -135,7 +178,7 @@ export class LeanTransport implements Transport {
         return page ? undefined : 'the answer is not a list of objects';
       },
     });
-    return page ?? { objects: [], truncated: false };
+    return { objects: [], truncated: false, ...page, answeredAt: timeIn(headers.get('date')) };
   }
 
   close(): void {
@@ -148,6 +191,21 @@ function withoutETag({ headers }: HttpAnswer): string | undefined {
   return headers.has('etag')
     ? undefined
     : 'the answer to a write had no ETag: this is not S3, or something in between';
+}
+
+function readIn({ headers, body }: HttpAnswer): ReadAnswer {
+  const etag = unquoted(headers.get('etag'));
+  return { etag, contentRange: headers.get('content-range'), length: body.length };
+}
+
+const METADATA = 'x-amz-meta-';
+
+function metadataIn({ headers }: HttpAnswer): Record<string, string> {
+  const metadata: Record<string, string> = {};
+  for (const [name, value] of headers) {
+    if (name.startsWith(METADATA)) metadata[name.slice(METADATA.length)] = value;
+  }
+  return metadata;
 }
 
 function checksumsIn(headers: HttpAnswer['headers']): Checksums {

@@ -1,5 +1,7 @@
 import type { SourceContent } from '../../source/content.ts';
 import type { Digests } from '../digests.ts';
+import { isDirectoryBucket } from '../directory-bucket.ts';
+import type { ObjectOptions } from '../object-options.ts';
 import { partSizeFor } from '../parts.ts';
 import type { StoreOptions, UploadAnswer } from '../store-types.ts';
 import type { TransportFacts } from '../transport.ts';
@@ -24,14 +26,14 @@ export interface FileInParts {
 /** Uploads it, going on where an earlier upload of it has ended, where that is wanted. */
 export function uploadFile(
   { key, content, requests, unfinished, digests }: FileInParts,
-  { object = {}, resume, wholeMd5 = true }: StoreOptions,
+  { bucket, object = {}, resume, wholeMd5 = true }: StoreOptions,
   facts: TransportFacts,
 ): Promise<UploadAnswer> {
   const { size, identity } = content;
   const { checksum } = digests;
   const partSize = partSizeFor(size, facts.partSize, facts.maxParts);
-  const { storageClass, serverSideEncryption = 'AES256', customerKey } = object;
-  const resumes = resume ?? size > RESUMED_ABOVE_BYTES;
+  const { storageClass, serverSideEncryption = 'AES256' } = object;
+  const resumes = showsAllThatMatters(bucket, object) && (resume ?? size > RESUMED_ABOVE_BYTES);
   const chosen = resumes
     ? new ResumingRequests(requests, unfinished, {
         key,
@@ -40,8 +42,20 @@ export function uploadFile(
         mtimeMs: Number(identity.mtimeNs / 1_000_000n),
         storageClass,
         checksumAlgorithm: checksum?.toUpperCase(),
-        etagsAreMd5: serverSideEncryption === 'AES256' && customerKey === undefined,
+        etagsAreMd5: serverSideEncryption === 'AES256',
       })
     : requests;
   return uploadParts(chosen, content, { partSize, checksum, wholeMd5 });
+}
+
+/**
+ * Whether S3 tells enough of an unfinished upload: not its lock and not its key, so one that was begun before these were
+ * set would end without them. Directory buckets list uploads below a folder only.
+ */
+function showsAllThatMatters(
+  bucket: string,
+  { retentionMode, legalHold, customerKey }: ObjectOptions,
+): boolean {
+  const isHidden = retentionMode !== undefined || legalHold || customerKey !== undefined;
+  return !isHidden && !isDirectoryBucket(bucket);
 }
