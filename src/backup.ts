@@ -1,8 +1,9 @@
 import { ChangedFiles } from './changed-files.ts';
 import { BackupError, messageOf } from './errors.ts';
+import { withManifest } from './manifest/store-manifest.ts';
 import { openStore } from './open-store.ts';
-import { type BackupOptions, type ResolvedOptions, resolveOptions } from './options.ts';
-import type { PipelineParts } from './pipeline.ts';
+import { type BackupOptions, endpointOf, type ResolvedOptions, resolveOptions } from './options.ts';
+import { BACKUP, type PipelineParts, type Program } from './pipeline.ts';
 import { type Entries, MemoryEntries } from './report/entries.ts';
 import { logEntry } from './report/log-entry.ts';
 import { type FileEntry, listsOf, type Report, type ReportSummary } from './report/report.ts';
@@ -27,8 +28,18 @@ export async function backup(options: BackupOptions): Promise<Report> {
   return { ...summary, ...listsOf(entries.list) };
 }
 
-/** `backup` for reports of any size: the entries are kept where the caller says. */
+/** `backup` for reports of any size: the entries are kept where the caller says. For a manifest they must be. */
 export async function runBackup(options: BackupOptions, entries: Entries): Promise<ReportSummary> {
+  const summary = await runProgram(options, entries, BACKUP);
+  return options.manifest && !summary.dry_run ? withManifest(options, summary, entries) : summary;
+}
+
+/** A run around whatever is to be done with the files: locks, store, report, an end in order. */
+export async function runProgram(
+  options: BackupOptions,
+  entries: Entries,
+  program: Program,
+): Promise<ReportSummary> {
   const start = new Date();
   const resolved = resolveOptions(options);
   const control = new RunControl(options.signal);
@@ -39,7 +50,7 @@ export async function runBackup(options: BackupOptions, entries: Entries): Promi
     const access = await accessUnlessStopped(store, resolved, control);
     if (access) {
       requireApart(resolved.root, store.embeddedFolder);
-      await runStages(resolved, { store, ...uploading, control, sink, ...access });
+      await runStages(resolved, { store, ...uploading, control, sink, ...access }, program);
     }
     const facts = { ...resolved, source: resolved.root.path };
     return summarize({ options: facts, start, tally: sink.tally, failure: control.failure });
@@ -48,10 +59,6 @@ export async function runBackup(options: BackupOptions, entries: Entries): Promi
     store.close();
     release();
   }
-}
-
-function endpointOf({ endpointUrl = 'AWS S3' }: BackupOptions): string {
-  return endpointUrl;
 }
 
 /** @returns undefined when the run was stopped before the store had answered */
@@ -80,6 +87,7 @@ async function lockRun(options: ResolvedOptions, start: Date): Promise<() => voi
 async function runStages(
   options: ResolvedOptions,
   shared: Pick<PipelineParts, 'store' | 'control' | 'sink' | 'isEmpty' | 'uploads' | 'onUploaded'>,
+  program: Program,
 ): Promise<void> {
   const { logger, root, bucket, prefix, dryRun, deleteAfterUpload, progress } = options;
   const { control, sink } = shared;
@@ -107,7 +115,7 @@ async function runStages(
     },
   };
   try {
-    await runPasses(options, parts);
+    await runPasses(options, parts, program);
   } catch (error) {
     control.fail(
       error instanceof BackupError ? error : new BackupError('INTERNAL', messageOf(error), { cause: error }),

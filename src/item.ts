@@ -1,4 +1,5 @@
 import type { SourceContent } from './source/content.ts';
+import type { Identity } from './source/identity.ts';
 import type { SourceRoot } from './source/root.ts';
 
 /** The one end that every file comes to. */
@@ -24,6 +25,7 @@ export const ITEM_CODES = [
   'LIST_TRUNCATED',
   'KEY_TOO_LONG',
   'KEY_COLLISION',
+  'KEY_RESERVED',
   'FILE_CHANGED',
   'UPLOAD_FAILED',
   'VERIFY_FAILED',
@@ -36,6 +38,8 @@ export const ITEM_CODES = [
   'DELETE_FAILED',
   'INTERRUPTED',
   'RUN_FAILED',
+  'MISSING_THERE',
+  'MISSING_HERE',
 ] as const;
 export type ItemCode = (typeof ITEM_CODES)[number];
 
@@ -98,6 +102,8 @@ export interface Settlement {
   readonly reason: string | undefined;
   readonly key: string | undefined;
   readonly size: number | undefined;
+  /** As the file was when it was opened. */
+  readonly identity: Identity | undefined;
   readonly md5: string | undefined;
   readonly etag: string | undefined;
   readonly versionId: string | undefined;
@@ -123,7 +129,10 @@ export function open<T>(file: T): Item<T> {
   return { settled: false, file };
 }
 
-type Known = { path: string; size?: number } & Partial<Omit<Verified, keyof Found>>;
+/** As much of a file as is known. One of which only an earlier run tells has no content; its size and MD5 are given then. */
+export type Known = Pick<Found, 'path'> &
+  Partial<Pick<Settlement, 'size' | 'md5'>> &
+  Partial<Omit<Verified, keyof Found>>;
 
 /** Why a file ended here. `attempts` is given where the upload failed and so left none on the file. */
 export interface Reason {
@@ -142,7 +151,8 @@ export function settle(file: Known, fate: Fate, why?: Reason): Item<never> {
     reason: why?.reason,
     key: file.key,
     size: file.size ?? content?.size,
-    md5: content?.md5,
+    identity: content?.identity,
+    md5: content?.md5 ?? file.md5,
     etag: file.etag,
     versionId: file.versionId,
     proof: file.proof,

@@ -15,3 +15,11 @@ export function normalPrefix(prefix: string): string {
 export function keyFor(prefix: string, path: string): string {
   return prefix + path;
 }
+
+/** The folder below a prefix that is the program's own, for what it stores about its runs. */
+export const OWN_FOLDER = '.s3-backup/';
+
+/** Whether a path below the prefix is, or its key would be, the program's own. */
+export function isOwnPath(path: string): boolean {
+  return path.startsWith(OWN_FOLDER);
+}

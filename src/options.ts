@@ -61,6 +61,8 @@ export interface BackupOptions
   readonly memoryBytes?: number | undefined;
   /** Processes that the work is spread over, 1 to 64. Default 1: all in this one. `memoryBytes` and `concurrency` are for all. */
   readonly processes?: number | undefined;
+  /** Whether what the run did is stored beside the files, as `.s3-backup/runs/...` below the prefix. Default false. */
+  readonly manifest?: boolean | undefined;
   /** Stops the run in order: nothing new is begun, what is in flight has 5 s to finish. */
   readonly signal?: AbortSignal | undefined;
   readonly logger?: Logger | undefined;
@@ -97,6 +99,11 @@ export interface ResolvedOptions extends BackupOptions {
   readonly processes: number;
   readonly logger: Logger;
   readonly progress: Progress;
+}
+
+/** The store, for people. */
+export function endpointOf({ endpointUrl = 'AWS S3' }: Pick<BackupOptions, 'endpointUrl'>): string {
+  return endpointUrl;
 }
 
 /** @throws BackupError that names the option, its value and what is allowed; or that the source cannot be used */

@@ -42,14 +42,24 @@ export interface TransferParts {
   readonly onRestored: (path: string) => void;
 }
 
-/** Where the files come from: the walk, or a list of them. */
+/** What is done in a run: where the files come from, and what they go through. */
+export interface Program {
+  find(options: ResolvedOptions, parts: PipelineParts): Readable;
+  run(found: Readable, options: ResolvedOptions, parts: PipelineParts): Promise<void>;
+}
+
+/**
+ * Where the files come from: the walk, or a list of them.
+ *
+ * @param enter Whether the walk goes into a folder. Default: where it is not excluded.
+ */
 export function findFiles(
   options: ResolvedOptions,
   { control, onRestored }: PipelineParts,
+  enter = (folder: string) => options.selection.enters(folder),
 ): TypedReadable<Flow<Found>> {
-  const { root: source, selection } = options;
+  const { root: source } = options;
   if (options.list) return list({ source, control, ...options.list });
-  const enter = (folder: string) => selection.enters(folder);
   return scan({ ...options, source, control, enter, recovers: !options.dryRun, onRestored });
 }
 
@@ -67,6 +77,8 @@ export async function runPipeline(
 
   await pipeline(found, stages as Duplex, parts.changed.filter(), parts.sink, { end: false });
 }
+
+export const BACKUP: Program = { find: findFiles, run: runPipeline };
 
 /** What is done with each file that was chosen, here or in other processes. */
 export function transfer(

@@ -8,20 +8,28 @@ import type { LoadedConfig, Settings } from './config/index.ts';
  * @throws BackupError `BAD_OPTION` where a needed setting is missing
  */
 export function backupOptions(config: LoadedConfig): BackupOptions {
-  const { aws, s3, backup, safety, transfer } = config.settings;
-  const source = backup.source_directory;
+  const source = config.settings.backup.source_directory;
   if (source === undefined) {
     throw new BackupError('BAD_OPTION', 'No source folder is named.', {
       hint: 'Set backup.source_directory or --source. `s3-backup init` writes a sample configuration.',
     });
   }
+  return { ...storeOptions(config), source };
+}
+
+/**
+ * ... without a source, for commands that need none.
+ *
+ * @throws BackupError `BAD_OPTION` where no bucket is named
+ */
+export function storeOptions(config: LoadedConfig): Omit<BackupOptions, 'source'> {
+  const { aws, s3, backup, safety, transfer, report } = config.settings;
   if (s3.bucket_name === undefined) {
     throw new BackupError('BAD_OPTION', 'No bucket is named.', {
       hint: 'Set s3.bucket_name, S3_BUCKET_NAME or --bucket.',
     });
   }
   return {
-    source,
     bucket: s3.bucket_name,
     prefix: s3.prefix,
     endpointUrl: aws.endpoint_url,
@@ -60,6 +68,7 @@ export function backupOptions(config: LoadedConfig): BackupOptions {
     signPayload: transfer.sign_payload,
     maxAttempts: transfer.max_attempts,
     processes: transfer.processes,
+    manifest: report.manifest,
   };
 }
 

@@ -34,6 +34,11 @@ const PLACEHOLDERS: Readonly<Record<string, string>> = {
   '--files-from': 'FILE',
   '--concurrency': 'N',
   '--output-json': 'FILE',
+  '--md5sums': 'FILE',
+  '--against': 'WHAT',
+  '--run': 'ID',
+  '--sample': 'SHARE',
+  '--seed': 'TEXT',
   '--log-file': 'FILE',
   '--log-level': 'LEVEL',
 };

@@ -13,7 +13,7 @@ import { consoleLevel, fileLevel } from './levels.ts';
 import { createLogger } from './log/create-logger.ts';
 import type { RotatingFileOptions } from './log/rotating-file.ts';
 import { Screen } from './log/screen.ts';
-import { masked } from './mask.ts';
+import { masked, maskedError } from './mask.ts';
 import { openList, untilAborted } from './open-list.ts';
 import { ownFiles } from './own-files.ts';
 import { plannedLine } from './planned-line.ts';
@@ -69,7 +69,11 @@ export async function runFromSettings(
     for (const warning of warnings) logger.warn({ operation: 'configure' }, oneLine(warning));
     if (own.length > 0)
       logger.info({ operation: 'configure', own }, 'left out: files of this run in the source');
-    const target = openReportTarget(settings.report.output_json, context.stdout);
+    const { manifest, md5sums, output_json: output } = settings.report;
+    const target = openReportTarget(
+      { output, md5sums: flags.dryRun ? undefined : md5sums, keepsEntries: manifest },
+      context.stdout,
+    );
     return await runAndReport({ context, flags, options, screen, logger, target, secrets });
   } finally {
     close();
@@ -104,12 +108,8 @@ async function runAndReport(run: Run): Promise<number> {
     return summary.exit_code;
   } catch (error) {
     if (!(error instanceof BackupError)) throw error;
-    const { code, hint, cause } = error;
-    const failure = new BackupError(code, masked(error.message, secrets), {
-      ...(hint !== undefined && { hint }),
-      cause,
-    });
-    if (code !== 'REPORT_NOT_WRITABLE')
+    const failure = maskedError(error, secrets);
+    if (failure.code !== 'REPORT_NOT_WRITABLE')
       await target.write(summarize({ options: { ...options, signal }, start, tally: new Tally(), failure }));
     throw failure;
   } finally {

@@ -34,9 +34,9 @@ export function optionNames({ definition }: Definition['options'][number]): {
   return { names: names.split(','), takesValue: value !== undefined };
 }
 
-/** The `[FILE]` or `[DIR]` that a command takes. */
+/** The `[FILE]`, `[DIR]` or `[PATTERN]` that a command takes. */
 export function positionalOf({ usage }: Definition): string | undefined {
-  return /\[FILE\]|\[DIR\]/.exec(usage)?.[0];
+  return /\[(?:FILE|DIR|PATTERN)\]/.exec(usage)?.[0];
 }
 
 /** The first option that is wrong, and the words that belong to no option. */

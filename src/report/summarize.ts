@@ -39,5 +39,6 @@ export function summarize({ options, start, tally, failure }: RunFacts): ReportS
     prefix: options.prefix ?? '',
     ...tally.result(),
     planned: dryRun ? { ...tally.planned } : null,
+    manifest: null,
   };
 }

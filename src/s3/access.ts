@@ -24,9 +24,19 @@ export async function requireAccess(
     const { objects } = await store.listPage({ prefix, maxKeys: 1 });
     return { isEmpty: objects.length === 0 };
   } catch (error) {
-    if (!(error instanceof StoreError)) throw error;
-    throw fatalFrom(error, store.bucket) ?? accessError(error, store.bucket, where);
+    throw accessErrorFrom(error, store.bucket, where);
   }
+}
+
+/**
+ * What it means for all that is wanted of a bucket that it cannot be listed.
+ *
+ * @param where The endpoint, for messages.
+ * @throws what is no StoreError
+ */
+export function accessErrorFrom(error: unknown, bucket: string, where: string): BackupError {
+  if (!(error instanceof StoreError)) throw error;
+  return fatalFrom(error, bucket) ?? accessError(error, bucket, where);
 }
 
 function accessError(error: StoreError, bucket: string, where: string): BackupError {

@@ -10,6 +10,10 @@ export interface ObjectState {
   readonly versionId: string | undefined;
   /** Base64, of the whole object. */
   readonly crc32: string | undefined;
+  /** `AES256`, `aws:kms`, ...; undefined where S3 does not say, and in a listing. */
+  readonly encryption?: string | undefined;
+  /** User metadata by its names in lower case, without `x-amz-meta-`; undefined in a listing. Never a proof. */
+  readonly metadata?: Readonly<Record<string, string>> | undefined;
 }
 
 /** As much as a listing says. */

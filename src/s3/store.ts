@@ -75,11 +75,16 @@ export class Store {
     const whole = createHash('md5');
     const parts = partSize === undefined ? undefined : new PartsDigest(partSize);
     let size = 0;
-    for await (const chunk of (await this.#wholeSdk()).read(pin)) {
+    for await (const chunk of this.read(pin)) {
       (parts ?? whole).update(chunk);
       size += chunk.length;
     }
     return { size, digest: parts ? parts.etag() : whole.digest('hex') };
+  }
+
+  /** Reads an object, a piece at a time; of its newest version, where none is named. */
+  async *read(pin: ObjectPin): AsyncGenerator<Uint8Array, void> {
+    yield* (await this.#wholeSdk()).read(pin);
   }
 
   /** One page of at most 1,000 objects, in the order of the keys' UTF-8 bytes. */

@@ -34,6 +34,8 @@ export class RunCommand extends ConfigCommand {
   concurrency = Option.String('--concurrency', { description: 'files under way at the same time' });
   processes = Option.String('--processes', { description: 'processes that the work is spread over' });
   outputJson = Option.String('--output-json', { description: 'write the report as JSON; - is stdout' });
+  md5sums = Option.String('--md5sums', { description: 'write the MD5s of what is in S3 for md5sum -c' });
+  manifest = Option.Boolean('--manifest', { description: 'store what the run did beside the files' });
   logFile = Option.String('--log-file', { description: 'log to this file, too' });
   logLevel = Option.String('--log-level', { description: 'DEBUG, INFO, WARNING, ERROR or CRITICAL' });
   verbose = Option.Boolean('--verbose,-v', false, { description: 'say everything on stderr' });
@@ -54,6 +56,8 @@ export class RunCommand extends ConfigCommand {
       'transfer.concurrency': { value: this.concurrency, flag: '--concurrency' },
       'transfer.processes': { value: this.processes, flag: '--processes' },
       'report.output_json': { value: this.outputJson, flag: '--output-json' },
+      'report.md5sums': { value: this.md5sums, flag: '--md5sums' },
+      'report.manifest': { value: this.manifest, flag: '--manifest' },
       'logging.log_file': { value: this.logFile, flag: '--log-file' },
       'logging.level': { value: this.logLevel, flag: '--log-level' },
     };

@@ -88,6 +88,8 @@ export class LeanTransport implements Transport {
       etag: unquoted(headers.get('etag')),
       versionId: headers.get('x-amz-version-id'),
       crc32: headers.get('x-amz-checksum-crc32'),
+      encryption: headers.get('x-amz-server-side-encryption'),
+      metadata: metadataIn(headers),
     };
   }
 
@@ -123,6 +125,13 @@ function withoutETag({ headers }: HttpAnswer): string | undefined {
   return headers.has('etag')
     ? undefined
     : 'the answer to a write had no ETag: this is not S3, or something in between';
+}
+
+const METADATA = 'x-amz-meta-';
+
+function metadataIn(headers: HttpAnswer['headers']): Record<string, string> {
+  const fields = [...headers].filter(([name]) => name.startsWith(METADATA));
+  return Object.fromEntries(fields.map(([name, value]) => [name.slice(METADATA.length), value]));
 }
 
 function writeIn({ headers }: HttpAnswer) {

@@ -73,6 +73,8 @@ export class SdkTransport implements Transport {
       etag: unquoted(head.ETag),
       versionId: head.VersionId,
       crc32: head.ChecksumCRC32,
+      encryption: head.ServerSideEncryption,
+      metadata: head.Metadata ?? {},
     };
   }
 
