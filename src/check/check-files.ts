@@ -27,6 +27,9 @@ export interface CheckRequest {
   readonly onResult: (entry: CheckEntry) => void;
 }
 
+/** Files under way at once unless the options say otherwise: nothing is uploaded that a store could be better at. */
+const CONCURRENCY = 16;
+
 /**
  * Finds out whether every file of the source is in S3, the same, by the stages of a run as far as hash, and compares the
  * other way round by a listing. Writes nothing, here or there.
@@ -39,6 +42,7 @@ export async function checkFiles(options: BackupOptions, request: CheckRequest):
   const { onResult, readsBack, strict = false } = request;
   return runProgram(
     {
+      concurrency: CONCURRENCY,
       ...options,
       dryRun: true,
       deleteAfterUpload: false,
