@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
+import { buffer } from 'node:stream/consumers';
 import { test } from 'node:test';
+import { modeOf, mtimeOf } from '../../src/s3/object-options.ts';
+import { KMS } from './support/capabilities.ts';
 import { type Bench, contract, useStore } from './support/contract.ts';
 import { bytesOfLength, useContent } from './support/source.ts';
 import { PART, useTarget } from './support/target.ts';
@@ -13,13 +16,47 @@ contract('head tells size and ETag of an object', {}, async ({ t, store }) => {
   ] as const) {
     await any.upload(key, await useContent(t, bytes));
     const state = { size: bytes.length, etag: md5Of(bytes), versionId: undefined, crc32: undefined };
-    assert.deepEqual(await any.head({ key }), state);
+    const { encryption, metadata, ...told } = await any.head({ key });
+    assert.deepEqual(told, state);
   }
   const large = bytesOfLength(PART + 1);
   await any.upload('large', await useContent(t, large));
   const { size, etag } = await any.head({ key: 'large' });
   assert.deepEqual([size, etag], [PART + 1, partsEtagOf(large)]);
 });
+
+contract(
+  'head tells the metadata by names in lower case, with mtime and mode of the file',
+  {},
+  async ({ t, store }) => {
+    const any = store({ object: { metadata: { Office: 'Cologne', 'run-files': '3' } } });
+    const content = await useContent(t, 'some bytes');
+    await any.upload('key', content);
+    const { mtime, mode } = { mtime: mtimeOf(content.identity), mode: modeOf(content.identity) };
+    const { metadata } = await any.head({ key: 'key' });
+    assert.deepEqual({ ...metadata }, { office: 'Cologne', 'run-files': '3', mtime, mode });
+  },
+);
+
+contract('head tells what an object is encrypted with', { needs: 'SSE-KMS' }, async ({ t, store }) => {
+  const any = store({ object: KMS });
+  await any.upload('key', await useContent(t, 'some bytes'));
+  assert.equal((await any.head({ key: 'key' })).encryption, 'aws:kms');
+});
+
+contract(
+  'an object is read in pieces, the version that is named',
+  { needs: 'versions' },
+  async ({ t, store }) => {
+    const any = store();
+    const large = bytesOfLength(PART + 1);
+    const first = await any.upload('key', await useContent(t, large));
+    await any.upload('key', await useContent(t, 'newer'));
+    assert.equal((await buffer(any.read({ key: 'key' }))).toString(), 'newer');
+    assert.ok((await buffer(any.read({ key: 'key', versionId: first.versionId }))).equals(large));
+    assert.equal(await outcomeOf(buffer(any.read({ key: 'not there' }))), '404 NoSuchKey');
+  },
+);
 
 contract('head of an object that is not there fails with the status 404', {}, async ({ store }) => {
   const any = store();
