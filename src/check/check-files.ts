@@ -42,8 +42,8 @@ export async function checkFiles(options: BackupOptions, request: CheckRequest):
   const { onResult, readsBack, strict = false } = request;
   return runProgram(
     {
-      concurrency: CONCURRENCY,
       ...options,
+      concurrency: options.concurrency ?? CONCURRENCY,
       dryRun: true,
       deleteAfterUpload: false,
       onEntry: (entry) => onResult(checkEntryOf(entry)),

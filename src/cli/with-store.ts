@@ -36,7 +36,7 @@ export async function withStore<T>(
   for (const warning of config.warnings) stderr.write(`s3-backup: ${oneLine(warning)}\n`);
   const options = storeOptions(config);
   const where = endpointOf(options);
-  const { store } = openStore({ concurrency: CONCURRENCY, ...options }, signal);
+  const { store } = openStore({ ...options, concurrency: options.concurrency ?? CONCURRENCY }, signal);
   const prefix = normalPrefix(options.prefix ?? '');
   try {
     await requireAccess(store, prefix, where);

@@ -85,11 +85,13 @@ async function* filesIn(
   if (where !== 'after') throw unreadable(name, NOT_AS_WRITTEN);
 }
 
+const NEEDED = ['path', 'key', 'size', 'md5', 'etag', 'version_id', 'fate', 'proof', 'code'] as const;
+
 function entryIn(line: string, name: string): ManifestEntry {
   const entry = parsed(line) as Partial<ManifestEntry> | undefined;
-  if (typeof entry?.path !== 'string' || entry.key === undefined || entry.proof === undefined)
+  if (typeof entry?.path !== 'string' || NEEDED.some((field) => entry[field] === undefined))
     throw unreadable(name, `${NOT_AS_WRITTEN}, not ${JSON.stringify(line.slice(0, 60))}`);
-  return entry as ManifestEntry;
+  return { mtime: null, mode: null, ...entry } as ManifestEntry;
 }
 
 function parsed(json: string): unknown {
