@@ -1,34 +1,43 @@
 #!/usr/bin/env node
 import process from 'node:process';
+import { isatty } from 'node:tty';
 
 // Until something says otherwise: a callback lost in a stream would let the process end as if all were well.
 process.exitCode = 1;
 // The SDK's advice about Node.js versions is for developers; cron would mail it every night.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
 
+const environment = { ...process.env };
+// Requests to the store verify certificates whatever it says; the SDK's, where credentials come from, would not.
+delete process.env.NODE_TLS_REJECT_UNAUTHORIZED;
+
+// Of stdin and stderr, as they are at the start.
+const terminals = [0, 2].filter((fd) => isatty(fd));
+
 const { main } = await import('../dist/s3-backup.js');
 
-// The reader of a pipe may leave early (`| head`); that is no reason to stop in the middle of a backup.
+// The reader of a pipe may leave early (`| head`), and so may a terminal; that is no reason to break off in the middle.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error) => {
-    if (error.code !== 'EPIPE') throw error;
+    const isGone = error.code === 'EPIPE' || (error.code === 'EIO' && stream.isTTY);
+    if (!isGone) throw error;
   });
 }
 
 process.exitCode = await main(process.argv.slice(2), {
-  env: process.env,
+  env: environment,
   cwd: process.cwd(),
   stdin: process.stdin,
   stdout: process.stdout,
   stderr: process.stderr,
   colorDepth: 1,
   exit: (code) => process.exit(code),
+  isHungUp: () => terminals.some((fd) => !isatty(fd)),
   onSignal: (handler) => {
-    process.on('SIGINT', handler);
-    process.on('SIGTERM', handler);
+    const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+    for (const signal of signals) process.on(signal, handler);
     return () => {
-      process.off('SIGINT', handler);
-      process.off('SIGTERM', handler);
+      for (const signal of signals) process.off(signal, handler);
     };
   },
 });

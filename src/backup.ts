@@ -3,13 +3,14 @@ import { BackupError, messageOf } from './errors.ts';
 import { withManifest } from './manifest/store-manifest.ts';
 import { openStore } from './open-store.ts';
 import { type BackupOptions, endpointOf, type ResolvedOptions, resolveOptions } from './options.ts';
+import { OutageWatch } from './outage-watch.ts';
 import { BACKUP, type PipelineParts, type Program } from './pipeline.ts';
 import { type Entries, MemoryEntries } from './report/entries.ts';
 import { logEntry } from './report/log-entry.ts';
 import { type FileEntry, listsOf, type Report, type ReportSummary } from './report/report.ts';
 import { summarize } from './report/summarize.ts';
 import { RunControl } from './run-control.ts';
-import { takeLocks } from './run-lock.ts';
+import { destinationName, takeLocks } from './run-lock.ts';
 import { runPasses } from './run-passes.ts';
 import { requireAccess } from './s3/access.ts';
 import type { Store } from './s3/store.ts';
@@ -43,14 +44,15 @@ export async function runProgram(
   const start = new Date();
   const resolved = resolveOptions(options);
   const control = new RunControl(options.signal);
+  const { onOutage } = new OutageWatch(resolved);
+  const { store, ...uploading } = openStore({ ...resolved, onOutage }, control.aborting);
   const release = await lockRun(resolved, start);
-  const { store, ...uploading } = openStore(resolved, control.aborting);
   const sink = report({ entries, onEntry: (entry) => follow(entry, resolved) });
   try {
     const access = await accessUnlessStopped(store, resolved, control);
     if (access) {
       requireApart(resolved.root, store.embeddedFolder);
-      await runStages(resolved, { store, ...uploading, control, sink, ...access }, program);
+      await runStages(resolved, { store, ...uploading, control, sink, onOutage, ...access }, program);
     }
     const facts = { ...resolved, source: resolved.root.path };
     return summarize({ options: facts, start, tally: sink.tally, failure: control.failure });
@@ -75,7 +77,7 @@ async function accessUnlessStopped(store: Store, options: ResolvedOptions, contr
 async function lockRun(options: ResolvedOptions, start: Date): Promise<() => void> {
   if (options.dryRun) return () => undefined;
   const source = options.root.path;
-  const target = `${endpointOf(options)} s3://${options.bucket}/${options.prefix}`;
+  const target = destinationName(options);
   return takeLocks({
     resources: [source, target],
     holder: { pid: process.pid, since: start.toISOString(), source, target },
@@ -86,7 +88,10 @@ async function lockRun(options: ResolvedOptions, start: Date): Promise<() => voi
 
 async function runStages(
   options: ResolvedOptions,
-  shared: Pick<PipelineParts, 'store' | 'control' | 'sink' | 'isEmpty' | 'uploads' | 'onUploaded'>,
+  shared: Pick<
+    PipelineParts,
+    'store' | 'control' | 'sink' | 'isEmpty' | 'uploads' | 'onUploaded' | 'onOutage'
+  >,
   program: Program,
 ): Promise<void> {
   const { logger, root, bucket, prefix, dryRun, deleteAfterUpload, progress } = options;

@@ -26,6 +26,7 @@ export const ITEM_CODES = [
   'KEY_TOO_LONG',
   'KEY_COLLISION',
   'KEY_RESERVED',
+  'FILE_TOO_LARGE',
   'FILE_CHANGED',
   'UPLOAD_FAILED',
   'VERIFY_FAILED',
@@ -87,6 +88,8 @@ export interface Hashed extends Selected, Read {
 export interface Uploaded extends Hashed, ObjectWrite {
   /** Requests that carried this file, retries included; 0 when S3 had it already. */
   readonly attempts: number;
+  /** Bytes of it that an earlier run had sent, and this one need not send again. */
+  readonly resumedBytes: number;
 }
 
 /** ... of which S3, asked again, showed that it holds the same bytes. */
@@ -109,6 +112,7 @@ export interface Settlement {
   readonly versionId: string | undefined;
   readonly proof: ProofKind | undefined;
   readonly attempts: number;
+  readonly resumedBytes: number;
 }
 
 /**
@@ -157,6 +161,7 @@ export function settle(file: Known, fate: Fate, why?: Reason): Item<never> {
     versionId: file.versionId,
     proof: file.proof,
     attempts: file.attempts ?? why?.attempts ?? 0,
+    resumedBytes: file.resumedBytes ?? 0,
   };
   content?.close();
   return { settled: true, settlement };

@@ -5,6 +5,7 @@ import type { Logger } from './logger.ts';
 import { silent } from './logger.ts';
 import type { FileEntry } from './report/report.ts';
 import type { ObjectOptions } from './s3/object-options.ts';
+import { requireNoContradiction } from './s3/option-rules.ts';
 import { PARTS_IN_MEMORY } from './s3/parts.ts';
 import type { EndpointOptions, StoreOptions } from './s3/store-types.ts';
 import { isFilesystemRoot, type SourceRoot, sourceRoot } from './source/root.ts';
@@ -16,12 +17,14 @@ import type { ListOptions } from './stages/list.ts';
 import type { Strength } from './stages/verify.ts';
 
 const MIB = 1024 * 1024;
+/** A hundred years. */
+const MOST_OUTAGE_SECONDS = 36_500 * 86_400;
 
 /** What a run does. Only `source` and `bucket` are needed. */
 export interface BackupOptions
   extends SelectionOptions,
     Omit<EndpointOptions, 'connections'>,
-    Pick<StoreOptions, 'transport' | 'wholeMd5' | 'signPayload'>,
+    Pick<StoreOptions, 'transport' | 'wholeMd5' | 'signPayload' | 'resume' | 'requesterPays'>,
     Pick<DeleteSourceOptions, 'deleteHardLinks' | 'deleteOpenFiles'> {
   /** The folder to back up. */
   readonly source: string;
@@ -57,8 +60,13 @@ export interface BackupOptions
   readonly concurrency?: number | undefined;
   /** Files above this go up in parts of at least this size. 5 MiB to 5 GiB; default 8 MiB. */
   readonly partSizeBytes?: number | undefined;
-  /** The most bytes of content in memory at once; at least 6 parts. Default 128 MiB. */
+  /** The most bytes of content in memory at once; at least 2 parts. Default 128 MiB. */
   readonly memoryBytes?: number | undefined;
+  /**
+   * How long the run waits for an endpoint that is away as a whole, in seconds, before it ends with `ENDPOINT_LOST`.
+   * Default 900; 0 does not wait: every file in work fails by itself.
+   */
+  readonly maxOutageSeconds?: number | undefined;
   /** Processes that the work is spread over, 1 to 64. Default 1: all in this one. `memoryBytes` and `concurrency` are for all. */
   readonly processes?: number | undefined;
   /** Whether what the run did is stored beside the files, as `.s3-backup/runs/...` below the prefix. Default false. */
@@ -78,6 +86,8 @@ export interface Progress {
   failed: number;
   /** Bytes that were read. */
   bytes: number;
+  /** Whether the run waits because the endpoint is away. */
+  isAway?: boolean;
 }
 
 /** The options as they are meant: checked, with every default filled in. */
@@ -96,6 +106,7 @@ export interface ResolvedOptions extends BackupOptions {
   readonly partSizeBytes: number;
   readonly memoryBytes: number;
   readonly maxAttempts: number;
+  readonly maxOutageSeconds: number;
   readonly processes: number;
   readonly logger: Logger;
   readonly progress: Progress;
@@ -113,6 +124,7 @@ export function resolveOptions(options: BackupOptions): ResolvedOptions {
       hint: 'Set s3.bucket_name, S3_BUCKET_NAME or --bucket.',
     });
   }
+  requireNoContradiction(options);
   const root = sourceRoot(options.source);
   const deleteAfterUpload = options.deleteAfterUpload ?? false;
   if (deleteAfterUpload && isFilesystemRoot(root)) {
@@ -146,13 +158,28 @@ export function resolveOptions(options: BackupOptions): ResolvedOptions {
     partSizeBytes,
     memoryBytes: inRange(options, 'memoryBytes', 128 * MIB, PARTS_IN_MEMORY * partSizeBytes, 2 ** 50),
     maxAttempts: inRange(options, 'maxAttempts', 5, 1, 20),
+    maxOutageSeconds: inRange(options, 'maxOutageSeconds', 900, 0, MOST_OUTAGE_SECONDS),
+    bytesPerSecond: limitOf(options),
     processes: inRange(options, 'processes', 1, 1, 64),
     logger: options.logger ?? silent,
     progress: options.progress ?? { files: 0, failed: 0, bytes: 0 },
   });
 }
 
-type NumericOption = 'partSizeBytes' | 'concurrency' | 'memoryBytes' | 'maxAttempts' | 'processes';
+function limitOf({ bytesPerSecond }: BackupOptions): BackupOptions['bytesPerSecond'] {
+  if (bytesPerSecond === undefined || typeof bytesPerSecond === 'function' || bytesPerSecond > 0) {
+    return bytesPerSecond;
+  }
+  throw new BackupError('BAD_OPTION', `bytesPerSecond is ${bytesPerSecond}; allowed is more than 0.`);
+}
+
+type NumericOption =
+  | 'partSizeBytes'
+  | 'concurrency'
+  | 'memoryBytes'
+  | 'maxAttempts'
+  | 'maxOutageSeconds'
+  | 'processes';
 
 function inRange(
   options: BackupOptions,

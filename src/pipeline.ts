@@ -11,6 +11,7 @@ import type { ChildOptions } from './processes/messages.ts';
 import { share } from './processes/share.ts';
 import type { RunControl } from './run-control.ts';
 import { KeyLookup } from './s3/key-lookup.ts';
+import type { OutageNews } from './s3/outage.ts';
 import type { Store } from './s3/store.ts';
 import { compare } from './stages/compare.ts';
 import { deleteSource } from './stages/delete-source.ts';
@@ -27,6 +28,7 @@ import { verify } from './stages/verify.ts';
 export interface PipelineParts extends TransferParts {
   readonly sink: ReportSink;
   readonly changed: ChangedFiles;
+  readonly onOutage: (news: OutageNews) => void;
 }
 
 export interface TransferParts {
@@ -82,22 +84,23 @@ export const BACKUP: Program = { find: findFiles, run: runPipeline };
 
 /** What is done with each file that was chosen, here or in other processes. */
 export function transfer(
-  options: ChildOptions,
+  options: Omit<ChildOptions, 'bytesPerSecond'>,
   { store, control, isEmpty, uploads, onRead, onUploaded, onFolderRemoved, onRestored }: TransferParts,
 ) {
   const { prefix, deleteAfterUpload: deletes } = options;
   const gathered = batchLimit();
   const inBatches = { store, control, concurrency: gathered };
+  const lookup = () => (store.listsInOrder ? new KeyLookup(store, prefix, gathered) : undefined);
   return [
     hash<Selected>({ ...options, control, onRead, onRestored }),
-    compare({ ...options, ...inBatches, isEmpty, lookup: new KeyLookup(store, prefix, gathered) }),
+    compare({ ...options, ...inBatches, isEmpty, lookup: lookup() }),
     upload({ store, control, concurrency: uploads, onUploaded }),
     verify({
       ...options,
       ...inBatches,
       strength: options.verify,
       downloadIfNeeded: deletes,
-      lookup: new KeyLookup(store, prefix, gathered),
+      lookup: lookup(),
     }),
     deleteSource({ ...options, enabled: deletes, onFolderRemoved }),
   ] as const;

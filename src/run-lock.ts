@@ -25,6 +25,16 @@ export interface LockOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** A bucket and prefix as a resource, and for people. */
+export function destinationName(options: {
+  readonly endpointUrl?: string | undefined;
+  readonly bucket: string;
+  readonly prefix: string;
+}): string {
+  const { endpointUrl = 'AWS S3', bucket, prefix } = options;
+  return `${endpointUrl} s3://${bucket}/${prefix}`;
+}
+
 const POLL_MS = 250;
 const ANSWER_MS = 1_000;
 

@@ -268,7 +268,7 @@ test('one bad option, or none of the needed ones, is named before anything is do
     { concurrency: 0 },
     { concurrency: 257 },
     { maxAttempts: 21 },
-    { memoryBytes: 30 * MIB - 1, partSizeBytes: 5 * MIB },
+    { memoryBytes: 10 * MIB - 1, partSizeBytes: 5 * MIB },
     { concurrency: Number.NaN },
   ];
   for (const options of bad) {

@@ -1,6 +1,6 @@
 import { inOrder } from '../in-order.ts';
 import type { PathScope } from '../path-scope.ts';
-import { type EtagForm, etagForm, hasOpaqueEtag } from '../s3/etag-form.ts';
+import { type EtagForm, etagFormOf } from '../s3/etag-form.ts';
 import type { ObjectState } from '../s3/proof.ts';
 import type { ListedObject, Store } from '../s3/store.ts';
 import { StoreError } from '../s3/store-error.ts';
@@ -39,7 +39,7 @@ export interface CatalogOptions {
 const HEADS_AT_ONCE = 16;
 
 /**
- * What is below a prefix, in the order of the keys: one request for a thousand objects.
+ * What is below a prefix, in the order of the keys (but for directory buckets): one request for a thousand objects.
  *
  * @throws StoreError
  */
@@ -47,7 +47,7 @@ export async function* storedObjects(options: CatalogOptions): AsyncGenerator<St
   const { store, prefix, scope } = options;
   for await (const object of store.list(prefix + scope.head)) {
     const path = object.key.slice(prefix.length);
-    if (scope.includesObject(path)) yield listed(path, object);
+    if (scope.includesObject(path)) yield listed(path, object, store.bucket);
   }
 }
 
@@ -61,11 +61,12 @@ export function detailedObjects(options: CatalogOptions): AsyncGenerator<Detaile
     const state = await headUnlessUnreadable(options.store, object.key);
     if (state === undefined) return { ...object, mtime: null, mode: null };
     const { mtime = null, mode = null } = state.metadata ?? {};
-    return { ...object, proof: proofOf(state), mtime, mode };
+    return { ...object, proof: proofOf(state, options.store.bucket), mtime, mode };
   });
 }
 
-function listed(path: string, { key, size, etag, lastModified, storageClass }: ListedObject): StoredObject {
+function listed(path: string, object: ListedObject, bucket: string): StoredObject {
+  const { key, size, etag, lastModified, storageClass } = object;
   return {
     path,
     key,
@@ -73,15 +74,15 @@ function listed(path: string, { key, size, etag, lastModified, storageClass }: L
     stored: lastModified === undefined ? null : new Date(lastModified).toISOString(),
     class: storageClass ?? 'STANDARD',
     etag: etag ?? null,
-    proof: etagForm(etag),
+    proof: etagFormOf({ etag }, bucket),
   };
 }
 
 /** A checksum of the parts' checksums cannot be computed from the file without knowing the parts. */
-function proofOf(state: ObjectState): StoredObject['proof'] {
-  const { etag, crc32 } = state;
-  if (!hasOpaqueEtag(state) && etagForm(etag) !== 'opaque') return etagForm(etag);
-  return crc32 === undefined || crc32.includes('-') ? 'opaque' : 'checksum';
+function proofOf(state: ObjectState, bucket: string): StoredObject['proof'] {
+  const form = etagFormOf(state, bucket);
+  const isChecked = form === 'opaque' && state.crc32 !== undefined && !state.crc32.includes('-');
+  return isChecked ? 'checksum' : form;
 }
 
 /** Undefined for one that was deleted meanwhile (404), or that is encrypted with a key of somebody's own (SSE-C: 400). */

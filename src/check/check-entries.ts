@@ -48,7 +48,7 @@ export async function checkEntries(record: RunRecord, options: CheckEntriesOptio
   const { store, control, signal, onResult } = options;
   const start = new Date();
   const gathered = batchLimit();
-  const lookup = new KeyLookup(store, record.prefix, gathered);
+  const lookup = store.listsInOrder ? new KeyLookup(store, record.prefix, gathered) : undefined;
   const sink = report({ entries: noEntries, onEntry: (entry) => onResult(checkEntryOf(entry)) });
   const examine = stage<ProvedEntry, never>(gathered, (entry) => examineEntry(entry, { ...options, lookup }));
   const items = itemsOf(record, new PathScope(options.pattern), control);
@@ -79,7 +79,7 @@ function leftOut({ path, code }: ManifestEntry): Item<never> {
   return settle({ path }, 'skipped', { code: code ?? 'NOT_PROVED', reason });
 }
 
-type Examination = CheckEntriesOptions & { readonly lookup: KeyLookup };
+type Examination = CheckEntriesOptions & { readonly lookup: KeyLookup | undefined };
 
 async function examineEntry(entry: ProvedEntry, options: Examination): Promise<Item<never>> {
   const { store, control } = options;

@@ -82,7 +82,7 @@ function runCheck(
   readsBack: CheckRequest['readsBack'],
 ): Promise<void> {
   const gathered = batchLimit();
-  const lookup = new KeyLookup(store, options.prefix, gathered);
+  const lookup = store.listsInOrder ? new KeyLookup(store, options.prefix, gathered) : undefined;
   const stages = chain([
     filter(options),
     hash<Selected>({ ...options, control, onRead }),

@@ -1,29 +1,14 @@
 import { BackupError } from '../errors.ts';
 import type { BackupOptions } from '../options.ts';
-import type { LoadedConfig, Settings } from './config/index.ts';
+import type { StoreOptions } from '../s3/store-types.ts';
+import { type LoadedConfig, objectOptions, type Settings } from './config/index.ts';
 
-/**
- * The library's options from the settings.
- *
- * @throws BackupError `BAD_OPTION` where a needed setting is missing
- */
-export function backupOptions(config: LoadedConfig): BackupOptions {
-  const source = config.settings.backup.source_directory;
-  if (source === undefined) {
-    throw new BackupError('BAD_OPTION', 'No source folder is named.', {
-      hint: 'Set backup.source_directory or --source. `s3-backup init` writes a sample configuration.',
-    });
-  }
-  return { ...storeOptions(config), source };
-}
+/** Where a bucket is and how it is reached. */
+type Destination = Omit<StoreOptions, 'connections'> & Pick<BackupOptions, 'prefix'>;
 
-/**
- * ... without a source, for commands that need none.
- *
- * @throws BackupError `BAD_OPTION` where no bucket is named
- */
-export function storeOptions(config: LoadedConfig): Omit<BackupOptions, 'source'> {
-  const { aws, s3, backup, safety, transfer, report } = config.settings;
+/** @throws BackupError `BAD_OPTION` where no bucket is named */
+export function destinationOptions(config: LoadedConfig): Destination {
+  const { aws, s3, transfer } = config.settings;
   if (s3.bucket_name === undefined) {
     throw new BackupError('BAD_OPTION', 'No bucket is named.', {
       hint: 'Set s3.bucket_name, S3_BUCKET_NAME or --bucket.',
@@ -36,14 +21,32 @@ export function storeOptions(config: LoadedConfig): Omit<BackupOptions, 'source'
     region: aws.region,
     profile: aws.profile,
     credentials: credentialsOf(config),
+    caBundle: aws.ca_bundle,
     forcePathStyle: aws.force_path_style,
-    object: {
-      storageClass: s3.storage_class,
-      serverSideEncryption: s3.server_side_encryption,
-      kmsKeyId: s3.kms_key_id,
-      tags: s3.tags,
-      metadata: s3.metadata,
-    },
+    requesterPays: s3.requester_pays,
+    object: objectOptions(config.settings),
+    transport: transfer.transport,
+    maxAttempts: transfer.max_attempts,
+    maxOutageSeconds: transfer.max_outage,
+  };
+}
+
+/**
+ * The library's options from the settings.
+ *
+ * @throws BackupError `BAD_OPTION` where a needed setting is missing
+ */
+export function backupOptions(config: LoadedConfig): BackupOptions {
+  const { backup, safety, transfer, report } = config.settings;
+  const source = backup.source_directory;
+  if (source === undefined) {
+    throw new BackupError('BAD_OPTION', 'No source folder is named.', {
+      hint: 'Set backup.source_directory or --source. `s3-backup init` writes a sample configuration.',
+    });
+  }
+  return {
+    ...destinationOptions(config),
+    source,
     fileExtensions: backup.file_extensions,
     include: backup.include_patterns,
     exclude: backup.exclude_patterns,
@@ -63,10 +66,9 @@ export function storeOptions(config: LoadedConfig): Omit<BackupOptions, 'source'
     concurrency: transfer.concurrency,
     partSizeBytes: transfer.part_size,
     memoryBytes: transfer.memory,
-    transport: transfer.transport,
     wholeMd5: transfer.whole_md5,
+    resume: transfer.resume,
     signPayload: transfer.sign_payload,
-    maxAttempts: transfer.max_attempts,
     processes: transfer.processes,
     manifest: report.manifest,
   };
@@ -80,6 +82,7 @@ function credentialsOf({ settings: { aws }, origin }: LoadedConfig): BackupOptio
 }
 
 /** What must never be printed. */
-export function secretsOf({ aws }: Settings): string[] {
-  return [aws.secret_access_key, aws.session_token].filter((secret) => secret !== undefined);
+export function secretsOf({ aws, s3 }: Settings): string[] {
+  const secrets = [aws.secret_access_key, aws.session_token, s3.sse_customer_key];
+  return secrets.filter((secret) => secret !== undefined);
 }

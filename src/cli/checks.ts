@@ -1,17 +1,22 @@
 import { randomUUID } from 'node:crypto';
 import { BackupError, type FatalCode, messageOf } from '../errors.ts';
+import { originOf } from '../http/origin.ts';
+import { nameOfProxy, Proxies, type ProxyVariables } from '../http/proxy.ts';
 import { keyFor, normalPrefix } from '../key.ts';
 import { type BackupOptions, resolveOptions } from '../options.ts';
 import { requireAccess } from '../s3/access.ts';
 import { Store } from '../s3/store.ts';
 import { fatalFrom, StoreError } from '../s3/store-error.ts';
 import { formatOrigin, type LoadedConfig } from './config/index.ts';
+import { checkUnfinished } from './unfinished-check.ts';
 
 /** One line of `status`. */
 export interface Check {
   readonly name: string;
   /** Undefined where an earlier failure left nothing to try. */
   readonly passed: boolean | undefined;
+  /** In place of a tick: what is no failure, but not as it should be, or not known. */
+  readonly mark?: '!' | '-' | undefined;
   /** What was found, or what is wrong. */
   readonly detail: string;
   /** What to do about it. */
@@ -31,7 +36,7 @@ export async function liveChecks({ options, config, writeProbe }: CheckInput): P
     'source',
     async () => `${resolveOptions(options).root.path} exists and is readable`,
   );
-  const store = new Store({ ...options, maxAttempts: 2 });
+  const store = new Store({ ...options, maxAttempts: 2, maxOutageSeconds: 0 });
   try {
     const credentials = await attempt('credentials', () => credentialOrigin(store, config));
     if (!credentials.passed)
@@ -44,7 +49,8 @@ export async function liveChecks({ options, config, writeProbe }: CheckInput): P
     const bucket = bucketChecks(problem ?? 'none', options);
     const write =
       problem || !writeProbe ? notTried('write') : await attempt('write', () => probe(store, options));
-    return [source, credentials, ...bucket, ...(writeProbe ? [write] : [])];
+    const unfinished = problem ? [] : [await checkUnfinished(store, options)];
+    return [source, credentials, ...bucket, ...(writeProbe ? [write] : []), ...unfinished];
   } finally {
     store.close();
   }
@@ -54,7 +60,14 @@ export async function liveChecks({ options, config, writeProbe }: CheckInput): P
 const STEPS: readonly { readonly name: string; readonly failsWith: readonly FatalCode[] }[] = [
   {
     name: 'endpoint',
-    failsWith: ['ENDPOINT_UNREACHABLE', 'ENDPOINT_TLS', 'ENDPOINT_NOT_S3', 'ENDPOINT_ERROR', 'BAD_OPTION'],
+    failsWith: [
+      'ENDPOINT_UNREACHABLE',
+      'ENDPOINT_TLS',
+      'ENDPOINT_NOT_S3',
+      'ENDPOINT_ERROR',
+      'PROXY_REFUSED',
+      'BAD_OPTION',
+    ],
   },
   {
     name: 'sign-in',
@@ -66,10 +79,10 @@ const STEPS: readonly { readonly name: string; readonly failsWith: readonly Fata
 
 function bucketChecks(
   problem: BackupError | 'none' | undefined,
-  { bucket, endpointUrl }: BackupOptions,
+  { bucket, endpointUrl, proxies }: BackupOptions,
 ): Check[] {
   const found = [
-    `${endpointUrl ?? 'AWS S3'} answers as S3 does`,
+    `${endpointUrl ?? 'AWS S3'} answers as S3 does${through(endpointUrl, proxies)}`,
     'the key and its secret are accepted',
     `${bucket} exists`,
     `${bucket} may be listed`,
@@ -86,6 +99,11 @@ function bucketChecks(
       return { name, passed: false, detail: detailOf(problem), hint: problem.hint };
     return notTried(name);
   });
+}
+
+function through(endpointUrl = 'https://s3.amazonaws.com', variables: ProxyVariables = {}): string {
+  const proxy = new Proxies(variables).for(originOf(new URL(endpointUrl)));
+  return proxy ? `, through the proxy ${nameOfProxy(proxy)}` : '';
 }
 
 function notTried(name: string): Check {
@@ -125,6 +143,7 @@ async function credentialOrigin(store: Store, config: LoadedConfig): Promise<str
 
 async function probe(store: Store, { prefix }: BackupOptions): Promise<string> {
   const key = keyFor(normalPrefix(prefix ?? ''), `.s3-backup-probe-${randomUUID()}`);
-  await store.probeWrite(key);
-  return `an object was written and removed again (${key})`;
+  return (await store.probeWrite(key))
+    ? `an object was written and removed again (${key})`
+    : 'nothing was written, because the bucket locks all that is (Object Lock); it was refused for that alone';
 }

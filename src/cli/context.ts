@@ -1,14 +1,18 @@
 import type { Readable, Writable } from 'node:stream';
 import type { BaseContext } from 'clipanion';
 
+export type HandledSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
+
 /** All that a command touches of its process, so that it can be tested without one. */
 export interface CliContext extends BaseContext {
   readonly stdin: Readable;
   readonly stdout: Writable;
   readonly stderr: Writable;
   readonly cwd: string;
-  /** Calls back for each SIGINT or SIGTERM; returns what ends that. */
-  readonly onSignal: (handler: (signal: 'SIGINT' | 'SIGTERM') => void) => () => void;
+  /** Calls back for each of these signals; returns what ends that. */
+  readonly onSignal: (handler: (signal: HandledSignal) => void) => () => void;
+  /** Whether the program was started at a terminal that is gone by now. */
+  readonly isHungUp: () => boolean;
   /** Ends the process at once. */
   readonly exit: (code: number) => void;
 }

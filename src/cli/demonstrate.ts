@@ -27,7 +27,7 @@ type Source = Pick<BackupOptions, 'source' | 'deleteAfterUpload'>;
  */
 export async function demonstrate(context: CliContext, folder: string | undefined): Promise<number> {
   const work = mkdtempSync(join(tmpdir(), 's3-backup-demo-'));
-  const { signal, release } = stopOnSignals(context, (text) => context.stderr.write(text));
+  const { signal, release } = stopOnSignals(context, { say: (text) => context.stderr.write(text) });
   try {
     const source = folder === undefined ? sampleSource(work) : ownSource(context, folder);
     return await backUp(context, source, { work, signal });
@@ -56,7 +56,8 @@ async function backUp(
 ): Promise<number> {
   const server = await startS3Server({ directory: join(work, 'store'), buckets: [BUCKET] });
   const { endpoint: endpointUrl, accessKeyId, secretAccessKey } = server;
-  const target = { bucket: BUCKET, endpointUrl, credentials: { accessKeyId, secretAccessKey } };
+  const credentials = { accessKeyId, secretAccessKey };
+  const target = { bucket: BUCKET, endpointUrl, credentials, proxies: {} };
   const store = new Store(target);
   try {
     stdout.write(`An S3 endpoint of our own listens on ${endpointUrl}\n`);

@@ -2,6 +2,7 @@ import { Cli, type Command } from 'clipanion';
 import { BackupError, messageOf } from '../errors.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
 import { VERSION } from '../version.ts';
+import { CleanupCommand } from './commands/cleanup.ts';
 import { DemoCommand } from './commands/demo.ts';
 import { InitCommand } from './commands/init.ts';
 import { LsCommand } from './commands/ls.ts';
@@ -18,6 +19,7 @@ import { usageProblem } from './suggest-usage.ts';
 const COMMANDS = [
   RunCommand,
   StatusCommand,
+  CleanupCommand,
   InitCommand,
   DemoCommand,
   LsCommand,

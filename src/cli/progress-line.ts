@@ -10,5 +10,6 @@ export function progressLine(progress: Progress, startMs: number, nowMs: number)
     `${prettyBytes(progress.bytes / seconds)}/s`,
   ];
   if (progress.failed > 0) parts.push(`${progress.failed} failed`);
+  if (progress.isAway) parts.push('the endpoint is away, waiting');
   return parts.join(' · ');
 }

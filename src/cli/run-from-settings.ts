@@ -1,5 +1,6 @@
 import { runBackup } from '../backup.ts';
 import { BackupError } from '../errors.ts';
+import { proxyVariables } from '../http/proxy.ts';
 import type { Logger } from '../logger.ts';
 import type { BackupOptions } from '../options.ts';
 import type { Entries } from '../report/entries.ts';
@@ -7,6 +8,7 @@ import type { FileEntry, ReportSummary } from '../report/report.ts';
 import { summarize } from '../report/summarize.ts';
 import { Tally } from '../report/tally.ts';
 import { backupOptions, secretsOf } from './backup-options.ts';
+import { BandwidthLimit } from './bandwidth-limit.ts';
 import type { LoadedConfig, Settings } from './config/index.ts';
 import type { CliContext } from './context.ts';
 import { consoleLevel, fileLevel } from './levels.ts';
@@ -30,6 +32,8 @@ export interface RunFlags {
   readonly quiet: boolean;
   readonly filesFrom?: string | undefined;
   readonly null: boolean;
+  /** Reads the configuration again. @throws ConfigError */
+  load(): LoadedConfig;
 }
 
 interface Run {
@@ -40,6 +44,7 @@ interface Run {
   readonly logger: Logger;
   readonly target: ReportTarget;
   readonly secrets: readonly string[];
+  readonly limit: BandwidthLimit;
 }
 
 /**
@@ -74,7 +79,8 @@ export async function runFromSettings(
       { output, md5sums: flags.dryRun ? undefined : md5sums, keepsEntries: manifest },
       context.stdout,
     );
-    return await runAndReport({ context, flags, options, screen, logger, target, secrets });
+    const limit = new BandwidthLimit(config, logger);
+    return await runAndReport({ context, flags, options, screen, logger, target, secrets, limit });
   } finally {
     close();
   }
@@ -86,7 +92,7 @@ function optionsFor(
   flags: RunFlags,
   own: readonly string[],
 ): BackupOptions {
-  const given = backupOptions(config);
+  const given = { ...backupOptions(config), proxies: proxyVariables(context.env) };
   const exclude = [...(given.exclude ?? []), ...own];
   const options = { ...given, exclude, dryRun: flags.dryRun };
   const { filesFrom } = flags;
@@ -100,8 +106,12 @@ function logFile({ logging }: Settings): RotatingFileOptions | undefined {
 
 async function runAndReport(run: Run): Promise<number> {
   const start = new Date();
-  const { context, options, screen, target, secrets } = run;
-  const { signal, release } = stopOnSignals(context, (text) => screen.write(text), target.discard);
+  const { context, flags, options, screen, target, secrets, limit } = run;
+  const { signal, release } = stopOnSignals(context, {
+    say: (text) => screen.write(text),
+    atTheEnd: target.discard,
+    onHangUp: () => limit.readAgain(() => flags.load()),
+  });
   try {
     const summary = await runAndTell(run, start, signal);
     await target.write(summary);
@@ -115,11 +125,12 @@ async function runAndReport(run: Run): Promise<number> {
   } finally {
     target.discard();
     release();
+    limit.close();
   }
 }
 
 async function runAndTell(run: Run, start: Date, signal: AbortSignal): Promise<ReportSummary> {
-  const { context, options, screen, target, flags, logger, secrets } = run;
+  const { context, options, screen, target, flags, logger, secrets, limit } = run;
   const { list } = options;
   const reasons = new Reasons();
   const tells = !flags.quiet && !target.takesStdout;
@@ -136,6 +147,7 @@ async function runAndTell(run: Run, start: Date, signal: AbortSignal): Promise<R
         ...options,
         list: list && { ...list, input: untilAborted(list.input, signal) },
         signal,
+        bytesPerSecond: () => limit.current,
         progress,
         onEntry,
         logger,

@@ -1,11 +1,14 @@
 import { BackupError } from '../errors.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
+import { proxyVariables } from '../http/proxy.ts';
 import { backupOptions, secretsOf } from './backup-options.ts';
 import { type Check, liveChecks } from './checks.ts';
 import { describeSettings, type LoadedConfig } from './config/index.ts';
 import type { CliContext } from './context.ts';
 import { masked } from './mask.ts';
 import { oneLine } from './printable.ts';
+
+const NAME_WIDTH = 18;
 
 /** @returns 0 only if every check passed */
 export async function showStatus(
@@ -24,22 +27,28 @@ export async function showStatus(
     stdout.write(`  ${key.padEnd(keys)}  ${value.padEnd(values)}  ${origin}\n`);
   }
   stdout.write('\nChecks\n');
-  const checks = await checksOf(config, writeProbe);
+  const checks = await checksOf(context, config, writeProbe);
   const secrets = secretsOf(config.settings);
   for (const check of checks) stdout.write(masked(checkText(check), secrets));
   return checks.every(({ passed }) => passed) ? EXIT_CODES.ok : EXIT_CODES.fatal;
 }
 
-async function checksOf(config: LoadedConfig, writeProbe: boolean): Promise<Check[]> {
+async function checksOf({ env }: CliContext, config: LoadedConfig, writeProbe: boolean): Promise<Check[]> {
   try {
-    return await liveChecks({ options: backupOptions(config), config, writeProbe });
+    const options = { ...backupOptions(config), proxies: proxyVariables(env) };
+    return await liveChecks({ options, config, writeProbe });
   } catch (error) {
     if (!(error instanceof BackupError)) throw error;
     return [{ name: 'options', passed: false, detail: error.message, hint: error.hint }];
   }
 }
 
-function checkText({ name, passed, detail, hint }: Check): string {
-  const mark = passed === undefined ? '-' : passed ? '✓' : '✗';
-  return `  ${mark} ${name.padEnd(12)} ${oneLine(detail)}\n${hint ? `    ${' '.repeat(12)} ${hint}\n` : ''}`;
+function checkText({ name, passed, detail, hint, mark }: Check): string {
+  const advice = hint ? `    ${' '.repeat(NAME_WIDTH)} ${hint}\n` : '';
+  return `  ${mark ?? markOf(passed)} ${name.padEnd(NAME_WIDTH)} ${oneLine(detail)}\n${advice}`;
+}
+
+function markOf(passed: boolean | undefined): string {
+  if (passed === undefined) return '-';
+  return passed ? '✓' : '✗';
 }

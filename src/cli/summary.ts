@@ -39,6 +39,10 @@ export function summaryText(summary: ReportSummary, reasons: Reasons): string {
     const size = prettyBytes(summary.bytes[fate]).padStart(9);
     lines.push(`  ${String(count).padStart(8)} ${size}  ${meaning}${why && ` (${why})`}`);
   }
+  if (summary.resumed_bytes > 0)
+    lines.push(
+      `${' '.repeat(11)}${prettyBytes(summary.resumed_bytes).padStart(9)}  of that sent by earlier runs, not again`,
+    );
   if (summary.removed_folders > 0)
     lines.push(`  ${String(summary.removed_folders).padStart(8)}            emptied folders removed`);
   if (summary.manifest !== null)

@@ -1,11 +1,14 @@
 import { checkEntries } from '../check/check-entries.ts';
 import { type CheckRequest, checkFiles } from '../check/check-files.ts';
 import type { CheckEntry } from '../check/check-result.ts';
+import { proxyVariables } from '../http/proxy.ts';
+import { silent } from '../logger.ts';
 import { readManifest } from '../manifest/read-manifest.ts';
 import { readRunRecord } from '../manifest/run-record.ts';
 import type { ReportSummary } from '../report/report.ts';
 import { RunControl } from '../run-control.ts';
 import { backupOptions, secretsOf } from './backup-options.ts';
+import { BandwidthLimit } from './bandwidth-limit.ts';
 import { CheckCounts, checkLine } from './check-text.ts';
 import type { LoadedConfig } from './config/index.ts';
 import type { CliContext } from './context.ts';
@@ -27,6 +30,8 @@ interface Verification {
   readonly request: CheckRequest;
   readonly signal: AbortSignal;
   readonly progress: { files: number; failed: number; bytes: number };
+  /** Of what is read back, at this moment. */
+  readonly bytesPerSecond: () => number;
 }
 
 /**
@@ -50,14 +55,16 @@ export async function verifyBackup(
     const line = lineFor(entry, flags, secrets);
     if (line !== undefined) screen.aside(() => context.stdout.write(line));
   };
-  const { signal, release } = stopOnSignals(context, (text) => screen.write(text));
+  const { signal, release } = stopOnSignals(context, { say: (text) => screen.write(text) });
+  const limit = new BandwidthLimit(config, silent);
+  const bytesPerSecond = () => limit.current;
   const progress = { files: 0, failed: 0, bytes: 0 };
   const start = Date.now();
   if (!flags.quiet) screen.showProgress(() => progressLine(progress, start, Date.now()));
   const { pattern, strict } = flags;
   const request = { pattern, strict, readsBack, onResult };
   try {
-    const summary = await verify({ context, config, flags, request, signal, progress });
+    const summary = await verify({ context, config, flags, request, signal, progress, bytesPerSecond });
     screen.hideProgress();
     const { error } = summary;
     if (error)
@@ -68,6 +75,7 @@ export async function verifyBackup(
   } finally {
     screen.hideProgress();
     release();
+    limit.close();
   }
 }
 
@@ -78,15 +86,16 @@ function verify(verification: Verification): Promise<ReportSummary> {
     : againstRecord(verification);
 }
 
-function againstBucket({ context, config, request, signal, progress }: Verification): Promise<ReportSummary> {
-  const options = backupOptions(config);
+function againstBucket(verification: Verification): Promise<ReportSummary> {
+  const { context, config, request, signal, progress, bytesPerSecond } = verification;
+  const options = { ...backupOptions(config), proxies: proxyVariables(context.env) };
   for (const warning of config.warnings) context.stderr.write(`s3-backup: ${oneLine(warning)}\n`);
   const exclude = [...(options.exclude ?? []), ...ownFiles(config, context.cwd)];
-  return checkFiles({ ...options, exclude, signal, progress }, request);
+  return checkFiles({ ...options, exclude, signal, progress, bytesPerSecond }, request);
 }
 
 async function againstRecord(verification: Verification): Promise<ReportSummary> {
-  const { context, config, flags, request, signal, progress } = verification;
+  const { context, config, flags, request, signal, progress, bytesPerSecond } = verification;
   const control = new RunControl(signal);
   const onResult = (entry: CheckEntry) => {
     progress.files += 1;
@@ -105,7 +114,7 @@ async function againstRecord(verification: Verification): Promise<ReportSummary>
     return checkEntries(record, { ...request, onResult, store, control, signal });
   };
   try {
-    return await withStore(context, config, work, control.aborting);
+    return await withStore(context, config, work, { signal: control.aborting, bytesPerSecond });
   } finally {
     control.close();
   }

@@ -1,11 +1,12 @@
 import { BackupError } from '../errors.ts';
+import { proxyVariables } from '../http/proxy.ts';
 import { normalPrefix } from '../key.ts';
-import { openStore } from '../open-store.ts';
+import { type OpenStoreOptions, openStore } from '../open-store.ts';
 import { endpointOf } from '../options.ts';
 import { accessErrorFrom, requireAccess } from '../s3/access.ts';
 import type { Store } from '../s3/store.ts';
 import { StoreError } from '../s3/store-error.ts';
-import { secretsOf, storeOptions } from './backup-options.ts';
+import { destinationOptions, secretsOf } from './backup-options.ts';
 import type { LoadedConfig } from './config/index.ts';
 import type { CliContext } from './context.ts';
 import { maskedError } from './mask.ts';
@@ -24,19 +25,22 @@ const CONCURRENCY = 16;
 /**
  * Opens the store of the configuration for a command that only looks at it, once it has answered.
  *
- * @param signal Ends requests in flight.
+ * @param more `signal` ends requests in flight; `bytesPerSecond` limits what is read back.
  * @throws BackupError, also for a StoreError that `work` throws
  */
 export async function withStore<T>(
-  { stderr }: CliContext,
+  { stderr, env }: CliContext,
   config: LoadedConfig,
   work: (opened: OpenedStore) => Promise<T>,
-  signal: AbortSignal = new AbortController().signal,
+  more: Pick<OpenStoreOptions, 'bytesPerSecond'> & { readonly signal?: AbortSignal } = {},
 ): Promise<T> {
   for (const warning of config.warnings) stderr.write(`s3-backup: ${oneLine(warning)}\n`);
-  const options = storeOptions(config);
+  const { concurrency = CONCURRENCY, part_size: partSizeBytes } = config.settings.transfer;
+  const { signal = new AbortController().signal, bytesPerSecond } = more;
+  const network = { proxies: proxyVariables(env), bytesPerSecond };
+  const options = { ...destinationOptions(config), concurrency, partSizeBytes, ...network };
   const where = endpointOf(options);
-  const { store } = openStore({ ...options, concurrency: options.concurrency ?? CONCURRENCY }, signal);
+  const { store } = openStore(options, signal);
   const prefix = normalPrefix(options.prefix ?? '');
   try {
     await requireAccess(store, prefix, where);

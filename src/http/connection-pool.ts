@@ -1,5 +1,8 @@
 import type { HttpAnswer } from './answer-parser.ts';
-import { Connection, HttpError, type HttpRequest, type Origin } from './connection.ts';
+import { Connection, HttpError, type HttpRequest, type Route } from './connection.ts';
+import type { Network } from './network.ts';
+import type { Origin } from './origin.ts';
+import { Patience, type Timeouts } from './patience.ts';
 
 const WATCH_MS = 1_000;
 
@@ -8,6 +11,10 @@ export interface PoolOptions {
   readonly limit: number;
   /** Its abort ends requests in flight and those that wait, but for those that are sent `anyway`. */
   readonly signal?: AbortSignal | undefined;
+  /** Default: those of unattended work. */
+  readonly timeouts?: Partial<Timeouts> | undefined;
+  /** Default: straight there, without a limit. */
+  readonly network?: Network | undefined;
 }
 
 interface Waiting {
@@ -18,8 +25,9 @@ interface Waiting {
 
 /** Connections to one origin, kept for the next request. */
 export class ConnectionPool {
-  readonly #origin: Origin;
+  readonly #route: Route;
   readonly #options: PoolOptions;
+  readonly #patience: Patience;
   readonly #open = new Set<Connection>();
   readonly #free: Connection[] = [];
   #waiting: Waiting[] = [];
@@ -28,8 +36,10 @@ export class ConnectionPool {
   readonly #onAbort = () => this.#stop();
 
   constructor(origin: Origin, options: PoolOptions) {
-    this.#origin = origin;
+    const { proxies, trust, bandwidth } = options.network ?? {};
+    this.#route = { origin, proxy: proxies?.for(origin), trust, bandwidth };
     this.#options = options;
+    this.#patience = new Patience(options.timeouts);
     options.signal?.addEventListener('abort', this.#onAbort, { once: true });
   }
 
@@ -46,6 +56,17 @@ export class ConnectionPool {
     return this.#wait(anyway).then((freed) => freed.send(request, anyway));
   }
 
+  /** Sends one request over a new connection, be there ever so many: it tells whether one can be made. */
+  requestAnew(request: HttpRequest): Promise<HttpAnswer> {
+    if (this.#options.signal?.aborted) return Promise.reject(aborted());
+    return this.#connect().send(request);
+  }
+
+  /** Closes the connections that carry nothing. */
+  closeIdle(): void {
+    for (const connection of this.#free.splice(0)) connection.destroy();
+  }
+
   /** The one that was used last: those that are not needed any more grow old and are closed. */
   #take(): Connection | undefined {
     const free = this.#free.pop();
@@ -58,13 +79,15 @@ export class ConnectionPool {
   }
 
   #connect(): Connection {
-    const connection = new Connection(this.#origin, this.#session, {
-      onFree: (free) => this.#hand(free),
-      onClosed: (closed) => this.#forget(closed),
-      onSession: (session) => {
+    const route = { ...this.#route, session: this.#session };
+    const events = {
+      onFree: (free: Connection) => this.#hand(free),
+      onClosed: (closed: Connection) => this.#forget(closed),
+      onSession: (session: Buffer) => {
         this.#session = session;
       },
-    });
+    };
+    const connection = new Connection(route, events, this.#patience);
     this.#open.add(connection);
     this.#watch ??= setInterval(() => this.#checkDeadlines(), WATCH_MS).unref();
     return connection;

@@ -1,13 +1,17 @@
-import { connect as connectPlain, isIP, type Socket } from 'node:net';
-import { connect as connectTls } from 'node:tls';
+import type { Socket } from 'node:net';
 import { AnswerParser, type HttpAnswer } from './answer-parser.ts';
+import type { Bandwidth } from './bandwidth.ts';
+import { openSocket, secureOver, type TlsOptions } from './open-socket.ts';
+import type { Origin } from './origin.ts';
+import { Patience } from './patience.ts';
+import { forwardedHead, type HttpProxy } from './proxy.ts';
+import { openTunnel } from './tunnel.ts';
 
-/** Where requests go: scheme, host and port. */
-export interface Origin {
-  readonly secure: boolean;
-  /** Without brackets where it is an IPv6 address. */
-  readonly host: string;
-  readonly port: number;
+/** How the bytes get to an origin. */
+export interface Route extends TlsOptions {
+  readonly origin: Origin;
+  readonly proxy?: HttpProxy | undefined;
+  readonly bandwidth?: Bandwidth | undefined;
 }
 
 export interface HttpRequest {
@@ -31,20 +35,19 @@ export class HttpError extends Error {
   }
 }
 
-const CONNECT_TIMEOUT_MS = 10_000;
-const SILENCE_TIMEOUT_MS = 60_000;
-/** A request may take five minutes, and so much longer as its body takes at 4 KiB a second. */
-const WHOLE_TIMEOUT_MS = 300_000;
-const LEAST_BYTES_PER_MS = 4;
-
 /** Written at once at most: TLS encrypts a whole write in memory of its own before it sends any of it. */
 const SLICE_BYTES = 1024 * 1024;
 
+/** A timer that ends no later than so much after the one before it ran without a pause: nothing has moved meanwhile. */
+const PUNCTUAL = 1.1;
+
 interface Exchange {
   readonly parser: AnswerParser;
+  readonly head: string;
   readonly body: Uint8Array | undefined;
   readonly anyway: boolean;
-  readonly deadline: number;
+  /** Moves on by the time that the exchange has waited for its turn: the other side did not take it. */
+  began: number;
   readonly resolve: (answer: HttpAnswer) => void;
   readonly reject: (error: Error) => void;
   written: boolean;
@@ -59,29 +62,65 @@ export interface ConnectionEvents {
 
 /** One connection, for one request at a time. */
 export class Connection {
-  readonly #socket: Socket;
+  readonly #route: Route;
   readonly #events: ConnectionEvents;
+  readonly #patience: Patience;
+  /** Through a tunnel first the one to the proxy, and then the one to the origin. */
+  #socket: Socket;
+  /** Whether what is written to the socket is for the origin. */
+  #leadsThere = false;
   #exchange: Exchange | undefined;
   #isOpen = false;
   #hasServed = false;
   #failure: Error | undefined;
+  /** How long nothing has moved, and when that was found. */
+  #silentMs = 0;
+  #silentUntil = Number.NEGATIVE_INFINITY;
 
-  /** @param session Of an earlier TLS connection to the same origin, to be resumed. */
-  constructor(origin: Origin, session: Buffer | undefined, events: ConnectionEvents) {
+  constructor(route: Route, events: ConnectionEvents, patience = new Patience()) {
+    const { origin, proxy, trust } = route;
+    this.#route = route;
     this.#events = events;
-    this.#socket = open(origin, session, (bytes) => this.#onData(bytes));
-    this.#socket.setTimeout(CONNECT_TIMEOUT_MS);
-    this.#socket.on(origin.secure ? 'secureConnect' : 'connect', () => {
+    this.#patience = patience;
+    const onData = (bytes: Buffer) => this.#onData(bytes);
+    if (proxy && origin.secure) {
+      this.#socket = openTunnel(proxy, origin, { trust }, (tunnel) => {
+        tunnel.setTimeout(0);
+        this.#socket = secureOver(tunnel, origin.host, route).on('data', onData);
+        this.#use('secureConnect');
+      });
+      this.#watch();
+    } else {
+      const next = proxy?.origin ?? origin;
+      this.#socket = openSocket(next, route, onData);
+      this.#use(next.secure ? 'secureConnect' : 'connect');
+    }
+  }
+
+  #use(opening: 'connect' | 'secureConnect'): void {
+    const socket = this.#watch();
+    socket.once(opening, () => {
       this.#isOpen = true;
-      this.#socket.setTimeout(SILENCE_TIMEOUT_MS);
+      socket.setTimeout(this.#patience.silenceMs);
     });
-    this.#socket.on('session', events.onSession);
-    this.#socket.on('timeout', () => this.#onSilence());
-    this.#socket.on('end', () => this.#onEnd());
-    this.#socket.on('error', (error) => {
+    socket.on('session', this.#events.onSession);
+    socket.on('end', () => this.#onEnd());
+    this.#leadsThere = true;
+    if (this.#exchange) this.#begin(this.#exchange);
+  }
+
+  #watch(): Socket {
+    const socket = this.#socket;
+    socket.setTimeout(this.#patience.connectMs);
+    socket.on('timeout', () => this.#onSilence());
+    socket.on('error', (error) => {
       this.#failure = error;
     });
-    this.#socket.on('close', () => this.#onClose());
+    // The socket of a tunnel is closed with the one that goes through it.
+    socket.on('close', () => {
+      if (socket === this.#socket) this.#onClose();
+    });
+    return socket;
   }
 
   /**
@@ -90,23 +129,29 @@ export class Connection {
    */
   send(request: HttpRequest, anyway = false): Promise<HttpAnswer> {
     const { method, head, body } = request;
+    const { origin, proxy } = this.#route;
     this.#socket.ref();
     return new Promise((resolve, reject) => {
       const exchange: Exchange = {
         parser: new AnswerParser(method === 'HEAD'),
+        head: proxy && !origin.secure ? forwardedHead(head, origin, proxy) : head,
         body,
         anyway,
-        deadline: Date.now() + WHOLE_TIMEOUT_MS + (body?.length ?? 0) / LEAST_BYTES_PER_MS,
+        began: Date.now(),
         resolve,
         reject,
         written: false,
       };
       this.#exchange = exchange;
-      this.#socket.cork();
-      this.#socket.write(head, 'latin1');
-      this.#writeFrom(0, exchange);
-      this.#socket.uncork();
+      if (this.#leadsThere) this.#begin(exchange);
     });
+  }
+
+  #begin(exchange: Exchange): void {
+    this.#socket.cork();
+    this.#socket.write(exchange.head, 'latin1');
+    this.#writeFrom(0, exchange);
+    this.#socket.uncork();
   }
 
   #writeFrom(start: number, exchange: Exchange): void {
@@ -115,7 +160,28 @@ export class Connection {
       exchange.written = true;
       return;
     }
-    const slice = body.length <= SLICE_BYTES ? body : body.subarray(start, start + SLICE_BYTES);
+    if (this.#route.bandwidth?.isLimited) {
+      this.#writeInTurn(this.#route.bandwidth, body, start, exchange);
+    } else {
+      const slice = body.length <= SLICE_BYTES ? body : body.subarray(start, start + SLICE_BYTES);
+      this.#writeSlice(slice, start, exchange);
+    }
+  }
+
+  /** What it has waited for its turn is not time that the other side took. */
+  async #writeInTurn(
+    bandwidth: Bandwidth,
+    body: Uint8Array,
+    start: number,
+    exchange: Exchange,
+  ): Promise<void> {
+    const asked = Date.now();
+    const length = await bandwidth.take(Math.min(body.length - start, SLICE_BYTES));
+    exchange.began += Date.now() - asked;
+    if (exchange === this.#exchange) this.#writeSlice(body.subarray(start, start + length), start, exchange);
+  }
+
+  #writeSlice(slice: Uint8Array, start: number, exchange: Exchange): void {
     this.#socket.write(slice, (error) => {
       if (!error && exchange === this.#exchange) this.#writeFrom(start + slice.length, exchange);
     });
@@ -123,7 +189,9 @@ export class Connection {
 
   /** Ends a request that takes too long as a whole, although something moves now and then. */
   checkDeadline(now: number): void {
-    if (this.#exchange && now > this.#exchange.deadline) {
+    if (this.#exchange === undefined) return;
+    const { began, body } = this.#exchange;
+    if (now > began + this.#patience.wholeMs(body?.length ?? 0)) {
       this.destroy(new HttpError('TimeoutError', 'the request took too long'));
     }
   }
@@ -139,8 +207,20 @@ export class Connection {
   }
 
   #onSilence(): void {
-    const what = this.#isOpen ? 'nothing moved for 60 s' : 'no connection after 10 s';
-    this.destroy(new HttpError('TimeoutError', what));
+    const { connectMs, silenceMs } = this.#patience;
+    if (!this.#isOpen) {
+      this.destroy(new HttpError('TimeoutError', `no connection after ${connectMs / 1000} s`));
+      return;
+    }
+    const now = performance.now();
+    const wentOn = now - this.#silentUntil < silenceMs * PUNCTUAL;
+    this.#silentMs = silenceMs + (wentOn ? this.#silentMs : 0);
+    this.#silentUntil = now;
+    if (this.#silentMs < this.#patience.longestSilenceMs(this.#exchange?.body?.length ?? 0)) {
+      this.#socket.setTimeout(silenceMs);
+      return;
+    }
+    this.destroy(new HttpError('TimeoutError', `nothing moved for ${this.#silentMs / 1000} s`));
   }
 
   #onData(bytes: Buffer): void {
@@ -165,9 +245,11 @@ export class Connection {
 
   /** An answer that overtakes the body is a refusal: the rest is not sent, and the connection is of no more use. */
   #finish(exchange: Exchange, answer: HttpAnswer): void {
-    const { resolve, parser, written } = exchange;
+    const { resolve, parser, written, body, began } = exchange;
     this.#exchange = undefined;
+    this.#silentMs = 0;
     this.#hasServed = true;
+    if (body) this.#patience.onAnswer(body.length, Date.now() - began);
     if (answer.keepsAlive && written && parser.surplus === 0) {
       this.#socket.unref();
       this.#events.onFree(this);
@@ -188,31 +270,4 @@ export class Connection {
 
 function isOurs(failure: Error | undefined): boolean {
   return failure instanceof HttpError;
-}
-
-/** What plain sockets read into: each is done with it before the next one reads. */
-const incoming = Buffer.allocUnsafeSlow(64 * 1024);
-
-function open(
-  { secure, host, port }: Origin,
-  session: Buffer | undefined,
-  onData: (bytes: Buffer) => void,
-): Socket {
-  if (!secure) {
-    // Without a stream and memory of its own for every answer, which take 2 µs and the garbage collector's time.
-    const callback = (length: number) => {
-      onData(incoming.subarray(0, length));
-      return true;
-    };
-    return connectPlain({ host, port, noDelay: true, onread: { buffer: incoming, callback } });
-  }
-  const socket = connectTls({
-    host,
-    port,
-    ALPNProtocols: ['http/1.1'],
-    ...(isIP(host) === 0 && { servername: host }),
-    ...(session && { session }),
-  });
-  socket.on('data', onData);
-  return socket.setNoDelay(true);
 }

@@ -27,7 +27,7 @@ export function manifestKey(prefix: string, run: string): string {
 }
 
 /**
- * The runs whose manifests are below a prefix, the oldest first.
+ * The runs whose manifests are below a prefix, the oldest first (but for directory buckets, which list in no order).
  *
  * @throws StoreError
  */
@@ -53,8 +53,8 @@ export async function findRun(store: Store, prefix: string, wanted: string): Pro
   let count = 0;
   for await (const run of listRuns(store, prefix)) {
     if (wanted !== 'latest' && !run.id.startsWith(wanted) && !run.id.endsWith(`-${wanted}`)) continue;
-    found = run;
     count += 1;
+    if (found === undefined || run.id > found.id) found = run;
   }
   if (found !== undefined && (count === 1 || wanted === 'latest')) return found;
   const where = `s3://${store.bucket}/${prefix}${FOLDER}`;

@@ -14,6 +14,8 @@ interface Request {
  */
 const thread = new HelperThread<Request, string | undefined>(`(() => {
   const { createHash } = require('node:crypto');
+  // node:crypto takes less than 2 GiB at once.
+  const PIECE = 2 ** 30;
   const files = new Map();
   return ({ file, updates, bytes }) => {
     const state = files.get(file) ?? { hash: createHash('md5'), updates: 0 };
@@ -22,7 +24,9 @@ const thread = new HelperThread<Request, string | undefined>(`(() => {
       files.delete(file);
       return state.hash.digest('hex');
     }
-    state.hash.update(bytes);
+    let at = 0;
+    do state.hash.update(bytes.subarray(at, (at += PIECE)));
+    while (at < bytes.length);
     state.updates += 1;
     files.set(file, state);
     return '';

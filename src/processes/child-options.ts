@@ -1,16 +1,17 @@
 import type { ResolvedOptions } from '../options.ts';
+import { PARTS_IN_MEMORY } from '../s3/parts.ts';
 import type { ChildOptions } from './messages.ts';
-
-/** A part that is sent, and one that is read meanwhile. */
-const LEAST_PARTS = 2;
 
 /** What one of several processes works with: its share of what is for all. */
 export function childOptions(options: ResolvedOptions): ChildOptions {
-  const { signal, logger, onEntry, progress, list, selection, collisions, ...plain } = options;
+  const { signal, logger, onEntry, progress, list, selection, collisions, bytesPerSecond, ...plain } =
+    options;
   const { processes, memoryBytes, partSizeBytes, concurrency } = plain;
+  const limit = typeof bytesPerSecond === 'function' ? bytesPerSecond() : bytesPerSecond;
   return {
     ...plain,
-    memoryBytes: Math.max(Math.floor(memoryBytes / processes), LEAST_PARTS * partSizeBytes),
+    memoryBytes: Math.max(Math.floor(memoryBytes / processes), PARTS_IN_MEMORY * partSizeBytes),
+    bytesPerSecond: limit && limit / processes,
     concurrency: concurrency && Math.ceil(concurrency / processes),
   };
 }

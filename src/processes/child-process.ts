@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { lstatSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type Item, type ItemCode, type Selected, type Settlement, settle } from '../item.ts';
+import type { OutageNews } from '../s3/outage.ts';
 import { keepMarkedClaims } from '../source/claim-folder.ts';
 import { recoverFolder } from '../source/recover.ts';
 import { absolutePath } from '../source/root.ts';
@@ -17,6 +18,7 @@ export interface Given {
 export interface ChildEvents {
   readonly onRead: (bytes: number) => void;
   readonly onRestored: (path: string) => void;
+  readonly onOutage: (news: OutageNews) => void;
   /** What ends the run. */
   readonly onFailed: (failure: Failure) => void;
   /**
@@ -34,6 +36,7 @@ export class Child {
   readonly #events: ChildEvents;
   readonly #given = new Map<string, Given>();
   readonly #forgetClaims: () => void;
+  #limit: number | undefined;
   #isEnding = false;
   #how = 'it could not be started';
   /** Once it has ended, and every file that it had in work is settled. */
@@ -41,6 +44,7 @@ export class Child {
 
   constructor(beginning: Beginning, events: ChildEvents) {
     this.#events = events;
+    this.#limit = beginning.options.bytesPerSecond;
     this.#forgetClaims = keepMarkedClaims(beginning.marks.own);
     // Not its standard output: that is the report's.
     this.#process = fork(fileURLToPath(childFile()), [], {
@@ -83,6 +87,13 @@ export class Child {
     this.#send({ kind: 'siblings', pids });
   }
 
+  /** @param bytesPerSecond Its share of the limit. */
+  limitTo(bytesPerSecond: number): void {
+    if (bytesPerSecond === this.#limit) return;
+    this.#limit = bytesPerSecond;
+    this.#send({ kind: 'limit', bytesPerSecond });
+  }
+
   stop(failure: Failure | undefined): void {
     this.#send({ kind: 'stop', failure });
   }
@@ -102,6 +113,7 @@ export class Child {
   #receive(message: FromChild): void {
     if (message.kind === 'settled') for (const settlement of message.settlements) this.#settle(settlement);
     else if (message.kind === 'read') this.#events.onRead(message.bytes);
+    else if (message.kind === 'outage') this.#events.onOutage(message.news);
     else if (message.kind === 'restored') this.#events.onRestored(message.path);
     else this.#events.onFailed(message.failure);
   }

@@ -6,6 +6,7 @@ import { type Item, open, type Selected, type Settlement } from '../item.ts';
 import { openStore } from '../open-store.ts';
 import { transfer } from '../pipeline.ts';
 import { RunControl } from '../run-control.ts';
+import type { OutageNews } from '../s3/outage.ts';
 import { keepMarkedClaims, markOwnClaims } from '../source/claim-folder.ts';
 import { failureOf } from './failure.ts';
 import type { Beginning, FromChild, Order } from './messages.ts';
@@ -26,10 +27,12 @@ export class ChildRun {
   readonly #files = new Readable({ objectMode: true, read: () => undefined });
   #isOpen = true;
   #readBytes = 0;
+  #bytesPerSecond: number;
 
   constructor({ options, isEmpty, marks }: Beginning, tell: (message: FromChild) => void) {
     this.#options = options;
     this.#tell = tell;
+    this.#bytesPerSecond = options.bytesPerSecond ?? Number.POSITIVE_INFINITY;
     markOwnClaims(marks.own);
     keepMarkedClaims(marks.run);
     this.control.stopping.addEventListener('abort', () => {
@@ -44,13 +47,25 @@ export class ChildRun {
     for (const order of orders) this.#files.push(open<Selected>({ ...order, root }));
   }
 
+  /** @param bytesPerSecond Its share of the limit. */
+  limitTo(bytesPerSecond: number): void {
+    this.#bytesPerSecond = bytesPerSecond;
+  }
+
   takeNoMore(): void {
     if (this.#isOpen) this.#files.push(null);
     this.#isOpen = false;
   }
 
   async #work(isEmpty: boolean): Promise<void> {
-    const options = { ...this.#options, removeEmptyDirectories: false };
+    const { bytesPerSecond } = this.#options;
+    const options = {
+      ...this.#options,
+      removeEmptyDirectories: false,
+      isReached: true,
+      bytesPerSecond: bytesPerSecond === undefined ? undefined : () => this.#bytesPerSecond,
+      onOutage: (news: OutageNews) => this.#tell({ kind: 'outage', news }),
+    };
     const { control } = this;
     const { store, ...uploading } = openStore(options, control.aborting, options.processes);
     const settled = new Batch<Settlement>(TOGETHER, TIMES, (settlements) =>

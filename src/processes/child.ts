@@ -22,6 +22,7 @@ process.on('message', (message: ToChild) => {
     run = new ChildRun(message, send);
     run.ended.then(() => leave(0), leaveBroken);
   } else if (message.kind === 'files') run?.take(message.orders);
+  else if (message.kind === 'limit') run?.limitTo(message.bytesPerSecond);
   else if (message.kind === 'siblings') overlookProcesses(message.pids);
   else if (message.kind === 'end') run?.takeNoMore();
   else if (message.failure) run?.control.fail(errorOf(message.failure));

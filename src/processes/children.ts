@@ -5,6 +5,7 @@ import { type Item, type Selected, settle } from '../item.ts';
 import type { RunControl } from '../run-control.ts';
 import { Child, type ChildEvents, type Given } from './child-process.ts';
 import { errorOf, failureOf } from './failure.ts';
+import { LimitShares } from './limit-shares.ts';
 import type { Beginning } from './messages.ts';
 
 /** Files that are sent with one message: consecutive ones, so that a page of a listing answers for all of them. */
@@ -16,8 +17,10 @@ const STOPPING_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
 export interface ChildrenOptions
   extends Omit<Beginning, 'marks'>,
-    Pick<ChildEvents, 'onRead' | 'onRestored'> {
+    Pick<ChildEvents, 'onRead' | 'onRestored' | 'onOutage'> {
   readonly control: RunControl;
+  /** A limit for all of them. */
+  readonly bytesPerSecond?: number | (() => number) | undefined;
 }
 
 /** The processes that do the work. One is begun when there are files that no other is free for. */
@@ -26,11 +29,14 @@ export class Children {
   readonly #mark = `${randomBytes(8).toString('hex')}-`;
   readonly #waiting = new Batch<Given>(TOGETHER, TIMES, (files) => this.#spread(files));
   readonly #living = new Set<Child>();
+  readonly #shares: LimitShares | undefined;
   #begun = 0;
   #isOver = false;
 
   constructor(options: ChildrenOptions) {
     this.#options = options;
+    const { bytesPerSecond } = options;
+    if (bytesPerSecond !== undefined) this.#shares = new LimitShares(bytesPerSecond, this.#living);
     const { stopping } = options.control;
     if (!stopping.aborted) stopping.addEventListener('abort', () => this.#stop(), { once: true });
   }
@@ -48,11 +54,13 @@ export class Children {
       return child.ended;
     });
     await Promise.all(ended);
+    this.#shares?.close();
   }
 
   /** Nobody wants their results any more: they finish what cannot be left, and end. */
   giveUp(): void {
     this.#isOver = true;
+    this.#shares?.close();
     this.#stop();
     for (const child of this.#living) child.end();
   }
@@ -76,6 +84,7 @@ export class Children {
       child.give(files.slice(next, next + count));
       next += count;
     }
+    this.#shares?.divide();
   }
 
   #freest(): Child {
@@ -86,7 +95,7 @@ export class Children {
   }
 
   #begin(): Child {
-    const { options, isEmpty, onRead, onRestored, control } = this.#options;
+    const { options, isEmpty, onRead, onRestored, onOutage, control } = this.#options;
     this.#begun += 1;
     const marks = { run: this.#mark, own: `${this.#mark}${this.#begun}-` };
     const child: Child = new Child(
@@ -94,6 +103,7 @@ export class Children {
       {
         onRead,
         onRestored,
+        onOutage,
         onFailed: (failure) => control.fail(errorOf(failure)),
         onDied: (how) => this.#onDied(how),
       },

@@ -1,12 +1,16 @@
 import type { BackupError } from '../errors.ts';
 import type { Selected, Settlement } from '../item.ts';
 import type { ResolvedOptions } from '../options.ts';
+import type { OutageNews } from '../s3/outage.ts';
 
 /** What cannot be sent to another process, or is done before the files are. */
 type StaysHere = 'signal' | 'logger' | 'onEntry' | 'progress' | 'list' | 'selection' | 'collisions';
 
 /** Plain data only. They go through the channel: arguments and environment can be read by others, and hold no credentials. */
-export type ChildOptions = Omit<ResolvedOptions, StaysHere>;
+export interface ChildOptions extends Omit<ResolvedOptions, StaysHere> {
+  /** Its share of the limit, as it is when the child begins. */
+  readonly bytesPerSecond?: number | undefined;
+}
 
 /** What a child needs to know before the first file. */
 export interface Beginning {
@@ -35,6 +39,8 @@ export type ToChild =
   | { readonly kind: 'files'; readonly orders: readonly Order[] }
   /** The other children, which have source files open for reading only. */
   | { readonly kind: 'siblings'; readonly pids: readonly number[] }
+  /** Its share of the limit from now on. */
+  | { readonly kind: 'limit'; readonly bytesPerSecond: number }
   /** As RunControl's `stop`, or `fail`. */
   | { readonly kind: 'stop'; readonly failure: Failure | undefined }
   /** There are no more files. */
@@ -43,5 +49,6 @@ export type ToChild =
 export type FromChild =
   | { readonly kind: 'settled'; readonly settlements: readonly Settlement[] }
   | { readonly kind: 'read'; readonly bytes: number }
+  | { readonly kind: 'outage'; readonly news: OutageNews }
   | { readonly kind: 'restored'; readonly path: string }
   | { readonly kind: 'failed'; readonly failure: Failure };

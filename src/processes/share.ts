@@ -2,6 +2,7 @@ import type { Selected } from '../item.ts';
 import { batchLimit } from '../open-files.ts';
 import type { ResolvedOptions } from '../options.ts';
 import type { RunControl } from '../run-control.ts';
+import type { OutageNews } from '../s3/outage.ts';
 import { EmptiedFolders } from '../source/emptied-folders.ts';
 import { type Stage, stage } from '../stage.ts';
 import { childOptions } from './child-options.ts';
@@ -12,6 +13,7 @@ export interface ShareParts {
   readonly isEmpty: boolean;
   readonly onRead: (bytes: number) => void;
   readonly onRestored: (path: string) => void;
+  readonly onOutage: (news: OutageNews) => void;
   readonly onFolderRemoved: (path: string) => void;
 }
 
@@ -27,7 +29,8 @@ const BATCHES_EACH = 4;
  * - Memory: some thousand files a process.
  */
 export function share(options: ResolvedOptions, parts: ShareParts): Stage<Selected, never> {
-  const children = new Children({ ...parts, options: childOptions(options) });
+  const { bytesPerSecond } = options;
+  const children = new Children({ ...parts, bytesPerSecond, options: childOptions(options) });
   const emptied = new EmptiedFolders();
   const work = async (file: Selected) => {
     const item = await children.settle(file);

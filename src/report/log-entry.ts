@@ -14,7 +14,7 @@ const SETTLED_BY_FILTER: ReadonlySet<ItemCode> = new Set([
  * passed over for --verbose only.
  */
 export function logEntry(logger: Logger, entry: FileEntry): void {
-  const { path, key, size, fate, proof, code, reason, attempts } = entry;
+  const { path, key, size, fate, proof, code, reason, attempts, resumed_bytes: resumed } = entry;
   if (code === 'INTERRUPTED' || code === 'RUN_FAILED') {
     logger.info({ operation: 'upload', path, code, reason }, 'file not done');
   } else if (code === 'NAME_NOT_UTF8') {
@@ -29,6 +29,7 @@ export function logEntry(logger: Logger, entry: FileEntry): void {
   } else {
     const operation = fate === 'deleted' ? 'delete' : 'upload';
     const done = fate === 'deleted' ? 'file proved and deleted here' : 'file proved';
-    logger.info({ operation, path, key, bytes: size, proof, attempts }, done);
+    const bytes = { bytes: size, ...(resumed > 0 && { resumed }) };
+    logger.info({ operation, path, key, ...bytes, proof, attempts }, done);
   }
 }

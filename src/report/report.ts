@@ -18,6 +18,7 @@ export interface FileEntry {
   readonly code: ItemCode | null;
   readonly reason: string | null;
   readonly attempts: number;
+  readonly resumed_bytes: number;
 }
 
 /** The report without its lists: what is known in constant memory. */
@@ -46,6 +47,8 @@ export interface ReportSummary {
   readonly restored_files: number;
   readonly success_rate_percent: number;
   readonly attempts: number;
+  /** Sent by earlier runs that did not come to their end. */
+  readonly resumed_bytes: number;
   readonly counts: Readonly<Record<Fate, number>>;
   readonly bytes: Readonly<Record<Fate, number>>;
   /** What a dry run would have uploaded. */
@@ -65,7 +68,7 @@ export interface ReportLists {
 export type Report = ReportSummary & ReportLists;
 
 export function entryOf(settlement: Settlement): FileEntry {
-  const { path, key, size, identity, md5, etag, versionId, proof, fate, code, reason, attempts } = settlement;
+  const { path, key, size, identity, md5, etag, versionId, proof, fate, code, reason } = settlement;
   return {
     path,
     key: key ?? null,
@@ -79,7 +82,8 @@ export function entryOf(settlement: Settlement): FileEntry {
     fate,
     code: code ?? null,
     reason: reason ?? null,
-    attempts,
+    attempts: settlement.attempts,
+    resumed_bytes: settlement.resumedBytes,
   };
 }
 

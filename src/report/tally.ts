@@ -13,6 +13,7 @@ type Counted = Pick<
   | 'restored_files'
   | 'success_rate_percent'
   | 'attempts'
+  | 'resumed_bytes'
   | 'counts'
   | 'bytes'
 >;
@@ -25,6 +26,7 @@ export class Tally {
   #verified = 0;
   #failedDeletions = 0;
   #attempts = 0;
+  #resumedBytes = 0;
   removedFolders = 0;
   restoredFiles = 0;
 
@@ -33,6 +35,7 @@ export class Tally {
     this.counts[entry.fate] += 1;
     this.bytes[entry.fate] += size;
     this.#attempts += entry.attempts;
+    this.#resumedBytes += entry.resumed_bytes;
     if (entry.proof !== null) this.#verified += 1;
     if (failedToDelete(entry)) this.#failedDeletions += 1;
     if (entry.code === 'DRY_RUN') {
@@ -59,6 +62,7 @@ export class Tally {
       restored_files: this.restoredFiles,
       success_rate_percent: wanted === 0 ? 100 : Math.floor((this.#verified / wanted) * 10_000) / 100,
       attempts: this.#attempts,
+      resumed_bytes: this.#resumedBytes,
       counts: { ...this.counts },
       bytes: { ...this.bytes },
     };

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { requireDirectoryRules } from './directory-bucket.ts';
 import type { Faults } from './faults.ts';
 import type { Operation } from './operations.ts';
 import { FaultError, type Outcome, perform } from './perform.ts';
@@ -65,6 +66,7 @@ async function answer(call: Call, endpoint: Endpoint): Promise<Outcome> {
   const { request, operation } = identify(call, endpoint);
   const signed = verify(request, Date.now());
   requireRegion({ request, operation, signedFor: signed.claims.region }, store, region);
+  requireDirectoryRules(request);
   const target = { operation, bucket: request.bucket, key: request.key };
   const exchange = { request, signed, source: readIncoming(call), store, region, storageFault: undefined };
   return perform(exchange, target, faults.strike(target), call.response);

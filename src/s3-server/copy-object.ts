@@ -88,7 +88,7 @@ export async function copyObject(exchange: Exchange): Promise<Reply> {
   const algorithm = named === undefined ? source.version.checksum?.algorithm : parseAlgorithm(named);
   const { size } = source.version;
   const { blob, md5, sum } = await copyBytes(source, { start: 0, end: size }, bucket, algorithm);
-  const etag = etagOfBody(md5, properties.encryption);
+  const etag = etagOfBody(md5, properties.encryption, bucket);
   const modified = Date.now();
   try {
     const stored = await storeVersion(exchange, bucket, {
@@ -143,7 +143,7 @@ export async function uploadPartCopy(exchange: Exchange): Promise<Reply> {
       number,
       blob,
       size: range.end - range.start,
-      etag: etagOfBody(md5, upload.encryption),
+      etag: etagOfBody(md5, upload.encryption, bucket),
       checksums: algorithm === undefined ? {} : { [algorithm]: sum },
       modified: Date.now(),
     });

@@ -1,4 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
+import type { Bucket } from './bucket.ts';
+import { isDirectoryBucket } from './directory-bucket.ts';
 import { hasMd5Etag } from './encryption.ts';
 import type { Encryption } from './model.ts';
 
@@ -8,10 +10,12 @@ export function randomEtag(): string {
 }
 
 /**
- * The ETag of one body: its MD5 in hex, or something opaque where S3 encrypts with KMS or a customer's key.
+ * The ETag of one body: its MD5 in hex, or something opaque where S3 encrypts with KMS or a customer's key, and in a
+ * directory bucket.
  */
-export function etagOfBody(md5: Buffer, encryption: Encryption): string {
-  return hasMd5Etag(encryption) ? md5.toString('hex') : randomEtag();
+export function etagOfBody(md5: Buffer, encryption: Encryption, { settings }: Bucket): string {
+  const isMd5 = hasMd5Etag(encryption) && !isDirectoryBucket(settings.name);
+  return isMd5 ? md5.toString('hex') : randomEtag();
 }
 
 /** The ETag of a multipart object: MD5 over the parts' ETags as bytes, `-`, and their number. */

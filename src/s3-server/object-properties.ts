@@ -27,6 +27,7 @@ const STORAGE_CLASSES = new Set([
   'GLACIER',
   'GLACIER_IR',
   'DEEP_ARCHIVE',
+  'EXPRESS_ONEZONE',
 ]);
 
 /** `aws-chunked` describes the request, not the object. */

@@ -10,6 +10,7 @@ import { createBucket, deleteBucket, getBucketLocation, headBucket, listBuckets 
 import { completeMultipartUpload } from './complete-upload.ts';
 import { copyObject, uploadPartCopy } from './copy-object.ts';
 import { deleteObject, deleteObjects } from './delete-object.ts';
+import { createSession } from './directory-bucket.ts';
 import type { Handler } from './exchange.ts';
 import { getObject } from './get-object.ts';
 import { listMultipartUploads, listParts } from './list-multipart.ts';
@@ -64,6 +65,7 @@ export const OPERATIONS = {
   CopyObject: copyObject,
   CreateBucket: createBucket,
   CreateMultipartUpload: createMultipartUpload,
+  CreateSession: createSession,
   DeleteBucket: deleteBucket,
   DeleteBucketCors: cors.remove,
   DeleteBucketEncryption: encryption.remove,

@@ -31,7 +31,7 @@ export async function putObject(exchange: Exchange): Promise<Reply> {
   // Asked here too, so that a client waiting for `100 Continue` need not send the body in vain.
   requireWriteConditions(exchange.request, bucket.current(key));
   const { blob, digests } = await receiveBlob(exchange, bucket);
-  const etag = etagOfBody(digests.md5, properties.encryption);
+  const etag = etagOfBody(digests.md5, properties.encryption, bucket);
   const modified = Date.now();
   const checksum = sentChecksum(digests);
   try {

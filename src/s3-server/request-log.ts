@@ -35,7 +35,7 @@ export interface RequestLog extends ReadonlyArray<RecordedRequest> {
 
 /** Older requests are forgotten in blocks of a tenth of this. */
 const LOG_LIMIT = 100_000;
-const SECRET = /^(authorization|.*security-token|.*signature|.*credential|.*customer-key)$/i;
+const SECRET = /^(authorization|.*security-token|.*session-token|.*signature|.*credential|.*customer-key)$/i;
 
 function withoutSecrets(
   pairs: Iterable<readonly [string, string | string[] | undefined]>,

@@ -59,6 +59,7 @@ const BUCKET_ROUTES: Routes = {
     ownershipControls: 'GetBucketOwnershipControls',
     policy: 'GetBucketPolicy',
     publicAccessBlock: 'GetPublicAccessBlock',
+    session: 'CreateSession',
     tagging: 'GetBucketTagging',
     uploads: 'ListMultipartUploads',
     versioning: 'GetBucketVersioning',

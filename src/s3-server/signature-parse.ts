@@ -1,3 +1,4 @@
+import { serviceOf } from './directory-bucket.ts';
 import { S3Error } from './errors.ts';
 import type { S3Request } from './request.ts';
 
@@ -11,6 +12,8 @@ export interface SignatureClaims {
   /** `YYYYMMDD` of the credential scope. */
   readonly date: string;
   readonly region: string;
+  /** `s3`, or `s3express` for a directory bucket. */
+  readonly service: string;
   /** The credential scope without the access key. */
   readonly scope: string;
   /** Lower-case names, in the order given. */
@@ -33,19 +36,20 @@ function parseTimestamp(text: string): number {
   return Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
 }
 
-function parseCredential(credential: string, timestamp: string, code: MalformedCode) {
+function parseCredential(request: S3Request, credential: string, timestamp: string, code: MalformedCode) {
+  const expected = serviceOf(request);
   const fields = credential.split('/');
   const [date, region, service, terminator] = fields.slice(-4);
   const accessKeyId = fields.slice(0, -4).join('/');
-  if (!accessKeyId || !date || !region || service !== 's3' || terminator !== 'aws4_request') {
+  if (!accessKeyId || !date || !region || service !== expected || terminator !== 'aws4_request') {
     throw new S3Error(
       code,
-      'the Credential is mal-formed; expecting "<KEY>/YYYYMMDD/REGION/s3/aws4_request".',
+      `the Credential is mal-formed; expecting "<KEY>/YYYYMMDD/REGION/${expected}/aws4_request".`,
     );
   }
   if (!timestamp.startsWith(date))
     throw new S3Error(code, 'The date of the credential scope is not that of the request.');
-  return { accessKeyId, date, region, scope: `${date}/${region}/s3/aws4_request` };
+  return { accessKeyId, date, region, service, scope: `${date}/${region}/${service}/aws4_request` };
 }
 
 function fromHeader(request: S3Request, authorization: string): SignatureClaims {
@@ -76,7 +80,7 @@ function fromHeader(request: S3Request, authorization: string): SignatureClaims 
   }
   const timestamp = dateHeader ?? `${new Date(signedAt).toISOString().replace(/[-:]|\.\d+/g, '')}`;
   return {
-    ...parseCredential(credential, timestamp, 'AuthorizationHeaderMalformed'),
+    ...parseCredential(request, credential, timestamp, 'AuthorizationHeaderMalformed'),
     signedHeaders: names.split(';'),
     signature,
     timestamp,
@@ -85,7 +89,8 @@ function fromHeader(request: S3Request, authorization: string): SignatureClaims 
   };
 }
 
-function fromQuery({ query }: S3Request): SignatureClaims {
+function fromQuery(request: S3Request): SignatureClaims {
+  const { query } = request;
   const code = 'AuthorizationQueryParametersError';
   const [algorithm, credential, timestamp, expires, names, signature] = [
     'Algorithm',
@@ -107,7 +112,7 @@ function fromQuery({ query }: S3Request): SignatureClaims {
     throw new S3Error(code, 'X-Amz-Expires must be between 1 second and a week');
   }
   return {
-    ...parseCredential(credential, timestamp, code),
+    ...parseCredential(request, credential, timestamp, code),
     signedHeaders: names.split(';'),
     signature,
     timestamp,

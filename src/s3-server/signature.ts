@@ -19,6 +19,8 @@ export interface Signed {
   readonly payloadHash: string;
   /** The derived key, with which the chunks of a streamed body are signed. */
   readonly signingKey: Buffer;
+  /** By which it was signed. */
+  readonly credentials: Credentials;
 }
 
 const PAYLOAD_HASH = /^([0-9a-f]{64}|UNSIGNED-PAYLOAD|STREAMING-[A-Z0-9-]+)$/;
@@ -115,12 +117,12 @@ function readPayloadHash(request: S3Request, claims: SignatureClaims): string {
  */
 export function createVerifier(credentials: Credentials): (request: S3Request, now: number) => Signed {
   const signingKeys = new Map<string, Buffer>();
-  const signingKey = ({ date, region }: SignatureClaims): Buffer => {
-    const name = `${date}/${region}`;
+  const signingKey = ({ date, region, service }: SignatureClaims): Buffer => {
+    const name = `${date}/${region}/${service}`;
     const known = signingKeys.get(name);
     if (known !== undefined) return known;
     const ofDate = hmac(`AWS4${credentials.secretAccessKey}`, date);
-    const key = hmac(hmac(hmac(ofDate, region), 's3'), 'aws4_request');
+    const key = hmac(hmac(hmac(ofDate, region), service), 'aws4_request');
     // A key a day and region; the bound is for clients that try out regions.
     if (signingKeys.size >= 64) signingKeys.clear();
     signingKeys.set(name, key);
@@ -138,6 +140,6 @@ export function createVerifier(credentials: Credentials): (request: S3Request, n
     const digest = sha256Hex(canonicalRequest(request, claims, payloadHash));
     const toSign = ['AWS4-HMAC-SHA256', claims.timestamp, claims.scope, digest].join('\n');
     if (!sameSignature(hmacHex(key, toSign), claims.signature)) throw new S3Error('SignatureDoesNotMatch');
-    return { claims, payloadHash, signingKey: key };
+    return { claims, payloadHash, signingKey: key, credentials };
   };
 }

@@ -39,7 +39,7 @@ export async function uploadPart(exchange: Exchange): Promise<Reply> {
       number,
       blob,
       size: digests.size,
-      etag: etagOfBody(digests.md5, upload.encryption),
+      etag: etagOfBody(digests.md5, upload.encryption, bucket),
       checksums: Object.fromEntries(digests.checksums),
       modified: Date.now(),
     });

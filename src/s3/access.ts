@@ -51,14 +51,14 @@ function accessError(error: StoreError, bucket: string, where: string): BackupEr
     return make(
       'ENDPOINT_TLS',
       `No secure connection to ${where}: ${error.message}`,
-      'Check http:// against https://, the certificate, and NODE_EXTRA_CA_CERTS for a private CA.',
+      'Check http:// against https://, the certificate, and aws.ca_bundle (AWS_CA_BUNDLE) for a private CA.',
     );
   }
   if (UNREACHABLE.test(error.code)) {
     return make(
       'ENDPOINT_UNREACHABLE',
       `No connection to ${where}: ${error.message}`,
-      'Check aws.endpoint_url, aws.region and the network.',
+      'Check aws.endpoint_url, aws.region, the network, and HTTPS_PROXY, HTTP_PROXY and NO_PROXY.',
     );
   }
   if (error.message.includes('Region is missing')) {

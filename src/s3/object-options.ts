@@ -1,6 +1,7 @@
 import type { PutObjectCommandInput } from '@aws-sdk/client-s3';
 import mime from 'mime';
 import type { Identity } from '../source/identity.ts';
+import type { CannedAcl } from './canned-acls.ts';
 
 /** How objects are to be stored. What is left out is the bucket's default. */
 export interface ObjectOptions {
@@ -12,33 +13,90 @@ export interface ObjectOptions {
   readonly tags?: Readonly<Record<string, string>> | undefined;
   /** User metadata, ASCII; S3 takes at most 2 KB, mtime and mode included. */
   readonly metadata?: Readonly<Record<string, string>> | undefined;
+  /** One of S3's ready-made access control lists; the bucket must have ACLs enabled. */
+  readonly acl?: CannedAcl | undefined;
+  /** `Cache-Control`, ASCII: `max-age=3600`. */
+  readonly cacheControl?: string | undefined;
+  /** Object Lock, with `retentionSeconds`; the bucket must have it enabled. */
+  readonly retentionMode?: 'GOVERNANCE' | 'COMPLIANCE' | undefined;
+  /** How long each object is locked, counted from when its upload begins. */
+  readonly retentionSeconds?: number | undefined;
+  /** Whether objects are locked until the hold is taken off. Default false. */
+  readonly legalHold?: boolean | undefined;
+  /**
+   * SSE-C: base64 of the 32 bytes that S3 encrypts with and does not keep; without them nobody reads the objects again. Sent
+   * over https only, or to this machine.
+   */
+  readonly customerKey?: string | undefined;
 }
 
-export type ObjectHeaders = Pick<
+/** Request fields with a text each. */
+export type ObjectFields = Pick<
   PutObjectCommandInput,
-  'ContentType' | 'Metadata' | 'StorageClass' | 'ServerSideEncryption' | 'SSEKMSKeyId' | 'Tagging'
+  | 'ACL'
+  | 'CacheControl'
+  | 'ContentType'
+  | 'ObjectLockLegalHoldStatus'
+  | 'ObjectLockMode'
+  | 'ServerSideEncryption'
+  | 'SSEKMSKeyId'
+  | 'StorageClass'
+  | 'Tagging'
 >;
+export type CustomerKeyFields = Pick<PutObjectCommandInput, 'SSECustomerAlgorithm' | 'SSECustomerKey'>;
+type ObjectHeaders = ObjectFields &
+  CustomerKeyFields &
+  Pick<PutObjectCommandInput, 'Metadata' | 'ObjectLockRetainUntilDate'>;
 
 /** The request fields of one object. */
 export function objectHeaders(key: string, identity: Identity, options: ObjectOptions): ObjectHeaders {
-  const fixed = fixedHeaders(options);
+  const until = retainUntil(options);
   return {
-    ...fixed,
+    ...fixedFields(options),
+    ...customerKeyFields(options),
+    ...(until && { ObjectLockRetainUntilDate: until }),
     ContentType: contentTypeOf(key),
-    Metadata: { ...fixed.Metadata, mtime: mtimeOf(identity), mode: modeOf(identity) },
+    Metadata: { ...options.metadata, mtime: mtimeOf(identity), mode: modeOf(identity) },
   };
 }
 
-/** The request fields that all objects have alike. */
-export function fixedHeaders(options: ObjectOptions): ObjectHeaders {
-  const { storageClass, serverSideEncryption, kmsKeyId, tags, metadata } = options;
+/** The request fields that all objects have alike; without metadata, and without the key that encrypts them. */
+export function fixedFields(options: ObjectOptions): ObjectFields {
+  const { storageClass, serverSideEncryption, kmsKeyId, tags } = options;
+  const { acl, cacheControl, retentionMode, legalHold } = options;
   return {
-    ...(metadata && { Metadata: metadata }),
-    ...(storageClass !== undefined && { StorageClass: storageClass as ObjectHeaders['StorageClass'] }),
+    ...(storageClass !== undefined && { StorageClass: storageClass as ObjectFields['StorageClass'] }),
     ...(serverSideEncryption !== undefined && { ServerSideEncryption: serverSideEncryption }),
     ...(kmsKeyId !== undefined && { SSEKMSKeyId: kmsKeyId }),
     ...(tags && Object.keys(tags).length > 0 && { Tagging: queryText(tags) }),
+    ...(acl !== undefined && { ACL: acl }),
+    ...(cacheControl !== undefined && { CacheControl: cacheControl }),
+    ...(retentionMode !== undefined && { ObjectLockMode: retentionMode }),
+    ...(legalHold && { ObjectLockLegalHoldStatus: 'ON' }),
   };
+}
+
+/** For every request about an object that the customer's key encrypts. The SDK adds the key's MD5. */
+export function customerKeyFields({ customerKey }: ObjectOptions): CustomerKeyFields {
+  return customerKey === undefined ? {} : { SSECustomerAlgorithm: 'AES256', SSECustomerKey: customerKey };
+}
+
+/**
+ * The request fields of an object that only tries out whether one may be written: those that need permissions of their
+ * own. Not the lock, which would keep it, and not the storage class, of which some are paid for 90 days at least.
+ */
+export function probeFields({ acl, tags, serverSideEncryption, kmsKeyId, customerKey }: ObjectOptions) {
+  const fields = fixedFields({ acl, tags, serverSideEncryption, kmsKeyId });
+  return { ...fields, ...customerKeyFields({ customerKey }) };
+}
+
+/**
+ * When the lock ends of an object whose upload begins now. Not counted from the run's start, as a run can take longer than
+ * the shortest lock. Whole seconds: that is how the SDK writes it.
+ */
+export function retainUntil({ retentionSeconds }: ObjectOptions): Date | undefined {
+  if (retentionSeconds === undefined) return undefined;
+  return new Date((Math.floor(Date.now() / 1000) + retentionSeconds) * 1000);
 }
 
 /** Spaces as `%20`: Ceph 16 takes a `+` for what it is. */

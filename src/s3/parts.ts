@@ -3,17 +3,14 @@ import type { SourceContent } from '../source/content.ts';
 
 const MIB = 1024 * 1024;
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
-const MAX_PARTS = 10_000;
+export const MAX_PARTS = 10_000;
 
-/** Parts of one file that are sent at once. */
-export const PARTS_AT_ONCE = 4;
-
-/** Parts of one file that lib-storage holds in memory: those in flight, one in the making, and what it is made of. */
-export const PARTS_IN_MEMORY = PARTS_AT_ONCE + 2;
+/** Parts that there is to be room for at least: one that is sent, and one that is read meanwhile. */
+export const PARTS_IN_MEMORY = 2;
 
 /** The least size, in whole MiB, of equal parts of which 10,000 suffice. Bytes. */
 export function partSizeFor(size: number, least: number): number {
-  return Math.max(least, Math.ceil(size / MAX_PARTS / MIB) * MIB);
+  return Math.ceil(Math.max(least, size / MAX_PARTS) / MIB) * MIB;
 }
 
 /** Computes the ETag that S3 makes of a multipart upload, from bytes that come in pieces of any size. */

@@ -36,7 +36,8 @@ interface Refusal {
 
 /** @param operation What was asked, for the message: `PutObject`. */
 export function storeErrorOf({ operation, code, text, status, attempts = 1 }: Refusal): StoreError {
-  const known = code ?? codeOfStatus(status ?? 0);
+  // Only a proxy answers so, whatever it has to say.
+  const known = status === 407 ? 'ProxyRefused' : (code ?? codeOfStatus(status ?? 0));
   const answered = status === undefined ? '' : ` (HTTP ${status})`;
   const detail = text === known || text === '' || text === 'UnknownError' ? '' : `: ${text}`;
   return new StoreError(known, `${operation}: ${known}${answered}${detail}`, status, attempts);
@@ -87,6 +88,8 @@ const FATAL: Record<string, FatalCode> = {
   InvalidToken: 'EXPIRED_TOKEN',
   TokenRefreshRequired: 'EXPIRED_TOKEN',
   RequestTimeTooSkewed: 'CLOCK_SKEW',
+  EndpointLost: 'ENDPOINT_LOST',
+  ProxyRefused: 'PROXY_REFUSED',
   NoSuchBucket: 'BUCKET_NOT_FOUND',
   PermanentRedirect: 'BUCKET_ELSEWHERE',
   AuthorizationHeaderMalformed: 'BUCKET_ELSEWHERE',
@@ -101,6 +104,11 @@ const HINTS: Partial<Record<FatalCode, string>> = {
   BAD_SECRET_KEY: 'The secret key does not belong to the access key: check aws.secret_access_key.',
   EXPIRED_TOKEN: 'The session token has expired or is not valid: sign in again or renew it.',
   CLOCK_SKEW: "This machine's clock is more than 15 minutes off: synchronise it (NTP).",
+  ENDPOINT_LOST:
+    'What was not yet proved is still here. Run it again when the endpoint is back; --max-outage waits longer.',
+  PROXY_REFUSED:
+    'Put user and password into HTTPS_PROXY or HTTP_PROXY (http://user:password@host:port), have the proxy allow the ' +
+    'endpoint, or name the endpoint in NO_PROXY.',
   BUCKET_NOT_FOUND: 'Check s3.bucket_name and aws.endpoint_url; this program never creates a bucket.',
   BUCKET_ELSEWHERE: "Set aws.region to the bucket's own region.",
 };

@@ -1,8 +1,10 @@
+import type { NetworkOptions } from '../http/network.ts';
 import type { Hashed, ObjectWrite } from '../item.ts';
 import type { ObjectOptions } from './object-options.ts';
+import type { OutageNews } from './outage.ts';
 
 /** Where the bucket is and who asks. What is missing is found as every AWS tool finds it (profile, SSO, role, IMDS). */
-export interface EndpointOptions {
+export interface EndpointOptions extends NetworkOptions {
   /** `https://...` of an S3-compatible store. Default: AWS. */
   readonly endpointUrl?: string | undefined;
   /** Default: the SDK's chain, or us-east-1 with an endpoint URL. */
@@ -10,7 +12,7 @@ export interface EndpointOptions {
   /** A profile of the shared AWS configuration files. */
   readonly profile?: string | undefined;
   readonly credentials?: Credentials | undefined;
-  /** `endpoint/bucket/key` instead of `bucket.endpoint/key`. Default: true with an endpoint URL. */
+  /** `endpoint/bucket/key` instead of `bucket.endpoint/key`. Default: true with an endpoint URL, but for an ARN. */
   readonly forcePathStyle?: boolean | undefined;
   /** Connections at once. Default 16. */
   readonly connections?: number | undefined;
@@ -36,10 +38,26 @@ export interface StoreOptions extends EndpointOptions {
    * false. Over TLS it never is.
    */
   readonly signPayload?: boolean | undefined;
-  /** Whether the MD5 of a file that is sent in parts is computed, too. Default true. The SDK's way always does. */
+  /** Whether the MD5 of a file that is sent in parts is computed, too. Default true. */
   readonly wholeMd5?: boolean | undefined;
+  /**
+   * Whether an upload in parts goes on where an earlier one of the same file has ended, and leaves its parts for the next
+   * one when it fails. Default: for files over 256 MiB.
+   */
+  readonly resume?: boolean | undefined;
+  /** Whether who asks pays for the requests, and not the bucket's owner. Default false. */
+  readonly requesterPays?: boolean | undefined;
   /** Told when the store asks for fewer requests (503 SlowDown, 429). */
   readonly onSlowDown?: (() => void) | undefined;
+  /**
+   * How long requests wait for an endpoint that has answered before and is away as a whole, in seconds. After that they
+   * fail with `EndpointLost`. Default 0: they do not wait.
+   */
+  readonly maxOutageSeconds?: number | undefined;
+  /** Told when the endpoint is away as a whole, and when it is back. */
+  readonly onOutage?: ((news: OutageNews) => void) | undefined;
+  /** Whether the endpoint is known to be there, so that an outage can begin with the first request. Default false. */
+  readonly isReached?: boolean | undefined;
   /** Ends requests in flight. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -47,6 +65,8 @@ export interface StoreOptions extends EndpointOptions {
 /** What the store answered to an upload. Not a proof. */
 export interface UploadAnswer extends ObjectWrite {
   readonly attempts: number;
+  /** Bytes of it that an earlier, unfinished upload had sent. */
+  readonly resumedBytes: number;
 }
 
 /** Which object is meant, and which write of it. */
@@ -72,6 +92,8 @@ export interface ListRequest {
   readonly prefix: string;
   /** Only keys after this one. */
   readonly startAfter?: string | undefined;
+  /** Where a directory bucket, which knows no `startAfter`, is to go on: as its last page said. */
+  readonly continuationToken?: string | undefined;
   /** 1 to 1,000. */
   readonly maxKeys?: number | undefined;
 }
@@ -80,6 +102,8 @@ export interface ListPage {
   readonly objects: readonly ListedObject[];
   /** Whether there are more after the last one. */
   readonly truncated: boolean;
+  /** The token for the next page, where the SDK has asked. */
+  readonly next?: string | undefined;
 }
 
 /** What a write must find under its key: nothing, or the object of this ETag. */

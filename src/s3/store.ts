@@ -1,10 +1,22 @@
 import { createHash } from 'node:crypto';
+import { openNetwork } from '../http/network.ts';
 import type { SourceContent } from '../source/content.ts';
+import { isDirectoryBucket } from './directory-bucket.ts';
 import { endpointFromOptions } from './lean/endpoint.ts';
 import { LeanTransport } from './lean/lean-transport.ts';
+import type { AbortRule } from './lifecycle.ts';
+import {
+  type PartsPage,
+  partsPages,
+  type UploadPin,
+  type UploadsPage,
+  uploadsPages,
+} from './multipart/unfinished-uploads.ts';
+import { Outage } from './outage.ts';
 import { PartsDigest } from './parts.ts';
 import type { ObjectState } from './proof.ts';
 import type { SdkTransport } from './sdk/sdk-transport.ts';
+import { StoreError } from './store-error.ts';
 import type {
   ListedObject,
   ListPage,
@@ -18,6 +30,9 @@ import type { Transport, TransportFacts } from './transport.ts';
 
 export type * from './store-types.ts';
 
+/** Where a fifth of all requests fails, five in a row are one in 3,000: to ask the endpoint then costs little. */
+const LIKELY_AFTER = 5;
+
 /** One bucket, and the few things that the stages ask of it. Every method throws StoreError. */
 export class Store {
   readonly #options: StoreOptions;
@@ -29,14 +44,19 @@ export class Store {
   /** Where the embedded endpoint keeps its objects, once it has answered; undefined for every other store. */
   embeddedFolder: string | undefined;
 
+  /** @throws BackupError `BAD_OPTION` for a proxy or a CA bundle that cannot be used */
   constructor(options: StoreOptions) {
     this.#options = options;
-    const encryption = options.object?.serverSideEncryption ?? 'AES256';
+    const { serverSideEncryption = 'AES256', customerKey } = options.object ?? {};
+    const hasMd5Etags =
+      serverSideEncryption === 'AES256' && customerKey === undefined && !isDirectoryBucket(options.bucket);
     this.#facts = {
+      network: openNetwork(options),
       partSize: options.partSizeBytes ?? 8 * 1024 * 1024,
+      outage: this.#outageOf(options),
       // AWS stores the checksum and reports it where the ETag is no MD5 (SSE-KMS, also as a bucket's default). Other
       // stores refuse it beside Content-MD5 or ignore it, so they get it only where the ETag cannot serve.
-      sendsCrc32: options.endpointUrl === undefined || encryption !== 'AES256',
+      sendsCrc32: options.endpointUrl === undefined || !hasMd5Etags,
       onEmbeddedFolder: (folder) => {
         this.embeddedFolder = folder;
       },
@@ -61,9 +81,19 @@ export class Store {
     return (this.#chosen ?? (await this.#transport())).upload(key, content, condition);
   }
 
-  /** What S3 says of an object: of its newest version, where none is named. */
+  /**
+   * What S3 says of an object: of its newest version, where none is named. One that no customer's key encrypts may be there
+   * from before; S3 shows it only to who sends none.
+   */
   async head(pin: ObjectPin): Promise<ObjectState> {
-    return (await this.#transport()).head(pin);
+    const transport = await this.#transport();
+    try {
+      return await transport.head(pin);
+    } catch (error) {
+      const sentKey = this.#options.object?.customerKey !== undefined;
+      if (!sentKey || !(error instanceof StoreError) || error.status !== 400) throw error;
+      return transport.head(pin, false);
+    }
   }
 
   /**
@@ -87,13 +117,22 @@ export class Store {
     yield* (await this.#wholeSdk()).read(pin);
   }
 
-  /** One page of at most 1,000 objects, in the order of the keys' UTF-8 bytes. */
+  /** Whether a listing is in the order of keys and can begin after any of them: else it answers for no key. */
+  get listsInOrder(): boolean {
+    return !isDirectoryBucket(this.bucket);
+  }
+
+  /** One page of at most 1,000 objects, in the order of the keys' UTF-8 bytes where `listsInOrder`. */
   async listPage(request: ListRequest): Promise<ListPage> {
     return (await this.#transport()).listPage(request);
   }
 
-  /** Every object below a prefix, a page at a time. */
+  /** Every object whose key begins with a prefix, a page at a time. */
   async *list(prefix: string): AsyncGenerator<ListedObject, void> {
+    if (!this.listsInOrder) {
+      yield* this.#listUnordered(prefix);
+      return;
+    }
     for (let startAfter = '', more = true; more; ) {
       const { objects, truncated } = await this.listPage({ prefix, startAfter });
       yield* objects;
@@ -102,18 +141,60 @@ export class Store {
     }
   }
 
+  /** A directory bucket lists whole folders only, and goes on where a token says. */
+  async *#listUnordered(prefix: string): AsyncGenerator<ListedObject, void> {
+    const folder = prefix.slice(0, prefix.lastIndexOf('/') + 1);
+    for (
+      let continuationToken: string | undefined, more = true;
+      more;
+      more = continuationToken !== undefined
+    ) {
+      const { objects, next } = await this.listPage({ prefix: folder, continuationToken });
+      yield* objects.filter(({ key }) => key.startsWith(prefix));
+      continuationToken = next;
+    }
+  }
+
+  /** Uploads in parts that were neither completed nor aborted, of keys that begin with the prefix: a page at a time. */
+  async *unfinishedUploads(prefix: string): AsyncGenerator<UploadsPage, void> {
+    yield* uploadsPages((await this.#transport()).unfinished, prefix);
+  }
+
+  /** The parts of one, a page at a time. */
+  async *partsOf(upload: UploadPin): AsyncGenerator<PartsPage, void> {
+    yield* partsPages((await this.#transport()).unfinished, upload);
+  }
+
+  /** Removes the parts of one. */
+  async abortUpload(upload: UploadPin): Promise<void> {
+    return (await this.#wholeSdk()).abortUpload(upload);
+  }
+
+  /**
+   * The bucket's lifecycle rules that abort unfinished uploads, whatever they are about; an error where it has no rules at
+   * all, as S3 has it.
+   */
+  async abortRules(): Promise<AbortRule[]> {
+    return (await this.#wholeSdk()).abortRules();
+  }
+
   /** Where the SDK found credentials: the names of its sources. Asks nothing of the store. */
   async credentialSources(): Promise<string[]> {
     return (await this.#wholeSdk()).credentialSources();
   }
 
-  /** Writes an empty object and removes it again, its version included where there is one. */
-  async probeWrite(key: string): Promise<void> {
+  /**
+   * Writes an empty object and removes it again, its version included where there is one.
+   *
+   * @returns false where the bucket locks all that is written, so that nothing was
+   */
+  async probeWrite(key: string): Promise<boolean> {
     return (await this.#wholeSdk()).probeWrite(key);
   }
 
   /** Closes every connection. */
   close(): void {
+    this.#facts.network.bandwidth?.close();
     for (const transport of [this.#hot, this.#sdk]) {
       transport?.then(
         (made) => made.close(),
@@ -132,6 +213,20 @@ export class Store {
     if (this.#options.transport === 'sdk') return this.#wholeSdk();
     const endpoint = endpointFromOptions(this.#options) ?? (await (await this.#wholeSdk()).endpoint());
     return endpoint ? new LeanTransport(endpoint, this.#options, this.#facts) : this.#wholeSdk();
+  }
+
+  #outageOf(options: StoreOptions): Outage | undefined {
+    const { maxOutageSeconds = 0, maxAttempts = 5, signal, onOutage: onChange, isReached } = options;
+    if (maxOutageSeconds === 0) return undefined;
+    const outage = new Outage({
+      longestMs: maxOutageSeconds * 1000,
+      likelyAfter: Math.min(maxAttempts, LIKELY_AFTER),
+      probe: async () => (await this.#transport()).probe(),
+      signal,
+      onChange,
+    });
+    if (isReached) outage.onAnswer();
+    return outage;
   }
 
   /** Loaded where it is needed only: it takes 100 ms of CPU and 20 MB. */

@@ -1,4 +1,7 @@
+import type { Network } from '../http/network.ts';
 import type { SourceContent } from '../source/content.ts';
+import type { UnfinishedUploads } from './multipart/unfinished-uploads.ts';
+import type { Outage } from './outage.ts';
 import type { ObjectState } from './proof.ts';
 import type { ListPage, ListRequest, ObjectPin, UploadAnswer, WriteCondition } from './store-types.ts';
 
@@ -9,20 +12,31 @@ import type { ListPage, ListRequest, ObjectPin, UploadAnswer, WriteCondition } f
 export interface Transport {
   /** Uploads one file: in one request where it was read whole, else in parts that are read on the way. */
   upload(key: string, content: SourceContent, condition: WriteCondition): Promise<UploadAnswer>;
-  /** What S3 says of an object: of its newest version, where none is named. */
-  head(pin: ObjectPin): Promise<ObjectState>;
+  /**
+   * What S3 says of an object: of its newest version, where none is named.
+   *
+   * @param withCustomerKey Whether the key that encrypts objects is sent, where one is set. Default true.
+   */
+  head(pin: ObjectPin, withCustomerKey?: boolean): Promise<ObjectState>;
   /** One page of at most 1,000 objects, in the order of the keys' UTF-8 bytes. */
   listPage(request: ListRequest): Promise<ListPage>;
+  /** What was begun in parts and not ended. */
+  readonly unfinished: UnfinishedUploads;
+  /** Asks the endpoint for one entry of a listing, once, over a new connection. Resolves where it answers as S3 does. */
+  probe(): Promise<void>;
   /** Closes connections. */
   close(): void;
 }
 
 /** What both are made with. */
 export interface TransportFacts {
+  readonly network: Network;
   /** Files up to this many bytes go up in one request. */
   readonly partSize: number;
   /** Whether the whole object's CRC-32 is sent, too. */
   readonly sendsCrc32: boolean;
+  /** Holds requests while the endpoint is away; undefined where that is not wanted. */
+  readonly outage: Outage | undefined;
   /** Told of the folder where the embedded endpoint says that it keeps its objects. */
   readonly onEmbeddedFolder: (folder: string) => void;
 }

@@ -1,6 +1,6 @@
 import { type Hashed, type Item, type ItemCode, type Known, settle } from '../item.ts';
 import type { RunControl } from '../run-control.ts';
-import { etagForm, hasOpaqueEtag } from '../s3/etag-form.ts';
+import { etagFormOf } from '../s3/etag-form.ts';
 import type { KeyLookup } from '../s3/key-lookup.ts';
 import type { Judgement, ObjectState } from '../s3/proof.ts';
 import { readBack } from '../s3/read-back.ts';
@@ -55,7 +55,7 @@ async function settleBeside(
   const reads = state.size === size && readsBack?.(key);
   const last = reads
     ? await readBack(store, key, state, { size, md5, partsEtag })
-    : refuted(judgement, state, md5);
+    : refuted(judgement, state, md5, store.bucket);
   const known = { ...file, etag: state.etag ?? '', versionId: state.versionId };
   return settleJudged(known, last);
 }
@@ -71,11 +71,16 @@ export function missingThere(file: Known): Item<never> {
   return settle(file, 'failed', { code: 'MISSING_THERE', reason: 'there is no object under its key' });
 }
 
-/** An ETag that is another MD5 refutes the content, where nothing says that the object is encrypted with a key of KMS. */
-function refuted(judgement: Judgement, state: ObjectState, md5: string | undefined): Judgement {
+/** An ETag that is another MD5 refutes the content, where nothing says that it is none. */
+function refuted(
+  judgement: Judgement,
+  state: ObjectState,
+  md5: string | undefined,
+  bucket: string,
+): Judgement {
   if (judgement.kind !== 'unproved') return judgement;
   const { etag } = state;
-  const form = hasOpaqueEtag(state) ? 'opaque' : etagForm(etag);
+  const form = etagFormOf(state, bucket);
   if (form === 'md5') return { kind: 'differs', reason: `the MD5 is ${etag} in S3, ${md5} here` };
   const why =
     form === 'opaque'

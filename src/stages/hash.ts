@@ -1,5 +1,6 @@
 import { type Found, type Item, open, type Read, settle } from '../item.ts';
 import type { RunControl } from '../run-control.ts';
+import { requireRoom } from '../s3/multipart/require-room.ts';
 import { createReading, SourceContent } from '../source/content.ts';
 import { recoverFolder } from '../source/recover.ts';
 import { sourceErrorFrom } from '../source/source-error.ts';
@@ -13,6 +14,8 @@ export interface HashOptions {
   readonly partSizeBytes?: number | undefined;
   /** The most bytes of content that are in memory at one time. Default 128 MiB. */
   readonly memoryBytes?: number | undefined;
+  /** Processes of the run, each with that much memory; for the advice to whoever has too little. Default 1. */
+  readonly processes?: number | undefined;
   /** Files in work at once. Default 16. */
   readonly concurrency?: number | undefined;
   /** Whether the files are to be deleted: then writes that wait in memory go to the disk first. Default false. */
@@ -29,13 +32,15 @@ export interface HashOptions {
  *
  * - In: found files, or what they have become since. Out: the same with `content`: the open file, and either its bytes
  *   and digests or, above one part, `content.chunks()` that yields the bytes and knows the digests after the last.
- * - Settles: what is no readable regular file inside the source, and what changes while it is read.
+ * - Settles: what is no readable regular file inside the source, what changes while it is read, and FILE_TOO_LARGE.
  * - Whoever takes items out of the pipeline here calls `content.close()`.
  * - Memory: waits for its share of `memoryBytes` before it reads.
  */
 export function hash<T extends Found>(options: HashOptions = {}): Stage<T, T & Read> {
   const partSize = options.partSizeBytes ?? 8 * MIB;
-  const reading = createReading(options.memoryBytes ?? 128 * MIB, options.onRead);
+  const memoryBytes = options.memoryBytes ?? 128 * MIB;
+  const room = { partSizeBytes: partSize, memoryBytes, processes: options.processes };
+  const reading = createReading(memoryBytes, options.onRead);
   const { control } = options;
 
   return stage(options.concurrency ?? 16, async (file: T): Promise<Item<T & Read>> => {
@@ -44,6 +49,7 @@ export function hash<T extends Found>(options: HashOptions = {}): Stage<T, T & R
     try {
       const opened = openOrRecover(file, options.onRestored);
       content = new SourceContent(opened, reading);
+      if (content.size > partSize) requireRoom(content.size, room);
       if (options.deleteAfterUpload) await content.forceToDisk();
       if (content.size <= partSize) await content.readWhole();
       return open({ ...file, content });

@@ -33,7 +33,7 @@ export function upload(options: UploadOptions): Stage<Hashed, Uploaded> {
     const { existing, content } = file;
     if (existing) {
       content.releaseBytes();
-      return open({ ...file, ...existing, attempts: 0 });
+      return open({ ...file, ...existing, attempts: 0, resumedBytes: 0 });
     }
     if (control?.stopping.aborted) return settle(file, 'failed', control.reason);
     try {
@@ -59,7 +59,7 @@ async function send(file: Hashed, store: Store): Promise<UploadAnswer> {
     if (error.code !== 'PreconditionFailed') throw error;
     const write = await ownWrite(file, store);
     if (write === undefined) throw error;
-    return { ...write, attempts: error.attempts };
+    return { ...write, attempts: error.attempts, resumedBytes: 0 };
   }
 }
 

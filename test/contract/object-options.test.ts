@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { chmodSync, utimesSync } from 'node:fs';
-import { GetObjectTaggingCommand } from '@aws-sdk/client-s3';
+import { GetObjectAclCommand, GetObjectTaggingCommand } from '@aws-sdk/client-s3';
 import { type Capability, KMS } from './support/capabilities.ts';
 import { contract } from './support/contract.ts';
 import { bytesOfLength, openSource, useContent, useSource } from './support/source.ts';
@@ -53,6 +53,27 @@ for (const [how, { size, tags: takesTags }] of Object.entries(WAYS)) {
       await assertHolds(target, 'key', bytes);
     },
   );
+
+  contract(`what is sent in ${how} has its Cache-Control`, {}, async ({ t, target, store }) => {
+    await store({ object: { cacheControl: 'max-age=60, public' } }).upload('key', await useContent(t, bytes));
+    assert.equal((await headOf(target, 'key')).CacheControl, 'max-age=60, public');
+  });
+
+  contract(`what is sent in ${how} has its access control list`, {}, async ({ t, target, store }) => {
+    const { server, client, bucket: Bucket } = target;
+    await store({ object: { acl: 'public-read' } }).upload('key', await useContent(t, bytes));
+    if (server !== undefined) {
+      const [made] = server.requests.of('PutObject', 'CreateMultipartUpload');
+      assert.equal(made?.headers['x-amz-acl'], 'public-read');
+      return;
+    }
+    const { Grants = [] } = await client.send(new GetObjectAclCommand({ Bucket, Key: 'key' }));
+    const everybody = Grants.filter(({ Grantee }) => Grantee?.URI?.endsWith('/global/AllUsers'));
+    assert.deepEqual(
+      everybody.map(({ Permission }) => Permission),
+      ['READ'],
+    );
+  });
 
   contract(`what is sent in ${how} has its storage class`, { needs: 'STANDARD_IA' }, async (bench) => {
     const { t, target, store } = bench;

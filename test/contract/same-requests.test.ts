@@ -36,8 +36,12 @@ const OPTIONS: Readonly<Record<string, Partial<StoreOptions>>> = {
       serverSideEncryption: 'AES256',
       tags: { plain: 'x', 'a key': 'a & b=c/d+e' },
       metadata: { Owner: 'me', spaces: 'a  b   c', empty: '' },
+      acl: 'bucket-owner-full-control',
+      cacheControl: 'max-age=60,  public',
     },
+    requesterPays: true,
   },
+  "a customer's key": { object: { customerKey: Buffer.alloc(32, 'k').toString('base64') } },
   'SSE-KMS, which adds checksums': {
     object: { serverSideEncryption: 'aws:kms', kmsKeyId: 'arn:aws:kms:us-east-1:1:key/a-b' },
   },

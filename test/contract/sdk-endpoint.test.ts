@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
-import { hostHeader } from '../../src/s3/lean/endpoint.ts';
+import { openNetwork } from '../../src/http/network.ts';
+import { hostHeader } from '../../src/http/origin.ts';
 import { createClient } from '../../src/s3/sdk/client.ts';
 import { endpointFromSdk } from '../../src/s3/sdk/sdk-endpoint.ts';
 import type { EndpointOptions } from '../../src/s3/store.ts';
@@ -177,7 +178,7 @@ interface SdkRequest {
 
 /** A client of which no request leaves this process; they are kept by where they would have gone. */
 function useClient(t: TestContext, options: EndpointOptions) {
-  const client = createClient({ maxAttempts: 1, ...options });
+  const client = createClient({ maxAttempts: 1, ...options }, openNetwork({ proxies: {} }));
   t.after(() => client.destroy());
   const requests: string[] = [];
   client.config.requestHandler = {

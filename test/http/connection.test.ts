@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Bandwidth } from '../../src/http/bandwidth.ts';
 import { Connection, HttpError } from '../../src/http/connection.ts';
 import { answer, type Peer, useAnswers, useRawServer } from '../support/raw-server.ts';
 import { get, put, usePool } from './requests.ts';
@@ -105,13 +106,29 @@ for (const [what, { code, serve }] of Object.entries(FAILURES)) {
   });
 }
 
+test('what a request waits for its turn does not count against it', async (t) => {
+  let received = 0;
+  const server = await useRawServer(t, async (peer) => {
+    received = (await peer.request())?.body.length ?? 0;
+  });
+  const events = { onFree: () => undefined, onClosed: () => undefined, onSession: () => undefined };
+  const connection = new Connection({ origin: server.origin, bandwidth: new Bandwidth(16 * 1024) }, events);
+  const deadline = Date.now() + 300_000 + 2;
+  const ended = Promise.allSettled([connection.send(put(Buffer.alloc(8 * 1024)))]);
+  while (received === 0) await sleep(10);
+  connection.checkDeadline(deadline + 300);
+  assert.equal(await Promise.race([ended, sleep(50, 'under way')]), 'under way');
+  connection.checkDeadline(Date.now() + 600_000);
+  assert.equal((await ended)[0].status, 'rejected');
+});
+
 test('a request that takes too long as a whole is a TimeoutError, one that carries more may take longer', async (t) => {
   const server = await useRawServer(t, async (peer) => {
     await peer.request();
     peer.write('HTTP/1.1 200 OK\r\nx: ');
   });
   const events = { onFree: () => undefined, onClosed: () => undefined, onSession: () => undefined };
-  const open = () => new Connection(server.origin, undefined, events);
+  const open = () => new Connection({ origin: server.origin }, events);
   const [small, large] = [open(), open()];
   t.after(() => large.destroy());
   const ends = [small.send(get()), large.send(put(Buffer.alloc(MIB)))];

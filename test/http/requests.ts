@@ -1,6 +1,7 @@
 import type { TestContext } from 'node:test';
-import type { HttpRequest, Origin } from '../../src/http/connection.ts';
+import type { HttpRequest } from '../../src/http/connection.ts';
 import { ConnectionPool, type PoolOptions } from '../../src/http/connection-pool.ts';
+import type { Origin } from '../../src/http/origin.ts';
 
 /** A pool that is closed after the test. */
 export function usePool(t: TestContext, origin: Origin, options: Partial<PoolOptions> = {}): ConnectionPool {

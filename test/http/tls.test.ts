@@ -1,26 +1,11 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import { hash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import type { TLSSocket } from 'node:tls';
-import { answer, type Certificate, useRawServer } from '../support/raw-server.ts';
+import { useCertificate } from '../support/certificate.ts';
+import { answer, useRawServer } from '../support/raw-server.ts';
 import { runScript } from '../support/run-script.ts';
-import { useFolder } from '../support/tree.ts';
 import { get, usePool } from './requests.ts';
-
-/** A certificate that nobody trusts, made for this test, and its file. */
-function useCertificate(t: TestContext, names: string): Certificate & { readonly file: string } {
-  const folder = useFolder(t);
-  const [keyFile, file] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
-  const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2'];
-  const subject = ['-subj', '/CN=test', '-addext', `subjectAltName=${names}`];
-  execFileSync('openssl', ['req', '-x509', ...curve, ...subject, '-keyout', keyFile, '-out', file], {
-    stdio: 'pipe',
-  });
-  return { key: readFileSync(keyFile), cert: readFileSync(file), file };
-}
 
 /** Sends bodies of these lengths to each origin, one after the other, and prints what was answered. */
 const CLIENT = `

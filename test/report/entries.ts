@@ -19,6 +19,7 @@ export function entry(path: string, fate: FileEntry['fate'], more: Partial<FileE
     code: fate === 'failed' ? 'UPLOAD_FAILED' : null,
     reason: fate === 'failed' ? 'no luck' : null,
     attempts: 1,
+    resumed_bytes: 0,
     ...more,
   };
 }

@@ -18,6 +18,7 @@ const ENTRY: FileEntry = {
   code: null,
   reason: null,
   attempts: 0,
+  resumed_bytes: 0,
 };
 
 function levelOf(entry: Partial<FileEntry>): string {

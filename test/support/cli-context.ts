@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Readable, Writable } from 'node:stream';
 import type { TestContext } from 'node:test';
-import type { CliContext } from '../../src/cli/context.ts';
+import type { CliContext, HandledSignal } from '../../src/cli/context.ts';
 import { main } from '../../src/cli/main.ts';
 import type { S3Server } from '../../src/s3-server/index.ts';
 import { TEST_BUCKET } from './s3-server.ts';
@@ -102,7 +102,9 @@ export interface CliInput {
   /** Whether stdout is a terminal. */
   readonly terminal?: boolean;
   /** Given the means to send a signal, before the command starts. */
-  readonly onStart?: (signal: (name: 'SIGINT' | 'SIGTERM') => void) => void;
+  readonly onStart?: (signal: (name: HandledSignal) => void) => void;
+  /** Whether its terminal is gone. Default false. */
+  readonly isHungUp?: boolean;
 }
 
 export interface CliResult {
@@ -122,8 +124,8 @@ export async function runCli(
   const [stdout, stderr] = [new Collector(), new Collector()];
   Object.assign(stdout, { isTTY: input.terminal ?? false });
   const exits: number[] = [];
-  const handlers = new Set<(signal: 'SIGINT' | 'SIGTERM') => void>();
-  const { stdin = '' } = input;
+  const handlers = new Set<(signal: HandledSignal) => void>();
+  const { stdin = '', isHungUp = false } = input;
   const context: CliContext = {
     env: { ...bareEnvironment(workplace.home), ...input.env },
     cwd: workplace.cwd,
@@ -132,6 +134,7 @@ export async function runCli(
     stderr,
     colorDepth: 1,
     exit: (code) => exits.push(code),
+    isHungUp: () => isHungUp,
     onSignal: (handler) => {
       handlers.add(handler);
       return () => handlers.delete(handler);

@@ -42,7 +42,7 @@ export interface Spawned {
 }
 
 export interface SpawnInput {
-  readonly workplace: Workplace;
+  readonly workplace: Pick<Workplace, 'cwd' | 'home'>;
   readonly env?: NodeJS.ProcessEnv;
   /** Written to stdin, which is then closed; `open` leaves it open. Default ''. */
   readonly stdin?: string | 'open';

@@ -2,7 +2,7 @@ import { type AddressInfo, createServer, type Server, type Socket } from 'node:n
 import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createServer as createTlsServer } from 'node:tls';
-import type { Origin } from '../../src/http/connection.ts';
+import type { Origin } from '../../src/http/origin.ts';
 
 export interface RawRequest {
   /** `GET / HTTP/1.1` */
@@ -142,13 +142,18 @@ export interface AnsweringServer extends RawServer {
 export async function useAnswers(
   t: TestContext,
   answers: (request: RawRequest, index: number) => string | Buffer,
+  tls?: Certificate,
 ): Promise<AnsweringServer> {
   const requests: RawRequest[] = [];
-  const server = await useRawServer(t, async (peer) => {
-    for (let request = await peer.request(); request; request = await peer.request()) {
-      peer.write(answers(request, requests.push(request) - 1));
-    }
-  });
+  const server = await useRawServer(
+    t,
+    async (peer) => {
+      for (let request = await peer.request(); request; request = await peer.request()) {
+        peer.write(answers(request, requests.push(request) - 1));
+      }
+    },
+    tls,
+  );
   return { ...server, requests };
 }
 

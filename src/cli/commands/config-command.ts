@@ -25,7 +25,7 @@ export abstract class ConfigCommand extends Command<CliContext> {
   }
 
   /** @throws ConfigError */
-  protected load(): LoadedConfig {
+  load(): LoadedConfig {
     const { cwd, env } = this.context;
     return loadConfig({ cwd, env, configFile: this.config, flags: this.flags() });
   }

@@ -32,7 +32,13 @@ export class RunCommand extends ConfigCommand {
   });
   null = Option.Boolean('--null,-0', false, { description: 'the list is NUL-separated' });
   concurrency = Option.String('--concurrency', { description: 'files under way at the same time' });
+  bwlimit = Option.String('--bwlimit', {
+    description: 'most bytes a second: 10M, or 08:00=10M 19:00=off; SIGHUP reads it again',
+  });
   processes = Option.String('--processes', { description: 'processes that the work is spread over' });
+  maxOutage = Option.String('--max-outage', {
+    description: 'wait so long for an endpoint that is away; default 15m',
+  });
   outputJson = Option.String('--output-json', { description: 'write the report as JSON; - is stdout' });
   md5sums = Option.String('--md5sums', { description: 'write the MD5s of what is in S3 for md5sum -c' });
   manifest = Option.Boolean('--manifest', { description: 'store what the run did beside the files' });
@@ -54,7 +60,9 @@ export class RunCommand extends ConfigCommand {
       'safety.verify': { value: this.verify, flag: '--verify' },
       'safety.wait': { value: this.wait, flag: '--wait' },
       'transfer.concurrency': { value: this.concurrency, flag: '--concurrency' },
+      'transfer.bwlimit': { value: this.bwlimit, flag: '--bwlimit' },
       'transfer.processes': { value: this.processes, flag: '--processes' },
+      'transfer.max_outage': { value: this.maxOutage, flag: '--max-outage' },
       'report.output_json': { value: this.outputJson, flag: '--output-json' },
       'report.md5sums': { value: this.md5sums, flag: '--md5sums' },
       'report.manifest': { value: this.manifest, flag: '--manifest' },

@@ -1,11 +1,14 @@
+import { contradictionsOf, type RuledOptions } from '../../s3/option-rules.ts';
 import { PARTS_IN_MEMORY } from '../../s3/parts.ts';
 import type { Layer } from './layer.ts';
+import { OBJECT_SETTINGS, objectOptions } from './object-options.ts';
 import { DEFAULT_ORIGIN, formatOrigin } from './origin.ts';
 import { formatSize } from './parse-size.ts';
 import type { SettingKey, Settings } from './schema.ts';
 
 /** What each setting alone allows, but all together do not; one line each. */
-export function contradictions({ s3, transfer }: Settings, merged: Layer): string[] {
+export function contradictions(settings: Settings, merged: Layer): string[] {
+  const { aws, s3, transfer } = settings;
   const place = (key: SettingKey) => formatOrigin(merged.get(key)?.origin ?? DEFAULT_ORIGIN);
   const problems: string[] = [];
   if (transfer.part_size * PARTS_IN_MEMORY > transfer.memory) {
@@ -15,9 +18,16 @@ export function contradictions({ s3, transfer }: Settings, merged: Layer): strin
         `into transfer.memory (${formatSize(transfer.memory)}); lower the one or raise the other`,
     );
   }
-  if (s3.kms_key_id !== undefined && !s3.server_side_encryption?.startsWith('aws:kms')) {
-    const key = 's3.kms_key_id';
-    problems.push(`${place(key)}: ${key}: needs s3.server_side_encryption aws:kms or aws:kms:dsse`);
+  const options: RuledOptions = {
+    bucket: s3.bucket_name ?? '',
+    endpointUrl: aws.endpoint_url,
+    forcePathStyle: aws.force_path_style,
+    requesterPays: s3.requester_pays,
+    object: objectOptions(settings),
+  };
+  for (const { option, problem } of contradictionsOf(options, (name) => OBJECT_SETTINGS[name])) {
+    const key = OBJECT_SETTINGS[option];
+    problems.push(`${place(key)}: ${key}: ${problem}`);
   }
   return problems;
 }

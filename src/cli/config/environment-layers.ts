@@ -15,7 +15,9 @@ const NAMED: readonly (readonly [string, SettingKey])[] = [
   ['AWS_PROFILE', 'aws.profile'],
   ['AWS_ENDPOINT_URL', 'aws.endpoint_url'],
   ['AWS_ENDPOINT_URL_S3', 'aws.endpoint_url'],
+  ['AWS_CA_BUNDLE', 'aws.ca_bundle'],
   ['S3_BUCKET_NAME', 's3.bucket_name'],
+  ['S3_BACKUP_SSE_CUSTOMER_KEY', 's3.sse_customer_key'],
 ];
 
 /** `backup_<section>__<key>`, in any case. */
@@ -24,8 +26,8 @@ const PREFIX = /^backup_(.+?)__(.+)$/i;
 /** What an environment sets. */
 export interface EnvironmentLayers {
   /**
-   * Low to high: the variables of AWS, then `backup_*`. They are two layers so that a key pair of the one kind is
-   * never mixed with a session token of the other.
+   * Low to high: variables with names of their own, then `backup_*`. They are two layers so that a key pair of the one
+   * kind is never mixed with a session token of the other.
    */
   readonly layers: readonly [Layer, Layer];
   readonly problems: readonly string[];

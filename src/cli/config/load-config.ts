@@ -2,17 +2,20 @@ import { resolve } from 'node:path';
 import { failOn } from './config-error.ts';
 import { readConfigFiles } from './config-files.ts';
 import { contradictions } from './contradictions.ts';
+import { readCustomerKeyFile } from './customer-key-file.ts';
 import { readDotenv } from './dotenv-file.ts';
 import { environmentLayers } from './environment-layers.ts';
 import { fileLayers, type LayeredFile } from './file-layers.ts';
 import { type FlagValues, flagLayer } from './flag-layer.ts';
 import { mergeLayers } from './merge.ts';
 import { DEFAULT_ORIGIN, type Origin } from './origin.ts';
+import { expandHome } from './places.ts';
 import type { SettingKey, Settings } from './schema.ts';
 import { secretsInTheOpen } from './secrets-in-the-open.ts';
 import { settingsFrom } from './settings-from.ts';
 import { deletionProblems } from './trust.ts';
 import { invalidValues } from './validate.ts';
+import { verificationTurnedOff } from './verification-turned-off.ts';
 
 /** Where configuration is looked for. */
 export interface ConfigInput {
@@ -29,7 +32,7 @@ export interface LoadedConfig {
   readonly settings: Settings;
   /** Where the value of a key comes from. */
   origin(key: SettingKey): Origin;
-  /** The files that were read, low to high. `.env` is among them if it sets anything of ours. */
+  /** The files that were read, low to high: `.env` if it sets anything of ours, and the one of the customer's key. */
   readonly files: readonly string[];
   /** For people; the configuration is used all the same. */
   readonly warnings: readonly string[];
@@ -45,27 +48,31 @@ export interface LoadedConfig {
  */
 export function loadConfig(input: ConfigInput): LoadedConfig {
   const cwd = resolve(input.cwd);
-  const files = readFiles({ ...input, cwd });
+  const absolute = (path: string) => resolve(cwd, expandHome(path, input.env));
+  const written = readFiles({ ...input, cwd });
   const environment = environmentLayers(input.env, 'environment');
-  const layers = [
-    ...files.flatMap((file) => file.layers),
+  const given = [
+    ...written.flatMap((file) => file.layers),
     ...environment.layers,
     flagLayer(input.flags ?? {}),
   ];
+  const keyFile = readCustomerKeyFile(given, absolute);
+  const files = keyFile ? [...written, keyFile] : written;
+  const layers = keyFile ? [...given, ...keyFile.layers] : given;
   const { merged, problems } = mergeLayers(layers);
   failOn('CONFIG_INVALID', [
     ...[...files, environment].flatMap((source) => source.problems),
     ...layers.flatMap(invalidValues),
     ...problems,
   ]);
-  const settings = settingsFrom(merged, cwd, input.env);
+  const settings = settingsFrom(merged, absolute);
   failOn('CONFIG_INVALID', contradictions(settings, merged));
   if (settings.backup.delete_after_upload) failOn('CONFIG_UNTRUSTED', files.flatMap(deletionProblems));
   return {
     settings,
     origin: (key) => merged.get(key)?.origin ?? DEFAULT_ORIGIN,
     files: files.map(({ name }) => name),
-    warnings: secretsInTheOpen(files),
+    warnings: [...secretsInTheOpen(files), ...verificationTurnedOff(input.env)],
   };
 }
 

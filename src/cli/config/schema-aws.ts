@@ -60,6 +60,15 @@ export const awsSchema = v.strictObject({
       example: 'https://s3.example.com',
     }),
   ),
+  ca_bundle: v.pipe(
+    v.optional(text(/^[^\0]+$/, 'a path')),
+    info({
+      kind: 'path',
+      about: 'Certificates to trust beside those that Node.js trusts, for an endpoint with a CA of its own.',
+      allowed: 'path of a PEM file; relative to the current folder; ~/ is the home folder',
+      example: '/etc/ssl/private-ca.pem',
+    }),
+  ),
   force_path_style: v.pipe(
     v.optional(truth()),
     info({

@@ -1,7 +1,10 @@
 import * as v from 'valibot';
+import { CANNED_ACLS } from '../../s3/canned-acls.ts';
 import { FormError } from './form-error.ts';
+import { customerKeyEntries } from './schema-customer-key.ts';
+import { objectLockEntries } from './schema-object-lock.ts';
 import { info } from './setting-info.ts';
-import { text, textMap } from './value-types.ts';
+import { text, textMap, truth } from './value-types.ts';
 
 const PRINTABLE = /^[^\p{Cc}]*$/u;
 
@@ -11,7 +14,12 @@ export const s3Schema = v.strictObject({
     v.optional(
       text(/^(?:[^\s/\p{Cc}]+|arn:[^\s\p{Cc}]+)$/u, 'the name alone, without s3:// and without a path'),
     ),
-    info({ kind: 'text', about: 'The bucket.', allowed: 'text', example: 'my-backups' }),
+    info({
+      kind: 'text',
+      about: 'The bucket, or an access point.',
+      allowed: 'the name, or the ARN of an access point',
+      example: 'my-backups',
+    }),
   ),
   prefix: v.pipe(
     v.optional(
@@ -51,6 +59,26 @@ export const s3Schema = v.strictObject({
       example: 'alias/backup',
     }),
   ),
+  ...customerKeyEntries,
+  acl: v.pipe(
+    v.optional(v.picklist(CANNED_ACLS, `one of ${CANNED_ACLS.join(', ')}`)),
+    info({
+      kind: 'text',
+      about: 'Access control list of every object, for a bucket that has them enabled.',
+      allowed: CANNED_ACLS.join(', '),
+      example: 'bucket-owner-full-control',
+    }),
+  ),
+  cache_control: v.pipe(
+    v.optional(text(/^[\x21-\x7e](?:[\x20-\x7e]{0,1022}[\x21-\x7e])?$/, 'ASCII of at most 1024 characters')),
+    info({
+      kind: 'text',
+      about: 'Cache-Control of every object, for whoever serves them over HTTP.',
+      allowed: 'ASCII, at most 1024 characters',
+      example: 'max-age=86400',
+    }),
+  ),
+  ...objectLockEntries,
   tags: v.pipe(
     v.optional(textMap(checkTags)),
     info({
@@ -67,6 +95,15 @@ export const s3Schema = v.strictObject({
       about: 'User metadata on every object. mtime and mode are added by the program.',
       allowed: 'ASCII, at most 2000 bytes in all',
       example: { origin: 'office' },
+    }),
+  ),
+  requester_pays: v.pipe(
+    v.optional(truth()),
+    info({
+      kind: 'truth',
+      about: "Pay for the requests, where the bucket's owner does not (Requester Pays).",
+      allowed: 'true or false',
+      example: true,
     }),
   ),
 });

@@ -1,6 +1,8 @@
 import * as v from 'valibot';
+import { parseDuration } from './parse-duration.ts';
+import { parseTimetable } from './parse-timetable.ts';
 import { info } from './setting-info.ts';
-import { size, truth, wholeNumber } from './value-types.ts';
+import { readWith, size, textOrNumber, truth, wholeNumber } from './value-types.ts';
 
 const MIB = 1024 ** 2;
 
@@ -17,12 +19,25 @@ export const transferSchema = v.strictObject({
       example: 16,
     }),
   ),
+  bwlimit: v.pipe(
+    v.optional(readWith(limit)),
+    info({
+      kind: 'text',
+      about:
+        'Most bytes of files a second, sent and read back, over all of them; or a timetable of the day in local time:\n' +
+        '"08:00=10M 19:00=off". SIGHUP (kill -HUP) has it read again in the middle of a run.',
+      allowed: 'a size from 16K, off, or TIME=RATE separated by spaces',
+      example: '10M',
+    }),
+  ),
   part_size: v.pipe(
     v.optional(size(5 * MIB, 5 * 1024 * MIB, 'from 5MiB to 5GiB'), 8 * MIB),
     info({
       kind: 'size',
-      about: 'Larger files are sent in parts of this size.',
-      allowed: 'bytes, or with a unit: 8M, 8MiB; 5MiB to 5GiB, and at most a sixth of transfer.memory',
+      about:
+        'Larger files are sent in parts of this size; in larger parts where 10,000 of these would not suffice (78 GiB with\n' +
+        '8MiB).',
+      allowed: 'bytes, or with a unit: 8M, 8MiB; 5MiB to 5GiB, and at most half of transfer.memory',
     }),
   ),
   memory: v.pipe(
@@ -41,6 +56,17 @@ export const transferSchema = v.strictObject({
         'Compute the MD5 of the whole file for the report also where it is sent in parts. Its proof does not need it:\n' +
         'every part has an MD5 of its own. false saves half of the CPU that a large file takes.',
       allowed: 'true or false',
+    }),
+  ),
+  resume: v.pipe(
+    v.optional(truth()),
+    info({
+      kind: 'truth',
+      about:
+        'Go on where an earlier run that was ended has left a file that is sent in parts, and leave the parts of one that\n' +
+        'cannot be finished for the next run. Without it: for files over 256 MiB. Nothing is kept here; the bucket has it all.',
+      allowed: 'true or false',
+      example: true,
     }),
   ),
   transport: v.pipe(
@@ -82,4 +108,24 @@ export const transferSchema = v.strictObject({
       allowed: 'whole number, 1 to 20',
     }),
   ),
+  max_outage: v.pipe(
+    v.optional(
+      readWith((value) => parseDuration(textOrNumber(value))),
+      900,
+    ),
+    info({
+      kind: 'duration',
+      about:
+        'How long to wait for an endpoint that was there and is away as a whole, before the run ends (exit code 1). Tries\n' +
+        'meanwhile do not count. 0: no waiting, every file in work fails by itself.',
+      allowed: 'seconds, or with a unit: 90s, 15m, 12h, 7d',
+    }),
+  ),
 });
+
+/** As text, which says more than what it means. YAML 1.1 files (Python's) say `off` and mean false. */
+function limit(value: unknown): string {
+  const text = value === false ? 'off' : String(textOrNumber(value));
+  parseTimetable(text);
+  return text;
+}

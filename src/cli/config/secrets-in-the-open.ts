@@ -1,6 +1,9 @@
 import type { LayeredFile } from './file-layers.ts';
 import type { Layer } from './layer.ts';
+import type { SettingKey } from './schema.ts';
 import { readableByOthers } from './trust.ts';
+
+const SECRETS: readonly SettingKey[] = ['aws.secret_access_key', 'aws.session_token', 's3.sse_customer_key'];
 
 /** A warning for each file that holds a secret and that others may read. */
 export function secretsInTheOpen(files: readonly LayeredFile[]): string[] {
@@ -14,5 +17,5 @@ export function secretsInTheOpen(files: readonly LayeredFile[]): string[] {
 }
 
 function hasSecret(layer: Layer): boolean {
-  return layer.has('aws.secret_access_key') || layer.has('aws.session_token');
+  return SECRETS.some((key) => layer.has(key));
 }

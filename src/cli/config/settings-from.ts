@@ -1,17 +1,14 @@
-import { resolve } from 'node:path';
 import * as v from 'valibot';
 import type { Layer } from './layer.ts';
-import { expandHome } from './places.ts';
 import { type Settings, settingsSchema } from './schema.ts';
 import { sectionNames, settings } from './setting-keys.ts';
 
 /**
  * Valid settings from merged values that have been validated one by one: defaults filled in, paths made absolute.
  *
- * @param cwd what relative paths are relative to
+ * @param absolute makes a path absolute
  */
-export function settingsFrom(merged: Layer, cwd: string, env: NodeJS.ProcessEnv): Settings {
-  const absolute = (path: string) => resolve(cwd, expandHome(path, env));
+export function settingsFrom(merged: Layer, absolute: (path: string) => string): Settings {
   const sections = sectionNames.map((section) => {
     const keys = [...settings.values()].filter((setting) => setting.section === section);
     const entries = keys.flatMap(({ key, name, info }) => {

@@ -1,16 +1,15 @@
 import { BackupError } from '../../errors.ts';
-import type { Origin } from '../../http/connection.ts';
-import type { Credentials, StoreOptions } from '../store-types.ts';
+import { type Origin, originOf } from '../../http/origin.ts';
+import type { CredentialSource } from '../renewal.ts';
+import type { StoreOptions } from '../store-types.ts';
 
 /** Where a bucket's requests go, and by whose authority. */
-export interface Endpoint {
+export interface Endpoint extends CredentialSource {
   readonly origin: Origin;
   /** What stands before a key in the path: `/bucket`, or '' where the bucket is in the host's name. */
   readonly basePath: string;
   /** That requests are signed for. */
   readonly region: string;
-  /** The current ones; those that the SDK found are renewed by it before they expire. */
-  readonly credentials: () => Credentials | Promise<Credentials>;
 }
 
 /** Plain bucket names only: `--x-s3` is a directory bucket, `arn:` an access point, and both are signed differently. */
@@ -32,19 +31,4 @@ export function endpointFromOptions(options: StoreOptions): Endpoint | undefined
   }
   const basePath = `${url.pathname.replace(/\/+$/, '')}/${bucket}`;
   return { origin: originOf(url), basePath, region, credentials: () => credentials };
-}
-
-export function originOf(url: URL): Origin {
-  const secure = url.protocol === 'https:';
-  return {
-    secure,
-    host: url.hostname.replace(/^\[(.*)\]$/, '$1'),
-    port: Number(url.port) || (secure ? 443 : 80),
-  };
-}
-
-/** As it stands in the `host` header. */
-export function hostHeader({ secure, host, port }: Origin): string {
-  const name = host.includes(':') ? `[${host}]` : host;
-  return port === (secure ? 443 : 80) ? name : `${name}:${port}`;
 }

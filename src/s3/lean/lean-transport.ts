@@ -1,9 +1,11 @@
 import type { HttpAnswer } from '../../http/answer-parser.ts';
 import type { SourceContent } from '../../source/content.ts';
 import { unquoted, writeOf } from '../answers.ts';
+import { requirePrivateWay } from '../customer-key.ts';
 import { EMBEDDED_FOLDER_HEADER } from '../embedded-folder.ts';
-import { partSizeFor } from '../parts.ts';
-import { base64OfCrc, type ObjectState } from '../proof.ts';
+import { uploadFile } from '../multipart/upload-file.ts';
+import { base64OfCrc, type ObjectState, SSE_C } from '../proof.ts';
+import { REQUESTER_PAYS } from '../requester-pays.ts';
 import type {
   ListPage,
   ListRequest,
@@ -16,8 +18,9 @@ import type { Transport, TransportFacts } from '../transport.ts';
 import type { Endpoint } from './endpoint.ts';
 import { listPageOf } from './list-page.ts';
 import { addConditions, ObjectRequestHeaders } from './object-request-headers.ts';
+import { LeanPartRequests } from './part-requests.ts';
 import { S3Requests } from './requests.ts';
-import { uploadParts } from './upload-parts.ts';
+import { LeanUnfinished } from './unfinished.ts';
 import { encodeKey, queryOf } from './uri.ts';
 
 /** The transport for plain S3: requests made and signed by hand. */
@@ -26,40 +29,49 @@ export class LeanTransport implements Transport {
   readonly #facts: TransportFacts;
   readonly #requests: S3Requests;
   readonly #objectHeaders: ObjectRequestHeaders;
+  readonly unfinished: LeanUnfinished;
 
   constructor(endpoint: Endpoint, options: StoreOptions, facts: TransportFacts) {
     const { connections = 16, maxAttempts = 5, signPayload = false, signal, onSlowDown } = options;
+    const { object = {}, requesterPays = false } = options;
+    if (object.customerKey !== undefined) requirePrivateWay(endpoint.origin);
     this.#options = options;
     this.#facts = facts;
-    this.#objectHeaders = new ObjectRequestHeaders(options.object ?? {});
+    this.#objectHeaders = new ObjectRequestHeaders(object);
     this.#requests = new S3Requests({
       endpoint,
       connections,
       maxAttempts,
       signPayload,
+      headers: requesterPays ? REQUESTER_PAYS : {},
       signal,
+      outage: facts.outage,
+      network: facts.network,
       onSlowDown,
       onAnswer: ({ headers }) => {
         const folder = headers.get(EMBEDDED_FOLDER_HEADER);
         if (folder !== undefined) facts.onEmbeddedFolder(decodeURIComponent(folder));
       },
     });
+    this.unfinished = new LeanUnfinished(this.#requests);
   }
 
   async upload(key: string, content: SourceContent, condition: WriteCondition): Promise<UploadAnswer> {
     const { bytes, md5 } = content;
-    const { sendsCrc32, partSize } = this.#facts;
+    const { sendsCrc32 } = this.#facts;
     const path = `/${encodeKey(key)}`;
     const headers = this.#objectHeaders.for(key, content.identity);
     if (bytes === undefined || md5 === undefined) {
-      return uploadParts(this.#requests, content, {
+      const requests = new LeanPartRequests(this.#requests, {
         path,
         headers,
+        customerKey: this.#objectHeaders.customerKey,
         conditions: addConditions({}, condition),
-        partSize: partSizeFor(content.size, partSize),
         sendsCrc32,
-        wholeMd5: this.#options.wholeMd5 ?? true,
+        look: () => this.head({ key }),
       });
+      const { unfinished } = this;
+      return uploadFile({ key, content, requests, unfinished }, this.#options, this.#facts);
     }
     headers['content-md5'] = Buffer.from(md5, 'hex').toString('base64');
     if (sendsCrc32) headers['x-amz-checksum-crc32'] = base64OfCrc(content.crc32 ?? 0);
@@ -71,16 +83,17 @@ export class LeanTransport implements Transport {
       body: bytes,
       flaw: withoutETag,
     });
-    return { ...writeOf(writeIn(answer)), partsEtag: undefined, attempts: answer.attempts };
+    return { ...writeOf(writeIn(answer)), partsEtag: undefined, attempts: answer.attempts, resumedBytes: 0 };
   }
 
-  async head({ key, versionId }: ObjectPin): Promise<ObjectState> {
+  async head({ key, versionId }: ObjectPin, withCustomerKey = true): Promise<ObjectState> {
+    const customerKey = withCustomerKey ? this.#objectHeaders.customerKey : {};
     const { headers } = await this.#requests.send({
       operation: 'HeadObject',
       method: 'HEAD',
       path: `/${encodeKey(key)}`,
       query: queryOf({ versionId }),
-      headers: { 'x-amz-checksum-mode': 'ENABLED' },
+      headers: { 'x-amz-checksum-mode': 'ENABLED', ...customerKey },
     });
     const length = headers.get('content-length');
     return {
@@ -88,9 +101,21 @@ export class LeanTransport implements Transport {
       etag: unquoted(headers.get('etag')),
       versionId: headers.get('x-amz-version-id'),
       crc32: headers.get('x-amz-checksum-crc32'),
-      encryption: headers.get('x-amz-server-side-encryption'),
+      encryption: headers.has('x-amz-server-side-encryption-customer-algorithm')
+        ? SSE_C
+        : headers.get('x-amz-server-side-encryption'),
       metadata: metadataIn(headers),
     };
+  }
+
+  async probe(): Promise<void> {
+    await this.#requests.probe({
+      operation: 'ListObjectsV2',
+      method: 'GET',
+      path: '',
+      query: queryOf({ 'list-type': '2', 'max-keys': '1' }),
+      flaw: ({ body }) => (listPageOf(body.toString()) ? undefined : 'the answer is not a list of objects'),
+    });
   }
 
   async listPage({ prefix, startAfter = '', maxKeys = 1000 }: ListRequest): Promise<ListPage> {

@@ -29,7 +29,8 @@ function objectOf(contents: string, encoded: boolean): ListedObject {
   };
 }
 
-function timeOf(text: string | undefined): number | undefined {
+/** Milliseconds since 1970. */
+export function timeOf(text: string | undefined): number | undefined {
   const time = Date.parse(text ?? '');
   return Number.isNaN(time) ? undefined : time;
 }

@@ -1,17 +1,23 @@
 import type { Identity } from '../../source/identity.ts';
+import { customerKeyHeaders } from '../customer-key.ts';
 import {
   contentTypeOf,
-  fixedHeaders,
+  fixedFields,
   modeOf,
   mtimeOf,
-  type ObjectHeaders,
+  type ObjectFields,
   type ObjectOptions,
+  retainUntil,
 } from '../object-options.ts';
 import type { WriteCondition } from '../store-types.ts';
 
 /** The headers of the SDK's request fields, by https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html */
-const HEADERS: Readonly<Record<Exclude<keyof ObjectHeaders, 'Metadata'>, string>> = {
+const HEADERS: Readonly<Record<keyof ObjectFields, string>> = {
+  ACL: 'x-amz-acl',
+  CacheControl: 'cache-control',
   ContentType: 'content-type',
+  ObjectLockLegalHoldStatus: 'x-amz-object-lock-legal-hold',
+  ObjectLockMode: 'x-amz-object-lock-mode',
   StorageClass: 'x-amz-storage-class',
   ServerSideEncryption: 'x-amz-server-side-encryption',
   SSEKMSKeyId: 'x-amz-server-side-encryption-aws-kms-key-id',
@@ -21,22 +27,30 @@ const NAMES = Object.entries(HEADERS) as [keyof typeof HEADERS, string][];
 
 /** Makes the headers of the requests that make objects. */
 export class ObjectRequestHeaders {
+  readonly #options: ObjectOptions;
   readonly #fixed: Readonly<Record<string, string>>;
+  /** Of every request about such an object. */
+  readonly customerKey: Readonly<Record<string, string>>;
 
   constructor(options: ObjectOptions) {
-    const { Metadata = {}, ...fields } = fixedHeaders(options);
-    const fixed: Record<string, string> = {};
+    const { customerKey, metadata = {} } = options;
+    const fields = fixedFields(options);
+    this.#options = options;
+    this.customerKey = customerKeyHeaders(customerKey);
+    const fixed: Record<string, string> = { ...this.customerKey };
     for (const [field, name] of NAMES) {
       const value = fields[field];
       if (value !== undefined) fixed[name] = value;
     }
-    for (const [name, value] of Object.entries(Metadata)) fixed[`x-amz-meta-${name.toLowerCase()}`] = value;
+    for (const [name, value] of Object.entries(metadata)) fixed[`x-amz-meta-${name.toLowerCase()}`] = value;
     this.#fixed = fixed;
   }
 
   for(key: string, identity: Identity): Record<string, string> {
     const headers: Record<string, string> = { 'content-type': contentTypeOf(key) };
     for (const name in this.#fixed) headers[name] = this.#fixed[name] ?? '';
+    const until = retainUntil(this.#options);
+    if (until) headers['x-amz-object-lock-retain-until-date'] = `${until.toISOString().slice(0, 19)}Z`;
     headers['x-amz-meta-mtime'] = mtimeOf(identity);
     headers['x-amz-meta-mode'] = modeOf(identity);
     return headers;

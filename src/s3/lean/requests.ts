@@ -4,10 +4,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { HttpAnswer } from '../../http/answer-parser.ts';
 import type { HttpRequest } from '../../http/connection.ts';
 import { ConnectionPool } from '../../http/connection-pool.ts';
+import type { Network } from '../../http/network.ts';
+import { hostHeader } from '../../http/origin.ts';
+import { isAnswerOfS3, type Outage } from '../outage.ts';
+import { EXPIRED, RenewedCredentials } from '../renewal.ts';
 import { delayBefore } from '../retry.ts';
 import { storeErrorOf } from '../store-error.ts';
 import type { Credentials } from '../store-types.ts';
-import { type Endpoint, hostHeader } from './endpoint.ts';
+import type { Endpoint } from './endpoint.ts';
 import { ERROR_DOCUMENT, Failure } from './failure.ts';
 import { EMPTY_SHA256, Signer, timestampOf, UNSIGNED_PAYLOAD } from './sigv4.ts';
 
@@ -42,7 +46,12 @@ export interface RequestsOptions {
   readonly maxAttempts: number;
   /** Whether the body's SHA-256 is signed over plain HTTP, where else the signed Content-MD5 protects it. */
   readonly signPayload: boolean;
+  /** Of every request. Names in lower case. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Told of every answer and failure; holds requests while the endpoint is away. Default: none. */
+  readonly outage?: Outage | undefined;
+  readonly network?: Network | undefined;
   /** Told when the store asks for fewer requests. */
   readonly onSlowDown?: (() => void) | undefined;
   /** Told of every answer. */
@@ -58,37 +67,74 @@ export class S3Requests {
   readonly #pool: ConnectionPool;
   readonly #signer: Signer;
   readonly #host: string;
+  readonly #credentials: RenewedCredentials;
   /** What S3's clock is ahead of ours. */
   #clockOffsetMs = 0;
 
   constructor(options: RequestsOptions) {
-    const { endpoint, connections, signal } = options;
+    const { endpoint, connections, signal, network } = options;
     // Every request that waits listens; Node.js would warn at the eleventh.
     if (signal) setMaxListeners(0, signal);
     this.#options = options;
-    this.#pool = new ConnectionPool(endpoint.origin, { limit: connections, signal });
+    this.#pool = new ConnectionPool(endpoint.origin, { limit: connections, signal, network });
     this.#signer = new Signer(endpoint.region);
     this.#host = hostHeader(endpoint.origin);
+    this.#credentials = new RenewedCredentials(endpoint);
   }
 
-  /** @throws StoreError when it was refused for good, or failed `maxAttempts` times */
+  /** @throws StoreError when it was refused for good, failed `maxAttempts` times, or the endpoint is lost */
   async send(request: S3Request): Promise<S3Answer> {
-    const { operation } = request;
     for (let attempt = 1; ; attempt += 1) {
-      const credentials = await this.#credentials(operation);
-      const offset = this.#clockOffsetMs;
-      let failure: Failure;
-      try {
-        const answer = await this.#pool.request(this.#signed(request, credentials), request.anyway);
-        const judged = this.#judge(request, answer, attempt, offset);
-        if (judged === undefined) return { ...answer, attempts: attempt };
-        failure = judged;
-      } catch (error) {
-        failure = Failure.ofConnection(operation, error, attempt);
-      }
-      if (failure.asksForLess) this.#options.onSlowDown?.();
-      if (!failure.isTemporary || attempt >= this.#options.maxAttempts) throw failure.error;
-      await this.#pause(failure.isStale ? 0 : delayBefore(attempt, failure.askedMs), request, attempt);
+      const result = await this.#tryUnlessAway(request, attempt);
+      if (!(result instanceof Failure)) return result;
+      if (result.asksForLess) this.#options.onSlowDown?.();
+      if (!result.isTemporary || attempt >= this.#options.maxAttempts) throw result.error;
+      await this.#pause(result.isStale ? 0 : delayBefore(attempt, result.askedMs), request, attempt);
+    }
+  }
+
+  /**
+   * Sends it once over a new connection, whatever else is going on.
+   *
+   * @throws StoreError where it was not answered as S3 does; connections that are not in use are closed then
+   */
+  async probe(request: S3Request): Promise<void> {
+    const result = await this.#try(request, 1, (signed) => this.#pool.requestAnew(signed));
+    if (!(result instanceof Failure) || isAnswerOfS3(result.error)) return;
+    this.#pool.closeIdle();
+    throw result.error;
+  }
+
+  /** One try that counts: those that fail because the endpoint is away do not, unless that happens again and again. */
+  async #tryUnlessAway(request: S3Request, attempt: number): Promise<S3Answer | Failure> {
+    const { outage, maxAttempts } = this.#options;
+    for (let excused = 0; ; excused += 1) {
+      if (outage?.holdsRequests) await outage.untilThere();
+      const result = await this.#try(request, attempt);
+      if (!outage || !(result instanceof Failure) || result.isStale || isAnswerOfS3(result.error))
+        return result;
+      const isExcused = await outage.explains(result.error);
+      if (!isExcused || excused >= maxAttempts) return result;
+    }
+  }
+
+  async #try(
+    request: S3Request,
+    attempt: number,
+    send = (signed: HttpRequest) => this.#pool.request(signed, request.anyway),
+  ): Promise<S3Answer | Failure> {
+    const { operation } = request;
+    const credentials = await this.#currentCredentials(operation);
+    const offset = this.#clockOffsetMs;
+    try {
+      const answer = await send(this.#signed(request, credentials));
+      const failure = this.#judge(request, answer, attempt, offset);
+      if (failure === undefined || isAnswerOfS3(failure.error)) this.#options.outage?.onAnswer();
+      if (failure === undefined) return { ...answer, attempts: attempt };
+      const hasOthers = EXPIRED.has(failure.error.code) && (await this.#credentials.replace(credentials));
+      return hasOthers ? failure.again() : failure;
+    } catch (error) {
+      return Failure.ofConnection(operation, error, attempt);
     }
   }
 
@@ -115,9 +161,9 @@ export class S3Requests {
       : Failure.ofAnswerThatIsNoneOfS3s(operation, answer, found, attempts);
   }
 
-  async #credentials(operation: string): Promise<Credentials> {
+  async #currentCredentials(operation: string): Promise<Credentials> {
     try {
-      return await this.#options.endpoint.credentials();
+      return await this.#credentials.current();
     } catch (error) {
       throw storeErrorOf({ operation, code: 'CredentialsProviderError', text: (error as Error).message });
     }
@@ -147,6 +193,7 @@ export class S3Requests {
       host: this.#host,
       'x-amz-content-sha256': payloadHash,
       'x-amz-date': timestamp,
+      ...this.#options.headers,
     };
     for (const name in request.headers) headers[name] = request.headers[name] ?? '';
     if (credentials.sessionToken !== undefined) headers['x-amz-security-token'] = credentials.sessionToken;

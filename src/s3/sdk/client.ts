@@ -1,27 +1,41 @@
+import type { Agent } from 'node:http';
 import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
+import type { Network } from '../../http/network.ts';
 import type { Credentials, EndpointOptions, StoreOptions } from '../store-types.ts';
+import { forwardRequests } from './forwarded-requests.ts';
 import { requireGenuineAnswers } from './genuine-answers.ts';
+import { paceBodies } from './paced-bodies.ts';
 import { patientRetries } from './retry-strategy.ts';
+import { TunnelAgent } from './tunnel-agent.ts';
 
 /** Without these a dead connection would hang for ever: the SDK has no timeouts of its own. Milliseconds. */
 const CONNECT_TIMEOUT_MS = 10_000;
-const SILENCE_TIMEOUT_MS = 60_000;
+/** One for all: a part of 8 MiB that the system has taken travels for minutes, and nobody sees it (see http/patience.ts). */
+const SILENCE_TIMEOUT_MS = 300_000;
 /** The SDK writes to the console when requests queue for a socket, which is what a busy run does. One day. */
 const NO_WARNING_MS = 86_400_000;
 
+/** Of the shared configuration too, where credentials are asked for anew: some tools write new keys there. Not in its types. */
+const FRESH_FILES: object = { ignoreCache: true };
+
 /** The SDK's client with everything set that unattended work needs; nothing is sent yet. */
-export function createClient(options: EndpointOptions & Pick<StoreOptions, 'onSlowDown'>): S3Client {
-  const { endpointUrl, region, profile, credentials } = options;
+export function createClient(
+  options: EndpointOptions & Pick<StoreOptions, 'onSlowDown'> & { readonly bucket?: string },
+  network: Network,
+): S3Client {
+  const { endpointUrl, region, profile, credentials, bucket = '' } = options;
   const maxAttempts = options.maxAttempts ?? 5;
+  const agent = { keepAlive: true, maxSockets: options.connections ?? 16 };
   const config: S3ClientConfig = {
     maxAttempts,
+    ...FRESH_FILES,
     retryStrategy: patientRetries(maxAttempts, options.onSlowDown),
     requestHandler: {
       connectionTimeout: CONNECT_TIMEOUT_MS,
       socketTimeout: SILENCE_TIMEOUT_MS,
-      httpAgent: { keepAlive: true, maxSockets: options.connections ?? 16 },
+      httpAgent: agent,
       socketAcquisitionWarningTimeout: NO_WARNING_MS,
-      httpsAgent: { keepAlive: true, maxSockets: options.connections ?? 16 },
+      httpsAgent: new TunnelAgent(agent, network),
     },
     // A body over 2 MiB would wait 6 s for "100 Continue" on every server that never answers it.
     expectContinueHeader: false,
@@ -29,7 +43,8 @@ export function createClient(options: EndpointOptions & Pick<StoreOptions, 'onSl
     // (https://github.com/aws/aws-sdk-js-v3/issues/6810).
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
-    forcePathStyle: options.forcePathStyle ?? endpointUrl !== undefined,
+    // An access point is in the host's name only; the SDK refuses its ARN with path style.
+    forcePathStyle: options.forcePathStyle ?? (endpointUrl !== undefined && !bucket.startsWith('arn:')),
     ...(endpointUrl !== undefined && {
       endpoint: endpointUrl.replace(/\/+$/, ''),
       region: region ?? 'us-east-1',
@@ -40,9 +55,26 @@ export function createClient(options: EndpointOptions & Pick<StoreOptions, 'onSl
   };
   const client = new S3Client(config);
   requireGenuineAnswers(client);
+  forwardRequests(client, network.proxies);
+  if (network.bandwidth) paceBodies(client, network.bandwidth);
   return client;
 }
 
 function sdkCredentials({ accessKeyId, secretAccessKey, sessionToken }: Credentials) {
   return { accessKeyId, secretAccessKey, ...(sessionToken !== undefined && { sessionToken }) };
+}
+
+/** Closes the connections that carry nothing: after an outage they may lead nowhere. */
+export function closeIdleSockets({ config }: S3Client): void {
+  const { httpAgent, httpsAgent } = (config.requestHandler as HandlerWithAgents).httpHandlerConfigs();
+  for (const agent of [httpAgent, httpsAgent]) {
+    for (const sockets of Object.values(agent?.freeSockets ?? {})) {
+      for (const socket of sockets ?? []) socket.destroy();
+    }
+  }
+}
+
+/** Its type is that of a handler of any kind. */
+interface HandlerWithAgents {
+  httpHandlerConfigs(): { readonly httpAgent?: Agent; readonly httpsAgent?: Agent };
 }

@@ -1,5 +1,8 @@
 import { HeadBucketCommand, type S3Client } from '@aws-sdk/client-s3';
-import { type Endpoint, originOf } from '../lean/endpoint.ts';
+import { originOf } from '../../http/origin.ts';
+import { isDirectoryBucket } from '../directory-bucket.ts';
+import type { Endpoint } from '../lean/endpoint.ts';
+import { sdkCredentialSource } from './sdk-credentials.ts';
 
 /** How the SDK would sign, as its endpoint rules have it. */
 interface AuthScheme {
@@ -14,9 +17,6 @@ interface ResolvedEndpoint {
   readonly properties?: { readonly authSchemes?: readonly AuthScheme[] };
 }
 
-/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/directory-bucket-naming-rules.html, also of an access point. */
-const DIRECTORY_BUCKET = /--xa?-s3$/;
-
 /**
  * Where the SDK would send a bucket's requests, by all that it knows: partitions, FIPS, dual stack, AWS_ENDPOINT_URL,
  * shared configuration. Nothing is sent.
@@ -26,7 +26,7 @@ const DIRECTORY_BUCKET = /--xa?-s3$/;
  */
 export async function endpointFromSdk(client: S3Client, bucket: string): Promise<Endpoint | undefined> {
   // The SDK would ask for a session before it says where it goes.
-  if (DIRECTORY_BUCKET.test(bucket)) return undefined;
+  if (isDirectoryBucket(bucket)) return undefined;
   const { url, headers = {}, properties } = await resolved(client, bucket);
   const [scheme] = properties?.authSchemes ?? [];
   const needsHeaders = Object.keys(headers).length > 0;
@@ -36,7 +36,7 @@ export async function endpointFromSdk(client: S3Client, bucket: string): Promise
     origin: originOf(url),
     basePath: url.pathname.replace(/\/+$/, ''),
     region: scheme.signingRegion ?? (await client.config.region()),
-    credentials: () => client.config.credentials(),
+    ...sdkCredentialSource(client),
   };
 }
 

@@ -1,17 +1,27 @@
 import {
+  AbortMultipartUploadCommand,
   DeleteObjectCommand,
+  GetBucketLifecycleConfigurationCommand,
   GetObjectCommand,
   HeadObjectCommand,
   ListObjectsV2Command,
   PutObjectCommand,
   type S3Client,
 } from '@aws-sdk/client-s3';
+import { BackupError } from '../../errors.ts';
 import type { SourceContent } from '../../source/content.ts';
 import { unquoted, writeOf } from '../answers.ts';
+import { requirePrivateWay } from '../customer-key.ts';
+import { isDirectoryBucket } from '../directory-bucket.ts';
 import type { Endpoint } from '../lean/endpoint.ts';
-import { objectHeaders } from '../object-options.ts';
-import { base64OfCrc, type ObjectState } from '../proof.ts';
-import { storeErrorFrom } from '../store-error.ts';
+import type { AbortRule } from '../lifecycle.ts';
+import type { UploadPin } from '../multipart/unfinished-uploads.ts';
+import { uploadFile } from '../multipart/upload-file.ts';
+import { customerKeyFields, objectHeaders, probeFields } from '../object-options.ts';
+import { isAnswerOfS3 } from '../outage.ts';
+import { base64OfCrc, type ObjectState, SSE_C } from '../proof.ts';
+import { REQUESTER_PAYS } from '../requester-pays.ts';
+import { StoreError, storeErrorFrom } from '../store-error.ts';
 import type {
   ListPage,
   ListRequest,
@@ -21,64 +31,94 @@ import type {
   WriteCondition,
 } from '../store-types.ts';
 import type { Transport, TransportFacts } from '../transport.ts';
-import { createClient } from './client.ts';
-import { uploadParts } from './multipart.ts';
+import { abortRuleOf } from './abort-rule.ts';
+import { closeIdleSockets, createClient } from './client.ts';
+import { watchEachTry } from './each-try.ts';
+import { onEveryRequest } from './every-request.ts';
 import { onEmbeddedFolder } from './on-embedded-folder.ts';
+import { SdkPartRequests } from './part-requests.ts';
 import { endpointFromSdk } from './sdk-endpoint.ts';
+import { SdkUnfinished } from './unfinished.ts';
+
+/** Longer than an endpoint that is there takes for one entry of a listing. */
+const PROBE_MS = 30_000;
 
 /** The transport that knows all of S3, and what is asked so seldom that only it is asked. */
 export class SdkTransport implements Transport {
   readonly #client: S3Client;
   readonly #options: StoreOptions;
   readonly #facts: TransportFacts;
+  readonly unfinished: SdkUnfinished;
 
   constructor(options: StoreOptions, facts: TransportFacts) {
-    this.#client = createClient(options);
+    const { bucket, object = {}, requesterPays = false } = options;
+    this.#client = createClient(options, facts.network);
     this.#options = options;
     this.#facts = facts;
+    this.unfinished = new SdkUnfinished(this.#client, options.bucket, options.signal);
     onEmbeddedFolder(this.#client, facts.onEmbeddedFolder);
+    watchEachTry(this.#client, facts.outage);
+    onEveryRequest(this.#client, 'asTheOptionsSay', ({ protocol, hostname, headers }) => {
+      if (object.customerKey !== undefined)
+        requirePrivateWay({ secure: protocol === 'https:', host: hostname });
+      if (requesterPays) Object.assign(headers, REQUESTER_PAYS);
+      // They take none (https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html); the CRC-32 protects the body.
+      if (isDirectoryBucket(bucket)) delete headers['content-md5'];
+    });
   }
 
   async upload(key: string, content: SourceContent, condition: WriteCondition): Promise<UploadAnswer> {
-    const { bucket, object = {}, signal } = this.#options;
+    const { object = {}, signal } = this.#options;
     const { ifAbsent, ifMatch } = condition;
-    const { partSize, sendsCrc32 } = this.#facts;
-    const params = {
-      Bucket: bucket,
-      Key: key,
+    const { sendsCrc32 } = this.#facts;
+    const address = this.#address({ key });
+    const headers = objectHeaders(key, content.identity, object);
+    const conditions = {
       ...(ifAbsent && { IfNoneMatch: '*' }),
       ...(ifMatch !== undefined && { IfMatch: `"${ifMatch}"` }),
-      ...objectHeaders(key, content.identity, object),
     };
     if (content.bytes === undefined || content.md5 === undefined) {
-      const options = { leastPartSize: partSize, fullObjectCrc32: sendsCrc32, signal };
-      return uploadParts(this.#client, params, content, options);
+      const look = () => this.head({ key });
+      const customerKey = this.#customerKey;
+      const parts = { address, object: headers, customerKey, conditions, sendsCrc32, look, signal };
+      const requests = new SdkPartRequests(this.#client, parts);
+      const { unfinished } = this;
+      return uploadFile({ key, content, requests, unfinished }, this.#options, this.#facts);
     }
     const command = new PutObjectCommand({
-      ...params,
+      ...address,
+      ...headers,
+      ...conditions,
       Body: content.bytes,
       ContentLength: content.size,
       ContentMD5: Buffer.from(content.md5, 'hex').toString('base64'),
       ...(sendsCrc32 && content.crc32 !== undefined && { ChecksumCRC32: base64OfCrc(content.crc32) }),
     });
     const answer = await this.#ask('PutObject', () => this.#client.send(command, this.#requestOptions));
-    return { ...writeOf(answer), partsEtag: undefined, attempts: answer.$metadata.attempts ?? 1 };
+    return {
+      ...writeOf(answer),
+      partsEtag: undefined,
+      attempts: answer.$metadata.attempts ?? 1,
+      resumedBytes: 0,
+    };
   }
 
-  async head(pin: ObjectPin): Promise<ObjectState> {
-    const command = new HeadObjectCommand({ ...this.#address(pin), ChecksumMode: 'ENABLED' });
+  async head(pin: ObjectPin, withCustomerKey = true): Promise<ObjectState> {
+    const customerKey = withCustomerKey ? this.#customerKey : {};
+    const command = new HeadObjectCommand({ ...this.#address(pin), ...customerKey, ChecksumMode: 'ENABLED' });
     const head = await this.#ask('HeadObject', () => this.#client.send(command, this.#requestOptions));
     return {
       size: head.ContentLength,
       etag: unquoted(head.ETag),
       versionId: head.VersionId,
       crc32: head.ChecksumCRC32,
-      encryption: head.ServerSideEncryption,
+      encryption: head.SSECustomerAlgorithm === undefined ? head.ServerSideEncryption : SSE_C,
       metadata: head.Metadata ?? {},
     };
   }
 
-  async listPage({ prefix, startAfter = '', maxKeys = 1000 }: ListRequest): Promise<ListPage> {
+  async listPage(request: ListRequest): Promise<ListPage> {
+    const { prefix, startAfter = '', continuationToken, maxKeys = 1000 } = request;
     const command = new ListObjectsV2Command({
       Bucket: this.#options.bucket,
       Prefix: prefix,
@@ -86,6 +126,7 @@ export class SdkTransport implements Transport {
       // XML cannot hold every character that a key can.
       EncodingType: 'url',
       ...(startAfter !== '' && { StartAfter: startAfter }),
+      ...(continuationToken !== undefined && { ContinuationToken: continuationToken }),
     });
     const page = await this.#ask('ListObjectsV2', () => this.#client.send(command, this.#requestOptions));
     const decode = (key: string) =>
@@ -99,18 +140,39 @@ export class SdkTransport implements Transport {
         storageClass: StorageClass,
       })),
       truncated: page.IsTruncated ?? false,
+      next: page.NextContinuationToken,
     };
   }
 
-  /** Reads an object back, a piece at a time. */
+  /** By a client of its own, so over a new connection. */
+  async probe(): Promise<void> {
+    const client = createClient({ ...this.#options, connections: 1, maxAttempts: 1 }, this.#facts.network);
+    client.config.credentials = this.#client.config.credentials;
+    const command = new ListObjectsV2Command({ Bucket: this.#options.bucket, MaxKeys: 1 });
+    try {
+      await client.send(command, { abortSignal: AbortSignal.timeout(PROBE_MS) });
+    } catch (error) {
+      const failure = storeErrorFrom(error, 'ListObjectsV2');
+      if (isAnswerOfS3(failure)) return;
+      closeIdleSockets(this.#client);
+      throw failure;
+    } finally {
+      client.destroy();
+    }
+  }
+
+  /** Reads an object back, a piece at a time, and no faster than the limit for all bytes allows. */
   async *read(pin: ObjectPin): AsyncGenerator<Uint8Array, void> {
     const condition = pin.etag && { IfMatch: `"${pin.etag}"` };
-    const command = new GetObjectCommand({ ...this.#address(pin), ...condition });
+    const command = new GetObjectCommand({ ...this.#address(pin), ...this.#customerKey, ...condition });
     try {
       const { Body } = await this.#client.send(command, this.#requestOptions);
-      yield* Body as AsyncIterable<Uint8Array>;
+      for await (const piece of Body as AsyncIterable<Uint8Array>) {
+        await this.#facts.network.bandwidth?.pay(piece.length);
+        yield piece;
+      }
     } catch (error) {
-      throw storeErrorFrom(error, 'GetObject');
+      throw thrownBy('GetObject', error);
     }
   }
 
@@ -122,12 +184,39 @@ export class SdkTransport implements Transport {
     });
   }
 
-  /** Writes an empty object and removes it again, its version included where there is one. */
-  async probeWrite(key: string): Promise<void> {
-    const put = new PutObjectCommand({ Bucket: this.#options.bucket, Key: key, Body: Buffer.alloc(0) });
-    const { versionId } = writeOf(await this.#ask('PutObject', () => this.#client.send(put)));
-    const remove = new DeleteObjectCommand(this.#address({ key, versionId }));
-    await this.#ask('DeleteObject', () => this.#client.send(remove));
+  /**
+   * Writes an empty object and removes it again, its version included where there is one. In a bucket that locks all that
+   * is written S3 refuses it, since it comes without a digest on purpose.
+   *
+   * @returns whether it was written
+   */
+  async probeWrite(key: string): Promise<boolean> {
+    const { bucket: Bucket, object = {} } = this.#options;
+    const put = new PutObjectCommand({ Bucket, Key: key, Body: Buffer.alloc(0), ...probeFields(object) });
+    try {
+      const { versionId } = writeOf(await this.#ask('PutObject', () => this.#client.send(put)));
+      const remove = new DeleteObjectCommand(this.#address({ key, versionId }));
+      await this.#ask('DeleteObject', () => this.#client.send(remove));
+      return true;
+    } catch (error) {
+      const wouldBeLocked =
+        error instanceof StoreError && error.code === 'InvalidRequest' && /Object Lock/.test(error.message);
+      if (wouldBeLocked) return false;
+      throw error;
+    }
+  }
+
+  async abortUpload({ key, uploadId }: UploadPin): Promise<void> {
+    const command = new AbortMultipartUploadCommand({ ...this.#address({ key }), UploadId: uploadId });
+    await this.#ask('AbortMultipartUpload', () => this.#client.send(command, this.#requestOptions));
+  }
+
+  async abortRules(): Promise<AbortRule[]> {
+    const command = new GetBucketLifecycleConfigurationCommand({ Bucket: this.#options.bucket });
+    const { Rules = [] } = await this.#ask('GetBucketLifecycleConfiguration', () =>
+      this.#client.send(command, this.#requestOptions),
+    );
+    return Rules.flatMap(abortRuleOf);
   }
 
   /** The endpoint that the lean transport can use; undefined where it does not know enough for it. */
@@ -149,11 +238,19 @@ export class SdkTransport implements Transport {
     return { Bucket: this.#options.bucket, Key: key, ...version };
   }
 
+  get #customerKey() {
+    return customerKeyFields(this.#options.object ?? {});
+  }
+
   async #ask<T>(operation: string, request: () => Promise<T>): Promise<T> {
     try {
       return await request();
     } catch (error) {
-      throw storeErrorFrom(error, operation);
+      throw thrownBy(operation, error);
     }
   }
+}
+
+function thrownBy(operation: string, error: unknown): Error {
+  return error instanceof BackupError ? error : storeErrorFrom(error, operation);
 }

@@ -535,18 +535,23 @@ describe('--files-from', () => {
 
 describe('secrets', () => {
   const secret = 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY';
+  const customerKey = Buffer.alloc(32, 'customer').toString('base64');
 
   /** Everything that a run leaves behind, when the server quotes the secret wherever it can. */
   async function quoted(t: TestContext, operation: 'PutObject' | 'ListObjectsV2', argv: readonly string[]) {
     const server = await useS3Server(t, { secretAccessKey: secret });
     const workplace = useWorkplace(t, TREE);
-    const message = `your secret is ${secret}, is it not?`;
+    const message = `your secret is ${secret}, and your key is ${customerKey}, is it not?`;
     server.faults.plan({
       operation,
       times: 20,
       do: { kind: 'error', status: 403, code: 'AccessDenied', message },
     });
-    const env = { ...serverEnvironment(server), backup_backup__source_directory: 'source' };
+    const env = {
+      ...serverEnvironment(server),
+      backup_backup__source_directory: 'source',
+      S3_BACKUP_SSE_CUSTOMER_KEY: customerKey,
+    };
     const { code, stdout, stderr } = await runCli(workplace, argv, { env });
     const files = workplace.names().filter((name) => name !== 'source');
     const everything = [stdout, stderr, ...files.map((name) => workplace.read(name))];
@@ -564,8 +569,10 @@ describe('secrets', () => {
     it(`are nowhere when ${operation} quotes one in \`${argv.join(' ')}\``, async (t) => {
       const { code, everything } = await quoted(t, operation, argv);
       assert.notEqual(code, 0);
-      for (const output of everything) assert.ok(!output.includes(secret), output);
-      assert.equal(everything.filter((output) => output.includes('your secret is ****')).length, outputs);
+      for (const output of everything)
+        assert.ok(!output.includes(secret) && !output.includes(customerKey), output);
+      const quoting = everything.filter((output) => output.includes('secret is ****, and your key is ****'));
+      assert.equal(quoting.length, outputs);
     });
   }
 });

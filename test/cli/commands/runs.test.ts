@@ -48,7 +48,9 @@ for (const transport of ['auto', 'sdk']) {
         entries: 3,
       });
       assert.equal(report.manifest, key);
-      const kept = report.files.map(({ reason, attempts, ...rest }: Record<string, unknown>) => rest);
+      const kept = report.files.map(
+        ({ reason, attempts, resumed_bytes, ...rest }: Record<string, unknown>) => rest,
+      );
       assert.deepEqual(lines, kept);
       const a = lines.find(({ path }) => path === 'a.txt');
       const seconds = `${mtimeNs / 1_000_000_000n}.${String(mtimeNs % 1_000_000_000n).padStart(9, '0')}`;

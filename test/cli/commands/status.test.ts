@@ -1,19 +1,51 @@
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
+import { type LifecycleRule, PutBucketLifecycleConfigurationCommand } from '@aws-sdk/client-s3';
 import type { FaultPlan } from '../../../src/s3-server/index.ts';
+import { useBucketClient } from '../../support/bucket.ts';
 import { runCli, serverEnvironment, useWorkplace } from '../../support/cli-context.ts';
 import { TEST_BUCKET, useS3Server } from '../../support/s3-server.ts';
+
+const AFTER_A_WEEK = {
+  ID: 'a',
+  Status: 'Enabled',
+  AbortIncompleteMultipartUpload: { DaysAfterInitiation: 7 },
+} as const;
+const refused = (status: number, code: string): Pick<Input, 'fault'> => ({
+  fault: { operation: 'GetBucketLifecycleConfiguration', do: { kind: 'error', status, code } },
+});
+const UNFINISHED: readonly (readonly [string, Pick<Input, 'rules' | 'fault'>, string, RegExp])[] = [
+  ['without a rule', {}, '!', /no lifecycle rule aborts them in test-bucket/],
+  ['with a rule', { rules: [{ ...AFTER_A_WEEK, Filter: { Prefix: '' } }] }, '✓', /aborts them after 7 days/],
+  [
+    'with a rule for other keys',
+    { rules: [{ ...AFTER_A_WEEK, Filter: { Prefix: 'x/' } }] },
+    '!',
+    /no lifecycle rule/,
+  ],
+  ['where it may not look', refused(403, 'AccessDenied'), '-', /not known: .*AccessDenied/],
+  ['where the store has no rules', refused(501, 'NotImplemented'), '-', /not known: .*NotImplemented/],
+];
 
 interface Input {
   readonly argv?: readonly string[];
   readonly env?: NodeJS.ProcessEnv;
   readonly fault?: FaultPlan;
+  readonly rules?: LifecycleRule[];
 }
 
 async function status(t: TestContext, input: Input = {}) {
   const server = await useS3Server(t);
   const workplace = useWorkplace(t, { 'a.txt': 'a' });
   if (input.fault) server.faults.plan({ times: 100, ...input.fault });
+  if (input.rules) {
+    const LifecycleConfiguration = { Rules: input.rules };
+    const command = new PutBucketLifecycleConfigurationCommand({
+      Bucket: TEST_BUCKET,
+      LifecycleConfiguration,
+    });
+    await useBucketClient(t, server).send(command);
+  }
   const env = { ...serverEnvironment(server), backup_backup__source_directory: 'source', ...input.env };
   const result = await runCli(workplace, input.argv ?? ['status'], { env });
   assert.deepEqual(workplace.tree(), { 'a.txt': 'a' });
@@ -30,6 +62,16 @@ describe('status', () => {
       const { code, stderr, marks } = await status(t, { argv });
       assert.deepEqual([code, stderr], [0, '']);
       assert.deepEqual(marks, ALL);
+    });
+  }
+
+  for (const [what, { rules, fault }, mark, detail] of UNFINISHED) {
+    it(`says what becomes of unfinished uploads ${what}, which is no failure`, async (t) => {
+      const { code, checks } = await status(t, { ...(rules && { rules }), ...(fault && { fault }) });
+      assert.equal(code, 0);
+      const line = checks.split('\n').find((text) => text.includes('unfinished uploads')) ?? '';
+      assert.equal(line.trim()[0], mark);
+      assert.match(line, detail);
     });
   }
 
@@ -81,6 +123,25 @@ describe('status', () => {
     assert.match(stdout, /✓ credentials +found in .*config\.yaml/);
     assert.ok(!`${stdout}${stderr}`.includes(server.secretAccessKey));
     assert.ok(config.length > 0);
+  });
+
+  it("tries to write with the customer's key, and without a lock that would keep what is written", async (t) => {
+    const server = await useS3Server(t);
+    const workplace = useWorkplace(t);
+    const { code, stdout } = await runCli(workplace, ['status', '--source', 'source'], {
+      env: {
+        ...serverEnvironment(server),
+        S3_BACKUP_SSE_CUSTOMER_KEY: Buffer.alloc(32, 'k').toString('base64'),
+        backup_s3__object_lock_mode: 'COMPLIANCE',
+        backup_s3__object_lock_retention: '30d',
+      },
+    });
+    assert.equal(code, 0, stdout);
+    assert.match(stdout, /^ {2}s3\.sse_customer_key +\*{4} +environment S3_BACKUP_SSE_CUSTOMER_KEY/m);
+    assert.match(stdout, /^ {2}s3\.object_lock_retention +30d /m);
+    const [put] = server.requests.of('PutObject');
+    assert.equal(put?.headers['x-amz-server-side-encryption-customer-algorithm'], 'AES256');
+    assert.ok(!Object.keys(put?.headers ?? {}).some((name) => name.includes('lock')));
   });
 
   const failing: Readonly<Record<string, readonly [Input, readonly string[], RegExp]>> = {

@@ -18,9 +18,9 @@ test('the sample sets nothing', (t) => {
   assert.ok(describeSettings(loaded).every(({ origin }) => origin === 'default'));
 });
 
-test('the sample holds every option, and each is valid once its # is gone', (t) => {
+test('the sample holds every option, and each is valid once its # is gone, but for a key that nobody should take', (t) => {
   const box = sandbox(t);
-  const text = sampleConfig().replace(/^( *)#(?=\w+:)/gm, '$1');
+  const text = sampleConfig().replace(/^( *)#(?=(?!sse_customer_key)\w+:)/gm, '$1');
   box.write('cwd/c', text);
   const loaded = box.load({ configFile: 'c' });
   const notFromFile = describeSettings(loaded).filter(({ origin }) => origin !== 'c' && origin !== 'default');
@@ -28,8 +28,11 @@ test('the sample holds every option, and each is valid once its # is gone', (t) 
   const unset = describeSettings(loaded).filter(({ value }) => value === '(not set)');
   assert.deepEqual(
     unset.map(({ key }) => key),
-    ['s3.prefix'],
+    ['s3.prefix', 's3.sse_customer_key', 's3.sse_customer_key_file'],
   );
+  const key = sampleConfig().match(/sse_customer_key: .*/)?.[0];
+  box.write('cwd/c', `s3: {${key}}`);
+  assert.equal(box.refused({ configFile: 'c' }).code, 'CONFIG_INVALID');
 });
 
 test('the defaults that the sample shows are the defaults', (t) => {

@@ -35,6 +35,24 @@ const WRONG: [SettingKey, string, string][] = [
   ],
   ['s3.server_side_encryption', 'AES128', '"AES128" is not allowed; use AES256, aws:kms or aws:kms:dsse'],
   [
+    's3.sse_customer_key',
+    'too-short',
+    '**** is not allowed; use 32 bytes as base64 (44 characters) or hex (64 characters), in quotes',
+  ],
+  [
+    's3.acl',
+    'public',
+    '"public" is not allowed; use one of private, public-read, public-read-write, authenticated-read, aws-exec-read, bucket-owner-read, bucket-owner-full-control',
+  ],
+  ['s3.cache_control', '"a\\nb"', '"a\\nb" is not allowed; use ASCII of at most 1024 characters'],
+  ['s3.object_lock_mode', 'governance', '"governance" is not allowed; use GOVERNANCE or COMPLIANCE'],
+  ['s3.object_lock_retention', '0', '0 is not allowed; use a duration of more than 0s'],
+  [
+    's3.object_lock_retention',
+    '1y',
+    '"1y" is not allowed; use a duration: whole seconds, or a whole number with s, m, h or d (90, 90s, 15m, 12h, 7d)',
+  ],
+  [
     's3.tags',
     '{a: 1}',
     'a map is not allowed; use a map of texts: name: value, or in one line name=value,name=value; put numbers in quotes',
@@ -157,7 +175,7 @@ test('six parts have to fit into the memory, and a KMS key needs KMS', (t) => {
   const box = sandbox(t);
   box.write('cwd/c', 'transfer: {part_size: 256M}\ns3: {kms_key_id: k, server_side_encryption: AES256}');
   assert.deepEqual(box.refused({ configFile: 'c' }).problems, [
-    'c: transfer.part_size: 6 parts (transfer.part_size 256MiB) have to fit into transfer.memory (128MiB); lower the one or raise the other',
+    'c: transfer.part_size: 2 parts (transfer.part_size 256MiB) have to fit into transfer.memory (128MiB); lower the one or raise the other',
     'c: s3.kms_key_id: needs s3.server_side_encryption aws:kms or aws:kms:dsse',
   ]);
   box.write(

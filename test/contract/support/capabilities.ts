@@ -7,6 +7,8 @@ import {
   DeleteObjectCommand,
   GetObjectTaggingCommand,
   HeadObjectCommand,
+  type HeadObjectCommandInput,
+  ListPartsCommand,
   PutBucketPolicyCommand,
   PutBucketVersioningCommand,
   PutObjectCommand,
@@ -18,7 +20,8 @@ import type { ObjectOptions } from '../../../src/s3/object-options.ts';
 import type { Target } from './target.ts';
 
 /** Made by the probes and removed by them. */
-const Key = 'capability-probe';
+export const PROBE_KEY = 'capability-probe';
+const Key = PROBE_KEY;
 const WRONG_ETAG = `"${'0'.repeat(32)}"`;
 const CRC32_OF_X = 'jNvM8Q==';
 
@@ -27,6 +30,12 @@ export const KMS: ObjectOptions = {
   serverSideEncryption: 'aws:kms',
   kmsKeyId: process.env.S3_TEST_KMS_KEY || 'testkey-1',
 };
+
+/** A key for SSE-C, as the independent client wants it. */
+export const CUSTOMER_KEY = {
+  SSECustomerAlgorithm: 'AES256',
+  SSECustomerKey: Buffer.from('0123456789abcdef0123456789abcdef').toString('base64'),
+} as const;
 
 /**
  * What AWS does and not every store: each is found out by trying it with the independent client. The embedded endpoint
@@ -54,9 +63,22 @@ const PROBES = {
     await put(target, { ServerSideEncryption: 'AES256' });
     return (await head(target)).ServerSideEncryption === 'AES256';
   },
+  'SSE-C': async (target: Target) => {
+    await put(target, CUSTOMER_KEY);
+    return (await head(target, CUSTOMER_KEY)).SSECustomerAlgorithm === 'AES256';
+  },
   STANDARD_IA: async (target: Target) => {
     await put(target, { StorageClass: 'STANDARD_IA' });
     return true;
+  },
+  'storage classes of unfinished uploads': async ({ client, bucket: Bucket }: Target) => {
+    const begun = await client.send(
+      new CreateMultipartUploadCommand({ Bucket, Key, StorageClass: 'STANDARD_IA' }),
+    );
+    const upload = { Bucket, Key, UploadId: begun.UploadId };
+    const { StorageClass } = await client.send(new ListPartsCommand(upload));
+    await client.send(new AbortMultipartUploadCommand(upload));
+    return StorageClass === 'STANDARD_IA';
   },
   'tags on PutObject': async (target: Target) => {
     await put(target, { Tagging: 'a=b' });
@@ -121,8 +143,8 @@ function put({ client, bucket: Bucket }: Target, more: Partial<PutObjectCommandI
   return client.send(new PutObjectCommand({ Bucket, Key, Body: '', ...more }));
 }
 
-function head({ client, bucket: Bucket }: Target) {
-  return client.send(new HeadObjectCommand({ Bucket, Key, ChecksumMode: 'ENABLED' }));
+function head({ client, bucket: Bucket }: Target, more: Partial<HeadObjectCommandInput> = {}) {
+  return client.send(new HeadObjectCommand({ Bucket, Key, ChecksumMode: 'ENABLED', ...more }));
 }
 
 async function hasTags({ client, bucket: Bucket }: Target): Promise<boolean> {
@@ -130,7 +152,8 @@ async function hasTags({ client, bucket: Bucket }: Target): Promise<boolean> {
   return TagSet.length > 0;
 }
 
-async function putAsOnePart(
+/** Uploads an object as a multipart upload of one part. */
+export async function putAsOnePart(
   { client, bucket: Bucket }: Target,
   object: Partial<CreateMultipartUploadCommandInput> = {},
   condition: Partial<CompleteMultipartUploadCommandInput> = {},

@@ -31,15 +31,6 @@ export const KNOWN: readonly KnownDifference[] = [
     without: ({ query: { 'x-id': _, ...query }, ...rest }) => ({ ...rest, query }),
   },
   {
-    why: 'the SDK names the algorithm of a part, which its checksum names, too',
-    of: 'sdk',
-    isIn: ({ operation, headers }) => operation === 'UploadPart' && 'x-amz-sdk-checksum-algorithm' in headers,
-    without: ({ headers: { 'x-amz-sdk-checksum-algorithm': _, ...headers }, ...rest }) => ({
-      ...rest,
-      headers,
-    }),
-  },
-  {
     why: 'the SDK gives every body a type; that of a part is kept nowhere',
     of: 'sdk',
     isIn: ({ operation, headers }) => operation === 'UploadPart' && 'content-type' in headers,

@@ -5,8 +5,11 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { WholeMd5 } from '../../../src/md5/whole-md5.ts';
+import { LeanPartRequests } from '../../../src/s3/lean/part-requests.ts';
 import { objectsIn, useBucketClient } from '../../support/bucket.ts';
+import { answer, useAnswers } from '../../support/raw-server.ts';
 import { TEST_BUCKET } from '../../support/s3-server.ts';
+import { endpointAt, useRequests } from './use-requests.ts';
 import { assertNothingLeft, etagOf, PART, useUpload } from './use-upload.ts';
 
 test('a completion whose answer was lost counts as done when the object is there', async (t) => {
@@ -86,6 +89,22 @@ test('an abort of the run ends the parts in flight, and still removes what was u
   await assert.rejects(upload(), { code: 'AbortError' });
   assert.equal(server.requests.of('AbortMultipartUpload').length, 1);
   await assertNothingLeft(t, uploading);
+});
+
+test('an error in a 200 that names an ETag, as InvalidPart does, is no success', async (t) => {
+  const invalid = '<Error><Code>InvalidPart</Code><Message>m</Message><ETag>&quot;0&quot;</ETag></Error>';
+  const { origin } = await useAnswers(t, () => answer(200, invalid));
+  const options = {
+    path: '/key',
+    headers: {},
+    customerKey: {},
+    conditions: {},
+    sendsCrc32: false,
+    look: () => assert.fail(),
+  };
+  const requests = new LeanPartRequests(useRequests(t, endpointAt(origin)), options);
+  const parts = [{ number: 1, etag: '"0"', crc32: undefined }];
+  await assert.rejects(requests.complete('id', { parts, crc32: undefined }), { code: 'InvalidPart' });
 });
 
 test('an answer without an upload id is asked for again, and is an error in the end', async (t) => {

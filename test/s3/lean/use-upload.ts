@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import type { TestContext } from 'node:test';
-import type { RequestsOptions } from '../../../src/s3/lean/requests.ts';
-import { type PartsUploadOptions, uploadParts } from '../../../src/s3/lean/upload-parts.ts';
+import { unquoted } from '../../../src/s3/answers.ts';
+import { LeanPartRequests, type PartRequestsOptions } from '../../../src/s3/lean/part-requests.ts';
+import type { RequestsOptions, S3Requests } from '../../../src/s3/lean/requests.ts';
+import { type PartsUploadOptions, uploadParts } from '../../../src/s3/multipart/upload-parts.ts';
 import { PartsDigest } from '../../../src/s3/parts.ts';
+import type { ObjectState } from '../../../src/s3/proof.ts';
 import type { UploadAnswer } from '../../../src/s3/store-types.ts';
 import type { S3Server } from '../../../src/s3-server/index.ts';
 import { createReading, type Reading, SourceContent } from '../../../src/source/content.ts';
@@ -29,7 +32,7 @@ export interface Uploading {
 
 interface Wish {
   readonly size?: number;
-  readonly options?: Partial<PartsUploadOptions>;
+  readonly options?: Partial<PartsUploadOptions & PartRequestsOptions>;
   readonly requests?: Partial<RequestsOptions>;
 }
 
@@ -43,16 +46,25 @@ export async function useUpload(t: TestContext, wish: Wish = {}): Promise<Upload
   const content = new SourceContent(SourceFile.open({ root: sourceRoot(source), path: 'file' }), reading);
   t.after(() => content.close());
   const requests = useRequests(t, endpointOf(server), wish.requests);
-  const plain = {
+  const options = {
     path: '/key',
     headers: {},
+    customerKey: {},
     conditions: {},
     partSize: PART,
     sendsCrc32: false,
     wholeMd5: true,
+    look: () => lookAt(requests, '/key'),
+    ...wish.options,
   };
-  const upload = () => uploadParts(requests, content, { ...plain, ...wish.options });
+  const upload = () => uploadParts(new LeanPartRequests(requests, options), content, options);
   return { server, bytes, source, content, reading, upload };
+}
+
+async function lookAt(requests: S3Requests, path: string): Promise<ObjectState> {
+  const { headers } = await requests.send({ operation: 'HeadObject', method: 'HEAD', path });
+  const etag = unquoted(headers.get('etag'));
+  return { size: Number(headers.get('content-length')), etag, versionId: undefined, crc32: undefined };
 }
 
 export function etagOf(bytes: Buffer, partSize: number): string {

@@ -1,0 +1,124 @@
+import { BackupError } from './errors.ts';
+import { normalPrefix } from './key.ts';
+import { destinationName, takeLocks } from './run-lock.ts';
+import { requireAccess } from './s3/access.ts';
+import type { UnfinishedUpload } from './s3/multipart/unfinished-uploads.ts';
+import { Store, type StoreOptions } from './s3/store.ts';
+import { fatalFrom, StoreError } from './s3/store-error.ts';
+
+export interface CleanupOptions extends StoreOptions {
+  /** Only uploads whose keys begin with it; a `/` is put after it. Default '': the whole bucket. */
+  readonly prefix?: string | undefined;
+  /** Least time since an upload was begun and since its last part came. Default 7 days. */
+  readonly olderThanSeconds?: number | undefined;
+  /** Whether to say only what would be aborted. Default false. */
+  readonly dryRun?: boolean | undefined;
+}
+
+/** An upload that was neither completed nor aborted, and what became of it now. */
+export interface Leftover {
+  readonly key: string;
+  readonly uploadId: string;
+  /** When it was begun, by the store's clock; undefined where the store does not say. */
+  readonly begun: Date | undefined;
+  /** Of the parts that the store holds, which are billed. */
+  readonly bytes: number;
+  readonly parts: number;
+  /** `left`: it is younger; `due`: a dry run would have aborted it. */
+  readonly outcome: 'aborted' | 'due' | 'left' | 'failed';
+  /** Why it could not be aborted. */
+  readonly reason: string | undefined;
+}
+
+/** `Date` is cut off to whole seconds. */
+const LESS_THAN_A_SECOND_MS = 999;
+const WEEK_SECONDS = 7 * 24 * 3600;
+
+/**
+ * Aborts what runs that were killed have left below a prefix, so that its parts are billed no longer. An upload that still
+ * gets parts is young, however long ago it was begun.
+ *
+ * @throws BackupError where nothing could be listed, or a run on this machine works on the destination
+ */
+export async function* cleanUp(options: CleanupOptions): AsyncGenerator<Leftover, void> {
+  const prefix = normalPrefix(options.prefix ?? '');
+  const store = new Store(options);
+  const release = await lockDestination({ ...options, prefix });
+  try {
+    await requireAccess(store, prefix, options.endpointUrl ?? 'AWS S3');
+    for (const listed of await listAll(store, prefix)) {
+      const leftover = await cleanUpOne(store, listed, options);
+      if (leftover) yield leftover;
+    }
+  } finally {
+    release();
+    store.close();
+  }
+}
+
+async function lockDestination(options: CleanupOptions & { prefix: string }): Promise<() => void> {
+  if (options.dryRun) return () => undefined;
+  const target = destinationName(options);
+  const holder = { pid: process.pid, since: new Date().toISOString(), source: 'cleanup', target };
+  return takeLocks({ resources: [target], holder });
+}
+
+interface Listed {
+  readonly upload: UnfinishedUpload;
+  /** The store's clock at that moment; ours where it does not say. */
+  readonly now: number;
+}
+
+/** All before the first is aborted: no page then begins after an upload that is gone. */
+async function listAll(store: Store, prefix: string): Promise<Listed[]> {
+  const all: Listed[] = [];
+  try {
+    for await (const { uploads, date } of store.unfinishedUploads(prefix)) {
+      const now = Number.isNaN(date) ? Date.now() : date + LESS_THAN_A_SECOND_MS;
+      all.push(...uploads.map((upload) => ({ upload, now })));
+    }
+    return all;
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    throw fatalFrom(error, store.bucket) ?? cannotList(error, store.bucket);
+  }
+}
+
+function cannotList({ status, message }: StoreError, bucket: string): BackupError {
+  const code = status === 403 ? 'BUCKET_FORBIDDEN' : 'ENDPOINT_ERROR';
+  return new BackupError(code, `Bucket ${bucket}: ${message}`, {
+    hint: 'Allow s3:ListBucketMultipartUploads on the bucket, and s3:ListMultipartUploadParts and s3:AbortMultipartUpload on its objects.',
+  });
+}
+
+/** @returns undefined where it has been completed or aborted meanwhile */
+async function cleanUpOne(
+  store: Store,
+  { upload, now }: Listed,
+  { olderThanSeconds = WEEK_SECONDS, dryRun = false }: CleanupOptions,
+): Promise<Leftover | undefined> {
+  const { key, uploadId, initiated } = upload;
+  const found = { bytes: 0, parts: 0, lastActive: initiated };
+  const told = (outcome: Leftover['outcome'], reason?: string): Leftover => {
+    const { bytes, parts } = found;
+    const begun = Number.isNaN(initiated) ? undefined : new Date(initiated);
+    return { key, uploadId, begun, bytes, parts, outcome, reason };
+  };
+  try {
+    for await (const { parts } of store.partsOf(upload)) {
+      for (const { size, lastModified } of parts) {
+        found.bytes += size;
+        found.parts += 1;
+        if (lastModified > found.lastActive) found.lastActive = lastModified;
+      }
+    }
+    const isDue = now - found.lastActive >= olderThanSeconds * 1000;
+    if (!isDue) return told('left');
+    if (dryRun) return told('due');
+    await store.abortUpload(upload);
+    return told('aborted');
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    return error.status === 404 ? undefined : told('failed', error.message);
+  }
+}

@@ -1,0 +1,22 @@
+import { Command, Option } from 'clipanion';
+import { ConfigCommand } from './config-command.ts';
+
+/** `s3-backup cleanup` */
+export class CleanupCommand extends ConfigCommand {
+  static override paths = [['cleanup']];
+
+  static override usage = Command.Usage({
+    description: 'Abort the uploads in parts that were begun below the prefix and never finished',
+  });
+
+  olderThan = Option.String('--older-than', '7d', {
+    description: 'only those without a new part for so long: 12h, 7d (default), 0s',
+  });
+  dryRun = Option.Boolean('--dry-run,-d', false, { description: 'only say what would be aborted' });
+  json = Option.Boolean('--json', false, { description: 'one JSON object a line instead of text' });
+
+  override async execute(): Promise<number> {
+    const { showCleanup } = await import('../show-cleanup.ts');
+    return showCleanup(this.context, this.load(), this);
+  }
+}

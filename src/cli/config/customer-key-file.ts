@@ -1,0 +1,64 @@
+import { readFileSync, statSync } from 'node:fs';
+import { systemCode } from '../../errors.ts';
+import { customerKeyFrom, customerKeyOf } from '../../s3/customer-key.ts';
+import { ConfigError } from './config-error.ts';
+import type { LayeredFile } from './file-layers.ts';
+import type { Layer } from './layer.ts';
+import { formatOrigin } from './origin.ts';
+import { notAConfigFile } from './regular-file.ts';
+
+/**
+ * Reads the file that holds the customer's key, as one more configuration file: it is kept as secret, trusted as little, and
+ * left out of a source that it lies in, like any other.
+ *
+ * @param layers low to high; `s3.sse_customer_key_file` of the highest counts
+ * @param absolute makes a path absolute
+ * @returns undefined where none is named
+ * @throws ConfigError `CONFIG_NOT_FOUND`, `CONFIG_UNREADABLE`; `CONFIG_INVALID` for a key in the place of a path
+ */
+export function readCustomerKeyFile(
+  layers: readonly Layer[],
+  absolute: (path: string) => string,
+): LayeredFile | undefined {
+  const named = layers.map((layer) => layer.get('s3.sse_customer_key_file')).findLast(Boolean);
+  if (typeof named?.value !== 'string') return undefined;
+  const place = `${formatOrigin(named.origin)}: s3.sse_customer_key_file`;
+  // Not even as the name of a file that is not there may a key be shown.
+  if (customerKeyFrom(named.value) !== undefined)
+    throw new ConfigError('CONFIG_INVALID', [`${place}: is a key, not the path of a file that holds one`]);
+  const file = absolute(named.value);
+  const key = keyIn(file);
+  const origin = { kind: 'file', name: file } as const;
+  const problems = [
+    ...(key === undefined ? [`${place}: ${file} does not hold 32 bytes, nor their base64 or hex`] : []),
+    ...layers.flatMap((layer) => {
+      const other = layer.get('s3.sse_customer_key')?.origin;
+      return other ? [`${place}: ${formatOrigin(other)} sets s3.sse_customer_key; keep one of them`] : [];
+    }),
+  ];
+  return { file, name: file, layers: [new Map([['s3.sse_customer_key', { value: key, origin }]])], problems };
+}
+
+/** As it stands in the file, or as text with whatever space around it. */
+function keyIn(file: string): string | undefined {
+  const bytes = contentOf(file);
+  return customerKeyOf(bytes) ?? customerKeyFrom(bytes.toString('latin1').trim());
+}
+
+function contentOf(file: string): Buffer {
+  try {
+    const trouble = notAConfigFile(statSync(file));
+    if (trouble !== undefined) throw new ConfigError('CONFIG_UNREADABLE', [`${file}: ${trouble}`]);
+    return readFileSync(file);
+  } catch (error) {
+    if (error instanceof ConfigError) throw error;
+    const code = systemCode(error);
+    if (code === 'ENOENT' || code === 'ENOTDIR')
+      throw new ConfigError('CONFIG_NOT_FOUND', [
+        `${file}: there is no such file; check s3.sse_customer_key_file`,
+      ]);
+    throw new ConfigError('CONFIG_UNREADABLE', [
+      `${file}: cannot be read (${code}); allow it, or run as its owner`,
+    ]);
+  }
+}

@@ -1,0 +1,60 @@
+import { FormError } from './form-error.ts';
+import { parseSize } from './parse-size.ts';
+
+/** A limit that holds from a time of the day on, until the next one does. */
+interface Step {
+  /** Since midnight, by the clock on the wall. */
+  readonly minute: number;
+  /** `Infinity` for no limit. */
+  readonly bytesPerSecond: number;
+}
+
+/** The steps of a day, in order; at least one. The last one holds until the first of the next day. */
+export type Timetable = readonly Step[];
+
+/** With less a part of 8 MiB would take longer than ten minutes; it is mostly a forgotten unit. */
+const LEAST = 16 * 1024;
+const FORM =
+  'a size from 16K a second (10M, 1GiB), off, or times with one each: 08:00=10M 19:00=off; each time once';
+
+/**
+ * Reads `10M`, `off`, or `08:00=10M 19:00=off`.
+ *
+ * @throws FormError that says what is allowed
+ */
+export function parseTimetable(text: string): Timetable {
+  const words = text.trim().split(/\s+/);
+  if (words.length === 1 && !text.includes('=')) return [{ minute: 0, bytesPerSecond: parseRate(text) }];
+  const steps = words.map(parseStep).sort((a, b) => a.minute - b.minute);
+  if (new Set(steps.map(({ minute }) => minute)).size < steps.length) throw new FormError(FORM);
+  return steps;
+}
+
+/** What holds at a moment, in bytes a second. The clock on the wall counts, also where it is put forward or back. */
+export function limitAt(timetable: Timetable, date: Date): number {
+  const minute = date.getHours() * 60 + date.getMinutes();
+  const step = timetable.findLast((candidate) => candidate.minute <= minute) ?? timetable.at(-1);
+  return step?.bytesPerSecond ?? Number.POSITIVE_INFINITY;
+}
+
+function parseStep(word: string): Step {
+  const [, hours, minutes, rate] = /^(\d{1,2}):(\d{2})=(.+)$/.exec(word) ?? [];
+  if (rate === undefined || Number(hours) > 23 || Number(minutes) > 59) throw new FormError(FORM);
+  return { minute: Number(hours) * 60 + Number(minutes), bytesPerSecond: parseRate(rate) };
+}
+
+function parseRate(text: string): number {
+  const word = text.trim().toLowerCase();
+  if (word === 'off' || word === '0') return Number.POSITIVE_INFINITY;
+  const bytes = sizeOf(word);
+  if (bytes < LEAST) throw new FormError(FORM);
+  return bytes;
+}
+
+function sizeOf(word: string): number {
+  try {
+    return parseSize(word);
+  } catch {
+    throw new FormError(FORM);
+  }
+}

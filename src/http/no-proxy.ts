@@ -1,0 +1,47 @@
+import { BlockList, isIP } from 'node:net';
+import type { Origin } from './origin.ts';
+
+type Rule = (origin: Origin) => boolean;
+
+/**
+ * Reads NO_PROXY as curl does: entries separated by commas or spaces. `*` is every host; `example.com` and `.example.com`
+ * are the host and all below it; an address is itself, `10.0.0.0/8` all of them in there; `host:8080` is that port only.
+ *
+ * @returns whether an origin is reached without a proxy
+ */
+export function exemptions(list: string): Rule {
+  const rules = list
+    .toLowerCase()
+    .split(/[\s,]+/)
+    .filter((entry) => entry !== '')
+    .map(ruleOf);
+  return (origin) => rules.some((rule) => rule(origin));
+}
+
+function ruleOf(entry: string): Rule {
+  if (entry === '*') return () => true;
+  // An IPv6 address without brackets has colons, but no port.
+  const [, bracketed, plain, port] = /^(?:\[(.+)\]|([^:]+))(?::(\d+))?$/.exec(entry) ?? [];
+  const name = bracketed ?? plain ?? entry;
+  const isHost = addressRule(name) ?? nameRule(name);
+  return (origin) => isHost(origin.host) && (port === undefined || Number(port) === origin.port);
+}
+
+function nameRule(name: string): (host: string) => boolean {
+  const domain = name.replace(/^\*?\./, '');
+  return (host) => host === domain || host.endsWith(`.${domain}`);
+}
+
+function addressRule(name: string): ((host: string) => boolean) | undefined {
+  const [, address = '', bits] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(name) ?? [];
+  const version = isIP(address);
+  const width = version === 4 ? 32 : 128;
+  if (version === 0 || Number(bits ?? 0) > width) return undefined;
+  const range = new BlockList();
+  range.addSubnet(address, Number(bits ?? width), familyOf(version));
+  return (host) => isIP(host) !== 0 && range.check(host, familyOf(isIP(host)));
+}
+
+function familyOf(version: number): 'ipv4' | 'ipv6' {
+  return version === 4 ? 'ipv4' : 'ipv6';
+}

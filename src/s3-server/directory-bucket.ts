@@ -1,0 +1,56 @@
+import { S3Error } from './errors.ts';
+import { bucketOf, type Exchange } from './exchange.ts';
+import { type Reply, xmlReply } from './reply.ts';
+import type { S3Request } from './request.ts';
+import { document, group, isoTime, text } from './xml-write.ts';
+
+/**
+ * Directory buckets (S3 Express One Zone): sessions, and what a client must not ask there
+ * (https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-express-differences.html). They list in the order of keys here,
+ * which real ones do not promise.
+ */
+const SESSION_TOKEN = 's3-backup-session';
+const SESSION_MS = 5 * 60_000;
+const UNKNOWN_HEADER =
+  /^(content-md5|x-amz-(acl|tagging|request-payer|object-lock-.*|server-side-encryption-customer-.*))$/;
+
+/** Whether a name is that of a directory bucket. */
+export function isDirectoryBucket(name: string | undefined): boolean {
+  return name?.endsWith('--x-s3') ?? false;
+}
+
+/** The service that a request is signed for. */
+export function serviceOf({ bucket }: S3Request): string {
+  return isDirectoryBucket(bucket) ? 's3express' : 's3';
+}
+
+/** CreateSession: the caller's own key pair, with a token. */
+export function createSession(exchange: Exchange): Reply {
+  bucketOf(exchange);
+  const { accessKeyId, secretAccessKey } = exchange.signed.credentials;
+  return xmlReply(
+    document(
+      'CreateSessionResult',
+      group(
+        'Credentials',
+        text('SessionToken', SESSION_TOKEN),
+        text('SecretAccessKey', secretAccessKey),
+        text('AccessKeyId', accessKeyId),
+        text('Expiration', isoTime(Date.now() + SESSION_MS)),
+      ),
+    ),
+  );
+}
+
+/** @throws {S3Error} InvalidToken outside a session, InvalidRequest for what directory buckets do not know. */
+export function requireDirectoryRules(request: S3Request): void {
+  const { bucket, query, incoming } = request;
+  if (!isDirectoryBucket(bucket) || query.has('session')) return;
+  if (request.header('x-amz-s3session-token') !== SESSION_TOKEN) throw new S3Error('InvalidToken');
+  const header = Object.keys(incoming.headers).find((name) => UNKNOWN_HEADER.test(name));
+  if (header !== undefined) throw new S3Error('InvalidRequest', `A directory bucket does not know ${header}`);
+  if (query.has('start-after')) throw new S3Error('InvalidRequest', 'A directory bucket knows no StartAfter');
+  const prefix = query.get('prefix') ?? '';
+  if (prefix !== '' && !prefix.endsWith('/'))
+    throw new S3Error('InvalidRequest', 'In a directory bucket a prefix ends with the delimiter /');
+}

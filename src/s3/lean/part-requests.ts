@@ -1,0 +1,142 @@
+import type { HttpAnswer } from '../../http/answer-parser.ts';
+import { writeOf } from '../answers.ts';
+import type { Completion, Part, PartRequests, SentPart } from '../multipart/part-requests.ts';
+import type { ObjectState } from '../proof.ts';
+import { StoreError } from '../store-error.ts';
+import { ERROR_DOCUMENT } from './failure.ts';
+import type { S3Answer, S3Request, S3Requests } from './requests.ts';
+import { queryOf } from './uri.ts';
+import { elementText, escaped } from './xml.ts';
+
+export interface PartRequestsOptions {
+  /** `/` and the encoded key. */
+  readonly path: string;
+  /** What the object is to be. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Of every request but the first, which has it among its headers, and an abort. */
+  readonly customerKey: Readonly<Record<string, string>>;
+  /** What must be under the key when the upload is completed. */
+  readonly conditions: Readonly<Record<string, string>>;
+  /** Whether parts and the whole come with their CRC-32. */
+  readonly sendsCrc32: boolean;
+  readonly look: () => Promise<ObjectState>;
+}
+
+const XMLNS = 'http://s3.amazonaws.com/doc/2006-03-01/';
+const NOT_S3 = 'this is not S3';
+
+/** The requests of one file that goes up in parts, made by hand. */
+export class LeanPartRequests implements PartRequests {
+  readonly #requests: S3Requests;
+  readonly #options: PartRequestsOptions;
+  retries = 0;
+
+  constructor(requests: S3Requests, options: PartRequestsOptions) {
+    this.#requests = requests;
+    this.#options = options;
+  }
+
+  async begin(): Promise<string> {
+    const { headers, sendsCrc32 } = this.#options;
+    const { body } = await this.#ask({
+      operation: 'CreateMultipartUpload',
+      method: 'POST',
+      query: queryOf({ uploads: '' }),
+      headers: {
+        ...headers,
+        ...(sendsCrc32 && { 'x-amz-checksum-algorithm': 'CRC32', 'x-amz-checksum-type': 'FULL_OBJECT' }),
+      },
+      flaw: ({ body }) => (uploadIdIn(body) ? undefined : `the answer had no UploadId: ${NOT_S3}`),
+    });
+    return uploadIdIn(body) ?? '';
+  }
+
+  async send(uploadId: string, { number, bytes, md5, crc32 }: Part): Promise<SentPart> {
+    const { headers } = await this.#ask({
+      operation: 'UploadPart',
+      method: 'PUT',
+      query: queryOf({ partNumber: String(number), uploadId }),
+      headers: {
+        ...this.#options.customerKey,
+        'content-md5': md5.toString('base64'),
+        ...(crc32 !== undefined && { 'x-amz-checksum-crc32': crc32 }),
+      },
+      body: bytes,
+      flaw: ({ headers }) =>
+        headers.has('etag') ? undefined : `the answer to a part had no ETag: ${NOT_S3}`,
+    });
+    return { number, etag: headers.get('etag') ?? '', crc32 };
+  }
+
+  async complete(uploadId: string, { parts, crc32 }: Completion) {
+    const { headers, body } = await this.#ask({
+      operation: 'CompleteMultipartUpload',
+      method: 'POST',
+      query: queryOf({ uploadId }),
+      headers: {
+        ...this.#options.customerKey,
+        'content-type': 'application/xml',
+        ...this.#options.conditions,
+        ...(crc32 !== undefined && {
+          'x-amz-checksum-crc32': crc32,
+          'x-amz-checksum-type': 'FULL_OBJECT',
+        }),
+      },
+      body: Buffer.from(completionXml(parts)),
+      flaw: flawOfCompletion,
+    });
+    return writeOf({
+      ETag: elementText(body.toString(), 'ETag'),
+      VersionId: headers.get('x-amz-version-id'),
+    });
+  }
+
+  look(): Promise<ObjectState> {
+    return this.#options.look();
+  }
+
+  async abort(uploadId: string): Promise<void> {
+    const { path } = this.#options;
+    const query = queryOf({ uploadId });
+    await this.#requests.send({
+      operation: 'AbortMultipartUpload',
+      method: 'DELETE',
+      path,
+      query,
+      anyway: true,
+    });
+  }
+
+  async #ask(request: Omit<S3Request, 'path'>): Promise<S3Answer> {
+    try {
+      const answer = await this.#requests.send({ path: this.#options.path, ...request });
+      this.retries += answer.attempts - 1;
+      return answer;
+    } catch (error) {
+      if (error instanceof StoreError) this.retries += error.attempts - 1;
+      throw error;
+    }
+  }
+}
+
+function completionXml(parts: readonly SentPart[]): string {
+  const elements = parts.map(
+    ({ number, etag, crc32 }) =>
+      `<Part><PartNumber>${number}</PartNumber><ETag>${escaped(etag)}</ETag>${
+        crc32 === undefined ? '' : `<ChecksumCRC32>${crc32}</ChecksumCRC32>`
+      }</Part>`,
+  );
+  return `<CompleteMultipartUpload xmlns="${XMLNS}">${elements.join('')}</CompleteMultipartUpload>`;
+}
+
+/** The error InvalidPart has an ETag as well: that of the part. */
+function flawOfCompletion({ body }: HttpAnswer): string | undefined {
+  const xml = body.toString();
+  return ERROR_DOCUMENT.test(xml) || !xml.includes('<ETag')
+    ? `the answer to the completion had no ETag: ${NOT_S3}`
+    : undefined;
+}
+
+function uploadIdIn(body: Buffer): string | undefined {
+  return elementText(body.toString(), 'UploadId');
+}

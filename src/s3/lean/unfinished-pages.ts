@@ -1,0 +1,42 @@
+import { listedKey } from '../multipart/listed-key.ts';
+import type { PartsPage, UploadsPage } from '../multipart/unfinished-uploads.ts';
+import { timeOf } from './list-page.ts';
+import { elements, elementText } from './xml.ts';
+
+/** Reads an answer to ListMultipartUploads; undefined where it is none, or not a whole one. */
+export function uploadsPageOf(xml: string): Omit<UploadsPage, 'date'> | undefined {
+  if (!isWhole(xml, 'ListMultipartUploadsResult')) return undefined;
+  const saysEncoded = xml.includes('<EncodingType>url</EncodingType>');
+  const uploads = [...elements(xml, 'Upload')].map((upload) => ({
+    key: listedKey(elementText(upload, 'Key') ?? '', saysEncoded),
+    uploadId: elementText(upload, 'UploadId') ?? '',
+    initiated: timeOf(elementText(upload, 'Initiated')) ?? Number.NaN,
+  }));
+  return { uploads, next: isTruncated(xml) ? uploads.at(-1) : undefined };
+}
+
+/** Reads an answer to ListParts; undefined where it is none, or not a whole one. */
+export function partsPageOf(xml: string): PartsPage | undefined {
+  if (!isWhole(xml, 'ListPartsResult')) return undefined;
+  const parts = [...elements(xml, 'Part')].map((part) => ({
+    number: Number(elementText(part, 'PartNumber')),
+    size: Number(elementText(part, 'Size')),
+    etag: elementText(part, 'ETag') ?? '',
+    crc32: elementText(part, 'ChecksumCRC32'),
+    lastModified: timeOf(elementText(part, 'LastModified')) ?? Number.NaN,
+  }));
+  return {
+    parts,
+    next: isTruncated(xml) ? Number(elementText(xml, 'NextPartNumberMarker')) : undefined,
+    storageClass: elementText(xml, 'StorageClass'),
+    checksumAlgorithm: elementText(xml, 'ChecksumAlgorithm'),
+  };
+}
+
+function isWhole(xml: string, root: string): boolean {
+  return xml.includes(`<${root}`) && xml.includes('<Bucket>') && xml.trimEnd().endsWith(`</${root}>`);
+}
+
+function isTruncated(xml: string): boolean {
+  return xml.includes('<IsTruncated>true</IsTruncated>');
+}

@@ -1,0 +1,43 @@
+import { base64OfCrc, type Expected, judge } from '../proof.ts';
+import type { PartRequests, SentPart } from './part-requests.ts';
+
+type Write = Awaited<ReturnType<PartRequests['complete']>>;
+type Computed = Pick<Expected, 'size' | 'crc32'> & { readonly partsEtag: string };
+
+/**
+ * Completes an upload. A completion whose answer was lost is answered NoSuchUpload, or 412, when it is asked again; and
+ * S3 can begin a 200 and end it with an error. Whether it was done all the same only a look can tell.
+ *
+ * @param computed From the bytes that were read: what the object must prove to be.
+ * @throws StoreError of the completion, where something else is under the key, or nothing
+ */
+export async function completeOrLook(
+  requests: PartRequests,
+  uploadId: string,
+  parts: readonly SentPart[],
+  computed: Computed,
+): Promise<Write> {
+  const { crc32, partsEtag } = computed;
+  try {
+    const whole = crc32 === undefined ? undefined : base64OfCrc(crc32);
+    const { etag, versionId } = await requests.complete(uploadId, { parts, crc32: whole });
+    return { etag: etag || partsEtag, versionId };
+  } catch (error) {
+    const write = await ownObject(requests, computed);
+    if (write === undefined) throw error;
+    // Where the content was under the key before, the parts are still there.
+    await requests.abort(uploadId).catch(() => undefined);
+    return write;
+  }
+}
+
+async function ownObject(requests: PartRequests, computed: Computed): Promise<Write | undefined> {
+  try {
+    const state = await requests.look();
+    const { etag = '', versionId } = state;
+    const judgement = judge(state, { ...computed, md5: undefined, etag });
+    return judgement.kind === 'proved' ? { etag, versionId } : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,20 @@
+import { storeErrorFrom } from '../store-error.ts';
+import type { PartRequests } from './part-requests.ts';
+
+/**
+ * Aborts an upload that failed, or leaves its parts for a later run.
+ *
+ * @returns what to add to the failure's message: what became of the parts, where they are still there
+ */
+export async function giveUpParts(requests: PartRequests, uploadId: string, why: unknown): Promise<string> {
+  if (requests.keepsPartsAfter?.(why)) return ' (its parts are kept: the next run goes on from there)';
+  try {
+    await requests.abort(uploadId);
+    return '';
+  } catch (error) {
+    const { code, message } = storeErrorFrom(error, 'AbortMultipartUpload');
+    return code === 'NoSuchUpload'
+      ? ''
+      : ` (and the parts of upload ${uploadId} could not be removed: ${message})`;
+  }
+}

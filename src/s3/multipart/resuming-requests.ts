@@ -1,0 +1,89 @@
+import { unquoted } from '../answers.ts';
+import { StoreError } from '../store-error.ts';
+import { findResumable, type ResumableUpload, type WantedUpload } from './find-resumable.ts';
+import { isFinal } from './is-final.ts';
+import type { Completion, Part, PartRequests, SentPart } from './part-requests.ts';
+import type { ListedPart, UnfinishedUploads } from './unfinished-uploads.ts';
+
+export interface ResumingOptions extends WantedUpload {
+  /** Whether the ETag of a part is the MD5 of its bytes; it is not with SSE-KMS and customer keys. */
+  readonly etagsAreMd5: boolean;
+}
+
+/**
+ * Stands before a transport's requests and answers from what an unfinished upload of the same key has already: its id when
+ * an upload is to be begun, and a part's ETag when the part is there. The bucket is the only journal, so another machine
+ * can go on as well; two that do so at once send the same bytes to the same upload, which does no harm.
+ */
+export class ResumingRequests implements PartRequests {
+  readonly #next: PartRequests;
+  readonly #store: UnfinishedUploads;
+  readonly #options: ResumingOptions;
+  #there: ReadonlyMap<number, ListedPart> = new Map();
+  #etagsAreMd5: boolean;
+  /** Whether the store lets us look for what was left. */
+  #canLook = true;
+  resumedBytes = 0;
+
+  constructor(next: PartRequests, store: UnfinishedUploads, options: ResumingOptions) {
+    this.#next = next;
+    this.#store = store;
+    this.#options = options;
+    this.#etagsAreMd5 = options.etagsAreMd5;
+  }
+
+  get retries(): number {
+    return this.#next.retries;
+  }
+
+  async begin(): Promise<string> {
+    const found = await this.#find();
+    if (found === undefined) return this.#next.begin();
+    this.#there = found.parts;
+    return found.uploadId;
+  }
+
+  async #find(): Promise<ResumableUpload | undefined> {
+    try {
+      return await findResumable(this.#store, this.#options);
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error;
+      this.#canLook = !isFinal(error) && error.code !== 'NotImplemented';
+      return undefined;
+    }
+  }
+
+  async send(uploadId: string, part: Part): Promise<SentPart> {
+    const there = this.#there.get(part.number);
+    if (there && this.#isSame(there, part)) {
+      this.resumedBytes += part.bytes.length;
+      return { number: part.number, etag: there.etag, crc32: part.crc32 };
+    }
+    const sent = await this.#next.send(uploadId, part);
+    // A bucket can encrypt with KMS by itself.
+    if (unquoted(sent.etag) !== part.md5.toString('hex')) this.#etagsAreMd5 = false;
+    return sent;
+  }
+
+  #isSame({ size, etag, crc32 }: ListedPart, part: Part): boolean {
+    if (size !== part.bytes.length) return false;
+    if (unquoted(etag) === part.md5.toString('hex')) return true;
+    return !this.#etagsAreMd5 && crc32 !== undefined && crc32 === part.crc32;
+  }
+
+  complete(uploadId: string, completion: Completion) {
+    return this.#next.complete(uploadId, completion);
+  }
+
+  look() {
+    return this.#next.look();
+  }
+
+  abort(uploadId: string): Promise<void> {
+    return this.#next.abort(uploadId);
+  }
+
+  keepsPartsAfter(error: unknown): boolean {
+    return this.#canLook && !isFinal(error);
+  }
+}

@@ -1,0 +1,77 @@
+/** A multipart upload that was neither completed nor aborted. */
+export interface UnfinishedUpload {
+  readonly key: string;
+  readonly uploadId: string;
+  /** By the store's clock: milliseconds since 1970; NaN where it does not say. */
+  readonly initiated: number;
+}
+
+export interface UploadsPage {
+  readonly uploads: readonly UnfinishedUpload[];
+  /** The last one, after which the next page begins; undefined where there is none. */
+  readonly next: UploadPin | undefined;
+  /** What the store's clock showed when it answered: milliseconds since 1970; NaN where it does not say. */
+  readonly date: number;
+}
+
+export interface UploadsRequest {
+  readonly prefix: string;
+  readonly after?: UploadPin | undefined;
+}
+
+/** A part of an unfinished upload. */
+export interface ListedPart {
+  readonly number: number;
+  /** Bytes. */
+  readonly size: number;
+  /** As the store wrote it. */
+  readonly etag: string;
+  /** Base64; undefined where the store does not say. */
+  readonly crc32: string | undefined;
+  /** Milliseconds since 1970; NaN where the store does not say. */
+  readonly lastModified: number;
+}
+
+export interface PartsPage {
+  readonly parts: readonly ListedPart[];
+  /** The number after which the next page begins; undefined where there is none. */
+  readonly next: number | undefined;
+  /** Of the object to be; undefined where the store does not say. */
+  readonly storageClass: string | undefined;
+  /** `CRC32`, ...; undefined where the upload has none, or the store does not say. */
+  readonly checksumAlgorithm: string | undefined;
+}
+
+export type UploadPin = Pick<UnfinishedUpload, 'key' | 'uploadId'>;
+
+/** What both transports can tell of unfinished uploads. Every method throws StoreError. */
+export interface UnfinishedUploads {
+  /** One page of those whose keys begin with the prefix. */
+  listUploads(request: UploadsRequest): Promise<UploadsPage>;
+  /** One page of the parts of one, in the order of their numbers. */
+  listParts(upload: UploadPin, after?: number): Promise<PartsPage>;
+}
+
+/** Every page of unfinished uploads. */
+export async function* uploadsPages(
+  store: UnfinishedUploads,
+  prefix: string,
+): AsyncGenerator<UploadsPage, void> {
+  for (let after: UploadPin | undefined, more = true; more; more = after !== undefined) {
+    const page = await store.listUploads({ prefix, after });
+    yield page;
+    after = page.next;
+  }
+}
+
+/** Every page of one upload's parts. */
+export async function* partsPages(
+  store: UnfinishedUploads,
+  upload: UploadPin,
+): AsyncGenerator<PartsPage, void> {
+  for (let after: number | undefined, more = true; more; more = after !== undefined) {
+    const page = await store.listParts(upload, after);
+    yield page;
+    after = page.next;
+  }
+}

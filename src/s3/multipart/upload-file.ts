@@ -1,0 +1,44 @@
+import type { SourceContent } from '../../source/content.ts';
+import { partSizeFor } from '../parts.ts';
+import type { StoreOptions, UploadAnswer } from '../store-types.ts';
+import type { TransportFacts } from '../transport.ts';
+import type { PartRequests } from './part-requests.ts';
+import { ResumingRequests } from './resuming-requests.ts';
+import type { UnfinishedUploads } from './unfinished-uploads.ts';
+import { uploadParts } from './upload-parts.ts';
+
+/** Below it sending everything again takes a few seconds, and looking for what is there would be one request a file. */
+const RESUMED_ABOVE_BYTES = 256 * 1024 * 1024;
+
+/** A file that goes up in parts, and how a transport does that. */
+export interface FileInParts {
+  readonly key: string;
+  readonly content: SourceContent;
+  readonly requests: PartRequests;
+  readonly unfinished: UnfinishedUploads;
+}
+
+/** Uploads it, going on where an earlier upload of it has ended, where that is wanted. */
+export function uploadFile(
+  { key, content, requests, unfinished }: FileInParts,
+  { object = {}, resume, wholeMd5 = true }: StoreOptions,
+  facts: TransportFacts,
+): Promise<UploadAnswer> {
+  const { size, identity } = content;
+  const { sendsCrc32 } = facts;
+  const partSize = partSizeFor(size, facts.partSize);
+  const { storageClass, serverSideEncryption = 'AES256', customerKey } = object;
+  const resumes = resume ?? size > RESUMED_ABOVE_BYTES;
+  const chosen = resumes
+    ? new ResumingRequests(requests, unfinished, {
+        key,
+        size,
+        partSize,
+        mtimeMs: Number(identity.mtimeNs / 1_000_000n),
+        storageClass,
+        checksumAlgorithm: sendsCrc32 ? 'CRC32' : undefined,
+        etagsAreMd5: serverSideEncryption === 'AES256' && customerKey === undefined,
+      })
+    : requests;
+  return uploadParts(chosen, content, { partSize, sendsCrc32, wholeMd5 });
+}

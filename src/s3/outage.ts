@@ -1,0 +1,147 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type StoreError, storeErrorOf } from './store-error.ts';
+
+export interface OutageOptions {
+  /** After so long without an answer the endpoint counts as lost. Milliseconds. */
+  readonly longestMs: number;
+  /** Failures of requests in a row, of whatever kind, that make an outage likely. */
+  readonly likelyAfter: number;
+  /** Asks the endpoint once, over a new connection. Rejects with a StoreError where it does not answer as S3 does. */
+  readonly probe: () => Promise<void>;
+  /** Its abort lets everybody go who waits. */
+  readonly signal?: AbortSignal | undefined;
+  readonly onChange?: ((news: OutageNews) => void) | undefined;
+}
+
+/** The endpoint is away, and why; or it is back after so long. */
+export type OutageNews =
+  | { readonly isAway: true; readonly reason: string }
+  | { readonly isAway: false; readonly seconds: number };
+
+/** What fails so fails for every request; a silence costs a minute, so that it is worth asking after the first. */
+const UNREACHABLE: ReadonlySet<string> = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENETDOWN',
+  'ETIMEDOUT',
+  'TimeoutError',
+]);
+
+const FIRST_PAUSE_MS = 1_000;
+const LONGEST_PAUSE_MS = 10_000;
+/** Over so long those that have waited are spread when the endpoint is back: it has enough to do then. */
+const RETURN_MS = 1_000;
+
+type Finding = 'was there' | 'came back' | 'stopped';
+
+/**
+ * Tells an endpoint that is away from a request that fails. Where a failure makes an outage likely one probe asks the
+ * endpoint; while that fails, every request waits and none of their tries counts. A request that fails while the endpoint
+ * answers others, or the probe, is that request's own trouble.
+ *
+ * An outage can only begin after a first answer: an endpoint that was never there is an error at once.
+ */
+export class Outage {
+  readonly #options: OutageOptions;
+  #wasReached = false;
+  #failures = 0;
+  #inquiry: Promise<Finding> | undefined;
+  #lost: StoreError | undefined;
+
+  constructor(options: OutageOptions) {
+    this.#options = options;
+  }
+
+  /** Whether a request has to wait before it is sent. */
+  get holdsRequests(): boolean {
+    return this.#inquiry !== undefined || this.#lost !== undefined;
+  }
+
+  /** The endpoint has answered as S3 does, be it with a refusal. */
+  onAnswer(): void {
+    this.#wasReached = true;
+    this.#failures = 0;
+  }
+
+  /** Resolves when the endpoint is there, or the run is aborted. @throws StoreError `EndpointLost` */
+  async untilThere(): Promise<void> {
+    while (this.#inquiry) await this.#finding(this.#inquiry);
+    if (this.#lost) throw this.#lost;
+  }
+
+  /**
+   * Whether a try failed because the endpoint was away: resolves when it is back, and the try is not to be counted.
+   *
+   * @throws StoreError `EndpointLost` when it did not come back in time
+   */
+  async explains(failure: StoreError): Promise<boolean> {
+    if (this.#lost) throw this.#lost;
+    if (this.#inquiry === undefined) {
+      this.#failures += 1;
+      const isLikely = UNREACHABLE.has(failure.code) || this.#failures >= this.#options.likelyAfter;
+      if (!this.#wasReached || !isLikely || failure.code === 'AbortError') return false;
+      this.#inquiry = this.#inquire().finally(() => {
+        this.#inquiry = undefined;
+      });
+    }
+    return (await this.#finding(this.#inquiry)) === 'came back';
+  }
+
+  async #finding(inquiry: Promise<Finding>): Promise<Finding> {
+    const finding = await inquiry;
+    if (finding === 'came back') await sleep(Math.random() * RETURN_MS);
+    return finding;
+  }
+
+  async #inquire(): Promise<Finding> {
+    const { longestMs, signal, onChange } = this.#options;
+    const began = performance.now();
+    for (let probes = 0; ; probes += 1) {
+      const failure = await this.#probe();
+      const elapsed = performance.now() - began;
+      if (failure === undefined) {
+        this.onAnswer();
+        if (probes === 0) return 'was there';
+        onChange?.({ isAway: false, seconds: elapsed / 1000 });
+        return 'came back';
+      }
+      if (signal?.aborted) return 'stopped';
+      if (probes === 0) onChange?.({ isAway: true, reason: failure.message });
+      if (elapsed >= longestMs) throw this.#lose(failure, elapsed);
+      await pause(Math.min(pauseAfter(probes), longestMs - elapsed), signal);
+    }
+  }
+
+  async #probe(): Promise<StoreError | undefined> {
+    try {
+      await this.#options.probe();
+      return undefined;
+    } catch (error) {
+      return error as StoreError;
+    }
+  }
+
+  #lose(last: StoreError, elapsedMs: number): StoreError {
+    const text = `no answer for ${Math.round(elapsedMs / 1000)} s, at last ${last.message}`;
+    this.#lost = storeErrorOf({ operation: 'outage', code: 'EndpointLost', text, status: last.status });
+    return this.#lost;
+  }
+}
+
+/** Whether it is S3 that has answered, and not something in between, or nobody. */
+export function isAnswerOfS3({ code, status = 0 }: StoreError): boolean {
+  return status >= 400 && status < 500 && status !== 429 && code !== 'NotS3';
+}
+
+/** From 1 s to 10 s, and up to half of it less, so that many programs do not ask in step. */
+function pauseAfter(probes: number): number {
+  return Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** probes) * (1 - Math.random() / 2);
+}
+
+/** Ended early by the signal, without an error. */
+async function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  await sleep(ms, undefined, signal && { signal }).catch(() => undefined);
+}

@@ -1,0 +1,62 @@
+import type { S3Client } from '@aws-sdk/client-s3';
+import { isAnswerOfS3, type Outage } from '../outage.ts';
+import { EXPIRED, RenewedCredentials } from '../renewal.ts';
+import { storeErrorFrom } from '../store-error.ts';
+import { sdkCredentialSource } from './sdk-credentials.ts';
+
+/** One that finds the endpoint away so often fails for good: perhaps it is what brings the endpoint down. */
+const MOST_EXCUSES = 5;
+
+/**
+ * Stands between the SDK's retries and its signature: a try waits while the endpoint is away and is made again, without
+ * being counted, where it failed because of that; and once more where there are other credentials than those that expired.
+ */
+export function watchEachTry(client: S3Client, outage: Outage | undefined): void {
+  const credentials = new RenewedCredentials(sdkCredentialSource(client));
+  const middleware =
+    (next: (args: object) => Promise<object>, { commandName = '' }: { readonly commandName?: string }) =>
+    (args: object) => {
+      const watched = { operation: commandName, send: () => next(args), credentials };
+      return outage ? sendUnlessAway(watched, outage) : sendRenewed(watched);
+    };
+  client.middlewareStack.addRelativeTo(middleware as Middleware, {
+    relation: 'before',
+    toMiddleware: 'httpSigningMiddleware',
+    name: 'watchEachTry',
+  });
+}
+
+type Middleware = Parameters<S3Client['middlewareStack']['addRelativeTo']>[0];
+
+interface Watched {
+  readonly operation: string;
+  readonly send: () => Promise<object>;
+  readonly credentials: RenewedCredentials;
+}
+
+async function sendUnlessAway(watched: Watched, outage: Outage): Promise<object> {
+  for (let excused = 0; ; excused += 1) {
+    await outage.untilThere();
+    try {
+      const result = await sendRenewed(watched);
+      outage.onAnswer();
+      return result;
+    } catch (error) {
+      const failure = storeErrorFrom(error, watched.operation);
+      if (isAnswerOfS3(failure)) outage.onAnswer();
+      const isExcused = !isAnswerOfS3(failure) && (await outage.explains(failure));
+      if (!isExcused || excused >= MOST_EXCUSES) throw error;
+    }
+  }
+}
+
+async function sendRenewed({ operation, send, credentials }: Watched): Promise<object> {
+  const used = await credentials.current();
+  try {
+    return await send();
+  } catch (error) {
+    const { code } = storeErrorFrom(error, operation);
+    if (EXPIRED.has(code) && (await credentials.replace(used))) return send();
+    throw error;
+  }
+}

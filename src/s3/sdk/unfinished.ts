@@ -1,0 +1,86 @@
+import { ListMultipartUploadsCommand, ListPartsCommand, type S3Client } from '@aws-sdk/client-s3';
+import { listedKey } from '../multipart/listed-key.ts';
+import type {
+  PartsPage,
+  UnfinishedUploads,
+  UploadPin,
+  UploadsPage,
+  UploadsRequest,
+} from '../multipart/unfinished-uploads.ts';
+import { storeErrorFrom } from '../store-error.ts';
+
+/** Lists unfinished uploads by the SDK. */
+export class SdkUnfinished implements UnfinishedUploads {
+  readonly #client: S3Client;
+  readonly #bucket: string;
+  readonly #requestOptions: { readonly abortSignal?: AbortSignal };
+
+  constructor(client: S3Client, bucket: string, signal: AbortSignal | undefined) {
+    this.#client = client;
+    this.#bucket = bucket;
+    this.#requestOptions = signal ? { abortSignal: signal } : {};
+  }
+
+  async listUploads({ prefix, after }: UploadsRequest): Promise<UploadsPage> {
+    const command = new ListMultipartUploadsCommand({
+      Bucket: this.#bucket,
+      Prefix: prefix,
+      // XML cannot hold every character that a key can.
+      EncodingType: 'url',
+      ...(after && { KeyMarker: after.key, UploadIdMarker: after.uploadId }),
+    });
+    const date = dateOf(command);
+    const page = await this.#ask('ListMultipartUploads', this.#client.send(command, this.#requestOptions));
+    const uploads = (page.Uploads ?? []).map(({ Key = '', UploadId = '', Initiated }) => ({
+      key: listedKey(Key, page.EncodingType === 'url'),
+      uploadId: UploadId,
+      initiated: Initiated?.getTime() ?? Number.NaN,
+    }));
+    return { uploads, next: page.IsTruncated ? uploads.at(-1) : undefined, date: date() };
+  }
+
+  async listParts({ key, uploadId }: UploadPin, after?: number): Promise<PartsPage> {
+    const command = new ListPartsCommand({
+      Bucket: this.#bucket,
+      Key: key,
+      UploadId: uploadId,
+      ...(after !== undefined && { PartNumberMarker: String(after) }),
+    });
+    const page = await this.#ask('ListParts', this.#client.send(command, this.#requestOptions));
+    return {
+      parts: (page.Parts ?? []).map(({ PartNumber, Size, ETag = '', ChecksumCRC32, LastModified }) => ({
+        number: PartNumber ?? Number.NaN,
+        size: Size ?? Number.NaN,
+        etag: ETag,
+        crc32: ChecksumCRC32,
+        lastModified: LastModified?.getTime() ?? Number.NaN,
+      })),
+      next: page.IsTruncated ? Number(page.NextPartNumberMarker) : undefined,
+      storageClass: page.StorageClass,
+      checksumAlgorithm: page.ChecksumAlgorithm,
+    };
+  }
+
+  async #ask<T>(operation: string, answer: Promise<T>): Promise<T> {
+    try {
+      return await answer;
+    } catch (error) {
+      throw storeErrorFrom(error, operation);
+    }
+  }
+}
+
+/** Keeps the `Date` header of the answer, which the SDK does not hand on. Milliseconds since 1970, or NaN. */
+function dateOf(command: ListMultipartUploadsCommand): () => number {
+  let date = Number.NaN;
+  command.middlewareStack.add(
+    (next) => async (args) => {
+      const result = await next(args);
+      const { headers } = result.response as { headers?: Record<string, string> };
+      date = Date.parse(headers?.date ?? '');
+      return result;
+    },
+    { step: 'deserialize', name: 'dateOf' },
+  );
+  return () => date;
+}

@@ -1,0 +1,117 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { CreateMultipartUploadCommand, UploadPartCommand } from '@aws-sdk/client-s3';
+import { takeLocks } from '../../../src/run-lock.ts';
+import { unfinishedUploads, useBucketClient } from '../../support/bucket.ts';
+import { runCli, serverEnvironment, useWorkplace } from '../../support/cli-context.ts';
+import { TEST_BUCKET, useS3Server } from '../../support/s3-server.ts';
+
+const Bucket = TEST_BUCKET;
+
+async function useLeftovers(t: TestContext, uploads: Readonly<Record<string, readonly number[]>>) {
+  const server = await useS3Server(t);
+  const client = useBucketClient(t, server);
+  for (const [Key, sizes] of Object.entries(uploads)) {
+    const { UploadId } = await client.send(new CreateMultipartUploadCommand({ Bucket, Key }));
+    for (const [index, size] of sizes.entries()) {
+      const part = { Bucket, Key, UploadId, PartNumber: index + 1, Body: Buffer.alloc(size) };
+      await client.send(new UploadPartCommand(part));
+    }
+  }
+  const workplace = useWorkplace(t);
+  const run = (...args: string[]) =>
+    runCli(workplace, ['cleanup', ...args], { env: serverEnvironment(server) });
+  return { server, client, run };
+}
+
+test('aborts what is old enough, below the prefix only, and says what was freed', async (t) => {
+  const { client, run } = await useLeftovers(t, { 'a/one': [1000, 2000], 'a/two': [], 'b/three': [5] });
+  const { code, stdout, stderr } = await run('--prefix', 'a', '--older-than', '0s');
+  assert.deepEqual([code, stderr], [0, '']);
+  assert.match(stdout, /^Unfinished uploads in s3:\/\/test-bucket\/a\/\n/);
+  assert.match(stdout, /\n {2}aborted +3 kB +2 parts {2}begun 20\S+Z {2}a\/one\n/);
+  assert.match(stdout, /\n {2}aborted +0 B +0 parts {2}begun 20\S+Z {2}a\/two\n/);
+  assert.match(stdout, /\n2 aborted, 3 kB freed\n$/);
+  assert.deepEqual(await unfinishedUploads(client), ['b/three']);
+});
+
+test('leaves what is younger than a week, and says that it was the whole bucket', async (t) => {
+  const { client, run } = await useLeftovers(t, { one: [1] });
+  const { code, stdout } = await run();
+  assert.equal(code, 0);
+  assert.match(
+    stdout,
+    /test-bucket\/ \(the whole bucket\)\n {2}left .*\n0 aborted, 0 B freed; 1 younger than 7d left\n$/,
+  );
+  assert.deepEqual(await unfinishedUploads(client), ['one']);
+});
+
+test('a dry run aborts nothing', async (t) => {
+  const { server, client, run } = await useLeftovers(t, { one: [1] });
+  const { code, stdout } = await run('--dry-run', '--older-than', '0s');
+  assert.equal(code, 0);
+  assert.match(stdout, /would abort .* one\n1 would be aborted, which frees 1 B\n$/);
+  assert.equal(server.requests.of('AbortMultipartUpload').length, 0);
+  assert.deepEqual(await unfinishedUploads(client), ['one']);
+});
+
+test('with --json every upload is a line, and nothing else is said', async (t) => {
+  const { run } = await useLeftovers(t, { 'line\nbreak': [7, 8] });
+  const { stdout } = await run('--json', '--older-than', '0s');
+  const [line = '', ...others] = stdout.split('\n');
+  assert.deepEqual(others, ['']);
+  const { begun, upload_id, ...told } = JSON.parse(line);
+  assert.match(begun, /^20.*Z$/);
+  assert.match(upload_id, /./);
+  assert.deepEqual(told, { key: 'line\nbreak', bytes: 15, parts: 2, outcome: 'aborted', reason: null });
+});
+
+test('what cannot be aborted is told, the others are, and the exit code is 2', async (t) => {
+  const { server, client, run } = await useLeftovers(t, { one: [1], two: [2] });
+  server.faults.plan({
+    operation: 'AbortMultipartUpload',
+    key: 'one',
+    do: { kind: 'error', status: 403, code: 'AccessDenied' },
+  });
+  const { code, stdout } = await run('--older-than', '0s');
+  assert.equal(code, 2);
+  assert.match(stdout, /failed .* one \(AbortMultipartUpload: AccessDenied.*\)\n/);
+  assert.match(stdout, /\n1 aborted, 2 B freed; 1 could not be aborted\n$/);
+  assert.deepEqual(await unfinishedUploads(client), ['one']);
+});
+
+test('an upload that ends meanwhile is no longer one', async (t) => {
+  const { server, run } = await useLeftovers(t, { one: [1] });
+  server.faults.plan({ operation: 'ListParts', do: { kind: 'error', status: 404, code: 'NoSuchUpload' } });
+  const { code, stdout } = await run('--older-than', '0s');
+  assert.equal(code, 0);
+  assert.match(stdout, /\n0 aborted, 0 B freed\n$/);
+});
+
+for (const [what, status, code, error] of [
+  ['may not be listed', 403, 'AccessDenied', /\[BUCKET_FORBIDDEN\]\n {2}Allow s3:ListBucketMultipartUploads/],
+  ['cannot be listed', 501, 'NotImplemented', /\[ENDPOINT_ERROR\]/],
+] as const) {
+  test(`where unfinished uploads ${what} that is said`, async (t) => {
+    const { server, run } = await useLeftovers(t, { one: [1] });
+    server.faults.plan({ operation: 'ListMultipartUploads', do: { kind: 'error', status, code } });
+    const result = await run();
+    assert.equal(result.code, 1);
+    assert.match(result.stderr, error);
+  });
+}
+
+test('nothing is aborted under a run that is at work, and a wrong duration is named', async (t) => {
+  const { server, client, run } = await useLeftovers(t, { one: [1] });
+  const wrong = await run('--older-than', 'a while');
+  assert.equal(wrong.code, 1);
+  assert.match(wrong.stderr, /--older-than is "a while"; use a duration: .*\[BAD_OPTION\]/);
+  const target = `${server.endpoint} s3://${Bucket}/`;
+  const holder = { pid: 1, since: '', source: '', target };
+  const release = await takeLocks({ resources: [target], holder });
+  t.after(release);
+  const locked = await run('--older-than', '0s');
+  assert.equal(locked.code, 1);
+  assert.match(locked.stderr, /\[LOCKED\]/);
+  assert.deepEqual(await unfinishedUploads(client), ['one']);
+});

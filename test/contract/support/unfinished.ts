@@ -1,0 +1,25 @@
+import { CreateMultipartUploadCommand, type StorageClass, UploadPartCommand } from '@aws-sdk/client-s3';
+import { PART, type Target } from './target.ts';
+
+export interface Begun {
+  readonly key?: string;
+  /** Of the file. */
+  readonly bytes: Buffer;
+  /** The numbers of those that are sent. */
+  readonly parts: readonly number[];
+  readonly partSize?: number;
+  readonly storageClass?: StorageClass;
+}
+
+/** Somebody begins an upload in parts, and does not end it. Returns its id. */
+export async function beginUpload({ client, bucket: Bucket }: Target, begun: Begun): Promise<string> {
+  const { key: Key = 'key', bytes, parts, partSize = PART, storageClass } = begun;
+  const { UploadId = '' } = await client.send(
+    new CreateMultipartUploadCommand({ Bucket, Key, StorageClass: storageClass }),
+  );
+  for (const PartNumber of parts) {
+    const Body = bytes.subarray((PartNumber - 1) * partSize, PartNumber * partSize);
+    await client.send(new UploadPartCommand({ Bucket, Key, UploadId, PartNumber, Body }));
+  }
+  return UploadId;
+}
