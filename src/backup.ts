@@ -1,5 +1,5 @@
 import { ChangedFiles } from './changed-files.ts';
-import { BackupError, messageOf } from './errors.ts';
+import { fatalOf } from './errors.ts';
 import { withManifest } from './manifest/store-manifest.ts';
 import { openStore } from './open-store.ts';
 import { type BackupOptions, endpointOf, type ResolvedOptions, resolveOptions } from './options.ts';
@@ -12,8 +12,7 @@ import { summarize } from './report/summarize.ts';
 import { RunControl } from './run-control.ts';
 import { destinationName, takeLocks } from './run-lock.ts';
 import { runPasses } from './run-passes.ts';
-import { requireAccess } from './s3/access.ts';
-import type { Store } from './s3/store.ts';
+import { accessUnlessStopped } from './s3/access.ts';
 import { hasDescriptorPaths, requireApart } from './source/root.ts';
 import { report } from './stages/report.ts';
 
@@ -49,7 +48,7 @@ export async function runProgram(
   const release = await lockRun(resolved, start);
   const sink = report({ entries, onEntry: (entry) => follow(entry, resolved) });
   try {
-    const access = await accessUnlessStopped(store, resolved, control);
+    const access = await accessUnlessStopped(store, resolved.prefix, endpointOf(resolved), control);
     if (access) {
       requireApart(resolved.root, store.embeddedFolder);
       await runStages(resolved, { store, ...uploading, control, sink, onOutage, ...access }, program);
@@ -60,16 +59,6 @@ export async function runProgram(
     control.close();
     store.close();
     release();
-  }
-}
-
-/** @returns undefined when the run was stopped before the store had answered */
-async function accessUnlessStopped(store: Store, options: ResolvedOptions, control: RunControl) {
-  try {
-    return await requireAccess(store, options.prefix, endpointOf(options));
-  } catch (error) {
-    if (control.aborting.aborted) return undefined;
-    throw error;
   }
 }
 
@@ -122,9 +111,7 @@ async function runStages(
   try {
     await runPasses(options, parts, program);
   } catch (error) {
-    control.fail(
-      error instanceof BackupError ? error : new BackupError('INTERNAL', messageOf(error), { cause: error }),
-    );
+    control.fail(fatalOf(error));
   }
   const { failure } = control;
   if (failure) logger.error({ operation: 'end', code: failure.code, reason: failure.message }, 'run failed');

@@ -49,8 +49,8 @@ export class ChangedFiles {
   }
 
   /** An object that was there already (no attempt was needed) is nobody's to write over, whatever its content. */
-  #anew({ path, etag, attempts }: Settlement): Found {
+  #anew({ path, etag, attempts, link }: Settlement): Found {
     if (etag !== undefined && attempts > 0) this.#written.set(path, etag);
-    return { root: this.#root, path, writtenBefore: this.#written.get(path) };
+    return { root: this.#root, path, link, writtenBefore: this.#written.get(path) };
   }
 }

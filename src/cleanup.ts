@@ -21,9 +21,9 @@ export interface Leftover {
   readonly uploadId: string;
   /** When it was begun, by the store's clock; undefined where the store does not say. */
   readonly begun: Date | undefined;
-  /** Of the parts that the store holds, which are billed. */
-  readonly bytes: number;
-  readonly parts: number;
+  /** Of the parts that the store holds, which are billed; undefined where it does not list them. */
+  readonly bytes: number | undefined;
+  readonly parts: number | undefined;
   /** `left`: it is younger; `due`: a dry run would have aborted it. */
   readonly outcome: 'aborted' | 'due' | 'left' | 'failed';
   /** Why it could not be aborted. */
@@ -98,21 +98,14 @@ async function cleanUpOne(
   { olderThanSeconds = WEEK_SECONDS, dryRun = false }: CleanupOptions,
 ): Promise<Leftover | undefined> {
   const { key, uploadId, initiated } = upload;
-  const found = { bytes: 0, parts: 0, lastActive: initiated };
+  const begun = Number.isNaN(initiated) ? undefined : new Date(initiated);
+  let held: Held | undefined;
   const told = (outcome: Leftover['outcome'], reason?: string): Leftover => {
-    const { bytes, parts } = found;
-    const begun = Number.isNaN(initiated) ? undefined : new Date(initiated);
-    return { key, uploadId, begun, bytes, parts, outcome, reason };
+    return { key, uploadId, begun, bytes: held?.bytes, parts: held?.parts, outcome, reason };
   };
   try {
-    for await (const { parts } of store.partsOf(upload)) {
-      for (const { size, lastModified } of parts) {
-        found.bytes += size;
-        found.parts += 1;
-        if (lastModified > found.lastActive) found.lastActive = lastModified;
-      }
-    }
-    const isDue = now - found.lastActive >= olderThanSeconds * 1000;
+    held = await countParts(store, upload);
+    const isDue = now - (held?.lastActive ?? initiated) >= olderThanSeconds * 1000;
     if (!isDue) return told('left');
     if (dryRun) return told('due');
     await store.abortUpload(upload);
@@ -120,5 +113,30 @@ async function cleanUpOne(
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
     return error.status === 404 ? undefined : told('failed', error.message);
+  }
+}
+
+interface Held {
+  readonly bytes: number;
+  readonly parts: number;
+  /** When the last part came, or the upload was begun: milliseconds since 1970, by the store's clock. */
+  readonly lastActive: number;
+}
+
+/** @returns undefined where they may not be listed, or not without the customer's key that encrypts them */
+async function countParts(store: Store, upload: UnfinishedUpload): Promise<Held | undefined> {
+  const held = { bytes: 0, parts: 0, lastActive: upload.initiated };
+  try {
+    for await (const { parts } of store.partsOf(upload)) {
+      for (const { size, lastModified } of parts) {
+        held.bytes += size;
+        held.parts += 1;
+        if (lastModified > held.lastActive) held.lastActive = lastModified;
+      }
+    }
+    return held;
+  } catch (error) {
+    if (error instanceof StoreError && (error.status === 400 || error.status === 403)) return undefined;
+    throw error;
   }
 }

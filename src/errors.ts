@@ -11,6 +11,9 @@ export const FATAL_CODES = [
   'SOURCE_IS_ROOT',
   'SOURCE_UNTRUSTED',
   'SOURCE_IS_STORE',
+  'TARGET_NOT_A_FOLDER',
+  'TARGET_UNUSABLE',
+  'NOTHING_TO_RESTORE',
   'LIST_UNREADABLE',
   'NO_CREDENTIALS',
   'BAD_ACCESS_KEY',
@@ -53,6 +56,13 @@ export class BackupError extends Error {
 export function systemCode(error: unknown): string | undefined {
   const code = (error as { code?: unknown } | null | undefined)?.code;
   return typeof code === 'string' ? code : undefined;
+}
+
+/** What was thrown as the end of a run. */
+export function fatalOf(error: unknown): BackupError {
+  return error instanceof BackupError
+    ? error
+    : new BackupError('INTERNAL', messageOf(error), { cause: error });
 }
 
 /** A message for people from whatever was thrown. */

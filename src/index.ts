@@ -25,3 +25,7 @@ export { type Entries, MemoryEntries, SpooledEntries } from './report/entries.ts
 export { md5sumLines } from './report/md5sums.ts';
 export type { FileEntry, Report, ReportLists, ReportSummary } from './report/report.ts';
 export { ReportFile, reportText } from './report/write-report.ts';
+export type { RestoreCode, RestoreEnd, RestoreFate } from './restore/item.ts';
+export type { RestoreOptions } from './restore/options.ts';
+export { restore, runRestore } from './restore/restore.ts';
+export type { RestoreEntry, RestoreReport, RestoreSummary } from './restore/summary.ts';

@@ -18,6 +18,7 @@ export const ITEM_CODES = [
   'NAME_NOT_UTF8',
   'DUPLICATE',
   'DRY_RUN',
+  'SIZE_AND_TIME',
   'UNREADABLE',
   'NOT_FOUND',
   'IS_A_FOLDER',
@@ -51,8 +52,8 @@ export interface Found {
   readonly path: string;
   /** The ETag of what this run has written under the key before: the file has changed since. */
   readonly writtenBefore?: string | undefined;
-  /** Whether it is a symbolic link whose file is to be uploaded. Never deleted. */
-  readonly isLink?: boolean | undefined;
+  /** For a symbolic link: whether its file is to be uploaded under its name, or the link itself. Neither is deleted. */
+  readonly link?: 'follow' | 'store' | undefined;
 }
 
 /** ... that is to be backed up, under this key. */
@@ -97,11 +98,23 @@ export interface Verified extends Uploaded {
   readonly proof: ProofKind;
 }
 
-/** What the report says of one file. */
-export interface Settlement {
-  readonly path: string;
+/** What can become of a file, and why: each command has its own. */
+export interface End {
+  readonly fate: string;
+  readonly code: string;
+}
+
+/** Of a file that is backed up. */
+export interface BackupEnd {
   readonly fate: Fate;
-  readonly code: ItemCode | undefined;
+  readonly code: ItemCode;
+}
+
+/** What the report says of one file. */
+export interface Settlement<E extends End = BackupEnd> {
+  readonly path: string;
+  readonly fate: E['fate'];
+  readonly code: E['code'] | undefined;
   readonly reason: string | undefined;
   readonly key: string | undefined;
   readonly size: number | undefined;
@@ -113,42 +126,50 @@ export interface Settlement {
   readonly proof: ProofKind | undefined;
   readonly attempts: number;
   readonly resumedBytes: number;
+  readonly link: Found['link'];
 }
 
 /**
  * The envelope that flows: how far one file has come, or what became of it. The wrapper (instead of a bare union)
  * is what lets the compiler refuse a pipeline in which delete-source stands before verify.
  */
-export type Item<T> =
+export type Item<T, E extends End = BackupEnd> =
   | { readonly settled: false; readonly file: T }
-  | { readonly settled: true; readonly settlement: Settlement };
+  | { readonly settled: true; readonly settlement: Settlement<E> };
 
 /**
  * An item between two stages. `of` is never there: without it a settled item would do anywhere, and a file that has come
  * further for one that has not; stream-chain's check is content with either, and would accept any order of stages.
  */
-export type Flow<T> = Item<T> & { readonly of?: (file: T) => T };
+export type Flow<T, E extends End = BackupEnd> = Item<T, E> & { readonly of?: (file: T) => T };
 
-export function open<T>(file: T): Item<T> {
+export function open<T>(file: T): Item<T, never> {
   return { settled: false, file };
 }
 
-/** As much of a file as is known. One of which only an earlier run tells has no content; its size and MD5 are given then. */
-export type Known = Pick<Found, 'path'> &
-  Partial<Pick<Settlement, 'size' | 'md5'>> &
-  Partial<Omit<Verified, keyof Found>>;
+/** As much of a file as is known. */
+export type Known = { path: string; size?: number | undefined; md5?: string | undefined } & Pick<
+  Found,
+  'link'
+> & {
+    readonly [K in keyof Omit<Verified, keyof Found>]?: Verified[K] | undefined;
+  };
 
 /** Why a file ended here. `attempts` is given where the upload failed and so left none on the file. */
-export interface Reason {
-  readonly code: ItemCode;
+export interface Reason<E extends End = BackupEnd> {
+  readonly code: E['code'];
   readonly reason: string;
   readonly attempts?: number;
 }
 
 /** Ends a file's way through the pipeline: closes what it holds open and keeps what the report needs. */
-export function settle(file: Known, fate: Fate, why?: Reason): Item<never> {
+export function settle<E extends End = BackupEnd>(
+  file: Known,
+  fate: E['fate'],
+  why?: Reason<E>,
+): Item<never, E> {
   const { content } = file;
-  const settlement: Settlement = {
+  const settlement: Settlement<E> = {
     path: file.path,
     fate,
     code: why?.code,
@@ -156,12 +177,13 @@ export function settle(file: Known, fate: Fate, why?: Reason): Item<never> {
     key: file.key,
     size: file.size ?? content?.size,
     identity: content?.identity,
-    md5: content?.md5 ?? file.md5,
+    md5: file.md5 ?? content?.md5,
     etag: file.etag,
     versionId: file.versionId,
     proof: file.proof,
     attempts: file.attempts ?? why?.attempts ?? 0,
     resumedBytes: file.resumedBytes ?? 0,
+    link: file.link,
   };
   content?.close();
   return { settled: true, settlement };

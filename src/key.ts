@@ -1,5 +1,10 @@
+import type { Found } from './item.ts';
+
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html: bytes of UTF-8. */
 export const MAX_KEY_BYTES = 1024;
+
+/** What rclone's `--links` puts behind the names of symbolic links, which it restores as such. */
+export const LINK_SUFFIX = '.rclonelink';
 
 /** A prefix as keys begin with it: no slash before it, one after it, nothing where it is empty. */
 export function normalPrefix(prefix: string): string {
@@ -8,12 +13,49 @@ export function normalPrefix(prefix: string): string {
 }
 
 /**
- * The key of a file: the prefix and the path relative to the source, unchanged. No two paths share one.
+ * The key of a file: the prefix and the path relative to the source, unchanged. No two paths share one, but for a link
+ * that is stored as itself and a file that has its name with the suffix.
  *
  * @param prefix As `normalPrefix` gives it.
  */
-export function keyFor(prefix: string, path: string): string {
-  return prefix + path;
+export function keyFor(prefix: string, path: string, link?: Found['link']): string {
+  return link === 'store' ? prefix + path + LINK_SUFFIX : prefix + path;
+}
+
+/** Compares two well-formed strings in the order of their UTF-8 bytes, in which S3 lists keys. */
+export function compareKeys(a: string, b: string): number {
+  const length = Math.min(a.length, b.length);
+  for (let i = 0; i < length; i++) {
+    const x = a.charCodeAt(i);
+    const y = b.charCodeAt(i);
+    if (x !== y) return rank(x) - rank(y);
+  }
+  return a.length - b.length;
+}
+
+/** Surrogates stand for code points above U+FFFF, so they must sort after the units U+E000 to U+FFFF. */
+function rank(unit: number): number {
+  if (unit < 0xd800) return unit;
+  return unit < 0xe000 ? unit + 0x2000 : unit - 0x800;
+}
+
+const FIRST_PRINTED = 0x20;
+const LAST_BEFORE_SURROGATES = 0xd7ff;
+const FIRST_BEHIND_SURROGATES = 0xe000;
+/** In Unicode, of those that XML can hold. */
+const LAST_CHARACTER = 0x10fffd;
+
+/**
+ * A string before this one with next to nothing between the two: for `img-99` it is `img-98` and the last character of all.
+ * A listing that begins after `img-9` would have `img-90`, `img-900` and all their like before it.
+ */
+export function justBefore(key: string): string {
+  const characters = [...key];
+  const last = characters.pop()?.codePointAt(0) ?? 0;
+  const rest = characters.join('');
+  if (last <= FIRST_PRINTED) return rest;
+  const previous = last === FIRST_BEHIND_SURROGATES ? LAST_BEFORE_SURROGATES : last - 1;
+  return rest + String.fromCodePoint(previous, LAST_CHARACTER);
 }
 
 /** The folder below a prefix that is the program's own, for what it stores about its runs. */

@@ -9,7 +9,7 @@ export interface Logger {
   error(fields: LogFields, message: string): void;
 }
 
-/** `operation` is on every line: start, scan, filter, upload, verify, delete, prune, bwlimit, end. */
+/** `operation` is on every line: start, scan, filter, upload, verify, delete, prune, bwlimit, outage, end. */
 export type LogFields = { readonly operation: string } & Readonly<Record<string, unknown>>;
 
 export const silent: Logger = {

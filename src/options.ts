@@ -8,6 +8,7 @@ import type { ObjectOptions } from './s3/object-options.ts';
 import { requireNoContradiction } from './s3/option-rules.ts';
 import { PARTS_IN_MEMORY } from './s3/parts.ts';
 import type { EndpointOptions, StoreOptions } from './s3/store-types.ts';
+import type { Compare } from './source/last-change.ts';
 import { isFilesystemRoot, type SourceRoot, sourceRoot } from './source/root.ts';
 import { untrustedFolder } from './source/trusted-path.ts';
 import type { Overwrite } from './stages/compare.ts';
@@ -38,14 +39,23 @@ export interface BackupOptions
   readonly deleteAfterUpload?: boolean | undefined;
   /** What becomes of an object under the key that has other content. Default `if-different`; with deletion `never`. */
   readonly overwrite?: Overwrite | undefined;
+  /**
+   * What tells that a file need not be read because it has not changed since it was stored. `auto`: size, mtime and
+   * ctime; `size-mtime`: not ctime; `checksum`: nothing does. Default `auto`; `checksum` where every byte is to be read
+   * back (`verify: 'download'`), and always with deletion or `overwrite: 'always'`.
+   */
+  readonly compare?: Compare | undefined;
   /** How strong a proof is asked for. Default `auto`. */
   readonly verify?: Strength | undefined;
   /** Whether a file without a proof fails; else it is kept, and never deleted. Default true. */
   readonly requireProof?: boolean | undefined;
   /** What becomes of a file that changes while it is in work. Default `retry`: twice, then it fails. */
   readonly onChange?: 'retry' | 'skip' | 'fail' | undefined;
-  /** Whether files that symbolic links point to are uploaded under the link's name; never deleted. Default `skip`. */
-  readonly links?: 'skip' | 'follow' | undefined;
+  /**
+   * `follow`: files that symbolic links point to are uploaded under the link's name. `store`: links are uploaded as
+   * rclone does with `--links`, as small objects that say where they lead. Neither is deleted. Default `skip`.
+   */
+  readonly links?: 'skip' | 'follow' | 'store' | undefined;
   /** Whether other file systems below the source are left out. Default false. */
   readonly oneFileSystem?: boolean | undefined;
   /** Which differences between keys the store does not see. Default `none`. */
@@ -98,6 +108,7 @@ export interface ResolvedOptions extends BackupOptions {
   readonly deleteAfterUpload: boolean;
   readonly removeEmptyDirectories: boolean;
   readonly overwrite: Overwrite;
+  readonly compare: Compare;
   readonly onChange: NonNullable<BackupOptions['onChange']>;
   readonly keyFolding: KeyFolding;
   /** Folded keys that more than one file has; found before the first upload. */
@@ -151,39 +162,47 @@ export function resolveOptions(options: BackupOptions): ResolvedOptions {
     deleteAfterUpload,
     removeEmptyDirectories: options.removeEmptyDirectories ?? true,
     overwrite: options.overwrite ?? (deleteAfterUpload ? 'never' : 'if-different'),
+    compare: compareOf(options, deleteAfterUpload),
     onChange: options.onChange ?? 'retry',
     keyFolding: options.keyFolding ?? 'none',
     dryRun: options.dryRun ?? false,
     concurrency: options.concurrency === undefined ? undefined : inRange(options, 'concurrency', 16, 1, 256),
     partSizeBytes,
     memoryBytes: inRange(options, 'memoryBytes', 128 * MIB, PARTS_IN_MEMORY * partSizeBytes, 2 ** 50),
-    maxAttempts: inRange(options, 'maxAttempts', 5, 1, 20),
-    maxOutageSeconds: inRange(options, 'maxOutageSeconds', 900, 0, MOST_OUTAGE_SECONDS),
-    bytesPerSecond: limitOf(options),
+    ...patience(options),
     processes: inRange(options, 'processes', 1, 1, 64),
     logger: options.logger ?? silent,
     progress: options.progress ?? { files: 0, failed: 0, bytes: 0 },
   });
 }
 
-function limitOf({ bytesPerSecond }: BackupOptions): BackupOptions['bytesPerSecond'] {
+function compareOf({ compare, overwrite, verify }: BackupOptions, deletes: boolean): Compare {
+  if (deletes || overwrite === 'always') return 'checksum';
+  return compare ?? (verify === 'download' ? 'checksum' : 'auto');
+}
+
+type Patience = Pick<BackupOptions, 'maxAttempts' | 'maxOutageSeconds' | 'bytesPerSecond'>;
+
+/** How requests are made, whatever they are for. @throws BackupError `BAD_OPTION` */
+export function patience(options: Patience) {
+  return {
+    maxAttempts: inRange(options, 'maxAttempts', 5, 1, 20),
+    maxOutageSeconds: inRange(options, 'maxOutageSeconds', 900, 0, MOST_OUTAGE_SECONDS),
+    bytesPerSecond: limitOf(options),
+  };
+}
+
+function limitOf({ bytesPerSecond }: Patience): BackupOptions['bytesPerSecond'] {
   if (bytesPerSecond === undefined || typeof bytesPerSecond === 'function' || bytesPerSecond > 0) {
     return bytesPerSecond;
   }
   throw new BackupError('BAD_OPTION', `bytesPerSecond is ${bytesPerSecond}; allowed is more than 0.`);
 }
 
-type NumericOption =
-  | 'partSizeBytes'
-  | 'concurrency'
-  | 'memoryBytes'
-  | 'maxAttempts'
-  | 'maxOutageSeconds'
-  | 'processes';
-
-function inRange(
-  options: BackupOptions,
-  name: NumericOption,
+/** @throws BackupError `BAD_OPTION` where an option is no whole number in this range */
+export function inRange<N extends string>(
+  options: { readonly [K in N]?: number | undefined },
+  name: N,
   fallback: number,
   least: number,
   most: number,

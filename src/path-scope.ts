@@ -1,5 +1,5 @@
 import { isOwnPath, OWN_FOLDER } from './key.ts';
-import { compilePatterns, type PatternMatcher } from './pattern.ts';
+import { compilePatterns, headOf, type PatternMatcher } from './pattern.ts';
 
 /** The paths below a prefix, or a source folder, that a command is about. */
 export class PathScope {
@@ -14,9 +14,8 @@ export class PathScope {
    */
   constructor(pattern: string | undefined) {
     this.#matcher = compilePatterns(pattern === undefined ? [] : [pattern], 'PATTERN');
-    const bare = (pattern ?? '').replace(/\/+$/, '');
-    const fromTop = bare.replace(/^\/+/, '');
-    this.head = bare.includes('/') ? (/^[^*?[\]{}\\]*/.exec(fromTop)?.[0] ?? '') : '';
+    this.head = headOf(pattern ?? '');
+    const fromTop = (pattern ?? '').replace(/^\/+|\/+$/g, '');
     this.#namesOwn = `${fromTop}/`.startsWith(OWN_FOLDER);
   }
 

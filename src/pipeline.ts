@@ -7,6 +7,7 @@ import type { ChangedFiles } from './changed-files.ts';
 import type { Flow, Found, Selected } from './item.ts';
 import { batchLimit } from './open-files.ts';
 import type { ResolvedOptions } from './options.ts';
+import { childOptions } from './processes/child-options.ts';
 import type { ChildOptions } from './processes/messages.ts';
 import { share } from './processes/share.ts';
 import type { RunControl } from './run-control.ts';
@@ -21,6 +22,7 @@ import { list } from './stages/list.ts';
 import { plan } from './stages/plan.ts';
 import type { ReportSink } from './stages/report.ts';
 import { scan } from './stages/scan.ts';
+import { skipUnchanged } from './stages/skip-unchanged.ts';
 import { upload } from './stages/upload.ts';
 import { verify } from './stages/verify.ts';
 
@@ -57,12 +59,18 @@ export interface Program {
  */
 export function findFiles(
   options: ResolvedOptions,
-  { control, onRestored }: PipelineParts,
+  { control, onRestored, isEmpty }: PipelineParts,
   enter = (folder: string) => options.selection.enters(folder),
 ): TypedReadable<Flow<Found>> {
-  const { root: source } = options;
-  if (options.list) return list({ source, control, ...options.list });
-  return scan({ ...options, source, control, enter, recovers: !options.dryRun, onRestored });
+  const { root: source, links } = options;
+  if (options.list) return list({ source, links, control, ...options.list });
+  const inKeyOrder = trustsTimes(options, isEmpty);
+  return scan({ ...options, source, control, enter, inKeyOrder, recovers: !options.dryRun, onRestored });
+}
+
+/** Whether files are spared the reading that have not changed since they were stored. */
+function trustsTimes({ compare, dryRun }: ResolvedOptions, isEmpty: boolean): boolean {
+  return compare !== 'checksum' && !dryRun && !isEmpty;
 }
 
 /** The whole program: every file goes through these stages, in this order. */
@@ -73,11 +81,18 @@ export async function runPipeline(
 ): Promise<void> {
   const { dryRun, deleteAfterUpload: deletes, processes } = options;
   let stages: unknown;
-  if (dryRun) stages = chain([filter(options), plan({ deletes })]);
-  else if (processes > 1) stages = chain([filter(options), share(options, parts)]);
-  else stages = chain([filter(options), ...transfer(options, parts)]);
+  if (dryRun) stages = chain([filter(options), plan({ deletes, room: childOptions(options) })]);
+  else if (processes > 1) stages = chain([...choose(options, parts), share(options, parts)]);
+  else stages = chain([...choose(options, parts), ...transfer(options, parts)]);
 
   await pipeline(found, stages as Duplex, parts.changed.filter(), parts.sink, { end: false });
+}
+
+/** What decides which files are worked on. */
+function choose(options: ResolvedOptions, parts: PipelineParts) {
+  return trustsTimes(options, parts.isEmpty)
+    ? ([filter(options), skipUnchanged({ ...options, ...parts })] as const)
+    : ([filter(options)] as const);
 }
 
 export const BACKUP: Program = { find: findFiles, run: runPipeline };

@@ -1,6 +1,5 @@
 import { setMaxListeners } from 'node:events';
 import type { BackupError } from './errors.ts';
-import type { ItemCode } from './item.ts';
 
 /** How long requests in flight may go on after a stop, in milliseconds. */
 const GRACE_MS = 5_000;
@@ -61,7 +60,7 @@ export class RunControl {
   }
 
   /** Why a file was not worked on, once the run is stopping. */
-  get reason(): { code: ItemCode; reason: string } {
+  get reason(): { code: 'RUN_FAILED' | 'INTERRUPTED'; reason: string } {
     if (this.#failure) return { code: 'RUN_FAILED', reason: `the run ended early: ${this.#failure.message}` };
     return { code: 'INTERRUPTED', reason: 'the run was stopped before this file was done' };
   }

@@ -1,12 +1,12 @@
 import { Duplex } from 'node:stream';
 import type { TypedDuplex } from 'stream-chain/typed-streams.js';
 import type { Limit } from './adaptive-limit.ts';
-import type { Flow, Item } from './item.ts';
+import type { BackupEnd, End, Flow, Item } from './item.ts';
 
 /** A stage of the pipeline: takes files that have come as far as `A` and hands them on as `B`, or settled. */
-export type Stage<A, B> = TypedDuplex<Flow<A>, Flow<B>>;
+export type Stage<A, B, E extends End = BackupEnd> = TypedDuplex<Flow<A, E>, Flow<B, E>>;
 
-type Work<A, B> = (file: A) => Promise<Item<B>> | Item<B>;
+type Work<A, B, E extends End> = (file: A) => Promise<Item<B, E>> | Item<B, E>;
 type Callback = (error?: Error | null) => void;
 
 /**
@@ -20,9 +20,9 @@ type Callback = (error?: Error | null) => void;
  *
  * stream-chain runs function stages strictly one at a time; that is why this one exists.
  */
-class ConcurrentStage<A, B> extends Duplex {
+class ConcurrentStage<A, B, E extends End> extends Duplex {
   readonly #concurrency: Limit;
-  readonly #work: Work<A, B>;
+  readonly #work: Work<A, B, E>;
   readonly #flush: (() => Promise<void>) | undefined;
   readonly #hurry: (() => void) | undefined;
   #running = 0;
@@ -32,7 +32,7 @@ class ConcurrentStage<A, B> extends Duplex {
 
   constructor(
     concurrency: Limit,
-    work: Work<A, B>,
+    work: Work<A, B, E>,
     flush: (() => Promise<void>) | undefined,
     hurry: (() => void) | undefined,
   ) {
@@ -43,21 +43,28 @@ class ConcurrentStage<A, B> extends Duplex {
     this.#hurry = hurry;
   }
 
-  override _write(item: Item<A>, _encoding: BufferEncoding, next: Callback): void {
+  override _write(item: Item<A, E>, _encoding: BufferEncoding, next: Callback): void {
     this.#next = next;
-    if (item.settled) {
-      this.#emit(item);
-    } else {
-      this.#running += 1;
-      this.#run(item.file);
-    }
+    const result = item.settled ? item : this.#begin(item.file);
+    // What is done at once needs no promise, which would take as long as many a stage's work.
+    if (result instanceof Promise) this.#finish(result);
+    else this.#emit(result);
     this.#takeNext();
   }
 
-  async #run(file: A): Promise<void> {
-    let failure: Error | undefined;
+  #begin(file: A): Promise<Item<B, E>> | Item<B, E> {
     try {
-      this.#emit(await this.#work(file));
+      return this.#work(file);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  async #finish(result: Promise<Item<B, E>>): Promise<void> {
+    let failure: Error | undefined;
+    this.#running += 1;
+    try {
+      this.#emit(await result);
     } catch (error) {
       failure = error instanceof Error ? error : new Error(String(error));
     }
@@ -67,7 +74,7 @@ class ConcurrentStage<A, B> extends Duplex {
     if (this.#running === 0) this.#idle?.();
   }
 
-  #emit(item: Item<B>): void {
+  #emit(item: Item<B, E>): void {
     if (!this.destroyed) this.#readable = this.push(item);
   }
 
@@ -112,12 +119,12 @@ class ConcurrentStage<A, B> extends Duplex {
  * @param flush Runs when every file is done, before the stage ends.
  * @param hurry Runs when the stage is destroyed, before it waits for the files in work.
  */
-export function stage<A, B>(
+export function stage<A, B, E extends End = BackupEnd>(
   concurrency: number | Limit,
-  work: Work<A, B>,
+  work: Work<A, B, E>,
   flush?: () => Promise<void>,
   hurry?: () => void,
-): Stage<A, B> {
+): Stage<A, B, E> {
   const limit = typeof concurrency === 'number' ? { current: concurrency } : concurrency;
-  return new ConcurrentStage(limit, work, flush, hurry) as unknown as Stage<A, B>;
+  return new ConcurrentStage(limit, work, flush, hurry) as unknown as Stage<A, B, E>;
 }

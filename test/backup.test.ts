@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { Ajv } from 'ajv';
@@ -124,6 +124,18 @@ test('a list that breaks off ends the run in order, and what it named before is 
   assertBalanced(report);
   assert.deepEqual([report.error?.code, report.exit_code], ['LIST_UNREADABLE', 1]);
   assert.deepEqual(report.files.map(({ path }) => path).sort(), ['a', 'b']);
+});
+
+test('a file that is too large for memory fails in a dry run and in a real one, and the others go on', async (t) => {
+  const server = await useS3Server(t);
+  const source = useTree(t, { huge: 'x', small: 'y' });
+  truncateSync(join(source, 'huge'), 4 * 10 ** 12);
+  const dry = await backupTo(server, source, { dryRun: true });
+  assert.deepEqual(fatesOf(dry), { huge: 'failed FILE_TOO_LARGE', small: 'skipped DRY_RUN' });
+  const report = await backupTo(server, source);
+  assert.deepEqual(fatesOf(report), { huge: 'failed FILE_TOO_LARGE', small: 'kept' });
+  assert.equal(report.exit_code, 2);
+  assert.equal(server.requests.of('CreateMultipartUpload').length, 0);
 });
 
 test('a dry run asks for access and nothing else, and changes nothing', async (t) => {

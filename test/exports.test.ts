@@ -12,7 +12,8 @@ test('every stage, and what the README names beside them, can be imported on its
   const stages = readdirSync(new URL('src/stages/', root))
     .map((name) => name.replace(/\.ts$/, ''))
     .filter((name) => !HELPERS.includes(name));
-  const others = ['.', './store', './report.schema.json', './package.json'];
+  const schemas = ['./report.schema.json', './restore-report.schema.json'];
+  const others = ['.', './store', ...schemas, './package.json'];
   assert.deepEqual(
     Object.keys(manifest.exports).sort(),
     [...stages.map((name) => `./${name}`), ...others].sort(),

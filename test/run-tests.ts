@@ -9,7 +9,15 @@ import { join } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 
-const SLOW = ['test/slow', 'test/torture', 'test/processes', 'test/wire'];
+const SLOW = [
+  'test/slow',
+  'test/torture',
+  'test/processes',
+  'test/large',
+  'test/wire',
+  'test/network',
+  'test/interop',
+];
 
 // A developer's proxy does not lead to servers of this machine.
 for (const name of ['HTTPS_PROXY', 'HTTP_PROXY', 'https_proxy', 'http_proxy']) delete process.env[name];

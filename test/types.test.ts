@@ -5,7 +5,6 @@ import type { Found, Hashed, Item, Selected } from '../src/item.ts';
 import { open } from '../src/item.ts';
 import { Store } from '../src/s3/store.ts';
 import { stage } from '../src/stage.ts';
-import { check } from '../src/stages/check.ts';
 import { compare } from '../src/stages/compare.ts';
 import { deleteSource } from '../src/stages/delete-source.ts';
 import { filter } from '../src/stages/filter.ts';
@@ -35,8 +34,6 @@ export function refusedByTheCompiler(store: Store): void {
   chain([filter(), upload({ store })]);
   // @ts-expect-error verifies what was not uploaded
   chain([filter(), hash<Selected>(), verify({ store })]);
-  // @ts-expect-error checks what was not read
-  chain([filter(), check({ store })]);
   // @ts-expect-error plans what was not selected
   chain([plan(), filter()]);
   // @ts-expect-error a file that was hashed is not uploaded by calling it so
@@ -56,7 +53,6 @@ export function acceptedByTheCompiler(store: Store): void {
     deleteSource(),
   ]);
   chain([filter(), plan()]);
-  chain([filter(), hash<Selected>(), check({ store })]);
 }
 
 test('the report refuses an item that no stage has settled', async () => {

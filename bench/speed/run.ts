@@ -7,7 +7,7 @@
  * for the data, `--profile` CPU profiles of ours, `--write` bench/RESULTS.md, `--json FILE` every run.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { buildProgram } from '../safety/program.ts';
 import { parseOptions } from './bench-options.ts';
@@ -21,7 +21,9 @@ import { runSection, type SectionResult } from './run-section.ts';
 import { sectionsOf, sectionTitle } from './section.ts';
 import { measureStartUp, startUpText } from './start-up.ts';
 import { sectionText } from './table.ts';
+import { unchangedIn } from './unchanged-section.ts';
 
+const RESULTS = 'bench/RESULTS.md';
 const args = process.argv.slice(2);
 const options = parseOptions(args);
 const say = (text: string) => process.stderr.write(`${text}\n`);
@@ -60,11 +62,11 @@ process.stdout.write(`${[...summary, machine].join('\n\n')}\n`);
 
 if (options.json !== undefined)
   writeFileSync(options.json, `${JSON.stringify(results.map(plain), null, 2)}\n`);
-if (options.write)
-  writeFileSync(
-    'bench/RESULTS.md',
-    resultsText({ args, machine, sections: [...results.map(sectionText), ...summary] }),
-  );
+if (options.write) {
+  const kept = existsSync(RESULTS) ? (unchangedIn(readFileSync(RESULTS, 'utf8')) ?? '') : '';
+  const sections = [...results.map(sectionText), ...summary, kept].filter((text) => text !== '');
+  writeFileSync(RESULTS, resultsText({ args, machine, sections }));
+}
 
 /** @throws Error when the stages do not run */
 function stagesText(): string {

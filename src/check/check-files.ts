@@ -10,9 +10,9 @@ import { findFiles, type PipelineParts } from '../pipeline.ts';
 import { noEntries } from '../report/entries.ts';
 import type { ReportSummary } from '../report/report.ts';
 import { KeyLookup } from '../s3/key-lookup.ts';
-import { check } from '../stages/check.ts';
 import { filter } from '../stages/filter.ts';
 import { hash } from '../stages/hash.ts';
+import { check } from './check.ts';
 import { type CheckEntry, checkEntryOf } from './check-result.ts';
 import { missingHere } from './missing-here.ts';
 

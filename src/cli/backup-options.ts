@@ -51,6 +51,7 @@ export function backupOptions(config: LoadedConfig): BackupOptions {
     include: backup.include_patterns,
     exclude: backup.exclude_patterns,
     minAgeSeconds: backup.min_age,
+    compare: backup.compare,
     deleteAfterUpload: backup.delete_after_upload,
     removeEmptyDirectories: backup.remove_empty_directories,
     overwrite: safety.overwrite,

@@ -16,6 +16,7 @@ const EXAMPLES = `Examples:
   s3-backup init && s3-backup status                set it up and check it
   s3-backup --source ./data --bucket my-bucket --dry-run
   s3-backup --source ./data --bucket my-bucket --delete-after-upload
+  s3-backup restore 'invoices/2025/*.pdf' --to ./back
   find data -name '*.pdf' -print0 | s3-backup --source . --bucket my-bucket --files-from - --null
 `;
 
@@ -28,6 +29,7 @@ const PLACEHOLDERS: Readonly<Record<string, string>> = {
   '--include': 'GLOB',
   '--exclude': 'GLOB',
   '--min-age': 'DURATION',
+  '--compare': 'HOW',
   '--overwrite': 'WHEN',
   '--verify': 'HOW',
   '--wait': 'DURATION',
@@ -42,6 +44,10 @@ const PLACEHOLDERS: Readonly<Record<string, string>> = {
   '--run': 'ID',
   '--sample': 'SHARE',
   '--seed': 'TEXT',
+  '--to': 'DIR',
+  '--version-at': 'TIME',
+  '--archive-days': 'N',
+  '--archive-tier': 'TIER',
   '--log-file': 'FILE',
   '--log-level': 'LEVEL',
 };

@@ -6,6 +6,7 @@ import { CleanupCommand } from './commands/cleanup.ts';
 import { DemoCommand } from './commands/demo.ts';
 import { InitCommand } from './commands/init.ts';
 import { LsCommand } from './commands/ls.ts';
+import { RestoreCommand } from './commands/restore.ts';
 import { RunCommand } from './commands/run.ts';
 import { RunsCommand } from './commands/runs.ts';
 import { StatusCommand } from './commands/status.ts';
@@ -18,6 +19,7 @@ import { usageProblem } from './suggest-usage.ts';
 
 const COMMANDS = [
   RunCommand,
+  RestoreCommand,
   StatusCommand,
   CleanupCommand,
   InitCommand,

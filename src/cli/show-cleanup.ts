@@ -60,19 +60,21 @@ const VERBS: Readonly<Record<Leftover['outcome'], string>> = {
 };
 
 function textLine({ key, begun, bytes, parts, outcome, reason }: Leftover): string {
-  const size = prettyBytes(bytes).padStart(9);
+  const size = (bytes === undefined ? '?' : prettyBytes(bytes)).padStart(9);
   const since = begun?.toISOString() ?? 'unknown'.padEnd(24);
   const why = reason === undefined ? '' : ` (${oneLine(reason)})`;
   return `  ${VERBS[outcome].padEnd(11)} ${size} ${partsText(parts).padStart(12)}  begun ${since}  ${printable(key)}${why}\n`;
 }
 
-function partsText(count: number): string {
+function partsText(count: number | undefined): string {
+  if (count === undefined) return '? parts';
   return `${count} ${count === 1 ? 'part' : 'parts'}`;
 }
 
 function jsonLine({ key, uploadId, begun, bytes, parts, outcome, reason }: Leftover): string {
-  const told = { key, upload_id: uploadId, begun: begun?.toISOString() ?? null, bytes, parts, outcome };
-  return `${safeJson(JSON.stringify({ ...told, reason: reason ?? null }))}\n`;
+  const told = { key, upload_id: uploadId, begun: begun?.toISOString() ?? null, outcome };
+  const held = { bytes: bytes ?? null, parts: parts ?? null };
+  return `${safeJson(JSON.stringify({ ...told, ...held, reason: reason ?? null }))}\n`;
 }
 
 /** Counts them for the last line. */
@@ -80,7 +82,7 @@ class Totals {
   readonly counts: Record<Leftover['outcome'], number> = { aborted: 0, due: 0, left: 0, failed: 0 };
   #freed = 0;
 
-  add({ outcome, bytes }: Leftover): void {
+  add({ outcome, bytes = 0 }: Leftover): void {
     this.counts[outcome] += 1;
     if (outcome === 'aborted' || outcome === 'due') this.#freed += bytes;
   }

@@ -1,5 +1,5 @@
 import prettyBytes from 'pretty-bytes';
-import type { Fate, ItemCode } from '../item.ts';
+import type { BackupEnd, End, Fate } from '../item.ts';
 import type { FileEntry, ReportSummary } from '../report/report.ts';
 import { printable } from './printable.ts';
 
@@ -12,18 +12,18 @@ const MEANINGS: readonly (readonly [Fate, string])[] = [
 ];
 
 /** Counts why files were skipped or failed, for the summary. */
-export class Reasons {
-  readonly #counts = new Map<Fate, Map<ItemCode, number>>();
+export class Reasons<E extends End = BackupEnd> {
+  readonly #counts = new Map<E['fate'], Map<E['code'], number>>();
 
-  add({ fate, code }: FileEntry): void {
+  add({ fate, code }: FileEntry<E>): void {
     if (code === null) return;
-    const codes = this.#counts.get(fate) ?? new Map<ItemCode, number>();
+    const codes = this.#counts.get(fate) ?? new Map<E['code'], number>();
     codes.set(code, (codes.get(code) ?? 0) + 1);
     this.#counts.set(fate, codes);
   }
 
   /** `SYMBOLIC_LINK 3, EXCLUDED 1` */
-  of(fate: Fate): string {
+  of(fate: E['fate']): string {
     const codes = [...(this.#counts.get(fate) ?? [])].sort(([, a], [, b]) => b - a);
     return codes.map(([code, count]) => `${code} ${count}`).join(', ');
   }
@@ -31,14 +31,7 @@ export class Reasons {
 
 /** The short summary for people, ending in a newline. */
 export function summaryText(summary: ReportSummary, reasons: Reasons): string {
-  const lines = [headline(summary)];
-  for (const [fate, meaning] of MEANINGS) {
-    const count = summary.counts[fate];
-    if (count === 0) continue;
-    const why = reasons.of(fate);
-    const size = prettyBytes(summary.bytes[fate]).padStart(9);
-    lines.push(`  ${String(count).padStart(8)} ${size}  ${meaning}${why && ` (${why})`}`);
-  }
+  const lines = [headline(summary), ...fateLines(summary, reasons, MEANINGS)];
   if (summary.resumed_bytes > 0)
     lines.push(
       `${' '.repeat(11)}${prettyBytes(summary.resumed_bytes).padStart(9)}  of that sent by earlier runs, not again`,
@@ -50,6 +43,26 @@ export function summaryText(summary: ReportSummary, reasons: Reasons): string {
   return `${lines.join('\n')}\n`;
 }
 
+interface Counted<E extends End> {
+  readonly counts: Readonly<Record<E['fate'], number>>;
+  readonly bytes: Readonly<Record<E['fate'], number>>;
+}
+
+/** A line for each fate that there was: files, bytes, what it means, and why. */
+export function fateLines<E extends End>(
+  { counts, bytes }: Counted<E>,
+  reasons: Reasons<E>,
+  meanings: readonly (readonly [E['fate'], string])[],
+): string[] {
+  return meanings
+    .filter(([fate]) => counts[fate as E['fate']] > 0)
+    .map(([fate, meaning]: readonly [E['fate'], string]) => {
+      const why = reasons.of(fate);
+      const size = prettyBytes(bytes[fate]).padStart(9);
+      return `  ${String(counts[fate]).padStart(8)} ${size}  ${meaning}${why && ` (${why})`}`;
+    });
+}
+
 function headline(summary: ReportSummary): string {
   const { bucket, prefix, source, planned, total_files: total } = summary;
   const target = `s3://${bucket}/${prefix}`;
@@ -58,15 +71,17 @@ function headline(summary: ReportSummary): string {
   }
   if (total === 0 && !summary.interrupted && !summary.error)
     return `Nothing to do: no file in ${printable(source)}`;
-  const ended = summary.error
-    ? `Failed (${summary.error.code}). `
-    : summary.interrupted
-      ? 'Stopped early. '
-      : '';
-  const { verified_files: proved, duration_seconds: seconds } = summary;
-  return `${ended}${files(proved)} of ${total} proved in ${target} in ${seconds.toFixed(1)} s`;
+  const { verified_files: proved, unread_files: unread, duration_seconds: seconds } = summary;
+  const rest = unread > 0 ? `, ${unread} unchanged and not read,` : '';
+  return `${endedEarly(summary)}${files(proved)} of ${total} proved${rest} in ${target} in ${seconds.toFixed(1)} s`;
 }
 
-function files(count: number): string {
+/** How a run did not come to its end, if so. */
+export function endedEarly({ error, interrupted }: Pick<ReportSummary, 'error' | 'interrupted'>): string {
+  if (error) return `Failed (${error.code}). `;
+  return interrupted ? 'Stopped early. ' : '';
+}
+
+export function files(count: number): string {
   return `${count} ${count === 1 ? 'file' : 'files'}`;
 }

@@ -2,23 +2,24 @@ import { randomUUID } from 'node:crypto';
 import { closeSync, openSync, readSync, unlinkSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { BackupError, messageOf } from '../errors.ts';
+import type { BackupEnd, End } from '../item.ts';
 import type { FileEntry } from './report.ts';
 
 /** Where a run's entries are kept until the report is written. */
-export interface Entries extends Iterable<FileEntry> {
-  add(entry: FileEntry): void;
+export interface Entries<E extends End = BackupEnd> extends Iterable<FileEntry<E>> {
+  add(entry: FileEntry<E>): void;
   close(): void;
 }
 
 /** In memory, for callers that want the report as an object. */
-export class MemoryEntries implements Entries {
-  readonly list: FileEntry[] = [];
+export class MemoryEntries<E extends End = BackupEnd> implements Entries<E> {
+  readonly list: FileEntry<E>[] = [];
 
-  add(entry: FileEntry): void {
+  add(entry: FileEntry<E>): void {
     this.list.push(entry);
   }
 
-  [Symbol.iterator](): Iterator<FileEntry> {
+  [Symbol.iterator](): Iterator<FileEntry<E>> {
     return this.list[Symbol.iterator]();
   }
 
@@ -26,7 +27,7 @@ export class MemoryEntries implements Entries {
 }
 
 /** Nowhere: for whoever wants the counts alone. */
-export const noEntries: Entries = {
+export const noEntries: Entries<never> = {
   add: () => undefined,
   close: () => undefined,
   [Symbol.iterator]: () => [][Symbol.iterator](),
@@ -35,7 +36,7 @@ export const noEntries: Entries = {
 const BUFFER_CHARACTERS = 64 * 1024;
 
 /** In a file without a name, one JSON line each, so that a million of them take no memory and a crash leaves nothing. */
-export class SpooledEntries implements Entries {
+export class SpooledEntries<E extends End = BackupEnd> implements Entries<E> {
   readonly #fd: number;
   #pending = '';
   #failure: unknown;
@@ -55,7 +56,7 @@ export class SpooledEntries implements Entries {
   }
 
   /** A full disk must not end the run: what went wrong is thrown when the entries are read. */
-  add(entry: FileEntry): void {
+  add(entry: FileEntry<E>): void {
     if (this.#failure !== undefined) return;
     this.#pending += `${JSON.stringify(entry)}\n`;
     if (this.#pending.length >= BUFFER_CHARACTERS) this.#flush();
@@ -72,7 +73,7 @@ export class SpooledEntries implements Entries {
   }
 
   /** @throws BackupError `REPORT_NOT_WRITABLE` when an entry could not be kept */
-  *[Symbol.iterator](): Iterator<FileEntry> {
+  *[Symbol.iterator](): Iterator<FileEntry<E>> {
     this.#flush();
     if (this.#failure !== undefined) throw notWritable(this.#failure);
     const chunk = Buffer.alloc(BUFFER_CHARACTERS);
@@ -84,7 +85,7 @@ export class SpooledEntries implements Entries {
       rest = Buffer.concat([rest, chunk.subarray(0, got)]);
       let start = 0;
       for (let end = rest.indexOf(10); end >= 0; end = rest.indexOf(10, start)) {
-        yield JSON.parse(rest.toString('utf8', start, end)) as FileEntry;
+        yield JSON.parse(rest.toString('utf8', start, end)) as FileEntry<E>;
         start = end + 1;
       }
       rest = rest.subarray(start);

@@ -26,6 +26,8 @@ export function logEntry(logger: Logger, entry: FileEntry): void {
   } else if (fate === 'skipped') {
     const operation = code !== null && SETTLED_BY_FILTER.has(code) ? 'filter' : 'scan';
     logger.debug({ operation, path, code, reason }, 'file skipped');
+  } else if (code === 'SIZE_AND_TIME') {
+    logger.debug({ operation: 'compare', path, key, bytes: size, code, reason }, 'file unchanged');
   } else {
     const operation = fate === 'deleted' ? 'delete' : 'upload';
     const done = fate === 'deleted' ? 'file proved and deleted here' : 'file proved';

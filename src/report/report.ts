@@ -1,8 +1,8 @@
-import type { Fate, ItemCode, ProofKind, Settlement } from '../item.ts';
-import { modeOf, mtimeOf } from '../s3/object-options.ts';
+import type { BackupEnd, End, Fate, ProofKind, Settlement } from '../item.ts';
+import { ownMetadata } from '../s3/object-options.ts';
 
 /** What became of one file. docs/report.md explains every field; docs/report.schema.json is the contract. */
-export interface FileEntry {
+export interface FileEntry<E extends End = BackupEnd> {
   readonly path: string;
   readonly key: string | null;
   readonly size: number | null;
@@ -14,8 +14,8 @@ export interface FileEntry {
   readonly etag: string | null;
   readonly version_id: string | null;
   readonly proof: ProofKind | null;
-  readonly fate: Fate;
-  readonly code: ItemCode | null;
+  readonly fate: E['fate'];
+  readonly code: E['code'] | null;
   readonly reason: string | null;
   readonly attempts: number;
   readonly resumed_bytes: number;
@@ -40,6 +40,8 @@ export interface ReportSummary {
   readonly successful_uploads: number;
   readonly failed_uploads: number;
   readonly verified_files: number;
+  /** Not read, because they have not changed since they were stored; so not proved by this run. */
+  readonly unread_files: number;
   readonly deleted_files: number;
   readonly failed_deletions: number;
   readonly removed_folders: number;
@@ -67,14 +69,15 @@ export interface ReportLists {
 
 export type Report = ReportSummary & ReportLists;
 
-export function entryOf(settlement: Settlement): FileEntry {
+export function entryOf<E extends End>(settlement: Settlement<E>): FileEntry<E> {
   const { path, key, size, identity, md5, etag, versionId, proof, fate, code, reason } = settlement;
+  const own = identity && ownMetadata(identity);
   return {
     path,
     key: key ?? null,
     size: size ?? null,
-    mtime: identity ? mtimeOf(identity) : null,
-    mode: identity ? modeOf(identity) : null,
+    mtime: own?.mtime ?? null,
+    mode: own?.mode ?? null,
     md5: md5 ?? null,
     etag: etag ?? null,
     version_id: versionId ?? null,
@@ -102,7 +105,10 @@ function uploaded({ fate, proof }: FileEntry): boolean {
 
 const message = ({ code, reason }: FileEntry) => `${code}: ${reason}`;
 
-/** What each list of the report takes from an entry; undefined where the entry is not in the list. */
+/** The lists of a report by their names: what each takes from an entry; undefined where the entry is not in it. */
+export type Lists<E extends End> = Readonly<Record<string, (entry: FileEntry<E>) => unknown>>;
+
+/** Those of a backup. */
 export const LISTS: {
   readonly [L in keyof ReportLists]: (entry: FileEntry) => ReportLists[L][number] | undefined;
 } = {

@@ -16,29 +16,42 @@ export interface RunFacts {
 
 /** Puts a run's counts and circumstances into the report's fields. */
 export function summarize({ options, start, tally, failure }: RunFacts): ReportSummary {
+  return {
+    ...circumstances({ options, start, failure, failed: tally.counts.failed }),
+    source: options.source,
+    bucket: options.bucket,
+    prefix: options.prefix ?? '',
+    ...tally.result(),
+    planned: options.dryRun ? { ...tally.planned } : null,
+    manifest: null,
+  };
+}
+
+export interface Circumstances extends Pick<RunFacts, 'start' | 'failure'> {
+  readonly options: Pick<RunFacts['options'], 'dryRun' | 'signal'>;
+  /** Files with which not all went as it was asked for. */
+  readonly failed: number;
+}
+
+/** What every report begins with: how and when the run ended. */
+export function circumstances({ options, start, failure, failed }: Circumstances) {
   const end = new Date();
   const { signal, dryRun = false } = options;
   const interrupted = signal?.aborted ?? false;
   const signalName = signal?.reason === 'SIGTERM' ? 'SIGTERM' : 'SIGINT';
   return {
-    schema_version: 1,
+    schema_version: 1 as const,
     tool_version: VERSION,
     dry_run: dryRun,
     exit_code: exitCodeFor({
       fatal: failure !== undefined,
       stoppedBy: interrupted ? signalName : undefined,
-      failed: tally.counts.failed,
+      failed,
     }),
     interrupted,
     error: failure ? { code: failure.code, message: failure.message } : null,
     start_time: start.toISOString(),
     end_time: end.toISOString(),
     duration_seconds: (end.getTime() - start.getTime()) / 1000,
-    source: options.source,
-    bucket: options.bucket,
-    prefix: options.prefix ?? '',
-    ...tally.result(),
-    planned: dryRun ? { ...tally.planned } : null,
-    manifest: null,
   };
 }

@@ -1,4 +1,5 @@
-import type { Fate } from '../item.ts';
+import type { BackupEnd } from '../item.ts';
+import { FateTally } from './fate-tally.ts';
 import { type FileEntry, failedToDelete, type ReportSummary } from './report.ts';
 
 type Counted = Pick<
@@ -7,6 +8,7 @@ type Counted = Pick<
   | 'successful_uploads'
   | 'failed_uploads'
   | 'verified_files'
+  | 'unread_files'
   | 'deleted_files'
   | 'failed_deletions'
   | 'removed_folders'
@@ -18,50 +20,43 @@ type Counted = Pick<
   | 'bytes'
 >;
 
-/** Counts what became of the files, in constant memory. Every entry is counted under exactly one fate. */
-export class Tally {
-  readonly counts: Record<Fate, number> = { deleted: 0, kept: 0, unchanged: 0, skipped: 0, failed: 0 };
-  readonly bytes: Record<Fate, number> = { deleted: 0, kept: 0, unchanged: 0, skipped: 0, failed: 0 };
-  readonly planned = { files: 0, bytes: 0 };
+/** Counts what became of the files of a backup. */
+export class Tally extends FateTally<BackupEnd> {
   #verified = 0;
+  #unread = 0;
   #failedDeletions = 0;
-  #attempts = 0;
   #resumedBytes = 0;
   removedFolders = 0;
   restoredFiles = 0;
 
-  add(entry: FileEntry): void {
-    const size = entry.size ?? 0;
-    this.counts[entry.fate] += 1;
-    this.bytes[entry.fate] += size;
-    this.#attempts += entry.attempts;
-    this.#resumedBytes += entry.resumed_bytes;
-    if (entry.proof !== null) this.#verified += 1;
-    if (failedToDelete(entry)) this.#failedDeletions += 1;
-    if (entry.code === 'DRY_RUN') {
-      this.planned.files += 1;
-      this.planned.bytes += size;
-    }
+  constructor() {
+    super(['deleted', 'kept', 'unchanged', 'skipped', 'failed']);
   }
 
-  get total(): number {
-    return Object.values(this.counts).reduce((sum, count) => sum + count, 0);
+  override add(entry: FileEntry): void {
+    super.add(entry);
+    this.#resumedBytes += entry.resumed_bytes;
+    if (entry.proof !== null) this.#verified += 1;
+    else if (entry.fate === 'unchanged') this.#unread += 1;
+    if (failedToDelete(entry)) this.#failedDeletions += 1;
   }
 
   result(): Counted {
     const { deleted, unchanged, skipped, failed } = this.counts;
     const wanted = this.total - skipped;
+    const done = this.#verified + this.#unread;
     return {
       total_files: this.total,
-      successful_uploads: this.#verified - unchanged,
+      successful_uploads: this.#verified - (unchanged - this.#unread),
       failed_uploads: failed - this.#failedDeletions,
       verified_files: this.#verified,
+      unread_files: this.#unread,
       deleted_files: deleted,
       failed_deletions: this.#failedDeletions,
       removed_folders: this.removedFolders,
       restored_files: this.restoredFiles,
-      success_rate_percent: wanted === 0 ? 100 : Math.floor((this.#verified / wanted) * 10_000) / 100,
-      attempts: this.#attempts,
+      success_rate_percent: wanted === 0 ? 100 : Math.floor((done / wanted) * 10_000) / 100,
+      attempts: this.attempts,
       resumed_bytes: this.#resumedBytes,
       counts: { ...this.counts },
       bytes: { ...this.bytes },

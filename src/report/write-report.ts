@@ -13,17 +13,27 @@ import {
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { BackupError, messageOf } from '../errors.ts';
+import type { End } from '../item.ts';
 import type { Entries } from './entries.ts';
-import { LISTS, type ReportSummary } from './report.ts';
+import { LISTS, type Lists, type ReportSummary } from './report.ts';
 
 /** The report as JSON text, piece by piece: the summary first, then the lists, one entry a line. */
-export function* reportText(summary: ReportSummary, entries: Entries): Generator<string, void> {
+export function reportText(summary: ReportSummary, entries: Entries): Generator<string, void> {
+  return textOf(summary, entries, LISTS);
+}
+
+/** The same for a report of any kind. */
+export function* textOf<E extends End>(
+  summary: object,
+  entries: Entries<E>,
+  lists: Lists<E>,
+): Generator<string, void> {
   yield '{\n';
   for (const [field, value] of Object.entries(summary)) {
     yield `  ${JSON.stringify(field)}: ${JSON.stringify(value)},\n`;
   }
   let listEnd = '';
-  for (const [name, pick] of Object.entries(LISTS)) {
+  for (const [name, pick] of Object.entries(lists)) {
     yield `${listEnd}  ${JSON.stringify(name)}: [`;
     let separator = '\n';
     for (const entry of entries) {

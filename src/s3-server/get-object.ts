@@ -1,3 +1,4 @@
+import { requireReadable } from './archive.ts';
 import { type ByteRange, parseRange } from './byte-range.ts';
 import { requireReadConditions } from './conditions.ts';
 import { requireCustomerKey } from './encryption.ts';
@@ -48,6 +49,7 @@ export function getObject(exchange: Exchange): Reply {
   };
   const status = range === undefined ? 200 : 206;
   if (request.method === 'HEAD') return { status, headers };
+  requireReadable(version);
   const { bytes, release } = openBytes(bucket, version, { start, end });
   return { status, headers, body: bytes, release };
 }

@@ -72,6 +72,8 @@ export interface ObjectVersion extends ObjectProperties {
   readonly parts: readonly StoredPart[];
   /** Absent when the client gave none: unlike AWS this endpoint adds no CRC64NVME of its own. */
   readonly checksum?: StoredChecksum | undefined;
+  /** Whether an archived object can be read again. */
+  readonly isBack?: boolean | undefined;
   /** The multipart upload it came from, by which a repeated completion is known. */
   readonly uploadId?: string | undefined;
 }

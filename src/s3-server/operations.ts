@@ -1,3 +1,4 @@
+import { restoreObject } from './archive.ts';
 import {
   getBucketEncryption,
   getBucketVersioning,
@@ -113,6 +114,7 @@ export const OPERATIONS = {
   PutObjectRetention: putObjectRetention,
   PutObjectTagging: putObjectTagging,
   PutPublicAccessBlock: publicAccess.put,
+  RestoreObject: restoreObject,
   UploadPart: uploadPart,
   UploadPartCopy: uploadPartCopy,
 } as const satisfies Record<string, Handler>;

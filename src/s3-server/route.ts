@@ -109,7 +109,11 @@ const OBJECT_ROUTES: Routes = {
   },
   DELETE: { '': 'DeleteObject', tagging: 'DeleteObjectTagging', uploadId: 'AbortMultipartUpload' },
   HEAD: { '': 'HeadObject' },
-  POST: { uploadId: 'CompleteMultipartUpload', uploads: 'CreateMultipartUpload' },
+  POST: {
+    restore: 'RestoreObject',
+    uploadId: 'CompleteMultipartUpload',
+    uploads: 'CreateMultipartUpload',
+  },
 };
 
 const BY_COPY: Readonly<Partial<Record<Operation, Operation>>> = {

@@ -1,4 +1,5 @@
 import { BackupError, type FatalCode } from '../errors.ts';
+import type { RunControl } from '../run-control.ts';
 import type { Store } from './store.ts';
 import { fatalFrom, StoreError } from './store-error.ts';
 
@@ -25,6 +26,21 @@ export async function requireAccess(
     return { isEmpty: objects.length === 0 };
   } catch (error) {
     throw accessErrorFrom(error, store.bucket, where);
+  }
+}
+
+/** The same. @returns undefined when the run was stopped before the store had answered */
+export async function accessUnlessStopped(
+  store: Store,
+  prefix: string,
+  where: string,
+  control: RunControl,
+): Promise<{ isEmpty: boolean } | undefined> {
+  try {
+    return await requireAccess(store, prefix, where);
+  } catch (error) {
+    if (control.aborting.aborted) return undefined;
+    throw error;
   }
 }
 

@@ -1,5 +1,5 @@
 import { isDirectoryBucket } from './directory-bucket.ts';
-import { type ObjectState, SSE_C } from './proof.ts';
+import type { ObjectState } from './proof.ts';
 
 /** What an ETag is: an MD5, that of a multipart upload, or nothing that says anything of the content. */
 export type EtagForm = 'md5' | `parts-${number}` | 'opaque';
@@ -9,10 +9,10 @@ export type EtagForm = 'md5' | `parts-${number}` | 'opaque';
  * MD5 and is none.
  */
 export function etagFormOf(
-  { etag, encryption }: Pick<ObjectState, 'etag' | 'encryption'>,
+  { etag, etagIsDigest }: Pick<ObjectState, 'etag' | 'etagIsDigest'>,
   bucket: string,
 ): EtagForm {
-  if (encryption === SSE_C || encryption?.startsWith('aws:kms') || isDirectoryBucket(bucket)) return 'opaque';
+  if (etagIsDigest === false || isDirectoryBucket(bucket)) return 'opaque';
   if (/^[0-9a-f]{32}$/.test(etag ?? '')) return 'md5';
   const [, parts] = /^[0-9a-f]{32}-(\d+)$/.exec(etag ?? '') ?? [];
   return parts === undefined ? 'opaque' : `parts-${Number(parts)}`;

@@ -1,4 +1,5 @@
 import { Batch } from '../batch.ts';
+import { justBefore } from '../key.ts';
 import type { Store } from './store.ts';
 import type { ListedObject } from './store-types.ts';
 
@@ -72,9 +73,4 @@ export class KeyLookup {
       }
     }
   }
-}
-
-/** A string shortly before this one in the order of UTF-8 bytes. */
-function justBefore(key: string): string {
-  return [...key].slice(0, -1).join('');
 }

@@ -1,5 +1,6 @@
 import type { PutObjectCommandInput } from '@aws-sdk/client-s3';
 import mime from 'mime';
+import { LINK_SUFFIX } from '../key.ts';
 import type { Identity } from '../source/identity.ts';
 import type { CannedAcl } from './canned-acls.ts';
 
@@ -11,7 +12,7 @@ export interface ObjectOptions {
   readonly kmsKeyId?: string | undefined;
   /** Object tags; S3 takes at most 10. */
   readonly tags?: Readonly<Record<string, string>> | undefined;
-  /** User metadata, ASCII; S3 takes at most 2 KB, mtime and mode included. */
+  /** User metadata, ASCII; S3 takes at most 2 KB, mtime, mode, uid and gid included. */
   readonly metadata?: Readonly<Record<string, string>> | undefined;
   /** One of S3's ready-made access control lists; the bucket must have ACLs enabled. */
   readonly acl?: CannedAcl | undefined;
@@ -56,7 +57,7 @@ export function objectHeaders(key: string, identity: Identity, options: ObjectOp
     ...customerKeyFields(options),
     ...(until && { ObjectLockRetainUntilDate: until }),
     ContentType: contentTypeOf(key),
-    Metadata: { ...options.metadata, mtime: mtimeOf(identity), mode: modeOf(identity) },
+    Metadata: { ...options.metadata, ...ownMetadata(identity) },
   };
 }
 
@@ -106,16 +107,23 @@ function queryText(fields: Readonly<Record<string, string>>): string {
 
 /** By the key's extension. */
 export function contentTypeOf(key: string): string {
+  if (key.endsWith(LINK_SUFFIX)) return 'text/plain';
   return mime.getType(key) ?? 'application/octet-stream';
 }
 
-/** Octal, as rclone reads it. */
-export function modeOf({ mode }: Identity): string {
+/** What the file was, under the names and in the forms that rclone reads (https://rclone.org/local/#metadata). */
+export function ownMetadata(identity: Identity) {
+  const { uid, gid } = identity;
+  return { mtime: mtimeOf(identity), mode: modeOf(identity), uid: String(uid), gid: String(gid) };
+}
+
+/** Octal, the kind of file included. */
+function modeOf({ mode }: Identity): string {
   return mode.toString(8);
 }
 
-/** Seconds since 1970 with nine decimals, as rclone reads them: `1700000000.123456789`. */
-export function mtimeOf({ mtimeNs: ns }: Identity): string {
+/** Seconds since 1970 with nine decimals: `1700000000.123456789`. */
+function mtimeOf({ mtimeNs: ns }: Identity): string {
   const sign = ns < 0n ? '-' : '';
   const digits = (ns < 0n ? -ns : ns).toString().padStart(10, '0');
   return `${sign}${digits.slice(0, -9)}.${digits.slice(-9)}`;

@@ -1,9 +1,6 @@
 import type { ProofKind } from '../item.ts';
 import type { ListedObject } from './store-types.ts';
 
-/** Encryption with a key of the customer's own, in an ObjectState. */
-export const SSE_C = 'SSE-C';
-
 /** What S3 says of an object that it holds. */
 export interface ObjectState {
   /** Bytes. */
@@ -13,8 +10,8 @@ export interface ObjectState {
   readonly versionId: string | undefined;
   /** Base64, of the whole object. */
   readonly crc32: string | undefined;
-  /** `AES256`, `aws:kms`, ..., or `SSE_C`; undefined where S3 does not say, and in a listing. */
-  readonly encryption?: string | undefined;
+  /** Whether its ETag can be a digest of its content, which it is not with SSE-KMS or SSE-C; undefined in a listing. */
+  readonly etagIsDigest?: boolean | undefined;
   /** User metadata by its names in lower case, without `x-amz-meta-`; undefined in a listing. Never a proof. */
   readonly metadata?: Readonly<Record<string, string>> | undefined;
 }

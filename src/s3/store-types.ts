@@ -2,6 +2,7 @@ import type { NetworkOptions } from '../http/network.ts';
 import type { Hashed, ObjectWrite } from '../item.ts';
 import type { ObjectOptions } from './object-options.ts';
 import type { OutageNews } from './outage.ts';
+import type { ObjectState } from './proof.ts';
 
 /** Where the bucket is and who asks. What is missing is found as every AWS tool finds it (profile, SSO, role, IMDS). */
 export interface EndpointOptions extends NetworkOptions {
@@ -76,6 +77,29 @@ export interface ObjectPin {
   readonly versionId?: string | undefined;
 }
 
+/** A pin, or one part of an object that was uploaded in parts. */
+export interface HeadRequest extends ObjectPin {
+  /** From 1. */
+  readonly partNumber?: number | undefined;
+}
+
+/** Bytes from `start` up to, not including, `end`. */
+export interface ByteRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Bytes of an object, and what S3 says of it. */
+export interface ObjectBytes extends ObjectState {
+  /** Of the whole object. */
+  readonly size: number;
+  readonly bytes: Buffer;
+  /** User metadata, names in lower case, without `x-amz-meta-`. */
+  readonly metadata: Readonly<Record<string, string>>;
+  /** Whether its ETag can be a digest of its content, which it is not with SSE-KMS or SSE-C. */
+  readonly etagIsDigest: boolean;
+}
+
 /** An object as a listing shows it. */
 export interface ListedObject {
   readonly key: string;
@@ -87,6 +111,25 @@ export interface ListedObject {
   /** Undefined where the store names none, which means STANDARD. */
   readonly storageClass: string | undefined;
 }
+
+/** One version of an object, or that it was deleted. */
+export interface ListedVersion extends ListedObject {
+  /** `null` where it was written while the bucket kept no versions. */
+  readonly versionId: string;
+  readonly isDeleteMarker: boolean;
+  readonly isLatest: boolean;
+}
+
+/** How an archived object is to be made readable. */
+export interface ArchiveRequest {
+  /** For how long; undefined for INTELLIGENT_TIERING, where it comes back for good. */
+  readonly days: number | undefined;
+  /** How fast, and at what price: minutes, hours, up to two days. */
+  readonly tier: 'Expedited' | 'Standard' | 'Bulk';
+}
+
+/** What S3 answered: it has begun, had begun before, or the object can be read already. */
+export type ArchiveAnswer = 'requested' | 'under way' | 'readable';
 
 export interface ListRequest {
   readonly prefix: string;
@@ -104,6 +147,8 @@ export interface ListPage {
   readonly truncated: boolean;
   /** The token for the next page, where the SDK has asked. */
   readonly next?: string | undefined;
+  /** When it was answered, by the store's clock, in whole seconds: milliseconds since 1970. */
+  readonly answeredAt?: number | undefined;
 }
 
 /** What a write must find under its key: nothing, or the object of this ETag. */

@@ -18,9 +18,15 @@ import type { ObjectState } from './proof.ts';
 import type { SdkTransport } from './sdk/sdk-transport.ts';
 import { StoreError } from './store-error.ts';
 import type {
+  ArchiveAnswer,
+  ArchiveRequest,
+  ByteRange,
+  HeadRequest,
   ListedObject,
+  ListedVersion,
   ListPage,
   ListRequest,
+  ObjectBytes,
   ObjectPin,
   StoreOptions,
   UploadAnswer,
@@ -43,6 +49,8 @@ export class Store {
   #sdk: Promise<SdkTransport> | undefined;
   /** Where the embedded endpoint keeps its objects, once it has answered; undefined for every other store. */
   embeddedFolder: string | undefined;
+  /** What the store's clock is ahead of ours at most, in milliseconds, as its last listing told; undefined where none did. */
+  clockAheadMs: number | undefined;
 
   /** @throws BackupError `BAD_OPTION` for a proxy or a CA bundle that cannot be used */
   constructor(options: StoreOptions) {
@@ -82,18 +90,43 @@ export class Store {
   }
 
   /**
-   * What S3 says of an object: of its newest version, where none is named. One that no customer's key encrypts may be there
-   * from before; S3 shows it only to who sends none.
+   * What S3 says of an object: of its newest version, where none is named; `size` is the part's, where one is. One that no
+   * customer's key encrypts may be there from before; S3 shows it only to who sends none.
    */
-  async head(pin: ObjectPin): Promise<ObjectState> {
+  async head(request: HeadRequest): Promise<ObjectState> {
     const transport = await this.#transport();
     try {
-      return await transport.head(pin);
+      return await transport.head(request, true);
     } catch (error) {
-      const sentKey = this.#options.object?.customerKey !== undefined;
-      if (!sentKey || !(error instanceof StoreError) || error.status !== 400) throw error;
-      return transport.head(pin, false);
+      if (!isBadRequest(error)) throw error;
+      // Perhaps the credentials have expired: an answer to HEAD has no body to say so. One to a listing has.
+      await transport.listPage({ prefix: request.key, maxKeys: 1 });
+      return transport.head(request, !this.#hasCustomerKey);
     }
+  }
+
+  /**
+   * Reads an object, or a range of it, into memory: at most 16 MiB. With an ETag it is that write of the object or fails
+   * with `PreconditionFailed`. What breaks off, or is not what was asked for, is tried again.
+   */
+  async read(pin: ObjectPin, range?: ByteRange): Promise<ObjectBytes> {
+    const transport = this.#chosen ?? (await this.#transport());
+    const object = await this.#readWith(transport, pin, range);
+    await this.#facts.network.bandwidth?.pay(object.bytes.length);
+    return object;
+  }
+
+  async #readWith(transport: Transport, pin: ObjectPin, range: ByteRange | undefined): Promise<ObjectBytes> {
+    try {
+      return await transport.read(pin, range, true);
+    } catch (error) {
+      if (!this.#hasCustomerKey || !isBadRequest(error)) throw error;
+      return transport.read(pin, range, false);
+    }
+  }
+
+  get #hasCustomerKey(): boolean {
+    return this.#options.object?.customerKey !== undefined;
   }
 
   /**
@@ -105,16 +138,11 @@ export class Store {
     const whole = createHash('md5');
     const parts = partSize === undefined ? undefined : new PartsDigest(partSize);
     let size = 0;
-    for await (const chunk of this.read(pin)) {
+    for await (const chunk of (await this.#wholeSdk()).stream(pin)) {
       (parts ?? whole).update(chunk);
       size += chunk.length;
     }
     return { size, digest: parts ? parts.etag() : whole.digest('hex') };
-  }
-
-  /** Reads an object, a piece at a time; of its newest version, where none is named. */
-  async *read(pin: ObjectPin): AsyncGenerator<Uint8Array, void> {
-    yield* (await this.#wholeSdk()).read(pin);
   }
 
   /** Whether a listing is in the order of keys and can begin after any of them: else it answers for no key. */
@@ -124,7 +152,11 @@ export class Store {
 
   /** One page of at most 1,000 objects, in the order of the keys' UTF-8 bytes where `listsInOrder`. */
   async listPage(request: ListRequest): Promise<ListPage> {
-    return (await this.#transport()).listPage(request);
+    const askedAt = Date.now();
+    const page = await (await this.#transport()).listPage(request);
+    // Its clock has whole seconds and was read after the question: so it is ahead by no more than this.
+    if (page.answeredAt !== undefined) this.clockAheadMs = page.answeredAt + 1_000 - askedAt;
+    return page;
   }
 
   /** Every object whose key begins with a prefix, a page at a time. */
@@ -144,15 +176,22 @@ export class Store {
   /** A directory bucket lists whole folders only, and goes on where a token says. */
   async *#listUnordered(prefix: string): AsyncGenerator<ListedObject, void> {
     const folder = prefix.slice(0, prefix.lastIndexOf('/') + 1);
-    for (
-      let continuationToken: string | undefined, more = true;
-      more;
-      more = continuationToken !== undefined
-    ) {
+    let continuationToken: string | undefined;
+    do {
       const { objects, next } = await this.listPage({ prefix: folder, continuationToken });
       yield* objects.filter(({ key }) => key.startsWith(prefix));
       continuationToken = next;
-    }
+    } while (continuationToken !== undefined);
+  }
+
+  /** Every version and delete marker below a prefix, those of one key together, in no order of the keys. */
+  async *listVersions(prefix: string): AsyncGenerator<ListedVersion[], void> {
+    yield* (await this.#wholeSdk()).listVersions(prefix);
+  }
+
+  /** Asks for an archived object to be made readable, and does not wait for it. */
+  async requestArchived(pin: ObjectPin, request: ArchiveRequest): Promise<ArchiveAnswer> {
+    return (await this.#wholeSdk()).requestArchived(pin, request);
   }
 
   /** Uploads in parts that were neither completed nor aborted, of keys that begin with the prefix: a page at a time. */
@@ -236,4 +275,8 @@ export class Store {
     );
     return this.#sdk;
   }
+}
+
+function isBadRequest(error: unknown): boolean {
+  return error instanceof StoreError && error.status === 400;
 }

@@ -3,7 +3,16 @@ import type { SourceContent } from '../source/content.ts';
 import type { UnfinishedUploads } from './multipart/unfinished-uploads.ts';
 import type { Outage } from './outage.ts';
 import type { ObjectState } from './proof.ts';
-import type { ListPage, ListRequest, ObjectPin, UploadAnswer, WriteCondition } from './store-types.ts';
+import type {
+  ByteRange,
+  HeadRequest,
+  ListPage,
+  ListRequest,
+  ObjectBytes,
+  ObjectPin,
+  UploadAnswer,
+  WriteCondition,
+} from './store-types.ts';
 
 /**
  * What a run asks of the store for every file or every thousand of them. There are two of these: the SDK, which knows all
@@ -13,11 +22,17 @@ export interface Transport {
   /** Uploads one file: in one request where it was read whole, else in parts that are read on the way. */
   upload(key: string, content: SourceContent, condition: WriteCondition): Promise<UploadAnswer>;
   /**
-   * What S3 says of an object: of its newest version, where none is named.
+   * What S3 says of an object: of its newest version, where none is named; `size` is the part's, where one is.
    *
    * @param withCustomerKey Whether the key that encrypts objects is sent, where one is set. Default true.
    */
-  head(pin: ObjectPin, withCustomerKey?: boolean): Promise<ObjectState>;
+  head(request: HeadRequest, withCustomerKey?: boolean): Promise<ObjectState>;
+  /**
+   * Reads an object, or a range of it, of at most 16 MiB; no other write of it than the one of this ETag, where one is given.
+   *
+   * @param withCustomerKey As of head.
+   */
+  read(pin: ObjectPin, range?: ByteRange, withCustomerKey?: boolean): Promise<ObjectBytes>;
   /** One page of at most 1,000 objects, in the order of the keys' UTF-8 bytes. */
   listPage(request: ListRequest): Promise<ListPage>;
   /** What was begun in parts and not ended. */

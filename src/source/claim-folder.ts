@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { linkSync, lstatSync, mkdirSync, readdirSync, renameSync, rmdirSync, unlinkSync } from 'node:fs';
-import { systemCode } from '../errors.ts';
+import { lstatSync, mkdirSync, readdirSync, renameSync, rmdirSync, unlinkSync } from 'node:fs';
+import { moveToFreeName } from './free-name.ts';
 
 const PREFIX = '.s3-backup-claim-';
 
@@ -71,7 +71,7 @@ export class ClaimFolder {
 
   /** Puts a claimed file back, never over another. Returns whether it could be. */
   restore(name: string): boolean {
-    return putBack(this.pathOf(name), this.#entry(name));
+    return moveToFreeName(this.pathOf(name), this.#entry(name));
   }
 
   /** Removes the folder if it is empty. */
@@ -99,26 +99,10 @@ export function recoverClaims(entry: (name: string) => string, claimFolder: stri
   const folder = entry(claimFolder);
   for (const name of readdirSync(folder)) {
     if (isSameFile(`${folder}/${name}`, entry(name))) unlinkSync(`${folder}/${name}`);
-    else (putBack(`${folder}/${name}`, entry(name)) ? recovery.restored : recovery.blocked).push(name);
+    else (moveToFreeName(`${folder}/${name}`, entry(name)) ? recovery.restored : recovery.blocked).push(name);
   }
   removeIfEmpty(folder);
   return recovery;
-}
-
-/**
- * link() fails where something has the name already; rename() would replace it. Where there are no hard links (FAT), or
- * not to other people's files (protected_hardlinks), the name is looked at first.
- */
-function putBack(claimed: string, original: string): boolean {
-  try {
-    linkSync(claimed, original);
-  } catch (error) {
-    if (systemCode(error) === 'EEXIST' || lstatSync(original, { throwIfNoEntry: false })) return false;
-    renameSync(claimed, original);
-    return true;
-  }
-  unlinkSync(claimed);
-  return true;
 }
 
 /** The run ended while it put the file back: it has its name again, and the one in the claim folder still. */

@@ -62,12 +62,14 @@ export class SourceContent {
   bytes: Buffer | undefined;
 
   #lease: Lease | undefined;
+  /** When the file was last found to be as it was when it was opened. */
+  #checkedAt = performance.now();
 
   /** @param reading Default: memory of its own. */
   constructor(file: SourceFile, reading: Reading = createReading(Number.MAX_SAFE_INTEGER)) {
     this.#file = file;
     this.#reading = reading;
-    this.size = Number(file.identity.size);
+    this.size = file.target?.length ?? Number(file.identity.size);
   }
 
   get identity(): Identity {
@@ -94,7 +96,7 @@ export class SourceContent {
    * A file system in memory (tmpfs) has no disk; there only a mapping that is still there at deletion is noticed.
    */
   async forceToDisk(): Promise<void> {
-    if (this.#age > WRITE_BACK_MS) return;
+    if (this.#age > WRITE_BACK_MS || this.#file.target !== undefined) return;
     try {
       await fdatasync(this.#file.fd);
     } catch {
@@ -113,6 +115,8 @@ export class SourceContent {
    * @throws SourceError `FILE_CHANGED`, or `UNREADABLE` with the system's message
    */
   async readWhole(): Promise<Buffer> {
+    const { target } = this.#file;
+    if (target !== undefined) return this.#take(target, createHash('md5').update(target).digest());
     const lease = await this.#reading.pool.lease(this.size);
     this.#lease = lease;
     const { bytes } = lease;
@@ -120,7 +124,11 @@ export class SourceContent {
     if (this.#mayBlock) this.#reading.pace.watch(() => this.#fillNow(bytes));
     else await this.#fill(bytes, 0);
     this.requireUnchanged();
-    this.md5 = (await this.#reading.md5s.digest(bytes)).toString('hex');
+    return this.#take(bytes, await this.#reading.md5s.digest(bytes));
+  }
+
+  #take(bytes: Buffer, md5: Buffer): Buffer {
+    this.md5 = md5.toString('hex');
     this.bytes = bytes;
     return bytes;
   }
@@ -229,6 +237,12 @@ export class SourceContent {
     if (!sameState(this.#file.identityNow(), this.identity)) {
       throw new SourceError('FILE_CHANGED', 'the file changed while it was read');
     }
+    this.#checkedAt = performance.now();
+  }
+
+  /** Milliseconds since the file was last found to be as it was when it was opened. */
+  get msUnwatched(): number {
+    return performance.now() - this.#checkedAt;
   }
 
   /** Gives back the memory of the bytes; the file stays open. */

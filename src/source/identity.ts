@@ -12,11 +12,13 @@ export interface Identity {
   readonly ctimeNs: bigint;
   readonly nlink: bigint;
   readonly mode: bigint;
+  readonly uid: bigint;
+  readonly gid: bigint;
 }
 
 export function identityOf(stats: BigIntStats): Identity {
-  const { dev, ino, size, mtimeNs, ctimeNs, nlink, mode } = stats;
-  return { dev, ino, size, mtimeNs, ctimeNs, nlink, mode };
+  const { dev, ino, size, mtimeNs, ctimeNs, nlink, mode, uid, gid } = stats;
+  return { dev, ino, size, mtimeNs, ctimeNs, nlink, mode, uid, gid };
 }
 
 /** Whether two identities are of one file with one content. ctime is in it because `touch -r` can forge mtime. */

@@ -1,10 +1,23 @@
-import { closeSync, constants, fstatSync, lstatSync, openSync, readlinkSync, realpathSync } from 'node:fs';
+import {
+  type BigIntStats,
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readlinkSync,
+  realpathSync,
+} from 'node:fs';
 import type { Found } from '../item.ts';
 import { type Identity, identityOf } from './identity.ts';
 import { absolutePath, hasDescriptorPaths, type SourceRoot } from './root.ts';
 import { SourceError, sourceErrorFrom } from './source-error.ts';
 
 const { O_RDONLY, O_DIRECTORY = 0, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
+
+/** Opens a symbolic link itself: O_PATH, for which Node.js has no name, and O_NOFOLLOW; macOS has O_SYMLINK. */
+const O_LINK: number | undefined =
+  process.platform === 'linux' ? 0o10000000 | O_NOFOLLOW : constants.O_SYMLINK;
 
 /** A folder below the source root, held open where the system allows it. */
 export interface SourceFolder {
@@ -93,6 +106,22 @@ function outside(cause?: unknown): SourceError {
   return new SourceError('OUTSIDE_SOURCE', 'a folder on the way is a symbolic link or was moved', cause);
 }
 
+function flagsFor(link: Found['link']): number {
+  if (link !== 'store') return O_RDONLY | (link === 'follow' ? 0 : O_NOFOLLOW) | O_NONBLOCK;
+  if (O_LINK !== undefined) return O_LINK;
+  throw new SourceError('SYMBOLIC_LINK', 'a symbolic link, which cannot be opened itself on this system');
+}
+
+/** What the link holds that is open with these stats. Node.js reads links by their names only. */
+function targetOf(path: string, opened: BigIntStats): Buffer {
+  if (opened.isSymbolicLink()) {
+    const target = readlinkSync(path, { encoding: 'buffer' });
+    const { dev, ino } = lstatSync(path, { bigint: true });
+    if (dev === opened.dev && ino === opened.ino) return target;
+  }
+  throw new SourceError('FILE_CHANGED', 'the link was replaced while it was read');
+}
+
 /** Descriptors of the files that are open here, none of them for writing. */
 const ourDescriptors = new Set<string>();
 
@@ -111,31 +140,46 @@ export class SourceFile {
   readonly fd: number;
   /** As it was when it was opened. */
   readonly identity: Identity;
+  /** What a symbolic link that is stored as itself points to. */
+  readonly target: Buffer | undefined;
   #isClosed = false;
   #hasFolder = true;
 
-  private constructor(root: string, folder: SourceFolder, name: string, fd: number, identity: Identity) {
+  private constructor(
+    root: string,
+    folder: SourceFolder,
+    name: string,
+    fd: number,
+    identity: Identity,
+    target?: Buffer,
+  ) {
     this.root = root;
     this.folder = folder;
     this.name = name;
     this.fd = fd;
     this.identity = identity;
+    this.target = target;
     ourDescriptors.add(String(fd));
   }
 
   /**
    * Opens without following a link at any level (but for one that is to be followed itself) and without waiting for a FIFO's other end.
+   * A link that is to be stored is opened and read itself; what it holds can never be changed.
    *
    * @throws SourceError what is there is not a readable regular file inside the root
    */
-  static open({ root, path, isLink = false }: Pick<Found, 'root' | 'path' | 'isLink'>): SourceFile {
+  static open({ root, path, link }: Pick<Found, 'root' | 'path' | 'link'>): SourceFile {
     const slash = path.lastIndexOf('/');
     const name = path.slice(slash + 1);
     const folder = openSourceFolder(root, slash < 0 ? '' : path.slice(0, slash));
     let fd: number | undefined;
     try {
-      fd = openSync(folder.entry(name), O_RDONLY | (isLink ? 0 : O_NOFOLLOW) | O_NONBLOCK);
+      fd = openSync(folder.entry(name), flagsFor(link));
       const stats = fstatSync(fd, { bigint: true });
+      if (link === 'store') {
+        const target = targetOf(folder.entry(name), stats);
+        return new SourceFile(root.path, folder, name, fd, identityOf(stats), target);
+      }
       if (stats.isDirectory()) throw new SourceError('IS_A_FOLDER', 'a folder; name the files in it');
       if (!stats.isFile()) throw new SourceError('SPECIAL_FILE', 'a FIFO, socket or device');
       return new SourceFile(root.path, folder, name, fd, identityOf(stats));

@@ -1,8 +1,10 @@
 import { type Hashed, type Item, open, settle } from '../item.ts';
 import type { RunControl } from '../run-control.ts';
 import type { KeyLookup } from '../s3/key-lookup.ts';
+import { partSizeFor, readPartsEtag } from '../s3/parts.ts';
+import { judge, type ObjectState } from '../s3/proof.ts';
 import type { Store } from '../s3/store.ts';
-import { compareContent, objectUnder } from '../s3/under-key.ts';
+import { objectUnder } from '../s3/under-key.ts';
 import { type Stage, stage } from '../stage.ts';
 import { settleTrouble } from './trouble.ts';
 
@@ -39,9 +41,9 @@ export function compare(options: CompareOptions): Stage<Hashed, Hashed> {
     try {
       const found = await objectUnder(file.key, options);
       if (found === undefined) return open({ ...file, ifAbsent: true });
-      const { judgement, state, partsEtag } = await compareContent(found, file, store);
-      if (judgement.kind === 'proved') {
-        return open({ ...file, existing: { etag: state.etag ?? '', versionId: state.versionId, partsEtag } });
+      const partsEtag = await partsEtagLike(found, file, store.partSize);
+      if (await hasContent(found, partsEtag, file, store)) {
+        return open({ ...file, existing: { etag: found.etag ?? '', versionId: found.versionId, partsEtag } });
       }
       if (overwrite === 'if-different') return open(file);
       // An answer without an ETag (a proxy's, perhaps) names no object of ours.
@@ -54,4 +56,31 @@ export function compare(options: CompareOptions): Stage<Hashed, Hashed> {
       return settleTrouble(file, error, 'UPLOAD_FAILED', options);
     }
   });
+}
+
+/** Reads a file of several parts, where nothing else tells its content from the object's. */
+async function partsEtagLike(
+  found: ObjectState,
+  { content }: Hashed,
+  least: number,
+): Promise<string | undefined> {
+  if (found.size !== content.size || content.bytes !== undefined) return undefined;
+  const parts = Number(/-(\d+)$/.exec(found.etag ?? '')?.[1] ?? 1);
+  const partSize = parts === 1 ? content.size : partSizeFor(content.size, least);
+  return parts === Math.ceil(content.size / partSize) ? readPartsEtag(content, partSize) : undefined;
+}
+
+/** Decided by the listing where its ETag tells; else (SSE-KMS, for example) by the checksum that HEAD reports. */
+async function hasContent(
+  found: ObjectState,
+  partsEtag: string | undefined,
+  file: Hashed,
+  store: Store,
+): Promise<boolean> {
+  const { content, key } = file;
+  const { size, md5, crc32 } = content;
+  if (found.size !== size || (md5 === undefined && partsEtag === undefined)) return false;
+  const proves = (state: ObjectState) =>
+    judge(state, { size, md5, crc32, partsEtag, etag: state.etag ?? '' }).kind === 'proved';
+  return proves(found) || (found.crc32 === undefined && proves(await store.head({ key })));
 }

@@ -6,6 +6,7 @@ import { ClaimFolder } from '../source/claim-folder.ts';
 import { closeDeleted } from '../source/close-deleted.ts';
 import { EmptiedFolders } from '../source/emptied-folders.ts';
 import { type Identity, identityOf, sameState } from '../source/identity.ts';
+import { UNWATCHED_MS } from '../source/last-change.ts';
 import { nameOf, openForWriting } from '../source/open-writers.ts';
 import { systemMessage } from '../source/source-error.ts';
 import type { SourceFile } from '../source/source-file.ts';
@@ -34,23 +35,21 @@ const TIMES = { idleMs: 10, longestMs: 250 };
  * - Deletes exactly the file that was read. What stands under its name must be the inode that is open here, in the state
  *   in which it was read; it is claimed by a rename into a private folder beside it, looked at again, and deleted there.
  *   On any difference it is put back, never over another file. Names are resolved through open folders (Linux).
- * - Settles: deleted; unchanged or kept (deletion off); kept with a code: HARD_LINK, OPEN_FOR_WRITING; as failed (the
- *   object is in S3, the file still here): FILE_CHANGED, DELETE_FAILED, CLAIM_BLOCKED.
+ * - Deletion off: looks at the file once more where its upload took long, so that a change is seen that a later run,
+ *   which compares times, could take for older than the object.
+ * - Settles: deleted; unchanged or kept (deletion off); kept with a code: HARD_LINK, OPEN_FOR_WRITING, SYMBOLIC_LINK; as
+ *   failed (the object is in S3, the file still here): FILE_CHANGED, DELETE_FAILED, CLAIM_BLOCKED.
  * - At the end removes the folders that it has emptied, deepest first: never the root, never one that was empty before.
  */
 export function deleteSource(options: DeleteSourceOptions = {}): Stage<Verified, never> {
   if (!options.enabled) {
-    return stage(
-      1,
-      (file: Verified): Item<never> => settle(file, file.attempts === 0 ? 'unchanged' : 'kept'),
-    );
+    return stage(1, settleKept);
   }
   const emptied = new EmptiedFolders();
   const together = batchLimit();
   const batch = new Batch<Deletion>(together, TIMES, (deletions) => deleteAll(deletions, options));
   const work = async (file: Verified): Promise<Item<never>> => {
-    if (file.isLink)
-      return settle(file, 'kept', { code: 'SYMBOLIC_LINK', reason: 'what a link points to is not deleted' });
+    if (file.link) return settle(file, 'kept', { code: 'SYMBOLIC_LINK', reason: NOT_DELETED[file.link] });
     const { fate, code, reason } = await new Promise<Verdict>((decide) => batch.add({ file, decide }));
     if (fate === 'deleted') emptied.add(file.root, file.path);
     return settle(file, fate, code && { code, reason: reason ?? '' });
@@ -59,6 +58,25 @@ export function deleteSource(options: DeleteSourceOptions = {}): Stage<Verified,
   return stage(together, work, async () => {
     if (removeEmptyDirectories) emptied.remove(onFolderRemoved);
   });
+}
+
+const NOT_DELETED = {
+  follow: 'what a link points to is not deleted',
+  store: 'links are not deleted',
+} as const;
+
+/** A change that took place before the object was written could look older than the object, and nobody would see it again. */
+function settleKept(file: Verified): Item<never> {
+  if (file.attempts === 0) return settle(file, 'unchanged');
+  if (!changedUnwatched(file)) return settle(file, 'kept');
+  const reason = 'another file stands under its name, or it was changed while it was uploaded';
+  return settle(file, 'failed', { code: 'FILE_CHANGED', reason });
+}
+
+function changedUnwatched({ content, link }: Verified): boolean {
+  if (link === 'follow' || content.msUnwatched < UNWATCHED_MS) return false;
+  const named = content.file.identityUnderName();
+  return named !== undefined && !sameState(named, content.identity);
 }
 
 interface Verdict {

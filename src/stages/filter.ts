@@ -2,8 +2,9 @@ import { lstatSync } from 'node:fs';
 import { collides, type KeyFolding } from '../collisions.ts';
 import { BackupError } from '../errors.ts';
 import { type Found, type Item, open, type Selected, settle } from '../item.ts';
-import { isOwnPath, keyFor, MAX_KEY_BYTES, normalPrefix, OWN_FOLDER } from '../key.ts';
+import { isOwnPath, keyFor, LINK_SUFFIX, MAX_KEY_BYTES, normalPrefix, OWN_FOLDER } from '../key.ts';
 import { compilePatterns, type PatternMatcher } from '../pattern.ts';
+import { lookAt } from '../source/look.ts';
 import { absolutePath } from '../source/root.ts';
 import { sourceErrorFrom } from '../source/source-error.ts';
 import { type Stage, stage } from '../stage.ts';
@@ -36,7 +37,7 @@ const PATH_MAX_BYTES = 4096;
  *
  * - In: found files. Out: selected ones with their key.
  * - Settles as skipped: EXCLUDED, TOO_YOUNG; as failed: KEY_TOO_LONG, KEY_COLLISION, KEY_RESERVED.
- * - Looks at names only, unless a minimum age is asked for (one lstat).
+ * - Looks at names only, unless a minimum age is asked for, or a link is stored (one lstat).
  *
  * @throws BackupError `BAD_OPTION` for a pattern or extension that cannot be used
  */
@@ -44,7 +45,7 @@ export function filter(options: FilterOptions = {}): Stage<Found, Selected> {
   const selection = new Selection(options);
   const prefix = normalPrefix(options.prefix ?? '');
   return stage(1, (file: Found): Item<Selected> => {
-    const key = keyFor(prefix, file.path);
+    const key = keyFor(prefix, file.path, file.link);
     const bytes = Buffer.byteLength(key);
     // Patterns could take for ever on a name that no file can have.
     const excluded = bytes > PATH_MAX_BYTES ? undefined : selection.whyNot(file.path);
@@ -58,7 +59,12 @@ export function filter(options: FilterOptions = {}): Stage<Found, Selected> {
       return settle({ ...file, key }, 'failed', { code: 'KEY_RESERVED', reason });
     }
     const selected = { ...file, key };
-    return tooYoung(file, options.minAgeSeconds ?? 0) ?? collides(selected, options) ?? open(selected);
+    return (
+      tooYoung(file, options.minAgeSeconds ?? 0) ??
+      collides(selected, options) ??
+      hasKeyOfFile(selected) ??
+      open(selected)
+    );
   });
 }
 
@@ -73,6 +79,14 @@ function tooYoung(file: Found, minAgeSeconds: number): Item<never> | undefined {
     const { code, message, fate } = sourceErrorFrom(error);
     return settle(file, fate, { code, reason: message });
   }
+}
+
+/** A link that is stored may have the key of a file that is really named so. The file gets it. */
+function hasKeyOfFile(file: Selected): Item<never> | undefined {
+  if (file.link !== 'store') return undefined;
+  if (!lookAt(absolutePath(file.root, file.path) + LINK_SUFFIX)?.isFile()) return undefined;
+  const reason = `a file has this key: its name is that of the link and ${LINK_SUFFIX}`;
+  return settle(file, 'failed', { code: 'KEY_COLLISION', reason });
 }
 
 /** Which files, and which folders, a run is about. */

@@ -6,7 +6,8 @@ import { BackupError, messageOf } from '../errors.ts';
 import { type Flow, type Found, type Item, open, settle } from '../item.ts';
 import { records } from '../records.ts';
 import type { RunControl } from '../run-control.ts';
-import { type SourceRoot, sourceRoot } from '../source/root.ts';
+import { lookAt } from '../source/look.ts';
+import { absolutePath, type SourceRoot, sourceRoot } from '../source/root.ts';
 import { SeenPaths } from '../source/seen-paths.ts';
 
 export interface ListOptions {
@@ -16,6 +17,8 @@ export interface ListOptions {
   readonly input: AsyncIterable<Uint8Array | string>;
   /** What ends a record. Default `newline`. */
   readonly separator?: 'newline' | 'nul' | undefined;
+  /** `store`: a link is taken as itself. Default `skip`; lists follow none. */
+  readonly links?: 'skip' | 'follow' | 'store' | undefined;
   readonly control?: RunControl | undefined;
 }
 
@@ -51,7 +54,8 @@ async function* itemsOf(root: SourceRoot, options: ListOptions): AsyncGenerator<
         yield tooLong(bytes);
         return;
       }
-      if (bytes.length > 0) yield nul && !terminated ? truncated(bytes) : itemOf(root, bytes, seen);
+      if (bytes.length > 0)
+        yield nul && !terminated ? truncated(bytes) : itemOf(root, bytes, seen, options.links);
     }
   } catch (error) {
     const lost = unreadable(error);
@@ -60,7 +64,7 @@ async function* itemsOf(root: SourceRoot, options: ListOptions): AsyncGenerator<
   }
 }
 
-function itemOf(root: SourceRoot, bytes: Buffer, seen: SeenPaths): Item<Found> {
+function itemOf(root: SourceRoot, bytes: Buffer, seen: SeenPaths, links: ListOptions['links']): Item<Found> {
   const named = bytes.toString();
   if (!isUtf8(bytes)) {
     return settle({ path: named }, 'skipped', {
@@ -73,9 +77,10 @@ function itemOf(root: SourceRoot, bytes: Buffer, seen: SeenPaths): Item<Found> {
     const reason = `not inside the source folder ${root.given}`;
     return settle({ path: named }, 'failed', { code: 'OUTSIDE_SOURCE', reason });
   }
-  return seen.add(path)
-    ? open({ root, path })
-    : settle({ path }, 'skipped', { code: 'DUPLICATE', reason: 'named more than once in the list' });
+  if (!seen.add(path))
+    return settle({ path }, 'skipped', { code: 'DUPLICATE', reason: 'named more than once in the list' });
+  const isStored = links === 'store' && lookAt(absolutePath(root, path))?.isSymbolicLink();
+  return open({ root, path, ...(isStored && { link: 'store' }) });
 }
 
 /** Relative to the root and `/`-separated; undefined when it lies outside. */

@@ -1,36 +1,49 @@
 import { Writable } from 'node:stream';
 import type { TypedWritable } from 'stream-chain/typed-streams.js';
-import type { Item } from '../item.ts';
+import type { BackupEnd, End, Item } from '../item.ts';
 import { type Entries, MemoryEntries } from '../report/entries.ts';
+import type { FateTally } from '../report/fate-tally.ts';
 import { entryOf, type FileEntry } from '../report/report.ts';
 import { Tally } from '../report/tally.ts';
 
-export interface ReportOptions {
+export interface ReportOptions<E extends End = BackupEnd> {
   /** Where the entries are kept. Default: in memory. */
-  readonly entries?: Entries | undefined;
+  readonly entries?: Entries<E> | undefined;
   /** Told of every entry, in the order in which they settle. */
-  readonly onEntry?: ((entry: FileEntry) => void) | undefined;
+  readonly onEntry?: ((entry: FileEntry<E>) => void) | undefined;
 }
 
 /** The sink: takes settled items, counts them and keeps an entry of each. Knows no exit codes. */
 export function report(options: ReportOptions = {}): ReportSink {
-  return new Report(options) as Writable as ReportSink;
+  return reportTo(new Tally(), options);
 }
 
-export type ReportSink = TypedWritable<Item<never>> & Pick<Report, 'tally' | 'entries'>;
+/** The same with a tally of the caller's, for files that end in other ways than those of a backup. */
+export function reportTo<E extends End, T extends FateTally<E>>(
+  tally: T,
+  options: ReportOptions<E> = {},
+): Sink<E, T> {
+  return new Report(tally, options) as Writable as Sink<E, T>;
+}
 
-class Report extends Writable {
-  readonly tally = new Tally();
-  readonly entries: Entries;
-  readonly #onEntry: ReportOptions['onEntry'];
+export type ReportSink = Sink<BackupEnd, Tally>;
 
-  constructor({ entries = new MemoryEntries(), onEntry }: ReportOptions) {
+type Sink<E extends End, T extends FateTally<E>> = TypedWritable<Item<never, E>> &
+  Pick<Report<E, T>, 'tally' | 'entries'>;
+
+class Report<E extends End, T extends FateTally<E>> extends Writable {
+  readonly tally: T;
+  readonly entries: Entries<E>;
+  readonly #onEntry: ReportOptions<E>['onEntry'];
+
+  constructor(tally: T, { entries = new MemoryEntries(), onEntry }: ReportOptions<E>) {
     super({ objectMode: true });
+    this.tally = tally;
     this.entries = entries;
     this.#onEntry = onEntry;
   }
 
-  override _write(item: Item<never>, _encoding: BufferEncoding, done: (error?: Error) => void): void {
+  override _write(item: Item<never, E>, _encoding: BufferEncoding, done: (error?: Error) => void): void {
     if (!item.settled) {
       done(new Error('an item reached the report that no stage had settled'));
       return;

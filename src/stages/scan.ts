@@ -1,4 +1,4 @@
-import { lstatSync, statSync } from 'node:fs';
+import { type Dirent, lstatSync, statSync } from 'node:fs';
 import { relative, sep } from 'node:path';
 import { type EntryInfo, ReaddirpStream } from 'readdirp';
 import type { TypedReadable } from 'stream-chain/typed-streams.js';
@@ -6,6 +6,7 @@ import { messageOf, systemCode } from '../errors.ts';
 import { type Flow, type Found, type Item, open, settle } from '../item.ts';
 import type { RunControl } from '../run-control.ts';
 import { isLeftClaimFolder, isLiveClaimFolder } from '../source/claim-folder.ts';
+import { FolderInKeyOrder } from '../source/key-order.ts';
 import { NameCheck } from '../source/name-check.ts';
 import { recoverFolder } from '../source/recover.ts';
 import { type SourceRoot, sourceRoot } from '../source/root.ts';
@@ -16,8 +17,13 @@ export interface ScanOptions {
   readonly source: string | SourceRoot;
   /** Whether to go into a folder; `path` is relative and `/`-separated. Default: into every one. */
   readonly enter?: ((path: string) => boolean) | undefined;
-  /** Whether a link to a file is taken for the file. Links to folders never are. Default `skip`. */
-  readonly links?: 'skip' | 'follow' | undefined;
+  /** `follow`: a link to a file is taken for the file, one to a folder never. `store`: every link, as itself. Default `skip`. */
+  readonly links?: 'skip' | 'follow' | 'store' | undefined;
+  /**
+   * Whether files come in the order of their keys, in which S3 lists them. Default false. It takes no time that could be
+   * measured; the listing of a folder then stays in memory until what is below its subfolders has come.
+   */
+  readonly inKeyOrder?: boolean | undefined;
   /** Whether folders on other file systems are left out. Default false. */
   readonly oneFileSystem?: boolean | undefined;
   /** Whether files that a crashed run left claimed for deletion are put back. Default false: they are reported. */
@@ -42,12 +48,16 @@ export function scan(options: ScanOptions): TypedReadable<Flow<Found>> {
   return new Scan(root, options) as unknown as TypedReadable<Flow<Found>>;
 }
 
+type DirEntry = NonNullable<ReaddirpStream['parent']>;
+
 /** readdirp's walk, without its following of links and without its ending at the first unusual error. */
 class Scan extends ReaddirpStream {
   readonly #source: SourceRoot;
   readonly #options: ScanOptions;
   readonly #names = new NameCheck();
   readonly #device: bigint;
+  /** Folders of which only a part has come, by their paths. Used in key order only. */
+  readonly #begun = new Map<string, FolderInKeyOrder>();
   #stopped = false;
 
   constructor(source: SourceRoot, options: ScanOptions) {
@@ -69,6 +79,23 @@ class Scan extends ReaddirpStream {
       this.#stopped = true;
       this.parents.length = 0;
     });
+  }
+
+  /** In key order a folder comes in pieces: up to the next subfolder, that one with all below it, and so on. */
+  override async _exploreDir(path: string, depth: number): Promise<DirEntry> {
+    // The first folder is explored before this object is complete.
+    const listing = await super._exploreDir(path, depth);
+    if (!this.#options.inKeyOrder || listing.files === undefined) return listing;
+    const folder = new FolderInKeyOrder(listing.files as Dirent[]);
+    this.#begun.set(path, folder);
+    return { ...listing, files: folder.nextPiece() };
+  }
+
+  /** Lets the rest of a folder come when all that is below the subfolder at which it was broken off has. */
+  #resumeLater({ path, depth }: DirEntry): void {
+    const files = this.#begun.get(path)?.nextPiece() ?? [];
+    if (files.length === 0) this.#begun.delete(path);
+    else this.parents.push({ path, depth, pending: Promise.resolve({ path, depth, files }) });
   }
 
   /** A link is what it is, never what it points to. */
@@ -93,6 +120,7 @@ class Scan extends ReaddirpStream {
   #enters(entry: EntryInfo): boolean {
     const path = slashed(entry.path);
     if (this.#stopped) return false;
+    if (this.parent) this.#resumeLater(this.parent);
     if (isLiveClaimFolder(entry.basename)) return false;
     if (isLeftClaimFolder(entry.basename)) {
       for (const item of this.#leftClaims(path)) super.push(item);
@@ -128,12 +156,15 @@ class Scan extends ReaddirpStream {
     const path = slashed(entry.path);
     if (!this.#names.isReal(entry.fullPath, entry.basename, false)) return notUtf8(path);
     if (entry.dirent?.isFile()) return open({ root: this.#source, path });
-    if (entry.dirent?.isSymbolicLink() && this.#options.links === 'follow' && leadsToFile(entry.fullPath)) {
-      return open({ root: this.#source, path, isLink: true });
-    }
-    return entry.dirent?.isSymbolicLink()
-      ? settle({ path }, 'skipped', { code: 'SYMBOLIC_LINK', reason: 'a symbolic link' })
-      : settle({ path }, 'skipped', { code: 'SPECIAL_FILE', reason: 'a FIFO, socket or device' });
+    if (entry.dirent?.isSymbolicLink()) return this.#itemOfLink(entry, path);
+    return settle({ path }, 'skipped', { code: 'SPECIAL_FILE', reason: 'a FIFO, socket or device' });
+  }
+
+  #itemOfLink({ fullPath }: EntryInfo, path: string): Item<Found> {
+    const { links } = this.#options;
+    if (links === 'store' || (links === 'follow' && leadsToFile(fullPath)))
+      return open({ root: this.#source, path, link: links });
+    return settle({ path }, 'skipped', { code: 'SYMBOLIC_LINK', reason: 'a symbolic link' });
   }
 }
 

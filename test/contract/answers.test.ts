@@ -39,7 +39,7 @@ const ALIKE: Readonly<Record<string, readonly [given: string, ...Outcomes]>> = {
   'the wrong region': [
     answer(400, error('AuthorizationHeaderMalformed')),
     '400 AuthorizationHeaderMalformed x1',
-    '400 BadRequest x1',
+    '400 AuthorizationHeaderMalformed x1',
   ],
   'a conflict with another writer': [
     answer(409, error('ConditionalRequestConflict')),
@@ -49,7 +49,7 @@ const ALIKE: Readonly<Record<string, readonly [given: string, ...Outcomes]>> = {
   'throttling with status 400': [
     answer(400, error('ThrottlingException')),
     '400 ThrottlingException x2',
-    '400 BadRequest x1',
+    '400 ThrottlingException x1',
   ],
   'an error without a code': [
     answer(403, '<Error><Message>x</Message></Error>'),
@@ -64,7 +64,7 @@ const ALIKE: Readonly<Record<string, readonly [given: string, ...Outcomes]>> = {
   'an error with a name space': [
     answer(400, error('BadDigest', '<Error xmlns="http://s3.amazonaws.com/doc/2006-03-01/">')),
     '400 BadDigest x2',
-    '400 BadRequest x1',
+    '400 BadDigest x1',
   ],
 };
 
@@ -134,15 +134,17 @@ function testAnswer(title: string, transport: TransportName, given: string, [put
     });
     t.after(() => store.close());
     const calls = {
-      PUT: store.upload('key', content),
-      HEAD: store.head({ key: 'key' }),
-      GET: store.listPage({ prefix: '' }),
+      PUT: () => store.upload('key', content),
+      HEAD: () => store.head({ key: 'key' }),
+      GET: () => store.listPage({ prefix: '' }),
     };
-    const outcomes = await Promise.all(Object.values(calls).map(outcomeOf));
-    const tries = Object.keys(calls).map(
-      (method) => server.requests.filter(({ line }) => line.startsWith(`${method} `)).length,
-    );
-    const found = outcomes.map((outcome, n) => `${outcome} x${tries[n]}`);
+    const found: string[] = [];
+    for (const [method, call] of Object.entries(calls)) {
+      const before = server.requests.length;
+      const outcome = await outcomeOf(call());
+      const tries = server.requests.slice(before).filter(({ line }) => line.startsWith(`${method} `));
+      found.push(`${outcome} x${tries.length}`);
+    }
     assert.deepEqual(found, [put, head, put]);
   });
 }

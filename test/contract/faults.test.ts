@@ -38,6 +38,7 @@ for (const [what, fault] of Object.entries({ ...ANYWHERE, ...AT_A_BODY })) {
       versionId: undefined,
       partsEtag: undefined,
       attempts: 2,
+      resumedBytes: 0,
     });
     await assertHolds(target, 'key', BYTES);
   });

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { ListedObject } from '../../src/s3/store-types.ts';
 import { contract } from './support/contract.ts';
 import { bytesOfLength, useContent } from './support/source.ts';
 import { PART } from './support/target.ts';
@@ -41,9 +42,14 @@ for (const [what, key] of Object.entries(KEYS)) {
     const { etag } = await odd.upload(key, await useContent(t, bytes));
     await assertHolds(target, key, bytes);
     assert.equal((await odd.head({ key })).etag, etag);
-    const listed = { objects: [{ key, size: bytes.length, etag }], truncated: false };
-    assert.deepEqual(await odd.listPage({ prefix: '' }), listed);
-    assert.deepEqual(await odd.listPage({ prefix: key }), listed);
+    for (const prefix of ['', key]) {
+      const { objects, truncated } = await odd.listPage({ prefix });
+      assert.deepEqual(
+        [objects.map(keySizeAndEtag), truncated],
+        [[{ key, size: bytes.length, etag }], false],
+      );
+      assert.ok(Math.abs((objects[0]?.lastModified ?? 0) - Date.now()) < 900_000, 'it was stored just now');
+    }
     assert.deepEqual(await odd.listPage({ prefix: key, startAfter: key }), { objects: [], truncated: false });
   });
 }
@@ -62,7 +68,8 @@ for (const [what, key] of [
       const { etag } = await long.upload(key, await useContent(t, bytes));
       await assertHolds(target, key, bytes);
       assert.equal((await long.head({ key })).size, 7);
-      assert.deepEqual((await long.listPage({ prefix: '' })).objects, [{ key, size: 7, etag }]);
+      const { objects } = await long.listPage({ prefix: '' });
+      assert.deepEqual(objects.map(keySizeAndEtag), [{ key, size: 7, etag }]);
     },
   );
 }
@@ -95,3 +102,7 @@ contract('odd keys are no hindrance to parts', {}, async ({ t, target, store }) 
   }
   assert.deepEqual((await parts.listPage({ prefix: '' })).objects.map(({ key }) => key).sort(), keys.sort());
 });
+
+function keySizeAndEtag({ key, size, etag }: ListedObject) {
+  return { key, size, etag };
+}

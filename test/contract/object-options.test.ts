@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
-import { chmodSync, utimesSync } from 'node:fs';
+import { chmodSync, chownSync, statSync, utimesSync } from 'node:fs';
 import { GetObjectAclCommand, GetObjectTaggingCommand } from '@aws-sdk/client-s3';
 import { type Capability, KMS } from './support/capabilities.ts';
 import { contract } from './support/contract.ts';
 import { bytesOfLength, openSource, useContent, useSource } from './support/source.ts';
 import { PART } from './support/target.ts';
 import { assertHolds, headOf, md5Of, partsEtagOf } from './support/truth.ts';
+
+const isRoot = process.geteuid?.() === 0;
 
 const WAYS: Readonly<Record<string, { size: number; tags: Capability }>> = {
   'one request': { size: 10, tags: 'tags on PutObject' },
@@ -27,12 +29,14 @@ for (const [how, { size, tags: takesTags }] of Object.entries(WAYS)) {
   });
 
   contract(
-    `what is sent in ${how} has the file's time, mode and metadata`,
+    `what is sent in ${how} has the file's time, mode, owner and metadata`,
     {},
     async ({ t, target, store }) => {
       const { path } = await useSource(t, bytes);
       chmodSync(path, 0o640);
       utimesSync(path, 1_700_000_000.25, 1_700_000_000.25);
+      if (isRoot) chownSync(path, 12_345, 4_294_967_294);
+      const { uid, gid } = statSync(path);
       const object = {
         metadata: {
           Owner: 'me',
@@ -49,6 +53,8 @@ for (const [how, { size, tags: takesTags }] of Object.entries(WAYS)) {
         commas: 'a, b,c',
         mtime: '1700000000.250000000',
         mode: '100640',
+        uid: String(uid),
+        gid: String(gid),
       });
       await assertHolds(target, 'key', bytes);
     },

@@ -19,6 +19,7 @@ for (const size of [0, 1, 130_000, PART]) {
         versionId: undefined,
         partsEtag: undefined,
         attempts: 1,
+        resumedBytes: 0,
       });
       await assertHolds(target, 'a/file', bytes);
     },
@@ -39,6 +40,7 @@ for (const size of [PART + 1, 12 * 1024 * 1024]) {
         versionId: undefined,
         partsEtag: etag,
         attempts: 1,
+        resumedBytes: 0,
       });
       assert.equal(content.md5, md5Of(bytes));
       assert.equal((await headOf(target, 'a/file')).ETag, `"${etag}"`);

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { appendFileSync } from 'node:fs';
 import type { FaultAction } from '../../src/s3-server/index.ts';
 import { SourceError } from '../../src/source/source-error.ts';
-import { KMS } from './support/capabilities.ts';
+import { CUSTOMER_KEY, KMS } from './support/capabilities.ts';
 import { contract } from './support/contract.ts';
 import { bytesOfLength, useContent, useSource } from './support/source.ts';
 import { PART } from './support/target.ts';
@@ -126,17 +126,36 @@ contract(
   },
 );
 
+for (const [what, object] of Object.entries({
+  'SSE-KMS': KMS,
+  "a customer's key": { customerKey: CUSTOMER_KEY.SSECustomerKey },
+})) {
+  contract(
+    `where ETags are no MD5s (${what}) parts are known again by their checksums`,
+    { embeddedOnly: 'Ceph keeps no checksums' },
+    async ({ t, target, store }) => {
+      const { content } = await useSource(t, bytes, { memory });
+      target.server?.faults.plan({ operation: 'UploadPart', skip: 4, do: error(503, 'SlowDown') });
+      const options = { ...RESUME, object };
+      await storeErrorOf(store(options).upload('key', content));
+      assert.equal((await store(options).upload('key', content)).resumedBytes, 4 * PART);
+      assert.deepEqual(await unfinishedIn(target), []);
+    },
+  );
+}
+
 contract(
-  'where ETags are no MD5s (SSE-KMS) parts are known again by their checksums',
+  'an upload that another key encrypts, or none, is left alone',
   { embeddedOnly: 'Ceph keeps no checksums' },
   async ({ t, target, store }) => {
-    const { content } = await useSource(t, bytes, { memory });
-    target.server?.faults.plan({ operation: 'UploadPart', skip: 4, do: error(503, 'SlowDown') });
-    const options = { ...RESUME, object: KMS };
-    await storeErrorOf(store(options).upload('key', content));
-    const { resumedBytes } = await store(options).upload('key', content);
-    assert.equal(resumedBytes, 4 * PART);
-    await assertHolds(target, 'key', bytes);
+    const content = await useContent(t, bytes);
+    const object = { customerKey: CUSTOMER_KEY.SSECustomerKey };
+    for (const other of [{}, { customerKey: Buffer.alloc(32, 'o').toString('base64') }]) {
+      target.server?.faults.plan({ operation: 'CompleteMultipartUpload', do: error(500, 'InternalError') });
+      await storeErrorOf(store({ ...RESUME, object: other }).upload('key', content));
+      assert.equal((await store({ ...RESUME, object }).upload('key', content)).resumedBytes, 0);
+    }
+    assert.deepEqual(await unfinishedIn(target), ['key', 'key']);
   },
 );
 

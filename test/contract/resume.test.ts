@@ -1,12 +1,19 @@
 import assert from 'node:assert/strict';
 import { utimesSync } from 'node:fs';
 import { join } from 'node:path';
+import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CreateMultipartUploadCommand, UploadPartCommand } from '@aws-sdk/client-s3';
+import {
+  AbortMultipartUploadCommand,
+  CreateMultipartUploadCommand,
+  UploadPartCommand,
+} from '@aws-sdk/client-s3';
 import type { UploadAnswer } from '../../src/s3/store.ts';
+import type { SourceContent } from '../../src/source/content.ts';
 import { MIB } from '../support/run.ts';
 import { useTree } from '../support/tree.ts';
 import { type Bench, contract } from './support/contract.ts';
+import { onLockBucket } from './support/lock-bucket.ts';
 import { bytesOfLength, openSource, useContent } from './support/source.ts';
 import { PART, type Target } from './support/target.ts';
 import { assertHolds, partsEtagOf, unfinishedIn } from './support/truth.ts';
@@ -109,6 +116,28 @@ contract('without resume nobody looks, nor below 256 MiB by default', {}, async 
   assert.deepEqual(await unfinishedIn(target), ['key']);
 });
 
+for (const [what, object] of Object.entries({
+  'a legal hold': { legalHold: true },
+  "a customer's key": { customerKey: Buffer.alloc(32, 'k').toString('base64') },
+})) {
+  contract(
+    `an upload is not gone on with where objects are to have ${what}, of which S3 tells nothing`,
+    { embeddedOnly: 'it shows the requests that reach it' },
+    async ({ t, target, store }) => {
+      await onLockBucket(t, target, async (place) => {
+        const { bucket } = place;
+        const UploadId = await beginUpload(place, { bytes, parts: [1, 2] });
+        target.server?.requests.clear();
+        const answer = await store({ bucket, object, resume }).upload('key', await openOld(t));
+        assert.equal(answer.resumedBytes, 0);
+        assertSent(target, ['1', '2', '3', '4', '5']);
+        const unfinished = { Bucket: bucket, Key: 'key', UploadId };
+        await target.client.send(new AbortMultipartUploadCommand(unfinished));
+      });
+    },
+  );
+}
+
 contract('unfinished uploads are listed page by page, to the last', {}, async ({ target, store }) => {
   const { client, bucket: Bucket } = target;
   const keys = Array.from({ length: 1004 }, (_, n) => (n < 502 ? 'one key' : `ä ${n}`));
@@ -120,14 +149,18 @@ contract('unfinished uploads are listed page by page, to the last', {}, async ({
 });
 
 async function uploadWhole({ t, target, store }: Bench, key = 'key'): Promise<UploadAnswer> {
-  const path = join(useTree(t, { file: bytes }), 'file');
-  // What was begun before has to be the newer one.
-  utimesSync(path, 1, 1);
   target.server?.requests.clear();
-  const answer = await store({ resume }).upload(key, await openSource(t, path));
+  const answer = await store({ resume }).upload(key, await openOld(t));
   assert.equal(answer.partsEtag, partsEtagOf(bytes));
   await assertHolds(target, key, bytes);
   return answer;
+}
+
+/** The file, older than any upload that was begun before. */
+async function openOld(t: TestContext): Promise<SourceContent> {
+  const path = join(useTree(t, { file: bytes }), 'file');
+  utimesSync(path, 1, 1);
+  return openSource(t, path);
 }
 
 function assertSent({ server }: Target, numbers: readonly string[]): void {

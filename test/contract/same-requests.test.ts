@@ -18,14 +18,21 @@ interface Files {
 async function sendAll(store: Store, { empty, small, large }: Files): Promise<string[]> {
   await store.upload('empty', empty, { ifAbsent: true });
   const first = await store.upload('some folder/ä+b.html', small);
-  await store.upload('some folder/ä+b.html', small, { ifMatch: first.etag });
+  const second = await store.upload('some folder/ä+b.html', small, { ifMatch: first.etag });
   const parts = await store.upload("large 'file'.bin", large, { ifAbsent: true });
-  await store.upload("large 'file'.bin", large, { ifMatch: parts.etag });
+  const again = await store.upload("large 'file'.bin", large, { ifMatch: parts.etag });
   await store.head({ key: 'some folder/ä+b.html' });
   await store.head({ key: 'empty', versionId: 'null', etag: 'not sent' });
+  await store.head({ key: "large 'file'.bin", partNumber: 1 });
+  await store.read({ key: 'some folder/ä+b.html' });
+  await store.read(
+    { key: 'some folder/ä+b.html', versionId: 'null', etag: second.etag },
+    { start: 1, end: 5 },
+  );
+  await store.read({ key: "large 'file'.bin", etag: again.etag }, { start: PART, end: PART + 100 });
   await store.listPage({ prefix: '' });
   await store.listPage({ prefix: 'some folder/', startAfter: 'some folder/ä', maxKeys: 7 });
-  return [first.etag, parts.etag];
+  return [first.etag, parts.etag, second.etag, again.etag];
 }
 
 const OPTIONS: Readonly<Record<string, Partial<StoreOptions>>> = {

@@ -40,6 +40,7 @@ test('a file that failed is an error, and so is one whose name no key can be mad
 test('what was passed over on purpose is for --verbose only', () => {
   assert.equal(levelOf({ code: 'EXCLUDED' }), 'debug');
   assert.equal(levelOf({ code: 'SYMBOLIC_LINK' }), 'debug');
+  assert.equal(levelOf({ fate: 'unchanged', code: 'SIZE_AND_TIME' }), 'debug');
 });
 
 test('what was done is information, and what a stop left undone is no error of its own', () => {

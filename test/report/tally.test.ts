@@ -6,6 +6,8 @@ import { listsOf } from '../../src/report/report.ts';
 import { Tally } from '../../src/report/tally.ts';
 import { entry } from './entries.ts';
 
+const UNREAD = { proof: null, code: 'SIZE_AND_TIME' } as const;
+
 const anyEntry: fc.Arbitrary<FileEntry> = fc
   .tuple(
     fc.string(),
@@ -18,6 +20,7 @@ const anyEntry: fc.Arbitrary<FileEntry> = fc
     entry(path, fate, {
       attempts,
       size,
+      ...(fate === 'unchanged' && provedBefore && UNREAD),
       ...(fate === 'failed' && provedBefore && { proof: 'checksum', code: 'DELETE_FAILED' }),
     }),
   );
@@ -46,13 +49,21 @@ test('counts, bytes and lists agree with the entries', () => {
       assert.equal(result.failed_uploads + result.failed_deletions, result.counts.failed);
       assert.equal(
         result.verified_files,
-        result.counts.deleted + result.counts.kept + result.counts.unchanged + result.failed_deletions,
+        result.counts.deleted +
+          result.counts.kept +
+          result.counts.unchanged +
+          result.failed_deletions -
+          result.unread_files,
       );
-      assert.equal(result.successful_uploads + result.counts.unchanged, result.verified_files);
+      assert.equal(
+        result.successful_uploads + result.counts.unchanged,
+        result.verified_files + result.unread_files,
+      );
+      assert.equal(result.unread_files, list.filter(({ code }) => code === 'SIZE_AND_TIME').length);
       assert.ok(result.success_rate_percent >= 0 && result.success_rate_percent <= 100);
       assert.equal(
         result.success_rate_percent === 100,
-        list.every(({ fate, proof }) => fate === 'skipped' || proof !== null),
+        list.every(({ fate, proof }) => fate === 'skipped' || fate === 'unchanged' || proof !== null),
       );
     }),
   );

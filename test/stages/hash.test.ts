@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmodSync, renameSync, symlinkSync } from 'node:fs';
+import { chmodSync, renameSync, symlinkSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { test } from 'node:test';
@@ -114,6 +114,24 @@ test('holds no more in memory than it may, and gets on when something is given b
   }
   await reading;
   assert.equal(most, 3);
+});
+
+test('a file of 4 TB of which no part fits into memory is refused before a byte is read', async (t) => {
+  const source = useTree(t, { huge: 'x', small: 'y' });
+  truncateSync(join(source, 'huge'), 4 * 10 ** 12);
+  let read = 0;
+  const onRead = (bytes: number) => {
+    read += bytes;
+  };
+  const under = hash({ memoryBytes: 128 * MIB, onRead, concurrency: 1 });
+  const items = await through<Found & Read>(under, found(sourceRoot(source), 'huge', 'small'));
+  assert.deepEqual(endsOf(items), { huge: 'failed FILE_TOO_LARGE' });
+  const [{ reason = '' } = {}] = settledOf(items);
+  assert.match(reason, /4000000000000 bytes .* parts of 382 MiB.*transfer\.memory 382MiB suffices$/);
+  const [small] = openOf(items);
+  assert.equal(small?.content.bytes?.toString(), 'y');
+  small.content.close();
+  assert.equal(read, 1);
 });
 
 test('a file that is larger than all memory is let through alone', async (t) => {

@@ -4,6 +4,7 @@ import { chmodSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:f
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import fc from 'fast-check';
 import { RunControl } from '../../src/run-control.ts';
 import { scan } from '../../src/stages/scan.ts';
 import { asNobody } from '../support/nobody.ts';
@@ -227,3 +228,51 @@ test('a folder that is not to be entered is not listed', async (t) => {
   assert.deepEqual(open, ['in/1']);
   assert.deepEqual(asked.sort(), ['in', 'in/out', 'out']);
 });
+
+const SEGMENTS = ['a', 'b', 'a-', 'a.b', 'a0', 'B', '\u00e9', '\uff5e', '\u{1f600}', 'x y', '10', '9'];
+
+test('in key order files come as S3 lists their keys, all of them', async (t) => {
+  const segment = fc.constantFrom(...SEGMENTS);
+  const path = fc.array(segment, { minLength: 1, maxLength: 4 }).map((segments) => segments.join('/'));
+  await fc.assert(
+    fc.asyncProperty(fc.uniqueArray(path, { maxLength: 60 }), async (paths) => {
+      const files = paths.filter((one) => !paths.some((other) => other.startsWith(`${one}/`)));
+      const source = useTree(t, Object.fromEntries(files.map((one) => [one, ''])));
+      const items = await collect<{ path: string }>(scan({ source, inKeyOrder: true }));
+      assert.deepEqual(
+        openOf(items).map((file) => file.path),
+        files.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b))),
+      );
+    }),
+    { numRuns: 50 },
+  );
+});
+
+test('in key order folders that are left out, vanish or cannot be read do not stop what comes behind them', async (t) => {
+  const source = useTree(t, { 'a/1': '', 'b/2': '', 'c/3': '', 'd/4/5': '', 'd/6': '', e: '', 'out/7': '' });
+  chmodSync(source, 0o777);
+  chmodSync(join(source, 'b'), 0o777);
+  chmodSync(join(source, 'c'), 0o000);
+  const enter = (path: string) => {
+    if (path === 'b') rmSync(join(source, path), { recursive: true });
+    return path !== 'out';
+  };
+  const items = await asNobody(() => collect<{ path: string }>(scan({ source, enter, inKeyOrder: true })));
+  assert.deepEqual(
+    openOf(items).map(({ path }) => path),
+    ['a/1', 'd/4/5', 'd/6', 'e'],
+  );
+  assert.deepEqual(endsOf(items), { b: 'failed NOT_FOUND', c: 'failed UNREADABLE' });
+});
+
+for (const folders of [15, 16, 17, 300]) {
+  test(`in key order it does not stall at ${folders} folders in a row without a file`, async (t) => {
+    const empty = Object.fromEntries(Array.from({ length: folders }, (_, n) => [`${n}/`, '']));
+    const source = useTree(t, { ...empty, 'deep/er/file': 'x' });
+    const items = await collect<{ path: string }>(scan({ source, inKeyOrder: true }));
+    assert.deepEqual(
+      openOf(items).map(({ path }) => path),
+      ['deep/er/file'],
+    );
+  });
+}

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { chmodSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
+import { chmodSync, statSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { GetObjectTaggingCommand, HeadObjectCommand } from '@aws-sdk/client-s3';
@@ -72,7 +72,14 @@ for (const name of ['small.html', 'large.html'] as const) {
     await backupTo(server, source, { object, prefix: '/some/prefix/' });
     const Key = `some/prefix/${name}`;
     const head = await client.send(new HeadObjectCommand({ Bucket, Key }));
-    assert.deepEqual(head.Metadata, { owner: 'me', mtime: '1700000000.250000000', mode: '100640' });
+    const { uid, gid } = statSync(join(source, name));
+    assert.deepEqual(head.Metadata, {
+      owner: 'me',
+      mtime: '1700000000.250000000',
+      mode: '100640',
+      uid: String(uid),
+      gid: String(gid),
+    });
     assert.deepEqual(
       [head.ContentType, head.StorageClass, head.ServerSideEncryption],
       ['text/html', 'STANDARD_IA', 'AES256'],

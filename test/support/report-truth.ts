@@ -33,6 +33,11 @@ export function imbalances(report: Report): string[] {
   }
   const proved = (entry: FileEntry) => entry.proof !== null;
   equal('verified_files', report.verified_files, wholeRun(proved));
+  equal(
+    'unread_files',
+    report.unread_files,
+    wholeRun(({ code }) => code === 'SIZE_AND_TIME'),
+  );
   equal('deleted_files', report.deleted_files, counts.deleted);
   equal('failed_uploads', report.failed_uploads, report.upload_errors.length);
   equal('failed_deletions', report.failed_deletions, report.deletion_errors.length);
@@ -73,7 +78,13 @@ function untrueOf(entry: FileEntry, ledger: Ledger, found: Findings): string[] {
     const isFolder = code === 'OUTSIDE_SOURCE' || code === 'OTHER_FILE_SYSTEM' || code === 'UNREADABLE';
     demand(isHere || isElsewhere || isFolder || ledger.isGone(raw), 'it is not here');
   }
-  if (fate === 'unchanged') demand(proof !== null, 'unchanged without a proof');
+  if (fate === 'unchanged' && proof === null) {
+    demand(code === 'SIZE_AND_TIME', 'unchanged without a proof or a reason');
+    demand(
+      here?.md5 !== undefined && here.md5 === found.objects.get(key ?? '')?.md5,
+      'it is not what is in S3',
+    );
+  }
   if (fate === 'kept') demand(proof !== null || code === 'NOT_PROVED', 'kept without a proof or a reason');
   if (fate === 'failed' || fate === 'skipped') demand(code !== null, 'no code says why');
   return problems;

@@ -18,6 +18,8 @@ export interface Stats {
   readonly objects: number;
   /** The sum of the objects' sizes. */
   readonly bytes: number;
+  /** Bytes of content in the requests' bodies. */
+  readonly bodyBytes: number;
   readonly unfinishedUploads: number;
   /** CPU seconds of the sink, user and system. */
   readonly cpuSeconds: number;
@@ -31,6 +33,7 @@ type Handler = (request: Request, body: Body) => string;
 export class Service {
   #objects = new Objects();
   #requests: Record<string, number> = {};
+  #bodyBytes = 0;
   #cpuStart = process.cpuUsage();
   #hold: 'no' | 'next' | 'holding' = 'no';
 
@@ -39,6 +42,7 @@ export class Service {
     if (request.bucket === '-') return this.#control(request);
     const operation = operationOf(request);
     this.#requests[operation] = (this.#requests[operation] ?? 0) + 1;
+    this.#bodyBytes += request.decodedLength || 0;
     if (this.#hold !== 'no') {
       this.#hold = 'holding';
       return undefined;
@@ -53,6 +57,7 @@ export class Service {
     if (method === 'POST' && key === 'reset') {
       this.#objects = new Objects();
       this.#requests = {};
+      this.#bodyBytes = 0;
       this.#cpuStart = process.cpuUsage();
       this.#hold = query.has('hold') ? 'next' : 'no';
       return answer('204 No Content');
@@ -64,6 +69,7 @@ export class Service {
       requests: this.#requests,
       objects: count,
       bytes,
+      bodyBytes: this.#bodyBytes,
       unfinishedUploads,
       cpuSeconds: (user + system) / 1e6,
       isHolding: this.#hold === 'holding',
@@ -124,6 +130,8 @@ export class Service {
     },
     ListObjectsV2: (request) => listAnswer(this.#objects, request),
     ListObjects: (request) => listAnswer(this.#objects, request),
+    ListMultipartUploads: ({ bucket }) =>
+      xmlAnswer(`<ListMultipartUploadsResult><Bucket>${bucket}</Bucket></ListMultipartUploadsResult>`),
     ListBuckets: () => xmlAnswer('<ListAllMyBucketsResult><Buckets></Buckets></ListAllMyBucketsResult>'),
     HeadBucket: () => answer('200 OK'),
     CreateBucket: () => answer('200 OK'),
@@ -154,6 +162,7 @@ function operationOf({ method, bucket, key, query, decodedLength, copySource }: 
   if (bucket === '') return 'ListBuckets';
   if (method === 'HEAD') return 'HeadBucket';
   if (method === 'PUT') return 'CreateBucket';
+  if (method === 'GET' && query.has('uploads')) return 'ListMultipartUploads';
   if (query.has('location')) return 'GetBucketLocation';
   if (query.has('delete')) return 'DeleteObjects';
   if (query.get('list-type') === '2') return 'ListObjectsV2';

@@ -22,6 +22,9 @@ export class RunCommand extends ConfigCommand {
   minAge = Option.String('--min-age', {
     description: 'only files last changed this long ago: 90s, 15m, 12h, 7d',
   });
+  compare = Option.String('--compare', {
+    description: 'what tells that a file has not changed: auto, size-mtime, checksum',
+  });
   overwrite = Option.String('--overwrite', {
     description: 'objects with other content: always, if-different, never',
   });
@@ -56,6 +59,7 @@ export class RunCommand extends ConfigCommand {
       'backup.include_patterns': { value: this.include, flag: '--include' },
       'backup.exclude_patterns': { value: this.exclude, flag: '--exclude' },
       'backup.min_age': { value: this.minAge, flag: '--min-age' },
+      'backup.compare': { value: this.compare, flag: '--compare' },
       'safety.overwrite': { value: this.overwrite, flag: '--overwrite' },
       'safety.verify': { value: this.verify, flag: '--verify' },
       'safety.wait': { value: this.wait, flag: '--wait' },

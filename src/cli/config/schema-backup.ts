@@ -50,6 +50,18 @@ export const backupSchema = v.strictObject({
       allowed: 'seconds, or with a unit: 90s, 15m, 12h, 7d',
     }),
   ),
+  compare: v.pipe(
+    v.optional(v.picklist(['auto', 'size-mtime', 'checksum'], 'auto, size-mtime or checksum')),
+    info({
+      kind: 'text',
+      about:
+        'What tells that a file has not changed since it was stored, so that it is not read again. auto: same size, and\n' +
+        'mtime and ctime older than the object; size-mtime: ctime does not count; checksum: every file is read.\n' +
+        'Without it auto; checksum with safety.verify download. With delete_after_upload it is always checksum.',
+      allowed: 'auto, size-mtime or checksum',
+      example: 'auto',
+    }),
+  ),
   delete_after_upload: v.pipe(
     v.optional(truth(), false),
     info({

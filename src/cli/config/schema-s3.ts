@@ -92,8 +92,8 @@ export const s3Schema = v.strictObject({
     v.optional(textMap(checkMetadata)),
     info({
       kind: 'map',
-      about: 'User metadata on every object. mtime and mode are added by the program.',
-      allowed: 'ASCII, at most 2000 bytes in all',
+      about: 'User metadata on every object. mtime, mode, uid and gid are added by the program.',
+      allowed: 'ASCII, at most 1900 bytes in all',
       example: { origin: 'office' },
     }),
   ),
@@ -119,17 +119,19 @@ function checkTags(tags: Record<string, string>): void {
   }
 }
 
-/** Metadata travels as HTTP headers. S3 takes 2,048 bytes of names and values; mtime and mode need about 40. */
+const OWN_NAMES = ['mtime', 'mode', 'uid', 'gid'];
+
+/** Metadata travels as HTTP headers. S3 takes 2,048 bytes of names and values; our own need 65. */
 function checkMetadata(metadata: Record<string, string>): void {
   const entries = Object.entries(metadata);
-  if (entries.some(([name]) => ['mtime', 'mode'].includes(name.toLowerCase()))) {
-    throw new FormError('other names than mtime and mode, which the program writes itself');
+  if (entries.some(([name]) => OWN_NAMES.includes(name.toLowerCase()))) {
+    throw new FormError('other names than mtime, mode, uid and gid, which the program writes itself');
   }
   const fits = entries.every(
     ([name, value]) => /^[\w!#$%&'*+.^`|~-]+$/.test(name) && /^[\x20-\x7e]*$/.test(value),
   );
   const bytes = entries.reduce((sum, [name, value]) => sum + name.length + value.length, 0);
-  if (!fits || bytes > 2000) {
-    throw new FormError('names of letters, digits and -_. and values of ASCII, at most 2000 bytes in all');
+  if (!fits || bytes > 1900) {
+    throw new FormError('names of letters, digits and -_. and values of ASCII, at most 1900 bytes in all');
   }
 }

@@ -43,11 +43,13 @@ export const safetySchema = v.strictObject({
     }),
   ),
   links: v.pipe(
-    v.optional(v.picklist(['skip', 'follow'], 'skip or follow'), 'skip'),
+    v.optional(v.picklist(['skip', 'follow', 'store'], 'skip, follow or store'), 'skip'),
     info({
       kind: 'text',
-      about: 'Symbolic links to files. follow: uploads what they point to, and never deletes it.',
-      allowed: 'skip or follow',
+      about:
+        'Symbolic links. follow: uploads the file that one points to. store: uploads the link, as rclone does with\n' +
+        '--links, as NAME.rclonelink. Neither is ever deleted.',
+      allowed: 'skip, follow or store',
     }),
   ),
   one_file_system: v.pipe(

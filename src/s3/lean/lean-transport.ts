@@ -1,14 +1,18 @@
 import type { HttpAnswer } from '../../http/answer-parser.ts';
 import type { SourceContent } from '../../source/content.ts';
-import { unquoted, writeOf } from '../answers.ts';
+import { timeIn, unquoted, writeOf } from '../answers.ts';
 import { requirePrivateWay } from '../customer-key.ts';
 import { EMBEDDED_FOLDER_HEADER } from '../embedded-folder.ts';
 import { uploadFile } from '../multipart/upload-file.ts';
-import { base64OfCrc, type ObjectState, SSE_C } from '../proof.ts';
+import { etagIsDigest, flawOfRead, type ReadAnswer, sizeOfObject } from '../object-bytes.ts';
+import { base64OfCrc, type ObjectState } from '../proof.ts';
 import { REQUESTER_PAYS } from '../requester-pays.ts';
 import type {
+  ByteRange,
+  HeadRequest,
   ListPage,
   ListRequest,
+  ObjectBytes,
   ObjectPin,
   StoreOptions,
   UploadAnswer,
@@ -53,7 +57,7 @@ export class LeanTransport implements Transport {
         if (folder !== undefined) facts.onEmbeddedFolder(decodeURIComponent(folder));
       },
     });
-    this.unfinished = new LeanUnfinished(this.#requests);
+    this.unfinished = new LeanUnfinished(this.#requests, this.#objectHeaders.customerKey);
   }
 
   async upload(key: string, content: SourceContent, condition: WriteCondition): Promise<UploadAnswer> {
@@ -86,13 +90,13 @@ export class LeanTransport implements Transport {
     return { ...writeOf(writeIn(answer)), partsEtag: undefined, attempts: answer.attempts, resumedBytes: 0 };
   }
 
-  async head({ key, versionId }: ObjectPin, withCustomerKey = true): Promise<ObjectState> {
+  async head({ key, versionId, partNumber }: HeadRequest, withCustomerKey = true): Promise<ObjectState> {
     const customerKey = withCustomerKey ? this.#objectHeaders.customerKey : {};
     const { headers } = await this.#requests.send({
       operation: 'HeadObject',
       method: 'HEAD',
       path: `/${encodeKey(key)}`,
-      query: queryOf({ versionId }),
+      query: queryOf({ versionId, partNumber: partNumber?.toString() }),
       headers: { 'x-amz-checksum-mode': 'ENABLED', ...customerKey },
     });
     const length = headers.get('content-length');
@@ -101,10 +105,38 @@ export class LeanTransport implements Transport {
       etag: unquoted(headers.get('etag')),
       versionId: headers.get('x-amz-version-id'),
       crc32: headers.get('x-amz-checksum-crc32'),
-      encryption: headers.has('x-amz-server-side-encryption-customer-algorithm')
-        ? SSE_C
-        : headers.get('x-amz-server-side-encryption'),
-      metadata: metadataIn(headers),
+      etagIsDigest: etagIsDigestBy(headers),
+      metadata: metadataIn({ headers }),
+    };
+  }
+
+  async read(
+    { key, etag, versionId }: ObjectPin,
+    range?: ByteRange,
+    withCustomerKey = true,
+  ): Promise<ObjectBytes> {
+    const customerKey = withCustomerKey ? this.#objectHeaders.customerKey : {};
+    const answer = await this.#requests.send({
+      operation: 'GetObject',
+      method: 'GET',
+      path: `/${encodeKey(key)}`,
+      query: queryOf({ versionId }),
+      headers: {
+        ...(etag !== undefined && { 'if-match': `"${etag}"` }),
+        ...(range && { range: `bytes=${range.start}-${range.end - 1}` }),
+        ...customerKey,
+      },
+      flaw: (given) => flawOfRead(readIn(given), range),
+    });
+    const { headers, body } = answer;
+    return {
+      bytes: body,
+      size: sizeOfObject(readIn(answer)),
+      etag: unquoted(headers.get('etag')),
+      versionId: headers.get('x-amz-version-id'),
+      crc32: undefined,
+      metadata: metadataIn(answer),
+      etagIsDigest: etagIsDigestBy(headers),
     };
   }
 
@@ -120,7 +152,7 @@ export class LeanTransport implements Transport {
 
   async listPage({ prefix, startAfter = '', maxKeys = 1000 }: ListRequest): Promise<ListPage> {
     let page: ListPage | undefined;
-    await this.#requests.send({
+    const { headers } = await this.#requests.send({
       operation: 'ListObjectsV2',
       method: 'GET',
       path: '',
@@ -137,7 +169,7 @@ export class LeanTransport implements Transport {
         return page ? undefined : 'the answer is not a list of objects';
       },
     });
-    return page ?? { objects: [], truncated: false };
+    return { objects: [], truncated: false, ...page, answeredAt: timeIn(headers.get('date')) };
   }
 
   close(): void {
@@ -152,11 +184,24 @@ function withoutETag({ headers }: HttpAnswer): string | undefined {
     : 'the answer to a write had no ETag: this is not S3, or something in between';
 }
 
+function readIn({ headers, body }: HttpAnswer): ReadAnswer {
+  const etag = unquoted(headers.get('etag'));
+  return { etag, contentRange: headers.get('content-range'), length: body.length };
+}
+
+function etagIsDigestBy(headers: HttpAnswer['headers']): boolean {
+  const encryption = headers.get('x-amz-server-side-encryption');
+  return etagIsDigest(encryption, headers.get('x-amz-server-side-encryption-customer-algorithm'));
+}
+
 const METADATA = 'x-amz-meta-';
 
-function metadataIn(headers: HttpAnswer['headers']): Record<string, string> {
-  const fields = [...headers].filter(([name]) => name.startsWith(METADATA));
-  return Object.fromEntries(fields.map(([name, value]) => [name.slice(METADATA.length), value]));
+function metadataIn({ headers }: Pick<HttpAnswer, 'headers'>): Record<string, string> {
+  const metadata: Record<string, string> = {};
+  for (const [name, value] of headers) {
+    if (name.startsWith(METADATA)) metadata[name.slice(METADATA.length)] = value;
+  }
+  return metadata;
 }
 
 function writeIn({ headers }: HttpAnswer) {

@@ -1,4 +1,4 @@
-import { unquoted } from '../answers.ts';
+import { decodedKey, timeIn, unquoted } from '../answers.ts';
 import type { ListedObject, ListPage } from '../store-types.ts';
 import { elements, elementText } from './xml.ts';
 
@@ -24,23 +24,7 @@ function objectOf(contents: string, encoded: boolean): ListedObject {
     key: encoded ? decodedKey(key) : key,
     size: Number(elementText(contents, 'Size') ?? Number.NaN),
     etag: unquoted(elementText(contents, 'ETag')),
-    lastModified: timeOf(elementText(contents, 'LastModified')),
+    lastModified: timeIn(elementText(contents, 'LastModified')),
     storageClass: elementText(contents, 'StorageClass'),
   };
-}
-
-/** Milliseconds since 1970. */
-export function timeOf(text: string | undefined): number | undefined {
-  const time = Date.parse(text ?? '');
-  return Number.isNaN(time) ? undefined : time;
-}
-
-/** A key that a store has encoded wrongly is taken as it stands: it will be no key that anybody asks for. */
-function decodedKey(key: string): string {
-  if (!/[%+]/.test(key)) return key;
-  try {
-    return decodeURIComponent(key.replaceAll('+', ' '));
-  } catch {
-    return key;
-  }
 }

@@ -3,10 +3,9 @@ import { customerKeyHeaders } from '../customer-key.ts';
 import {
   contentTypeOf,
   fixedFields,
-  modeOf,
-  mtimeOf,
   type ObjectFields,
   type ObjectOptions,
+  ownMetadata,
   retainUntil,
 } from '../object-options.ts';
 import type { WriteCondition } from '../store-types.ts';
@@ -51,8 +50,11 @@ export class ObjectRequestHeaders {
     for (const name in this.#fixed) headers[name] = this.#fixed[name] ?? '';
     const until = retainUntil(this.#options);
     if (until) headers['x-amz-object-lock-retain-until-date'] = `${until.toISOString().slice(0, 19)}Z`;
-    headers['x-amz-meta-mtime'] = mtimeOf(identity);
-    headers['x-amz-meta-mode'] = modeOf(identity);
+    const { mtime, mode, uid, gid } = ownMetadata(identity);
+    headers['x-amz-meta-mtime'] = mtime;
+    headers['x-amz-meta-mode'] = mode;
+    headers['x-amz-meta-uid'] = uid;
+    headers['x-amz-meta-gid'] = gid;
     return headers;
   }
 }

@@ -1,6 +1,6 @@
+import { timeIn } from '../answers.ts';
 import { listedKey } from '../multipart/listed-key.ts';
 import type { PartsPage, UploadsPage } from '../multipart/unfinished-uploads.ts';
-import { timeOf } from './list-page.ts';
 import { elements, elementText } from './xml.ts';
 
 /** Reads an answer to ListMultipartUploads; undefined where it is none, or not a whole one. */
@@ -10,7 +10,7 @@ export function uploadsPageOf(xml: string): Omit<UploadsPage, 'date'> | undefine
   const uploads = [...elements(xml, 'Upload')].map((upload) => ({
     key: listedKey(elementText(upload, 'Key') ?? '', saysEncoded),
     uploadId: elementText(upload, 'UploadId') ?? '',
-    initiated: timeOf(elementText(upload, 'Initiated')) ?? Number.NaN,
+    initiated: timeIn(elementText(upload, 'Initiated')) ?? Number.NaN,
   }));
   return { uploads, next: isTruncated(xml) ? uploads.at(-1) : undefined };
 }
@@ -23,7 +23,7 @@ export function partsPageOf(xml: string): PartsPage | undefined {
     size: Number(elementText(part, 'Size')),
     etag: elementText(part, 'ETag') ?? '',
     crc32: elementText(part, 'ChecksumCRC32'),
-    lastModified: timeOf(elementText(part, 'LastModified')) ?? Number.NaN,
+    lastModified: timeIn(elementText(part, 'LastModified')) ?? Number.NaN,
   }));
   return {
     parts,

@@ -6,16 +6,23 @@ import type {
   UploadsPage,
   UploadsRequest,
 } from '../multipart/unfinished-uploads.ts';
-import type { S3Requests } from './requests.ts';
+import type { S3Request, S3Requests } from './requests.ts';
 import { partsPageOf, uploadsPageOf } from './unfinished-pages.ts';
 import { encodeKey, queryOf } from './uri.ts';
+
+interface Listing extends Pick<S3Request, 'operation' | 'path' | 'headers'> {
+  readonly query: Readonly<Record<string, string | undefined>>;
+}
 
 /** Lists unfinished uploads with requests made by hand. */
 export class LeanUnfinished implements UnfinishedUploads {
   readonly #requests: S3Requests;
+  readonly #customerKey: Readonly<Record<string, string>>;
 
-  constructor(requests: S3Requests) {
+  /** @param customerKey The headers without which the parts of such an object are not listed. */
+  constructor(requests: S3Requests, customerKey: Readonly<Record<string, string>>) {
     this.#requests = requests;
+    this.#customerKey = customerKey;
   }
 
   async listUploads({ prefix, after }: UploadsRequest): Promise<UploadsPage> {
@@ -27,30 +34,31 @@ export class LeanUnfinished implements UnfinishedUploads {
       'upload-id-marker': after?.uploadId,
       uploads: '',
     };
-    const { page, headers } = await this.#ask('ListMultipartUploads', '', query, uploadsPageOf);
+    const { page, headers } = await this.#ask(
+      { operation: 'ListMultipartUploads', path: '', query },
+      uploadsPageOf,
+    );
     return { ...page, date: Date.parse(headers.get('date') ?? '') };
   }
 
   async listParts({ key, uploadId }: UploadPin, after?: number): Promise<PartsPage> {
     const query = { 'part-number-marker': after?.toString(), uploadId };
-    return (await this.#ask('ListParts', `/${encodeKey(key)}`, query, partsPageOf)).page;
+    const request = { operation: 'ListParts', path: `/${encodeKey(key)}`, query, headers: this.#customerKey };
+    return (await this.#ask(request, partsPageOf)).page;
   }
 
   async #ask<T>(
-    operation: string,
-    path: string,
-    query: Readonly<Record<string, string | undefined>>,
+    { query, ...request }: Listing,
     read: (xml: string) => T | undefined,
   ): Promise<{ page: T; headers: HttpAnswer['headers'] }> {
     let page: T | undefined;
     const { headers } = await this.#requests.send({
-      operation,
+      ...request,
       method: 'GET',
-      path,
       query: queryOf(query),
       flaw: ({ body }) => {
         page = read(body.toString());
-        return page ? undefined : `the answer is none to ${operation}`;
+        return page ? undefined : `the answer is none to ${request.operation}`;
       },
     });
     return { page: page as T, headers };

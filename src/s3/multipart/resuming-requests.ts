@@ -10,10 +10,14 @@ export interface ResumingOptions extends WantedUpload {
   readonly etagsAreMd5: boolean;
 }
 
+/** Of stores that know no ListMultipartUploads: they say so, or list objects. */
+const UNKNOWN: ReadonlySet<string> = new Set(['NotImplemented', 'NotS3']);
+
 /**
  * Stands before a transport's requests and answers from what an unfinished upload of the same key has already: its id when
  * an upload is to be begun, and a part's ETag when the part is there. The bucket is the only journal, so another machine
- * can go on as well; two that do so at once send the same bytes to the same upload, which does no harm.
+ * can go on as well. Two that do so at once send the same bytes to the same upload, which does no harm; where the bytes are
+ * others, the completion of one of them ends with InvalidPart.
  */
 export class ResumingRequests implements PartRequests {
   readonly #next: PartRequests;
@@ -48,7 +52,7 @@ export class ResumingRequests implements PartRequests {
       return await findResumable(this.#store, this.#options);
     } catch (error) {
       if (!(error instanceof StoreError)) throw error;
-      this.#canLook = !isFinal(error) && error.code !== 'NotImplemented';
+      this.#canLook = !isFinal(error) && !UNKNOWN.has(error.code);
       return undefined;
     }
   }

@@ -1,4 +1,6 @@
 import type { SourceContent } from '../../source/content.ts';
+import { isDirectoryBucket } from '../directory-bucket.ts';
+import type { ObjectOptions } from '../object-options.ts';
 import { partSizeFor } from '../parts.ts';
 import type { StoreOptions, UploadAnswer } from '../store-types.ts';
 import type { TransportFacts } from '../transport.ts';
@@ -21,14 +23,14 @@ export interface FileInParts {
 /** Uploads it, going on where an earlier upload of it has ended, where that is wanted. */
 export function uploadFile(
   { key, content, requests, unfinished }: FileInParts,
-  { object = {}, resume, wholeMd5 = true }: StoreOptions,
+  { bucket, object = {}, resume, wholeMd5 = true }: StoreOptions,
   facts: TransportFacts,
 ): Promise<UploadAnswer> {
   const { size, identity } = content;
   const { sendsCrc32 } = facts;
   const partSize = partSizeFor(size, facts.partSize);
-  const { storageClass, serverSideEncryption = 'AES256', customerKey } = object;
-  const resumes = resume ?? size > RESUMED_ABOVE_BYTES;
+  const { storageClass, serverSideEncryption = 'AES256' } = object;
+  const resumes = showsAllThatMatters(bucket, object) && (resume ?? size > RESUMED_ABOVE_BYTES);
   const chosen = resumes
     ? new ResumingRequests(requests, unfinished, {
         key,
@@ -37,8 +39,20 @@ export function uploadFile(
         mtimeMs: Number(identity.mtimeNs / 1_000_000n),
         storageClass,
         checksumAlgorithm: sendsCrc32 ? 'CRC32' : undefined,
-        etagsAreMd5: serverSideEncryption === 'AES256' && customerKey === undefined,
+        etagsAreMd5: serverSideEncryption === 'AES256',
       })
     : requests;
   return uploadParts(chosen, content, { partSize, sendsCrc32, wholeMd5 });
+}
+
+/**
+ * Whether S3 tells enough of an unfinished upload: not its lock and not its key, so one that was begun before these were
+ * set would end without them. Directory buckets list uploads below a folder only.
+ */
+function showsAllThatMatters(
+  bucket: string,
+  { retentionMode, legalHold, customerKey }: ObjectOptions,
+): boolean {
+  const isHidden = retentionMode !== undefined || legalHold || customerKey !== undefined;
+  return !isHidden && !isDirectoryBucket(bucket);
 }

@@ -1,12 +1,14 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 
 /** What a genuine answer cannot lack. Without an UploadId, parts would be sent as if each were the whole object. */
-const NEEDED: Readonly<Record<string, 'ETag' | 'UploadId' | 'Name'>> = {
+const NEEDED: Readonly<Record<string, 'ETag' | 'UploadId' | 'Name' | 'Bucket'>> = {
   PutObjectCommand: 'ETag',
   CreateMultipartUploadCommand: 'UploadId',
   UploadPartCommand: 'ETag',
   CompleteMultipartUploadCommand: 'ETag',
   ListObjectsV2Command: 'Name',
+  ListMultipartUploadsCommand: 'Bucket',
+  ListPartsCommand: 'UploadId',
 };
 
 /**
@@ -21,6 +23,7 @@ export function requireGenuineAnswers(client: S3Client): void {
         ETag?: string;
         UploadId?: string;
         Name?: string;
+        Bucket?: string;
         $metadata?: { httpStatusCode?: number };
       };
       const needed = NEEDED[context.commandName ?? ''];

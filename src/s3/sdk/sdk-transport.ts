@@ -10,21 +10,28 @@ import {
 } from '@aws-sdk/client-s3';
 import { BackupError } from '../../errors.ts';
 import type { SourceContent } from '../../source/content.ts';
-import { unquoted, writeOf } from '../answers.ts';
+import { decodedKey, timeIn, unquoted, writeOf } from '../answers.ts';
 import { requirePrivateWay } from '../customer-key.ts';
 import { isDirectoryBucket } from '../directory-bucket.ts';
 import type { Endpoint } from '../lean/endpoint.ts';
 import type { AbortRule } from '../lifecycle.ts';
 import type { UploadPin } from '../multipart/unfinished-uploads.ts';
 import { uploadFile } from '../multipart/upload-file.ts';
+import { etagIsDigest } from '../object-bytes.ts';
 import { customerKeyFields, objectHeaders, probeFields } from '../object-options.ts';
 import { isAnswerOfS3 } from '../outage.ts';
-import { base64OfCrc, type ObjectState, SSE_C } from '../proof.ts';
+import { base64OfCrc, type ObjectState } from '../proof.ts';
 import { REQUESTER_PAYS } from '../requester-pays.ts';
 import { StoreError, storeErrorFrom } from '../store-error.ts';
 import type {
+  ArchiveAnswer,
+  ArchiveRequest,
+  ByteRange,
+  HeadRequest,
+  ListedVersion,
   ListPage,
   ListRequest,
+  ObjectBytes,
   ObjectPin,
   StoreOptions,
   UploadAnswer,
@@ -33,10 +40,14 @@ import type {
 import type { Transport, TransportFacts } from '../transport.ts';
 import { abortRuleOf } from './abort-rule.ts';
 import { closeIdleSockets, createClient } from './client.ts';
+import { dateOfAnswer } from './date-of-answer.ts';
 import { watchEachTry } from './each-try.ts';
 import { onEveryRequest } from './every-request.ts';
+import { listVersions } from './list-versions.ts';
 import { onEmbeddedFolder } from './on-embedded-folder.ts';
 import { SdkPartRequests } from './part-requests.ts';
+import { readObject } from './read-object.ts';
+import { requestArchived } from './request-archived.ts';
 import { endpointFromSdk } from './sdk-endpoint.ts';
 import { SdkUnfinished } from './unfinished.ts';
 
@@ -55,7 +66,7 @@ export class SdkTransport implements Transport {
     this.#client = createClient(options, facts.network);
     this.#options = options;
     this.#facts = facts;
-    this.unfinished = new SdkUnfinished(this.#client, options.bucket, options.signal);
+    this.unfinished = new SdkUnfinished(this.#client, options);
     onEmbeddedFolder(this.#client, facts.onEmbeddedFolder);
     watchEachTry(this.#client, facts.outage);
     onEveryRequest(this.#client, 'asTheOptionsSay', ({ protocol, hostname, headers }) => {
@@ -103,16 +114,17 @@ export class SdkTransport implements Transport {
     };
   }
 
-  async head(pin: ObjectPin, withCustomerKey = true): Promise<ObjectState> {
-    const customerKey = withCustomerKey ? this.#customerKey : {};
-    const command = new HeadObjectCommand({ ...this.#address(pin), ...customerKey, ChecksumMode: 'ENABLED' });
+  async head({ partNumber, ...pin }: HeadRequest, withCustomerKey = true): Promise<ObjectState> {
+    const part = partNumber !== undefined && { PartNumber: partNumber };
+    const address = { ...this.#address(pin), ...this.#keyFields(withCustomerKey) };
+    const command = new HeadObjectCommand({ ...address, ...part, ChecksumMode: 'ENABLED' });
     const head = await this.#ask('HeadObject', () => this.#client.send(command, this.#requestOptions));
     return {
       size: head.ContentLength,
       etag: unquoted(head.ETag),
       versionId: head.VersionId,
       crc32: head.ChecksumCRC32,
-      encryption: head.SSECustomerAlgorithm === undefined ? head.ServerSideEncryption : SSE_C,
+      etagIsDigest: etagIsDigest(head.ServerSideEncryption, head.SSECustomerAlgorithm),
       metadata: head.Metadata ?? {},
     };
   }
@@ -128,9 +140,9 @@ export class SdkTransport implements Transport {
       ...(startAfter !== '' && { StartAfter: startAfter }),
       ...(continuationToken !== undefined && { ContinuationToken: continuationToken }),
     });
+    const date = dateOfAnswer(command);
     const page = await this.#ask('ListObjectsV2', () => this.#client.send(command, this.#requestOptions));
-    const decode = (key: string) =>
-      page.EncodingType === 'url' ? decodeURIComponent(key.replaceAll('+', ' ')) : key;
+    const decode = (key: string) => (page.EncodingType === 'url' ? decodedKey(key) : key);
     return {
       objects: (page.Contents ?? []).map(({ Key = '', Size = 0, ETag, LastModified, StorageClass }) => ({
         key: decode(Key),
@@ -141,7 +153,14 @@ export class SdkTransport implements Transport {
       })),
       truncated: page.IsTruncated ?? false,
       next: page.NextContinuationToken,
+      answeredAt: timeIn(date()),
     };
+  }
+
+  async read(pin: ObjectPin, range?: ByteRange, withCustomerKey = true): Promise<ObjectBytes> {
+    const { maxAttempts = 5, signal } = this.#options;
+    const input = { ...this.#pinned(pin), ...this.#keyFields(withCustomerKey) };
+    return this.#ask('GetObject', () => readObject(this.#client, input, range, { maxAttempts, signal }));
   }
 
   /** By a client of its own, so over a new connection. */
@@ -161,10 +180,9 @@ export class SdkTransport implements Transport {
     }
   }
 
-  /** Reads an object back, a piece at a time, and no faster than the limit for all bytes allows. */
-  async *read(pin: ObjectPin): AsyncGenerator<Uint8Array, void> {
-    const condition = pin.etag && { IfMatch: `"${pin.etag}"` };
-    const command = new GetObjectCommand({ ...this.#address(pin), ...this.#customerKey, ...condition });
+  /** Reads an object of any size, a piece at a time, and no faster than the limit for all bytes allows. */
+  async *stream(pin: ObjectPin): AsyncGenerator<Uint8Array, void> {
+    const command = new GetObjectCommand({ ...this.#pinned(pin), ...this.#customerKey });
     try {
       const { Body } = await this.#client.send(command, this.#requestOptions);
       for await (const piece of Body as AsyncIterable<Uint8Array>) {
@@ -174,6 +192,17 @@ export class SdkTransport implements Transport {
     } catch (error) {
       throw thrownBy('GetObject', error);
     }
+  }
+
+  /** Every version and delete marker below a prefix, those of one key together. */
+  listVersions(prefix: string): AsyncGenerator<ListedVersion[], void> {
+    const where = { Bucket: this.#options.bucket, Prefix: prefix };
+    return listVersions(this.#client, where, this.#options.signal);
+  }
+
+  /** Asks for an archived object to be made readable, and does not wait for it. */
+  requestArchived(pin: ObjectPin, request: ArchiveRequest): Promise<ArchiveAnswer> {
+    return requestArchived(this.#client, this.#address(pin), request);
   }
 
   /** The names of the places where credentials were found. Asks nothing of the store. */
@@ -236,6 +265,14 @@ export class SdkTransport implements Transport {
   #address({ key, versionId }: ObjectPin) {
     const version = versionId !== undefined && { VersionId: versionId };
     return { Bucket: this.#options.bucket, Key: key, ...version };
+  }
+
+  #pinned(pin: ObjectPin) {
+    return { ...this.#address(pin), ...(pin.etag !== undefined && { IfMatch: `"${pin.etag}"` }) };
+  }
+
+  #keyFields(withCustomerKey: boolean) {
+    return withCustomerKey ? this.#customerKey : {};
   }
 
   get #customerKey() {

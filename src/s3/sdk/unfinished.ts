@@ -7,17 +7,21 @@ import type {
   UploadsPage,
   UploadsRequest,
 } from '../multipart/unfinished-uploads.ts';
+import { customerKeyFields } from '../object-options.ts';
 import { storeErrorFrom } from '../store-error.ts';
+import type { StoreOptions } from '../store-types.ts';
 
 /** Lists unfinished uploads by the SDK. */
 export class SdkUnfinished implements UnfinishedUploads {
   readonly #client: S3Client;
   readonly #bucket: string;
+  readonly #customerKey: ReturnType<typeof customerKeyFields>;
   readonly #requestOptions: { readonly abortSignal?: AbortSignal };
 
-  constructor(client: S3Client, bucket: string, signal: AbortSignal | undefined) {
+  constructor(client: S3Client, { bucket, object = {}, signal }: StoreOptions) {
     this.#client = client;
     this.#bucket = bucket;
+    this.#customerKey = customerKeyFields(object);
     this.#requestOptions = signal ? { abortSignal: signal } : {};
   }
 
@@ -44,6 +48,7 @@ export class SdkUnfinished implements UnfinishedUploads {
       Bucket: this.#bucket,
       Key: key,
       UploadId: uploadId,
+      ...this.#customerKey,
       ...(after !== undefined && { PartNumberMarker: String(after) }),
     });
     const page = await this.#ask('ListParts', this.#client.send(command, this.#requestOptions));

@@ -80,6 +80,15 @@ test('what cannot be aborted is told, the others are, and the exit code is 2', a
   assert.deepEqual(await unfinishedUploads(client), ['one']);
 });
 
+test('parts that cannot be counted are removed all the same', async (t) => {
+  const { server, client, run } = await useLeftovers(t, { one: [1] });
+  server.faults.plan({ operation: 'ListParts', do: { kind: 'error', status: 400, code: 'InvalidRequest' } });
+  const { code, stdout } = await run('--older-than', '0s');
+  assert.equal(code, 0);
+  assert.match(stdout, /aborted +\? +\? parts .* one\n/);
+  assert.deepEqual(await unfinishedUploads(client), []);
+});
+
 test('an upload that ends meanwhile is no longer one', async (t) => {
   const { server, run } = await useLeftovers(t, { one: [1] });
   server.faults.plan({ operation: 'ListParts', do: { kind: 'error', status: 404, code: 'NoSuchUpload' } });

@@ -16,6 +16,7 @@ import {
 } from '../../support/cli-context.ts';
 import { start, useProgram } from '../../support/program.ts';
 import { TEST_BUCKET, useS3Server } from '../../support/s3-server.ts';
+import { storedLater } from '../../support/stored-later.ts';
 
 const program = useProgram();
 
@@ -80,6 +81,21 @@ describe('a run', () => {
       assert.deepEqual(workplace.names(), ['source']);
     });
   }
+
+  it('says how many files were unchanged and not read, and with --compare reads them', async (t) => {
+    const { run } = await scene(t, TREE);
+    await storedLater(t, () => run());
+    const { stdout } = await run();
+    assert.match(
+      stdout,
+      /^0 files of 3 proved, 3 unchanged and not read, in s3:\/\/test-bucket\/ in .*\n {9}3 {7}6 B {2}was there already \(SIZE_AND_TIME 3\)\n/,
+    );
+    const report = reportOf((await run(['--compare', 'checksum', '--output-json', '-'])).stdout);
+    assert.deepEqual([report.verified_files, report.unread_files, report.attempts], [3, 0, 0]);
+    const refused = await run(['--compare', 'size']);
+    assert.equal(refused.code, 1);
+    assert.match(refused.stderr, /--compare.*auto, size-mtime or checksum/);
+  });
 
   it('moves with --delete-after-upload: files and emptied folders go, the source folder stays', async (t) => {
     const { run, workplace } = await scene(t, TREE);

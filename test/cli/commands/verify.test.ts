@@ -1,8 +1,14 @@
 import assert from 'node:assert/strict';
-import { chmodSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { DeleteObjectCommand, PutBucketVersioningCommand } from '@aws-sdk/client-s3';
+import {
+  CompleteMultipartUploadCommand,
+  CreateMultipartUploadCommand,
+  DeleteObjectCommand,
+  PutBucketVersioningCommand,
+  UploadPartCommand,
+} from '@aws-sdk/client-s3';
 import { PREFIX, resultsIn, useBackedUp } from '../../support/backed-up.ts';
 import { start, useProgram } from '../../support/program.ts';
 import { TEST_BUCKET as Bucket } from '../../support/s3-server.ts';
@@ -63,7 +69,7 @@ for (const transport of ['auto', 'sdk']) {
         replaced: 'differs',
         missing: 'missing-there',
         gone: 'missing-here',
-        'large changed.bin': 'not-proved',
+        'large changed.bin': 'differs',
       };
       assert.deepEqual([code, resultsIn(stdout)], [2, found]);
       const readBack = await run(['verify', '--json', '--download', 'large changed.bin']);
@@ -124,7 +130,7 @@ describe('verify', () => {
     assert.deepEqual([code, stderr], [2, '']);
     const [first = '', second = '', ...rest] = stdout.split('\n');
     assert.deepEqual([first, second].sort(), [
-      'differs              2 B  b (S3 holds 1 bytes, 2 were read)',
+      'differs              2 B  b (1 bytes in S3, 2 here)',
       'missing there        1 B  "n\\new" (there is no object under its key)',
     ]);
     assert.deepEqual(rest, [
@@ -217,16 +223,91 @@ describe('verify', () => {
     assert.deepEqual([second.code, resultsIn(second.stdout)], [0, { bare: 'same download' }]);
   });
 
-  it('knows a file again that went up in one piece, or in parts of another size when it is read back', async (t) => {
+  it('knows a file again that went up in one piece, or in parts of another size', async (t) => {
     const { run, put } = await useBackedUp(t, { 'large.bin': LARGE });
-    const inParts = { backup_transfer__part_size: '6MiB' };
-    const other = await run(['verify', '--json'], { env: inParts });
-    assert.deepEqual([other.code, resultsIn(other.stdout)], [2, { 'large.bin': 'not-proved' }]);
-    assert.match(other.stdout, /parts of another size; reading it back would tell/);
-    const read = await run(['verify', '--json', '--download'], { env: inParts });
-    assert.deepEqual([read.code, resultsIn(read.stdout)], [0, { 'large.bin': 'same download' }]);
+    const env = { backup_transfer__part_size: '6MiB' };
+    const parts = await run(['verify', '--json'], { env });
+    assert.deepEqual([parts.code, resultsIn(parts.stdout)], [0, { 'large.bin': 'same etag-parts' }]);
     await put('large.bin', LARGE);
-    assert.deepEqual(resultsIn((await run(['verify', '--json'])).stdout), { 'large.bin': 'same etag-md5' });
+    const whole = await run(['verify', '--json'], { env });
+    assert.deepEqual([whole.code, resultsIn(whole.stdout)], [0, { 'large.bin': 'same etag-md5' }]);
+  });
+
+  it('reads back what went up in unequal parts, where that is asked for', async (t) => {
+    const { run, client, workplace } = await useBackedUp(t, { 'large.bin': LARGE }, 'not-yet');
+    const object = { Bucket, Key: `${PREFIX}large.bin` };
+    const { UploadId } = await client.send(new CreateMultipartUploadCommand(object));
+    const bodies = [LARGE.subarray(0, 5 * MIB), LARGE.subarray(5 * MIB)];
+    const Parts = await Promise.all(
+      bodies.map(async (Body, index) => {
+        const PartNumber = index + 1;
+        const part = new UploadPartCommand({ ...object, UploadId, PartNumber, Body });
+        return { PartNumber, ETag: (await client.send(part)).ETag };
+      }),
+    );
+    await client.send(
+      new CompleteMultipartUploadCommand({ ...object, UploadId, MultipartUpload: { Parts } }),
+    );
+    const asked = await run(['verify', '--json']);
+    assert.deepEqual([asked.code, resultsIn(asked.stdout)], [2, { 'large.bin': 'not-proved' }]);
+    assert.match(asked.stdout, /reading it back would tell/);
+    const read = await run(['verify', '--json', '--download']);
+    assert.deepEqual([read.code, resultsIn(read.stdout)], [0, { 'large.bin': 'same download' }]);
+    workplace.write('source/large.bin', Buffer.from(LARGE).fill('other', 9 * MIB));
+    const changed = await run(['verify', '--json', '--download']);
+    assert.deepEqual([changed.code, resultsIn(changed.stdout)], [2, { 'large.bin': 'differs' }]);
+  });
+
+  it('knows links that are stored as such, here and there', async (t) => {
+    const { run, workplace, put } = await useBackedUp(t, { a: 'a' }, 'not-yet');
+    for (const name of ['link', 'gone', 'turned']) symlinkSync('a', join(workplace.source, name));
+    const env = { backup_safety__links: 'store' };
+    const ran = await run(['--md5sums', 'sums', '--manifest'], { env });
+    assert.equal(ran.code, 0);
+    assert.equal(workplace.read('sums'), '0cc175b9c0f1b6a831c399e269772661  a\n');
+    const recorded = await run(['verify', '--json', '--run', 'latest']);
+    assert.deepEqual([recorded.code, Object.keys(resultsIn(recorded.stdout)).length], [0, 4]);
+    rmSync(join(workplace.source, 'gone'));
+    rmSync(join(workplace.source, 'turned'));
+    symlinkSync('b', join(workplace.source, 'turned'));
+    await put('a.rclonelink', 'a');
+    const { code, stdout } = await run(['verify', '--json'], { env });
+    const found = {
+      a: 'same etag-md5',
+      link: 'same etag-md5',
+      turned: 'differs',
+      'gone.rclonelink': 'missing-here',
+      'a.rclonelink': 'missing-here',
+    };
+    assert.deepEqual([code, resultsIn(stdout)], [2, found]);
+  });
+
+  it('knows objects that are encrypted with a key of the customer by their checksums', async (t) => {
+    const env = { backup_s3__sse_customer_key: Buffer.alloc(32, 7).toString('base64') };
+    const { run, workplace } = await useBackedUp(t, { a: 'a', b: 'b' }, ['--manifest'], { env });
+    workplace.write('source/b', 'c');
+    const { code, stdout } = await run(['verify', '--json']);
+    assert.deepEqual([code, resultsIn(stdout)], [2, { a: 'same checksum', b: 'differs' }]);
+    const recorded = await run(['verify', '--json', '--run', 'latest']);
+    assert.deepEqual([recorded.code, resultsIn(recorded.stdout).a], [0, 'same checksum']);
+    const read = await run(['verify', '--json', '--run', 'latest', '--download']);
+    assert.deepEqual([read.code, resultsIn(read.stdout)], [0, { a: 'same download', b: 'same download' }]);
+  });
+
+  it('what a run has found unchanged without reading it is compared by the ETag that it found', async (t) => {
+    const { run, workplace, put } = await useBackedUp(t, { old: 'o', other: 'p' });
+    for (const name of ['old', 'other']) utimesSync(join(workplace.source, name), 1, 1);
+    const again = await run(['--manifest', '--compare', 'size-mtime', '--output-json', 'report.json']);
+    assert.equal(again.code, 0);
+    assert.match(workplace.read('report.json'), /"unread_files": 2/);
+    const same = await run(['verify', '--json', '--run', 'latest']);
+    assert.deepEqual([same.code, resultsIn(same.stdout)], [0, { old: 'same', other: 'same' }]);
+    assert.match(same.stderr, /the same \(SIZE_AND_TIME 2\)/);
+    const read = await run(['verify', '--json', '--against', 'report.json', '--download']);
+    assert.deepEqual(resultsIn(read.stdout), { old: 'same download', other: 'same download' });
+    await put('other', 'q');
+    const changed = await run(['verify', '--json', '--run', 'latest']);
+    assert.deepEqual([changed.code, resultsIn(changed.stdout)], [2, { old: 'same', other: 'differs' }]);
   });
 
   it('reads back a sample that the seed chooses again', async (t) => {

@@ -63,6 +63,7 @@ test("the first user's config.yaml works unchanged with --config", (t) => {
       sign_payload: false,
       processes: 1,
       max_attempts: 5,
+      max_outage: 900,
     },
     logging: {
       level: 'INFO',

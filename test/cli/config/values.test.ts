@@ -70,12 +70,12 @@ const WRONG: [SettingKey, string, string][] = [
   [
     's3.metadata',
     '{mtime: x}',
-    'a map is not allowed; use other names than mtime and mode, which the program writes itself',
+    'a map is not allowed; use other names than mtime, mode, uid and gid, which the program writes itself',
   ],
   [
     's3.metadata',
     '{a: "é"}',
-    'a map is not allowed; use names of letters, digits and -_. and values of ASCII, at most 2000 bytes in all',
+    'a map is not allowed; use names of letters, digits and -_. and values of ASCII, at most 1900 bytes in all',
   ],
   ['backup.source_directory', '7', '7 is not allowed; use a path, in quotes'],
   ['backup.file_extensions', '[]', '[] is not allowed; use at least one extension; ["*"] for all files'],
@@ -111,6 +111,11 @@ const WRONG: [SettingKey, string, string][] = [
   ],
   ['transfer.memory', '31MiB', '"31MiB" is not allowed; use a size of at least 32MiB'],
   ['transfer.processes', '65', '65 is not allowed; use a whole number from 1 to 64'],
+  [
+    'transfer.max_outage',
+    'soon',
+    '"soon" is not allowed; use a duration: whole seconds, or a whole number with s, m, h or d (90, 90s, 15m, 12h, 7d)',
+  ],
   ['transfer.max_attempts', '21', '21 is not allowed; use a whole number from 1 to 20'],
   ['logging.level', 'TRACE', '"TRACE" is not allowed; use one of DEBUG, INFO, WARNING, ERROR, CRITICAL'],
   ['logging.max_log_size_mb', '0', '0 is not allowed; use a whole number from 1 to 1000000'],

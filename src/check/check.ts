@@ -1,4 +1,6 @@
 import { type Hashed, type Item, type ItemCode, type Known, settle } from '../item.ts';
+import { FileContent } from '../restore/local-content.ts';
+import { type ContentJudgement, prove } from '../restore/prove.ts';
 import type { RunControl } from '../run-control.ts';
 import { etagFormOf } from '../s3/etag-form.ts';
 import type { KeyLookup } from '../s3/key-lookup.ts';
@@ -6,9 +8,9 @@ import type { Judgement, ObjectState } from '../s3/proof.ts';
 import { readBack } from '../s3/read-back.ts';
 import type { Store } from '../s3/store.ts';
 import { StoreError } from '../s3/store-error.ts';
-import { compareContent, objectUnder } from '../s3/under-key.ts';
+import { objectUnder } from '../s3/under-key.ts';
 import { type Stage, stage } from '../stage.ts';
-import { settleTrouble } from './trouble.ts';
+import { settleTrouble } from '../stages/trouble.ts';
 
 export interface CheckOptions {
   readonly store: Store;
@@ -16,9 +18,9 @@ export interface CheckOptions {
   readonly readsBack?: ((key: string) => boolean) | undefined;
   /** Finds out about many keys at once. Default: one HEAD a file. */
   readonly lookup?: KeyLookup | undefined;
-  /** Files in work at once. Default 16. */
-  readonly concurrency?: number | undefined;
-  readonly control?: RunControl | undefined;
+  /** Files in work at once. */
+  readonly concurrency: number;
+  readonly control: RunControl;
 }
 
 /**
@@ -31,8 +33,8 @@ export interface CheckOptions {
  */
 export function check(options: CheckOptions): Stage<Hashed, never> {
   const { control } = options;
-  return stage(options.concurrency ?? 16, async (file: Hashed): Promise<Item<never>> => {
-    if (control?.stopping.aborted) return settle(file, 'failed', control.reason);
+  return stage(options.concurrency, async (file: Hashed): Promise<Item<never>> => {
+    if (control.stopping.aborted) return settle(file, 'failed', control.reason);
     try {
       const found = await objectUnder(file.key, options);
       return found ? await settleBeside(found, file, options) : missingThere(file);
@@ -43,21 +45,39 @@ export function check(options: CheckOptions): Stage<Hashed, never> {
   });
 }
 
-async function settleBeside(
+async function settleBeside(found: ObjectState, file: Hashed, options: CheckOptions): Promise<Item<never>> {
+  const { key, content } = file;
+  const { etag = '', versionId, size = 0 } = found;
+  const known = { ...file, etag, versionId };
+  // As much as a part: otherwise a thousand large files would be read at once, 1 MiB of each in memory.
+  if (content.bytes === undefined) await content.reserve(options.store.partSize);
+  const proof = await prove({ key, size, etag: found.etag }, new FileContent(content), options.store);
+  if (found.size === content.size && options.readsBack?.(key))
+    return settleJudged(known, await compareBytes(found, file, options));
+  return settleJudged(known, await judgementOf(proof, file, options));
+}
+
+async function compareBytes(
   found: ObjectState,
-  file: Hashed,
-  { store, readsBack }: CheckOptions,
-): Promise<Item<never>> {
-  const { content, key } = file;
-  const { judgement, state, partsEtag } = await compareContent(found, file, store, true);
+  { key, content }: Hashed,
+  { store }: CheckOptions,
+): Promise<Judgement> {
+  const md5 = await new FileContent(content).md5();
   content.releaseBytes();
-  const { size, md5 } = content;
-  const reads = state.size === size && readsBack?.(key);
-  const last = reads
-    ? await readBack(store, key, state, { size, md5, partsEtag })
-    : refuted(judgement, state, md5, store.bucket);
-  const known = { ...file, etag: state.etag ?? '', versionId: state.versionId };
-  return settleJudged(known, last);
+  return readBack(store, key, found, { size: content.size, md5, partsEtag: undefined });
+}
+
+/** A digest that is another one refutes the content, unless it only looks like one. */
+async function judgementOf(
+  proof: ContentJudgement,
+  { key }: Hashed,
+  { store }: CheckOptions,
+): Promise<Judgement> {
+  if (proof.kind !== 'unproved') return proof;
+  const form = proof.isTelling ? etagFormOf(await store.head({ key }), store.bucket) : 'opaque';
+  return form === 'opaque'
+    ? { kind: 'unproved', reason: `${proof.reason}; reading it back would tell` }
+    : { kind: 'differs', reason: proof.reason };
 }
 
 /** Settles a file, or what an earlier run tells of one, as it was judged. */
@@ -69,22 +89,4 @@ export function settleJudged(file: Known, judgement: Judgement): Item<never> {
 
 export function missingThere(file: Known): Item<never> {
   return settle(file, 'failed', { code: 'MISSING_THERE', reason: 'there is no object under its key' });
-}
-
-/** An ETag that is another MD5 refutes the content, where nothing says that it is none. */
-function refuted(
-  judgement: Judgement,
-  state: ObjectState,
-  md5: string | undefined,
-  bucket: string,
-): Judgement {
-  if (judgement.kind !== 'unproved') return judgement;
-  const { etag } = state;
-  const form = etagFormOf(state, bucket);
-  if (form === 'md5') return { kind: 'differs', reason: `the MD5 is ${etag} in S3, ${md5} here` };
-  const why =
-    form === 'opaque'
-      ? judgement.reason
-      : `the ETag ${etag} is of other content, or of parts of another size`;
-  return { kind: 'unproved', reason: `${why}; reading it back would tell` };
 }

@@ -1,0 +1,57 @@
+import { Command, Option } from 'clipanion';
+import type { FlagValues } from '../config/index.ts';
+import { ConfigCommand } from './config-command.ts';
+
+/** `s3-backup restore [PATTERN] --to DIR` */
+export class RestoreCommand extends ConfigCommand {
+  static override paths = [['restore']];
+
+  static override usage = Command.Usage({
+    description:
+      'Put the files of a backup, all or those that PATTERN matches, back into the folder --to, each proved',
+  });
+
+  pattern = Option.String({ required: false, name: 'PATTERN' });
+  to = Option.String('--to', { description: 'the folder to restore to; made where it is missing' });
+  dryRun = Option.Boolean('--dry-run,-d', false, { description: 'only say what would be done' });
+  overwrite = Option.Boolean('--overwrite', false, { description: 'replace local files that differ' });
+  versionAt = Option.String('--version-at', {
+    description: 'as the bucket was then: 2026-11-24T13:00:00Z, or 2026-11-24, its first moment in UTC',
+  });
+  links = Option.Boolean('--links', false, {
+    description: 'make symbolic links of what was stored of them (NAME.rclonelink)',
+  });
+  archiveDays = Option.String('--archive-days', {
+    description: 'for so many days archived objects are asked for (default 7)',
+  });
+  archiveTier = Option.String('--archive-tier', {
+    description: 'how fast archived objects are asked for: Standard (default), Bulk, Expedited',
+  });
+  requireProof = Option.Boolean('--require-proof', {
+    description: 'what cannot be proved is not done (default; --no-require-proof takes it as it is)',
+  });
+  wait = Option.String('--wait', { description: 'wait so long for another run to end' });
+  concurrency = Option.String('--concurrency', { description: 'files under way at the same time' });
+  outputJson = Option.String('--output-json', { description: 'write the report as JSON; - is stdout' });
+  logFile = Option.String('--log-file', { description: 'log to this file, too' });
+  logLevel = Option.String('--log-level', { description: 'DEBUG, INFO, WARNING, ERROR or CRITICAL' });
+  verbose = Option.Boolean('--verbose,-v', false, { description: 'say everything on stderr' });
+  quiet = Option.Boolean('--quiet,-q', false, { description: 'say nothing but errors' });
+
+  protected override flags(): FlagValues {
+    return {
+      ...super.flags(),
+      'safety.require_proof': { value: this.requireProof, flag: '--require-proof' },
+      'safety.wait': { value: this.wait, flag: '--wait' },
+      'transfer.concurrency': { value: this.concurrency, flag: '--concurrency' },
+      'report.output_json': { value: this.outputJson, flag: '--output-json' },
+      'logging.log_file': { value: this.logFile, flag: '--log-file' },
+      'logging.level': { value: this.logLevel, flag: '--log-level' },
+    };
+  }
+
+  override async execute(): Promise<number> {
+    const { restoreFromSettings } = await import('../restore-from-settings.ts');
+    return restoreFromSettings(this.context, this.load(), this);
+  }
+}

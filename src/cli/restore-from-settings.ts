@@ -1,0 +1,110 @@
+import { resolve } from 'node:path';
+import { BackupError } from '../errors.ts';
+import { proxyVariables } from '../http/proxy.ts';
+import { textOf } from '../report/write-report.ts';
+import type { RestoreEnd } from '../restore/item.ts';
+import type { RestoreOptions } from '../restore/options.ts';
+import { runRestore } from '../restore/restore.ts';
+import {
+  RESTORE_LISTS,
+  type RestoreEntry,
+  type RestoreSummary,
+  RestoreTally,
+  summarizeRestore,
+} from '../restore/summary.ts';
+import { destinationOptions } from './backup-options.ts';
+import type { LoadedConfig } from './config/index.ts';
+import type { CliContext } from './context.ts';
+import { openReportTarget } from './report-target.ts';
+import { reportedRun } from './reported-run.ts';
+import { restoreText, wouldRestoreLine } from './restore-text.ts';
+import { Reasons } from './summary.ts';
+import { type Log, withLog } from './with-log.ts';
+
+/** What the command line says beside the settings. */
+export interface RestoreFlags {
+  readonly pattern?: string | undefined;
+  readonly to?: string | undefined;
+  readonly dryRun: boolean;
+  readonly overwrite: boolean;
+  readonly versionAt?: string | undefined;
+  readonly links: boolean;
+  readonly archiveDays?: string | undefined;
+  readonly archiveTier?: string | undefined;
+  readonly verbose: boolean;
+  readonly quiet: boolean;
+  /** Reads the configuration again. @throws ConfigError */
+  load(): LoadedConfig;
+}
+
+/**
+ * Restores from the command line: log, progress, signals, report and summary around the library's restore.
+ *
+ * @returns the exit code
+ * @throws BackupError when nothing was touched
+ */
+export async function restoreFromSettings(
+  context: CliContext,
+  config: LoadedConfig,
+  flags: RestoreFlags,
+): Promise<number> {
+  const options = restoreOptions(context, config, flags);
+  return withLog(context, config, flags, (log) => runAndReport(context, config, flags, options, log));
+}
+
+/** What is excluded, or chosen, for backups is not looked at: a restore brings back what is there. */
+function restoreOptions(context: CliContext, config: LoadedConfig, flags: RestoreFlags): RestoreOptions {
+  const { safety, transfer } = config.settings;
+  const { dryRun, overwrite, links, pattern, versionAt, to, archiveDays, archiveTier } = flags;
+  if (to === undefined || to === '') {
+    throw new BackupError('BAD_OPTION', 'No folder to restore to is named.', { hint: 'Name one with --to.' });
+  }
+  const tier = archiveTier && archiveTier[0]?.toUpperCase() + archiveTier.slice(1).toLowerCase();
+  return {
+    ...destinationOptions(config),
+    proxies: proxyVariables(context.env),
+    requireProof: safety.require_proof,
+    waitSeconds: safety.wait,
+    concurrency: transfer.concurrency,
+    memoryBytes: transfer.memory,
+    ...{ dryRun, overwrite, links, pattern, versionAt },
+    to: resolve(context.cwd, to),
+    archiveDays: archiveDays === undefined ? undefined : Number(archiveDays),
+    archiveTier: tier as RestoreOptions['archiveTier'],
+  };
+}
+
+function runAndReport(
+  context: CliContext,
+  config: LoadedConfig,
+  flags: RestoreFlags,
+  options: RestoreOptions,
+  log: Log,
+): Promise<number> {
+  const target = openReportTarget<RestoreSummary, RestoreEnd>(
+    config.settings.report.output_json,
+    context.stdout,
+    (summary, entries) => textOf(summary, entries, RESTORE_LISTS),
+  );
+  const tells = !flags.quiet && !target.takesStdout;
+  const reasons = new Reasons<RestoreEnd>();
+  const onEntry = (entry: RestoreEntry) => {
+    reasons.add(entry);
+    if (tells && flags.dryRun) context.stdout.write(wouldRestoreLine(entry));
+  };
+  return reportedRun({
+    context,
+    config,
+    load: () => flags.load(),
+    log,
+    target,
+    showsProgress: !flags.quiet && !flags.dryRun,
+    run: ({ entries, ...circumstances }) =>
+      runRestore({ ...options, ...circumstances, onEntry, logger: log.logger }, entries),
+    tell: (summary) => {
+      if (tells) context.stdout.write(restoreText(summary, reasons));
+    },
+    failed: (failure, start, signal) =>
+      summarizeRestore({ options: { ...options, signal }, start, tally: new RestoreTally(true), failure }),
+  });
+}

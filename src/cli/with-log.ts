@@ -1,0 +1,46 @@
+import type { Logger } from '../logger.ts';
+import { secretsOf } from './backup-options.ts';
+import type { LoadedConfig, Settings } from './config/index.ts';
+import type { CliContext } from './context.ts';
+import { consoleLevel, fileLevel } from './levels.ts';
+import { createLogger } from './log/create-logger.ts';
+import type { RotatingFileOptions } from './log/rotating-file.ts';
+import { Screen } from './log/screen.ts';
+import { oneLine } from './printable.ts';
+
+/** Where a command says what it does, and what it must not say. */
+export interface Log {
+  readonly screen: Screen;
+  readonly logger: Logger;
+  readonly secrets: readonly string[];
+}
+
+/** Opens the log that the settings ask for around a command. */
+export async function withLog(
+  context: CliContext,
+  config: LoadedConfig,
+  flags: { readonly verbose: boolean; readonly quiet: boolean },
+  work: (log: Log) => Promise<number>,
+): Promise<number> {
+  const { settings, warnings } = config;
+  const secrets = secretsOf(settings);
+  const screen = new Screen(context.stderr);
+  const { logger, close } = createLogger({
+    screen,
+    consoleLevel: consoleLevel(config, flags),
+    fileLevel: fileLevel(settings),
+    file: logFile(settings),
+    secrets,
+  });
+  try {
+    for (const warning of warnings) logger.warn({ operation: 'configure' }, oneLine(warning));
+    return await work({ screen, logger, secrets });
+  } finally {
+    close();
+  }
+}
+
+function logFile({ logging }: Settings): RotatingFileOptions | undefined {
+  const { log_file: path, max_log_size_mb: megabytes, backup_count: backups } = logging;
+  return path === undefined ? undefined : { path, maxBytes: megabytes * 1024 * 1024, backups };
+}

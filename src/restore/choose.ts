@@ -1,0 +1,71 @@
+import { type Item, open, settle } from '../item.ts';
+import { isOwnPath } from '../key.ts';
+import type { PatternMatcher } from '../pattern.ts';
+import { type Stage, stage } from '../stage.ts';
+import type { Chosen, Listed, RestoreEnd } from './item.ts';
+import { requireSafePath } from './path-of-key.ts';
+import { localReason } from './restore-error.ts';
+import { isTemporaryName } from './temporary-file.ts';
+
+export interface ChooseOptions {
+  /** What paths have to match. Default: everything. */
+  readonly pattern?: PatternMatcher | undefined;
+  /** Whether what rclone and this program store of a symbolic link becomes one again. Default false: it becomes a file. */
+  readonly links?: boolean | undefined;
+}
+
+/** How the name of an object ends that holds a symbolic link's target. */
+const LINK_ENDING = '.rclonelink';
+
+/** Linux takes no longer target, with its NUL. */
+const LINK_TARGET_BYTES = 4095;
+
+/**
+ * Stage 2 of a restore: chooses objects and makes sure that each has a path below the folder.
+ *
+ * - In: listed objects. Out: chosen ones; a key that ends in a slash is a folder's.
+ * - Settles as skipped: EXCLUDED, OWN_OBJECT; as failed: UNSAFE_KEY, NAME_TOO_LONG.
+ * - Looks at names only.
+ */
+export function choose({ pattern, links = false }: ChooseOptions = {}): Stage<Listed, Chosen, RestoreEnd> {
+  return stage(1, (file: Listed): Item<Chosen, RestoreEnd> => {
+    const chosen = withKind(file, links);
+    if (chosen.kind === 'folder' && chosen.path === '') return skip(file, 'OWN_OBJECT', 'the prefix itself');
+    if (isOwn(chosen.path)) return skip(file, 'OWN_OBJECT', 'kept by this program for itself');
+    try {
+      requireSafePath(chosen.path);
+    } catch (error) {
+      const why = localReason(error);
+      if (why === undefined) throw error;
+      return settle<RestoreEnd>(pathless(file), 'failed', why);
+    }
+    if (pattern && !matches(pattern, chosen)) return skip(file, 'EXCLUDED', 'the pattern does not match');
+    return open(chosen);
+  });
+}
+
+function withKind(file: Listed, links: boolean): Chosen {
+  const { path, size } = file;
+  if (path === '' || (path.endsWith('/') && size === 0))
+    return { ...file, kind: 'folder', path: path.slice(0, -1) };
+  if (links && size <= LINK_TARGET_BYTES && path.endsWith(LINK_ENDING))
+    return { ...file, kind: 'link', path: path.slice(0, -LINK_ENDING.length) };
+  return { ...file, kind: 'file' };
+}
+
+function isOwn(path: string): boolean {
+  return isOwnPath(path) || isTemporaryName(path.slice(path.lastIndexOf('/') + 1));
+}
+
+function matches(pattern: PatternMatcher, { kind, path }: Chosen): boolean {
+  return kind === 'folder' ? pattern.folder(path) : pattern.file(path);
+}
+
+function skip(file: Listed, code: RestoreEnd['code'], reason: string): Item<never, RestoreEnd> {
+  return settle<RestoreEnd>(pathless(file), 'skipped', { code, reason });
+}
+
+/** A key that is the prefix and no more has no path; the report then shows the key. */
+function pathless({ path, key, size, versionId }: Listed) {
+  return { path: path === '' ? key : path, key, size, versionId };
+}

@@ -1,0 +1,151 @@
+import { readlinkSync } from 'node:fs';
+import { systemCode } from '../errors.ts';
+import { type Item, open, type Reason, settle } from '../item.ts';
+import type { RunControl } from '../run-control.ts';
+import type { Store } from '../s3/store.ts';
+import { type Reading, SourceContent } from '../source/content.ts';
+import { SourceError } from '../source/source-error.ts';
+import { openSourceFolder, SourceFile, type SourceFolder } from '../source/source-file.ts';
+import { type Stage, stage } from '../stage.ts';
+import type { Chosen, Missing, RestoreEnd } from './item.ts';
+import { BytesContent, contentOfFile, type LocalContent } from './local-content.ts';
+import { prove } from './prove.ts';
+import { RestoreError } from './restore-error.ts';
+import { nameOf, parentOf, type TargetRoot } from './target.ts';
+import { removeLeft } from './temporary-file.ts';
+import { settleTrouble } from './trouble.ts';
+
+export interface CompareLocalOptions {
+  readonly store: Store;
+  readonly target: TargetRoot;
+  readonly reading: Reading;
+  /** Whether a file that differs may be replaced. Default false: it fails. */
+  readonly overwrite?: boolean | undefined;
+  /** Whether nothing is touched. Default false. */
+  readonly dryRun?: boolean | undefined;
+  readonly control: RunControl;
+}
+
+/** Files that are read at once. */
+const AT_ONCE = 16;
+
+/**
+ * Stage 4 of a restore: looks at what has the file's name already.
+ *
+ * - In: chosen objects. Out: those that have no equal file here.
+ * - A file of the object's size is read, and compared with what S3 says of the object; nothing is downloaded.
+ * - Settles: unchanged; as failed LOCAL_FILE_DIFFERS (unless it may be replaced), PATH_CONFLICT, OUTSIDE_TARGET.
+ */
+export function compareLocal(options: CompareLocalOptions): Stage<Chosen, Missing, RestoreEnd> {
+  const { store, control, overwrite = false } = options;
+  return stage(AT_ONCE, async (file: Chosen): Promise<Item<Missing, RestoreEnd>> => {
+    if (control.stopping.aborted) return settle<RestoreEnd>(file, 'failed', control.reason);
+    let local: LocalFile | undefined;
+    try {
+      local = await openLocal(file, options);
+      const judgement = local && (await prove(file, local.content, store));
+      if (judgement?.kind === 'proved') {
+        if (!options.dryRun) local?.removeLeft();
+        const md5 = await local?.content.md5();
+        return settle<RestoreEnd>({ ...file, md5, proof: judgement.proof }, 'unchanged');
+      }
+      const mayBeHere = judgement?.kind === 'unproved';
+      if (judgement === undefined || mayBeHere || overwrite) return open({ ...file, mayBeHere });
+      return settle<RestoreEnd>(file, 'failed', differs(judgement.reason));
+    } catch (error) {
+      if (overwrite && isOtherKind(error)) return open({ ...file, mayBeHere: false });
+      return settleTrouble(file, error, options);
+    } finally {
+      local?.close();
+    }
+  });
+}
+
+/** What becomes of an object where a local file is in its way. */
+export function differs(reason: string): Reason<RestoreEnd> {
+  return { code: 'LOCAL_FILE_DIFFERS', reason: `another file is there (${reason})` };
+}
+
+/** A link, a FIFO, ...: it can be replaced as a file can. */
+function isOtherKind(error: unknown): boolean {
+  return error instanceof SourceError
+    ? error.code === 'SYMBOLIC_LINK' || error.code === 'SPECIAL_FILE'
+    : error instanceof RestoreError && error.code === 'LOCAL_FILE_DIFFERS';
+}
+
+interface LocalFile {
+  readonly content: LocalContent;
+  removeLeft(): void;
+  close(): void;
+}
+
+type Place = Pick<CompareLocalOptions, 'target' | 'reading'>;
+
+/** What has the name of a file or link; undefined where nothing has. @throws SourceError, RestoreError */
+async function openLocal(file: Chosen, place: Place): Promise<LocalFile | undefined> {
+  try {
+    return file.kind === 'link' ? openLocalLink(file, place) : await openLocalFile(file, place);
+  } catch (error) {
+    if (error instanceof SourceError && error.code === 'NOT_FOUND') return undefined;
+    throw error;
+  }
+}
+
+async function openLocalFile(file: Chosen, { target, reading }: Place): Promise<LocalFile> {
+  const opened = new SourceContent(SourceFile.open({ root: target, path: file.path }), reading);
+  try {
+    if (opened.size !== file.size) {
+      throw new RestoreError(
+        'LOCAL_FILE_DIFFERS',
+        differs(`${opened.size} bytes instead of ${file.size}`).reason,
+      );
+    }
+    const content = await contentOfFile(opened, reading.md5s);
+    return {
+      content,
+      removeLeft: () => removeLeft(opened.file.folder, file),
+      close: () => opened.close(),
+    };
+  } catch (error) {
+    opened.close();
+    throw error;
+  }
+}
+
+function openLocalLink(file: Chosen, { target, reading }: Place): LocalFile | undefined {
+  const folder = openSourceFolder(target, parentOf(file.path));
+  try {
+    const text = linkTarget(folder, nameOf(file.path));
+    if (text !== undefined) {
+      const content = new BytesContent(text, reading.md5s);
+      return { content, removeLeft: () => removeLeft(folder, file), close: () => folder.close() };
+    }
+    folder.close();
+    return undefined;
+  } catch (error) {
+    folder.close();
+    throw error;
+  }
+}
+
+/** @throws RestoreError `LOCAL_FILE_DIFFERS` where something else than a link has the name */
+function linkTarget(folder: SourceFolder, name: string): Buffer | undefined {
+  try {
+    return readlinkSync(folder.entry(name), 'buffer');
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return undefined;
+    if (systemCode(error) === 'EINVAL')
+      throw new RestoreError('LOCAL_FILE_DIFFERS', 'what is there is no link');
+    throw error;
+  }
+}
+
+/** Whether a file or link that has the name has this content. @throws SourceError, RestoreError */
+export async function hasContent(file: Chosen, md5: string, place: Place): Promise<boolean> {
+  const local = await openLocal(file, place);
+  try {
+    return (await local?.content.md5()) === md5;
+  } finally {
+    local?.close();
+  }
+}

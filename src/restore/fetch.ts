@@ -1,0 +1,146 @@
+import type { Limit } from '../adaptive-limit.ts';
+import { type Item, open, settle } from '../item.ts';
+import type { ArchiveRequest } from '../s3/store.ts';
+import { StoreError } from '../s3/store-error.ts';
+import { SourceContent } from '../source/content.ts';
+import { SourceFile } from '../source/source-file.ts';
+import { type Stage, stage } from '../stage.ts';
+import { askForArchived, isArchived } from './archived.ts';
+import { type DownloadOptions, download } from './download.ts';
+import type { Fetched, Missing, RestoreEnd } from './item.ts';
+import { BytesContent, FileContent, WHOLE_BYTES } from './local-content.ts';
+import { type ProvedOptions, readProved } from './read-proved.ts';
+import { RestoreError } from './restore-error.ts';
+import type { TargetRoot } from './target.ts';
+import { TemporaryFile } from './temporary-file.ts';
+import { settleTrouble } from './trouble.ts';
+
+export interface FetchOptions extends DownloadOptions, ProvedOptions {
+  readonly target: TargetRoot;
+  /** How archived objects are asked for. */
+  readonly archive: { readonly days: number; readonly tier: ArchiveRequest['tier'] };
+  /** Objects in flight at once. */
+  readonly concurrency: number | Limit;
+  /** Told of every object that was read and proved, in bytes. */
+  readonly onFetched?: ((bytes: number) => void) | undefined;
+}
+
+/**
+ * Stage 5 of a restore: reads the content of each object and proves it.
+ *
+ * - In: objects that are not here. Out: the same with their content, in memory up to 8 MiB, else in a temporary file in the
+ *   folder where it is to be; with what S3 says of it as proof.
+ * - What an earlier run has left of a large object is taken over; the proof is about the whole. Content that is not proved is
+ *   read once more from its beginning. An object that was written over meanwhile is begun with once more.
+ * - Settles: requested (ARCHIVED); as failed DOWNLOAD_FAILED, NOT_FOUND, OBJECT_CHANGED, CONTENT_DIFFERS, WRITE_FAILED,
+ *   INTERRUPTED, RUN_FAILED. A temporary file stays where another run can go on with it.
+ * - Memory: waits for its share before it asks.
+ */
+export function fetch(options: FetchOptions): Stage<Missing, Fetched, RestoreEnd> {
+  const { store, control, archive } = options;
+  return stage(options.concurrency, async (file: Missing): Promise<Item<Fetched, RestoreEnd>> => {
+    if (control.stopping.aborted) return settle<RestoreEnd>(file, 'failed', control.reason);
+    try {
+      const wait = isArchived(file) ? await askForArchived(file, archive, store) : undefined;
+      if (wait !== undefined) return requested(file, wait);
+      const fetched = await fetchCurrent(file, options);
+      options.onFetched?.(fetched.size);
+      return open(fetched);
+    } catch (error) {
+      if (error instanceof StoreError && error.code === 'InvalidObjectState') return ask(file, options);
+      return settleTrouble(file, error, options);
+    }
+  });
+}
+
+function requested(file: Missing, reason: string): Item<never, RestoreEnd> {
+  return settle<RestoreEnd>(file, 'requested', { code: 'ARCHIVED', reason });
+}
+
+/** A listing does not tell of INTELLIGENT_TIERING whether it has archived an object by now. */
+async function ask(file: Missing, options: FetchOptions): Promise<Item<never, RestoreEnd>> {
+  try {
+    const reason = await askForArchived(file, options.archive, options.store);
+    return requested(file, reason ?? 'S3 says that it can be read, and that it cannot; run again');
+  } catch (error) {
+    return settleTrouble(file, error, options);
+  }
+}
+
+async function fetchCurrent(file: Missing, options: FetchOptions): Promise<Fetched> {
+  try {
+    return await fetchPinned(file.etag === undefined ? await asItIsNow(file, options) : file, options);
+  } catch (error) {
+    if (!isAboutAnotherWrite(error)) throw error;
+  }
+  try {
+    return await fetchPinned(await asItIsNow(file, options), options);
+  } catch (error) {
+    if (!isAboutAnotherWrite(error)) throw error;
+    throw new RestoreError('OBJECT_CHANGED', 'it was written over twice while it was read');
+  }
+}
+
+async function asItIsNow(file: Missing, { store }: FetchOptions): Promise<Missing> {
+  const { key, versionId } = file;
+  const { etag, size = 0 } = await store.head({ key, versionId });
+  return { ...file, etag, size };
+}
+
+function isAboutAnotherWrite(error: unknown): boolean {
+  if (error instanceof RestoreError) return error.code === 'OBJECT_CHANGED';
+  return (
+    error instanceof StoreError && (error.code === 'PreconditionFailed' || error.code === 'InvalidRange')
+  );
+}
+
+function fetchPinned(file: Missing, options: FetchOptions): Promise<Fetched> {
+  return file.size > WHOLE_BYTES ? fetchLarge(file, options) : fetchSmall(file, options);
+}
+
+async function fetchSmall(file: Missing, options: FetchOptions): Promise<Fetched> {
+  const { store, reading, onRead } = options;
+  const { key, etag, versionId, size } = file;
+  const lease = await reading.pool.reserve(size);
+  try {
+    let bytes: Buffer = Buffer.alloc(0);
+    const attempt = async () => {
+      const object = await store.read({ key, etag, versionId });
+      bytes = object.bytes;
+      onRead?.(bytes.length);
+      const content = new BytesContent(bytes, reading.md5s);
+      return { object: { ...object, key, versionId }, content };
+    };
+    const result = await readProved(attempt, options);
+    return { ...file, ...result, body: { bytes, lease }, resumedBytes: 0 };
+  } catch (error) {
+    lease.release();
+    throw error;
+  }
+}
+
+async function fetchLarge(file: Missing, options: FetchOptions): Promise<Fetched> {
+  const { target, reading } = options;
+  const temporary = new TemporaryFile(target, file, true);
+  let resumedBytes = temporary.length;
+  const attempt = async () => {
+    const described = await download(file, temporary, options);
+    const source = new SourceContent(SourceFile.open({ root: target, path: temporary.path }), reading);
+    return {
+      object: { ...file, ...described },
+      content: new FileContent(source),
+      close: () => source.close(),
+    };
+  };
+  try {
+    const result = await readProved(attempt, options, () => {
+      temporary.truncate(0);
+      resumedBytes = 0;
+    });
+    return { ...file, ...result, body: { temporary }, resumedBytes };
+  } catch (error) {
+    if (error instanceof StoreError && !isAboutAnotherWrite(error)) temporary.keep();
+    else temporary.discard();
+    throw error;
+  }
+}

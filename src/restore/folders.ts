@@ -1,0 +1,43 @@
+import { type Item, open, settle } from '../item.ts';
+import { openSourceFolder } from '../source/source-file.ts';
+import { type Stage, stage } from '../stage.ts';
+import type { Chosen, RestoreEnd } from './item.ts';
+import { localReason } from './restore-error.ts';
+import { openTargetFolder, type TargetRoot } from './target.ts';
+
+export interface FoldersOptions {
+  readonly target: TargetRoot;
+  /** Whether nothing is made. Default false. */
+  readonly dryRun?: boolean | undefined;
+}
+
+/**
+ * Stage 3 of a restore: makes the folders that have an object of their own, as those of the AWS console do.
+ *
+ * - In: chosen objects. Out: those that are files or links.
+ * - Settles folders: restored, unchanged, skipped (DRY_RUN), or failed (PATH_CONFLICT, OUTSIDE_TARGET, WRITE_FAILED, ...).
+ */
+export function folders({ target, dryRun = false }: FoldersOptions): Stage<Chosen, Chosen, RestoreEnd> {
+  return stage(1, (file: Chosen): Item<Chosen, RestoreEnd> => {
+    if (file.kind !== 'folder') return open(file);
+    try {
+      if (isThere(target, file.path)) return settle<RestoreEnd>(file, 'unchanged');
+      if (dryRun) return settle<RestoreEnd>(file, 'skipped', { code: 'DRY_RUN', reason: 'would be made' });
+      openTargetFolder(target, file.path).close();
+      return settle<RestoreEnd>(file, 'restored');
+    } catch (error) {
+      const why = localReason(error);
+      if (why === undefined) throw error;
+      return settle<RestoreEnd>(file, 'failed', why);
+    }
+  });
+}
+
+function isThere(target: TargetRoot, path: string): boolean {
+  try {
+    openSourceFolder(target, path).close();
+    return true;
+  } catch {
+    return false;
+  }
+}

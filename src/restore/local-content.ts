@@ -1,0 +1,86 @@
+import { crc32 } from 'node:zlib';
+import type { Md5Queue } from '../md5/md5-queue.ts';
+import { PartsDigest, readPartsEtag } from '../s3/parts.ts';
+import type { SourceContent } from '../source/content.ts';
+
+/** Up to this many bytes an object is read in one request, and a file as one piece. */
+export const WHOLE_BYTES = 8 * 1024 * 1024;
+
+/** Content of which the digests that S3 may report can be computed. */
+export interface LocalContent {
+  /** Bytes. */
+  readonly size: number;
+  /** In hex. */
+  md5(): Promise<string>;
+  /** As S3 makes it of a multipart upload. */
+  partsEtag(partSize: number): Promise<string>;
+  crc32(): Promise<number>;
+}
+
+export class BytesContent implements LocalContent {
+  readonly #bytes: Buffer;
+  readonly #md5s: Md5Queue;
+  #md5: Promise<string> | undefined;
+
+  constructor(bytes: Buffer, md5s: Md5Queue) {
+    this.#bytes = bytes;
+    this.#md5s = md5s;
+  }
+
+  get size(): number {
+    return this.#bytes.length;
+  }
+
+  md5(): Promise<string> {
+    this.#md5 ??= this.#md5s.digest(this.#bytes).then((md5) => md5.toString('hex'));
+    return this.#md5;
+  }
+
+  async partsEtag(partSize: number): Promise<string> {
+    const digest = new PartsDigest(partSize);
+    digest.update(this.#bytes);
+    return digest.etag();
+  }
+
+  async crc32(): Promise<number> {
+    return crc32(this.#bytes);
+  }
+}
+
+/** A file of any size: it is read anew for each digest that the last reading did not give. */
+export class FileContent implements LocalContent {
+  readonly #content: SourceContent;
+
+  constructor(content: SourceContent) {
+    this.#content = content;
+  }
+
+  get size(): number {
+    return this.#content.size;
+  }
+
+  async md5(): Promise<string> {
+    if (this.#content.md5 === undefined) await this.#read();
+    return this.#content.md5 ?? '';
+  }
+
+  partsEtag(partSize: number): Promise<string> {
+    return readPartsEtag(this.#content, partSize);
+  }
+
+  async crc32(): Promise<number> {
+    if (this.#content.crc32 === undefined) await this.#read();
+    return this.#content.crc32 ?? 0;
+  }
+
+  async #read(): Promise<void> {
+    for await (const _ of this.#content.chunks());
+  }
+}
+
+/** @throws SourceError where the file changes while it is read */
+export async function contentOfFile(content: SourceContent, md5s: Md5Queue): Promise<LocalContent> {
+  return content.size > WHOLE_BYTES
+    ? new FileContent(content)
+    : new BytesContent(await content.readWhole(), md5s);
+}

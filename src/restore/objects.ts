@@ -1,0 +1,67 @@
+import { Readable } from 'node:stream';
+import type { TypedReadable } from 'stream-chain/typed-streams.js';
+import { type Flow, type Item, open, settle } from '../item.ts';
+import type { RunControl } from '../run-control.ts';
+import { accessErrorFrom } from '../s3/access.ts';
+import type { Store } from '../s3/store.ts';
+import type { Listed, RestoreEnd } from './item.ts';
+import { versionAt } from './version-at.ts';
+
+export interface ObjectsOptions {
+  readonly store: Store;
+  /** What all keys begin with; it is no part of the path. */
+  readonly prefix: string;
+  /** What all paths begin with that can be wanted. Default ''. */
+  readonly within?: string | undefined;
+  /** The state of the bucket that is wanted, in milliseconds since 1970. Default: the present one. */
+  readonly versionAt?: number | undefined;
+  /** The endpoint, for messages. */
+  readonly where: string;
+  readonly control: RunControl;
+}
+
+/**
+ * Stage 1 of a restore: finds the objects below a prefix, as they are or as they were.
+ *
+ * - Out: every object as one item, with the size, the ETag and (of an earlier time) the version that is meant.
+ * - Settles as failed: NO_VERSION_THEN, what was under a key then is not known.
+ * - A listing that breaks off ends the run.
+ * - Memory: one page of 1,000.
+ */
+export function objects(options: ObjectsOptions): TypedReadable<Flow<Listed, RestoreEnd>> {
+  const items = Readable.from(itemsOf(options), { highWaterMark: 16 });
+  return items as unknown as TypedReadable<Flow<Listed, RestoreEnd>>;
+}
+
+async function* itemsOf(options: ObjectsOptions): AsyncGenerator<Item<Listed, RestoreEnd>, void> {
+  const { store, control, where, versionAt } = options;
+  try {
+    for await (const item of versionAt === undefined ? current(options) : earlier(options, versionAt)) {
+      if (control.stopping.aborted) return;
+      yield item;
+    }
+  } catch (error) {
+    const failure = accessErrorFrom(error, store.bucket, where);
+    if (!control.aborting.aborted) control.fail(failure);
+  }
+}
+
+async function* current({ store, prefix, within = '' }: ObjectsOptions) {
+  for await (const object of store.list(prefix + within)) {
+    yield open<Listed>({ ...object, path: object.key.slice(prefix.length) });
+  }
+}
+
+async function* earlier({ store, prefix, within = '' }: ObjectsOptions, time: number) {
+  for await (const versions of store.listVersions(prefix + within)) {
+    const found = versionAt(versions, time);
+    if (found === 'absent') continue;
+    const path = (versions[0]?.key ?? '').slice(prefix.length);
+    if (found !== 'unknown') yield open<Listed>({ ...found, path });
+    else {
+      const reason = 'the bucket keeps no versions of it, and it was written after that time';
+      const key = prefix + path;
+      yield settle<RestoreEnd>({ path, key }, 'failed', { code: 'NO_VERSION_THEN', reason });
+    }
+  }
+}

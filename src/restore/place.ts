@@ -1,0 +1,103 @@
+import { type Item, settle } from '../item.ts';
+import type { RunControl } from '../run-control.ts';
+import type { Store } from '../s3/store.ts';
+import type { Reading } from '../source/content.ts';
+import { type Stage, stage } from '../stage.ts';
+import { attributesOf, setAttributes, setLinkAttributes } from './attributes.ts';
+import { differs, hasContent } from './compare-local.ts';
+import type { Fetched, RestoreEnd } from './item.ts';
+import { nameOf, openTargetFolder, parentOf, type TargetRoot } from './target.ts';
+import { makeLink, TemporaryFile } from './temporary-file.ts';
+import { settleTrouble } from './trouble.ts';
+
+export interface PlaceOptions {
+  readonly store: Store;
+  readonly target: TargetRoot;
+  readonly reading: Reading;
+  /** Whether a file that has the name already is replaced. Default false. */
+  readonly overwrite?: boolean | undefined;
+  readonly control: RunControl;
+}
+
+/** Small files are written one after the other; a large local one that is in the way is read meanwhile. */
+const AT_ONCE = 4;
+
+/** What became of giving a file its name. */
+interface Placing {
+  readonly isThere: boolean;
+  /** Why its owner could not be set. */
+  readonly ownerProblem?: string | undefined;
+}
+
+/**
+ * Stage 6 of a restore: gives each file its mode, its times, as root its owner, and then its name.
+ *
+ * - In: fetched objects, nothing less. Out: settled items only.
+ * - A file appears under its name complete or not at all. What has the name already is replaced only where that is allowed;
+ *   else the name is taken by a hard link, which the system refuses where there is one, so that no moment lies in between.
+ * - Settles: restored (with NOT_PROVED or OWNER_NOT_SET where not all is as it should be); unchanged or LOCAL_FILE_DIFFERS where
+ *   something has the name by now; PATH_CONFLICT, OUTSIDE_TARGET, WRITE_FAILED.
+ * - Gives the memory of the bytes back.
+ */
+export function place(options: PlaceOptions): Stage<Fetched, never, RestoreEnd> {
+  return stage(AT_ONCE, async (file: Fetched): Promise<Item<never, RestoreEnd>> => {
+    try {
+      const { isThere, ownerProblem } = await placed(file, options);
+      if (!isThere) return await settleAgainst(file, options);
+      if (ownerProblem !== undefined)
+        return settle<RestoreEnd>(file, 'restored', { code: 'OWNER_NOT_SET', reason: ownerProblem });
+      return settleInPlace(file);
+    } catch (error) {
+      return settleTrouble(file, error, options);
+    } finally {
+      if ('lease' in file.body) file.body.lease.release();
+    }
+  });
+}
+
+async function placed(file: Fetched, { target, overwrite = false }: PlaceOptions): Promise<Placing> {
+  const attributes = attributesOf(file);
+  if (file.kind === 'link' && 'bytes' in file.body) {
+    const folder = openTargetFolder(target, parentOf(file.path));
+    try {
+      const isThere = makeLink(folder, file, file.body.bytes, overwrite);
+      if (!isThere) return { isThere };
+      return { isThere, ownerProblem: setLinkAttributes(folder.entry(nameOf(file.path)), attributes) };
+    } finally {
+      folder.close();
+    }
+  }
+  const temporary = await written(file, target);
+  let ownerProblem: string | undefined;
+  try {
+    ownerProblem = setAttributes(temporary.fd, attributes);
+  } catch (error) {
+    temporary.discard();
+    throw error;
+  }
+  return { isThere: temporary.moveTo(overwrite), ownerProblem };
+}
+
+async function written(file: Fetched, target: TargetRoot): Promise<TemporaryFile> {
+  if ('temporary' in file.body) return file.body.temporary;
+  const temporary = new TemporaryFile(target, file, false);
+  try {
+    await temporary.write(file.body.bytes, 0);
+    return temporary;
+  } catch (error) {
+    temporary.discard();
+    throw error;
+  }
+}
+
+function settleInPlace(file: Fetched): Item<never, RestoreEnd> {
+  return file.unproved === undefined
+    ? settle<RestoreEnd>(file, 'restored')
+    : settle<RestoreEnd>(file, 'restored', { code: 'NOT_PROVED', reason: file.unproved });
+}
+
+/** Something has the name: appeared meanwhile, or was there and could not be told from the object before that was read. */
+async function settleAgainst(file: Fetched, options: PlaceOptions): Promise<Item<never, RestoreEnd>> {
+  if (await hasContent(file, file.md5, options)) return settle<RestoreEnd>(file, 'unchanged');
+  return settle<RestoreEnd>(file, 'failed', differs('of the same size, with other content'));
+}

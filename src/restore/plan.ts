@@ -1,0 +1,16 @@
+import { type Item, settle } from '../item.ts';
+import { type Stage, stage } from '../stage.ts';
+import { isArchived } from './archived.ts';
+import type { Missing, RestoreEnd } from './item.ts';
+
+/** The last stage of a dry run, instead of fetch and place: says what would become of each object, and does nothing. */
+export function plan(): Stage<Missing, never, RestoreEnd> {
+  return stage(1, (file: Missing): Item<never, RestoreEnd> => {
+    return settle<RestoreEnd>(file, 'skipped', { code: 'DRY_RUN', reason: `would be ${planned(file)}` });
+  });
+}
+
+function planned(file: Missing): string {
+  if (isArchived(file)) return `asked for: it is archived (${file.storageClass})`;
+  return file.mayBeHere ? 'read, and compared with the file that is there' : 'restored';
+}

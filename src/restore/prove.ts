@@ -1,0 +1,50 @@
+import { partSizesOf, partsIn } from '../s3/part-sizes.ts';
+import { type Judgement, judge } from '../s3/proof.ts';
+import type { ListedObject, ObjectPin, Store } from '../s3/store.ts';
+import type { LocalContent } from './local-content.ts';
+
+/** The write of an object that content is compared with. */
+export type ProvedObject = ObjectPin & Pick<ListedObject, 'size' | 'etag'>;
+
+/** `unproved` with `isTelling` where S3 does report a digest, by its looks, and it is another one. */
+export type ContentJudgement =
+  | Extract<Judgement, { kind: 'proved' }>
+  | { readonly kind: 'differs'; readonly reason: string }
+  | { readonly kind: 'unproved'; readonly reason: string; readonly isTelling: boolean };
+
+const MD5 = /^[0-9a-f]{32}$/;
+
+/**
+ * Compares content with what S3 says of an object: with its ETag as an MD5, or as one of parts, then with its checksum.
+ *
+ * @throws StoreError where S3 did not say; SourceError where the content could not be read
+ */
+export async function prove(
+  object: ProvedObject,
+  content: LocalContent,
+  store: Store,
+): Promise<ContentJudgement> {
+  const { size } = content;
+  if (object.size !== size) return { kind: 'differs', reason: `${object.size} bytes in S3, ${size} here` };
+  const found = { ...object, versionId: undefined, crc32: undefined };
+  const expected = { size, md5: undefined, partsEtag: undefined, crc32: undefined, etag: object.etag ?? '' };
+  const parts = partsIn(object.etag);
+  const partSizes = parts === undefined ? [] : await partSizesOf(object, parts, store);
+  for (const partSize of partSizes) {
+    const judgement = judge(found, { ...expected, partsEtag: await content.partsEtag(partSize) });
+    if (judgement.kind === 'proved') return judgement;
+  }
+  const looksLikeMd5 = MD5.test(object.etag ?? '');
+  if (looksLikeMd5) {
+    const judgement = judge(found, { ...expected, md5: await content.md5() });
+    if (judgement.kind === 'proved') return judgement;
+  }
+  const head = await store.head({ key: object.key, versionId: object.versionId });
+  const crc32 = head.crc32 === undefined ? undefined : await content.crc32();
+  const judgement = judge(head, { ...expected, crc32, etag: object.etag ?? head.etag ?? '' });
+  if (judgement.kind === 'proved') return judgement;
+  const { kind, reason } = judgement;
+  return kind === 'differs'
+    ? { kind, reason }
+    : { kind, reason, isTelling: looksLikeMd5 || partSizes.length > 0 };
+}

@@ -1,0 +1,51 @@
+import { systemCode } from '../errors.ts';
+import type { Reason } from '../item.ts';
+import { SourceError, systemMessage } from '../source/source-error.ts';
+import type { RestoreCode, RestoreEnd } from './item.ts';
+
+/** One object could not be restored. Caught by the stage that tried, which settles the item with it. */
+export class RestoreError extends Error {
+  override readonly name = 'RestoreError';
+  readonly code: RestoreCode;
+
+  constructor(code: RestoreCode, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+const SYSTEM_CODES: Readonly<Record<string, readonly [RestoreCode, string]>> = {
+  ENOTDIR: ['PATH_CONFLICT', 'a file stands where a folder has to be'],
+  EISDIR: ['PATH_CONFLICT', 'a folder stands where the file has to be'],
+  ENOTEMPTY: ['PATH_CONFLICT', 'a folder stands where the file has to be'],
+  ENAMETOOLONG: ['NAME_TOO_LONG', 'the system takes no path of this length'],
+};
+
+/**
+ * What an error means that came from below the target folder.
+ *
+ * @returns undefined for what is no trouble of one file's
+ */
+export function localReason(error: unknown): Reason<RestoreEnd> | undefined {
+  if (error instanceof RestoreError) return { code: error.code, reason: error.message };
+  // Linux refuses a link with ENOTDIR, too, where a folder is asked for.
+  if (error instanceof SourceError && error.code === 'OUTSIDE_SOURCE')
+    return { code: 'OUTSIDE_TARGET', reason: error.message };
+  const cause = error instanceof SourceError && error.cause !== undefined ? error.cause : error;
+  const system = isSystemError(cause) ? systemCode(cause) : undefined;
+  const [known, text] = (system !== undefined && SYSTEM_CODES[system]) || [];
+  if (known !== undefined) return { code: known, reason: text ?? '' };
+  if (error instanceof SourceError) return sourceReason(error);
+  return system === undefined ? undefined : { code: 'WRITE_FAILED', reason: systemMessage(error) };
+}
+
+/** Errors of the store and of Node.js itself have a code, too. */
+function isSystemError(error: unknown): boolean {
+  return typeof (error as { errno?: unknown } | undefined)?.errno === 'number';
+}
+
+function sourceReason({ code, message: reason }: SourceError): Reason<RestoreEnd> {
+  if (code === 'IS_A_FOLDER') return { code: 'PATH_CONFLICT', reason: SYSTEM_CODES.EISDIR?.[1] ?? '' };
+  if (code === 'SYMBOLIC_LINK' || code === 'SPECIAL_FILE') return { code: 'LOCAL_FILE_DIFFERS', reason };
+  return { code: code === 'UNREADABLE' ? 'UNREADABLE' : 'WRITE_FAILED', reason };
+}

@@ -1,0 +1,92 @@
+import type { BackupError } from '../errors.ts';
+import { FateTally } from '../report/fate-tally.ts';
+import type { FileEntry, Lists } from '../report/report.ts';
+import { circumstances } from '../report/summarize.ts';
+import type { RestoreEnd, RestoreFate } from './item.ts';
+import type { RestoreOptions } from './options.ts';
+
+/** The report of a restore without its lists. docs/restore-report.schema.json is the contract. */
+export interface RestoreSummary extends ReturnType<typeof circumstances> {
+  readonly bucket: string;
+  readonly prefix: string;
+  /** The folder that was restored to. */
+  readonly target: string;
+  /** As it was asked for. */
+  readonly version_at: string | null;
+  readonly total_files: number;
+  /** Restored, but without a proof that was required, or without their owner. */
+  readonly incomplete_files: number;
+  readonly attempts: number;
+  readonly counts: Readonly<Record<RestoreFate, number>>;
+  readonly bytes: Readonly<Record<RestoreFate, number>>;
+  /** What a dry run would have restored. */
+  readonly planned: { readonly files: number; readonly bytes: number } | null;
+}
+
+export type RestoreEntry = FileEntry<RestoreEnd>;
+
+export interface RestoreReport extends RestoreSummary {
+  readonly errors: readonly (readonly [path: string, message: string])[];
+  readonly files: readonly RestoreEntry[];
+}
+
+/** What each list of the report takes from an entry. */
+export const RESTORE_LISTS: Lists<RestoreEnd> = {
+  errors: errorOf,
+  files: (entry) => entry,
+};
+
+export function errorOf({ fate, path, code, reason }: RestoreEntry): [string, string] | undefined {
+  return fate === 'failed' ? [path, `${code}: ${reason}`] : undefined;
+}
+
+/** Counts what became of the objects. */
+export class RestoreTally extends FateTally<RestoreEnd> {
+  readonly #requireProof: boolean;
+  #incomplete = 0;
+
+  constructor(requireProof: boolean) {
+    super(['restored', 'unchanged', 'requested', 'skipped', 'failed']);
+    this.#requireProof = requireProof;
+  }
+
+  override add(entry: RestoreEntry): void {
+    super.add(entry);
+    const { fate, code } = entry;
+    if (fate === 'restored' && code !== null && (code !== 'NOT_PROVED' || this.#requireProof))
+      this.#incomplete += 1;
+  }
+
+  result() {
+    return {
+      total_files: this.total,
+      incomplete_files: this.#incomplete,
+      attempts: this.attempts,
+      counts: { ...this.counts },
+      bytes: { ...this.bytes },
+    };
+  }
+}
+
+export interface RestoreFacts {
+  /** As far as they are known: a run that failed on its options has a report, too. */
+  readonly options: Pick<RestoreOptions, 'bucket' | 'prefix' | 'to' | 'versionAt' | 'dryRun' | 'signal'>;
+  readonly start: Date;
+  readonly tally: RestoreTally;
+  /** What ended the run as a whole. */
+  readonly failure: BackupError | undefined;
+}
+
+export function summarizeRestore({ options, start, tally, failure }: RestoreFacts): RestoreSummary {
+  const counted = tally.result();
+  const { failed, requested } = counted.counts;
+  return {
+    ...circumstances({ options, start, failure, failed: failed + requested + counted.incomplete_files }),
+    bucket: options.bucket,
+    prefix: options.prefix ?? '',
+    target: options.to,
+    version_at: options.versionAt ?? null,
+    ...counted,
+    planned: options.dryRun ? { ...tally.planned } : null,
+  };
+}

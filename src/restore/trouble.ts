@@ -1,0 +1,27 @@
+import { type Item, settle } from '../item.ts';
+import type { RunControl } from '../run-control.ts';
+import type { Store } from '../s3/store.ts';
+import { fatalFrom, StoreError } from '../s3/store-error.ts';
+import type { Listed, RestoreEnd } from './item.ts';
+import { localReason } from './restore-error.ts';
+
+/**
+ * Settles an object by what was thrown while it was in work, and ends the run where the store is lost.
+ *
+ * @throws what is neither the object's nor the local file's trouble
+ */
+export function settleTrouble(
+  file: Listed,
+  error: unknown,
+  { store, control }: { readonly store: Store; readonly control: RunControl },
+): Item<never, RestoreEnd> {
+  const local = localReason(error);
+  if (local) return settle<RestoreEnd>(file, 'failed', local);
+  if (!(error instanceof StoreError)) throw error;
+  const fatal = fatalFrom(error, store.bucket);
+  if (fatal) control.fail(fatal);
+  const { attempts, message: reason, status } = error;
+  if (control.aborting.aborted) return settle<RestoreEnd>(file, 'failed', { ...control.reason, attempts });
+  const code = status === 404 ? 'NOT_FOUND' : 'DOWNLOAD_FAILED';
+  return settle<RestoreEnd>(file, 'failed', { code, reason, attempts });
+}

@@ -1,0 +1,107 @@
+import { compareKeys, justBefore } from '../key.ts';
+import type { Store } from './store.ts';
+import type { ListedObject, ListPage } from './store-types.ts';
+
+/** What a listing says of a key. `unknown`: there was none, or it was not worth one. */
+export type CursorAnswer = ListedObject | 'absent' | 'unknown';
+
+/** A page costs as much as so many files that are read instead: no more than one is asked for while so many keys pass. */
+const WORTH_A_PAGE = 8;
+/** Pages that may be asked for in a row all the same: a gap is objects whose files are not here any more. */
+const PAGES_AHEAD = 8;
+/** After a listing that failed, in spite of its retries, so many keys pass before another is asked for. */
+const KEYS_AFTER_FAILURE = 1_000;
+
+interface Page {
+  readonly objects: ReadonlyMap<string, ListedObject>;
+  /** It answers for the keys behind the first of these, up to the last. */
+  readonly behind: string;
+  readonly upTo: string;
+  /** Whether it is the last, and so answers for all keys behind. */
+  readonly isLast: boolean;
+}
+
+/**
+ * Finds the objects of keys that come in the order in which S3 lists them, with a request for a thousand, in one pass over
+ * the listing. Keys in any other order get answers as well, but fewer of them.
+ *
+ * - Memory: two pages, since the next one is on its way while one is in use.
+ * - Requests: one for a thousand objects below the prefix, and never more than one for eight keys.
+ */
+export class ListingCursor {
+  readonly #store: Pick<Store, 'listPage'>;
+  readonly #prefix: string;
+  #page: Page | undefined;
+  #next: Promise<Page | undefined> | undefined;
+  #turning: Promise<CursorAnswer> | undefined;
+  #credit = PAGES_AHEAD;
+
+  /** @param prefix That all keys begin with. */
+  constructor(store: Pick<Store, 'listPage'>, prefix: string) {
+    this.#store = store;
+    this.#prefix = prefix;
+  }
+
+  /** Answers at once where the page has come that tells, which saves a promise for each key. */
+  find(key: string): CursorAnswer | Promise<CursorAnswer> {
+    if (this.#turning !== undefined) return this.#turning.then(() => this.find(key));
+    this.#credit = Math.min(PAGES_AHEAD, this.#credit + 1 / WORTH_A_PAGE);
+    const answer = this.#answer(key);
+    if (answer !== undefined) return answer;
+    this.#turning = this.#turnTo(key).finally(() => {
+      this.#turning = undefined;
+    });
+    return this.#turning;
+  }
+
+  /** Undefined where the page does not tell. */
+  #answer(key: string): ListedObject | 'absent' | undefined {
+    const page = this.#page;
+    if (page === undefined) return undefined;
+    const found = page.objects.get(key);
+    if (found !== undefined) return found;
+    const isCovered = compareKeys(key, page.behind) > 0 && (page.isLast || compareKeys(key, page.upTo) <= 0);
+    return isCovered ? 'absent' : undefined;
+  }
+
+  /** First to the next page, then to where the key would be. */
+  async #turnTo(key: string): Promise<CursorAnswer> {
+    const isAhead = this.#page !== undefined && compareKeys(key, this.#page.upTo) > 0;
+    if (isAhead && this.#next !== undefined) {
+      await this.#use(this.#next);
+      const answer = this.#answer(key);
+      if (answer !== undefined) return answer;
+    }
+    if (this.#credit < 1) return 'unknown';
+    await this.#use(this.#read(justBefore(key)));
+    return this.#answer(key) ?? 'unknown';
+  }
+
+  async #use(coming: Promise<Page | undefined>): Promise<void> {
+    this.#next = undefined;
+    this.#page = await coming;
+    if (this.#page !== undefined && !this.#page.isLast && this.#credit >= 1)
+      this.#next = this.#read(this.#page.upTo);
+  }
+
+  /** Never rejects: whoever needs an answer asks for it in another way, and says what is wrong. */
+  async #read(behind: string): Promise<Page | undefined> {
+    this.#credit -= 1;
+    try {
+      return pageOf(behind, await this.#store.listPage({ prefix: this.#prefix, startAfter: behind }));
+    } catch {
+      this.#credit = -KEYS_AFTER_FAILURE / WORTH_A_PAGE;
+      return undefined;
+    }
+  }
+}
+
+function pageOf(behind: string, { objects, truncated }: ListPage): Page {
+  const upTo = objects.at(-1)?.key ?? behind;
+  return {
+    objects: new Map(objects.map((object) => [object.key, object])),
+    behind,
+    upTo,
+    isLast: !truncated,
+  };
+}

@@ -1,0 +1,62 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  GetObjectCommand,
+  type GetObjectCommandInput,
+  type GetObjectCommandOutput,
+  type S3Client,
+} from '@aws-sdk/client-s3';
+import { unquoted } from '../answers.ts';
+import { etagIsDigest, flawOfRead, sizeOfObject } from '../object-bytes.ts';
+import { delayBefore } from '../retry.ts';
+import { storeErrorOf } from '../store-error.ts';
+import type { ByteRange, ObjectBytes } from '../store-types.ts';
+
+export interface ReadOptions {
+  readonly maxAttempts: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+/**
+ * Reads an object, or a range of it, into memory. The SDK tries again what fails up to the head of the answer; this does
+ * where the bytes do not all come, or are not those that were asked for.
+ *
+ * @throws StoreError, or what the SDK throws
+ */
+export async function readObject(
+  client: S3Client,
+  address: GetObjectCommandInput,
+  range: ByteRange | undefined,
+  { maxAttempts, signal }: ReadOptions,
+): Promise<ObjectBytes> {
+  const input = range ? { ...address, Range: `bytes=${range.start}-${range.end - 1}` } : address;
+  for (let attempt = 1; ; attempt += 1) {
+    const answer = await client.send(new GetObjectCommand(input), signal && { abortSignal: signal });
+    try {
+      return await finish(answer, range, attempt);
+    } catch (error) {
+      if (attempt >= maxAttempts || signal?.aborted) throw error;
+    }
+    await sleep(delayBefore(attempt), undefined, signal && { signal }).catch(() => undefined);
+  }
+}
+
+async function finish(
+  answer: GetObjectCommandOutput,
+  range: ByteRange | undefined,
+  attempts: number,
+): Promise<ObjectBytes> {
+  const bytes = Buffer.from((await answer.Body?.transformToByteArray()) ?? []);
+  const etag = unquoted(answer.ETag);
+  const came = { etag, contentRange: answer.ContentRange, length: bytes.length };
+  const flaw = flawOfRead(came, range);
+  if (flaw !== undefined) throw storeErrorOf({ operation: 'GetObject', code: 'NotS3', text: flaw, attempts });
+  return {
+    bytes,
+    size: sizeOfObject(came),
+    etag,
+    versionId: answer.VersionId,
+    crc32: undefined,
+    metadata: answer.Metadata ?? {},
+    etagIsDigest: etagIsDigest(answer.ServerSideEncryption, answer.SSECustomerAlgorithm),
+  };
+}

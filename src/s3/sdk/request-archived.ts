@@ -1,0 +1,26 @@
+import { RestoreObjectCommand, type RestoreObjectCommandInput, type S3Client } from '@aws-sdk/client-s3';
+import { storeErrorFrom } from '../store-error.ts';
+import type { ArchiveAnswer, ArchiveRequest } from '../store-types.ts';
+
+/**
+ * Asks for an archived object to be made readable (https://docs.aws.amazon.com/AmazonS3/latest/API/API_RestoreObject.html).
+ *
+ * @throws StoreError
+ */
+export async function requestArchived(
+  client: S3Client,
+  address: RestoreObjectCommandInput,
+  { days, tier }: ArchiveRequest,
+): Promise<ArchiveAnswer> {
+  const RestoreRequest = { ...(days !== undefined && { Days: days }), GlacierJobParameters: { Tier: tier } };
+  try {
+    const answer = await client.send(new RestoreObjectCommand({ ...address, RestoreRequest }));
+    // 202 where it begins, 200 where there is a copy to read already.
+    return answer.$metadata.httpStatusCode === 200 ? 'readable' : 'requested';
+  } catch (error) {
+    const failure = storeErrorFrom(error, 'RestoreObject');
+    if (failure.code === 'RestoreAlreadyInProgress') return 'under way';
+    if (failure.code === 'ObjectAlreadyInActiveTierError') return 'readable';
+    throw failure;
+  }
+}

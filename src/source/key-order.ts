@@ -1,0 +1,27 @@
+import type { Dirent } from 'node:fs';
+import { compareKeys } from '../key.ts';
+
+/** The entries of one folder in the order in which S3 lists the keys of its files, and of all that is below it. */
+export class FolderInKeyOrder {
+  readonly #entries: readonly Dirent[];
+  #next = 0;
+
+  /** @param entries Sorted here, which takes one pass where they are nearly so already: libuv sorts names by their bytes. */
+  constructor(entries: Dirent[]) {
+    this.#entries = entries.sort((a, b) => compareKeys(keyPart(a), keyPart(b)));
+  }
+
+  /** The entries up to the next subfolder, that one included; none when all have come. */
+  nextPiece(): Dirent[] {
+    const from = this.#next;
+    let end = from;
+    while (end < this.#entries.length && !this.#entries[end]?.isDirectory()) end += 1;
+    this.#next = end + 1;
+    return this.#entries.slice(from, this.#next);
+  }
+}
+
+/** What an entry adds to the keys: after a folder's name comes a slash, so that `a.txt` is before `a/b`. */
+function keyPart(entry: Dirent): string {
+  return entry.isDirectory() ? `${entry.name}/` : entry.name;
+}

@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { Ajv } from 'ajv';
+import type { RestoreReport } from '../../../src/index.ts';
+import {
+  type CliResult,
+  runCli,
+  serverEnvironment,
+  treeOf,
+  useWorkplace,
+} from '../../support/cli-context.ts';
+import { useRestorePlace } from '../../support/restore.ts';
+
+const isReport = new Ajv().compile(
+  JSON.parse(readFileSync(new URL('../../../docs/restore-report.schema.json', import.meta.url), 'utf8')),
+);
+
+async function useCli(t: TestContext) {
+  const place = await useRestorePlace(t);
+  for (const key of ['office/a.txt', 'office/b/c.pdf', 'office/b/new\nline.pdf'])
+    await place.put(key, `of ${key}`);
+  const workplace = useWorkplace(t);
+  const env = serverEnvironment(place.server);
+  const restore = (...args: string[]): Promise<CliResult> =>
+    runCli(workplace, ['restore', '--prefix', 'office', ...args], { env });
+  return { place, workplace, restore, back: () => treeOf(join(workplace.cwd, 'back')) };
+}
+
+test('everything below the prefix comes back, with a summary', async (t) => {
+  const { restore, back } = await useCli(t);
+  const { code, stdout, stderr } = await restore('--to', 'back');
+  assert.deepEqual([code, stderr], [0, '']);
+  assert.match(
+    stdout,
+    /^3 files of 3 from s3:\/\/test-bucket\/office\/ are in \/.*\/back after \d+\.\d s\n +3 +\d+ B {2}restored\n$/,
+  );
+  assert.deepEqual(back(), {
+    'a.txt': 'of office/a.txt',
+    'b/c.pdf': 'of office/b/c.pdf',
+    'b/new\nline.pdf': 'of office/b/new\nline.pdf',
+  });
+});
+
+test('a pattern chooses, and excludes of backups are not looked at', async (t) => {
+  const { workplace, restore, back } = await useCli(t);
+  workplace.write('.backuprc', 'backup: {exclude_patterns: ["*.pdf"], file_extensions: [".txt"]}');
+  const { code, stdout } = await restore('c.*', '--to', 'back');
+  assert.deepEqual([code, Object.keys(back())], [0, ['b/c.pdf']]);
+  assert.match(stdout, /EXCLUDED 2/);
+});
+
+test('the report is JSON as its schema has it, also of a restore that failed or never began', async (t) => {
+  const { place, workplace, restore } = await useCli(t);
+  await place.put('office/frozen', 'ice', { StorageClass: 'GLACIER' });
+  workplace.write('back/a.txt', 'mine');
+  const reports: RestoreReport[] = [];
+  for (const args of [[], ['--dry-run'], ['--prefix', 'nowhere'], ['--bucket', 'no-such-bucket']]) {
+    await restore('--to', 'back', '--output-json', 'out/report.json', ...args);
+    const report = JSON.parse(workplace.read('out/report.json')) as RestoreReport;
+    assert.ok(isReport(report), JSON.stringify(isReport.errors));
+    reports.push(report);
+  }
+  assert.deepEqual(
+    reports.map(({ exit_code }) => exit_code),
+    [2, 2, 1, 1],
+  );
+  const [first, , nothing, lost] = reports;
+  assert.deepEqual(
+    first?.errors.map(([path]) => path),
+    ['a.txt'],
+  );
+  assert.deepEqual(first?.counts, { restored: 2, unchanged: 0, requested: 1, skipped: 0, failed: 1 });
+  assert.deepEqual([nothing?.error?.code, lost?.error?.code], ['NOTHING_TO_RESTORE', 'BUCKET_NOT_FOUND']);
+});
+
+test('the report on stdout is alone there', async (t) => {
+  const { restore } = await useCli(t);
+  const { stdout } = await restore('--to', 'back', '--output-json', '-');
+  assert.equal((JSON.parse(stdout) as RestoreReport).counts.restored, 3);
+});
+
+test('a dry run shows each object and writes nothing', async (t) => {
+  const { workplace, restore } = await useCli(t);
+  const { code, stdout } = await restore('--to', 'back', '-d');
+  assert.equal(code, 0);
+  assert.match(stdout, /^would be restored +\d+ B {2}a\.txt$/m);
+  assert.match(stdout, /"b\/new\\nline\.pdf"$/m);
+  assert.match(stdout, /^Dry run: 3 files, \d+ B, would come from s3:\/\/test-bucket\/office\/ to /m);
+  assert.deepEqual(workplace.names(), ['source']);
+});
+
+test('what is wrong on the command line is said before anything is touched', async (t) => {
+  const { place, workplace, restore } = await useCli(t);
+  const cases: readonly (readonly [readonly string[], RegExp])[] = [
+    [[], /No folder to restore to is named.*\[BAD_OPTION\]/],
+    [['--to', ''], /No folder to restore to is named/],
+    [['--to', 'back', '--version-at', 'noon'], /versionAt is "noon"; allowed is a time with its zone/],
+    [
+      ['--to', 'back', '--archive-days', 'many'],
+      /archiveDays is NaN; allowed are whole numbers from 1 to 365/,
+    ],
+    [
+      ['--to', 'back', '--archive-tier', 'quick'],
+      /archiveTier is Quick; allowed are Expedited, Standard and Bulk/,
+    ],
+    [['a', 'b', '--to', 'back'], /unexpected word "b"/],
+    [['../x', '--to', 'back'], /PATTERN: the pattern "\.\.\/x" cannot be used/],
+    [['--to', 'back', '--overwite'], /unknown option "--overwite"; did you mean "--overwrite"\?/],
+  ];
+  for (const [args, message] of cases) {
+    const { code, stderr } = await restore(...args);
+    assert.equal(code, 1, args.join(' '));
+    assert.match(stderr, message);
+  }
+  assert.deepEqual(
+    [workplace.names(), place.server.requests.filter(({ method }) => method === 'GET')],
+    [['source'], []],
+  );
+});
+
+test('archived objects are asked for by the days and the tier that are named', async (t) => {
+  const { place, restore } = await useCli(t);
+  await place.put('office/frozen', 'ice', { StorageClass: 'GLACIER' });
+  const asking = await restore('--to', 'back', '--archive-days', '3', '--archive-tier', 'bulk');
+  assert.equal(asking.code, 2);
+  assert.match(asking.stdout, /1 +3 B {2}asked for, not here yet \(ARCHIVED 1\)/);
+  assert.equal((await restore('--to', 'back')).code, 0);
+});
