@@ -4,6 +4,7 @@ import { useTree } from '../support/tree.ts';
 import { contract } from './support/contract.ts';
 import { useLocalNames } from './support/local-names.ts';
 import { COUNT, ends, hostsOf, moveAll } from './support/moves.ts';
+import { useContent } from './support/source.ts';
 
 const DIRECTORY = 'my-bucket--use1-az4--x-s3';
 const embeddedOnly = 'only AWS has directory buckets';
@@ -54,5 +55,26 @@ contract(
     const endpointUrl = bench.target.endpointUrl.replace('127.0.0.1', 'localhost');
     const object = { storageClass: 'EXPRESS_ONEZONE', cacheControl: 'no-store' };
     assert.ok(await bench.store({ bucket: DIRECTORY, endpointUrl, object }).probeWrite('probe'));
+  },
+);
+
+contract(
+  'every object of a directory bucket is listed, of many pages and of a part of a name',
+  { embeddedOnly, server: { buckets: [DIRECTORY] } },
+  async (bench) => {
+    useLocalNames(bench.t);
+    const endpointUrl = bench.target.endpointUrl.replace('127.0.0.1', 'localhost');
+    const any = bench.store({ bucket: DIRECTORY, endpointUrl });
+    const names = Array.from({ length: 1_001 }, (_, number) => `folder/file ${number}`);
+    const content = await useContent(bench.t, 'x');
+    await Promise.all(names.map((name) => any.upload(name, content)));
+    const listed = async (prefix: string) => {
+      const keys: string[] = [];
+      for await (const { key } of any.list(prefix)) keys.push(key);
+      return keys.sort();
+    };
+    assert.deepEqual(await listed(''), names.toSorted());
+    const part = names.filter((name) => name.startsWith('folder/file 99')).toSorted();
+    assert.deepEqual(await listed('folder/file 99'), part);
   },
 );

@@ -20,6 +20,7 @@ import type { Endpoint } from '../lean/endpoint.ts';
 import type { AbortRule } from '../lifecycle.ts';
 import type { UploadPin } from '../multipart/unfinished-uploads.ts';
 import { uploadFile } from '../multipart/upload-file.ts';
+import { etagIsDigest } from '../object-bytes.ts';
 import { customerKeyFields, objectHeaders, probeFields } from '../object-options.ts';
 import { isAnswerOfS3 } from '../outage.ts';
 import type { ObjectState } from '../proof.ts';
@@ -129,10 +130,13 @@ export class SdkTransport implements Transport {
       etag: unquoted(head.ETag),
       versionId: head.VersionId,
       checksums: checksumsIn(head),
+      etagIsDigest: etagIsDigest(head.ServerSideEncryption, head.SSECustomerAlgorithm),
+      metadata: head.Metadata ?? {},
     };
   }
 
-  async listPage({ prefix, startAfter = '', maxKeys = 1000 }: ListRequest): Promise<ListPage> {
+  async listPage(request: ListRequest): Promise<ListPage> {
+    const { prefix, startAfter = '', continuationToken, maxKeys = 1000 } = request;
     const command = new ListObjectsV2Command({
       Bucket: this.#options.bucket,
       Prefix: prefix,
@@ -140,6 +144,7 @@ export class SdkTransport implements Transport {
       // XML cannot hold every character that a key can.
       EncodingType: 'url',
       ...(startAfter !== '' && { StartAfter: startAfter }),
+      ...(continuationToken !== undefined && { ContinuationToken: continuationToken }),
     });
     const date = dateOfAnswer(command);
     const page = await this.#ask('ListObjectsV2', () => this.#client.send(command, this.#requestOptions));
@@ -153,6 +158,7 @@ export class SdkTransport implements Transport {
         storageClass: StorageClass,
       })),
       truncated: page.IsTruncated ?? false,
+      next: page.NextContinuationToken,
       answeredAt: timeIn(date()),
     };
   }
