@@ -116,7 +116,7 @@ async function settleObject(
 ): Promise<Item<never>> {
   const { size, etag, md5, proof } = entry;
   const partsEtag = proof === 'etag-parts' ? etag : undefined;
-  const expected: Expected = { size, md5: md5 ?? undefined, crc32: undefined, partsEtag, etag };
+  const expected: Expected = { size, md5: md5 ?? undefined, checksums: {}, partsEtag, etag };
   const judgement = judge(found, expected);
   if (judgement.kind === 'differs') return settleJudged(file, judgement);
   if (options.readsBack?.(entry.key))

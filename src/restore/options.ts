@@ -4,6 +4,7 @@ import { type Logger, silent } from '../logger.ts';
 import { inRange, type Progress, patience } from '../options.ts';
 import { compilePatterns, headOf, type PatternMatcher } from '../pattern.ts';
 import type { FileEntry } from '../report/report.ts';
+import { isDirectoryBucket } from '../s3/directory-bucket.ts';
 import type { ObjectOptions } from '../s3/object-options.ts';
 import type { ArchiveRequest, EndpointOptions, StoreOptions } from '../s3/store-types.ts';
 import type { RestoreEnd } from './item.ts';
@@ -84,6 +85,15 @@ export function resolveRestore(options: RestoreOptions): ResolvedRestore {
     throw new BackupError('BAD_OPTION', 'No bucket is named.', {
       hint: 'Set s3.bucket_name, S3_BUCKET_NAME or --bucket.',
     });
+  }
+  if (isDirectoryBucket(options.bucket)) {
+    throw new BackupError(
+      'BAD_OPTION',
+      `${options.bucket} is a directory bucket; restores need one that lists in order.`,
+      {
+        hint: 'Copy the objects to a general purpose bucket, or read them with another tool.',
+      },
+    );
   }
   if (typeof options.to !== 'string' || options.to === '') {
     throw new BackupError('BAD_OPTION', 'No folder to restore to is named.', { hint: 'Name one with --to.' });

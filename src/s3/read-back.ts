@@ -1,4 +1,3 @@
-import { partSizeFor } from './parts.ts';
 import type { Expected, Judgement, ObjectState } from './proof.ts';
 import type { Store } from './store.ts';
 
@@ -14,7 +13,7 @@ export async function readBack(
   { etag, versionId }: ObjectState,
   { size, md5, partsEtag }: Pick<Expected, 'size' | 'md5' | 'partsEtag'>,
 ): Promise<Judgement> {
-  const partSize = md5 === undefined ? partSizeFor(size, store.partSize) : undefined;
+  const partSize = md5 === undefined ? store.partSizeFor(size) : undefined;
   const back = await store.download({ key, versionId, etag }, partSize);
   const digest = md5 ?? partsEtag;
   return back.size === size && back.digest === digest

@@ -2,11 +2,14 @@
 import assert from 'node:assert/strict';
 import {
   chmodSync,
+  chownSync,
   lstatSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
+  readlinkSync,
   rmSync,
+  symlinkSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
@@ -14,7 +17,7 @@ import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { restoreFrom } from '../support/restore.ts';
-import { MIB, moveTo } from '../support/run.ts';
+import { backupTo, MIB, moveTo } from '../support/run.ts';
 import { useS3Server } from '../support/s3-server.ts';
 import { namesIn, useFolder } from '../support/tree.ts';
 
@@ -117,6 +120,33 @@ for (const transport of ['auto', 'sdk'] as const) {
     await fc.assert(fc.asyncProperty(trees, comesBack), { numRuns: transport === 'auto' ? 16 : 5 });
   });
 }
+
+test('links that were stored come back as links, and files come back to their owner', async (t) => {
+  const server = await useS3Server(t);
+  const root = useFolder(t);
+  const [source, to] = [join(root, 'source'), join(root, 'to')];
+  mkdirSync(source);
+  writeFileSync(join(source, 'file'), 'content');
+  if (process.getuid?.() === 0) chownSync(join(source, 'file'), 1234, 5678);
+  for (const [name, target] of Object.entries(LINKS)) symlinkSync(target, join(source, name));
+  const { uid, gid } = lstatSync(join(source, 'file'));
+  assert.equal((await backupTo(server, source, { links: 'store' })).exit_code, 0);
+
+  assert.equal((await restoreFrom(server, to, { links: true })).exit_code, 0);
+
+  const links = Object.keys(LINKS).map((name) => [name, readlinkSync(join(to, name))]);
+  assert.deepEqual(Object.fromEntries(links), LINKS);
+  const owner = lstatSync(join(to, 'file'));
+  assert.deepEqual([owner.uid, owner.gid], [uid, gid]);
+});
+
+const LINKS = {
+  inside: 'file',
+  outside: '../../etc/passwd',
+  absolute: '/dev/null',
+  dangling: 'not there',
+  'öd\nd': 'öd\n',
+};
 
 function plant(folder: string, tree: readonly TreeFile[]): void {
   mkdirSync(folder);
