@@ -39,7 +39,7 @@ export interface CatalogOptions {
 const HEADS_AT_ONCE = 16;
 
 /**
- * What is below a prefix, in the order of the keys (but for directory buckets): one request for a thousand objects.
+ * What is below a prefix, in the order of the keys where the store lists so: one request for a thousand objects.
  *
  * @throws StoreError
  */
@@ -81,8 +81,8 @@ function listed(path: string, object: ListedObject, bucket: string): StoredObjec
 /** A checksum of the parts' checksums cannot be computed from the file without knowing the parts. */
 function proofOf(state: ObjectState, bucket: string): StoredObject['proof'] {
   const form = etagFormOf(state, bucket);
-  const isChecked = form === 'opaque' && Object.values(state.checksums).some((sum) => !sum?.includes('-'));
-  return isChecked ? 'checksum' : form;
+  const isChecked = Object.values(state.checksums).some((checksum) => checksum?.includes('-') === false);
+  return form === 'opaque' && isChecked ? 'checksum' : form;
 }
 
 /** Undefined for one that was deleted meanwhile (404), or that is encrypted with a key of somebody's own (SSE-C: 400). */

@@ -27,7 +27,7 @@ export function manifestKey(prefix: string, run: string): string {
 }
 
 /**
- * The runs whose manifests are below a prefix, the oldest first (but for directory buckets, which list in no order).
+ * The runs whose manifests are below a prefix, the oldest first where the store lists in order.
  *
  * @throws StoreError
  */

@@ -146,7 +146,7 @@ export interface ListRequest {
   readonly prefix: string;
   /** Only keys after this one. */
   readonly startAfter?: string | undefined;
-  /** Where a directory bucket, which knows no `startAfter`, is to go on: as its last page said. */
+  /** Where a store that lists in no order, and so knows no `startAfter`, is to go on: as its last page said. */
   readonly continuationToken?: string | undefined;
   /** 1 to 1,000. */
   readonly maxKeys?: number | undefined;
@@ -156,7 +156,7 @@ export interface ListPage {
   readonly objects: readonly ListedObject[];
   /** Whether there are more after the last one. */
   readonly truncated: boolean;
-  /** The token for the next page, where the SDK has asked. */
+  /** The token for the next page. */
   readonly next?: string | undefined;
   /** When it was answered, by the store's clock, in whole seconds: milliseconds since 1970. */
   readonly answeredAt?: number | undefined;

@@ -218,7 +218,7 @@ export class Store {
     }
   }
 
-  /** A directory bucket lists whole folders only, and goes on where a token says. */
+  /** Such a store goes on where a token says; a directory bucket lists whole folders only. */
   async *#listUnordered(prefix: string): AsyncGenerator<ListedObject, void> {
     const folder = prefix.slice(0, prefix.lastIndexOf('/') + 1);
     let continuationToken: string | undefined;

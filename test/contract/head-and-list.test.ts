@@ -130,7 +130,13 @@ test('a listing of more than a thousand objects is read to its end by each trans
   const keys = Array.from({ length: 1005 }, (_, n) => `folder ä/file+${String(n).padStart(4, '0')}.txt`);
   await putAll({ t, target }, keys);
   for (const transport of ['lean', 'sdk'] as const) {
-    assert.deepEqual(await keysOf(useStore(t, target, transport).list('folder ä/')), keys);
+    const store = useStore(t, target, transport);
+    assert.deepEqual(await keysOf(store.list('folder ä/')), keys);
+    // Where the order cannot be relied on, tokens lead from page to page.
+    store.capabilities.listsInOrder = false;
+    const some = keys.filter((key) => key.startsWith('folder ä/file+09'));
+    assert.deepEqual(await keysOf(store.list('folder ä/file+09')), some);
+    assert.deepEqual(await keysOf(store.list('')), keys);
   }
 });
 

@@ -29,8 +29,8 @@ export const reportSchema = v.strictObject({
     info({
       kind: 'truth',
       about:
-        'Store what a run did beside the files, as <prefix>/.s3-backup/runs/<time>-<id>.ndjson.gz, for verify --run and\n' +
-        'restore --run. s3-backup runs lists them.',
+        'Store what a run did beside the files, as <prefix>/.s3-backup/runs/<time>-<id>.ndjson.gz, for verify --run.\n' +
+        's3-backup runs lists them.',
       allowed: 'true or false',
     }),
   ),

@@ -159,13 +159,15 @@ export class LeanTransport implements Transport {
     });
   }
 
-  async listPage({ prefix, startAfter = '', maxKeys = 1000 }: ListRequest): Promise<ListPage> {
+  async listPage(request: ListRequest): Promise<ListPage> {
+    const { prefix, startAfter = '', continuationToken, maxKeys = 1000 } = request;
     let page: ListPage | undefined;
     const { headers } = await this.#requests.send({
       operation: 'ListObjectsV2',
       method: 'GET',
       path: '',
       query: queryOf({
+        'continuation-token': continuationToken,
         // XML cannot hold every character that a key can.
         'encoding-type': 'url',
         'list-type': '2',

@@ -11,10 +11,12 @@ export function listPageOf(xml: string): ListPage | undefined {
   ) {
     return undefined;
   }
+  const next = elementText(xml, 'NextContinuationToken');
   const encoded = xml.includes('<EncodingType>url</EncodingType>');
   return {
     objects: [...elements(xml, 'Contents')].map((contents) => objectOf(contents, encoded)),
     truncated: xml.includes('<IsTruncated>true</IsTruncated>'),
+    ...(next !== undefined && { next }),
   };
 }
 

@@ -30,6 +30,8 @@ test('reads keys, sizes, ETags, times and classes', () => {
 test('knows whether there is more, and an empty page', () => {
   assert.deepEqual(listPageOf(pageOf('')), { objects: [], truncated: false });
   assert.equal(listPageOf(pageOf(ONE, { truncated: true }))?.truncated, true);
+  const more = '<NextContinuationToken>a&amp;b</NextContinuationToken>';
+  assert.equal(listPageOf(pageOf(ONE, { truncated: true, more }))?.next, 'a&b');
 });
 
 test('keys are decoded where they are encoded, and only there', () => {
