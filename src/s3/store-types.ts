@@ -135,6 +135,8 @@ export interface ListRequest {
   readonly prefix: string;
   /** Only keys after this one. */
   readonly startAfter?: string | undefined;
+  /** `next` of the page before, where it has one. */
+  readonly token?: string | undefined;
   /** 1 to 1,000. */
   readonly maxKeys?: number | undefined;
 }
@@ -143,6 +145,8 @@ export interface ListPage {
   readonly objects: readonly ListedObject[];
   /** Whether there are more after the last one. */
   readonly truncated: boolean;
+  /** What the next page is asked for by, where no key tells it: in a directory bucket. */
+  readonly next?: string | undefined;
   /** When it was answered, by the store's clock, in whole seconds: milliseconds since 1970. */
   readonly answeredAt?: number | undefined;
 }

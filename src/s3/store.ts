@@ -159,13 +159,12 @@ export class Store {
     return page;
   }
 
-  /** Every object below a prefix, a page at a time. Only where `listsInOrder`. */
+  /** Every object below a prefix, a page at a time. */
   async *list(prefix: string): AsyncGenerator<ListedObject, void> {
-    for (let startAfter = '', more = true; more; ) {
-      const { objects, truncated } = await this.listPage({ prefix, startAfter });
+    for (let request: ListRequest | undefined = { prefix }; request; ) {
+      const { objects, truncated, next }: ListPage = await this.listPage(request);
       yield* objects;
-      startAfter = objects.at(-1)?.key ?? '';
-      more = truncated;
+      request = truncated ? { prefix, token: next, startAfter: objects.at(-1)?.key } : undefined;
     }
   }
 

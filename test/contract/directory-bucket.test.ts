@@ -1,9 +1,11 @@
 /** The embedded endpoint refuses what AWS says that directory buckets do not know. */
 import assert from 'node:assert/strict';
+import type { ListRequest } from '../../src/s3/store.ts';
 import { useTree } from '../support/tree.ts';
 import { contract } from './support/contract.ts';
 import { useLocalNames } from './support/local-names.ts';
 import { COUNT, ends, hostsOf, moveAll } from './support/moves.ts';
+import { useContent } from './support/source.ts';
 
 const DIRECTORY = 'my-bucket--use1-az4--x-s3';
 const embeddedOnly = 'only AWS has directory buckets';
@@ -54,5 +56,26 @@ contract(
     const endpointUrl = bench.target.endpointUrl.replace('127.0.0.1', 'localhost');
     const object = { storageClass: 'EXPRESS_ONEZONE', cacheControl: 'no-store' };
     assert.equal(await bench.store({ bucket: DIRECTORY, endpointUrl, object }).probeWrite('probe'), true);
+  },
+);
+
+contract(
+  'a directory bucket is listed to its last page',
+  { embeddedOnly, server: { buckets: [DIRECTORY] } },
+  async ({ t, target, store }) => {
+    useLocalNames(t);
+    const endpointUrl = target.endpointUrl.replace('127.0.0.1', 'localhost');
+    const directory = store({ bucket: DIRECTORY, endpointUrl });
+    const content = await useContent(t, 'content');
+    const keys = Array.from({ length: 5 }, (_, n) => `key ${n}`);
+    for (const key of keys) await directory.upload(key, content);
+    const { listPage } = directory;
+    t.mock.method(directory, 'listPage', (request: ListRequest) =>
+      listPage.call(directory, { ...request, maxKeys: 2 }),
+    );
+    const found: string[] = [];
+    for await (const { key } of directory.list('')) found.push(key);
+    assert.deepEqual(found, keys);
+    assert.equal(target.server?.requests.of('ListObjectsV2').length, 3);
   },
 );

@@ -126,14 +126,17 @@ export class SdkTransport implements Transport {
     };
   }
 
-  async listPage({ prefix, startAfter = '', maxKeys = 1000 }: ListRequest): Promise<ListPage> {
+  async listPage({ prefix, startAfter = '', token, maxKeys = 1000 }: ListRequest): Promise<ListPage> {
+    const { bucket } = this.#options;
+    const inOrder = !isDirectoryBucket(bucket);
     const command = new ListObjectsV2Command({
-      Bucket: this.#options.bucket,
+      Bucket: bucket,
       Prefix: prefix,
       MaxKeys: maxKeys,
       // XML cannot hold every character that a key can.
       EncodingType: 'url',
-      ...(startAfter !== '' && { StartAfter: startAfter }),
+      ...(inOrder && startAfter !== '' && { StartAfter: startAfter }),
+      ...(token !== undefined && { ContinuationToken: token }),
     });
     const date = dateOfAnswer(command);
     const page = await this.#ask('ListObjectsV2', () => this.#client.send(command, this.#requestOptions));
@@ -147,6 +150,7 @@ export class SdkTransport implements Transport {
         storageClass: StorageClass,
       })),
       truncated: page.IsTruncated ?? false,
+      ...(!inOrder && { next: page.NextContinuationToken }),
       answeredAt: timeIn(date()),
     };
   }
