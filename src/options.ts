@@ -25,7 +25,7 @@ const MOST_OUTAGE_SECONDS = 36_500 * 86_400;
 export interface BackupOptions
   extends SelectionOptions,
     Omit<EndpointOptions, 'connections'>,
-    Pick<StoreOptions, 'transport' | 'wholeMd5' | 'signPayload' | 'resume' | 'requesterPays'>,
+    Pick<StoreOptions, 'checksum' | 'transport' | 'wholeMd5' | 'signPayload' | 'resume' | 'requesterPays'>,
     Pick<DeleteSourceOptions, 'deleteHardLinks' | 'deleteOpenFiles'> {
   /** The folder to back up. */
   readonly source: string;

@@ -71,8 +71,10 @@ export async function runPipeline(
 ): Promise<void> {
   const { dryRun, deleteAfterUpload: deletes, processes } = options;
   let stages: unknown;
-  if (dryRun) stages = chain([filter(options), plan({ deletes, room: childOptions(options) })]);
-  else if (processes > 1) stages = chain([...choose(options, parts), share(options, parts)]);
+  if (dryRun) {
+    const room = { ...childOptions(options), maxParts: parts.store.maxParts };
+    stages = chain([filter(options), plan({ deletes, room })]);
+  } else if (processes > 1) stages = chain([...choose(options, parts), share(options, parts)]);
   else stages = chain([...choose(options, parts), ...transfer(options, parts)]);
 
   await pipeline(found, stages as Duplex, parts.changed.filter(), parts.sink, { end: false });
@@ -95,7 +97,7 @@ export function transfer(
   const inBatches = { store, control, concurrency: gathered };
   const lookup = () => (store.listsInOrder ? new KeyLookup(store, prefix, gathered) : undefined);
   return [
-    hash<Selected>({ ...options, control, onRead, onRestored }),
+    hash<Selected>({ ...options, maxParts: store.maxParts, control, onRead, onRestored }),
     compare({ ...options, ...inBatches, isEmpty, lookup: lookup() }),
     upload({ store, control, concurrency: uploads, onUploaded }),
     verify({

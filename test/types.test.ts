@@ -11,6 +11,7 @@ import { filter } from '../src/stages/filter.ts';
 import { hash } from '../src/stages/hash.ts';
 import { plan } from '../src/stages/plan.ts';
 import { report } from '../src/stages/report.ts';
+import { skipUnchanged } from '../src/stages/skip-unchanged.ts';
 import { upload } from '../src/stages/upload.ts';
 import { verify } from '../src/stages/verify.ts';
 
@@ -30,6 +31,8 @@ export function refusedByTheCompiler(store: Store): void {
   chain([filter(), hash<Selected>(), compare({ store, overwrite }), deleteSource({ enabled: true })]);
   // @ts-expect-error uploads what has no key
   chain([hash<Found>(), upload({ store })]);
+  // @ts-expect-error looks for what has no key
+  chain([skipUnchanged({ store }), hash<Found>()]);
   // @ts-expect-error uploads what was not read
   chain([filter(), upload({ store })]);
   // @ts-expect-error verifies what was not uploaded
@@ -46,6 +49,7 @@ export function acceptedByTheCompiler(store: Store): void {
   chain([filter(), hash<Selected>(), upload({ store }), verify({ store }), deleteSource({ enabled: true })]);
   chain([
     filter(),
+    skipUnchanged({ store }),
     hash<Selected>(),
     compare({ store, overwrite }),
     upload({ store }),

@@ -25,6 +25,7 @@ export function destinationOptions(config: LoadedConfig): Destination {
     forcePathStyle: aws.force_path_style,
     requesterPays: s3.requester_pays,
     object: objectOptions(config.settings),
+    checksum: s3.checksum,
     transport: transfer.transport,
     maxAttempts: transfer.max_attempts,
     maxOutageSeconds: transfer.max_outage,

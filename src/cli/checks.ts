@@ -5,9 +5,11 @@ import { nameOfProxy, Proxies, type ProxyVariables } from '../http/proxy.ts';
 import { keyFor, normalPrefix } from '../key.ts';
 import { type BackupOptions, resolveOptions } from '../options.ts';
 import { requireAccess } from '../s3/access.ts';
+import type { Probe } from '../s3/probe.ts';
 import { Store } from '../s3/store.ts';
 import { fatalFrom, StoreError } from '../s3/store-error.ts';
 import { formatOrigin, type LoadedConfig } from './config/index.ts';
+import { storeCheck } from './store-check.ts';
 import { checkUnfinished } from './unfinished-check.ts';
 
 /** One line of `status`. */
@@ -47,10 +49,9 @@ export async function liveChecks({ options, config, writeProbe }: CheckInput): P
       (error) => error,
     );
     const bucket = bucketChecks(problem ?? 'none', options);
-    const write =
-      problem || !writeProbe ? notTried('write') : await attempt('write', () => probe(store, options));
+    const write = problem ? [notTried('write')] : writeProbe ? await writeChecks(store, options) : [];
     const unfinished = problem ? [] : [await checkUnfinished(store, options)];
-    return [source, credentials, ...bucket, ...(writeProbe ? [write] : []), ...unfinished];
+    return [source, credentials, ...bucket, ...(writeProbe ? write : []), ...unfinished];
   } finally {
     store.close();
   }
@@ -123,7 +124,7 @@ function explanation(error: unknown): { detail: string; hint?: string | undefine
   if (known instanceof BackupError) return { detail: detailOf(known), hint: known.hint };
   return {
     detail: messageOf(known),
-    hint: 'Allow s3:PutObject and s3:DeleteObject, or use --no-write-probe.',
+    hint: 'Allow s3:PutObject, s3:GetObject and s3:DeleteObject, or use --no-write-probe.',
   };
 }
 
@@ -141,9 +142,14 @@ async function credentialOrigin(store: Store, config: LoadedConfig): Promise<str
   return `found by the SDK${sources.length > 0 ? ` (${sources.join(', ')})` : ''}`;
 }
 
-async function probe(store: Store, { prefix }: BackupOptions): Promise<string> {
-  const key = keyFor(normalPrefix(prefix ?? ''), `.s3-backup-probe-${randomUUID()}`);
-  return (await store.probeWrite(key))
-    ? `an object was written and removed again (${key})`
-    : 'nothing was written, because the bucket locks all that is (Object Lock); it was refused for that alone';
+async function writeChecks(store: Store, options: BackupOptions): Promise<Check[]> {
+  const key = keyFor(normalPrefix(options.prefix ?? ''), `.s3-backup-probe-${randomUUID()}`);
+  let probe: Probe | undefined;
+  const write = await attempt('write', async () => {
+    probe = await store.probeWrite(key);
+    return probe
+      ? `an object was written and removed again (${key})`
+      : 'nothing was written, because the bucket locks all that is (Object Lock); it was refused for that alone';
+  });
+  return probe ? [write, storeCheck(probe, options)] : [write];
 }

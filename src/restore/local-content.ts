@@ -1,4 +1,4 @@
-import { crc32 } from 'node:zlib';
+import { type ChecksumAlgorithm, checksumOf, startChecksum } from '../checksum/checksum.ts';
 import type { Md5Queue } from '../md5/md5-queue.ts';
 import { PartsDigest, readPartsEtag } from '../s3/parts.ts';
 import type { SourceContent } from '../source/content.ts';
@@ -14,7 +14,8 @@ export interface LocalContent {
   md5(): Promise<string>;
   /** As S3 makes it of a multipart upload. */
   partsEtag(partSize: number): Promise<string>;
-  crc32(): Promise<number>;
+  /** Of the whole, in base64. */
+  checksum(algorithm: ChecksumAlgorithm): Promise<string>;
 }
 
 export class BytesContent implements LocalContent {
@@ -42,8 +43,8 @@ export class BytesContent implements LocalContent {
     return digest.etag();
   }
 
-  async crc32(): Promise<number> {
-    return crc32(this.#bytes);
+  async checksum(algorithm: ChecksumAlgorithm): Promise<string> {
+    return (await checksumOf(algorithm, this.#bytes)).toString('base64');
   }
 }
 
@@ -68,9 +69,10 @@ export class FileContent implements LocalContent {
     return readPartsEtag(this.#content, partSize);
   }
 
-  async crc32(): Promise<number> {
-    if (this.#content.crc32 === undefined) await this.#read();
-    return this.#content.crc32 ?? 0;
+  async checksum(algorithm: ChecksumAlgorithm): Promise<string> {
+    const sum = startChecksum(algorithm);
+    for await (const chunk of this.#content.chunks()) sum.update(chunk);
+    return sum.digest().toString('base64');
   }
 
   async #read(): Promise<void> {

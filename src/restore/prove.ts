@@ -1,3 +1,4 @@
+import { CHECKSUM_ALGORITHMS, type Checksums } from '../checksum/checksum.ts';
 import { partSizesOf, partsIn } from '../s3/part-sizes.ts';
 import { type Judgement, judge } from '../s3/proof.ts';
 import type { ListedObject, ObjectPin, Store } from '../s3/store.ts';
@@ -26,8 +27,8 @@ export async function prove(
 ): Promise<ContentJudgement> {
   const { size } = content;
   if (object.size !== size) return { kind: 'differs', reason: `${object.size} bytes in S3, ${size} here` };
-  const found = { ...object, versionId: undefined, crc32: undefined };
-  const expected = { size, md5: undefined, partsEtag: undefined, crc32: undefined, etag: object.etag ?? '' };
+  const found = { ...object, versionId: undefined, checksums: {} };
+  const expected = { size, md5: undefined, partsEtag: undefined, checksums: {}, etag: object.etag ?? '' };
   const parts = partsIn(object.etag);
   const partSizes = parts === undefined ? [] : await partSizesOf(object, parts, store);
   for (const partSize of partSizes) {
@@ -40,11 +41,21 @@ export async function prove(
     if (judgement.kind === 'proved') return judgement;
   }
   const head = await store.head({ key: object.key, versionId: object.versionId });
-  const crc32 = head.crc32 === undefined ? undefined : await content.crc32();
-  const judgement = judge(head, { ...expected, crc32, etag: object.etag ?? head.etag ?? '' });
+  const checksums = await checksumsLike(head.checksums, content);
+  const judgement = judge(head, { ...expected, checksums, etag: object.etag ?? head.etag ?? '' });
   if (judgement.kind === 'proved') return judgement;
   const { kind, reason } = judgement;
   return kind === 'differs'
     ? { kind, reason }
     : { kind, reason, isTelling: looksLikeMd5 || partSizes.length > 0 };
+}
+
+/** Those of the whole: of which parts a composite was made is not known here. */
+async function checksumsLike(found: Readonly<Checksums>, content: LocalContent): Promise<Checksums> {
+  const checksums: Checksums = {};
+  for (const algorithm of CHECKSUM_ALGORITHMS) {
+    const isOfWhole = found[algorithm]?.includes('-') === false;
+    if (isOfWhole) checksums[algorithm] = await content.checksum(algorithm);
+  }
+  return checksums;
 }

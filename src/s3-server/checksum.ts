@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
-import { type RunningSum, startCrc32, startCrc32c, startCrc64Nvme } from './crc.ts';
+import { startCrc32, startCrc32c, startCrc64Nvme } from '../checksum/crc.ts';
+import { type RunningSum, startHash } from '../checksum/running-sum.ts';
 import { S3Error } from './errors.ts';
 
 const ALGORITHMS = {
@@ -16,16 +16,6 @@ export type ChecksumAlgorithm = keyof typeof ALGORITHMS;
 export type ChecksumType = 'FULL_OBJECT' | 'COMPOSITE';
 
 export const CHECKSUM_ALGORITHMS = Object.keys(ALGORITHMS) as readonly ChecksumAlgorithm[];
-
-function startHash(name: string): RunningSum {
-  const hash = createHash(name);
-  return {
-    update(bytes) {
-      hash.update(bytes);
-    },
-    digest: () => hash.digest(),
-  };
-}
 
 /** Starts a checksum. */
 export function startChecksum(algorithm: ChecksumAlgorithm): RunningSum {

@@ -1,4 +1,5 @@
 import { createHash, type Hash } from 'node:crypto';
+import type { RunningSum } from '../checksum/running-sum.ts';
 import {
   CHECKSUM_ALGORITHMS,
   type ChecksumAlgorithm,
@@ -7,7 +8,6 @@ import {
   requireChecksumValue,
   startChecksum,
 } from './checksum.ts';
-import type { RunningSum } from './crc.ts';
 import { S3Error } from './errors.ts';
 import type { S3Request } from './request.ts';
 

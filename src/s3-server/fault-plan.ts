@@ -39,6 +39,8 @@ export type FaultAction =
   | { readonly kind: 'stall' }
   /** Performs rightly, but every ETag of the answer is a wrong one. */
   | { readonly kind: 'wrong-etag' }
+  /** Performs rightly, but every checksum in the answer's headers is a wrong one. */
+  | { readonly kind: 'wrong-checksum' }
   /** Performs, and stores and answers an ETag that is no digest, as KMS or R2's multipart do. */
   | { readonly kind: 'random-etag' }
   /** Performs and answers rightly, but the first stored byte is not the one that was sent; needs a body. */

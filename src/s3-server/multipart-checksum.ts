@@ -1,5 +1,5 @@
+import { combineCrcs } from '../checksum/crc-combine.ts';
 import { type ChecksumAlgorithm, isCrc, startChecksum } from './checksum.ts';
-import { combineCrcs } from './crc-combine.ts';
 import { S3Error } from './errors.ts';
 import type { MultipartUpload, StoredChecksum, StoredPart } from './model.ts';
 

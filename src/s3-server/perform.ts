@@ -47,6 +47,14 @@ function withWrongEtag(reply: Reply): Reply {
   return { ...reply, ...(headers && { headers }), ...(body !== undefined && { body }) };
 }
 
+function withWrongChecksums(reply: Reply): Reply {
+  const headers = Object.entries(reply.headers ?? {}).map(([name, value]) => {
+    const isChecksum = name.startsWith('x-amz-checksum-') && name !== 'x-amz-checksum-type';
+    return [name, isChecksum ? value?.replace(/^./, (first) => (first === 'A' ? 'B' : 'A')) : value];
+  });
+  return { ...reply, headers: Object.fromEntries(headers) };
+}
+
 function storageFaultOf({ kind }: FaultAction): StorageFault | undefined {
   return kind === 'random-etag' || kind === 'flip-byte' || kind === 'vanish' ? kind : undefined;
 }
@@ -112,6 +120,7 @@ export async function perform(
   if (outcome !== undefined) return outcome;
   const reply = await handler({ ...exchange, storageFault: storageFaultOf(last) });
   if (last.kind === 'wrong-etag') return { reply: withWrongEtag(reply) };
+  if (last.kind === 'wrong-checksum') return { reply: withWrongChecksums(reply) };
   if (last.kind === 'reset-response') return { reply, cutAfterBytes: last.afterBytes };
   if (last.kind !== 'lost-answer') return { reply };
   reply.release?.();

@@ -46,19 +46,28 @@ export class KeyLookup {
   }
 
   #look(batch: Waiting[]): void {
-    if (batch.length < WORTH_A_LIST) for (const { answer } of batch) answer('unknown');
+    if (batch.length < WORTH_A_LIST || !this.#store.capabilities.listsInOrder)
+      for (const { answer } of batch) answer('unknown');
     else
       this.#list(batch).catch((error) => {
         for (const { fail } of batch) fail(error);
       });
   }
 
-  /** S3 lists in the order of the keys' UTF-8 bytes, so a page answers for every key up to its last. */
+  /**
+   * S3 lists in the order of the keys' UTF-8 bytes, so a page answers for every key from where it begins up to its
+   * last. A store that does not is not asked again: what is missing from a page may be anywhere.
+   */
   async #list(batch: Waiting[]): Promise<void> {
     batch.sort((a, b) => a.bytes.compare(b.bytes));
     for (let next = 0; next < batch.length; ) {
       const startAfter = justBefore(batch[next]?.key ?? '');
       const page = await this.#store.listPage({ prefix: this.#prefix, startAfter });
+      if (!isInOrder(startAfter, page.objects)) {
+        this.#store.capabilities.listsInOrder = false;
+        for (const { answer } of batch.slice(next)) answer('unknown');
+        return;
+      }
       const objects = new Map(page.objects.map((object) => [object.key, object]));
       const last = page.truncated ? Buffer.from(page.objects.at(-1)?.key ?? '') : undefined;
       const from = next;
@@ -73,4 +82,14 @@ export class KeyLookup {
       }
     }
   }
+}
+
+function isInOrder(startAfter: string, objects: readonly ListedObject[]): boolean {
+  let before = Buffer.from(startAfter);
+  return objects.every(({ key }) => {
+    const bytes = Buffer.from(key);
+    const isAfter = before.compare(bytes) < 0;
+    before = bytes;
+    return isAfter;
+  });
 }

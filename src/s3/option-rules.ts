@@ -10,9 +10,9 @@ const HUNDRED_YEARS = 100 * 365 * 86_400;
 
 export type RuledOptions = Pick<
   StoreOptions,
-  'bucket' | 'endpointUrl' | 'forcePathStyle' | 'object' | 'requesterPays'
+  'bucket' | 'checksum' | 'endpointUrl' | 'forcePathStyle' | 'object' | 'requesterPays'
 >;
-export type RuledOption = keyof ObjectOptions | 'forcePathStyle' | 'requesterPays';
+export type RuledOption = keyof ObjectOptions | 'checksum' | 'forcePathStyle' | 'requesterPays';
 
 /** What S3 would refuse of every file, or a store would not keep to itself. */
 export interface Contradiction {
@@ -81,7 +81,11 @@ function* accessPoint({ bucket, forcePathStyle }: RuledOptions): Generator<Contr
 }
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html, "not supported for directory buckets" */
-function* directoryBucket({ requesterPays, object = {} }: RuledOptions): Generator<Contradiction, void> {
+function* directoryBucket({
+  checksum,
+  requesterPays,
+  object = {},
+}: RuledOptions): Generator<Contradiction, void> {
   const {
     acl,
     tags = {},
@@ -101,6 +105,9 @@ function* directoryBucket({ requesterPays, object = {} }: RuledOptions): Generat
   };
   for (const [option, isSet] of Object.entries(unknown)) {
     if (isSet) yield { option: option as RuledOption, problem: 'is nothing that a directory bucket knows' };
+  }
+  if (checksum === 'md5') {
+    yield { option: 'checksum', problem: 'cannot be md5 in a directory bucket, which takes no Content-MD5' };
   }
   if (storageClass !== undefined && !['EXPRESS_ONEZONE', 'ONEZONE_IA'].includes(storageClass)) {
     yield {

@@ -1,4 +1,11 @@
 import { createHash } from 'node:crypto';
+import {
+  type ChecksumAlgorithm,
+  checksumOfParts,
+  type SummedPart,
+  startChecksum,
+} from '../checksum/checksum.ts';
+import type { RunningSum } from '../checksum/running-sum.ts';
 import type { SourceContent } from '../source/content.ts';
 
 const MIB = 1024 * 1024;
@@ -8,26 +15,33 @@ export const MAX_PARTS = 10_000;
 /** Parts that there is to be room for at least: one that is sent, and one that is read meanwhile. */
 export const PARTS_IN_MEMORY = 2;
 
-/** The least size, in whole MiB, of equal parts of which 10,000 suffice. Bytes. */
-export function partSizeFor(size: number, least: number): number {
-  return Math.ceil(Math.max(least, size / MAX_PARTS) / MIB) * MIB;
+/** The least size, in whole MiB, of equal parts of which so many suffice. Bytes. */
+export function partSizeFor(size: number, least: number, most = MAX_PARTS): number {
+  return Math.ceil(Math.max(least, size / most) / MIB) * MIB;
 }
 
-/** Computes the ETag that S3 makes of a multipart upload, from bytes that come in pieces of any size. */
+/** Computes what S3 makes of a multipart upload, from bytes that come in pieces of any size. */
 export class PartsDigest {
   readonly #partSize: number;
+  readonly #algorithm: ChecksumAlgorithm | undefined;
   readonly #md5s: Buffer[] = [];
+  readonly #sums: SummedPart[] = [];
   #part = createHash('md5');
+  #sum: RunningSum | undefined;
   #filled = 0;
 
-  constructor(partSize: number) {
+  /** @param algorithm Of a checksum beside the ETag. */
+  constructor(partSize: number, algorithm?: ChecksumAlgorithm) {
     this.#partSize = partSize;
+    this.#algorithm = algorithm;
+    this.#sum = algorithm && startChecksum(algorithm);
   }
 
   update(bytes: Uint8Array): void {
     for (let start = 0; start < bytes.length; ) {
       const piece = bytes.subarray(start, start + this.#partSize - this.#filled);
       this.#part.update(piece);
+      this.#sum?.update(piece);
       start += piece.length;
       this.#filled += piece.length;
       if (this.#filled === this.#partSize) this.#endPart();
@@ -37,6 +51,10 @@ export class PartsDigest {
   #endPart(): void {
     this.#md5s.push(this.#part.digest());
     this.#part = createHash('md5');
+    if (this.#algorithm && this.#sum) {
+      this.#sums.push({ sum: this.#sum.digest(), size: this.#filled });
+      this.#sum = startChecksum(this.#algorithm);
+    }
     this.#filled = 0;
   }
 
@@ -44,12 +62,26 @@ export class PartsDigest {
     if (this.#filled > 0) this.#endPart();
     return etagOfParts(this.#md5s);
   }
+
+  /** Undefined where no algorithm was named. */
+  checksum(): string | undefined {
+    if (this.#filled > 0) this.#endPart();
+    return this.#algorithm && checksumOfParts(this.#algorithm, this.#sums);
+  }
 }
 
-/** Reads a file and computes the ETag that S3 makes of it as a multipart upload; its MD5 and CRC-32 are known then, too. */
-export async function readPartsEtag(content: SourceContent, partSize: number): Promise<string> {
-  const digest = new PartsDigest(partSize);
+/**
+ * Reads a file and computes the ETag that S3 makes of it as a multipart upload; its MD5 is known then, too, and
+ * this checksum, where one is named.
+ */
+export async function readPartsEtag(
+  content: SourceContent,
+  partSize: number,
+  algorithm?: ChecksumAlgorithm,
+): Promise<string> {
+  const digest = new PartsDigest(partSize, algorithm);
   for await (const chunk of content.chunks()) digest.update(chunk);
+  if (algorithm) content.checksums[algorithm] = digest.checksum();
   return digest.etag();
 }
 

@@ -1,3 +1,4 @@
+import { CHECKSUM_ALGORITHMS } from '../checksum/checksum.ts';
 import type { NetworkOptions } from '../http/network.ts';
 import type { Hashed, ObjectWrite } from '../item.ts';
 import type { ObjectOptions } from './object-options.ts';
@@ -35,10 +36,17 @@ export interface StoreOptions extends EndpointOptions {
   /** `sdk` sends everything through the SDK. Default `auto`: what is plain S3 goes a leaner way. */
   readonly transport?: 'auto' | 'sdk' | undefined;
   /**
-   * Whether the SHA-256 of every body is signed over plain HTTP, where else the signed Content-MD5 protects it. Default
-   * false. Over TLS it never is.
+   * Whether the SHA-256 of every body is signed over plain HTTP, where else the signed Content-MD5 protects it, if there is
+   * one. Default false. Over TLS it never is.
    */
   readonly signPayload?: boolean | undefined;
+  /**
+   * By what the store checks each body and, where a checksum is named, what it stores with the object and is asked for as the
+   * proof, with a HEAD for each file. `md5`: Content-MD5 alone. A checksum goes beside Content-MD5 on AWS, and instead of it
+   * elsewhere. Default `auto`: Content-MD5, and on AWS CRC-32, too; elsewhere CRC-32 where the ETag cannot serve (SSE-KMS,
+   * SSE-C).
+   */
+  readonly checksum?: ChecksumChoice | undefined;
   /** Whether the MD5 of a file that is sent in parts is computed, too. Default true. */
   readonly wholeMd5?: boolean | undefined;
   /**
@@ -62,6 +70,9 @@ export interface StoreOptions extends EndpointOptions {
   /** Ends requests in flight. */
   readonly signal?: AbortSignal | undefined;
 }
+
+export const CHECKSUM_CHOICES = ['auto', 'md5', ...CHECKSUM_ALGORITHMS] as const;
+export type ChecksumChoice = (typeof CHECKSUM_CHOICES)[number];
 
 /** What the store answered to an upload. Not a proof. */
 export interface UploadAnswer extends ObjectWrite {

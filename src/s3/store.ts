@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto';
+import type { ChecksumAlgorithm } from '../checksum/checksum.ts';
 import { openNetwork } from '../http/network.ts';
 import type { SourceContent } from '../source/content.ts';
+import { Capabilities } from './capabilities.ts';
+import { digestsFor } from './digests.ts';
 import { isDirectoryBucket } from './directory-bucket.ts';
 import { endpointFromOptions } from './lean/endpoint.ts';
 import { LeanTransport } from './lean/lean-transport.ts';
@@ -13,10 +16,12 @@ import {
   uploadsPages,
 } from './multipart/unfinished-uploads.ts';
 import { Outage } from './outage.ts';
-import { PartsDigest } from './parts.ts';
+import { PartsDigest, partSizeFor } from './parts.ts';
+import { type Probe, probeStore } from './probe.ts';
 import type { ObjectState } from './proof.ts';
 import type { SdkTransport } from './sdk/sdk-transport.ts';
 import { StoreError } from './store-error.ts';
+import { profileOf } from './store-profiles.ts';
 import type {
   ArchiveAnswer,
   ArchiveRequest,
@@ -43,6 +48,8 @@ const LIKELY_AFTER = 5;
 export class Store {
   readonly #options: StoreOptions;
   readonly #facts: TransportFacts;
+  /** What it has been found to know. */
+  readonly capabilities: Capabilities;
   #hot: Promise<Transport> | undefined;
   /** The transport once it is chosen: the hot loop does not wait for a promise then. */
   #chosen: Transport | undefined;
@@ -55,16 +62,14 @@ export class Store {
   /** @throws BackupError `BAD_OPTION` for a proxy or a CA bundle that cannot be used */
   constructor(options: StoreOptions) {
     this.#options = options;
-    const { serverSideEncryption = 'AES256', customerKey } = options.object ?? {};
-    const hasMd5Etags =
-      serverSideEncryption === 'AES256' && customerKey === undefined && !isDirectoryBucket(options.bucket);
+    const { isAws, maxParts, listsInOrder } = profileOf(options.endpointUrl);
+    this.capabilities = new Capabilities(digestsFor(options, isAws), isAws || this.asksChecksum);
+    this.capabilities.listsInOrder = listsInOrder && !isDirectoryBucket(options.bucket);
     this.#facts = {
       network: openNetwork(options),
       partSize: options.partSizeBytes ?? 8 * 1024 * 1024,
+      maxParts,
       outage: this.#outageOf(options),
-      // AWS stores the checksum and reports it where the ETag is no MD5 (SSE-KMS, also as a bucket's default). Other
-      // stores refuse it beside Content-MD5 or ignore it, so they get it only where the ETag cannot serve.
-      sendsCrc32: options.endpointUrl === undefined || !hasMd5Etags,
       onEmbeddedFolder: (folder) => {
         this.embeddedFolder = folder;
       },
@@ -80,13 +85,36 @@ export class Store {
     return this.#facts.partSize;
   }
 
+  /** Most parts of an upload. */
+  get maxParts(): number {
+    return this.#facts.maxParts;
+  }
+
+  /** Of the parts in which a file of so many bytes goes up. */
+  partSizeFor(size: number): number {
+    return partSizeFor(size, this.#facts.partSize, this.#facts.maxParts);
+  }
+
+  /** What objects are stored with. */
+  get checksum(): ChecksumAlgorithm | undefined {
+    return this.capabilities.digests.checksum;
+  }
+
+  /** Whether that was asked for by its name, and so is to be the proof. */
+  get asksChecksum(): boolean {
+    const { checksum = 'auto' } = this.#options;
+    return checksum !== 'auto' && checksum !== 'md5';
+  }
+
   /**
    * Uploads one file: one PutObject where it was read whole, else a multipart upload that reads it on the way.
    *
-   * @param condition What must be under the key; else it fails with `PreconditionFailed`.
+   * @param condition What must be under the key; else it fails with `PreconditionFailed`. Where the store knows no conditions
+   * it is written over.
    */
   async upload(key: string, content: SourceContent, condition: WriteCondition = {}): Promise<UploadAnswer> {
-    return (this.#chosen ?? (await this.#transport())).upload(key, content, condition);
+    const transport = this.#chosen ?? (await this.#transport());
+    return this.capabilities.write(condition, (terms) => transport.upload(key, content, terms));
   }
 
   /**
@@ -95,13 +123,30 @@ export class Store {
    */
   async head(request: HeadRequest): Promise<ObjectState> {
     const transport = await this.#transport();
+    const withChecksums = this.capabilities.answersChecksumMode;
     try {
-      return await transport.head(request, true);
+      return await transport.head(request, { withChecksums });
     } catch (error) {
-      if (!isBadRequest(error)) throw error;
+      if (!isVagueRefusal(error)) throw error;
       // Perhaps the credentials have expired: an answer to HEAD has no body to say so. One to a listing has.
       await transport.listPage({ prefix: request.key, maxKeys: 1 });
-      return transport.head(request, !this.#hasCustomerKey);
+      return this.#headOtherwise(transport, request, withChecksums);
+    }
+  }
+
+  async #headOtherwise(
+    transport: Transport,
+    request: HeadRequest,
+    withChecksums: boolean,
+  ): Promise<ObjectState> {
+    try {
+      const withCustomerKey = !this.#hasCustomerKey;
+      return await transport.head(request, { withCustomerKey, withChecksums });
+    } catch (error) {
+      if (!withChecksums || !isVagueRefusal(error)) throw error;
+      const state = await transport.head(request, { withChecksums: false });
+      this.capabilities.answersChecksumMode = false;
+      return state;
     }
   }
 
@@ -147,7 +192,7 @@ export class Store {
 
   /** Whether a listing is in the order of keys and can begin after any of them: else it answers for no key. */
   get listsInOrder(): boolean {
-    return !isDirectoryBucket(this.bucket);
+    return this.capabilities.listsInOrder;
   }
 
   /** One page of at most 1,000 objects, in the order of the keys' UTF-8 bytes where `listsInOrder`. */
@@ -207,12 +252,18 @@ export class Store {
   }
 
   /**
-   * Writes an empty object and removes it again, its version included where there is one.
+   * Writes a small object, looks at it and removes it again, to find out what the store knows.
    *
-   * @returns false where the bucket locks all that is written, so that nothing was
+   * @returns undefined where the bucket locks all that is written, so that nothing was
    */
-  async probeWrite(key: string): Promise<boolean> {
-    return (await this.#wholeSdk()).probeWrite(key);
+  async probeWrite(key: string): Promise<Probe | undefined> {
+    const sdk = await this.#wholeSdk();
+    return probeStore(key, this, {
+      putBare: (bytes) => sdk.putBytes(key, bytes, { md5: false, checksum: undefined, condition: {} }),
+      put: (bytes, condition) =>
+        this.capabilities.write(condition, (terms) => sdk.putBytes(key, bytes, terms)),
+      remove: (pin) => sdk.remove(pin),
+    });
   }
 
   /** Closes every connection. */
@@ -263,4 +314,9 @@ export class Store {
 
 function isBadRequest(error: unknown): boolean {
   return error instanceof StoreError && error.status === 400;
+}
+
+/** The status of an answer without a body is all that there is to tell by. */
+function isVagueRefusal(error: unknown): boolean {
+  return error instanceof StoreError && (error.status === 400 || error.status === 501);
 }

@@ -1,5 +1,6 @@
 import type { Network } from '../http/network.ts';
 import type { SourceContent } from '../source/content.ts';
+import type { WriteTerms } from './capabilities.ts';
 import type { UnfinishedUploads } from './multipart/unfinished-uploads.ts';
 import type { Outage } from './outage.ts';
 import type { ObjectState } from './proof.ts';
@@ -11,7 +12,6 @@ import type {
   ObjectBytes,
   ObjectPin,
   UploadAnswer,
-  WriteCondition,
 } from './store-types.ts';
 
 /**
@@ -20,17 +20,13 @@ import type {
  */
 export interface Transport {
   /** Uploads one file: in one request where it was read whole, else in parts that are read on the way. */
-  upload(key: string, content: SourceContent, condition: WriteCondition): Promise<UploadAnswer>;
-  /**
-   * What S3 says of an object: of its newest version, where none is named; `size` is the part's, where one is.
-   *
-   * @param withCustomerKey Whether the key that encrypts objects is sent, where one is set. Default true.
-   */
-  head(request: HeadRequest, withCustomerKey?: boolean): Promise<ObjectState>;
+  upload(key: string, content: SourceContent, terms: WriteTerms): Promise<UploadAnswer>;
+  /** What S3 says of an object: of its newest version, where none is named; `size` is the part's, where one is. */
+  head(request: HeadRequest, options?: HeadOptions): Promise<ObjectState>;
   /**
    * Reads an object, or a range of it, of at most 16 MiB; no other write of it than the one of this ETag, where one is given.
    *
-   * @param withCustomerKey As of head.
+   * @param withCustomerKey Whether the key that encrypts objects is sent, where one is set. Default true.
    */
   read(pin: ObjectPin, range?: ByteRange, withCustomerKey?: boolean): Promise<ObjectBytes>;
   /** One page of at most 1,000 objects, in the order of the keys' UTF-8 bytes. */
@@ -43,13 +39,20 @@ export interface Transport {
   close(): void;
 }
 
+export interface HeadOptions {
+  /** Whether the key that encrypts objects is sent, where one is set. Default true. */
+  readonly withCustomerKey?: boolean | undefined;
+  /** Whether the object's checksums are asked for. Default true. */
+  readonly withChecksums?: boolean | undefined;
+}
+
 /** What both are made with. */
 export interface TransportFacts {
   readonly network: Network;
   /** Files up to this many bytes go up in one request. */
   readonly partSize: number;
-  /** Whether the whole object's CRC-32 is sent, too. */
-  readonly sendsCrc32: boolean;
+  /** Most parts of an upload. */
+  readonly maxParts: number;
   /** Holds requests while the endpoint is away; undefined where that is not wanted. */
   readonly outage: Outage | undefined;
   /** Told of the folder where the embedded endpoint says that it keeps its objects. */

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { fdatasync as fdatasyncCallback, read as readCallback, readSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { crc32 } from 'node:zlib';
 import { BufferPool, type PooledBytes } from '../buffer-pool.ts';
+import { type ChecksumAlgorithm, type Checksums, checksumOf } from '../checksum/checksum.ts';
 import { Md5Queue } from '../md5/md5-queue.ts';
 import type { Lease } from '../memory-budget.ts';
 import { type Identity, sameState } from './identity.ts';
@@ -53,11 +53,12 @@ export function createReading(memoryBytes: number, onRead?: (bytes: number) => v
 export class SourceContent {
   readonly #file: SourceFile;
   readonly #reading: Reading;
-  #crc32: number | undefined;
   /** Bytes, as of opening. */
   readonly size: number;
   /** Of the whole file, in hex; undefined until every byte was read. */
   md5: string | undefined;
+  /** Of the whole file, as far as they are known. */
+  readonly checksums: Checksums = {};
   /** The whole file, where it was read in one go and not given back yet. */
   bytes: Buffer | undefined;
 
@@ -80,14 +81,10 @@ export class SourceContent {
     return this.#file;
   }
 
-  /** CRC-32 of the whole file; undefined where it is not known and cannot be computed (any more). */
-  get crc32(): number | undefined {
-    if (this.#crc32 === undefined && this.bytes && this.md5 !== undefined) this.#crc32 = crc32(this.bytes);
-    return this.#crc32;
-  }
-
-  set crc32(value: number) {
-    this.#crc32 = value;
+  /** Computes a checksum, where it is not known yet and the whole file is in memory. */
+  async addChecksum(algorithm: ChecksumAlgorithm): Promise<void> {
+    if (this.bytes === undefined || this.checksums[algorithm] !== undefined) return;
+    this.checksums[algorithm] = (await checksumOf(algorithm, this.bytes)).toString('base64');
   }
 
   /**
@@ -163,24 +160,20 @@ export class SourceContent {
   }
 
   /**
-   * Yields the file in order, 1 MiB at a time, each in memory of its own. After the last one `md5` and `crc32` are
-   * known.
+   * Yields the file in order, 1 MiB at a time, each in memory of its own. After the last one `md5` is known.
    *
    * @throws SourceError `FILE_CHANGED`, or `UNREADABLE` with the system's message
    */
   async *chunks(): AsyncGenerator<Buffer, void> {
     await this.#letClockTick();
     const md5 = createHash('md5');
-    let crc = 0;
     for (let position = 0; position < this.size; position += CHUNK_BYTES) {
       const chunk = Buffer.allocUnsafeSlow(Math.min(CHUNK_BYTES, this.size - position));
       await this.#fill(chunk, position);
       md5.update(chunk);
-      crc = crc32(chunk, crc);
       if (position + chunk.length === this.size) {
         this.requireUnchanged();
         this.md5 = md5.digest('hex');
-        this.#crc32 = crc;
       }
       yield chunk;
     }

@@ -1,7 +1,8 @@
+import { CHECKSUM_ALGORITHMS, type ChecksumAlgorithm } from '../checksum/checksum.ts';
 import { type Hashed, type Item, open, settle } from '../item.ts';
 import type { RunControl } from '../run-control.ts';
 import type { KeyLookup } from '../s3/key-lookup.ts';
-import { partSizeFor, readPartsEtag } from '../s3/parts.ts';
+import { readPartsEtag } from '../s3/parts.ts';
 import { judge, type ObjectState, stateListed } from '../s3/proof.ts';
 import type { Store } from '../s3/store.ts';
 import { StoreError } from '../s3/store-error.ts';
@@ -41,7 +42,7 @@ export function compare(options: CompareOptions): Stage<Hashed, Hashed> {
     try {
       const found = await objectUnder(file, options);
       if (found === undefined) return open({ ...file, ifAbsent: true });
-      const partsEtag = await partsEtagLike(found, file, store.partSize);
+      const partsEtag = await partsEtagLike(found, file, store);
       if (await hasContent(found, partsEtag, file, store)) {
         return open({ ...file, existing: { etag: found.etag ?? '', versionId: found.versionId, partsEtag } });
       }
@@ -77,12 +78,14 @@ async function objectUnder(
 async function partsEtagLike(
   found: ObjectState,
   { content }: Hashed,
-  least: number,
+  store: Store,
 ): Promise<string | undefined> {
   if (found.size !== content.size || content.bytes !== undefined) return undefined;
   const parts = Number(/-(\d+)$/.exec(found.etag ?? '')?.[1] ?? 1);
-  const partSize = parts === 1 ? content.size : partSizeFor(content.size, least);
-  return parts === Math.ceil(content.size / partSize) ? readPartsEtag(content, partSize) : undefined;
+  const partSize = parts === 1 ? content.size : store.partSizeFor(content.size);
+  return parts === Math.ceil(content.size / partSize)
+    ? readPartsEtag(content, partSize, store.checksum ?? 'crc32')
+    : undefined;
 }
 
 /** Decided by the listing where its ETag tells; else (SSE-KMS, for example) by the checksum that HEAD reports. */
@@ -93,9 +96,15 @@ async function hasContent(
   store: Store,
 ): Promise<boolean> {
   const { content, key } = file;
-  const { size, md5, crc32 } = content;
+  const { size, md5, checksums } = content;
   if (found.size !== size || (md5 === undefined && partsEtag === undefined)) return false;
-  const proves = (state: ObjectState) =>
-    judge(state, { size, md5, crc32, partsEtag, etag: state.etag ?? '' }).kind === 'proved';
-  return proves(found) || (found.crc32 === undefined && proves(await store.head({ key })));
+  const proves = async (state: ObjectState) => {
+    for (const algorithm of reportedBy(state)) await content.addChecksum(algorithm);
+    return judge(state, { size, md5, checksums, partsEtag, etag: state.etag ?? '' }).kind === 'proved';
+  };
+  return (await proves(found)) || (reportedBy(found).length === 0 && proves(await store.head({ key })));
+}
+
+function reportedBy({ checksums }: ObjectState): ChecksumAlgorithm[] {
+  return CHECKSUM_ALGORITHMS.filter((algorithm) => checksums[algorithm] !== undefined);
 }

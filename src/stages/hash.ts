@@ -14,6 +14,8 @@ export interface HashOptions {
   readonly partSizeBytes?: number | undefined;
   /** The most bytes of content that are in memory at one time. Default 128 MiB. */
   readonly memoryBytes?: number | undefined;
+  /** Most parts that the store takes of one file. Default 10,000. */
+  readonly maxParts?: number | undefined;
   /** Processes of the run, each with that much memory; for the advice to whoever has too little. Default 1. */
   readonly processes?: number | undefined;
   /** Files in work at once. Default 16. */
@@ -39,7 +41,8 @@ export interface HashOptions {
 export function hash<T extends Found>(options: HashOptions = {}): Stage<T, T & Read> {
   const partSize = options.partSizeBytes ?? 8 * MIB;
   const memoryBytes = options.memoryBytes ?? 128 * MIB;
-  const room = { partSizeBytes: partSize, memoryBytes, processes: options.processes };
+  const { maxParts, processes } = options;
+  const room = { partSizeBytes: partSize, memoryBytes, maxParts, processes };
   const reading = createReading(memoryBytes, options.onRead);
   const { control } = options;
 

@@ -17,7 +17,7 @@ export interface UploadOptions {
 }
 
 /**
- * Stage 5: sends each file to S3, whole with Content-MD5 or in parts with a Content-MD5 each.
+ * Stage 5: sends each file to S3, whole or in parts, each body with a digest that S3 checks it by.
  *
  * - In: hashed files. Out: uploaded ones, with what S3 answered. That answer is no proof.
  * - Sends nothing where `existing` says that the content is there, and writes over nothing where `ifAbsent` is set, over one
@@ -54,8 +54,6 @@ async function send(file: Hashed, store: Store): Promise<UploadAnswer> {
     return await store.upload(key, content, { ifAbsent, ifMatch });
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
-    // Some stores know no conditions. What was there has been looked at.
-    if (error.code === 'NotImplemented' && (ifAbsent || ifMatch)) return store.upload(key, content);
     if (error.code !== 'PreconditionFailed') throw error;
     const write = await ownWrite(file, store);
     if (write === undefined) throw error;
@@ -65,10 +63,10 @@ async function send(file: Hashed, store: Store): Promise<UploadAnswer> {
 
 /** Our own first try may have succeeded without its answer reaching us; then the second finds what the first wrote. */
 async function ownWrite({ key, content }: Hashed, store: Store): Promise<ObjectWrite | undefined> {
-  const { size, md5, crc32 } = content;
+  const { size, md5, checksums } = content;
   if (md5 === undefined) return undefined;
   const state = await store.head({ key });
   const etag = state.etag ?? '';
-  const judgement = judge(state, { size, md5, crc32, partsEtag: undefined, etag });
+  const judgement = judge(state, { size, md5, checksums, partsEtag: undefined, etag });
   return judgement.kind === 'proved' ? { etag, versionId: state.versionId, partsEtag: undefined } : undefined;
 }

@@ -1,7 +1,6 @@
 import { type Item, open, settle, type Uploaded, type Verified } from '../item.ts';
 import type { RunControl } from '../run-control.ts';
 import type { KeyLookup } from '../s3/key-lookup.ts';
-import { partSizeFor } from '../s3/parts.ts';
 import { type Expected, type Judgement, judge, type ObjectState, stateListed } from '../s3/proof.ts';
 import type { Store } from '../s3/store.ts';
 import { type Stage, stage } from '../stage.ts';
@@ -25,14 +24,12 @@ export interface VerifyOptions {
   readonly control?: RunControl | undefined;
 }
 
-/** After so many listed ETags in a row that proved nothing (SSE-KMS, for example) listings are not asked any more. */
-const USELESS_LISTINGS = 20;
-
 /**
  * Stage 6: asks S3 again, independently of the upload's own answer, and attaches the proof.
  *
  * - In: uploaded files. Out: verified ones. A proof is something that S3 computed and that equals what we computed.
- * - A listing can prove, but never refute: where it does not prove, HEAD is asked.
+ * - A listing can prove, but never refute: where it does not prove, HEAD is asked; and at once where the write was answered
+ *   with an ETag that is none of our digests (SSE-KMS, for example), or a checksum was asked for by its name.
  * - Settles as failed: CONTENT_DIFFERS, NOT_PROVED (S3 reports nothing to compare with), VERIFY_FAILED (no answer).
  * - A run that is stopping still verifies what it has uploaded.
  */
@@ -41,7 +38,7 @@ export function verify(options: VerifyOptions): Stage<Uploaded, Verified> {
   const examiner = new Examiner(options);
   return stage(options.concurrency ?? 16, async (file: Uploaded): Promise<Item<Verified>> => {
     try {
-      const judgement = await examiner.examine(file, expectedOf(file));
+      const judgement = await examiner.examine(file, expectedOf(file, options.store));
       if (judgement.kind === 'proved') return open({ ...file, proof: judgement.proof });
       const { reason } = judgement;
       if (judgement.kind === 'differs') return settle(file, 'failed', { code: 'CONTENT_DIFFERS', reason });
@@ -54,7 +51,6 @@ export function verify(options: VerifyOptions): Stage<Uploaded, Verified> {
 
 class Examiner {
   readonly #options: VerifyOptions;
-  #useless = 0;
 
   constructor(options: VerifyOptions) {
     this.#options = options;
@@ -62,7 +58,7 @@ class Examiner {
 
   async examine(file: Uploaded, expected: Expected): Promise<Judgement> {
     const { store, strength = 'auto', downloadIfNeeded = false } = this.#options;
-    if (strength === 'auto') {
+    if (strength === 'auto' && !expected.wantsChecksum) {
       const listed = await this.#fromListing(file, expected);
       if (listed) return listed;
     }
@@ -75,11 +71,11 @@ class Examiner {
 
   async #fromListing({ key }: Uploaded, expected: Expected): Promise<Judgement | undefined> {
     const { lookup } = this.#options;
-    if (lookup === undefined || this.#useless >= USELESS_LISTINGS) return undefined;
+    const { etag, md5, partsEtag } = expected;
+    if (lookup === undefined || (etag !== md5 && etag !== partsEtag)) return undefined;
     const listed = await lookup.find(key);
     if (listed === 'absent' || listed === 'unknown') return undefined;
     const judgement = judge(stateListed(listed), expected);
-    this.#useless = judgement.kind === 'proved' ? 0 : this.#useless + 1;
     return judgement.kind === 'proved' ? judgement : undefined;
   }
 
@@ -90,7 +86,7 @@ class Examiner {
   ): Promise<Judgement> {
     const { store } = this.#options;
     const { size, md5, partsEtag } = expected;
-    const partSize = md5 === undefined ? partSizeFor(size, store.partSize) : undefined;
+    const partSize = md5 === undefined ? store.partSizeFor(size) : undefined;
     const back = await store.download({ key, versionId, etag }, partSize);
     const digest = md5 ?? partsEtag;
     return back.size === size && back.digest === digest
@@ -99,9 +95,9 @@ class Examiner {
   }
 }
 
-function expectedOf({ content, etag, partsEtag }: Uploaded): Expected {
-  const { size, md5, crc32 } = content;
+function expectedOf({ content, etag, partsEtag }: Uploaded, { asksChecksum }: Store): Expected {
+  const { size, md5, checksums } = content;
   if (md5 === undefined && partsEtag === undefined)
     throw new Error('verify was given a file that was not read to its end');
-  return { size, md5, crc32, etag, partsEtag };
+  return { size, md5, checksums, wantsChecksum: asksChecksum, etag, partsEtag };
 }

@@ -99,8 +99,8 @@ const DIFFERENT: Readonly<
   'what is not implemented': {
     given: answer(501, error('NotImplemented')),
     why: 'the SDK tries every 5xx again; this one will not change',
-    lean: ['501 NotImplemented x1', '501 Http501 x1'],
-    sdk: ['501 NotImplemented x2', '501 Http501 x2'],
+    lean: ['501 NotImplemented x1', '501 NotImplemented x1'],
+    sdk: ['501 NotImplemented x2', '501 NotImplemented x2'],
   },
   'another protocol': {
     given: 'SSH-2.0-OpenSSH_9\r\n\r\n',

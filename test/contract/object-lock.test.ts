@@ -51,7 +51,7 @@ for (const size of [10, PART + 10]) {
 contract('what only tries out whether one may write is not locked', {}, async ({ t, target, store }) => {
   await onLockBucket(t, target, async (place) => {
     const object = { retentionMode: 'COMPLIANCE', retentionSeconds: HOUR, legalHold: true } as const;
-    assert.equal(await store({ bucket: place.bucket, object }).probeWrite('probe'), true);
+    assert.ok(await store({ bucket: place.bucket, object }).probeWrite('probe'));
     assert.deepEqual(await keysIn(place), []);
   });
 });
@@ -65,7 +65,7 @@ contract(
       const Rule = { DefaultRetention: { Mode: 'COMPLIANCE', Days: 1 } } as const;
       const ObjectLockConfiguration = { ObjectLockEnabled: 'Enabled', Rule } as const;
       await client.send(new PutObjectLockConfigurationCommand({ Bucket, ObjectLockConfiguration }));
-      assert.equal(await store({ bucket: Bucket }).probeWrite('probe'), false);
+      assert.equal(await store({ bucket: Bucket }).probeWrite('probe'), undefined);
       assert.deepEqual(await keysIn(place), []);
     });
   },

@@ -1,6 +1,4 @@
 import assert from 'node:assert/strict';
-import { crc32 } from 'node:zlib';
-import { base64OfCrc } from '../../src/s3/proof.ts';
 import { contract } from './support/contract.ts';
 import { bytesOfLength, useContent } from './support/source.ts';
 import { PART } from './support/target.ts';
@@ -72,20 +70,6 @@ for (const size of [10, PART + 10]) {
       assert.notEqual(first.versionId, second.versionId);
       const { size: found } = await versioned.head({ key: 'key', versionId: first.versionId });
       assert.equal(found, size);
-    },
-  );
-
-  contract(
-    `the CRC-32 of ${size} bytes is kept where the ETag cannot serve`,
-    { needs: 'checksums' },
-    async (bench) => {
-      const { t, target, store } = bench;
-      const bytes = bytesOfLength(size);
-      const content = await useContent(t, bytes);
-      await store({ object: { serverSideEncryption: 'aws:kms' } }).upload('key', content);
-      assert.equal((await store().head({ key: 'key' })).crc32, base64OfCrc(crc32(bytes)));
-      assert.equal(content.crc32, crc32(bytes));
-      await assertHolds(target, 'key', bytes);
     },
   );
 }

@@ -48,6 +48,8 @@ const OPTIONS: Readonly<Record<string, Partial<StoreOptions>>> = {
     },
     requesterPays: true,
   },
+  'a checksum of the whole object': { checksum: 'crc64nvme' },
+  'a checksum of the parts': { checksum: 'sha256' },
   "a customer's key": { object: { customerKey: Buffer.alloc(32, 'k').toString('base64') } },
   'SSE-KMS, which adds checksums': {
     object: { serverSideEncryption: 'aws:kms', kmsKeyId: 'arn:aws:kms:us-east-1:1:key/a-b' },

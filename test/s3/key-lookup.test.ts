@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { KeyLookup } from '../../src/s3/key-lookup.ts';
-import { Store } from '../../src/s3/store.ts';
+import { Store, type StoreOptions } from '../../src/s3/store.ts';
 import type { S3Server } from '../../src/s3-server/index.ts';
 import { useBucketClient } from '../support/bucket.ts';
+import { answer, useAnswers } from '../support/raw-server.ts';
 import { optionsFor } from '../support/run.ts';
 import { TEST_BUCKET, useS3Server } from '../support/s3-server.ts';
 
@@ -68,3 +69,62 @@ test('a listing that fails fails every key of its batch', async (t) => {
   const results = await Promise.allSettled(numbered(20, 'k').map((key) => lookup.find(key)));
   assert.deepEqual([...new Set(results.map(({ status }) => status))], ['rejected']);
 });
+
+for (const [what, order] of Object.entries({
+  'out of order': (keys: readonly string[]) => [...keys].reverse(),
+  // U+1F600 is two units of UTF-16, of which each is less than U+FF5E.
+  'in the order of UTF-16': (keys: readonly string[]) => [...keys].sort(),
+})) {
+  test(`a store that lists ${what} is asked for each key alone from then on`, async (t) => {
+    const keys = [...numbered(10, 'k'), '\uff5e', '\u{1f600}'];
+    const server = await useAnswers(t, () => Buffer.from(answer(200, listOf(order(keys), true))));
+    const store = useRawStore(t, server);
+    for (const lookup of [new KeyLookup(store, '', 1000), new KeyLookup(store, '', 1000)]) {
+      const found = await Promise.all(keys.map((key) => lookup.find(key)));
+      assert.deepEqual(new Set(found), new Set(['unknown']));
+    }
+    assert.equal(server.requests.length, 1);
+  });
+}
+
+test('a page that begins before what was asked for tells nothing of what is absent', async (t) => {
+  const server = await useAnswers(t, () => answer(200, listOf(numbered(10, 'a'), true)));
+  const lookup = new KeyLookup(useRawStore(t, server), '', 1000);
+  const found = await Promise.all(numbered(10, 'k').map((key) => lookup.find(key)));
+  assert.deepEqual(new Set(found), new Set(['unknown']));
+});
+
+const UNORDERED: Readonly<Record<string, Partial<StoreOptions>>> = {
+  'a directory bucket': { bucket: 'bucket--use1-az4--x-s3' },
+  'Storj, which lists by encrypted keys,': { endpointUrl: 'https://gateway.storjshare.io' },
+};
+
+for (const [what, options] of Object.entries(UNORDERED)) {
+  test(`${what} is never listed`, async (t) => {
+    const server = await useAnswers(t, () => answer(500));
+    const lookup = new KeyLookup(useRawStore(t, server, options), '', 1000);
+    const found = await Promise.all(numbered(10, 'k').map((key) => lookup.find(key)));
+    assert.deepEqual([new Set(found), server.requests.length], [new Set(['unknown']), 0]);
+  });
+}
+
+function useRawStore(
+  t: TestContext,
+  { port }: { readonly port: number },
+  more: Partial<StoreOptions> = {},
+): Store {
+  const credentials = { accessKeyId: 'key', secretAccessKey: 'secret' };
+  const store = new Store({
+    bucket: 'bucket',
+    endpointUrl: `http://127.0.0.1:${port}`,
+    credentials,
+    ...more,
+  });
+  t.after(() => store.close());
+  return store;
+}
+
+function listOf(keys: readonly string[], truncated: boolean): string {
+  const objects = keys.map((key) => `<Contents><Key>${key}</Key><Size>1</Size></Contents>`).join('');
+  return `<ListBucketResult><Name>b</Name><IsTruncated>${truncated}</IsTruncated>${objects}</ListBucketResult>`;
+}

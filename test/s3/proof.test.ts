@@ -1,13 +1,21 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { base64OfCrc, type Expected, judge, type ObjectState } from '../../src/s3/proof.ts';
+import type { Checksums } from '../../src/checksum/checksum.ts';
+import { type Expected, judge, type ObjectState } from '../../src/s3/proof.ts';
 
 const MD5 = '0123456789abcdef0123456789abcdef';
 const PARTS = `${MD5.replaceAll('0', 'f')}-3`;
-const single = { size: 5, md5: MD5, crc32: 0x01020304, partsEtag: undefined, etag: MD5 } satisfies Expected;
+const CRC32 = 'AQIDBA==';
+const single: Expected = {
+  size: 5,
+  md5: MD5,
+  checksums: { crc32: CRC32 },
+  partsEtag: undefined,
+  etag: MD5,
+};
 const parts: Expected = { ...single, partsEtag: PARTS, etag: PARTS };
-const found: ObjectState = { size: 5, etag: MD5, versionId: undefined, crc32: undefined };
+const found: ObjectState = { size: 5, etag: MD5, versionId: undefined, checksums: {} };
 
 test('the MD5 of the bytes is a proof, and so is the ETag of our parts', () => {
   assert.deepEqual(judge(found, single), { kind: 'proved', proof: 'etag-md5' });
@@ -27,17 +35,43 @@ test('an ETag that is not there proves nothing, nor does an empty one', () => {
 
 test("a checksum proves only our own write's object, and only one of the whole object", () => {
   const ours = { ...single, etag: 'opaque' };
-  const crc32 = base64OfCrc(single.crc32);
-  assert.deepEqual(judge({ ...found, etag: 'opaque', crc32 }, ours), { kind: 'proved', proof: 'checksum' });
-  assert.equal(judge({ ...found, etag: 'other', crc32 }, ours).kind, 'differs');
-  assert.equal(judge({ ...found, etag: 'opaque', crc32: `${crc32}-3` }, ours).kind, 'unproved');
-  assert.equal(judge({ ...found, etag: 'opaque', crc32: undefined }, ours).kind, 'unproved');
-  assert.equal(judge({ ...found, etag: 'opaque', crc32: base64OfCrc(1) }, ours).kind, 'differs');
+  const outcome = (checksums: Checksums, etag = 'opaque') => {
+    const judgement = judge({ ...found, etag, checksums }, ours);
+    return judgement.kind === 'proved' ? judgement.proof : judgement.kind;
+  };
+  assert.equal(outcome({ crc32: CRC32 }), 'checksum');
+  assert.equal(outcome({ crc32: CRC32 }, 'other'), 'differs');
+  assert.equal(outcome({ crc32: `${CRC32}-3` }), 'unproved');
+  assert.equal(outcome({}), 'unproved');
+  assert.equal(outcome({ crc32c: CRC32 }), 'unproved');
+  assert.equal(outcome({ crc32: 'AAAAAQ==' }), 'differs');
 });
 
-test('a CRC32 is written as S3 writes it', () => {
-  assert.equal(base64OfCrc(0xcbf43926), 'y/Q5Jg==');
-  assert.equal(base64OfCrc(0), 'AAAAAA==');
+test('what S3 makes of the checksums of parts proves only where ours is of as many', () => {
+  const ours = { ...parts, etag: 'opaque', checksums: { sha256: 'abc=-3' } };
+  const kind = (sha256: string) => judge({ ...found, etag: 'opaque', checksums: { sha256 } }, ours).kind;
+  assert.deepEqual(['abc=-3', 'xyz=-3', 'abc=-2', 'abc='].map(kind), [
+    'proved',
+    'differs',
+    'unproved',
+    'unproved',
+  ]);
+});
+
+test('a checksum that differs refutes what the ETag proves', () => {
+  const wrong = { ...found, checksums: { crc32: 'AAAAAQ==' } };
+  assert.deepEqual(judge(wrong, single), {
+    kind: 'differs',
+    reason: 'CRC32 AAAAAQ== in S3, AQIDBA== here',
+  });
+});
+
+test('where both serve, the checksum is the proof only if it is asked for', () => {
+  const both = { ...found, checksums: { crc32: CRC32 } };
+  const proof = (is: ObjectState, wantsChecksum: boolean) => judge(is, { ...single, wantsChecksum });
+  assert.deepEqual(proof(both, false), { kind: 'proved', proof: 'etag-md5' });
+  assert.deepEqual(proof(both, true), { kind: 'proved', proof: 'checksum' });
+  assert.deepEqual(proof(found, true), { kind: 'proved', proof: 'etag-md5' });
 });
 
 test('nothing is ever proved unless a digest that S3 reports equals one of ours', () => {
@@ -46,17 +80,13 @@ test('nothing is ever proved unless a digest that S3 reports equals one of ours'
     size: fc.constantFrom(5, 6, undefined),
     etag: some,
     versionId: fc.constant(undefined),
-    crc32: fc.constantFrom(
-      base64OfCrc(single.crc32),
-      base64OfCrc(9),
-      `${base64OfCrc(single.crc32)}-2`,
-      undefined,
-    ),
+    checksums: fc.record({ crc32: fc.constantFrom(CRC32, 'AAAACQ==', `${CRC32}-2`, undefined) }),
   });
   const expectation = fc.record({
     size: fc.constant(5),
     md5: fc.constantFrom(MD5, undefined),
-    crc32: fc.constantFrom(single.crc32, undefined),
+    checksums: fc.record({ crc32: fc.constantFrom(CRC32, undefined) }),
+    wantsChecksum: fc.boolean(),
     partsEtag: fc.constantFrom(PARTS, undefined),
     etag: fc.constantFrom(MD5, PARTS, 'opaque', ''),
   });
@@ -67,9 +97,7 @@ test('nothing is ever proved unless a digest that S3 reports equals one of ours'
       assert.ok(
         (is.etag === MD5 && expected.md5 === MD5) ||
           (is.etag !== undefined && is.etag === expected.partsEtag) ||
-          (is.crc32 === base64OfCrc(single.crc32) &&
-            expected.crc32 === single.crc32 &&
-            is.etag === expected.etag),
+          (is.checksums.crc32 === CRC32 && expected.checksums.crc32 === CRC32 && is.etag === expected.etag),
       );
     }),
     { numRuns: 2000 },

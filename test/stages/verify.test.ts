@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import {
   DeleteObjectCommand,
   PutBucketEncryptionCommand,
@@ -8,9 +8,10 @@ import {
   PutObjectCommand,
   type S3Client,
 } from '@aws-sdk/client-s3';
+import { CHECKSUM_ALGORITHMS } from '../../src/checksum/checksum.ts';
 import type { FaultAction, Operation } from '../../src/s3-server/index.ts';
 import { assertNothingLost, objectsIn, useBucketClient } from '../support/bucket.ts';
-import { entryFor, fatesOf, MIB, moveTo } from '../support/run.ts';
+import { backupTo, entryFor, fatesOf, MIB, moveTo } from '../support/run.ts';
 import { TEST_BUCKET as Bucket, useS3Server } from '../support/s3-server.ts';
 import { filesIn, useTree } from '../support/tree.ts';
 
@@ -238,3 +239,59 @@ test('verification that fails for a moment is asked again', async (t) => {
   server.faults.plan({ operation: 'HeadObject', do: { kind: 'lost-answer' } });
   assert.deepEqual(fatesOf(await moveTo(server, source)), { small: 'deleted' });
 });
+
+for (const checksum of CHECKSUM_ALGORITHMS) {
+  for (const name of ['small', 'large'] as const) {
+    test(`a ${name} file is proved by its ${checksum} where that is asked for`, async (t) => {
+      const server = await useS3Server(t);
+      const source = useTree(t, { [name]: FILES[name] });
+      const before = filesIn(source);
+      const report = await moveTo(server, source, { checksum });
+      assert.deepEqual([entryFor(report, name).fate, entryFor(report, name).proof], ['deleted', 'checksum']);
+      assertNothingLost(before, filesIn(source), await objectsIn(useBucketClient(t, server)));
+    });
+
+    test(`a ${name} file whose ${checksum} is another in S3 is kept here`, async (t) => {
+      const server = await useS3Server(t);
+      const source = useTree(t, { [name]: FILES[name] });
+      const before = filesIn(source);
+      server.faults.plan({ operation: 'HeadObject', do: { kind: 'wrong-checksum' } });
+      const report = await moveTo(server, source, { checksum });
+      assert.deepEqual(fatesOf(report), { [name]: 'failed CONTENT_DIFFERS' });
+      assert.match(entryFor(report, name).reason ?? '', new RegExp(`^${checksum.toUpperCase()} .* in S3, `));
+      assert.deepEqual(filesIn(source), before);
+    });
+  }
+}
+
+test('a checksum that is asked for is read with one HEAD for each file, and no listing', async (t) => {
+  const { server, source } = await useMany(t);
+  const report = await backupTo(server, source, { checksum: 'crc32c' });
+  assert.deepEqual(new Set(report.files.map(({ proof }) => proof)), new Set(['checksum']));
+  assert.equal(server.requests.of('HeadObject').length, report.total_files);
+  assert.equal(server.requests.of('ListObjectsV2').length, 1);
+});
+
+test('ETags that are no digests are noticed at the first answer: no listing is asked for the proof', async (t) => {
+  const { server, source } = await useMany(t);
+  await encryptByDefault(useBucketClient(t, server));
+  const report = await moveTo(server, source);
+  assert.deepEqual(new Set(report.files.map(({ proof }) => proof)), new Set(['download']));
+  assert.equal(server.requests.of('ListObjectsV2').length, 1);
+});
+
+test('content that is there already is known again by whatever checksum is reported of it', async (t) => {
+  const server = await useS3Server(t);
+  await encryptByDefault(useBucketClient(t, server));
+  const source = useTree(t, FILES);
+  await backupTo(server, source, { checksum: 'crc64nvme' });
+  const again = await backupTo(server, source, { checksum: 'crc64nvme' });
+  assert.deepEqual(fatesOf(again), { small: 'unchanged', large: 'unchanged' });
+  const otherwise = await backupTo(server, useTree(t, { small: FILES.small }));
+  assert.deepEqual([fatesOf(otherwise), otherwise.files[0]?.proof], [{ small: 'unchanged' }, 'checksum']);
+});
+
+async function useMany(t: TestContext) {
+  const files = Object.fromEntries(Array.from({ length: 40 }, (_, n) => [`file ${n}`, `content ${n}`]));
+  return { server: await useS3Server(t), source: useTree(t, files) };
+}

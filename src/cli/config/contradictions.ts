@@ -22,6 +22,7 @@ export function contradictions(settings: Settings, merged: Layer): string[] {
     bucket: s3.bucket_name ?? '',
     endpointUrl: aws.endpoint_url,
     forcePathStyle: aws.force_path_style,
+    checksum: s3.checksum,
     requesterPays: s3.requester_pays,
     object: objectOptions(settings),
   };

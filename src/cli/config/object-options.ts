@@ -15,6 +15,7 @@ export const OBJECT_SETTINGS: Readonly<Record<RuledOption, SettingKey>> = {
   legalHold: 's3.object_lock_legal_hold',
   tags: 's3.tags',
   metadata: 's3.metadata',
+  checksum: 's3.checksum',
   requesterPays: 's3.requester_pays',
   forcePathStyle: 'aws.force_path_style',
 };

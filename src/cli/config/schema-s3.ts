@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { CANNED_ACLS } from '../../s3/canned-acls.ts';
+import { CHECKSUM_CHOICES } from '../../s3/store-types.ts';
 import { FormError } from './form-error.ts';
 import { customerKeyEntries } from './schema-customer-key.ts';
 import { objectLockEntries } from './schema-object-lock.ts';
@@ -79,6 +80,17 @@ export const s3Schema = v.strictObject({
     }),
   ),
   ...objectLockEntries,
+  checksum: v.pipe(
+    v.optional(v.picklist(CHECKSUM_CHOICES, CHECKSUM_CHOICES.join(', ')), 'auto'),
+    info({
+      kind: 'text',
+      about:
+        'Digest that the service checks every upload by, and checksum that it stores with the object.\n' +
+        'auto: Content-MD5, and CRC32 on AWS or where the ETag cannot prove the content. md5: Content-MD5 alone.\n' +
+        'The others: this one is stored, and is the proof that is asked for, with one HEAD request for each file.',
+      allowed: CHECKSUM_CHOICES.join(', '),
+    }),
+  ),
   tags: v.pipe(
     v.optional(textMap(checkTags)),
     info({

@@ -85,7 +85,8 @@ export const transferSchema = v.strictObject({
     info({
       kind: 'truth',
       about:
-        'Sign the SHA-256 of every body over plain HTTP. Without it the signed Content-MD5 protects the body.\n' +
+        'Sign the SHA-256 of every body over plain HTTP. Without it the signed Content-MD5 protects the body; where\n' +
+        's3.checksum leaves that out, the SHA-256 is signed in any case.\n' +
         'Over https it is never needed.',
       allowed: 'true or false',
     }),

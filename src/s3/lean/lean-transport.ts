@@ -1,11 +1,13 @@
+import { CHECKSUM_ALGORITHMS, type Checksums } from '../../checksum/checksum.ts';
 import type { HttpAnswer } from '../../http/answer-parser.ts';
 import type { SourceContent } from '../../source/content.ts';
 import { timeIn, unquoted, writeOf } from '../answers.ts';
+import type { WriteTerms } from '../capabilities.ts';
 import { requirePrivateWay } from '../customer-key.ts';
 import { EMBEDDED_FOLDER_HEADER } from '../embedded-folder.ts';
 import { uploadFile } from '../multipart/upload-file.ts';
 import { etagIsDigest, flawOfRead, type ReadAnswer, sizeOfObject } from '../object-bytes.ts';
-import { base64OfCrc, type ObjectState } from '../proof.ts';
+import type { ObjectState } from '../proof.ts';
 import { REQUESTER_PAYS } from '../requester-pays.ts';
 import type {
   ByteRange,
@@ -16,9 +18,9 @@ import type {
   ObjectPin,
   StoreOptions,
   UploadAnswer,
-  WriteCondition,
 } from '../store-types.ts';
-import type { Transport, TransportFacts } from '../transport.ts';
+import type { HeadOptions, Transport, TransportFacts } from '../transport.ts';
+import { checksumHeader } from './checksum-headers.ts';
 import type { Endpoint } from './endpoint.ts';
 import { listPageOf } from './list-page.ts';
 import { addConditions, ObjectRequestHeaders } from './object-request-headers.ts';
@@ -60,9 +62,9 @@ export class LeanTransport implements Transport {
     this.unfinished = new LeanUnfinished(this.#requests, this.#objectHeaders.customerKey);
   }
 
-  async upload(key: string, content: SourceContent, condition: WriteCondition): Promise<UploadAnswer> {
+  async upload(key: string, content: SourceContent, terms: WriteTerms): Promise<UploadAnswer> {
     const { bytes, md5 } = content;
-    const { sendsCrc32 } = this.#facts;
+    const { checksum, condition } = terms;
     const path = `/${encodeKey(key)}`;
     const headers = this.#objectHeaders.for(key, content.identity);
     if (bytes === undefined || md5 === undefined) {
@@ -71,14 +73,17 @@ export class LeanTransport implements Transport {
         headers,
         customerKey: this.#objectHeaders.customerKey,
         conditions: addConditions({}, condition),
-        sendsCrc32,
+        digests: terms,
         look: () => this.head({ key }),
       });
       const { unfinished } = this;
-      return uploadFile({ key, content, requests, unfinished }, this.#options, this.#facts);
+      return uploadFile({ key, content, requests, unfinished, digests: terms }, this.#options, this.#facts);
     }
-    headers['content-md5'] = Buffer.from(md5, 'hex').toString('base64');
-    if (sendsCrc32) headers['x-amz-checksum-crc32'] = base64OfCrc(content.crc32 ?? 0);
+    if (terms.md5) headers['content-md5'] = Buffer.from(md5, 'hex').toString('base64');
+    if (checksum) {
+      await content.addChecksum(checksum);
+      headers[checksumHeader(checksum)] = content.checksums[checksum] ?? '';
+    }
     const answer = await this.#requests.send({
       operation: 'PutObject',
       method: 'PUT',
@@ -90,21 +95,25 @@ export class LeanTransport implements Transport {
     return { ...writeOf(writeIn(answer)), partsEtag: undefined, attempts: answer.attempts, resumedBytes: 0 };
   }
 
-  async head({ key, versionId, partNumber }: HeadRequest, withCustomerKey = true): Promise<ObjectState> {
-    const customerKey = withCustomerKey ? this.#objectHeaders.customerKey : {};
+  async head(request: HeadRequest, options: HeadOptions = {}): Promise<ObjectState> {
+    const { key, versionId, partNumber } = request;
+    const { withCustomerKey = true, withChecksums = true } = options;
     const { headers } = await this.#requests.send({
       operation: 'HeadObject',
       method: 'HEAD',
       path: `/${encodeKey(key)}`,
       query: queryOf({ versionId, partNumber: partNumber?.toString() }),
-      headers: { 'x-amz-checksum-mode': 'ENABLED', ...customerKey },
+      headers: {
+        ...(withChecksums && { 'x-amz-checksum-mode': 'ENABLED' }),
+        ...(withCustomerKey && this.#objectHeaders.customerKey),
+      },
     });
     const length = headers.get('content-length');
     return {
       size: length === undefined ? undefined : Number(length),
       etag: unquoted(headers.get('etag')),
       versionId: headers.get('x-amz-version-id'),
-      crc32: headers.get('x-amz-checksum-crc32'),
+      checksums: checksumsIn(headers),
     };
   }
 
@@ -134,7 +143,7 @@ export class LeanTransport implements Transport {
       size: sizeOfObject(readIn(answer)),
       etag: unquoted(headers.get('etag')),
       versionId: headers.get('x-amz-version-id'),
-      crc32: undefined,
+      checksums: {},
       metadata: metadataIn(answer),
       etagIsDigest: etagIsDigest(encryption, customerAlgorithm),
     };
@@ -197,6 +206,15 @@ function metadataIn({ headers }: HttpAnswer): Record<string, string> {
     if (name.startsWith(METADATA)) metadata[name.slice(METADATA.length)] = value;
   }
   return metadata;
+}
+
+function checksumsIn(headers: HttpAnswer['headers']): Checksums {
+  const checksums: Checksums = {};
+  for (const algorithm of CHECKSUM_ALGORITHMS) {
+    const value = headers.get(checksumHeader(algorithm));
+    if (value !== undefined) checksums[algorithm] = value;
+  }
+  return checksums;
 }
 
 function writeIn({ headers }: HttpAnswer) {

@@ -1,8 +1,11 @@
+import type { ChecksumAlgorithm } from '../../checksum/checksum.ts';
 import type { HttpAnswer } from '../../http/answer-parser.ts';
 import { writeOf } from '../answers.ts';
+import type { Digests } from '../digests.ts';
 import type { Completion, Part, PartRequests, SentPart } from '../multipart/part-requests.ts';
 import type { ObjectState } from '../proof.ts';
 import { StoreError } from '../store-error.ts';
+import { announcement, checksumElement, checksumHeader } from './checksum-headers.ts';
 import { ERROR_DOCUMENT } from './failure.ts';
 import type { S3Answer, S3Request, S3Requests } from './requests.ts';
 import { queryOf } from './uri.ts';
@@ -17,8 +20,8 @@ export interface PartRequestsOptions {
   readonly customerKey: Readonly<Record<string, string>>;
   /** What must be under the key when the upload is completed. */
   readonly conditions: Readonly<Record<string, string>>;
-  /** Whether parts and the whole come with their CRC-32. */
-  readonly sendsCrc32: boolean;
+  /** What the parts, and with a checksum the whole, are sent with. */
+  readonly digests: Digests;
   readonly look: () => Promise<ObjectState>;
 }
 
@@ -37,38 +40,36 @@ export class LeanPartRequests implements PartRequests {
   }
 
   async begin(): Promise<string> {
-    const { headers, sendsCrc32 } = this.#options;
+    const { headers, digests } = this.#options;
     const { body } = await this.#ask({
       operation: 'CreateMultipartUpload',
       method: 'POST',
       query: queryOf({ uploads: '' }),
-      headers: {
-        ...headers,
-        ...(sendsCrc32 && { 'x-amz-checksum-algorithm': 'CRC32', 'x-amz-checksum-type': 'FULL_OBJECT' }),
-      },
+      headers: { ...headers, ...announcement(digests.checksum) },
       flaw: ({ body }) => (uploadIdIn(body) ? undefined : `the answer had no UploadId: ${NOT_S3}`),
     });
     return uploadIdIn(body) ?? '';
   }
 
-  async send(uploadId: string, { number, bytes, md5, crc32 }: Part): Promise<SentPart> {
+  async send(uploadId: string, { number, bytes, md5, checksum }: Part): Promise<SentPart> {
+    const { digests } = this.#options;
     const { headers } = await this.#ask({
       operation: 'UploadPart',
       method: 'PUT',
       query: queryOf({ partNumber: String(number), uploadId }),
       headers: {
         ...this.#options.customerKey,
-        'content-md5': md5.toString('base64'),
-        ...(crc32 !== undefined && { 'x-amz-checksum-crc32': crc32 }),
+        ...(digests.md5 && { 'content-md5': md5.toString('base64') }),
+        ...this.#checksum(checksum),
       },
       body: bytes,
       flaw: ({ headers }) =>
         headers.has('etag') ? undefined : `the answer to a part had no ETag: ${NOT_S3}`,
     });
-    return { number, etag: headers.get('etag') ?? '', crc32 };
+    return { number, etag: headers.get('etag') ?? '', checksum };
   }
 
-  async complete(uploadId: string, { parts, crc32 }: Completion) {
+  async complete(uploadId: string, { parts, checksum }: Completion) {
     const { headers, body } = await this.#ask({
       operation: 'CompleteMultipartUpload',
       method: 'POST',
@@ -77,18 +78,21 @@ export class LeanPartRequests implements PartRequests {
         ...this.#options.customerKey,
         'content-type': 'application/xml',
         ...this.#options.conditions,
-        ...(crc32 !== undefined && {
-          'x-amz-checksum-crc32': crc32,
-          'x-amz-checksum-type': 'FULL_OBJECT',
-        }),
+        ...this.#checksum(checksum),
+        ...(checksum !== undefined && { 'x-amz-checksum-type': 'FULL_OBJECT' }),
       },
-      body: Buffer.from(completionXml(parts)),
+      body: Buffer.from(completionXml(parts, this.#options.digests.checksum)),
       flaw: flawOfCompletion,
     });
     return writeOf({
       ETag: elementText(body.toString(), 'ETag'),
       VersionId: headers.get('x-amz-version-id'),
     });
+  }
+
+  #checksum(value: string | undefined): Record<string, string> {
+    const { checksum } = this.#options.digests;
+    return checksum && value !== undefined ? { [checksumHeader(checksum)]: value } : {};
   }
 
   look(): Promise<ObjectState> {
@@ -119,11 +123,12 @@ export class LeanPartRequests implements PartRequests {
   }
 }
 
-function completionXml(parts: readonly SentPart[]): string {
+function completionXml(parts: readonly SentPart[], algorithm: ChecksumAlgorithm | undefined): string {
+  const name = algorithm && checksumElement(algorithm);
   const elements = parts.map(
-    ({ number, etag, crc32 }) =>
+    ({ number, etag, checksum }) =>
       `<Part><PartNumber>${number}</PartNumber><ETag>${escaped(etag)}</ETag>${
-        crc32 === undefined ? '' : `<ChecksumCRC32>${crc32}</ChecksumCRC32>`
+        name === undefined ? '' : `<${name}>${checksum}</${name}>`
       }</Part>`,
   );
   return `<CompleteMultipartUpload xmlns="${XMLNS}">${elements.join('')}</CompleteMultipartUpload>`;

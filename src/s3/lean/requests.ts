@@ -44,7 +44,7 @@ export interface RequestsOptions {
   readonly connections: number;
   /** Tries of one request, the first included. */
   readonly maxAttempts: number;
-  /** Whether the body's SHA-256 is signed over plain HTTP, where else the signed Content-MD5 protects it. */
+  /** Whether the body's SHA-256 is signed over plain HTTP also where the signed Content-MD5 protects it. */
   readonly signPayload: boolean;
   /** Of every request. Names in lower case. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
@@ -188,7 +188,7 @@ export class S3Requests {
     const { method, body, query = '' } = request;
     const path = this.#options.endpoint.basePath + request.path || '/';
     const timestamp = timestampOf(Date.now() + this.#clockOffsetMs);
-    const payloadHash = this.#payloadHash(body);
+    const payloadHash = this.#payloadHash(request);
     const headers: Record<string, string> = {
       host: this.#host,
       'x-amz-content-sha256': payloadHash,
@@ -210,10 +210,12 @@ export class S3Requests {
     return { method, head: `${head}\r\n`, body };
   }
 
-  #payloadHash(body: Uint8Array | undefined): string {
+  /** A checksum header does not protect a body as Content-MD5 does: Ceph 16 does not look at it. */
+  #payloadHash({ body, headers = {} }: S3Request): string {
     if (body === undefined || body.length === 0) return EMPTY_SHA256;
     const { endpoint, signPayload } = this.#options;
-    return signPayload && !endpoint.origin.secure ? hash('sha256', body, 'hex') : UNSIGNED_PAYLOAD;
+    const isProtected = endpoint.origin.secure || (!signPayload && 'content-md5' in headers);
+    return isProtected ? UNSIGNED_PAYLOAD : hash('sha256', body, 'hex');
   }
 
   close(): void {

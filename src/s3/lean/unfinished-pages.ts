@@ -18,18 +18,19 @@ export function uploadsPageOf(xml: string): Omit<UploadsPage, 'date'> | undefine
 /** Reads an answer to ListParts; undefined where it is none, or not a whole one. */
 export function partsPageOf(xml: string): PartsPage | undefined {
   if (!isWhole(xml, 'ListPartsResult')) return undefined;
+  const checksumAlgorithm = elementText(xml, 'ChecksumAlgorithm');
   const parts = [...elements(xml, 'Part')].map((part) => ({
     number: Number(elementText(part, 'PartNumber')),
     size: Number(elementText(part, 'Size')),
     etag: elementText(part, 'ETag') ?? '',
-    crc32: elementText(part, 'ChecksumCRC32'),
+    checksum: checksumAlgorithm && elementText(part, `Checksum${checksumAlgorithm}`),
     lastModified: timeIn(elementText(part, 'LastModified')) ?? Number.NaN,
   }));
   return {
     parts,
     next: isTruncated(xml) ? Number(elementText(xml, 'NextPartNumberMarker')) : undefined,
     storageClass: elementText(xml, 'StorageClass'),
-    checksumAlgorithm: elementText(xml, 'ChecksumAlgorithm'),
+    checksumAlgorithm,
   };
 }
 

@@ -1,8 +1,8 @@
-import { base64OfCrc, type Expected, judge } from '../proof.ts';
-import type { PartRequests, SentPart } from './part-requests.ts';
+import { type Expected, judge } from '../proof.ts';
+import type { Completion, PartRequests } from './part-requests.ts';
 
 type Write = Awaited<ReturnType<PartRequests['complete']>>;
-type Computed = Pick<Expected, 'size' | 'crc32'> & { readonly partsEtag: string };
+type Computed = Pick<Expected, 'size' | 'checksums'> & { readonly partsEtag: string };
 
 /**
  * Completes an upload. A completion whose answer was lost is answered NoSuchUpload, or 412, when it is asked again; and
@@ -14,14 +14,12 @@ type Computed = Pick<Expected, 'size' | 'crc32'> & { readonly partsEtag: string 
 export async function completeOrLook(
   requests: PartRequests,
   uploadId: string,
-  parts: readonly SentPart[],
+  completion: Completion,
   computed: Computed,
 ): Promise<Write> {
-  const { crc32, partsEtag } = computed;
   try {
-    const whole = crc32 === undefined ? undefined : base64OfCrc(crc32);
-    const { etag, versionId } = await requests.complete(uploadId, { parts, crc32: whole });
-    return { etag: etag || partsEtag, versionId };
+    const { etag, versionId } = await requests.complete(uploadId, completion);
+    return { etag: etag || computed.partsEtag, versionId };
   } catch (error) {
     const write = await ownObject(requests, computed);
     if (write === undefined) throw error;

@@ -6,8 +6,8 @@ export interface Part {
   readonly number: number;
   readonly bytes: Buffer;
   readonly md5: Buffer;
-  /** In the form of `x-amz-checksum-crc32`; undefined where none is sent. */
-  readonly crc32: string | undefined;
+  /** Base64; undefined where none is sent. */
+  readonly checksum: string | undefined;
 }
 
 /** A part that the store has. */
@@ -15,15 +15,15 @@ export interface SentPart {
   readonly number: number;
   /** As the store wrote it. */
   readonly etag: string;
-  readonly crc32: string | undefined;
+  readonly checksum: string | undefined;
 }
 
 /** What a multipart upload is completed with. */
 export interface Completion {
   /** In the order of their numbers. */
   readonly parts: readonly SentPart[];
-  /** Of the whole file, in the form of `x-amz-checksum-crc32`; undefined where none is sent. */
-  readonly crc32: string | undefined;
+  /** Of the whole file's bytes, base64; undefined where the store is not asked to compare it. */
+  readonly checksum: string | undefined;
 }
 
 /**

@@ -12,20 +12,22 @@ export interface Room {
   readonly partSizeBytes: number;
   /** For parts in memory, in this process. */
   readonly memoryBytes: number;
+  /** Most parts that the store takes. Default 10,000. */
+  readonly maxParts?: number | undefined;
   /** Processes that `transfer.memory` is divided among. Default 1. */
   readonly processes?: number | undefined;
 }
 
 /**
- * Makes sure, before the first byte of a file is read, that it can be sent at all: that 10,000 parts suffice, and that one
+ * Makes sure, before the first byte of a file is read, that it can be sent at all: that as many parts as the store takes suffice, and that one
  * of them fits into memory.
  *
  * @param longest The most bytes that can be in one piece of memory. Default: as this Node.js has it.
  * @throws SourceError `FILE_TOO_LARGE`, which says what would do
  */
 export function requireRoom(size: number, room: Room, longest: number = constants.MAX_LENGTH): void {
-  const { partSizeBytes, memoryBytes, processes = 1 } = room;
-  const partSize = partSizeFor(size, partSizeBytes);
+  const { partSizeBytes, memoryBytes, maxParts, processes = 1 } = room;
+  const partSize = partSizeFor(size, partSizeBytes, maxParts);
   if (size > MAX_OBJECT_BYTES)
     throw tooLarge(`${size} bytes; S3 takes ${MAX_OBJECT_BYTES} at most, in 10,000 parts of 5 GiB`);
   const needs = `${size} bytes go up in parts of ${partSize / MIB} MiB`;

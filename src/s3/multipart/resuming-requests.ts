@@ -61,7 +61,7 @@ export class ResumingRequests implements PartRequests {
     const there = this.#there.get(part.number);
     if (there && this.#isSame(there, part)) {
       this.resumedBytes += part.bytes.length;
-      return { number: part.number, etag: there.etag, crc32: part.crc32 };
+      return { number: part.number, etag: there.etag, checksum: part.checksum };
     }
     const sent = await this.#next.send(uploadId, part);
     // A bucket can encrypt with KMS by itself.
@@ -69,10 +69,10 @@ export class ResumingRequests implements PartRequests {
     return sent;
   }
 
-  #isSame({ size, etag, crc32 }: ListedPart, part: Part): boolean {
+  #isSame({ size, etag, checksum }: ListedPart, part: Part): boolean {
     if (size !== part.bytes.length) return false;
     if (unquoted(etag) === part.md5.toString('hex')) return true;
-    return !this.#etagsAreMd5 && crc32 !== undefined && crc32 === part.crc32;
+    return !this.#etagsAreMd5 && checksum !== undefined && checksum === part.checksum;
   }
 
   complete(uploadId: string, completion: Completion) {

@@ -26,8 +26,8 @@ export interface ListedPart {
   readonly size: number;
   /** As the store wrote it. */
   readonly etag: string;
-  /** Base64; undefined where the store does not say. */
-  readonly crc32: string | undefined;
+  /** Base64, by the upload's algorithm; undefined where the store does not say. */
+  readonly checksum: string | undefined;
   /** Milliseconds since 1970; NaN where the store does not say. */
   readonly lastModified: number;
 }

@@ -1,4 +1,5 @@
 import type { SourceContent } from '../../source/content.ts';
+import type { Digests } from '../digests.ts';
 import { isDirectoryBucket } from '../directory-bucket.ts';
 import type { ObjectOptions } from '../object-options.ts';
 import { partSizeFor } from '../parts.ts';
@@ -18,17 +19,19 @@ export interface FileInParts {
   readonly content: SourceContent;
   readonly requests: PartRequests;
   readonly unfinished: UnfinishedUploads;
+  /** What the parts, and with a checksum the whole, are sent with. */
+  readonly digests: Digests;
 }
 
 /** Uploads it, going on where an earlier upload of it has ended, where that is wanted. */
 export function uploadFile(
-  { key, content, requests, unfinished }: FileInParts,
+  { key, content, requests, unfinished, digests }: FileInParts,
   { bucket, object = {}, resume, wholeMd5 = true }: StoreOptions,
   facts: TransportFacts,
 ): Promise<UploadAnswer> {
   const { size, identity } = content;
-  const { sendsCrc32 } = facts;
-  const partSize = partSizeFor(size, facts.partSize);
+  const { checksum } = digests;
+  const partSize = partSizeFor(size, facts.partSize, facts.maxParts);
   const { storageClass, serverSideEncryption = 'AES256' } = object;
   const resumes = showsAllThatMatters(bucket, object) && (resume ?? size > RESUMED_ABOVE_BYTES);
   const chosen = resumes
@@ -38,11 +41,11 @@ export function uploadFile(
         partSize,
         mtimeMs: Number(identity.mtimeNs / 1_000_000n),
         storageClass,
-        checksumAlgorithm: sendsCrc32 ? 'CRC32' : undefined,
+        checksumAlgorithm: checksum?.toUpperCase(),
         etagsAreMd5: serverSideEncryption === 'AES256',
       })
     : requests;
-  return uploadParts(chosen, content, { partSize, sendsCrc32, wholeMd5 });
+  return uploadParts(chosen, content, { partSize, checksum, wholeMd5 });
 }
 
 /**

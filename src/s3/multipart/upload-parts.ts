@@ -1,21 +1,21 @@
-import { crc32 } from 'node:zlib';
 import type { PooledBytes } from '../../buffer-pool.ts';
+import type { ChecksumAlgorithm } from '../../checksum/checksum.ts';
 import { md5EachInTurns } from '../../md5/md5-each.ts';
 import { WholeMd5 } from '../../md5/whole-md5.ts';
 import type { SourceContent } from '../../source/content.ts';
 import { etagOfParts } from '../parts.ts';
-import { base64OfCrc } from '../proof.ts';
 import { StoreError } from '../store-error.ts';
 import type { UploadAnswer } from '../store-types.ts';
 import { completeOrLook } from './complete-or-look.ts';
 import { giveUpParts } from './give-up-parts.ts';
+import { PartChecksums } from './part-checksums.ts';
 import type { PartRequests, SentPart } from './part-requests.ts';
 
 export interface PartsUploadOptions {
   /** Bytes of every part but the last. */
   readonly partSize: number;
-  /** Whether each part and the whole are sent with their CRC-32. */
-  readonly sendsCrc32: boolean;
+  /** That each part is sent with, and where it is a CRC the whole. */
+  readonly checksum: ChecksumAlgorithm | undefined;
   /** Whether the MD5 of the whole file is computed, too. */
   readonly wholeMd5: boolean;
 }
@@ -43,9 +43,9 @@ class PartsUpload {
   readonly #content: SourceContent;
   readonly #options: PartsUploadOptions;
   readonly #md5s: Buffer[] = [];
+  readonly #checksums: PartChecksums;
   readonly #sent: SentPart[] = [];
   readonly #whole: WholeMd5 | undefined;
-  #crc32 = 0;
   /** Parts under way, and bytes that the other thread still looks at. */
   readonly #pending = new Set<Promise<unknown>>();
   #failure: unknown;
@@ -54,6 +54,7 @@ class PartsUpload {
     this.#requests = requests;
     this.#content = content;
     this.#options = options;
+    this.#checksums = new PartChecksums(options.checksum);
     this.#whole = options.wholeMd5 ? new WholeMd5() : undefined;
   }
 
@@ -62,7 +63,6 @@ class PartsUpload {
     try {
       await this.#sendAll(uploadId);
       this.#content.md5 = await this.#whole?.digest();
-      if (this.#options.sendsCrc32) this.#content.crc32 = this.#crc32;
       this.#content.requireUnchanged();
       return await this.#complete(uploadId);
     } catch (error) {
@@ -105,21 +105,19 @@ class PartsUpload {
 
   async #send(uploadId: string, index: number, bytes: Buffer): Promise<void> {
     const md5 = this.#md5s[index] ?? Buffer.alloc(0);
-    const part = { number: index + 1, bytes, md5, crc32: this.#checksum(bytes) };
+    const checksum = await this.#checksums.add(index, bytes);
+    const part = { number: index + 1, bytes, md5, checksum };
     this.#sent[index] = await this.#requests.send(uploadId, part);
   }
 
-  /** Of one part, which is added to that of the whole: to be called in order. */
-  #checksum(bytes: Buffer): string | undefined {
-    if (!this.#options.sendsCrc32) return undefined;
-    this.#crc32 = crc32(bytes, this.#crc32);
-    return base64OfCrc(crc32(bytes));
-  }
-
   async #complete(uploadId: string): Promise<UploadAnswer> {
-    const { size, crc32 } = this.#content;
+    const { size, checksums } = this.#content;
+    const { algorithm, isFullObject } = this.#checksums;
+    const checksum = this.#checksums.whole();
+    if (algorithm) checksums[algorithm] = checksum;
     const partsEtag = etagOfParts(this.#md5s);
-    const write = await completeOrLook(this.#requests, uploadId, this.#sent, { size, crc32, partsEtag });
+    const completion = { parts: this.#sent, checksum: isFullObject ? checksum : undefined };
+    const write = await completeOrLook(this.#requests, uploadId, completion, { size, checksums, partsEtag });
     const { retries, resumedBytes = 0 } = this.#requests;
     return { ...write, partsEtag, attempts: 1 + retries, resumedBytes };
   }

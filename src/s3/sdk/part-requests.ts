@@ -1,16 +1,20 @@
 import {
   AbortMultipartUploadCommand,
+  type ChecksumAlgorithm,
   CompleteMultipartUploadCommand,
   CreateMultipartUploadCommand,
   type CreateMultipartUploadCommandInput,
   type S3Client,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
+import { isCrc } from '../../checksum/checksum.ts';
 import { writeOf } from '../answers.ts';
+import type { Digests } from '../digests.ts';
 import type { Completion, Part, PartRequests, SentPart } from '../multipart/part-requests.ts';
 import type { CustomerKeyFields } from '../object-options.ts';
 import type { ObjectState } from '../proof.ts';
 import { storeErrorFrom } from '../store-error.ts';
+import { checksumField } from './checksum-field.ts';
 
 export interface SdkPartRequestsOptions {
   readonly address: { readonly Bucket: string; readonly Key: string };
@@ -20,8 +24,8 @@ export interface SdkPartRequestsOptions {
   readonly customerKey: CustomerKeyFields;
   /** What must be under the key when the upload is completed. */
   readonly conditions: { readonly IfNoneMatch?: string; readonly IfMatch?: string };
-  /** Whether parts and the whole come with their CRC-32. */
-  readonly sendsCrc32: boolean;
+  /** What the parts, and with a checksum the whole, are sent with. */
+  readonly digests: Digests;
   readonly look: () => Promise<ObjectState>;
   readonly signal: AbortSignal | undefined;
 }
@@ -42,16 +46,25 @@ export class SdkPartRequests implements PartRequests {
   }
 
   async begin(): Promise<string> {
-    const { address, object, sendsCrc32 } = this.#options;
-    const checksum = { ChecksumAlgorithm: 'CRC32', ChecksumType: 'FULL_OBJECT' } as const;
-    const command = new CreateMultipartUploadCommand({ ...address, ...object, ...(sendsCrc32 && checksum) });
+    const { address, object } = this.#options;
+    const command = new CreateMultipartUploadCommand({ ...address, ...object, ...this.#announcement });
     const { UploadId = '' } = await this.#ask('CreateMultipartUpload', (options) =>
       this.#client.send(command, options),
     );
     return UploadId;
   }
 
-  async send(UploadId: string, { number, bytes, md5, crc32 }: Part): Promise<SentPart> {
+  /** What is said of the checksums to come. Without a type S3 takes the parts' composite. */
+  get #announcement(): Pick<CreateMultipartUploadCommandInput, 'ChecksumAlgorithm' | 'ChecksumType'> {
+    const { checksum } = this.#options.digests;
+    if (checksum === undefined) return {};
+    return {
+      ChecksumAlgorithm: checksum.toUpperCase() as ChecksumAlgorithm,
+      ...(isCrc(checksum) && { ChecksumType: 'FULL_OBJECT' }),
+    };
+  }
+
+  async send(UploadId: string, { number, bytes, md5, checksum }: Part): Promise<SentPart> {
     const command = new UploadPartCommand({
       ...this.#options.address,
       ...this.#options.customerKey,
@@ -59,25 +72,27 @@ export class SdkPartRequests implements PartRequests {
       PartNumber: number,
       Body: bytes,
       ContentLength: bytes.length,
-      ContentMD5: md5.toString('base64'),
-      ...(crc32 !== undefined && { ChecksumCRC32: crc32 }),
+      ...(this.#options.digests.md5 && { ContentMD5: md5.toString('base64') }),
+      ...checksumField(this.#options.digests.checksum, checksum),
     });
     const { ETag = '' } = await this.#ask('UploadPart', (options) => this.#client.send(command, options));
-    return { number, etag: ETag, crc32 };
+    return { number, etag: ETag, checksum };
   }
 
-  async complete(UploadId: string, { parts, crc32 }: Completion) {
+  async complete(UploadId: string, { parts, checksum: whole }: Completion) {
+    const { checksum: algorithm } = this.#options.digests;
     const command = new CompleteMultipartUploadCommand({
       ...this.#options.address,
       ...this.#options.customerKey,
       ...this.#options.conditions,
       UploadId,
-      ...(crc32 !== undefined && { ChecksumCRC32: crc32, ChecksumType: 'FULL_OBJECT' }),
+      ...checksumField(algorithm, whole),
+      ...(whole !== undefined && { ChecksumType: 'FULL_OBJECT' }),
       MultipartUpload: {
-        Parts: parts.map(({ number, etag, crc32 }) => ({
+        Parts: parts.map(({ number, etag, checksum }) => ({
           PartNumber: number,
           ETag: etag,
-          ...(crc32 !== undefined && { ChecksumCRC32: crc32 }),
+          ...checksumField(algorithm, checksum),
         })),
       },
     });

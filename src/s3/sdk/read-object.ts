@@ -55,7 +55,7 @@ async function finish(
     size: sizeOfObject(came),
     etag,
     versionId: answer.VersionId,
-    crc32: undefined,
+    checksums: {},
     metadata: answer.Metadata ?? {},
     etagIsDigest: etagIsDigest(answer.ServerSideEncryption, answer.SSECustomerAlgorithm),
   };

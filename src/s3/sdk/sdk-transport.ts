@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import {
   AbortMultipartUploadCommand,
   DeleteObjectCommand,
@@ -8,9 +9,11 @@ import {
   PutObjectCommand,
   type S3Client,
 } from '@aws-sdk/client-s3';
+import { checksumOf } from '../../checksum/checksum.ts';
 import { BackupError } from '../../errors.ts';
 import type { SourceContent } from '../../source/content.ts';
 import { decodedKey, timeIn, unquoted, writeOf } from '../answers.ts';
+import type { WriteTerms } from '../capabilities.ts';
 import { requirePrivateWay } from '../customer-key.ts';
 import { isDirectoryBucket } from '../directory-bucket.ts';
 import type { Endpoint } from '../lean/endpoint.ts';
@@ -19,9 +22,9 @@ import type { UploadPin } from '../multipart/unfinished-uploads.ts';
 import { uploadFile } from '../multipart/upload-file.ts';
 import { customerKeyFields, objectHeaders, probeFields } from '../object-options.ts';
 import { isAnswerOfS3 } from '../outage.ts';
-import { base64OfCrc, type ObjectState } from '../proof.ts';
+import type { ObjectState } from '../proof.ts';
 import { REQUESTER_PAYS } from '../requester-pays.ts';
-import { StoreError, storeErrorFrom } from '../store-error.ts';
+import { storeErrorFrom } from '../store-error.ts';
 import type {
   ArchiveAnswer,
   ArchiveRequest,
@@ -36,8 +39,9 @@ import type {
   UploadAnswer,
   WriteCondition,
 } from '../store-types.ts';
-import type { Transport, TransportFacts } from '../transport.ts';
+import type { HeadOptions, Transport, TransportFacts } from '../transport.ts';
 import { abortRuleOf } from './abort-rule.ts';
+import { checksumField, checksumsIn } from './checksum-field.ts';
 import { closeIdleSockets, createClient } from './client.ts';
 import { dateOfAnswer } from './date-of-answer.ts';
 import { watchEachTry } from './each-try.ts';
@@ -48,6 +52,7 @@ import { SdkPartRequests } from './part-requests.ts';
 import { readObject } from './read-object.ts';
 import { requestArchived } from './request-archived.ts';
 import { endpointFromSdk } from './sdk-endpoint.ts';
+import { type ServerName, serverNameOf } from './server-name.ts';
 import { SdkUnfinished } from './unfinished.ts';
 
 /** Longer than an endpoint that is there takes for one entry of a listing. */
@@ -77,32 +82,29 @@ export class SdkTransport implements Transport {
     });
   }
 
-  async upload(key: string, content: SourceContent, condition: WriteCondition): Promise<UploadAnswer> {
+  async upload(key: string, content: SourceContent, terms: WriteTerms): Promise<UploadAnswer> {
     const { object = {}, signal } = this.#options;
-    const { ifAbsent, ifMatch } = condition;
-    const { sendsCrc32 } = this.#facts;
+    const { md5, checksum } = terms;
     const address = this.#address({ key });
     const headers = objectHeaders(key, content.identity, object);
-    const conditions = {
-      ...(ifAbsent && { IfNoneMatch: '*' }),
-      ...(ifMatch !== undefined && { IfMatch: `"${ifMatch}"` }),
-    };
+    const conditions = conditionFields(terms.condition);
     if (content.bytes === undefined || content.md5 === undefined) {
       const look = () => this.head({ key });
       const customerKey = this.#customerKey;
-      const parts = { address, object: headers, customerKey, conditions, sendsCrc32, look, signal };
+      const parts = { address, object: headers, customerKey, conditions, digests: terms, look, signal };
       const requests = new SdkPartRequests(this.#client, parts);
       const { unfinished } = this;
-      return uploadFile({ key, content, requests, unfinished }, this.#options, this.#facts);
+      return uploadFile({ key, content, requests, unfinished, digests: terms }, this.#options, this.#facts);
     }
+    if (checksum) await content.addChecksum(checksum);
     const command = new PutObjectCommand({
       ...address,
       ...headers,
       ...conditions,
       Body: content.bytes,
       ContentLength: content.size,
-      ContentMD5: Buffer.from(content.md5, 'hex').toString('base64'),
-      ...(sendsCrc32 && content.crc32 !== undefined && { ChecksumCRC32: base64OfCrc(content.crc32) }),
+      ...(md5 && { ContentMD5: Buffer.from(content.md5, 'hex').toString('base64') }),
+      ...(checksum && checksumField(checksum, content.checksums[checksum])),
     });
     const answer = await this.#ask('PutObject', () => this.#client.send(command, this.#requestOptions));
     return {
@@ -113,16 +115,20 @@ export class SdkTransport implements Transport {
     };
   }
 
-  async head({ partNumber, ...pin }: HeadRequest, withCustomerKey = true): Promise<ObjectState> {
-    const part = partNumber !== undefined && { PartNumber: partNumber };
-    const address = { ...this.#address(pin), ...this.#keyFields(withCustomerKey) };
-    const command = new HeadObjectCommand({ ...address, ...part, ChecksumMode: 'ENABLED' });
+  async head({ partNumber, ...pin }: HeadRequest, options: HeadOptions = {}): Promise<ObjectState> {
+    const { withCustomerKey = true, withChecksums = true } = options;
+    const command = new HeadObjectCommand({
+      ...this.#address(pin),
+      ...this.#keyFields(withCustomerKey),
+      ...(partNumber !== undefined && { PartNumber: partNumber }),
+      ...(withChecksums && { ChecksumMode: 'ENABLED' }),
+    });
     const head = await this.#ask('HeadObject', () => this.#client.send(command, this.#requestOptions));
     return {
       size: head.ContentLength,
       etag: unquoted(head.ETag),
       versionId: head.VersionId,
-      crc32: head.ChecksumCRC32,
+      checksums: checksumsIn(head),
     };
   }
 
@@ -211,26 +217,26 @@ export class SdkTransport implements Transport {
     });
   }
 
-  /**
-   * Writes an empty object and removes it again, its version included where there is one. In a bucket that locks all that
-   * is written S3 refuses it, since it comes without a digest on purpose.
-   *
-   * @returns whether it was written
-   */
-  async probeWrite(key: string): Promise<boolean> {
-    const { bucket: Bucket, object = {} } = this.#options;
-    const put = new PutObjectCommand({ Bucket, Key: key, Body: Buffer.alloc(0), ...probeFields(object) });
-    try {
-      const { versionId } = writeOf(await this.#ask('PutObject', () => this.#client.send(put)));
-      const remove = new DeleteObjectCommand(this.#address({ key, versionId }));
-      await this.#ask('DeleteObject', () => this.#client.send(remove));
-      return true;
-    } catch (error) {
-      const wouldBeLocked =
-        error instanceof StoreError && error.code === 'InvalidRequest' && /Object Lock/.test(error.message);
-      if (wouldBeLocked) return false;
-      throw error;
-    }
+  /** Writes a few bytes that are in no file, as an object that only tries out whether one may be written. */
+  async putBytes(key: string, bytes: Buffer, terms: WriteTerms): Promise<UploadAnswer & ServerName> {
+    const { md5, checksum, condition } = terms;
+    const sum = checksum && (await checksumOf(checksum, bytes)).toString('base64');
+    const command = new PutObjectCommand({
+      ...this.#address({ key }),
+      ...probeFields(this.#options.object ?? {}),
+      ...conditionFields(condition),
+      Body: bytes,
+      ...(md5 && { ContentMD5: createHash('md5').update(bytes).digest('base64') }),
+      ...checksumField(checksum, sum),
+    });
+    const name = serverNameOf(command);
+    const answer = await this.#ask('PutObject', () => this.#client.send(command));
+    const { attempts = 1 } = answer.$metadata;
+    return { ...writeOf(answer), partsEtag: undefined, attempts, resumedBytes: 0, server: name() };
+  }
+
+  async remove(pin: ObjectPin): Promise<void> {
+    await this.#ask('DeleteObject', () => this.#client.send(new DeleteObjectCommand(this.#address(pin))));
   }
 
   async abortUpload({ key, uploadId }: UploadPin): Promise<void> {
@@ -288,4 +294,11 @@ export class SdkTransport implements Transport {
 
 function thrownBy(operation: string, error: unknown): Error {
   return error instanceof BackupError ? error : storeErrorFrom(error, operation);
+}
+
+function conditionFields({ ifAbsent, ifMatch }: WriteCondition) {
+  return {
+    ...(ifAbsent && { IfNoneMatch: '*' }),
+    ...(ifMatch !== undefined && { IfMatch: `"${ifMatch}"` }),
+  };
 }

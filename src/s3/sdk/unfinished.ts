@@ -53,12 +53,12 @@ export class SdkUnfinished implements UnfinishedUploads {
     });
     const page = await this.#ask('ListParts', this.#client.send(command, this.#requestOptions));
     return {
-      parts: (page.Parts ?? []).map(({ PartNumber, Size, ETag = '', ChecksumCRC32, LastModified }) => ({
-        number: PartNumber ?? Number.NaN,
-        size: Size ?? Number.NaN,
-        etag: ETag,
-        crc32: ChecksumCRC32,
-        lastModified: LastModified?.getTime() ?? Number.NaN,
+      parts: (page.Parts ?? []).map((part) => ({
+        number: part.PartNumber ?? Number.NaN,
+        size: part.Size ?? Number.NaN,
+        etag: part.ETag ?? '',
+        checksum: page.ChecksumAlgorithm && part[`Checksum${page.ChecksumAlgorithm}`],
+        lastModified: part.LastModified?.getTime() ?? Number.NaN,
       })),
       next: page.IsTruncated ? Number(page.NextPartNumberMarker) : undefined,
       storageClass: page.StorageClass,

@@ -54,7 +54,16 @@ async function status(t: TestContext, input: Input = {}) {
   return { ...result, server, configuration, checks, marks };
 }
 
-const ALL = ['✓ source', '✓ credentials', '✓ endpoint', '✓ sign-in', '✓ bucket', '✓ list', '✓ write'];
+const ALL = [
+  '✓ source',
+  '✓ credentials',
+  '✓ endpoint',
+  '✓ sign-in',
+  '✓ bucket',
+  '✓ list',
+  '✓ write',
+  '✓ store',
+];
 
 describe('status', () => {
   for (const argv of [['status'], ['--status'], ['-s'], ['run', '-s']]) {
@@ -94,7 +103,7 @@ describe('status', () => {
   it('--no-write-probe sends nothing that writes', async (t) => {
     const { server, code, marks } = await status(t, { argv: ['status', '--no-write-probe'] });
     assert.equal(code, 0);
-    assert.deepEqual(marks, ALL.slice(0, -1));
+    assert.deepEqual(marks, ALL.slice(0, -2));
     assert.deepEqual(
       server.requests.filter(({ method }) => method !== 'GET' && method !== 'HEAD'),
       [],
@@ -143,6 +152,39 @@ describe('status', () => {
     assert.equal(put?.headers['x-amz-server-side-encryption-customer-algorithm'], 'AES256');
     assert.ok(!Object.keys(put?.headers ?? {}).some((name) => name.includes('lock')));
   });
+
+  it('says what the store is and how it proves what it holds', async (t) => {
+    const { checks } = await status(t);
+    const line =
+      /✓ store +an S3-compatible store.*; proved by the ETags of listings; If-None-Match is heeded\n/;
+    assert.match(checks, line);
+    const named = await status(t, { env: { backup_s3__checksum: 'crc64nvme' } });
+    assert.match(named.checks, /✓ store +.*; proved by the crc64nvme that HEAD reports; /);
+  });
+
+  const proofs: Readonly<Record<string, readonly [env: NodeJS.ProcessEnv, mark: string, proof: RegExp]>> = {
+    'with deletion on': [
+      { backup_backup__delete_after_upload: 'true' },
+      '✓ store',
+      /reading every object back/,
+    ],
+    'with every byte read back': [
+      { backup_safety__verify: 'download' },
+      '✓ store',
+      /reading every object back/,
+    ],
+    'where none is needed': [{ backup_safety__require_proof: 'false' }, '✓ store', /not proved/],
+    'by nothing else': [{}, '✗ store', /nothing it reports proves.*\n +Set safety\.verify to download/],
+  };
+  for (const [how, [env, mark, proof]] of Object.entries(proofs)) {
+    it(`says how a store whose ETags are no digests proves, ${how}`, async (t) => {
+      const fault: FaultPlan = { operation: 'PutObject', skip: 1, times: 1, do: { kind: 'random-etag' } };
+      const { marks, checks, code } = await status(t, { env, fault });
+      assert.equal(marks.at(-1), mark);
+      assert.match(checks, proof);
+      assert.equal(code, mark.startsWith('✓') ? 0 : 1);
+    });
+  }
 
   const failing: Readonly<Record<string, readonly [Input, readonly string[], RegExp]>> = {
     'a source that does not exist': [

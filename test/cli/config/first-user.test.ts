@@ -34,7 +34,7 @@ test("the first user's config.yaml works unchanged with --config", (t) => {
   const { settings, files, warnings } = box.load({ configFile: 'config.yaml' });
   assert.deepEqual(settings, {
     aws: { region: 'us-east-1' },
-    s3: { bucket_name: 'x', prefix: 'backups/' },
+    s3: { bucket_name: 'x', prefix: 'backups/', checksum: 'auto' },
     backup: {
       source_directory: `${box.cwd}/data`,
       file_extensions: ['*'],

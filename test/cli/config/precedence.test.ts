@@ -39,7 +39,7 @@ test('values of different sources come together, key by key', (t) => {
   box.write('home/.backuprc', 's3: {bucket_name: home, prefix: home/}\ntransfer: {concurrency: 3}');
   box.write('cwd/c.yaml', 's3: {bucket_name: named}');
   const { settings, origin, files } = box.load({ configFile: 'c.yaml' });
-  assert.deepEqual(settings.s3, { bucket_name: 'named', prefix: 'home/' });
+  assert.deepEqual(settings.s3, { bucket_name: 'named', prefix: 'home/', checksum: 'auto' });
   assert.equal(settings.transfer.concurrency, 3);
   assert.equal(origin('s3.bucket_name').name, 'c.yaml');
   assert.equal(origin('s3.prefix').name, `${box.home}/.backuprc`);

@@ -44,7 +44,7 @@ test("rc's places, backup_config and --config of a real process, low to high", (
     settings: {
       ...box.load().settings,
       aws: { region: 'a', profile: 'b' },
-      s3: { bucket_name: 'b', prefix: '5', storage_class: 'GLACIER' },
+      s3: { bucket_name: 'b', prefix: '5', storage_class: 'GLACIER', checksum: 'auto' },
     },
     files: [`${home}/.config/backup`, `${home}/.backuprc`, `${cwd}/.backuprc`, 'v.yaml', 'n.yaml'],
   });
@@ -65,7 +65,7 @@ test('what rc itself reads from elsewhere than the given surroundings does not c
   process.chdir(box.home);
   t.after(() => process.chdir(before));
   const { settings, files } = other.load();
-  assert.deepEqual(settings.s3, { bucket_name: 'ours', prefix: '' });
+  assert.deepEqual(settings.s3, { bucket_name: 'ours', prefix: '', checksum: 'auto' });
   assert.deepEqual(files, [`${other.home}/.backuprc`]);
 });
 

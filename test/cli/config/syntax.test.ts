@@ -58,7 +58,12 @@ for (const [name, text] of Object.entries(SAME)) {
     for (const variant of [text, `\uFEFF${text}`, text.replaceAll('\n', '\r\n')]) {
       box.write('cwd/file.conf', variant);
       const { settings } = box.load({ configFile: 'file.conf' });
-      assert.deepEqual(settings.s3, { bucket_name: 'b', prefix: '', tags: { a: '1', b: 'x' } });
+      assert.deepEqual(settings.s3, {
+        bucket_name: 'b',
+        prefix: '',
+        checksum: 'auto',
+        tags: { a: '1', b: 'x' },
+      });
       assert.deepEqual(settings.backup.include_patterns, ['*.{a,b}', 'c#d']);
       assert.equal(settings.backup.delete_after_upload, false);
       assert.equal(settings.transfer.concurrency, 3);

@@ -23,7 +23,6 @@ import type { Target } from './target.ts';
 export const PROBE_KEY = 'capability-probe';
 const Key = PROBE_KEY;
 const WRONG_ETAG = `"${'0'.repeat(32)}"`;
-const CRC32_OF_X = 'jNvM8Q==';
 
 /** The key that SSE-KMS is asked for; a real store names its own in S3_TEST_KMS_KEY. */
 export const KMS: ObjectOptions = {
@@ -88,10 +87,10 @@ const PROBES = {
     await putAsOnePart(target, { Tagging: 'a=b' });
     return hasTags(target);
   },
-  checksums: async (target: Target) => {
-    await put(target, { Body: 'x', ChecksumCRC32: CRC32_OF_X });
-    return (await head(target)).ChecksumCRC32 === CRC32_OF_X;
-  },
+  crc32: async (target: Target) => keeps(target, 'CRC32'),
+  crc32c: async (target: Target) => keeps(target, 'CRC32C'),
+  crc64nvme: async (target: Target) => keeps(target, 'CRC64NVME'),
+  sha256: async (target: Target) => keeps(target, 'SHA256'),
   /** The bucket is versioned from then on. */
   versions: async ({ client, bucket: Bucket }: Target) => {
     const VersioningConfiguration = { Status: 'Enabled' } as const;
@@ -145,6 +144,11 @@ function put({ client, bucket: Bucket }: Target, more: Partial<PutObjectCommandI
 
 function head({ client, bucket: Bucket }: Target, more: Partial<HeadObjectCommandInput> = {}) {
   return client.send(new HeadObjectCommand({ Bucket, Key, ChecksumMode: 'ENABLED', ...more }));
+}
+
+async function keeps(target: Target, algorithm: 'CRC32' | 'CRC32C' | 'CRC64NVME' | 'SHA256') {
+  await put(target, { Body: 'x', ChecksumAlgorithm: algorithm });
+  return (await head(target))[`Checksum${algorithm}`] !== undefined;
 }
 
 async function hasTags({ client, bucket: Bucket }: Target): Promise<boolean> {

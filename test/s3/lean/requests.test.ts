@@ -49,17 +49,28 @@ test('metadata with spaces around and within it is signed as the endpoint sees i
   }
 });
 
-test('a body is sent as it is and not signed, or with its digest where that is wanted', async (t) => {
+test('a body is not signed where its MD5 is, or with it where that is wanted', async (t) => {
   const body = randomBytes(3 * 1024 * 1024);
   const sha256 = createHash('sha256').update(body).digest('hex');
   for (const signPayload of [false, true]) {
     const server = await useS3Server(t);
     const requests = useRequests(t, endpointOf(server), { signPayload });
-    const { headers } = await requests.send(put('/large', body));
+    const md5 = createHash('md5').update(body).digest('base64');
+    const request = { ...put('/large', body), headers: { 'content-md5': md5 } };
+    const { headers } = await requests.send(request);
     assert.equal(headers.get('etag'), `"${createHash('md5').update(body).digest('hex')}"`);
-    const [request] = server.requests.of('PutObject');
-    assert.equal(request?.headers['x-amz-content-sha256'], signPayload ? sha256 : 'UNSIGNED-PAYLOAD');
+    const [sent] = server.requests.of('PutObject');
+    assert.equal(sent?.headers['x-amz-content-sha256'], signPayload ? sha256 : 'UNSIGNED-PAYLOAD');
   }
+});
+
+test('over plain HTTP a body without an MD5 is signed, whatever else it is sent with', async (t) => {
+  const server = await useS3Server(t);
+  const body = Buffer.from('content');
+  const headers = { 'x-amz-checksum-sha256': createHash('sha256').update(body).digest('base64') };
+  await useRequests(t, endpointOf(server)).send({ ...put('/key', body), headers });
+  const [sent] = server.requests.of('PutObject');
+  assert.equal(sent?.headers['x-amz-content-sha256'], createHash('sha256').update(body).digest('hex'));
 });
 
 test('the head of a request is what HTTP and S3 want of it', async (t) => {

@@ -99,12 +99,12 @@ test('an error in a 200 that names an ETag, as InvalidPart does, is no success',
     headers: {},
     customerKey: {},
     conditions: {},
-    sendsCrc32: false,
+    digests: { md5: true, checksum: undefined },
     look: () => assert.fail(),
   };
   const requests = new LeanPartRequests(useRequests(t, endpointAt(origin)), options);
-  const parts = [{ number: 1, etag: '"0"', crc32: undefined }];
-  await assert.rejects(requests.complete('id', { parts, crc32: undefined }), { code: 'InvalidPart' });
+  const parts = [{ number: 1, etag: '"0"', checksum: undefined }];
+  await assert.rejects(requests.complete('id', { parts, checksum: undefined }), { code: 'InvalidPart' });
 });
 
 test('an answer without an upload id is asked for again, and is an error in the end', async (t) => {

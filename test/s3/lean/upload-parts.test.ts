@@ -8,13 +8,14 @@ import { assertNothingLeft, etagOf, PART, useUpload } from './use-upload.ts';
 
 for (const size of [1, PART, PART + 1, 2 * PART, 9 * PART + 1]) {
   test(`a file of ${size} bytes arrives whole, with its digests`, async (t) => {
-    const uploading = await useUpload(t, { size, options: { sendsCrc32: size % 2 === 0 } });
+    const checksum = size % 2 === 0 ? 'crc32' : undefined;
+    const uploading = await useUpload(t, { size, options: { digests: { md5: true, checksum } } });
     const { server, bytes, content, upload } = uploading;
     const answer = await upload();
     const etag = etagOf(bytes, PART);
     assert.deepEqual(answer, { etag, versionId: undefined, partsEtag: etag, attempts: 1, resumedBytes: 0 });
     assert.equal(content.md5, createHash('md5').update(bytes).digest('hex'));
-    assert.equal(content.crc32, size % 2 === 0 ? crc32(bytes) : undefined);
+    assert.deepEqual(content.checksums, checksum ? { crc32: base64(crc32(bytes)) } : {});
     assert.ok((await objectsIn(useBucketClient(t, server))).get('key')?.equals(bytes));
     await assertNothingLeft(t, uploading);
   });
@@ -58,3 +59,9 @@ test('every request that is sent again is counted', async (t) => {
   const { etag, attempts } = await upload();
   assert.deepEqual([etag, attempts], [etagOf(bytes, PART), 6]);
 });
+
+function base64(crc: number): string {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32BE(crc);
+  return bytes.toString('base64');
+}

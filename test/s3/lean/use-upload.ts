@@ -52,19 +52,23 @@ export async function useUpload(t: TestContext, wish: Wish = {}): Promise<Upload
     customerKey: {},
     conditions: {},
     partSize: PART,
-    sendsCrc32: false,
+    digests: { md5: true, checksum: undefined },
     wholeMd5: true,
     look: () => lookAt(requests, '/key'),
     ...wish.options,
   };
-  const upload = () => uploadParts(new LeanPartRequests(requests, options), content, options);
+  const upload = () =>
+    uploadParts(new LeanPartRequests(requests, options), content, {
+      ...options,
+      checksum: options.digests.checksum,
+    });
   return { server, bytes, source, content, reading, upload };
 }
 
 async function lookAt(requests: S3Requests, path: string): Promise<ObjectState> {
   const { headers } = await requests.send({ operation: 'HeadObject', method: 'HEAD', path });
   const etag = unquoted(headers.get('etag'));
-  return { size: Number(headers.get('content-length')), etag, versionId: undefined, crc32: undefined };
+  return { size: Number(headers.get('content-length')), etag, versionId: undefined, checksums: {} };
 }
 
 export function etagOf(bytes: Buffer, partSize: number): string {

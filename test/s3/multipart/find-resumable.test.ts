@@ -33,7 +33,7 @@ class Uploads implements UnfinishedUploads {
       number: index + 1,
       size,
       etag: '',
-      crc32: undefined,
+      checksum: undefined,
       lastModified: initiated,
     }));
     this.#parts.set(uploadId, { parts, page: { ...PLAIN, ...page } });

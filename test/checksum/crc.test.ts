@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { combineCrcs } from '../../src/checksum/crc-combine.ts';
 import { startChecksum } from '../../src/s3-server/checksum.ts';
-import { combineCrcs } from '../../src/s3-server/crc-combine.ts';
 
 const bytes = Buffer.from(Array.from({ length: 5000 }, (_, i) => (i * i * 31 + i) & 255));
 

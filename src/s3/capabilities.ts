@@ -1,0 +1,81 @@
+import type { Digests } from './digests.ts';
+import { StoreError } from './store-error.ts';
+import type { UploadAnswer, WriteCondition } from './store-types.ts';
+
+/** How a body is sent. */
+export interface WriteTerms extends Digests {
+  readonly condition: WriteCondition;
+}
+
+/** Codes by which stores refuse a header that they do not know: B2 says InvalidArgument, R2 NotImplemented. */
+const REFUSALS: ReadonlySet<string> = new Set(['NotImplemented', 'InvalidArgument', 'InvalidRequest']);
+
+/**
+ * What a store has been found not to know, by its answers to what it is asked anyway: no request is sent to find out, and
+ * what is refused once is asked once.
+ */
+export class Capabilities {
+  #digests: Digests;
+  readonly #needsChecksum: boolean;
+  #knowsConditions = true;
+  /** Whether listings come in the order of the keys' UTF-8 bytes, so that a page tells what is absent. */
+  listsInOrder = true;
+  /** Whether HEAD may ask for checksums: B2 answers that with an empty 400. */
+  answersChecksumMode = true;
+
+  /** @param needsChecksum Whether the checksum may not be left out: it was asked for, or is AWS's. */
+  constructor(digests: Digests, needsChecksum: boolean) {
+    this.#digests = digests;
+    this.#needsChecksum = needsChecksum;
+  }
+
+  get digests(): Digests {
+    return this.#digests;
+  }
+
+  get knowsConditions(): boolean {
+    return this.#knowsConditions;
+  }
+
+  /** Sends a write; where the store refuses what it can do without, once more without that. */
+  async write(
+    condition: WriteCondition,
+    send: (terms: WriteTerms) => Promise<UploadAnswer>,
+  ): Promise<UploadAnswer> {
+    const terms = { ...this.#digests, condition: this.#knowsConditions ? condition : {} };
+    let attempts = 0;
+    let refusal: StoreError | undefined;
+    for (const next of [terms, ...this.#lesser(terms)]) {
+      if (refusal && next.condition !== terms.condition && refusal.code !== 'NotImplemented') break;
+      try {
+        const answer = await send(next);
+        this.#learn(terms, next);
+        return { ...answer, attempts: attempts + answer.attempts };
+      } catch (error) {
+        if (!(error instanceof StoreError) || !REFUSALS.has(error.code)) throw error;
+        attempts += error.attempts;
+        refusal = error;
+      }
+    }
+    throw refusal;
+  }
+
+  /** From what is missed least. What stands under the key has been looked at when a write has conditions. */
+  #lesser(terms: WriteTerms): WriteTerms[] {
+    const withoutChecksum = { ...terms, md5: true, checksum: undefined };
+    const { ifAbsent, ifMatch } = terms.condition;
+    const hasCondition = ifAbsent === true || ifMatch !== undefined;
+    const canLeaveChecksum = terms.checksum !== undefined && !this.#needsChecksum;
+    return [
+      ...(canLeaveChecksum ? [withoutChecksum] : []),
+      ...(hasCondition ? [{ ...terms, condition: {} }] : []),
+      ...(canLeaveChecksum && hasCondition ? [{ ...withoutChecksum, condition: {} }] : []),
+    ];
+  }
+
+  #learn(asked: WriteTerms, taken: WriteTerms): void {
+    const { md5, checksum } = taken;
+    if (asked.checksum !== checksum) this.#digests = { md5, checksum };
+    if (asked.condition !== taken.condition) this.#knowsConditions = false;
+  }
+}

@@ -1,0 +1,94 @@
+import { createHash } from 'node:crypto';
+import type { ChecksumAlgorithm } from '../checksum/checksum.ts';
+import type { Store } from './store.ts';
+import { StoreError } from './store-error.ts';
+import type { ObjectPin, WriteCondition } from './store-types.ts';
+
+/** What a store has been found to know. */
+export interface Probe {
+  /** As it names itself in the `Server` header. */
+  readonly server: string | undefined;
+  /** Whether the ETag of one PUT is the MD5 of its bytes. */
+  readonly etagIsMd5: boolean;
+  /** Whether a listing shows a new object at once, with that ETag. */
+  readonly isListed: boolean;
+  /** What becomes of `If-None-Match: *` where something is under the key. */
+  readonly conditions: 'heeded' | 'ignored' | 'refused';
+  /** The checksum that it was sent, where it reports it. */
+  readonly checksum: ChecksumAlgorithm | undefined;
+}
+
+/** What only a probe does. */
+export interface ProbeRequests {
+  /** Writes without a file and without a digest. */
+  putBare(bytes: Buffer): Promise<ProbeWrite>;
+  /** The same with the digests of a run. */
+  put(bytes: Buffer, condition: WriteCondition): Promise<Pick<ProbeWrite, 'versionId'>>;
+  remove(pin: ObjectPin): Promise<void>;
+}
+
+interface ProbeWrite {
+  readonly versionId: string | undefined;
+  /** The `Server` header. */
+  readonly server: string | undefined;
+}
+
+const BODY = Buffer.from('s3-backup tries whether it can write here\n');
+const MD5 = createHash('md5').update(BODY).digest('hex');
+
+/**
+ * Writes a small object, looks at it, tries to write over it, and removes it again, its versions included. In a bucket that
+ * locks all that is written S3 refuses the first write, since it comes without a digest on purpose.
+ *
+ * @returns undefined where it was refused for that
+ * @throws StoreError where one of the requests fails
+ */
+export async function probeStore(
+  key: string,
+  store: Pick<Store, 'head' | 'listPage' | 'listsInOrder' | 'capabilities'>,
+  requests: ProbeRequests,
+): Promise<Probe | undefined> {
+  const first = await writeUnlessLocked(requests);
+  if (first === undefined) return undefined;
+  const versions = new Set([first.versionId]);
+  try {
+    versions.add((await requests.put(BODY, {})).versionId);
+    const { etag, checksums } = await store.head({ key });
+    const listed = store.listsInOrder
+      ? (await store.listPage({ prefix: key, maxKeys: 1 })).objects[0]
+      : undefined;
+    const overwritten = await overwrite(requests);
+    if (overwritten) versions.add(overwritten.versionId);
+    const { knowsConditions, digests } = store.capabilities;
+    return {
+      server: first.server,
+      etagIsMd5: etag === MD5,
+      isListed: listed?.key === key && listed.etag === etag,
+      conditions: knowsConditions ? (overwritten ? 'ignored' : 'heeded') : 'refused',
+      checksum: digests.checksum && checksums[digests.checksum] !== undefined ? digests.checksum : undefined,
+    };
+  } finally {
+    for (const versionId of versions) await requests.remove({ key, versionId });
+  }
+}
+
+async function writeUnlessLocked({ putBare }: ProbeRequests): Promise<ProbeWrite | undefined> {
+  try {
+    return await putBare(BODY);
+  } catch (error) {
+    const wouldBeLocked =
+      error instanceof StoreError && error.code === 'InvalidRequest' && /Object Lock/.test(error.message);
+    if (wouldBeLocked) return undefined;
+    throw error;
+  }
+}
+
+/** @returns what it wrote although something was under the key */
+async function overwrite({ put }: ProbeRequests) {
+  try {
+    return await put(BODY, { ifAbsent: true });
+  } catch (error) {
+    if (error instanceof StoreError && error.code === 'PreconditionFailed') return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,50 @@
+import { MAX_PARTS } from './parts.ts';
+
+/** What cannot be found out in time by asking the store. docs/stores.md has the rest, with sources. */
+export interface StoreProfile {
+  readonly name: string;
+  /** Most parts of an upload. */
+  readonly maxParts: number;
+  /** Whether listings come in the order of the keys' UTF-8 bytes. */
+  readonly listsInOrder: boolean;
+  /** Whether it takes a checksum beside Content-MD5, and stores it. */
+  readonly isAws: boolean;
+}
+
+interface Known {
+  readonly name: string;
+  readonly host: RegExp;
+  readonly maxParts?: number;
+  readonly listsInOrder?: boolean;
+}
+
+const AWS = /(?:^|\.)amazonaws\.com(?:\.cn)?$/;
+
+/** Hosts by https://github.com/rclone/rclone/tree/master/backend/s3/provider and the stores' own pages. */
+const KNOWN: readonly Known[] = [
+  { name: 'Cloudflare R2', host: /\.r2\.cloudflarestorage\.com$/ },
+  { name: 'Backblaze B2', host: /\.backblazeb2\.com$/ },
+  { name: 'Google Cloud Storage', host: /(?:^|\.)storage\.googleapis\.com$/ },
+  { name: 'Wasabi', host: /(?:^|\.)wasabisys\.com$/ },
+  { name: 'DigitalOcean Spaces', host: /\.digitaloceanspaces\.com$/ },
+  { name: 'OVHcloud', host: /\.cloud\.ovh\.(?:net|us)$/ },
+  // In the order of the encrypted keys: https://github.com/storj/roadmap/issues/62
+  { name: 'Storj', host: /(?:^|\.)gateway\.storjshare\.io$/, listsInOrder: false },
+  // https://www.scaleway.com/en/docs/object-storage/api-cli/multipart-uploads/
+  { name: 'Scaleway', host: /(?:^|\.)scw\.cloud$/, maxParts: 1_000 },
+];
+
+/** @param endpointUrl Undefined for AWS itself. */
+export function profileOf(endpointUrl: string | undefined): StoreProfile {
+  const host = endpointUrl === undefined || !URL.canParse(endpointUrl) ? '' : new URL(endpointUrl).hostname;
+  if (endpointUrl === undefined || AWS.test(host)) {
+    return { name: 'AWS S3', maxParts: MAX_PARTS, listsInOrder: true, isAws: true };
+  }
+  const known = KNOWN.find((store) => store.host.test(host));
+  return {
+    name: known?.name ?? 'an S3-compatible store',
+    maxParts: known?.maxParts ?? MAX_PARTS,
+    listsInOrder: known?.listsInOrder ?? true,
+    isAws: false,
+  };
+}
