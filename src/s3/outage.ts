@@ -30,10 +30,10 @@ const UNREACHABLE: ReadonlySet<string> = new Set([
   'TimeoutError',
 ]);
 
-const FIRST_PAUSE_MS = 1_000;
+const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 10_000;
-/** Over so long those that have waited are spread when the endpoint is back: it has enough to do then. */
-const RETURN_MS = 1_000;
+/** Over so long at most those that have waited are spread when the endpoint is back: it has enough to do then. */
+const LONGEST_RETURN_MS = 1_000;
 
 type Finding = 'was there' | 'came back' | 'stopped';
 
@@ -49,6 +49,8 @@ export class Outage {
   #wasReached = false;
   #failures = 0;
   #inquiry: Promise<Finding> | undefined;
+  /** How long the endpoint was away the last time. */
+  #lastedMs = 0;
   #lost: StoreError | undefined;
 
   constructor(options: OutageOptions) {
@@ -92,7 +94,7 @@ export class Outage {
 
   async #finding(inquiry: Promise<Finding>): Promise<Finding> {
     const finding = await inquiry;
-    if (finding === 'came back') await sleep(Math.random() * RETURN_MS);
+    if (finding === 'came back') await sleep(Math.random() * Math.min(this.#lastedMs, LONGEST_RETURN_MS));
     return finding;
   }
 
@@ -105,10 +107,12 @@ export class Outage {
       if (failure === undefined) {
         this.onAnswer();
         if (probes === 0) return 'was there';
+        this.#lastedMs = elapsed;
         onChange?.({ isAway: false, seconds: elapsed / 1000 });
         return 'came back';
       }
-      if (signal?.aborted) return 'stopped';
+      // Also where the connections were closed for good.
+      if (signal?.aborted || failure.code === 'AbortError') return 'stopped';
       if (probes === 0) onChange?.({ isAway: true, reason: failure.message });
       if (elapsed >= longestMs) throw this.#lose(failure, elapsed);
       await pause(Math.min(pauseAfter(probes), longestMs - elapsed), signal);
@@ -136,7 +140,7 @@ export function isAnswerOfS3({ code, status = 0 }: StoreError): boolean {
   return status >= 400 && status < 500 && status !== 429 && code !== 'NotS3';
 }
 
-/** From 1 s to 10 s, and up to half of it less, so that many programs do not ask in step. */
+/** From 250 ms to 10 s, and up to half of it less, so that many programs do not ask in step. */
 function pauseAfter(probes: number): number {
   return Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** probes) * (1 - Math.random() / 2);
 }

@@ -50,8 +50,7 @@ for (const [what, key] of Object.entries(KEYS)) {
       );
       assert.ok(Math.abs((objects[0]?.lastModified ?? 0) - Date.now()) < 900_000, 'it was stored just now');
     }
-    const { objects, truncated } = await odd.listPage({ prefix: key, startAfter: key });
-    assert.deepEqual([objects, truncated], [[], false]);
+    assert.deepEqual((await odd.listPage({ prefix: key, startAfter: key })).objects, []);
   });
 }
 

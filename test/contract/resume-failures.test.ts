@@ -1,13 +1,21 @@
 /** What becomes of the parts of an upload that fails: they are kept where a later run can go on from them. */
 import assert from 'node:assert/strict';
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, utimesSync } from 'node:fs';
 import type { FaultAction } from '../../src/s3-server/index.ts';
 import { SourceError } from '../../src/source/source-error.ts';
-import { CUSTOMER_KEY, KMS } from './support/capabilities.ts';
+import { KMS } from './support/capabilities.ts';
 import { contract } from './support/contract.ts';
-import { bytesOfLength, useContent, useSource } from './support/source.ts';
+import { bytesOfLength, openSource, useContent, useSource } from './support/source.ts';
 import { PART } from './support/target.ts';
-import { assertHolds, assertNothingLeft, outcomeOf, storeErrorOf, unfinishedIn } from './support/truth.ts';
+import {
+  assertHolds,
+  assertNothingLeft,
+  headOf,
+  outcomeOf,
+  storeErrorOf,
+  unfinishedIn,
+} from './support/truth.ts';
+import { beginUpload } from './support/unfinished.ts';
 
 const FAULTS = 'a real store does not fail on purpose';
 /** With two parts in memory at once the last one is sent when all others are there. */
@@ -126,36 +134,33 @@ contract(
   },
 );
 
-for (const [what, object] of Object.entries({
-  'SSE-KMS': KMS,
-  "a customer's key": { customerKey: CUSTOMER_KEY.SSECustomerKey },
-})) {
-  contract(
-    `where ETags are no MD5s (${what}) parts are known again by their checksums`,
-    { embeddedOnly: 'Ceph keeps no checksums' },
-    async ({ t, target, store }) => {
-      const { content } = await useSource(t, bytes, { memory });
-      target.server?.faults.plan({ operation: 'UploadPart', skip: 4, do: error(503, 'SlowDown') });
-      const options = { ...RESUME, object };
-      await storeErrorOf(store(options).upload('key', content));
-      assert.equal((await store(options).upload('key', content)).resumedBytes, 4 * PART);
-      assert.deepEqual(await unfinishedIn(target), []);
-    },
-  );
-}
-
 contract(
-  'an upload that another key encrypts, or none, is left alone',
+  'where ETags are no MD5s (SSE-KMS) parts are known again by their checksums',
   { embeddedOnly: 'Ceph keeps no checksums' },
   async ({ t, target, store }) => {
-    const content = await useContent(t, bytes);
-    const object = { customerKey: CUSTOMER_KEY.SSECustomerKey };
-    for (const other of [{}, { customerKey: Buffer.alloc(32, 'o').toString('base64') }]) {
-      target.server?.faults.plan({ operation: 'CompleteMultipartUpload', do: error(500, 'InternalError') });
-      await storeErrorOf(store({ ...RESUME, object: other }).upload('key', content));
-      assert.equal((await store({ ...RESUME, object }).upload('key', content)).resumedBytes, 0);
-    }
-    assert.deepEqual(await unfinishedIn(target), ['key', 'key']);
+    const { content } = await useSource(t, bytes, { memory });
+    target.server?.faults.plan({ operation: 'UploadPart', skip: 4, do: error(503, 'SlowDown') });
+    const options = { ...RESUME, object: KMS };
+    await storeErrorOf(store(options).upload('key', content));
+    assert.equal((await store(options).upload('key', content)).resumedBytes, 4 * PART);
+    await assertHolds(target, 'key', bytes);
+  },
+);
+
+contract(
+  'an upload that was begun without the encryption that is asked for now is removed, and the next one is whole',
+  { embeddedOnly: 'Ceph keeps no checksums' },
+  async ({ t, target, store }) => {
+    const { path, content } = await useSource(t, bytes);
+    await beginUpload(target, { bytes, parts: [1, 2], checksums: true });
+    utimesSync(path, 1, 1);
+    const options = { ...RESUME, object: KMS };
+    const upload = async () => store(options).upload('key', await openSource(t, path));
+    content.close();
+    assert.equal((await storeErrorOf(upload())).code, 'OtherEncryption');
+    await assertNothingLeft(target);
+    assert.equal((await upload()).resumedBytes, 0);
+    assert.equal((await headOf(target, 'key')).ServerSideEncryption, 'aws:kms');
   },
 );
 

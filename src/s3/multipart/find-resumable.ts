@@ -73,8 +73,7 @@ async function partsLike(
       for (const part of page.parts) found.set(part.number, part);
     }
   } catch (error) {
-    // 400: encrypted with a customer's key, or without one.
-    if (error instanceof StoreError && (error.status === 404 || error.status === 400)) return undefined;
+    if (error instanceof StoreError && error.status === 404) return undefined;
     throw error;
   }
   return found;

@@ -6,7 +6,7 @@ import type { Completion, Part, PartRequests, SentPart } from './part-requests.t
 import type { ListedPart, UnfinishedUploads } from './unfinished-uploads.ts';
 
 export interface ResumingOptions extends WantedUpload {
-  /** Whether the ETag of a part is the MD5 of its bytes; it is not with SSE-KMS and customer keys. */
+  /** Whether the ETag of a part is to be the MD5 of its bytes; it is not with SSE-KMS. */
   readonly etagsAreMd5: boolean;
 }
 
@@ -25,8 +25,8 @@ export class ResumingRequests implements PartRequests {
   readonly #options: ResumingOptions;
   #there: ReadonlyMap<number, ListedPart> = new Map();
   #etagsAreMd5: boolean;
-  /** Whether the store lets us look for what was left. */
-  #canLook = true;
+  /** Whether a later run could go on from what this one leaves. */
+  #isOfUse = true;
   resumedBytes = 0;
 
   constructor(next: PartRequests, store: UnfinishedUploads, options: ResumingOptions) {
@@ -52,7 +52,7 @@ export class ResumingRequests implements PartRequests {
       return await findResumable(this.#store, this.#options);
     } catch (error) {
       if (!(error instanceof StoreError)) throw error;
-      this.#canLook = !isFinal(error) && !UNKNOWN.has(error.code);
+      this.#isOfUse = !isFinal(error) && !UNKNOWN.has(error.code);
       return undefined;
     }
   }
@@ -71,8 +71,20 @@ export class ResumingRequests implements PartRequests {
 
   #isSame({ size, etag, checksum }: ListedPart, part: Part): boolean {
     if (size !== part.bytes.length) return false;
-    if (unquoted(etag) === part.md5.toString('hex')) return true;
+    if (unquoted(etag) === part.md5.toString('hex')) {
+      this.#requireAskedEncryption();
+      return true;
+    }
     return !this.#etagsAreMd5 && checksum !== undefined && checksum === part.checksum;
+  }
+
+  /** The upload can have been begun before encryption was asked for, which S3 shows only by the ETags. */
+  #requireAskedEncryption(): void {
+    if (this.#options.etagsAreMd5) return;
+    this.#isOfUse = false;
+    const message =
+      'the unfinished upload is not encrypted as is asked for now; the next run begins a new one';
+    throw new StoreError('OtherEncryption', message, undefined, 1);
   }
 
   complete(uploadId: string, completion: Completion) {
@@ -88,6 +100,6 @@ export class ResumingRequests implements PartRequests {
   }
 
   keepsPartsAfter(error: unknown): boolean {
-    return this.#canLook && !isFinal(error);
+    return this.#isOfUse && !isFinal(error);
   }
 }

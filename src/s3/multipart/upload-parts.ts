@@ -9,7 +9,7 @@ import type { UploadAnswer } from '../store-types.ts';
 import { completeOrLook } from './complete-or-look.ts';
 import { giveUpParts } from './give-up-parts.ts';
 import { PartChecksums } from './part-checksums.ts';
-import type { PartRequests, SentPart } from './part-requests.ts';
+import type { Part, PartRequests, SentPart } from './part-requests.ts';
 
 export interface PartsUploadOptions {
   /** Bytes of every part but the last. */
@@ -81,7 +81,8 @@ class PartsUpload {
         const first = this.#md5s.length;
         this.#md5s.push(...(await md5sOf(group)));
         for (const [index, { bytes, release }] of group.entries()) {
-          const uses = [this.#send(uploadId, first + index, bytes), this.#whole?.update(bytes)];
+          const part = await this.#partOf(first + index, bytes);
+          const uses = [this.#send(uploadId, part), this.#whole?.update(bytes)];
           this.#track(Promise.allSettled(uses).then(release));
           for (const use of uses) use?.catch((error) => this.#fail(error));
         }
@@ -103,11 +104,14 @@ class PartsUpload {
     this.#failure ??= error;
   }
 
-  async #send(uploadId: string, index: number, bytes: Buffer): Promise<void> {
+  async #partOf(index: number, bytes: Buffer): Promise<Part> {
     const md5 = this.#md5s[index] ?? Buffer.alloc(0);
     const checksum = await this.#checksums.add(index, bytes);
-    const part = { number: index + 1, bytes, md5, checksum };
-    this.#sent[index] = await this.#requests.send(uploadId, part);
+    return { number: index + 1, bytes, md5, checksum };
+  }
+
+  async #send(uploadId: string, part: Part): Promise<void> {
+    this.#sent[part.number - 1] = await this.#requests.send(uploadId, part);
   }
 
   async #complete(uploadId: string): Promise<UploadAnswer> {

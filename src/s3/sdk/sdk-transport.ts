@@ -24,7 +24,7 @@ import { customerKeyFields, objectHeaders, probeFields } from '../object-options
 import { isAnswerOfS3 } from '../outage.ts';
 import type { ObjectState } from '../proof.ts';
 import { REQUESTER_PAYS } from '../requester-pays.ts';
-import { storeErrorFrom } from '../store-error.ts';
+import { storeErrorFrom, storeErrorOf } from '../store-error.ts';
 import type {
   ArchiveAnswer,
   ArchiveRequest,
@@ -172,10 +172,14 @@ export class SdkTransport implements Transport {
     const client = createClient({ ...this.#options, connections: 1, maxAttempts: 1 }, this.#facts.network);
     client.config.credentials = this.#client.config.credentials;
     const command = new ListObjectsV2Command({ Bucket: this.#options.bucket, MaxKeys: 1 });
+    const operation = 'ListObjectsV2';
+    const abortSignal = AbortSignal.timeout(PROBE_MS);
     try {
-      await client.send(command, { abortSignal: AbortSignal.timeout(PROBE_MS) });
+      await client.send(command, { abortSignal });
     } catch (error) {
-      const failure = storeErrorFrom(error, 'ListObjectsV2');
+      const failure = abortSignal.aborted
+        ? storeErrorOf({ operation, code: 'TimeoutError', text: `no answer for ${PROBE_MS / 1000} s` })
+        : storeErrorFrom(error, operation);
       if (isAnswerOfS3(failure)) return;
       closeIdleSockets(this.#client);
       throw failure;
