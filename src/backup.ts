@@ -1,9 +1,10 @@
 import { ChangedFiles } from './changed-files.ts';
 import { fatalOf } from './errors.ts';
+import { withManifest } from './manifest/store-manifest.ts';
 import { openStore } from './open-store.ts';
 import { type BackupOptions, endpointOf, type ResolvedOptions, resolveOptions } from './options.ts';
 import { OutageWatch } from './outage-watch.ts';
-import type { PipelineParts } from './pipeline.ts';
+import { BACKUP, type PipelineParts, type Program } from './pipeline.ts';
 import { type Entries, MemoryEntries } from './report/entries.ts';
 import { logEntry } from './report/log-entry.ts';
 import { type FileEntry, listsOf, type Report, type ReportSummary } from './report/report.ts';
@@ -27,8 +28,18 @@ export async function backup(options: BackupOptions): Promise<Report> {
   return { ...summary, ...listsOf(entries.list) };
 }
 
-/** `backup` for reports of any size: the entries are kept where the caller says. */
+/** `backup` for reports of any size: the entries are kept where the caller says. For a manifest they must be. */
 export async function runBackup(options: BackupOptions, entries: Entries): Promise<ReportSummary> {
+  const summary = await runProgram(options, entries, BACKUP);
+  return options.manifest && !summary.dry_run ? withManifest(options, summary, entries) : summary;
+}
+
+/** A run around whatever is to be done with the files: locks, store, report, an end in order. */
+export async function runProgram(
+  options: BackupOptions,
+  entries: Entries,
+  program: Program,
+): Promise<ReportSummary> {
   const start = new Date();
   const resolved = resolveOptions(options);
   const control = new RunControl(options.signal);
@@ -40,7 +51,7 @@ export async function runBackup(options: BackupOptions, entries: Entries): Promi
     const access = await accessUnlessStopped(store, resolved.prefix, endpointOf(resolved), control);
     if (access) {
       requireApart(resolved.root, store.embeddedFolder);
-      await runStages(resolved, { store, ...uploading, control, sink, onOutage, ...access });
+      await runStages(resolved, { store, ...uploading, control, sink, onOutage, ...access }, program);
     }
     const facts = { ...resolved, source: resolved.root.path };
     return summarize({ options: facts, start, tally: sink.tally, failure: control.failure });
@@ -70,6 +81,7 @@ async function runStages(
     PipelineParts,
     'store' | 'control' | 'sink' | 'isEmpty' | 'uploads' | 'onUploaded' | 'onOutage'
   >,
+  program: Program,
 ): Promise<void> {
   const { logger, root, bucket, prefix, dryRun, deleteAfterUpload, progress } = options;
   const { control, sink } = shared;
@@ -97,7 +109,7 @@ async function runStages(
     },
   };
   try {
-    await runPasses(options, parts);
+    await runPasses(options, parts, program);
   } catch (error) {
     control.fail(fatalOf(error));
   }

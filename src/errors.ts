@@ -32,6 +32,9 @@ export const FATAL_CODES = [
   'LOCKED',
   'REPORT_NOT_WRITABLE',
   'LOG_NOT_WRITABLE',
+  'MANIFEST_FAILED',
+  'MANIFEST_UNREADABLE',
+  'RUN_NOT_FOUND',
   'INTERNAL',
 ] as const;
 export type FatalCode = (typeof FATAL_CODES)[number];

@@ -1,4 +1,6 @@
 export { backup, runBackup } from './backup.ts';
+export { type CheckRequest, checkFiles } from './check/check-files.ts';
+export type { CheckEntry, CheckResult } from './check/check-result.ts';
 export { BackupError, type FatalCode } from './errors.ts';
 export { EXIT_CODES } from './exit-codes.ts';
 export type {
@@ -15,8 +17,12 @@ export type {
   Verified,
 } from './item.ts';
 export type { LogFields, Logger } from './logger.ts';
+export type { ManifestEntry } from './manifest/manifest.ts';
+export { readManifest } from './manifest/read-manifest.ts';
+export { type RunRecord, readRunRecord } from './manifest/run-record.ts';
 export type { BackupOptions, Progress } from './options.ts';
 export { type Entries, MemoryEntries, SpooledEntries } from './report/entries.ts';
+export { md5sumLines } from './report/md5sums.ts';
 export type { FileEntry, Report, ReportLists, ReportSummary } from './report/report.ts';
 export { ReportFile, reportText } from './report/write-report.ts';
 export type { RestoreCode, RestoreEnd, RestoreFate } from './restore/item.ts';

@@ -1,4 +1,5 @@
 import type { SourceContent } from './source/content.ts';
+import type { Identity } from './source/identity.ts';
 import type { SourceRoot } from './source/root.ts';
 
 /** The one end that every file comes to. */
@@ -25,6 +26,7 @@ export const ITEM_CODES = [
   'LIST_TRUNCATED',
   'KEY_TOO_LONG',
   'KEY_COLLISION',
+  'KEY_RESERVED',
   'FILE_TOO_LARGE',
   'FILE_CHANGED',
   'UPLOAD_FAILED',
@@ -38,6 +40,8 @@ export const ITEM_CODES = [
   'DELETE_FAILED',
   'INTERRUPTED',
   'RUN_FAILED',
+  'MISSING_THERE',
+  'MISSING_HERE',
 ] as const;
 export type ItemCode = (typeof ITEM_CODES)[number];
 
@@ -114,6 +118,8 @@ export interface Settlement<E extends End = BackupEnd> {
   readonly reason: string | undefined;
   readonly key: string | undefined;
   readonly size: number | undefined;
+  /** As the file was when it was opened. */
+  readonly identity: Identity | undefined;
   readonly md5: string | undefined;
   readonly etag: string | undefined;
   readonly versionId: string | undefined;
@@ -141,7 +147,11 @@ export function open<T>(file: T): Item<T, never> {
   return { settled: false, file };
 }
 
-type Known = { path: string; size?: number | undefined; md5?: string | undefined } & Pick<Found, 'link'> & {
+/** As much of a file as is known. */
+export type Known = { path: string; size?: number | undefined; md5?: string | undefined } & Pick<
+  Found,
+  'link'
+> & {
     readonly [K in keyof Omit<Verified, keyof Found>]?: Verified[K] | undefined;
   };
 
@@ -166,6 +176,7 @@ export function settle<E extends End = BackupEnd>(
     reason: why?.reason,
     key: file.key,
     size: file.size ?? content?.size,
+    identity: content?.identity,
     md5: file.md5 ?? content?.md5,
     etag: file.etag,
     versionId: file.versionId,

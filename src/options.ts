@@ -79,6 +79,8 @@ export interface BackupOptions
   readonly maxOutageSeconds?: number | undefined;
   /** Processes that the work is spread over, 1 to 64. Default 1: all in this one. `memoryBytes` and `concurrency` are for all. */
   readonly processes?: number | undefined;
+  /** Whether what the run did is stored beside the files, as `.s3-backup/runs/...` below the prefix. Default false. */
+  readonly manifest?: boolean | undefined;
   /** Stops the run in order: nothing new is begun, what is in flight has 5 s to finish. */
   readonly signal?: AbortSignal | undefined;
   readonly logger?: Logger | undefined;

@@ -92,3 +92,9 @@ function refuse(option: string, pattern: string, why: string): never {
     `${option}: the pattern ${JSON.stringify(pattern)} cannot be used: ${why}.`,
   );
 }
+
+/** What everything begins with that a pattern matches, so that no more is listed: `a/b/` of `/a/b/*.pdf`. */
+export function headOf(pattern: string): string {
+  const bare = pattern.replace(/\/+$/, '');
+  return bare.includes('/') ? (/^[^*?[\]{}\\]*/.exec(bare.replace(/^\/+/, ''))?.[0] ?? '') : '';
+}

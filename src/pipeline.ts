@@ -46,14 +46,24 @@ export interface TransferParts {
   readonly onRestored: (path: string) => void;
 }
 
-/** Where the files come from: the walk, or a list of them. */
+/** What is done in a run: where the files come from, and what they go through. */
+export interface Program {
+  find(options: ResolvedOptions, parts: PipelineParts): Readable;
+  run(found: Readable, options: ResolvedOptions, parts: PipelineParts): Promise<void>;
+}
+
+/**
+ * Where the files come from: the walk, or a list of them.
+ *
+ * @param enter Whether the walk goes into a folder. Default: where it is not excluded.
+ */
 export function findFiles(
   options: ResolvedOptions,
   { control, onRestored, isEmpty }: PipelineParts,
+  enter = (folder: string) => options.selection.enters(folder),
 ): TypedReadable<Flow<Found>> {
-  const { root: source, selection, links } = options;
+  const { root: source, links } = options;
   if (options.list) return list({ source, links, control, ...options.list });
-  const enter = (folder: string) => selection.enters(folder);
   const inKeyOrder = trustsTimes(options, isEmpty);
   return scan({ ...options, source, control, enter, inKeyOrder, recovers: !options.dryRun, onRestored });
 }
@@ -86,6 +96,8 @@ function choose(options: ResolvedOptions, parts: PipelineParts) {
     ? ([filter(options), skipUnchanged({ ...options, ...parts })] as const)
     : ([filter(options)] as const);
 }
+
+export const BACKUP: Program = { find: findFiles, run: runPipeline };
 
 /** What is done with each file that was chosen, here or in other processes. */
 export function transfer(

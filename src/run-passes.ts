@@ -4,18 +4,22 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { findCollisions } from './collisions.ts';
 import type { Item, Selected } from './item.ts';
 import type { ResolvedOptions } from './options.ts';
-import { findFiles, type PipelineParts, runPipeline } from './pipeline.ts';
+import { BACKUP, type PipelineParts, type Program } from './pipeline.ts';
 import { filter } from './stages/filter.ts';
 
 /** So that what changes a file has a moment to finish. Milliseconds. */
 const PAUSE_BETWEEN_PASSES_MS = 200;
 
 /** Sends every file through the pipeline, and those that changed meanwhile once or twice more, and ends the report. */
-export async function runPasses(given: ResolvedOptions, parts: PipelineParts): Promise<void> {
-  const options = await withCollisions(given, parts);
-  let found: Readable = findFiles(options, parts);
+export async function runPasses(
+  given: ResolvedOptions,
+  parts: PipelineParts,
+  program: Program = BACKUP,
+): Promise<void> {
+  const options = await withCollisions(given, parts, program);
+  let found = program.find(options, parts);
   for (let more = true; more; ) {
-    await runPipeline(found, options, parts);
+    await program.run(found, options, parts);
     const again = parts.changed.take();
     more = again.length > 0;
     if (more) await sleep(PAUSE_BETWEEN_PASSES_MS);
@@ -26,13 +30,16 @@ export async function runPasses(given: ResolvedOptions, parts: PipelineParts): P
 }
 
 /** Where the store folds keys, goes through the files once before; a list is then kept in memory, to be read twice. */
-async function withCollisions(options: ResolvedOptions, parts: PipelineParts): Promise<ResolvedOptions> {
+async function withCollisions(
+  options: ResolvedOptions,
+  parts: PipelineParts,
+  program: Program,
+): Promise<ResolvedOptions> {
   const { keyFolding, list } = options;
   if (keyFolding === 'none') return options;
   const again = list ? { ...options, list: { ...list, input: await replayable(list.input) } } : options;
-  const found: Readable = findFiles({ ...again, dryRun: true }, parts);
   const collisions = await pipeline(
-    found,
+    program.find({ ...again, dryRun: true }, parts),
     filter(again) as Duplex,
     (selected: AsyncIterable<Item<Selected>>) => findCollisions(selected, keyFolding),
   );

@@ -38,7 +38,7 @@ export function destinationOptions(config: LoadedConfig): Destination {
  * @throws BackupError `BAD_OPTION` where a needed setting is missing
  */
 export function backupOptions(config: LoadedConfig): BackupOptions {
-  const { backup, safety, transfer } = config.settings;
+  const { backup, safety, transfer, report } = config.settings;
   const source = backup.source_directory;
   if (source === undefined) {
     throw new BackupError('BAD_OPTION', 'No source folder is named.', {
@@ -72,6 +72,7 @@ export function backupOptions(config: LoadedConfig): BackupOptions {
     resume: transfer.resume,
     signPayload: transfer.sign_payload,
     processes: transfer.processes,
+    manifest: report.manifest,
   };
 }
 

@@ -5,14 +5,29 @@ import { VERSION } from '../version.ts';
 import { CleanupCommand } from './commands/cleanup.ts';
 import { DemoCommand } from './commands/demo.ts';
 import { InitCommand } from './commands/init.ts';
+import { LsCommand } from './commands/ls.ts';
 import { RestoreCommand } from './commands/restore.ts';
 import { RunCommand } from './commands/run.ts';
+import { RunsCommand } from './commands/runs.ts';
 import { StatusCommand } from './commands/status.ts';
+import { VerifyCommand } from './commands/verify.ts';
 import { ConfigError } from './config/index.ts';
 import type { CliContext } from './context.ts';
 import { helpText } from './help.ts';
 import { oneLine } from './printable.ts';
 import { usageProblem } from './suggest-usage.ts';
+
+const COMMANDS = [
+  RunCommand,
+  RestoreCommand,
+  StatusCommand,
+  CleanupCommand,
+  InitCommand,
+  DemoCommand,
+  LsCommand,
+  VerifyCommand,
+  RunsCommand,
+] as const;
 
 /**
  * The program: everything about the process comes in through `context`.
@@ -22,8 +37,7 @@ import { usageProblem } from './suggest-usage.ts';
  */
 export async function main(argv: readonly string[], context: CliContext): Promise<number> {
   const cli = new Cli<CliContext>({ binaryName: 's3-backup', binaryVersion: VERSION, enableColors: false });
-  for (const command of [RunCommand, RestoreCommand, StatusCommand, CleanupCommand, InitCommand, DemoCommand])
-    cli.register(command);
+  for (const command of COMMANDS) cli.register(command);
 
   const words = argv.slice(0, argv.includes('--') ? argv.indexOf('--') : undefined);
   if (words.includes('--help') || words.includes('-h') || words[0] === 'help') {

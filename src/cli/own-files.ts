@@ -10,16 +10,16 @@ export function ownFiles({ settings, files }: LoadedConfig, cwd: string): string
   const source = settings.backup.source_directory;
   if (source === undefined) return [];
   const { log_file: log, backup_count: backups } = settings.logging;
-  const { output_json: report } = settings.report;
+  const { output_json: report, md5sums } = settings.report;
   const inside = (file: string, ending = '') => patternOf(file, source, ending);
   return [
     ...files.map((file) => inside(resolve(cwd, file))),
     ...(log === undefined
       ? []
       : [inside(log), ...digits(backups).map((number) => inside(log, `.${number}`))]),
-    ...(report === undefined || report === '-'
-      ? []
-      : [inside(report), inside(join(dirname(report), `.${basename(report)}.`), '*.tmp')]),
+    ...[report === '-' ? undefined : report, md5sums].flatMap((file) =>
+      file === undefined ? [] : [inside(file), inside(join(dirname(file), `.${basename(file)}.`), '*.tmp')],
+    ),
   ].filter((pattern) => pattern !== undefined);
 }
 

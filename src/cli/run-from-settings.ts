@@ -11,10 +11,11 @@ import type { CliContext } from './context.ts';
 import { openList, untilAborted } from './open-list.ts';
 import { ownFiles } from './own-files.ts';
 import { plannedLine } from './planned-line.ts';
-import { openReportTarget } from './report-target.ts';
+import { openReportTarget, type ReportTarget } from './report-target.ts';
 import { reportedRun } from './reported-run.ts';
 import { Reasons, summaryText } from './summary.ts';
 import { type Log, withLog } from './with-log.ts';
+import { withMd5sums } from './with-md5sums.ts';
 
 /** What the command line says beside the settings. */
 export interface RunFlags {
@@ -68,7 +69,7 @@ function runAndReport(
   log: Log,
 ): Promise<number> {
   const { list } = options;
-  const target = openReportTarget(config.settings.report.output_json, context.stdout, reportText);
+  const target = targetOf(context, config, flags);
   const tells = !flags.quiet && !target.takesStdout;
   const reasons = new Reasons();
   const onEntry = (entry: FileEntry) => {
@@ -96,4 +97,10 @@ function runAndReport(
     failed: (failure, start, signal) =>
       summarize({ options: { ...options, signal }, start, tally: new Tally(), failure }),
   });
+}
+
+function targetOf({ stdout }: CliContext, { settings }: LoadedConfig, { dryRun }: RunFlags): ReportTarget {
+  const { output_json: output, manifest, md5sums } = settings.report;
+  const target = openReportTarget(output, stdout, reportText, manifest || md5sums !== undefined);
+  return md5sums === undefined || dryRun ? target : withMd5sums(target, md5sums);
 }

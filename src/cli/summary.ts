@@ -38,6 +38,8 @@ export function summaryText(summary: ReportSummary, reasons: Reasons): string {
     );
   if (summary.removed_folders > 0)
     lines.push(`  ${String(summary.removed_folders).padStart(8)}            emptied folders removed`);
+  if (summary.manifest !== null)
+    lines.push(`  ${' '.repeat(18)}  manifest s3://${summary.bucket}/${summary.manifest}`);
   return `${lines.join('\n')}\n`;
 }
 

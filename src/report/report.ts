@@ -1,10 +1,15 @@
 import type { BackupEnd, End, Fate, ProofKind, Settlement } from '../item.ts';
+import { ownMetadata } from '../s3/object-options.ts';
 
 /** What became of one file. docs/report.md explains every field; docs/report.schema.json is the contract. */
 export interface FileEntry<E extends End = BackupEnd> {
   readonly path: string;
   readonly key: string | null;
   readonly size: number | null;
+  /** Seconds since 1970 with nine decimals, as in the object's metadata. */
+  readonly mtime: string | null;
+  /** Octal, with the type of the file, as in the object's metadata. */
+  readonly mode: string | null;
   readonly md5: string | null;
   readonly etag: string | null;
   readonly version_id: string | null;
@@ -50,6 +55,8 @@ export interface ReportSummary {
   readonly bytes: Readonly<Record<Fate, number>>;
   /** What a dry run would have uploaded. */
   readonly planned: { readonly files: number; readonly bytes: number } | null;
+  /** The key of the manifest that was stored; null where none was asked for, or where that failed. */
+  readonly manifest: string | null;
 }
 
 /** The lists of a report, each from the entries alone. */
@@ -63,11 +70,14 @@ export interface ReportLists {
 export type Report = ReportSummary & ReportLists;
 
 export function entryOf<E extends End>(settlement: Settlement<E>): FileEntry<E> {
-  const { path, key, size, md5, etag, versionId, proof, fate, code, reason } = settlement;
+  const { path, key, size, identity, md5, etag, versionId, proof, fate, code, reason } = settlement;
+  const own = identity && ownMetadata(identity);
   return {
     path,
     key: key ?? null,
     size: size ?? null,
+    mtime: own?.mtime ?? null,
+    mode: own?.mode ?? null,
     md5: md5 ?? null,
     etag: etag ?? null,
     version_id: versionId ?? null,

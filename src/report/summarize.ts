@@ -23,6 +23,7 @@ export function summarize({ options, start, tally, failure }: RunFacts): ReportS
     prefix: options.prefix ?? '',
     ...tally.result(),
     planned: options.dryRun ? { ...tally.planned } : null,
+    manifest: null,
   };
 }
 

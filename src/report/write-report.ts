@@ -53,15 +53,18 @@ export class ReportFile {
   #path: string;
   readonly #fd: number;
   readonly #temporary: string | undefined;
+  readonly #option: string;
 
   /**
    * Makes sure at once that the report can be written. Missing folders are made. A device or a FIFO is written to as
    * it is: renaming over /dev/null would replace it.
    *
+   * @param option What names the file, for messages.
    * @throws BackupError `REPORT_NOT_WRITABLE`
    */
-  constructor(file: string) {
+  constructor(file: string, option = 'report.output_json or --output-json') {
     this.#path = resolve(file);
+    this.#option = option;
     try {
       const there = statSync(this.#path, { throwIfNoEntry: false });
       // A link stays one: renaming over /dev/stdout, which leads to a file in `> file`, would replace it.
@@ -123,7 +126,7 @@ export class ReportFile {
       'REPORT_NOT_WRITABLE',
       `The report cannot be written: ${this.#path}: ${messageOf(cause)}`,
       {
-        hint: 'Check report.output_json or --output-json.',
+        hint: `Check ${this.#option}.`,
         cause,
       },
     );

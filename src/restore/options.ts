@@ -2,7 +2,7 @@ import { BackupError } from '../errors.ts';
 import { normalPrefix } from '../key.ts';
 import { type Logger, silent } from '../logger.ts';
 import { inRange, type Progress, patience } from '../options.ts';
-import { compilePatterns, type PatternMatcher } from '../pattern.ts';
+import { compilePatterns, headOf, type PatternMatcher } from '../pattern.ts';
 import type { FileEntry } from '../report/report.ts';
 import { isDirectoryBucket } from '../s3/directory-bucket.ts';
 import type { ObjectOptions } from '../s3/object-options.ts';
@@ -125,10 +125,4 @@ function tierOf({ archiveTier = 'Standard' }: RestoreOptions): ArchiveRequest['t
     'BAD_OPTION',
     `archiveTier is ${archiveTier}; allowed are Expedited, Standard and Bulk.`,
   );
-}
-
-/** What everything begins with that a pattern matches, so that no more is listed: `a/b/` of `/a/b/*.pdf`. */
-function headOf(pattern: string): string {
-  const bare = pattern.replace(/\/+$/, '');
-  return bare.includes('/') ? (/^[^*?[\]{}\\]*/.exec(bare.replace(/^\/+/, ''))?.[0] ?? '') : '';
 }

@@ -10,6 +10,10 @@ export interface ObjectState {
   readonly etag: string | undefined;
   readonly versionId: string | undefined;
   readonly checksums: Readonly<Checksums>;
+  /** Whether its ETag can be a digest of its content, which it is not with SSE-KMS or SSE-C; undefined in a listing. */
+  readonly etagIsDigest?: boolean | undefined;
+  /** User metadata by its names in lower case, without `x-amz-meta-`; undefined in a listing. Never a proof. */
+  readonly metadata?: Readonly<Record<string, string>> | undefined;
 }
 
 /** As much as a listing says. */

@@ -146,8 +146,8 @@ export interface ListRequest {
   readonly prefix: string;
   /** Only keys after this one. */
   readonly startAfter?: string | undefined;
-  /** `next` of the page before, where it has one. */
-  readonly token?: string | undefined;
+  /** Where a directory bucket, which knows no `startAfter`, is to go on: as its last page said. */
+  readonly continuationToken?: string | undefined;
   /** 1 to 1,000. */
   readonly maxKeys?: number | undefined;
 }
@@ -156,7 +156,7 @@ export interface ListPage {
   readonly objects: readonly ListedObject[];
   /** Whether there are more after the last one. */
   readonly truncated: boolean;
-  /** What the next page is asked for by, where no key tells it: in a directory bucket. */
+  /** The token for the next page, where the SDK has asked. */
   readonly next?: string | undefined;
   /** When it was answered, by the store's clock, in whole seconds: milliseconds since 1970. */
   readonly answeredAt?: number | undefined;

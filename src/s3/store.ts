@@ -204,13 +204,29 @@ export class Store {
     return page;
   }
 
-  /** Every object below a prefix, a page at a time. */
+  /** Every object whose key begins with a prefix, a page at a time. */
   async *list(prefix: string): AsyncGenerator<ListedObject, void> {
-    for (let request: ListRequest | undefined = { prefix }; request; ) {
-      const { objects, truncated, next }: ListPage = await this.listPage(request);
-      yield* objects;
-      request = truncated ? { prefix, token: next, startAfter: objects.at(-1)?.key } : undefined;
+    if (!this.listsInOrder) {
+      yield* this.#listUnordered(prefix);
+      return;
     }
+    for (let startAfter = '', more = true; more; ) {
+      const { objects, truncated } = await this.listPage({ prefix, startAfter });
+      yield* objects;
+      startAfter = objects.at(-1)?.key ?? '';
+      more = truncated;
+    }
+  }
+
+  /** A directory bucket lists whole folders only, and goes on where a token says. */
+  async *#listUnordered(prefix: string): AsyncGenerator<ListedObject, void> {
+    const folder = prefix.slice(0, prefix.lastIndexOf('/') + 1);
+    let continuationToken: string | undefined;
+    do {
+      const { objects, next } = await this.listPage({ prefix: folder, continuationToken });
+      yield* objects.filter(({ key }) => key.startsWith(prefix));
+      continuationToken = next;
+    } while (continuationToken !== undefined);
   }
 
   /** Every version and delete marker below a prefix, those of one key together, in no order of the keys. */

@@ -159,6 +159,11 @@ export class SourceContent {
     }
   }
 
+  /** Waits for room in memory for bytes that somebody else keeps, until `releaseBytes`. */
+  async reserve(bytes: number): Promise<void> {
+    this.#lease = await this.#reading.pool.reserve(bytes);
+  }
+
   /**
    * Yields the file in order, 1 MiB at a time, each in memory of its own. After the last one `md5` is known.
    *

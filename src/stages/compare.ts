@@ -3,9 +3,9 @@ import { type Hashed, type Item, open, settle } from '../item.ts';
 import type { RunControl } from '../run-control.ts';
 import type { KeyLookup } from '../s3/key-lookup.ts';
 import { readPartsEtag } from '../s3/parts.ts';
-import { judge, type ObjectState, stateListed } from '../s3/proof.ts';
+import { judge, type ObjectState } from '../s3/proof.ts';
 import type { Store } from '../s3/store.ts';
-import { StoreError } from '../s3/store-error.ts';
+import { objectUnder } from '../s3/under-key.ts';
 import { type Stage, stage } from '../stage.ts';
 import { settleTrouble } from './trouble.ts';
 
@@ -40,7 +40,7 @@ export function compare(options: CompareOptions): Stage<Hashed, Hashed> {
     if (overwrite === 'always') return open(file);
     if (isEmpty && file.writtenBefore === undefined) return open({ ...file, ifAbsent: true });
     try {
-      const found = await objectUnder(file, options);
+      const found = await objectUnder(file.key, options);
       if (found === undefined) return open({ ...file, ifAbsent: true });
       const partsEtag = await partsEtagLike(found, file, store);
       if (await hasContent(found, partsEtag, file, store)) {
@@ -57,21 +57,6 @@ export function compare(options: CompareOptions): Stage<Hashed, Hashed> {
       return settleTrouble(file, error, 'UPLOAD_FAILED', options);
     }
   });
-}
-
-async function objectUnder(
-  { key }: Hashed,
-  { store, lookup }: CompareOptions,
-): Promise<ObjectState | undefined> {
-  const listed = (await lookup?.find(key)) ?? 'unknown';
-  if (listed === 'absent') return undefined;
-  if (listed !== 'unknown') return stateListed(listed);
-  try {
-    return await store.head({ key });
-  } catch (error) {
-    if (error instanceof StoreError && error.status === 404) return undefined;
-    throw error;
-  }
 }
 
 /** Reads a file of several parts, where nothing else tells its content from the object's. */

@@ -2,7 +2,7 @@ import { lstatSync } from 'node:fs';
 import { collides, type KeyFolding } from '../collisions.ts';
 import { BackupError } from '../errors.ts';
 import { type Found, type Item, open, type Selected, settle } from '../item.ts';
-import { keyFor, LINK_SUFFIX, MAX_KEY_BYTES, normalPrefix } from '../key.ts';
+import { isOwnPath, keyFor, LINK_SUFFIX, MAX_KEY_BYTES, normalPrefix, OWN_FOLDER } from '../key.ts';
 import { compilePatterns, type PatternMatcher } from '../pattern.ts';
 import { lookAt } from '../source/look.ts';
 import { absolutePath } from '../source/root.ts';
@@ -36,7 +36,7 @@ const PATH_MAX_BYTES = 4096;
  * Stage 2: chooses files and gives each its key.
  *
  * - In: found files. Out: selected ones with their key.
- * - Settles as skipped: EXCLUDED, TOO_YOUNG; as failed: KEY_TOO_LONG, KEY_COLLISION.
+ * - Settles as skipped: EXCLUDED, TOO_YOUNG; as failed: KEY_TOO_LONG, KEY_COLLISION, KEY_RESERVED.
  * - Looks at names only, unless a minimum age is asked for, or a link is stored (one lstat).
  *
  * @throws BackupError `BAD_OPTION` for a pattern or extension that cannot be used
@@ -53,6 +53,10 @@ export function filter(options: FilterOptions = {}): Stage<Found, Selected> {
     if (bytes > MAX_KEY_BYTES) {
       const reason = `the key has ${bytes} bytes, S3 takes ${MAX_KEY_BYTES}`;
       return settle({ ...file, key }, 'failed', { code: 'KEY_TOO_LONG', reason });
+    }
+    if (isOwnPath(file.path)) {
+      const reason = `keys below ${prefix}${OWN_FOLDER} are for what s3-backup stores about its runs`;
+      return settle({ ...file, key }, 'failed', { code: 'KEY_RESERVED', reason });
     }
     const selected = { ...file, key };
     return (

@@ -4,6 +4,7 @@ import { Readable } from 'node:stream';
 import type { TypedReadable } from 'stream-chain/typed-streams.js';
 import { BackupError, messageOf } from '../errors.ts';
 import { type Flow, type Found, type Item, open, settle } from '../item.ts';
+import { records } from '../records.ts';
 import type { RunControl } from '../run-control.ts';
 import { lookAt } from '../source/look.ts';
 import { absolutePath, type SourceRoot, sourceRoot } from '../source/root.ts';
@@ -47,7 +48,7 @@ async function* itemsOf(root: SourceRoot, options: ListOptions): AsyncGenerator<
   const nul = separator === 'nul';
   const seen = new SeenPaths();
   try {
-    for await (const { bytes, terminated } of records(input, nul ? 0 : 10)) {
+    for await (const { bytes, terminated } of records(input, nul ? 0 : 10, MAX_RECORD_BYTES)) {
       if (control?.stopping.aborted) return;
       if (bytes.length > MAX_RECORD_BYTES) {
         yield tooLong(bytes);
@@ -61,26 +62,6 @@ async function* itemsOf(root: SourceRoot, options: ListOptions): AsyncGenerator<
     if (control === undefined) throw lost;
     control.fail(lost);
   }
-}
-
-interface ListRecord {
-  readonly bytes: Buffer;
-  readonly terminated: boolean;
-}
-
-async function* records(input: ListOptions['input'], separator: number): AsyncGenerator<ListRecord, void> {
-  let rest = Buffer.alloc(0);
-  for await (const chunk of input) {
-    rest = Buffer.concat([rest, typeof chunk === 'string' ? Buffer.from(chunk) : chunk]);
-    let start = 0;
-    for (let end = rest.indexOf(separator); end >= 0; end = rest.indexOf(separator, start)) {
-      yield { bytes: rest.subarray(start, end), terminated: true };
-      start = end + 1;
-    }
-    rest = rest.subarray(start);
-    if (rest.length > MAX_RECORD_BYTES) break;
-  }
-  yield { bytes: rest, terminated: false };
 }
 
 function itemOf(root: SourceRoot, bytes: Buffer, seen: SeenPaths, links: ListOptions['links']): Item<Found> {

@@ -1,4 +1,4 @@
-import { type Hashed, type Item, type ItemCode, settle } from '../item.ts';
+import { type Item, type ItemCode, type Known, settle } from '../item.ts';
 import type { RunControl } from '../run-control.ts';
 import type { Store } from '../s3/store.ts';
 import { fatalFrom, StoreError } from '../s3/store-error.ts';
@@ -11,7 +11,7 @@ import { SourceError } from '../source/source-error.ts';
  * @throws what is neither the file's nor the store's trouble
  */
 export function settleTrouble(
-  file: Hashed,
+  file: Known,
   error: unknown,
   code: ItemCode,
   { store, control }: { readonly store: Store; readonly control?: RunControl | undefined },

@@ -1,7 +1,8 @@
 import { type Item, open, settle, type Uploaded, type Verified } from '../item.ts';
 import type { RunControl } from '../run-control.ts';
 import type { KeyLookup } from '../s3/key-lookup.ts';
-import { type Expected, type Judgement, judge, type ObjectState, stateListed } from '../s3/proof.ts';
+import { type Expected, type Judgement, judge, stateListed } from '../s3/proof.ts';
+import { readBack } from '../s3/read-back.ts';
 import type { Store } from '../s3/store.ts';
 import { type Stage, stage } from '../stage.ts';
 import { settleTrouble } from './trouble.ts';
@@ -66,7 +67,7 @@ class Examiner {
     const state = await store.head({ key: file.key });
     const judgement = judge(state, expected);
     const reads = strength === 'download' || (judgement.kind === 'unproved' && downloadIfNeeded);
-    return judgement.kind !== 'differs' && reads ? this.#readBack(file, state, expected) : judgement;
+    return judgement.kind !== 'differs' && reads ? readBack(store, file.key, state, expected) : judgement;
   }
 
   async #fromListing({ key }: Uploaded, expected: Expected): Promise<Judgement | undefined> {
@@ -77,21 +78,6 @@ class Examiner {
     if (listed === 'absent' || listed === 'unknown') return undefined;
     const judgement = judge(stateListed(listed), expected);
     return judgement.kind === 'proved' ? judgement : undefined;
-  }
-
-  async #readBack(
-    { key }: Uploaded,
-    { etag, versionId }: ObjectState,
-    expected: Expected,
-  ): Promise<Judgement> {
-    const { store } = this.#options;
-    const { size, md5, partsEtag } = expected;
-    const partSize = md5 === undefined ? store.partSizeFor(size) : undefined;
-    const back = await store.download({ key, versionId, etag }, partSize);
-    const digest = md5 ?? partsEtag;
-    return back.size === size && back.digest === digest
-      ? { kind: 'proved', proof: 'download' }
-      : { kind: 'differs', reason: `read back, the MD5 is ${back.digest}, of the file ${digest}` };
   }
 }
 

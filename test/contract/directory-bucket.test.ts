@@ -1,6 +1,5 @@
 /** The embedded endpoint refuses what AWS says that directory buckets do not know. */
 import assert from 'node:assert/strict';
-import type { ListRequest } from '../../src/s3/store.ts';
 import { useTree } from '../support/tree.ts';
 import { contract } from './support/contract.ts';
 import { useLocalNames } from './support/local-names.ts';
@@ -60,22 +59,22 @@ contract(
 );
 
 contract(
-  'a directory bucket is listed to its last page',
+  'every object of a directory bucket is listed, of many pages and of a part of a name',
   { embeddedOnly, server: { buckets: [DIRECTORY] } },
-  async ({ t, target, store }) => {
-    useLocalNames(t);
-    const endpointUrl = target.endpointUrl.replace('127.0.0.1', 'localhost');
-    const directory = store({ bucket: DIRECTORY, endpointUrl });
-    const content = await useContent(t, 'content');
-    const keys = Array.from({ length: 5 }, (_, n) => `key ${n}`);
-    for (const key of keys) await directory.upload(key, content);
-    const { listPage } = directory;
-    t.mock.method(directory, 'listPage', (request: ListRequest) =>
-      listPage.call(directory, { ...request, maxKeys: 2 }),
-    );
-    const found: string[] = [];
-    for await (const { key } of directory.list('')) found.push(key);
-    assert.deepEqual(found, keys);
-    assert.equal(target.server?.requests.of('ListObjectsV2').length, 3);
+  async (bench) => {
+    useLocalNames(bench.t);
+    const endpointUrl = bench.target.endpointUrl.replace('127.0.0.1', 'localhost');
+    const any = bench.store({ bucket: DIRECTORY, endpointUrl });
+    const names = Array.from({ length: 1_001 }, (_, number) => `folder/file ${number}`);
+    const content = await useContent(bench.t, 'x');
+    await Promise.all(names.map((name) => any.upload(name, content)));
+    const listed = async (prefix: string) => {
+      const keys: string[] = [];
+      for await (const { key } of any.list(prefix)) keys.push(key);
+      return keys.sort();
+    };
+    assert.deepEqual(await listed(''), names.toSorted());
+    const part = names.filter((name) => name.startsWith('folder/file 99')).toSorted();
+    assert.deepEqual(await listed('folder/file 99'), part);
   },
 );

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { ownMetadata } from '../../src/s3/object-options.ts';
+import { KMS } from './support/capabilities.ts';
 import { type Bench, contract, useStore } from './support/contract.ts';
 import { bytesOfLength, useContent } from './support/source.ts';
 import { PART, REAL_ENDPOINT, useTarget } from './support/target.ts';
@@ -13,12 +15,36 @@ contract('head tells size and ETag of an object', {}, async ({ t, store }) => {
   ] as const) {
     await any.upload(key, await useContent(t, bytes));
     const state = { size: bytes.length, etag: md5Of(bytes), versionId: undefined, checksums: {} };
-    assert.deepEqual(await any.head({ key }), state);
+    const { etagIsDigest, metadata, ...told } = await any.head({ key });
+    assert.deepEqual(told, state);
   }
   const large = bytesOfLength(PART + 1);
   await any.upload('large', await useContent(t, large));
   const { size, etag } = await any.head({ key: 'large' });
   assert.deepEqual([size, etag], [PART + 1, partsEtagOf(large)]);
+});
+
+contract(
+  'head tells the metadata by names in lower case, with what the file was',
+  {},
+  async ({ t, store }) => {
+    const any = store({ object: { metadata: { Office: 'Cologne', 'run-files': '3' } } });
+    const content = await useContent(t, 'some bytes');
+    await any.upload('key', content);
+    const own = ownMetadata(content.identity);
+    const { metadata } = await any.head({ key: 'key' });
+    assert.deepEqual({ ...metadata }, { office: 'Cologne', 'run-files': '3', ...own });
+  },
+);
+
+contract('head tells whether an ETag can be a digest', { needs: 'SSE-KMS' }, async ({ t, store }) => {
+  await store().upload('plain', await useContent(t, 'some bytes'));
+  await store({ object: KMS }).upload('encrypted', await useContent(t, 'some bytes'));
+  const told = await Promise.all(['plain', 'encrypted'].map((key) => store().head({ key })));
+  assert.deepEqual(
+    told.map(({ etagIsDigest }) => etagIsDigest),
+    [true, false],
+  );
 });
 
 contract('head of an object that is not there fails with the status 404', {}, async ({ store }) => {

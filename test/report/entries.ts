@@ -9,6 +9,8 @@ export function entry(path: string, fate: FileEntry['fate'], more: Partial<FileE
     path,
     key: fate === 'skipped' ? null : `key of ${path}`,
     size: path.length,
+    mtime: null,
+    mode: null,
     md5: null,
     etag: null,
     version_id: null,

@@ -8,6 +8,8 @@ const ENTRY: FileEntry = {
   path: 'a',
   key: null,
   size: null,
+  mtime: null,
+  mode: null,
   md5: null,
   etag: null,
   version_id: null,

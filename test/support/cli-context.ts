@@ -99,6 +99,8 @@ export function serverEnvironment(server: S3Server): Record<string, string> {
 export interface CliInput {
   readonly env?: NodeJS.ProcessEnv;
   readonly stdin?: string | Buffer | Readable;
+  /** Whether stdout is a terminal. */
+  readonly terminal?: boolean;
   /** Given the means to send a signal, before the command starts. */
   readonly onStart?: (signal: (name: HandledSignal) => void) => void;
   /** Whether its terminal is gone. Default false. */
@@ -120,6 +122,7 @@ export async function runCli(
   input: CliInput = {},
 ): Promise<CliResult> {
   const [stdout, stderr] = [new Collector(), new Collector()];
+  Object.assign(stdout, { isTTY: input.terminal ?? false });
   const exits: number[] = [];
   const handlers = new Set<(signal: HandledSignal) => void>();
   const { stdin = '', isHungUp = false } = input;

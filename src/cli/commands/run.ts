@@ -43,6 +43,8 @@ export class RunCommand extends ConfigCommand {
     description: 'wait so long for an endpoint that is away; default 15m',
   });
   outputJson = Option.String('--output-json', { description: 'write the report as JSON; - is stdout' });
+  md5sums = Option.String('--md5sums', { description: 'write the MD5s of what is in S3 for md5sum -c' });
+  manifest = Option.Boolean('--manifest', { description: 'store what the run did beside the files' });
   logFile = Option.String('--log-file', { description: 'log to this file, too' });
   logLevel = Option.String('--log-level', { description: 'DEBUG, INFO, WARNING, ERROR or CRITICAL' });
   verbose = Option.Boolean('--verbose,-v', false, { description: 'say everything on stderr' });
@@ -66,6 +68,8 @@ export class RunCommand extends ConfigCommand {
       'transfer.processes': { value: this.processes, flag: '--processes' },
       'transfer.max_outage': { value: this.maxOutage, flag: '--max-outage' },
       'report.output_json': { value: this.outputJson, flag: '--output-json' },
+      'report.md5sums': { value: this.md5sums, flag: '--md5sums' },
+      'report.manifest': { value: this.manifest, flag: '--manifest' },
       'logging.log_file': { value: this.logFile, flag: '--log-file' },
       'logging.level': { value: this.logLevel, flag: '--log-level' },
     };

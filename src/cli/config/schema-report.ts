@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { info } from './setting-info.ts';
-import { text } from './value-types.ts';
+import { text, truth } from './value-types.ts';
 
 /** What is said at the end. */
 export const reportSchema = v.strictObject({
@@ -11,6 +11,27 @@ export const reportSchema = v.strictObject({
       about: 'Write the report as JSON to this file.',
       allowed: 'path, or "-" for stdout; relative to the current folder; ~/ is the home folder',
       example: 'report.json',
+    }),
+  ),
+  md5sums: v.pipe(
+    v.optional(text(/^[^\0]+$/, 'a path')),
+    info({
+      kind: 'path',
+      about:
+        "Write the MD5 of every file that is proved to be in S3 to this file, in md5sum's own format: `md5sum -c FILE`\n" +
+        'in a restored folder tells whether all is well.',
+      allowed: 'path; relative to the current folder; ~/ is the home folder',
+      example: 'md5sums.txt',
+    }),
+  ),
+  manifest: v.pipe(
+    v.optional(truth(), false),
+    info({
+      kind: 'truth',
+      about:
+        'Store what a run did beside the files, as <prefix>/.s3-backup/runs/<time>-<id>.ndjson.gz, for verify --run and\n' +
+        'restore --run. s3-backup runs lists them.',
+      allowed: 'true or false',
     }),
   ),
 });

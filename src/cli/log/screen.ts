@@ -22,8 +22,13 @@ export class Screen {
 
   /** Writes whole lines. */
   write(lines: string): void {
+    this.aside(() => this.#stderr.write(lines));
+  }
+
+  /** Does what writes to the same terminal, and keeps the progress line below it. */
+  aside(work: () => void): void {
     this.#line?.clear();
-    this.#stderr.write(lines);
+    work();
     this.#draw();
   }
 

@@ -114,6 +114,8 @@ export class LeanTransport implements Transport {
       etag: unquoted(headers.get('etag')),
       versionId: headers.get('x-amz-version-id'),
       checksums: checksumsIn(headers),
+      etagIsDigest: etagIsDigestBy(headers),
+      metadata: metadataIn({ headers }),
     };
   }
 
@@ -136,8 +138,6 @@ export class LeanTransport implements Transport {
       flaw: (given) => flawOfRead(readIn(given), range),
     });
     const { headers, body } = answer;
-    const encryption = headers.get('x-amz-server-side-encryption');
-    const customerAlgorithm = headers.get('x-amz-server-side-encryption-customer-algorithm');
     return {
       bytes: body,
       size: sizeOfObject(readIn(answer)),
@@ -145,7 +145,7 @@ export class LeanTransport implements Transport {
       versionId: headers.get('x-amz-version-id'),
       checksums: {},
       metadata: metadataIn(answer),
-      etagIsDigest: etagIsDigest(encryption, customerAlgorithm),
+      etagIsDigest: etagIsDigestBy(headers),
     };
   }
 
@@ -198,9 +198,14 @@ function readIn({ headers, body }: HttpAnswer): ReadAnswer {
   return { etag, contentRange: headers.get('content-range'), length: body.length };
 }
 
+function etagIsDigestBy(headers: HttpAnswer['headers']): boolean {
+  const encryption = headers.get('x-amz-server-side-encryption');
+  return etagIsDigest(encryption, headers.get('x-amz-server-side-encryption-customer-algorithm'));
+}
+
 const METADATA = 'x-amz-meta-';
 
-function metadataIn({ headers }: HttpAnswer): Record<string, string> {
+function metadataIn({ headers }: Pick<HttpAnswer, 'headers'>): Record<string, string> {
   const metadata: Record<string, string> = {};
   for (const [name, value] of headers) {
     if (name.startsWith(METADATA)) metadata[name.slice(METADATA.length)] = value;

@@ -20,6 +20,7 @@ import type { Endpoint } from '../lean/endpoint.ts';
 import type { AbortRule } from '../lifecycle.ts';
 import type { UploadPin } from '../multipart/unfinished-uploads.ts';
 import { uploadFile } from '../multipart/upload-file.ts';
+import { etagIsDigest } from '../object-bytes.ts';
 import { customerKeyFields, objectHeaders, probeFields } from '../object-options.ts';
 import { isAnswerOfS3 } from '../outage.ts';
 import type { ObjectState } from '../proof.ts';
@@ -129,20 +130,21 @@ export class SdkTransport implements Transport {
       etag: unquoted(head.ETag),
       versionId: head.VersionId,
       checksums: checksumsIn(head),
+      etagIsDigest: etagIsDigest(head.ServerSideEncryption, head.SSECustomerAlgorithm),
+      metadata: head.Metadata ?? {},
     };
   }
 
-  async listPage({ prefix, startAfter = '', token, maxKeys = 1000 }: ListRequest): Promise<ListPage> {
-    const { bucket } = this.#options;
-    const inOrder = !isDirectoryBucket(bucket);
+  async listPage(request: ListRequest): Promise<ListPage> {
+    const { prefix, startAfter = '', continuationToken, maxKeys = 1000 } = request;
     const command = new ListObjectsV2Command({
-      Bucket: bucket,
+      Bucket: this.#options.bucket,
       Prefix: prefix,
       MaxKeys: maxKeys,
       // XML cannot hold every character that a key can.
       EncodingType: 'url',
-      ...(inOrder && startAfter !== '' && { StartAfter: startAfter }),
-      ...(token !== undefined && { ContinuationToken: token }),
+      ...(startAfter !== '' && { StartAfter: startAfter }),
+      ...(continuationToken !== undefined && { ContinuationToken: continuationToken }),
     });
     const date = dateOfAnswer(command);
     const page = await this.#ask('ListObjectsV2', () => this.#client.send(command, this.#requestOptions));
@@ -156,7 +158,7 @@ export class SdkTransport implements Transport {
         storageClass: StorageClass,
       })),
       truncated: page.IsTruncated ?? false,
-      ...(!inOrder && { next: page.NextContinuationToken }),
+      next: page.NextContinuationToken,
       answeredAt: timeIn(date()),
     };
   }

@@ -72,5 +72,7 @@ test('status shows every setting as people write it, with where it comes from', 
     'logging.max_log_size_mb 10 (default)',
     'logging.backup_count 5 (default)',
     'report.output_json (not set) (default)',
+    'report.md5sums (not set) (default)',
+    'report.manifest false (default)',
   ]);
 });

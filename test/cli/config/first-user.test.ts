@@ -71,7 +71,7 @@ test("the first user's config.yaml works unchanged with --config", (t) => {
       max_log_size_mb: 10,
       backup_count: 5,
     },
-    report: {},
+    report: { manifest: false },
   });
   assert.deepEqual(files, ['config.yaml']);
   assert.deepEqual(warnings, []);

@@ -1,0 +1,145 @@
+import { type Duplex, Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { type Item, type Known, settle } from '../item.ts';
+import type { ManifestEntry } from '../manifest/manifest.ts';
+import type { RunRecord } from '../manifest/run-record.ts';
+import { batchLimit } from '../open-files.ts';
+import { PathScope } from '../path-scope.ts';
+import { noEntries } from '../report/entries.ts';
+import type { ReportSummary } from '../report/report.ts';
+import { summarize } from '../report/summarize.ts';
+import type { RunControl } from '../run-control.ts';
+import { etagFormOf } from '../s3/etag-form.ts';
+import { KeyLookup } from '../s3/key-lookup.ts';
+import { type Expected, type Judgement, judge, type ObjectState } from '../s3/proof.ts';
+import { readBack } from '../s3/read-back.ts';
+import type { Store } from '../s3/store.ts';
+import { StoreError } from '../s3/store-error.ts';
+import { headOrNothing, objectUnder } from '../s3/under-key.ts';
+import { stage } from '../stage.ts';
+import { report } from '../stages/report.ts';
+import { settleTrouble } from '../stages/trouble.ts';
+import { missingThere, settleJudged } from './check.ts';
+import type { CheckRequest } from './check-files.ts';
+import { checkEntryOf } from './check-result.ts';
+
+export interface CheckEntriesOptions extends Omit<CheckRequest, 'strict'> {
+  readonly store: Store;
+  readonly control: RunControl;
+  /** What `control` was made with. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A file of which an earlier run knew what S3 holds: proved by itself, or not changed since it was stored. */
+type KnownEntry = ManifestEntry & {
+  readonly [F in 'key' | 'etag' | 'size']: NonNullable<ManifestEntry[F]>;
+};
+
+/**
+ * Finds out whether S3 still holds what an earlier run has proved, or found unchanged since it was stored: no local file is
+ * needed. What else that run says is left out.
+ *
+ * - The same: the object has the ETag of that write, or the MD5 of that file, and its size.
+ * - Where another object is under the key by now, the version of that write is looked for, if it had one.
+ *
+ * @returns the counts and the exit code of a run: what is not the same counts as failed
+ * @throws BackupError `MANIFEST_UNREADABLE`, or `BAD_OPTION` for the pattern
+ */
+export async function checkEntries(record: RunRecord, options: CheckEntriesOptions): Promise<ReportSummary> {
+  const { store, control, signal, onResult } = options;
+  const start = new Date();
+  const gathered = batchLimit();
+  const lookup = store.listsInOrder ? new KeyLookup(store, record.prefix, gathered) : undefined;
+  const sink = report({ entries: noEntries, onEntry: (entry) => onResult(checkEntryOf(entry)) });
+  const examine = stage<KnownEntry, never>(gathered, (entry) => examineEntry(entry, { ...options, lookup }));
+  const items = itemsOf(record, new PathScope(options.pattern), control);
+  await pipeline(Readable.from(items), examine as unknown as Duplex, sink);
+  const facts = { source: record.name, bucket: store.bucket, prefix: record.prefix, signal };
+  return summarize({ options: facts, start, tally: sink.tally, failure: control.failure });
+}
+
+async function* itemsOf(
+  { entries }: RunRecord,
+  scope: PathScope,
+  control: RunControl,
+): AsyncGenerator<Item<KnownEntry>, void> {
+  for await (const entry of entries) {
+    if (control.stopping.aborted) return;
+    if (!scope.includes(entry.path)) continue;
+    yield isKnown(entry) ? { settled: false, file: entry } : leftOut(entry);
+  }
+}
+
+function isKnown(entry: ManifestEntry): entry is KnownEntry {
+  const { key, etag, size, proof, code } = entry;
+  return key !== null && etag !== null && size !== null && (proof !== null || code === 'SIZE_AND_TIME');
+}
+
+function leftOut({ path, code }: ManifestEntry): Item<never> {
+  const reason = 'that run has not proved it';
+  return settle({ path }, 'skipped', { code: code ?? 'NOT_PROVED', reason });
+}
+
+type Examination = CheckEntriesOptions & { readonly lookup: KeyLookup | undefined };
+
+async function examineEntry(entry: KnownEntry, options: Examination): Promise<Item<never>> {
+  const { store, control } = options;
+  const { path, key, size, md5, etag, version_id } = entry;
+  const file = { path, key, size, etag, versionId: version_id ?? undefined, md5: md5 ?? undefined };
+  if (control.stopping.aborted) return settle(file, 'failed', control.reason);
+  try {
+    const newest = await objectUnder(key, options);
+    const ofNewest = newest && (await settleObject(newest, file, entry, options));
+    if (ofNewest && !isOther(ofNewest)) return ofNewest;
+    const version = await versionOf(entry, store);
+    if (version) return await settleObject(version, file, entry, options);
+    return ofNewest ?? missingThere(file);
+  } catch (error) {
+    if (error instanceof StoreError && error.status === 404) return missingThere(file);
+    return settleTrouble(file, error, 'VERIFY_FAILED', options);
+  }
+}
+
+function isOther(item: Item<never>): boolean {
+  return item.settled && item.settlement.code === 'CONTENT_DIFFERS';
+}
+
+async function versionOf({ key, version_id }: KnownEntry, store: Store): Promise<ObjectState | undefined> {
+  return version_id === null ? undefined : headOrNothing(store, { key, versionId: version_id });
+}
+
+async function settleObject(
+  found: ObjectState,
+  file: Known,
+  entry: KnownEntry,
+  options: Examination,
+): Promise<Item<never>> {
+  const { size, etag, md5, proof } = entry;
+  const partsEtag = proof === 'etag-parts' ? etag : undefined;
+  const expected: Expected = { size, md5: md5 ?? undefined, checksums: {}, partsEtag, etag };
+  const judgement = judge(found, expected);
+  if (judgement.kind === 'differs') return settleJudged(file, judgement);
+  if (options.readsBack?.(entry.key))
+    return settleJudged(file, await compareBytes(found, expected, entry, options));
+  // The ETag of that very write, about which that run was sure: nobody has written since.
+  if (judgement.kind === 'unproved' && found.etag === etag)
+    return proof === null ? settle(file, 'unchanged', UNCHANGED) : settle({ ...file, proof }, 'unchanged');
+  return settleJudged(file, judgement);
+}
+
+const UNCHANGED = { code: 'SIZE_AND_TIME', reason: 'as that run found it, without reading it' } as const;
+
+/** Where that run has recorded no digest the ETag is taken for one, if it is one. */
+async function compareBytes(
+  found: ObjectState,
+  expected: Expected,
+  { key, etag }: KnownEntry,
+  { store }: Examination,
+): Promise<Judgement> {
+  const { size, md5, partsEtag } = expected;
+  if (md5 !== undefined || partsEtag !== undefined) return readBack(store, key, found, expected);
+  const state = await store.head({ key, versionId: found.versionId });
+  if (etagFormOf(state, store.bucket) === 'md5')
+    return readBack(store, key, found, { size, md5: etag, partsEtag });
+  return { kind: 'unproved', reason: 'that run has recorded no digest to compare the bytes with' };
+}

@@ -1,0 +1,92 @@
+import { type Duplex, Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import chain from 'stream-chain';
+import { runProgram } from '../backup.ts';
+import type { Found, Item, Selected } from '../item.ts';
+import { batchLimit } from '../open-files.ts';
+import type { BackupOptions, ResolvedOptions } from '../options.ts';
+import { PathScope } from '../path-scope.ts';
+import { findFiles, type PipelineParts } from '../pipeline.ts';
+import { noEntries } from '../report/entries.ts';
+import type { ReportSummary } from '../report/report.ts';
+import { KeyLookup } from '../s3/key-lookup.ts';
+import { filter } from '../stages/filter.ts';
+import { hash } from '../stages/hash.ts';
+import { check } from './check.ts';
+import { type CheckEntry, checkEntryOf } from './check-result.ts';
+import { missingHere } from './missing-here.ts';
+
+/** What to look at beside what a run is told. */
+export interface CheckRequest {
+  /** Only files and objects that match, as in include patterns. Default: all. */
+  readonly pattern?: string | undefined;
+  /** Whether every byte of the object under this key is read back. Default: of none. */
+  readonly readsBack?: ((key: string) => boolean) | undefined;
+  /** Whether objects that no file of the source has count as failures. Default false. */
+  readonly strict?: boolean | undefined;
+  readonly onResult: (entry: CheckEntry) => void;
+}
+
+/** Files under way at once unless the options say otherwise: nothing is uploaded that a store could be better at. */
+const CONCURRENCY = 16;
+
+/**
+ * Finds out whether every file of the source is in S3, the same, by the stages of a run as far as hash, and compares the
+ * other way round by a listing. Writes nothing, here or there.
+ *
+ * @returns the counts and the exit code of a run: what is not the same counts as failed
+ * @throws BackupError when nothing could be looked at
+ */
+export async function checkFiles(options: BackupOptions, request: CheckRequest): Promise<ReportSummary> {
+  const scope = new PathScope(request.pattern);
+  const { onResult, readsBack, strict = false } = request;
+  return runProgram(
+    {
+      ...options,
+      concurrency: options.concurrency ?? CONCURRENCY,
+      dryRun: true,
+      deleteAfterUpload: false,
+      onEntry: (entry) => onResult(checkEntryOf(entry)),
+    },
+    noEntries,
+    {
+      find: (resolved, parts) => Readable.from(itemsOf(resolved, parts, { scope, strict })),
+      run: (found, resolved, parts) => runCheck(found, resolved, parts, readsBack),
+    },
+  );
+}
+
+async function* itemsOf(
+  options: ResolvedOptions,
+  parts: PipelineParts,
+  { scope, strict }: { scope: PathScope; strict: boolean },
+): AsyncGenerator<Item<Found>, void> {
+  const { selection } = options;
+  const enter = (folder: string) => selection.enters(folder) && scope.enters(folder);
+  const found: Readable = findFiles(options, parts, enter);
+  for await (const item of found as AsyncIterable<Item<Found>>) if (isIn(scope, item)) yield item;
+  yield* missingHere(options, { ...parts, scope, strict });
+}
+
+/** A folder that cannot be listed may hold what is in the scope. */
+function isIn(scope: PathScope, item: Item<Found>): boolean {
+  if (!item.settled) return scope.includes(item.file.path);
+  const { fate, path } = item.settlement;
+  return scope.includes(path) || (fate === 'failed' && (path === '.' || scope.enters(path)));
+}
+
+function runCheck(
+  found: Readable,
+  options: ResolvedOptions,
+  { store, control, onRead, changed, sink }: PipelineParts,
+  readsBack: CheckRequest['readsBack'],
+): Promise<void> {
+  const gathered = batchLimit();
+  const lookup = store.listsInOrder ? new KeyLookup(store, options.prefix, gathered) : undefined;
+  const stages = chain([
+    filter(options),
+    hash<Selected>({ ...options, control, onRead }),
+    check({ store, control, readsBack, lookup, concurrency: gathered }),
+  ]) as unknown as Duplex;
+  return pipeline(found, stages, changed.filter(), sink, { end: false });
+}

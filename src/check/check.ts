@@ -1,0 +1,92 @@
+import { type Hashed, type Item, type ItemCode, type Known, settle } from '../item.ts';
+import { FileContent } from '../restore/local-content.ts';
+import { type ContentJudgement, prove } from '../restore/prove.ts';
+import type { RunControl } from '../run-control.ts';
+import { etagFormOf } from '../s3/etag-form.ts';
+import type { KeyLookup } from '../s3/key-lookup.ts';
+import type { Judgement, ObjectState } from '../s3/proof.ts';
+import { readBack } from '../s3/read-back.ts';
+import type { Store } from '../s3/store.ts';
+import { StoreError } from '../s3/store-error.ts';
+import { objectUnder } from '../s3/under-key.ts';
+import { type Stage, stage } from '../stage.ts';
+import { settleTrouble } from '../stages/trouble.ts';
+
+export interface CheckOptions {
+  readonly store: Store;
+  /** Whether every byte of the object under this key is read back. Default: of none. */
+  readonly readsBack?: ((key: string) => boolean) | undefined;
+  /** Finds out about many keys at once. Default: one HEAD a file. */
+  readonly lookup?: KeyLookup | undefined;
+  /** Files in work at once. */
+  readonly concurrency: number;
+  readonly control: RunControl;
+}
+
+/**
+ * The last stage of `s3-backup verify`, instead of compare and all after it: says of each file whether S3 holds the same,
+ * and neither sends nor deletes anything.
+ *
+ * - In: hashed files. Out: settled items only. `unchanged` with the proof where S3 holds the same bytes.
+ * - Settles as failed: MISSING_THERE, CONTENT_DIFFERS, NOT_PROVED (S3 reports nothing to compare with; reading it back
+ *   would tell), VERIFY_FAILED (no answer), and what changes or cannot be read.
+ */
+export function check(options: CheckOptions): Stage<Hashed, never> {
+  const { control } = options;
+  return stage(options.concurrency, async (file: Hashed): Promise<Item<never>> => {
+    if (control.stopping.aborted) return settle(file, 'failed', control.reason);
+    try {
+      const found = await objectUnder(file.key, options);
+      return found ? await settleBeside(found, file, options) : missingThere(file);
+    } catch (error) {
+      if (error instanceof StoreError && error.status === 404) return missingThere(file);
+      return settleTrouble(file, error, 'VERIFY_FAILED', options);
+    }
+  });
+}
+
+async function settleBeside(found: ObjectState, file: Hashed, options: CheckOptions): Promise<Item<never>> {
+  const { key, content } = file;
+  const { etag = '', versionId, size = 0 } = found;
+  const known = { ...file, etag, versionId };
+  // As much as a part: otherwise a thousand large files would be read at once, 1 MiB of each in memory.
+  if (content.bytes === undefined) await content.reserve(options.store.partSize);
+  const proof = await prove({ key, size, etag: found.etag }, new FileContent(content), options.store);
+  if (found.size === content.size && options.readsBack?.(key))
+    return settleJudged(known, await compareBytes(found, file, options));
+  return settleJudged(known, await judgementOf(proof, file, options));
+}
+
+async function compareBytes(
+  found: ObjectState,
+  { key, content }: Hashed,
+  { store }: CheckOptions,
+): Promise<Judgement> {
+  const md5 = await new FileContent(content).md5();
+  content.releaseBytes();
+  return readBack(store, key, found, { size: content.size, md5, partsEtag: undefined });
+}
+
+/** A digest that is another one refutes the content, unless it only looks like one. */
+async function judgementOf(
+  proof: ContentJudgement,
+  { key }: Hashed,
+  { store }: CheckOptions,
+): Promise<Judgement> {
+  if (proof.kind !== 'unproved') return proof;
+  const form = proof.isTelling ? etagFormOf(await store.head({ key }), store.bucket) : 'opaque';
+  return form === 'opaque'
+    ? { kind: 'unproved', reason: `${proof.reason}; reading it back would tell` }
+    : { kind: 'differs', reason: proof.reason };
+}
+
+/** Settles a file, or what an earlier run tells of one, as it was judged. */
+export function settleJudged(file: Known, judgement: Judgement): Item<never> {
+  if (judgement.kind === 'proved') return settle({ ...file, proof: judgement.proof }, 'unchanged');
+  const code: ItemCode = judgement.kind === 'differs' ? 'CONTENT_DIFFERS' : 'NOT_PROVED';
+  return settle(file, 'failed', { code, reason: judgement.reason });
+}
+
+export function missingThere(file: Known): Item<never> {
+  return settle(file, 'failed', { code: 'MISSING_THERE', reason: 'there is no object under its key' });
+}

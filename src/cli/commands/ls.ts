@@ -1,0 +1,22 @@
+import { Command, Option } from 'clipanion';
+import { ConfigCommand } from './config-command.ts';
+
+/** `s3-backup ls [PATTERN]` */
+export class LsCommand extends ConfigCommand {
+  static override paths = [['ls']];
+
+  static override usage = Command.Usage({
+    description: 'List what is in S3 below the prefix: all, or what a pattern matches',
+  });
+
+  pattern = Option.String({ required: false, name: 'PATTERN' });
+  long = Option.Boolean('--long,-l', false, {
+    description: 'also mode and time of the file; one request an object',
+  });
+  json = Option.Boolean('--json', false, { description: 'a JSON object a line' });
+
+  override async execute(): Promise<number> {
+    const { listObjects } = await import('../list-objects.ts');
+    return listObjects(this.context, this.load(), this);
+  }
+}

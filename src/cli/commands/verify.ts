@@ -1,0 +1,46 @@
+import { Command, Option } from 'clipanion';
+import type { FlagValues } from '../config/index.ts';
+import { ConfigCommand } from './config-command.ts';
+
+/** `s3-backup verify [PATTERN]` */
+export class VerifyCommand extends ConfigCommand {
+  static override paths = [['verify']];
+
+  static override usage = Command.Usage({
+    description:
+      'Find out whether everything that is here is in S3, the same: all, or what a pattern matches',
+  });
+
+  pattern = Option.String({ required: false, name: 'PATTERN' });
+  against = Option.String('--against', 'bucket', {
+    description:
+      'bucket: the files here (the default); or a report or manifest of a run, without them; - is stdin',
+  });
+  run = Option.String('--run', {
+    description: 'the manifest that a run has stored: latest, or as `runs` says',
+  });
+  download = Option.Boolean('--download', false, { description: 'read back every byte' });
+  sample = Option.String('--sample', { description: 'read back every byte of this share of the files: 1%' });
+  seed = Option.String('--seed', { description: 'chooses the same sample again' });
+  strict = Option.Boolean('--strict', false, { description: 'what is only in S3 is a failure, too' });
+  include = Option.Array('--include', { description: 'only files that match this pattern; repeatable' });
+  exclude = Option.Array('--exclude', { description: 'no files that match this pattern; repeatable' });
+  json = Option.Boolean('--json', false, { description: 'a JSON object a line, for every file' });
+  verbose = Option.Boolean('--verbose,-v', false, {
+    description: 'a line for every file, not only differences',
+  });
+  quiet = Option.Boolean('--quiet,-q', false, { description: 'no progress and no counts' });
+
+  protected override flags(): FlagValues {
+    return {
+      ...super.flags(),
+      'backup.include_patterns': { value: this.include, flag: '--include' },
+      'backup.exclude_patterns': { value: this.exclude, flag: '--exclude' },
+    };
+  }
+
+  override async execute(): Promise<number> {
+    const { verifyBackup } = await import('../verify-backup.ts');
+    return verifyBackup(this.context, this.load(), this);
+  }
+}

@@ -1,0 +1,100 @@
+import prettyBytes from 'pretty-bytes';
+import {
+  type DetailedObject,
+  detailedObjects,
+  type StoredObject,
+  storedObjects,
+} from '../catalog/stored-objects.ts';
+import { EXIT_CODES } from '../exit-codes.ts';
+import { PathScope } from '../path-scope.ts';
+import type { LoadedConfig } from './config/index.ts';
+import type { CliContext } from './context.ts';
+import { isTerminal } from './log/screen.ts';
+import { printable, safeJson } from './printable.ts';
+import { withStore } from './with-store.ts';
+import { writeText } from './write-text.ts';
+
+export interface ListFlags {
+  readonly pattern?: string | undefined;
+  readonly json: boolean;
+  readonly long: boolean;
+}
+
+type Shown = StoredObject & Partial<DetailedObject>;
+
+/**
+ * `s3-backup ls`: a line for every object, as they are listed.
+ *
+ * @returns the exit code
+ */
+export async function listObjects(
+  context: CliContext,
+  config: LoadedConfig,
+  flags: ListFlags,
+): Promise<number> {
+  const scope = new PathScope(flags.pattern);
+  const isForPeople = isTerminal(context.stdout) && !flags.json;
+  const lineOf = flags.json ? jsonLine : (object: Shown) => textLine(object, isForPeople);
+  await withStore(context, config, async ({ store, prefix }) => {
+    const options = { store, prefix, scope };
+    const total = { objects: 0, bytes: 0 };
+    async function* lines() {
+      if (isForPeople) yield header(flags.long);
+      for await (const object of flags.long ? detailedObjects(options) : storedObjects(options)) {
+        total.objects += 1;
+        total.bytes += object.size;
+        yield lineOf(object);
+      }
+      if (isForPeople)
+        yield `${total.objects} objects, ${prettyBytes(total.bytes)}, in s3://${store.bucket}/${prefix}\n`;
+    }
+    await writeText(context.stdout, lines());
+  });
+  return EXIT_CODES.ok;
+}
+
+function jsonLine(object: Shown): string {
+  return `${safeJson(JSON.stringify(object))}\n`;
+}
+
+const WIDTHS = { size: 13, stored: 20, mtime: 20, mode: 4, class: 12, proof: 9 };
+
+function header(long: boolean): string {
+  const { size, stored, mtime, mode, class: storageClass, proof } = WIDTHS;
+  return row([
+    'size'.padStart(size),
+    'stored'.padEnd(stored),
+    ...(long ? ['mode'.padEnd(mode), 'modified'.padEnd(mtime)] : []),
+    'class'.padEnd(storageClass),
+    'proof'.padEnd(proof),
+    'path',
+  ]);
+}
+
+/** Sizes for people on a terminal, in bytes for programs. */
+function textLine(object: Shown, isForPeople: boolean): string {
+  const { path, size, stored, mtime, mode, class: storageClass, proof } = object;
+  return row([
+    (isForPeople ? prettyBytes(size) : String(size)).padStart(WIDTHS.size),
+    (stored ?? '-').replace(/\.\d+/, '').padEnd(WIDTHS.stored),
+    ...(mtime === undefined ? [] : [permissions(mode), seconds(mtime).padEnd(WIDTHS.mtime)]),
+    storageClass.padEnd(WIDTHS.class),
+    proof.padEnd(WIDTHS.proof),
+    printable(path),
+  ]);
+}
+
+function row(columns: readonly string[]): string {
+  return `${columns.join('  ')}\n`;
+}
+
+/** The last four octal digits, without the type of the file. */
+function permissions(mode: string | null | undefined): string {
+  return (/^[0-7]{1,7}$/.test(mode ?? '') ? (mode ?? '').slice(-4) : '-').padEnd(WIDTHS.mode);
+}
+
+/** Of what may be anybody's metadata: `2026-11-30T02:15:00Z`. */
+function seconds(mtime: string | null): string {
+  const time = new Date(Math.floor(Number(mtime ?? 'none')) * 1000);
+  return Number.isNaN(time.getTime()) ? '-' : time.toISOString().replace('.000', '');
+}

@@ -1,0 +1,44 @@
+import prettyBytes from 'pretty-bytes';
+import { EXIT_CODES } from '../exit-codes.ts';
+import { inOrder } from '../in-order.ts';
+import { type CountedRun, countedRun, listRuns } from '../manifest/runs.ts';
+import type { LoadedConfig } from './config/index.ts';
+import type { CliContext } from './context.ts';
+import { isTerminal } from './log/screen.ts';
+import { withStore } from './with-store.ts';
+import { writeText } from './write-text.ts';
+
+/** HEADs under way at the same time. */
+const HEADS_AT_ONCE = 16;
+
+/**
+ * `s3-backup runs`: a line for every run whose manifest is stored, the oldest first.
+ *
+ * @returns the exit code
+ */
+export async function showRuns(
+  context: CliContext,
+  config: LoadedConfig,
+  { json }: { json: boolean },
+): Promise<number> {
+  const isForPeople = isTerminal(context.stdout) && !json;
+  await withStore(context, config, async ({ store, prefix }) => {
+    async function* lines() {
+      if (isForPeople) yield HEADER;
+      for await (const run of inOrder(listRuns(store, prefix), HEADS_AT_ONCE, (one) =>
+        countedRun(store, one),
+      ))
+        yield json ? `${JSON.stringify(run)}\n` : textLine(run, isForPeople);
+    }
+    await writeText(context.stdout, lines());
+  });
+  return EXIT_CODES.ok;
+}
+
+const HEADER = `${'run'.padEnd(25)}  ${'files'.padStart(9)}  ${'size'.padStart(13)}  ${'failed'.padStart(7)}\n`;
+
+function textLine({ run, files, bytes, failed }: CountedRun, isForPeople: boolean): string {
+  const size = bytes === null ? '-' : isForPeople ? prettyBytes(bytes) : String(bytes);
+  const columns = [String(files ?? '-').padStart(9), size.padStart(13), String(failed ?? '-').padStart(7)];
+  return `${run.padEnd(25)}  ${columns.join('  ')}\n`;
+}

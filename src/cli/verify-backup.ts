@@ -1,0 +1,130 @@
+import { checkEntries } from '../check/check-entries.ts';
+import { type CheckRequest, checkFiles } from '../check/check-files.ts';
+import type { CheckEntry } from '../check/check-result.ts';
+import { proxyVariables } from '../http/proxy.ts';
+import { silent } from '../logger.ts';
+import { readManifest } from '../manifest/read-manifest.ts';
+import { readRunRecord } from '../manifest/run-record.ts';
+import type { ReportSummary } from '../report/report.ts';
+import { RunControl } from '../run-control.ts';
+import { backupOptions, secretsOf } from './backup-options.ts';
+import { BandwidthLimit } from './bandwidth-limit.ts';
+import { CheckCounts, checkLine } from './check-text.ts';
+import type { LoadedConfig } from './config/index.ts';
+import type { CliContext } from './context.ts';
+import { Screen } from './log/screen.ts';
+import { masked } from './mask.ts';
+import { openRecordFile } from './open-record-file.ts';
+import { ownFiles } from './own-files.ts';
+import { oneLine, safeJson } from './printable.ts';
+import { progressLine } from './progress-line.ts';
+import { stopOnSignals } from './stop-on-signals.ts';
+import { chosenReads, requireSense, type VerifyFlags } from './verify-flags.ts';
+import { withStore } from './with-store.ts';
+
+/** What both ways of verifying work with. */
+interface Verification {
+  readonly context: CliContext;
+  readonly config: LoadedConfig;
+  readonly flags: VerifyFlags;
+  readonly request: CheckRequest;
+  readonly signal: AbortSignal;
+  readonly progress: { files: number; failed: number; bytes: number };
+  /** Of what is read back, at this moment. */
+  readonly bytesPerSecond: () => number;
+}
+
+/**
+ * `s3-backup verify`: a line for every difference, as they are found, and counts at the end.
+ *
+ * @returns the exit code
+ * @throws BackupError when nothing could be looked at
+ */
+export async function verifyBackup(
+  context: CliContext,
+  config: LoadedConfig,
+  flags: VerifyFlags,
+): Promise<number> {
+  requireSense(flags);
+  const { readsBack, note } = chosenReads(flags);
+  const screen = new Screen(context.stderr);
+  const counts = new CheckCounts();
+  const secrets = secretsOf(config.settings);
+  const onResult = (entry: CheckEntry) => {
+    counts.add(entry);
+    const line = lineFor(entry, flags, secrets);
+    if (line !== undefined) screen.aside(() => context.stdout.write(line));
+  };
+  const { signal, release } = stopOnSignals(context, { say: (text) => screen.write(text) });
+  const limit = new BandwidthLimit(config, silent);
+  const bytesPerSecond = () => limit.current;
+  const progress = { files: 0, failed: 0, bytes: 0 };
+  const start = Date.now();
+  if (!flags.quiet) screen.showProgress(() => progressLine(progress, start, Date.now()));
+  const { pattern, strict } = flags;
+  const request = { pattern, strict, readsBack, onResult };
+  try {
+    const summary = await verify({ context, config, flags, request, signal, progress, bytesPerSecond });
+    screen.hideProgress();
+    const { error } = summary;
+    if (error)
+      context.stderr.write(`s3-backup: ${oneLine(masked(error.message, secrets))} [${error.code}]\n`);
+    const out = flags.json ? context.stderr : context.stdout;
+    if (!flags.quiet) out.write(counts.text(summary) + note);
+    return summary.exit_code;
+  } finally {
+    screen.hideProgress();
+    release();
+    limit.close();
+  }
+}
+
+function verify(verification: Verification): Promise<ReportSummary> {
+  const { against, run } = verification.flags;
+  return run === undefined && against === 'bucket'
+    ? againstBucket(verification)
+    : againstRecord(verification);
+}
+
+function againstBucket(verification: Verification): Promise<ReportSummary> {
+  const { context, config, request, signal, progress, bytesPerSecond } = verification;
+  const options = { ...backupOptions(config), proxies: proxyVariables(context.env) };
+  for (const warning of config.warnings) context.stderr.write(`s3-backup: ${oneLine(warning)}\n`);
+  const exclude = [...(options.exclude ?? []), ...ownFiles(config, context.cwd)];
+  return checkFiles({ ...options, exclude, signal, progress, bytesPerSecond }, request);
+}
+
+async function againstRecord(verification: Verification): Promise<ReportSummary> {
+  const { context, config, flags, request, signal, progress, bytesPerSecond } = verification;
+  const control = new RunControl(signal);
+  const onResult = (entry: CheckEntry) => {
+    progress.files += 1;
+    request.onResult(entry);
+  };
+  const work = async ({ store, prefix }: { store: Parameters<typeof readManifest>[0]; prefix: string }) => {
+    const record =
+      flags.run === undefined
+        ? await readRunRecord(openRecordFile(context, flags.against), flags.against)
+        : await readManifest(store, prefix, flags.run);
+    if (record.bucket !== store.bucket) {
+      const where = `is compared with the bucket ${store.bucket}`;
+      context.stderr.write(oneLine(`s3-backup: what was stored in the bucket ${record.bucket} ${where}`));
+      context.stderr.write('\n');
+    }
+    return checkEntries(record, { ...request, onResult, store, control, signal });
+  };
+  try {
+    return await withStore(context, config, work, { signal: control.aborting, bytesPerSecond });
+  } finally {
+    control.close();
+  }
+}
+
+function lineFor(entry: CheckEntry, flags: VerifyFlags, secrets: readonly string[]): string | undefined {
+  const { reason, result } = entry;
+  const safe = { ...entry, reason: reason && masked(reason, secrets) };
+  if (flags.json) return `${safeJson(JSON.stringify(safe))}\n`;
+  const isShown =
+    flags.verbose || (result === 'missing-here' ? flags.strict : result !== 'same' && result !== 'left-out');
+  return isShown ? checkLine(safe) : undefined;
+}

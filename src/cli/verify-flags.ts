@@ -1,0 +1,47 @@
+import { randomBytes } from 'node:crypto';
+import { sampleOf } from '../check/sample.ts';
+import { BackupError } from '../errors.ts';
+
+/** What the command line of `verify` says beside the settings. */
+export interface VerifyFlags {
+  readonly pattern?: string | undefined;
+  /** `bucket`, a file, or `-`. */
+  readonly against: string;
+  readonly run?: string | undefined;
+  readonly download: boolean;
+  readonly sample?: string | undefined;
+  readonly seed?: string | undefined;
+  readonly strict: boolean;
+  readonly json: boolean;
+  readonly verbose: boolean;
+  readonly quiet: boolean;
+}
+
+/** @throws BackupError `BAD_OPTION` for flags that say different things */
+export function requireSense({ against, run, download, sample, seed, strict }: VerifyFlags): void {
+  if (run !== undefined && against !== 'bucket') refuse('--run and --against name two records; give one.');
+  if (download && sample !== undefined) refuse('--download reads back all, --sample a share; give one.');
+  if (seed !== undefined && sample === undefined) refuse('--seed is about a sample; give --sample, too.');
+  if (strict && (run !== undefined || against !== 'bucket'))
+    refuse('--strict is about the files here, which are not looked at with --run or --against.');
+}
+
+/** Which objects are read back, and what is to be said of it. */
+export function chosenReads({ download, sample, seed = randomBytes(4).toString('hex') }: VerifyFlags): {
+  readonly readsBack: ((key: string) => boolean) | undefined;
+  readonly note: string;
+} {
+  if (download) return { readsBack: () => true, note: '' };
+  if (sample === undefined) return { readsBack: undefined, note: '' };
+  const percent = Number(/^(\d+(?:\.\d+)?)%$/.exec(sample)?.[1] ?? 0);
+  if (percent <= 0 || percent > 100)
+    refuse(`--sample is ${JSON.stringify(sample)}; allowed are shares above 0% up to 100%, such as 1%.`);
+  return {
+    readsBack: sampleOf(percent / 100, seed),
+    note: `  A sample of ${percent} % was read back (--seed ${JSON.stringify(seed)} chooses it again)\n`,
+  };
+}
+
+function refuse(message: string): never {
+  throw new BackupError('BAD_OPTION', message);
+}

@@ -1,0 +1,46 @@
+import { md5sumLines } from '../report/md5sums.ts';
+import { ReportFile } from '../report/write-report.ts';
+import type { ReportTarget } from './report-target.ts';
+
+/**
+ * A report's target that also writes the MD5s of what is proved to be in S3 to a file.
+ *
+ * @param target Keeps its entries.
+ * @throws BackupError `REPORT_NOT_WRITABLE`
+ */
+export function withMd5sums(target: ReportTarget, path: string): ReportTarget {
+  const file = openBeside(target, path);
+  let isOpen = true;
+  const discard = () => {
+    if (isOpen) file.discard();
+    isOpen = false;
+  };
+  return {
+    ...target,
+    write: async (summary) => {
+      try {
+        // A run that was not begun leaves the MD5s of the last one alone.
+        if (summary.total_files === 0 && summary.error !== null) discard();
+        else {
+          isOpen = false;
+          file.write(md5sumLines(target.entries));
+        }
+      } finally {
+        await target.write(summary);
+      }
+    },
+    discard: () => {
+      discard();
+      target.discard();
+    },
+  };
+}
+
+function openBeside(target: ReportTarget, path: string): ReportFile {
+  try {
+    return new ReportFile(path, 'report.md5sums or --md5sums');
+  } catch (error) {
+    target.discard();
+    throw error;
+  }
+}

@@ -1,0 +1,28 @@
+import type { Store } from '../s3/store.ts';
+import { type RunRecord, readRunRecord } from './run-record.ts';
+import { findRun } from './runs.ts';
+
+/** Bytes of one request. */
+const PIECE_BYTES = 8 * 1024 * 1024;
+
+/**
+ * Reads what a run has stored about itself.
+ *
+ * @param prefix As `normalPrefix` gives it.
+ * @param wanted As `findRun` takes it.
+ * @throws BackupError `RUN_NOT_FOUND`, `MANIFEST_UNREADABLE`; StoreError
+ */
+export async function readManifest(store: Store, prefix: string, wanted: string): Promise<RunRecord> {
+  const { id, key } = await findRun(store, prefix, wanted);
+  return readRunRecord(piecesOf(store, key), `The manifest of run ${id}`);
+}
+
+async function* piecesOf(store: Store, key: string): AsyncGenerator<Uint8Array, void> {
+  let etag: string | undefined;
+  for (let start = 0, size = Number.POSITIVE_INFINITY; start < size; start += PIECE_BYTES) {
+    const piece = await store.read({ key, etag }, { start, end: start + PIECE_BYTES });
+    etag = piece.etag;
+    size = piece.size;
+    yield piece.bytes;
+  }
+}

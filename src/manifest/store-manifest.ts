@@ -1,0 +1,94 @@
+import { randomBytes } from 'node:crypto';
+import { createWriteStream, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Duplex, Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createGzip } from 'node:zlib';
+import chain from 'stream-chain';
+import { type FatalCode, messageOf } from '../errors.ts';
+import { EXIT_CODES } from '../exit-codes.ts';
+import { type Hashed, type Item, open, type Read, type Selected, type Settlement } from '../item.ts';
+import { silent } from '../logger.ts';
+import { openStore } from '../open-store.ts';
+import type { BackupOptions } from '../options.ts';
+import type { Entries } from '../report/entries.ts';
+import type { ReportSummary } from '../report/report.ts';
+import { RunControl } from '../run-control.ts';
+import type { Store } from '../s3/store.ts';
+import { sourceRoot } from '../source/root.ts';
+import { deleteSource } from '../stages/delete-source.ts';
+import { hash } from '../stages/hash.ts';
+import { upload } from '../stages/upload.ts';
+import { verify } from '../stages/verify.ts';
+import { countsOf, manifestLines } from './manifest.ts';
+import { countsMetadata, manifestKey, runId } from './runs.ts';
+
+const FAILED: FatalCode = 'MANIFEST_FAILED';
+
+/**
+ * Stores what a run did beside the files that it was about: also after a stop or a failure, since what was moved until
+ * then is in S3 only. Where that fails the run itself has not, but its exit code says so.
+ */
+export async function withManifest(
+  options: BackupOptions,
+  summary: ReportSummary,
+  entries: Entries,
+): Promise<ReportSummary> {
+  const { logger = silent } = options;
+  try {
+    const manifest = await storeManifest(options, summary, entries);
+    logger.info({ operation: 'manifest', key: manifest }, 'manifest stored');
+    return { ...summary, manifest };
+  } catch (error) {
+    const reason = messageOf(error);
+    logger.error({ operation: 'manifest', code: FAILED, reason }, 'the manifest of this run was not stored');
+    return { ...summary, exit_code: summary.exit_code || EXIT_CODES.partial };
+  }
+}
+
+/** @returns its key */
+async function storeManifest(
+  options: BackupOptions,
+  summary: ReportSummary,
+  entries: Entries,
+): Promise<string> {
+  const id = runId(summary.start_time, randomBytes(4).toString('hex'));
+  const folder = mkdtempSync(join(tmpdir(), 's3-backup-manifest-'));
+  const control = new RunControl(options.signal);
+  const { store } = openStore(forManifest(options, summary), control.aborting);
+  try {
+    const lines = Readable.from(manifestLines(id, summary, entries));
+    await pipeline(lines, createGzip(), createWriteStream(join(folder, id), { mode: 0o600 }));
+    const key = manifestKey(summary.prefix, id);
+    const { proof, code, reason } = await send(store, { root: sourceRoot(folder), path: id, key });
+    if (proof === undefined) throw new Error(`${code}: ${reason}`);
+    return key;
+  } finally {
+    control.close();
+    store.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** As the files are stored, but where it can be read at once (not in GLACIER), and with what `s3-backup runs` shows. */
+function forManifest({ object = {}, ...options }: BackupOptions, summary: ReportSummary) {
+  const { storageClass, ...rest } = object;
+  const metadata = { ...object.metadata, ...countsMetadata(countsOf(summary)) };
+  return { ...options, object: { ...rest, metadata } };
+}
+
+/** By the stages of every file, with a proof; it is read back where S3 reports nothing that proves it. */
+async function send(store: Store, file: Selected): Promise<Settlement> {
+  const stages = chain([
+    hash<Omit<Hashed, keyof Read>>(),
+    upload({ store }),
+    verify({ store, downloadIfNeeded: true }),
+    deleteSource(),
+  ]) as unknown as Duplex;
+  const source = Readable.from([open({ ...file, ifAbsent: true })]);
+  return pipeline(source, stages, async (items: AsyncIterable<Item<never>>) => {
+    for await (const item of items) if (item.settled) return item.settlement;
+    throw new Error('no stage has settled the manifest');
+  });
+}

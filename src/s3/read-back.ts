@@ -1,0 +1,22 @@
+import type { Expected, Judgement, ObjectState } from './proof.ts';
+import type { Store } from './store.ts';
+
+/**
+ * Reads every byte of an object and compares their digest with the one that is expected.
+ *
+ * @param state Which write of the object is meant.
+ * @throws StoreError
+ */
+export async function readBack(
+  store: Store,
+  key: string,
+  { etag, versionId }: ObjectState,
+  { size, md5, partsEtag }: Pick<Expected, 'size' | 'md5' | 'partsEtag'>,
+): Promise<Judgement> {
+  const partSize = md5 === undefined ? store.partSizeFor(size) : undefined;
+  const back = await store.download({ key, versionId, etag }, partSize);
+  const digest = md5 ?? partsEtag;
+  return back.size === size && back.digest === digest
+    ? { kind: 'proved', proof: 'download' }
+    : { kind: 'differs', reason: `read back, the MD5 is ${back.digest}, of the file ${digest}` };
+}

@@ -1,0 +1,28 @@
+import type { KeyLookup } from './key-lookup.ts';
+import { type ObjectState, stateListed } from './proof.ts';
+import type { ObjectPin, Store } from './store.ts';
+import { StoreError } from './store-error.ts';
+
+/**
+ * What is under a key: read from a listing where one is worth it, else by HEAD. Undefined when there is nothing.
+ *
+ * @throws StoreError
+ */
+export async function objectUnder(
+  key: string,
+  { store, lookup }: { readonly store: Store; readonly lookup?: KeyLookup | undefined },
+): Promise<ObjectState | undefined> {
+  const listed = (await lookup?.find(key)) ?? 'unknown';
+  if (listed === 'absent') return undefined;
+  return listed === 'unknown' ? headOrNothing(store, { key }) : stateListed(listed);
+}
+
+/** HEAD, for what need not be there. */
+export async function headOrNothing(store: Store, pin: ObjectPin): Promise<ObjectState | undefined> {
+  try {
+    return await store.head(pin);
+  } catch (error) {
+    if (error instanceof StoreError && error.status === 404) return undefined;
+    throw error;
+  }
+}
