@@ -116,27 +116,22 @@ contract('without resume nobody looks, nor below 256 MiB by default', {}, async 
   assert.deepEqual(await unfinishedIn(target), ['key']);
 });
 
-for (const [what, object] of Object.entries({
-  'a legal hold': { legalHold: true },
-  "a customer's key": { customerKey: Buffer.alloc(32, 'k').toString('base64') },
-})) {
-  contract(
-    `an upload is not gone on with where objects are to have ${what}, of which S3 tells nothing`,
-    { embeddedOnly: 'it shows the requests that reach it' },
-    async ({ t, target, store }) => {
-      await onLockBucket(t, target, async (place) => {
-        const { bucket } = place;
-        const UploadId = await beginUpload(place, { bytes, parts: [1, 2] });
-        target.server?.requests.clear();
-        const answer = await store({ bucket, object, resume }).upload('key', await openOld(t));
-        assert.equal(answer.resumedBytes, 0);
-        assertSent(target, ['1', '2', '3', '4', '5']);
-        const unfinished = { Bucket: bucket, Key: 'key', UploadId };
-        await target.client.send(new AbortMultipartUploadCommand(unfinished));
-      });
-    },
-  );
-}
+contract(
+  'an upload is not gone on with where objects are to have a lock, of which S3 tells nothing',
+  { embeddedOnly: 'Ceph 16 locks nothing that is sent in parts' },
+  async ({ t, target, store }) => {
+    await onLockBucket(t, target, async (place) => {
+      const { bucket } = place;
+      const UploadId = await beginUpload(place, { bytes, parts: [1, 2] });
+      target.server?.requests.clear();
+      const locks = store({ bucket, resume, object: { legalHold: true } });
+      assert.equal((await locks.upload('key', await openOld(t))).resumedBytes, 0);
+      assertSent(target, ['1', '2', '3', '4', '5']);
+      const unfinished = { Bucket: bucket, Key: 'key', UploadId };
+      await target.client.send(new AbortMultipartUploadCommand(unfinished));
+    });
+  },
+);
 
 contract('unfinished uploads are listed page by page, to the last', {}, async ({ target, store }) => {
   const { client, bucket: Bucket } = target;

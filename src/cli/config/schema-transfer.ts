@@ -65,7 +65,7 @@ export const transferSchema = v.strictObject({
       about:
         'Go on where an earlier run that was ended has left a file that is sent in parts, and leave the parts of one that\n' +
         'cannot be finished for the next run. Without it: for files over 256 MiB. Nothing is kept here; the bucket has it all.\n' +
-        'Not with a lock or a customer key, of which an unfinished upload tells nothing, and not in directory buckets.',
+        'Not where objects are to have a lock, of which an unfinished upload tells nothing, and not in directory buckets.',
       allowed: 'true or false',
       example: true,
     }),

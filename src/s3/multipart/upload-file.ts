@@ -32,7 +32,7 @@ export function uploadFile(
   const { size, identity } = content;
   const { checksum } = digests;
   const partSize = partSizeFor(size, facts.partSize, facts.maxParts);
-  const { storageClass, serverSideEncryption = 'AES256' } = object;
+  const { storageClass, serverSideEncryption = 'AES256', customerKey } = object;
   const resumes = showsAllThatMatters(bucket, object) && (resume ?? size > RESUMED_ABOVE_BYTES);
   const chosen = resumes
     ? new ResumingRequests(requests, unfinished, {
@@ -42,20 +42,16 @@ export function uploadFile(
         mtimeMs: Number(identity.mtimeNs / 1_000_000n),
         storageClass,
         checksumAlgorithm: checksum?.toUpperCase(),
-        etagsAreMd5: serverSideEncryption === 'AES256',
+        etagsAreMd5: serverSideEncryption === 'AES256' && customerKey === undefined,
       })
     : requests;
   return uploadParts(chosen, content, { partSize, checksum, wholeMd5 });
 }
 
 /**
- * Whether S3 tells enough of an unfinished upload: not its lock and not its key, so one that was begun before these were
- * set would end without them. Directory buckets list uploads below a folder only.
+ * Whether S3 tells enough of an unfinished upload: not its lock, so one that was begun before there was to be any would end
+ * without it. Directory buckets list uploads below a folder only.
  */
-function showsAllThatMatters(
-  bucket: string,
-  { retentionMode, legalHold, customerKey }: ObjectOptions,
-): boolean {
-  const isHidden = retentionMode !== undefined || legalHold || customerKey !== undefined;
-  return !isHidden && !isDirectoryBucket(bucket);
+function showsAllThatMatters(bucket: string, { retentionMode, legalHold }: ObjectOptions): boolean {
+  return retentionMode === undefined && !legalHold && !isDirectoryBucket(bucket);
 }
