@@ -68,7 +68,7 @@ contract('with SSE-KMS the ETag is said to be no digest', { needs: 'SSE-KMS' }, 
   assert.deepEqual([bytes.toString(), etagIsDigest], ['content', false]);
 });
 
-contract('the size of one part is told', {}, async ({ t, store }) => {
+contract('the size of one part is told', { needs: 'sizes of parts' }, async ({ t, store }) => {
   const any = store();
   await any.upload('large', await useContent(t, bytesOfLength(PART + 100)));
   const sizeOf = async (partNumber: number) => (await any.head({ key: 'large', partNumber })).size;

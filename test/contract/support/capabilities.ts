@@ -97,6 +97,12 @@ const PROBES = {
     await client.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration }));
     return true;
   },
+  'sizes of parts': async (target: Target) => {
+    const { client, bucket: Bucket } = target;
+    await putAsOnePart(target);
+    const command = new HeadObjectCommand({ Bucket, Key, PartNumber: 1 });
+    return (await client.send(command)).PartsCount !== undefined;
+  },
   'bucket policies': async (target: Target) => {
     await denyBelow(target, 'no-such-prefix/');
     return true;
