@@ -8,7 +8,7 @@ export type Fate = 'deleted' | 'kept' | 'unchanged' | 'skipped' | 'failed';
 /** How it was proved that S3 holds the file. docs/report.md says what each one compares. */
 export type ProofKind = 'etag-md5' | 'etag-parts' | 'checksum' | 'download';
 
-/** Why a file ended as it did. docs/errors.md lists every code with what to do about it. */
+/** Why a file of a backup ended as it did. docs/errors.md lists every code with what to do about it. */
 export const ITEM_CODES = [
   'EXCLUDED',
   'TOO_YOUNG',
@@ -40,10 +40,12 @@ export const ITEM_CODES = [
   'DELETE_FAILED',
   'INTERRUPTED',
   'RUN_FAILED',
-  'MISSING_THERE',
-  'MISSING_HERE',
 ] as const;
-export type ItemCode = (typeof ITEM_CODES)[number];
+
+/** What only `verify` says of a file, or of an object. */
+export const CHECK_CODES = ['MISSING_THERE', 'MISSING_HERE'] as const;
+
+export type ItemCode = (typeof ITEM_CODES)[number] | (typeof CHECK_CODES)[number];
 
 /** A file that the scan or the list came upon. */
 export interface Found {

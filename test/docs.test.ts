@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { FATAL_CODES } from '../src/errors.ts';
 import { EXIT_CODES } from '../src/exit-codes.ts';
-import { ITEM_CODES } from '../src/item.ts';
+import { CHECK_CODES, ITEM_CODES } from '../src/item.ts';
 import { RESTORE_CODES } from '../src/restore/item.ts';
 
 const read = (path: string) => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8');
@@ -17,7 +17,7 @@ test('docs/errors.md explains every code and no other', () => {
   const names = new Set(
     explained.map(([, name]) => name).filter((name) => !name?.match(/^(CONFIG|NODE|AWS)_|_PROXY$/)),
   );
-  const codes = new Set<string>([...ITEM_CODES, ...RESTORE_CODES, ...FATAL_CODES]);
+  const codes = new Set<string>([...ITEM_CODES, ...CHECK_CODES, ...RESTORE_CODES, ...FATAL_CODES]);
   assert.deepEqual([...names].sort(), [...codes].sort());
 });
 

@@ -37,11 +37,14 @@ export async function runSection(section: Section, options: SectionOptions): Pro
   const clients = options.clients.filter((client) => takesPart(client, section));
   const folder = makeDataSet(set, root);
   const home = join(root, 'run');
+  const copies = join(root, 'copies');
   const sink = await startSink({ latencyMs, isTls, cores: pinning.sink, home: root });
   const common = { sink, set, folder, home, cores: pinning.client };
   const runs = new Map<Client, Run[]>(clients.map((client) => [client, []]));
-  const copiesOf = (client: Client, round: number) => join(root, 'copies', `${client.id}-${round}`);
+  const copiesOf = (client: Client, round: number) => join(copies, `${client.id}-${round}`);
   const rested = clients.filter(({ isMove }) => isMove && bytesOf(set) * section.runs < MOST_COPIED_BYTES);
+  // A run that was killed has left its own, and they would be among those that are moved.
+  rmSync(copies, { recursive: true, force: true });
   try {
     for (const client of rested) {
       for (let round = hasWarmUp ? 0 : 1; round <= section.runs; round += 1) {
@@ -65,7 +68,7 @@ export async function runSection(section: Section, options: SectionOptions): Pro
     }
   } finally {
     await sink.close();
-    rmSync(join(root, 'copies'), { recursive: true, force: true });
+    rmSync(copies, { recursive: true, force: true });
   }
   return { section, runs };
 }

@@ -2,7 +2,7 @@ import { BackupError } from '../errors.ts';
 import type { End } from '../item.ts';
 import type { Progress } from '../options.ts';
 import type { Entries } from '../report/entries.ts';
-import type { ReportSummary } from '../report/report.ts';
+import type { FileEntry, ReportSummary } from '../report/report.ts';
 import { BandwidthLimit } from './bandwidth-limit.ts';
 import type { LoadedConfig } from './config/index.ts';
 import type { CliContext } from './context.ts';
@@ -10,6 +10,7 @@ import { masked, maskedError } from './mask.ts';
 import { progressLine } from './progress-line.ts';
 import type { ReportTarget } from './report-target.ts';
 import { stopOnSignals } from './stop-on-signals.ts';
+import { Reasons } from './summary.ts';
 import type { Log } from './with-log.ts';
 
 /** What is known while a run goes on. */
@@ -21,20 +22,30 @@ export interface RunCircumstances<E extends End> {
   readonly bytesPerSecond: () => number;
   /** Of the report, without secrets. */
   readonly entries: Entries<E>;
+  /** To be told of every file's end. */
+  readonly onEntry: (entry: FileEntry<E>) => void;
+}
+
+/** What the command line says of every such run. */
+export interface ReportedFlags {
+  readonly dryRun: boolean;
+  readonly quiet: boolean;
+  /** Reads the configuration again. @throws ConfigError */
+  load(): LoadedConfig;
 }
 
 export interface ReportedRun<S, E extends End> {
   readonly context: CliContext;
   readonly config: LoadedConfig;
-  /** Reads the configuration again. @throws ConfigError */
-  readonly load: () => LoadedConfig;
+  readonly flags: ReportedFlags;
   readonly log: Log;
   readonly target: ReportTarget<S, E>;
-  readonly showsProgress: boolean;
   /** The run. */
   readonly run: (circumstances: RunCircumstances<E>) => Promise<S>;
-  /** Tells people how it ended. */
-  readonly tell: (summary: S) => void;
+  /** What a dry run says of one file. */
+  readonly plannedLine: (entry: FileEntry<E>) => string;
+  /** What people are told at the end. */
+  readonly summaryText: (summary: S, reasons: Reasons<E>) => string;
   /** The report of a run that could not be begun. */
   readonly failed: (failure: BackupError, start: Date, signal: AbortSignal) => S;
 }
@@ -51,12 +62,12 @@ export async function reportedRun<S extends Summary, E extends End>(
   reported: ReportedRun<S, E>,
 ): Promise<number> {
   const start = new Date();
-  const { context, config, load, log, target } = reported;
+  const { context, config, flags, log, target } = reported;
   const limit = new BandwidthLimit(config, log.logger);
   const { signal, release } = stopOnSignals(context, {
     say: (text) => log.screen.write(text),
     atTheEnd: target.discard,
-    onHangUp: () => limit.readAgain(load),
+    onHangUp: () => limit.readAgain(() => flags.load()),
   });
   try {
     const summary = await runAndTell(reported, start, { signal, bytesPerSecond: () => limit.current });
@@ -75,17 +86,25 @@ export async function reportedRun<S extends Summary, E extends End>(
 }
 
 async function runAndTell<S extends Summary, E extends End>(
-  { log, target, showsProgress, run, tell }: ReportedRun<S, E>,
+  { context, flags, log, target, run, plannedLine, summaryText }: ReportedRun<S, E>,
   start: Date,
   given: Pick<RunCircumstances<E>, 'signal' | 'bytesPerSecond'>,
 ): Promise<S> {
   const { screen, secrets } = log;
+  const tells = !flags.quiet && !target.takesStdout;
+  const reasons = new Reasons<E>();
+  const onEntry = (entry: FileEntry<E>) => {
+    reasons.add(entry);
+    if (tells && flags.dryRun) context.stdout.write(plannedLine(entry));
+  };
+  const entries = maskedEntries(target.entries, secrets);
   const progress = { files: 0, failed: 0, bytes: 0 };
-  if (showsProgress) screen.showProgress(() => progressLine(progress, start.getTime(), Date.now()));
+  if (!flags.quiet && !flags.dryRun)
+    screen.showProgress(() => progressLine(progress, start.getTime(), Date.now()));
   try {
-    const summary = await run({ ...given, progress, entries: maskedEntries(target.entries, secrets) });
+    const summary = await run({ ...given, progress, entries, onEntry });
     screen.hideProgress();
-    tell(summary);
+    if (tells) context.stdout.write(summaryText(summary, reasons));
     const { error } = summary;
     return { ...summary, error: error && { ...error, message: masked(error.message, secrets) } };
   } finally {

@@ -5,36 +5,25 @@ import { textOf } from '../report/write-report.ts';
 import type { RestoreEnd } from '../restore/item.ts';
 import type { RestoreOptions } from '../restore/options.ts';
 import { runRestore } from '../restore/restore.ts';
-import {
-  RESTORE_LISTS,
-  type RestoreEntry,
-  type RestoreSummary,
-  RestoreTally,
-  summarizeRestore,
-} from '../restore/summary.ts';
+import { RESTORE_LISTS, type RestoreSummary, RestoreTally, summarizeRestore } from '../restore/summary.ts';
 import { destinationOptions } from './backup-options.ts';
 import type { LoadedConfig } from './config/index.ts';
 import type { CliContext } from './context.ts';
 import { openReportTarget } from './report-target.ts';
-import { reportedRun } from './reported-run.ts';
+import { type ReportedFlags, reportedRun } from './reported-run.ts';
 import { restoreText, wouldRestoreLine } from './restore-text.ts';
-import { Reasons } from './summary.ts';
 import { type Log, withLog } from './with-log.ts';
 
 /** What the command line says beside the settings. */
-export interface RestoreFlags {
+export interface RestoreFlags extends ReportedFlags {
   readonly pattern?: string | undefined;
   readonly to?: string | undefined;
-  readonly dryRun: boolean;
   readonly overwrite: boolean;
   readonly versionAt?: string | undefined;
   readonly links: boolean;
   readonly archiveDays?: string | undefined;
   readonly archiveTier?: string | undefined;
   readonly verbose: boolean;
-  readonly quiet: boolean;
-  /** Reads the configuration again. @throws ConfigError */
-  load(): LoadedConfig;
 }
 
 /**
@@ -86,24 +75,16 @@ function runAndReport(
     context.stdout,
     (summary, entries) => textOf(summary, entries, RESTORE_LISTS),
   );
-  const tells = !flags.quiet && !target.takesStdout;
-  const reasons = new Reasons<RestoreEnd>();
-  const onEntry = (entry: RestoreEntry) => {
-    reasons.add(entry);
-    if (tells && flags.dryRun) context.stdout.write(wouldRestoreLine(entry));
-  };
   return reportedRun({
     context,
     config,
-    load: () => flags.load(),
+    flags,
     log,
     target,
-    showsProgress: !flags.quiet && !flags.dryRun,
+    plannedLine: wouldRestoreLine,
+    summaryText: restoreText,
     run: ({ entries, ...circumstances }) =>
-      runRestore({ ...options, ...circumstances, onEntry, logger: log.logger }, entries),
-    tell: (summary) => {
-      if (tells) context.stdout.write(restoreText(summary, reasons));
-    },
+      runRestore({ ...options, ...circumstances, logger: log.logger }, entries),
     failed: (failure, start, signal) =>
       summarizeRestore({ options: { ...options, signal }, start, tally: new RestoreTally(true), failure }),
   });

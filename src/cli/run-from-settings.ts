@@ -1,7 +1,6 @@
 import { runBackup } from '../backup.ts';
 import { proxyVariables } from '../http/proxy.ts';
 import type { BackupOptions } from '../options.ts';
-import type { FileEntry } from '../report/report.ts';
 import { summarize } from '../report/summarize.ts';
 import { Tally } from '../report/tally.ts';
 import { reportText } from '../report/write-report.ts';
@@ -12,20 +11,16 @@ import { openList, untilAborted } from './open-list.ts';
 import { ownFiles } from './own-files.ts';
 import { plannedLine } from './planned-line.ts';
 import { openReportTarget, type ReportTarget } from './report-target.ts';
-import { reportedRun } from './reported-run.ts';
-import { Reasons, summaryText } from './summary.ts';
+import { type ReportedFlags, reportedRun } from './reported-run.ts';
+import { summaryText } from './summary.ts';
 import { type Log, withLog } from './with-log.ts';
 import { withMd5sums } from './with-md5sums.ts';
 
 /** What the command line says beside the settings. */
-export interface RunFlags {
-  readonly dryRun: boolean;
+export interface RunFlags extends ReportedFlags {
   readonly verbose: boolean;
-  readonly quiet: boolean;
   readonly filesFrom?: string | undefined;
   readonly null: boolean;
-  /** Reads the configuration again. @throws ConfigError */
-  load(): LoadedConfig;
 }
 
 /**
@@ -70,29 +65,18 @@ function runAndReport(
 ): Promise<number> {
   const { list } = options;
   const target = targetOf(context, config, flags);
-  const tells = !flags.quiet && !target.takesStdout;
-  const reasons = new Reasons();
-  const onEntry = (entry: FileEntry) => {
-    reasons.add(entry);
-    if (tells && flags.dryRun) context.stdout.write(plannedLine(entry));
-  };
   return reportedRun({
     context,
     config,
-    load: () => flags.load(),
+    flags,
     log,
     target,
-    showsProgress: !flags.quiet && !flags.dryRun,
+    plannedLine,
+    summaryText,
     run: ({ entries, ...circumstances }) => {
       const { signal } = circumstances;
       const untilThen = list && { ...list, input: untilAborted(list.input, signal) };
-      return runBackup(
-        { ...options, ...circumstances, list: untilThen, onEntry, logger: log.logger },
-        entries,
-      );
-    },
-    tell: (summary) => {
-      if (tells) context.stdout.write(summaryText(summary, reasons));
+      return runBackup({ ...options, ...circumstances, list: untilThen, logger: log.logger }, entries);
     },
     failed: (failure, start, signal) =>
       summarize({ options: { ...options, signal }, start, tally: new Tally(), failure }),

@@ -1,5 +1,6 @@
 import type { HttpAnswer } from './answer-parser.ts';
-import { Connection, HttpError, type HttpRequest, type Route } from './connection.ts';
+import { Connection, type HttpRequest, type Route } from './connection.ts';
+import { HttpError } from './http-error.ts';
 import type { Network } from './network.ts';
 import type { Origin } from './origin.ts';
 import { Patience, type Timeouts } from './patience.ts';

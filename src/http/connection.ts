@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { AnswerParser, type HttpAnswer } from './answer-parser.ts';
 import type { Bandwidth } from './bandwidth.ts';
+import { HttpError } from './http-error.ts';
 import { openSocket, secureOver, type TlsOptions } from './open-socket.ts';
 import type { Origin } from './origin.ts';
 import { Patience } from './patience.ts';
@@ -19,20 +20,6 @@ export interface HttpRequest {
   /** Request line and headers, ending with an empty line. ASCII. */
   readonly head: string;
   readonly body?: Uint8Array | undefined;
-}
-
-/** A request that got no answer. `code` is the system's, or `TimeoutError`. */
-export class HttpError extends Error {
-  override readonly name = 'HttpError';
-  readonly code: string;
-  /** Whether a connection that had waited was closed under the request's hands: it can be sent again at once. */
-  readonly stale: boolean;
-
-  constructor(code: string, message: string, stale = false) {
-    super(message);
-    this.code = code;
-    this.stale = stale;
-  }
 }
 
 /** Written at once at most: TLS encrypts a whole write in memory of its own before it sends any of it. */

@@ -2,12 +2,14 @@ import { createHash } from 'node:crypto';
 import type { ChecksumAlgorithm } from '../checksum/checksum.ts';
 import { openNetwork } from '../http/network.ts';
 import type { SourceContent } from '../source/content.ts';
+import { headOrOtherwise, readOrOtherwise } from './ask-otherwise.ts';
 import { Capabilities } from './capabilities.ts';
 import { digestsFor } from './digests.ts';
 import { isDirectoryBucket } from './directory-bucket.ts';
 import { endpointFromOptions } from './lean/endpoint.ts';
 import { LeanTransport } from './lean/lean-transport.ts';
 import type { AbortRule } from './lifecycle.ts';
+import { listObjects } from './list-objects.ts';
 import {
   type PartsPage,
   partsPages,
@@ -15,12 +17,11 @@ import {
   type UploadsPage,
   uploadsPages,
 } from './multipart/unfinished-uploads.ts';
-import { Outage } from './outage.ts';
+import { openOutage } from './open-outage.ts';
 import { PartsDigest, partSizeFor } from './parts.ts';
 import { type Probe, probeStore } from './probe.ts';
 import type { ObjectState } from './proof.ts';
 import type { SdkTransport } from './sdk/sdk-transport.ts';
-import { StoreError } from './store-error.ts';
 import { profileOf } from './store-profiles.ts';
 import type {
   ArchiveAnswer,
@@ -40,9 +41,6 @@ import type {
 import type { Transport, TransportFacts } from './transport.ts';
 
 export type * from './store-types.ts';
-
-/** Where a fifth of all requests fails, five in a row are one in 3,000: to ask the endpoint then costs little. */
-const LIKELY_AFTER = 5;
 
 /** One bucket, and the few things that the stages ask of it. Every method throws StoreError. */
 export class Store {
@@ -69,7 +67,7 @@ export class Store {
       network: openNetwork(options),
       partSize: options.partSizeBytes ?? 8 * 1024 * 1024,
       maxParts,
-      outage: this.#outageOf(options),
+      outage: openOutage(options, async () => (await this.#transport()).probe()),
       onEmbeddedFolder: (folder) => {
         this.embeddedFolder = folder;
       },
@@ -122,32 +120,7 @@ export class Store {
    * customer's key encrypts may be there from before; S3 shows it only to who sends none.
    */
   async head(request: HeadRequest): Promise<ObjectState> {
-    const transport = await this.#transport();
-    const withChecksums = this.capabilities.answersChecksumMode;
-    try {
-      return await transport.head(request, { withChecksums });
-    } catch (error) {
-      if (!isVagueRefusal(error)) throw error;
-      // Perhaps the credentials have expired: an answer to HEAD has no body to say so. One to a listing has.
-      await transport.listPage({ prefix: request.key, maxKeys: 1 });
-      return this.#headOtherwise(transport, request, withChecksums);
-    }
-  }
-
-  async #headOtherwise(
-    transport: Transport,
-    request: HeadRequest,
-    withChecksums: boolean,
-  ): Promise<ObjectState> {
-    try {
-      const withCustomerKey = !this.#hasCustomerKey;
-      return await transport.head(request, { withCustomerKey, withChecksums });
-    } catch (error) {
-      if (!withChecksums || !isVagueRefusal(error)) throw error;
-      const state = await transport.head(request, { withChecksums: false });
-      this.capabilities.answersChecksumMode = false;
-      return state;
-    }
+    return headOrOtherwise(await this.#transport(), request, this.capabilities, this.#sendsKey);
   }
 
   /**
@@ -156,21 +129,12 @@ export class Store {
    */
   async read(pin: ObjectPin, range?: ByteRange): Promise<ObjectBytes> {
     const transport = this.#chosen ?? (await this.#transport());
-    const object = await this.#readWith(transport, pin, range);
+    const object = await readOrOtherwise(transport, pin, range, this.#sendsKey);
     await this.#facts.network.bandwidth?.pay(object.bytes.length);
     return object;
   }
 
-  async #readWith(transport: Transport, pin: ObjectPin, range: ByteRange | undefined): Promise<ObjectBytes> {
-    try {
-      return await transport.read(pin, range, true);
-    } catch (error) {
-      if (!this.#hasCustomerKey || !isBadRequest(error)) throw error;
-      return transport.read(pin, range, false);
-    }
-  }
-
-  get #hasCustomerKey(): boolean {
+  get #sendsKey(): boolean {
     return this.#options.object?.customerKey !== undefined;
   }
 
@@ -205,28 +169,8 @@ export class Store {
   }
 
   /** Every object whose key begins with a prefix, a page at a time. */
-  async *list(prefix: string): AsyncGenerator<ListedObject, void> {
-    if (!this.listsInOrder) {
-      yield* this.#listUnordered(prefix);
-      return;
-    }
-    for (let startAfter = '', more = true; more; ) {
-      const { objects, truncated } = await this.listPage({ prefix, startAfter });
-      yield* objects;
-      startAfter = objects.at(-1)?.key ?? '';
-      more = truncated;
-    }
-  }
-
-  /** Such a store goes on where a token says; a directory bucket lists whole folders only. */
-  async *#listUnordered(prefix: string): AsyncGenerator<ListedObject, void> {
-    const folder = prefix.slice(0, prefix.lastIndexOf('/') + 1);
-    let continuationToken: string | undefined;
-    do {
-      const { objects, next } = await this.listPage({ prefix: folder, continuationToken });
-      yield* objects.filter(({ key }) => key.startsWith(prefix));
-      continuationToken = next;
-    } while (continuationToken !== undefined);
+  list(prefix: string): AsyncGenerator<ListedObject, void> {
+    return listObjects(this, prefix);
   }
 
   /** Every version and delete marker below a prefix, those of one key together, in no order of the keys. */
@@ -305,20 +249,6 @@ export class Store {
     return endpoint ? new LeanTransport(endpoint, this.#options, this.#facts) : this.#wholeSdk();
   }
 
-  #outageOf(options: StoreOptions): Outage | undefined {
-    const { maxOutageSeconds = 0, maxAttempts = 5, signal, onOutage: onChange, isReached } = options;
-    if (maxOutageSeconds === 0) return undefined;
-    const outage = new Outage({
-      longestMs: maxOutageSeconds * 1000,
-      likelyAfter: Math.min(maxAttempts, LIKELY_AFTER),
-      probe: async () => (await this.#transport()).probe(),
-      signal,
-      onChange,
-    });
-    if (isReached) outage.onAnswer();
-    return outage;
-  }
-
   /** Loaded where it is needed only: it takes 100 ms of CPU and 20 MB. */
   #wholeSdk(): Promise<SdkTransport> {
     this.#sdk ??= import('./sdk/sdk-transport.ts').then(
@@ -326,13 +256,4 @@ export class Store {
     );
     return this.#sdk;
   }
-}
-
-function isBadRequest(error: unknown): boolean {
-  return error instanceof StoreError && error.status === 400;
-}
-
-/** The status of an answer without a body is all that there is to tell by. */
-function isVagueRefusal(error: unknown): boolean {
-  return error instanceof StoreError && (error.status === 400 || error.status === 501);
 }

@@ -3,7 +3,8 @@ import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Bandwidth } from '../../src/http/bandwidth.ts';
-import { Connection, HttpError } from '../../src/http/connection.ts';
+import { Connection } from '../../src/http/connection.ts';
+import { HttpError } from '../../src/http/http-error.ts';
 import { answer, type Peer, useAnswers, useRawServer } from '../support/raw-server.ts';
 import { get, put, usePool } from './requests.ts';
 

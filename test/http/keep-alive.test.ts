@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { HttpError, type HttpRequest } from '../../src/http/connection.ts';
+import type { HttpRequest } from '../../src/http/connection.ts';
+import { HttpError } from '../../src/http/http-error.ts';
 import { answer, type Peer, useRawServer } from '../support/raw-server.ts';
 import { get, put, usePool } from './requests.ts';
 

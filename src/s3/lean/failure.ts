@@ -1,5 +1,5 @@
 import { type HttpAnswer, HttpSyntaxError } from '../../http/answer-parser.ts';
-import { HttpError } from '../../http/connection.ts';
+import { HttpError } from '../../http/http-error.ts';
 import { WORTH_ANOTHER_TRY } from '../retry.ts';
 import { type StoreError, storeErrorOf } from '../store-error.ts';
 import { elementText } from './xml.ts';

@@ -1,3 +1,5 @@
+import { decodedKey } from '../answers.ts';
+
 /** What `encoding-type=url` leaves as it is, or makes of the rest. */
 const ENCODED = /^(?:[\w.~!*'()/-]|%[0-9A-Fa-f]{2})*$/;
 
@@ -8,10 +10,5 @@ const ENCODED = /^(?:[\w.~!*'()/-]|%[0-9A-Fa-f]{2})*$/;
  * @param isSaid Whether the answer says that its keys are encoded.
  */
 export function listedKey(key: string, isSaid: boolean): string {
-  if (!isSaid && !ENCODED.test(key)) return key;
-  try {
-    return decodeURIComponent(key.replaceAll('+', ' '));
-  } catch {
-    return key;
-  }
+  return isSaid || ENCODED.test(key) ? decodedKey(key) : key;
 }

@@ -1,18 +1,14 @@
-import { createHash } from 'node:crypto';
 import {
   AbortMultipartUploadCommand,
   DeleteObjectCommand,
   GetBucketLifecycleConfigurationCommand,
   GetObjectCommand,
   HeadObjectCommand,
-  ListObjectsV2Command,
   PutObjectCommand,
   type S3Client,
 } from '@aws-sdk/client-s3';
-import { checksumOf } from '../../checksum/checksum.ts';
-import { BackupError } from '../../errors.ts';
 import type { SourceContent } from '../../source/content.ts';
-import { decodedKey, timeIn, unquoted, writeOf } from '../answers.ts';
+import { unquoted, writeOf } from '../answers.ts';
 import type { WriteTerms } from '../capabilities.ts';
 import { requirePrivateWay } from '../customer-key.ts';
 import { isDirectoryBucket } from '../directory-bucket.ts';
@@ -21,11 +17,9 @@ import type { AbortRule } from '../lifecycle.ts';
 import type { UploadPin } from '../multipart/unfinished-uploads.ts';
 import { uploadFile } from '../multipart/upload-file.ts';
 import { etagIsDigest } from '../object-bytes.ts';
-import { customerKeyFields, objectHeaders, probeFields } from '../object-options.ts';
-import { isAnswerOfS3 } from '../outage.ts';
+import { customerKeyFields, objectHeaders } from '../object-options.ts';
 import type { ObjectState } from '../proof.ts';
 import { REQUESTER_PAYS } from '../requester-pays.ts';
-import { storeErrorFrom, storeErrorOf } from '../store-error.ts';
 import type {
   ArchiveAnswer,
   ArchiveRequest,
@@ -38,26 +32,25 @@ import type {
   ObjectPin,
   StoreOptions,
   UploadAnswer,
-  WriteCondition,
 } from '../store-types.ts';
 import type { HeadOptions, Transport, TransportFacts } from '../transport.ts';
 import { abortRuleOf } from './abort-rule.ts';
+import { asked, thrownBy } from './asked.ts';
 import { checksumField, checksumsIn } from './checksum-field.ts';
-import { closeIdleSockets, createClient } from './client.ts';
-import { dateOfAnswer } from './date-of-answer.ts';
+import { createClient } from './client.ts';
+import { conditionFields } from './condition-fields.ts';
 import { watchEachTry } from './each-try.ts';
 import { onEveryRequest } from './every-request.ts';
+import { listPage } from './list-page.ts';
 import { listVersions } from './list-versions.ts';
 import { onEmbeddedFolder } from './on-embedded-folder.ts';
 import { SdkPartRequests } from './part-requests.ts';
+import { probeEndpoint } from './probe-endpoint.ts';
+import { type BytesAnswer, putBytes } from './put-bytes.ts';
 import { readObject } from './read-object.ts';
 import { requestArchived } from './request-archived.ts';
 import { endpointFromSdk } from './sdk-endpoint.ts';
-import { type ServerName, serverNameOf } from './server-name.ts';
 import { SdkUnfinished } from './unfinished.ts';
-
-/** Longer than an endpoint that is there takes for one entry of a listing. */
-const PROBE_MS = 30_000;
 
 /** The transport that knows all of S3, and what is asked so seldom that only it is asked. */
 export class SdkTransport implements Transport {
@@ -107,7 +100,7 @@ export class SdkTransport implements Transport {
       ...(md5 && { ContentMD5: Buffer.from(content.md5, 'hex').toString('base64') }),
       ...(checksum && checksumField(checksum, content.checksums[checksum])),
     });
-    const answer = await this.#ask('PutObject', () => this.#client.send(command, this.#requestOptions));
+    const answer = await asked('PutObject', () => this.#client.send(command, this.#requestOptions));
     return {
       ...writeOf(answer),
       partsEtag: undefined,
@@ -124,7 +117,7 @@ export class SdkTransport implements Transport {
       ...(partNumber !== undefined && { PartNumber: partNumber }),
       ...(withChecksums && { ChecksumMode: 'ENABLED' }),
     });
-    const head = await this.#ask('HeadObject', () => this.#client.send(command, this.#requestOptions));
+    const head = await asked('HeadObject', () => this.#client.send(command, this.#requestOptions));
     return {
       size: head.ContentLength,
       etag: unquoted(head.ETag),
@@ -135,59 +128,18 @@ export class SdkTransport implements Transport {
     };
   }
 
-  async listPage(request: ListRequest): Promise<ListPage> {
-    const { prefix, startAfter = '', continuationToken, maxKeys = 1000 } = request;
-    const command = new ListObjectsV2Command({
-      Bucket: this.#options.bucket,
-      Prefix: prefix,
-      MaxKeys: maxKeys,
-      // XML cannot hold every character that a key can.
-      EncodingType: 'url',
-      ...(startAfter !== '' && { StartAfter: startAfter }),
-      ...(continuationToken !== undefined && { ContinuationToken: continuationToken }),
-    });
-    const date = dateOfAnswer(command);
-    const page = await this.#ask('ListObjectsV2', () => this.#client.send(command, this.#requestOptions));
-    const decode = (key: string) => (page.EncodingType === 'url' ? decodedKey(key) : key);
-    return {
-      objects: (page.Contents ?? []).map(({ Key = '', Size = 0, ETag, LastModified, StorageClass }) => ({
-        key: decode(Key),
-        size: Size,
-        etag: unquoted(ETag),
-        lastModified: LastModified?.getTime(),
-        storageClass: StorageClass,
-      })),
-      truncated: page.IsTruncated ?? false,
-      next: page.NextContinuationToken,
-      answeredAt: timeIn(date()),
-    };
+  listPage(request: ListRequest): Promise<ListPage> {
+    return listPage(this.#client, this.#options.bucket, request, this.#requestOptions);
   }
 
   async read(pin: ObjectPin, range?: ByteRange, withCustomerKey = true): Promise<ObjectBytes> {
     const { maxAttempts = 5, signal } = this.#options;
     const input = { ...this.#pinned(pin), ...this.#keyFields(withCustomerKey) };
-    return this.#ask('GetObject', () => readObject(this.#client, input, range, { maxAttempts, signal }));
+    return asked('GetObject', () => readObject(this.#client, input, range, { maxAttempts, signal }));
   }
 
-  /** By a client of its own, so over a new connection. */
-  async probe(): Promise<void> {
-    const client = createClient({ ...this.#options, connections: 1, maxAttempts: 1 }, this.#facts.network);
-    client.config.credentials = this.#client.config.credentials;
-    const command = new ListObjectsV2Command({ Bucket: this.#options.bucket, MaxKeys: 1 });
-    const operation = 'ListObjectsV2';
-    const abortSignal = AbortSignal.timeout(PROBE_MS);
-    try {
-      await client.send(command, { abortSignal });
-    } catch (error) {
-      const failure = abortSignal.aborted
-        ? storeErrorOf({ operation, code: 'TimeoutError', text: `no answer for ${PROBE_MS / 1000} s` })
-        : storeErrorFrom(error, operation);
-      if (isAnswerOfS3(failure)) return;
-      closeIdleSockets(this.#client);
-      throw failure;
-    } finally {
-      client.destroy();
-    }
+  probe(): Promise<void> {
+    return probeEndpoint(this.#client, this.#options, this.#facts.network);
   }
 
   /** Reads an object of any size, a piece at a time, and no faster than the limit for all bytes allows. */
@@ -217,42 +169,29 @@ export class SdkTransport implements Transport {
 
   /** The names of the places where credentials were found. Asks nothing of the store. */
   async credentialSources(): Promise<string[]> {
-    return this.#ask('credentials', async () => {
+    return asked('credentials', async () => {
       const credentials: object = await this.#client.config.credentials();
       return '$source' in credentials ? Object.keys(Object(credentials.$source)) : [];
     });
   }
 
   /** Writes a few bytes that are in no file, as an object that only tries out whether one may be written. */
-  async putBytes(key: string, bytes: Buffer, terms: WriteTerms): Promise<UploadAnswer & ServerName> {
-    const { md5, checksum, condition } = terms;
-    const sum = checksum && (await checksumOf(checksum, bytes)).toString('base64');
-    const command = new PutObjectCommand({
-      ...this.#address({ key }),
-      ...probeFields(this.#options.object ?? {}),
-      ...conditionFields(condition),
-      Body: bytes,
-      ...(md5 && { ContentMD5: createHash('md5').update(bytes).digest('base64') }),
-      ...checksumField(checksum, sum),
-    });
-    const name = serverNameOf(command);
-    const answer = await this.#ask('PutObject', () => this.#client.send(command));
-    const { attempts = 1 } = answer.$metadata;
-    return { ...writeOf(answer), partsEtag: undefined, attempts, resumedBytes: 0, server: name() };
+  putBytes(key: string, bytes: Buffer, terms: WriteTerms): Promise<BytesAnswer> {
+    return putBytes(this.#client, this.#address({ key }), this.#options.object ?? {}, bytes, terms);
   }
 
   async remove(pin: ObjectPin): Promise<void> {
-    await this.#ask('DeleteObject', () => this.#client.send(new DeleteObjectCommand(this.#address(pin))));
+    await asked('DeleteObject', () => this.#client.send(new DeleteObjectCommand(this.#address(pin))));
   }
 
   async abortUpload({ key, uploadId }: UploadPin): Promise<void> {
     const command = new AbortMultipartUploadCommand({ ...this.#address({ key }), UploadId: uploadId });
-    await this.#ask('AbortMultipartUpload', () => this.#client.send(command, this.#requestOptions));
+    await asked('AbortMultipartUpload', () => this.#client.send(command, this.#requestOptions));
   }
 
   async abortRules(): Promise<AbortRule[]> {
     const command = new GetBucketLifecycleConfigurationCommand({ Bucket: this.#options.bucket });
-    const { Rules = [] } = await this.#ask('GetBucketLifecycleConfiguration', () =>
+    const { Rules = [] } = await asked('GetBucketLifecycleConfiguration', () =>
       this.#client.send(command, this.#requestOptions),
     );
     return Rules.flatMap(abortRuleOf);
@@ -260,7 +199,7 @@ export class SdkTransport implements Transport {
 
   /** The endpoint that the lean transport can use; undefined where it does not know enough for it. */
   async endpoint(): Promise<Endpoint | undefined> {
-    return this.#ask('endpoint', () => endpointFromSdk(this.#client, this.#options.bucket));
+    return asked('endpoint', () => endpointFromSdk(this.#client, this.#options.bucket));
   }
 
   close(): void {
@@ -288,23 +227,4 @@ export class SdkTransport implements Transport {
   get #customerKey() {
     return customerKeyFields(this.#options.object ?? {});
   }
-
-  async #ask<T>(operation: string, request: () => Promise<T>): Promise<T> {
-    try {
-      return await request();
-    } catch (error) {
-      throw thrownBy(operation, error);
-    }
-  }
-}
-
-function thrownBy(operation: string, error: unknown): Error {
-  return error instanceof BackupError ? error : storeErrorFrom(error, operation);
-}
-
-function conditionFields({ ifAbsent, ifMatch }: WriteCondition) {
-  return {
-    ...(ifAbsent && { IfNoneMatch: '*' }),
-    ...(ifMatch !== undefined && { IfMatch: `"${ifMatch}"` }),
-  };
 }

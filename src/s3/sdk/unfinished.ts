@@ -10,6 +10,7 @@ import type {
 import { customerKeyFields } from '../object-options.ts';
 import { storeErrorFrom } from '../store-error.ts';
 import type { StoreOptions } from '../store-types.ts';
+import { headerOfAnswer } from './header-of-answer.ts';
 
 /** Lists unfinished uploads by the SDK. */
 export class SdkUnfinished implements UnfinishedUploads {
@@ -33,14 +34,14 @@ export class SdkUnfinished implements UnfinishedUploads {
       EncodingType: 'url',
       ...(after && { KeyMarker: after.key, UploadIdMarker: after.uploadId }),
     });
-    const date = dateOf(command);
+    const date = headerOfAnswer(command, 'date');
     const page = await this.#ask('ListMultipartUploads', this.#client.send(command, this.#requestOptions));
     const uploads = (page.Uploads ?? []).map(({ Key = '', UploadId = '', Initiated }) => ({
       key: listedKey(Key, page.EncodingType === 'url'),
       uploadId: UploadId,
       initiated: Initiated?.getTime() ?? Number.NaN,
     }));
-    return { uploads, next: page.IsTruncated ? uploads.at(-1) : undefined, date: date() };
+    return { uploads, next: page.IsTruncated ? uploads.at(-1) : undefined, date: Date.parse(date() ?? '') };
   }
 
   async listParts({ key, uploadId }: UploadPin, after?: number): Promise<PartsPage> {
@@ -73,19 +74,4 @@ export class SdkUnfinished implements UnfinishedUploads {
       throw storeErrorFrom(error, operation);
     }
   }
-}
-
-/** Keeps the `Date` header of the answer, which the SDK does not hand on. Milliseconds since 1970, or NaN. */
-function dateOf(command: ListMultipartUploadsCommand): () => number {
-  let date = Number.NaN;
-  command.middlewareStack.add(
-    (next) => async (args) => {
-      const result = await next(args);
-      const { headers } = result.response as { headers?: Record<string, string> };
-      date = Date.parse(headers?.date ?? '');
-      return result;
-    },
-    { step: 'deserialize', name: 'dateOf' },
-  );
-  return () => date;
 }

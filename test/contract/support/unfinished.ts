@@ -15,7 +15,10 @@ export interface Begun {
 }
 
 /** Somebody begins an upload in parts, and does not end it. Returns its id. */
-export async function beginUpload({ client, bucket: Bucket }: Target, begun: Begun): Promise<string> {
+export async function beginUpload(
+  { client, bucket: Bucket }: Pick<Target, 'client' | 'bucket'>,
+  begun: Begun,
+): Promise<string> {
   const { key: Key = 'key', bytes, parts, partSize = PART, storageClass, checksums = false } = begun;
   const { UploadId = '' } = await client.send(
     new CreateMultipartUploadCommand({

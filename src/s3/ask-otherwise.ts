@@ -1,0 +1,56 @@
+import type { Capabilities } from './capabilities.ts';
+import type { ObjectState } from './proof.ts';
+import { StoreError } from './store-error.ts';
+import type { ByteRange, HeadRequest, ObjectBytes, ObjectPin } from './store-types.ts';
+import type { Transport } from './transport.ts';
+
+/**
+ * HEAD. Where it is refused without a word, the reason is looked for, and it is asked without what may be the reason: a
+ * customer's key for an object that was stored without one, or checksums where the store knows none.
+ *
+ * @param sendsKey Whether a customer's key is sent with every request.
+ * @throws StoreError
+ */
+export async function headOrOtherwise(
+  transport: Transport,
+  request: HeadRequest,
+  capabilities: Capabilities,
+  sendsKey: boolean,
+): Promise<ObjectState> {
+  const withChecksums = capabilities.answersChecksumMode;
+  try {
+    return await transport.head(request, { withChecksums });
+  } catch (error) {
+    if (!isVagueRefusal(error)) throw error;
+  }
+  // Perhaps the credentials have expired: an answer to HEAD has no body to say so. One to a listing has.
+  await transport.listPage({ prefix: request.key, maxKeys: 1 });
+  try {
+    return await transport.head(request, { withCustomerKey: !sendsKey, withChecksums });
+  } catch (error) {
+    if (!withChecksums || !isVagueRefusal(error)) throw error;
+    const state = await transport.head(request, { withChecksums: false });
+    capabilities.answersChecksumMode = false;
+    return state;
+  }
+}
+
+/** GET, also of an object that was stored without the customer's key. @throws StoreError */
+export async function readOrOtherwise(
+  transport: Transport,
+  pin: ObjectPin,
+  range: ByteRange | undefined,
+  sendsKey: boolean,
+): Promise<ObjectBytes> {
+  try {
+    return await transport.read(pin, range, true);
+  } catch (error) {
+    if (!sendsKey || !(error instanceof StoreError) || error.status !== 400) throw error;
+    return transport.read(pin, range, false);
+  }
+}
+
+/** The status of an answer without a body is all that there is to tell by. */
+function isVagueRefusal(error: unknown): boolean {
+  return error instanceof StoreError && (error.status === 400 || error.status === 501);
+}

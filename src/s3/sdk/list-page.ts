@@ -1,0 +1,39 @@
+import { ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
+import { decodedKey, timeIn, unquoted } from '../answers.ts';
+import type { ListPage, ListRequest } from '../store-types.ts';
+import { asked } from './asked.ts';
+import { headerOfAnswer } from './header-of-answer.ts';
+
+/** One page of a listing, by the SDK. @throws StoreError */
+export async function listPage(
+  client: S3Client,
+  bucket: string,
+  request: ListRequest,
+  options: { readonly abortSignal?: AbortSignal },
+): Promise<ListPage> {
+  const { prefix, startAfter = '', continuationToken, maxKeys = 1000 } = request;
+  const command = new ListObjectsV2Command({
+    Bucket: bucket,
+    Prefix: prefix,
+    MaxKeys: maxKeys,
+    // XML cannot hold every character that a key can.
+    EncodingType: 'url',
+    ...(startAfter !== '' && { StartAfter: startAfter }),
+    ...(continuationToken !== undefined && { ContinuationToken: continuationToken }),
+  });
+  const date = headerOfAnswer(command, 'date');
+  const page = await asked('ListObjectsV2', () => client.send(command, options));
+  const decode = (key: string) => (page.EncodingType === 'url' ? decodedKey(key) : key);
+  return {
+    objects: (page.Contents ?? []).map(({ Key = '', Size = 0, ETag, LastModified, StorageClass }) => ({
+      key: decode(Key),
+      size: Size,
+      etag: unquoted(ETag),
+      lastModified: LastModified?.getTime(),
+      storageClass: StorageClass,
+    })),
+    truncated: page.IsTruncated ?? false,
+    next: page.NextContinuationToken,
+    answeredAt: timeIn(date()),
+  };
+}

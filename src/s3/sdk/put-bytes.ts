@@ -1,0 +1,39 @@
+import { createHash } from 'node:crypto';
+import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { checksumOf } from '../../checksum/checksum.ts';
+import { writeOf } from '../answers.ts';
+import type { WriteTerms } from '../capabilities.ts';
+import { type ObjectOptions, probeFields } from '../object-options.ts';
+import type { UploadAnswer } from '../store-types.ts';
+import { asked } from './asked.ts';
+import { checksumField } from './checksum-field.ts';
+import { conditionFields } from './condition-fields.ts';
+import { headerOfAnswer } from './header-of-answer.ts';
+
+export interface BytesAnswer extends UploadAnswer {
+  /** The `Server` header. */
+  readonly server: string | undefined;
+}
+
+/** Writes a few bytes that are in no file, as an object that only tries out whether one may be written. @throws StoreError */
+export async function putBytes(
+  client: S3Client,
+  address: { readonly Bucket: string; readonly Key: string },
+  object: ObjectOptions,
+  bytes: Buffer,
+  { md5, checksum, condition }: WriteTerms,
+): Promise<BytesAnswer> {
+  const sum = checksum && (await checksumOf(checksum, bytes)).toString('base64');
+  const command = new PutObjectCommand({
+    ...address,
+    ...probeFields(object),
+    ...conditionFields(condition),
+    Body: bytes,
+    ...(md5 && { ContentMD5: createHash('md5').update(bytes).digest('base64') }),
+    ...checksumField(checksum, sum),
+  });
+  const server = headerOfAnswer(command, 'server');
+  const answer = await asked('PutObject', () => client.send(command));
+  const { attempts = 1 } = answer.$metadata;
+  return { ...writeOf(answer), partsEtag: undefined, attempts, resumedBytes: 0, server: server() };
+}
