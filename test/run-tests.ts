@@ -31,7 +31,8 @@ if (files.length === 0) {
 
 let passed = 0;
 let failed = 0;
-const results = run({ files, concurrency: Math.max(2, cpus().length), timeout: 600_000 });
+// Much of a test is waiting.
+const results = run({ files, concurrency: 2 * Math.max(2, cpus().length), timeout: 600_000 });
 results.on('test:pass', ({ details, skip }) => {
   if (details.type !== 'suite' && !skip) passed += 1;
 });
