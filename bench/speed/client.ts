@@ -10,6 +10,8 @@ export interface Place {
   readonly endpoint: string;
   /** The certificate to trust, where the endpoint is https://. */
   readonly certificate: string | undefined;
+  /** Default: some that the sink does not look at. */
+  readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string } | undefined;
   /** A folder for configuration files. */
   readonly home: string;
   readonly set: DataSet;

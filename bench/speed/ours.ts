@@ -53,14 +53,16 @@ function client(bin: string, { id, flags = [], env = {}, only }: Variant): Clien
   };
 }
 
-function writeConfiguration({ source, endpoint, home }: Place): string {
+const ANY_CREDENTIALS = { accessKeyId: 'bench', secretAccessKey: 'bench' };
+
+function writeConfiguration({ source, endpoint, home, credentials = ANY_CREDENTIALS }: Place): string {
   const file = join(home, 'backup.yaml');
   const settings = {
     aws: {
       endpoint_url: endpoint,
       region: 'us-east-1',
-      access_key_id: 'bench',
-      secret_access_key: 'bench',
+      access_key_id: credentials.accessKeyId,
+      secret_access_key: credentials.secretAccessKey,
       force_path_style: true,
     },
     s3: { bucket_name: BUCKET },

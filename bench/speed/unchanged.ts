@@ -1,9 +1,10 @@
 /**
  * Measures what a second run over files takes that have not changed: `npm run bench:unchanged -- [options]`.
  *
- * `--files N` (100,000) of `--size BYTES` (4,096), first in folders of 100, then all in one folder (`--only folders|flat`
- * for one of them), `--runs N` (5) second runs, `--latency MS`, `--dir FOLDER` for the files, `--write` to
- * bench/RESULTS.md.
+ * `--files N` (100,000) of `--size BYTES` (4,096; several with commas), first in folders of 100, then all in one folder
+ * (`--only folders|flat` for one of them), `--runs N` (5) second runs, `--latency MS`, `--dir FOLDER` for the files,
+ * `--write` to bench/RESULTS.md. With S3_TEST_ENDPOINT, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY also on that store:
+ * in folders, in a bucket `bench`, which should be empty and stays.
  */
 import { randomFillSync } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
@@ -11,7 +12,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { buildProgram } from '../safety/program.ts';
+import { BUCKET, type Place } from './client.ts';
 import { dataSet } from './data-set.ts';
 import { against, requestsOf } from './goals.ts';
 import { machineText, versionOf } from './machine.ts';
@@ -35,10 +38,24 @@ const RESULTS = 'bench/RESULTS.md';
 const LAYOUTS = ['folders', 'flat'] as const;
 type Layout = (typeof LAYOUTS)[number];
 
-interface Run extends Measured {
-  /** Of this run alone. */
+interface Counts {
   readonly requests: number;
   readonly bytesSent: number;
+}
+
+/** What the files are stored in. */
+interface Target extends Pick<Place, 'endpoint' | 'certificate' | 'credentials'> {
+  readonly name: string;
+  /** What it has received so far; NaN where it does not tell. */
+  counts(): Promise<Counts>;
+}
+
+/** The counts are of this run alone. */
+interface Run extends Measured, Counts {}
+
+interface Case {
+  readonly layout: Layout;
+  readonly size: number;
 }
 
 const args = process.argv.slice(2);
@@ -55,7 +72,7 @@ const { values } = parseArgs({
   },
 });
 const files = Number(values.files);
-const size = Number(values.size);
+const sizes = values.size.split(',').map(Number);
 const layouts = LAYOUTS.filter((layout) => values.only === undefined || values.only === layout);
 if (layouts.length === 0) throw new Error(`--only ${values.only}: expected one of ${LAYOUTS.join(', ')}`);
 
@@ -71,7 +88,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => 
 const [copy] = ourClients(program.bin, 1);
 if (copy === undefined) throw new Error('ours does not run');
 
-function makeFiles(layout: Layout): string {
+function makeFiles({ layout, size }: Case): string {
   const folder = join(root, layout);
   const bytes = Buffer.alloc(size);
   for (let index = 0; index < files; index += 1) {
@@ -84,42 +101,40 @@ function makeFiles(layout: Layout): string {
 }
 
 /** @throws Error when it does not end well */
-async function runOnce(source: string, sink: Sink): Promise<Run> {
+async function runOnce(source: string, target: Target): Promise<Run> {
   const home = join(root, 'home');
   mkdirSync(home, { recursive: true });
-  const { endpoint, certificate } = sink;
-  const place = { source, endpoint, certificate, home, set: dataSet('small', 1), nodeFlags: [] };
-  const before = await sink.stats();
+  const place = { ...target, source, home, set: dataSet('small', 1), nodeFlags: [] };
+  const before = await target.counts();
   const measured = await measure(copy?.command(place) ?? { file: '', args: [] }, pinning.client, home);
   if (measured.code !== 0) throw new Error(measured.output);
-  const after = await sink.stats();
-  const grown = (value: (stats: Stats) => number) => value(after) - value(before);
+  const after = await target.counts();
   process.stderr.write(`${measured.wallSeconds} s\n`);
   return {
     ...measured,
-    requests: grown(({ requests }) => requestsOf(requests)),
-    bytesSent: grown(({ bodyBytes }) => bodyBytes),
+    requests: after.requests - before.requests,
+    bytesSent: after.bytesSent - before.bytesSent,
   };
 }
 
-async function measureLayout(layout: Layout, sink: Sink): Promise<string> {
-  process.stderr.write(`${layout}: making the files\n`);
-  const source = makeFiles(layout);
+async function measureCase(each: Case, target: Target): Promise<string> {
+  process.stderr.write(`${target.name}, ${each.layout}, ${each.size} bytes: making the files\n`);
+  const source = makeFiles(each);
   await sleep(REST_MS);
-  const first = await runOnce(source, sink);
+  const first = await runOnce(source, target);
   const later: Run[] = [];
-  for (let round = 0; round < Number(values.runs); round += 1) later.push(await runOnce(source, sink));
+  for (let round = 0; round < Number(values.runs); round += 1) later.push(await runOnce(source, target));
   rmSync(source, { recursive: true });
-  await sink.reset();
-  return textOf(layout, first, later);
+  return textOf(each, target, first, later);
 }
 
 const cpuOf = ({ userSeconds, systemSeconds }: Measured) => userSeconds + systemSeconds;
 
-function textOf(layout: Layout, first: Run, later: readonly Run[]): string {
+function textOf({ layout, size }: Case, { name }: Target, first: Run, later: readonly Run[]): string {
+  const isCounted = !Number.isNaN(first.requests);
   const row = (title: string, runs: readonly Run[]) => {
     const cell = (digits: number, value: (run: Run) => number) =>
-      spreadText(spreadOf(runs.map(value)), digits);
+      runs.some((run) => Number.isNaN(value(run))) ? '' : spreadText(spreadOf(runs.map(value)), digits);
     return [
       title,
       cell(0, ({ bytesSent }) => bytesSent),
@@ -135,29 +150,74 @@ function textOf(layout: Layout, first: Run, later: readonly Run[]): string {
   const requests = spreadOf(later.map((run) => run.requests));
   const where = layout === 'flat' ? 'in one folder' : `in folders of ${FOLDER_FILES}`;
   return [
-    `#### ${files.toLocaleString('en')} files of ${size.toLocaleString('en')} bytes, ${where}`,
+    `#### ${files.toLocaleString('en')} files of ${size.toLocaleString('en')} bytes, ${where}, ${name}`,
     markdownTable(head, [row('first', [first]), row('second', later)]),
-    `- requests ${spreadText(requests, 0)}, ${against(requests.most, (GOAL_REQUESTS * files) / 100_000, 0)}`,
+    ...(isCounted
+      ? [
+          `- requests ${spreadText(requests, 0)}, ${against(requests.most, (GOAL_REQUESTS * files) / 100_000, 0)}`,
+        ]
+      : []),
     `- wall, of the first run: ${spreadText(wall, 3)}, ${against(wall.median, GOAL_RATIO, 3)}; CPU: ${spreadText(ratio(cpuOf), 3)}`,
   ].join('\n\n');
 }
 
-const latencyMs = Number(values.latency);
-const sink = await startSink({ latencyMs, isTls: false, cores: pinning.sink, home: root });
-try {
-  const texts: string[] = [];
-  for (const layout of layouts) texts.push(await measureLayout(layout, sink));
-  const command = ['npm run bench:unchanged --', ...args].join(' ');
-  const day = new Date().toISOString().slice(0, 10);
-  const machine = machineText(new Map([[copy, versionOf(copy)]]), pinning);
-  const section = [
-    '### Unchanged files',
-    `Written by \`${command}\` on ${day}. The goals are those of the project's issue on the whole life of a backup.`,
-    machine,
-    ...texts,
-  ].join('\n\n');
-  process.stdout.write(`${section}\n`);
-  if (values.write) writeFileSync(RESULTS, withUnchanged(readFileSync(RESULTS, 'utf8'), section));
-} finally {
-  await sink.close();
+function sinkTarget(sink: Sink): Target {
+  return {
+    name: 'in the sink',
+    endpoint: sink.endpoint,
+    certificate: sink.certificate,
+    counts: async () => {
+      const { requests, bodyBytes }: Stats = await sink.stats();
+      return { requests: requestsOf(requests), bytesSent: bodyBytes };
+    },
+  };
 }
+
+/** @throws Error when the bucket cannot be made */
+async function realTarget(endpoint: string): Promise<Target> {
+  const { AWS_ACCESS_KEY_ID: accessKeyId = '', AWS_SECRET_ACCESS_KEY: secretAccessKey = '' } = process.env;
+  const credentials = { accessKeyId, secretAccessKey };
+  const client = new S3Client({ endpoint, region: 'us-east-1', credentials, forcePathStyle: true });
+  await client.send(new CreateBucketCommand({ Bucket: BUCKET }));
+  return {
+    name: 'in the store of S3_TEST_ENDPOINT',
+    endpoint,
+    certificate: undefined,
+    credentials,
+    counts: async () => ({ requests: Number.NaN, bytesSent: Number.NaN }),
+  };
+}
+
+async function measureSink(): Promise<string[]> {
+  const texts: string[] = [];
+  for (const size of sizes)
+    for (const layout of layouts) {
+      const sink = await startSink({
+        latencyMs: Number(values.latency),
+        isTls: false,
+        cores: pinning.sink,
+        home: root,
+      });
+      try {
+        texts.push(await measureCase({ layout, size }, sinkTarget(sink)));
+      } finally {
+        await sink.close();
+      }
+    }
+  return texts;
+}
+
+const texts = await measureSink();
+const real = process.env.S3_TEST_ENDPOINT;
+if (real) texts.push(await measureCase({ layout: 'folders', size: sizes[0] ?? 0 }, await realTarget(real)));
+
+const command = ['npm run bench:unchanged --', ...args].join(' ');
+const day = new Date().toISOString().slice(0, 10);
+const section = [
+  '### Unchanged files',
+  `Written by \`${command}\` on ${day}. The goals are those of the project's issue on the whole life of a backup.`,
+  machineText(new Map([[copy, versionOf(copy)]]), pinning),
+  ...texts,
+].join('\n\n');
+process.stdout.write(`${section}\n`);
+if (values.write) writeFileSync(RESULTS, withUnchanged(readFileSync(RESULTS, 'utf8'), section));
