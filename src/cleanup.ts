@@ -9,7 +9,10 @@ import { fatalFrom, StoreError } from './s3/store-error.ts';
 export interface CleanupOptions extends StoreOptions {
   /** Only uploads whose keys begin with it; a `/` is put after it. Default '': the whole bucket. */
   readonly prefix?: string | undefined;
-  /** Least time since an upload was begun and since its last part came. Default 7 days. */
+  /**
+   * Least time since an upload was begun and since its last part came. Above 0 one whose parts cannot be listed is `failed`.
+   * Default 7 days.
+   */
   readonly olderThanSeconds?: number | undefined;
   /** Whether to say only what would be aborted. Default false. */
   readonly dryRun?: boolean | undefined;
@@ -26,7 +29,7 @@ export interface Leftover {
   readonly parts: number | undefined;
   /** `left`: it is younger; `due`: a dry run would have aborted it. */
   readonly outcome: 'aborted' | 'due' | 'left' | 'failed';
-  /** Why it could not be aborted. */
+  /** Why it could not be aborted, or nobody can tell its age. */
   readonly reason: string | undefined;
 }
 
@@ -75,7 +78,9 @@ async function listAll(store: Store, prefix: string): Promise<Listed[]> {
   try {
     for await (const { uploads, date } of store.unfinishedUploads(prefix)) {
       const now = Number.isNaN(date) ? Date.now() : date + LESS_THAN_A_SECOND_MS;
-      all.push(...uploads.map((upload) => ({ upload, now })));
+      // Some stores take the prefix for a whole key, or not at all.
+      const below = uploads.filter(({ key }) => key.startsWith(prefix));
+      all.push(...below.map((upload) => ({ upload, now })));
     }
     return all;
   } catch (error) {
@@ -104,9 +109,12 @@ async function cleanUpOne(
     return { key, uploadId, begun, bytes: held?.bytes, parts: held?.parts, outcome, reason };
   };
   try {
-    held = await countParts(store, upload);
+    const counted = await countParts(store, upload);
+    if (!(counted instanceof StoreError)) held = counted;
     const isDue = now - (held?.lastActive ?? initiated) >= olderThanSeconds * 1000;
     if (!isDue) return told('left');
+    // Its last part may have come a moment ago.
+    if (counted instanceof StoreError && olderThanSeconds > 0) return told('failed', counted.message);
     if (dryRun) return told('due');
     await store.abortUpload(upload);
     return told('aborted');
@@ -123,8 +131,8 @@ interface Held {
   readonly lastActive: number;
 }
 
-/** @returns undefined where they may not be listed, or not without the customer's key that encrypts them */
-async function countParts(store: Store, upload: UnfinishedUpload): Promise<Held | undefined> {
+/** @returns an error where they may not be listed, or not without the customer's key that encrypts them */
+async function countParts(store: Store, upload: UnfinishedUpload): Promise<Held | StoreError> {
   const held = { bytes: 0, parts: 0, lastActive: upload.initiated };
   try {
     for await (const { parts } of store.partsOf(upload)) {
@@ -136,7 +144,7 @@ async function countParts(store: Store, upload: UnfinishedUpload): Promise<Held 
     }
     return held;
   } catch (error) {
-    if (error instanceof StoreError && (error.status === 400 || error.status === 403)) return undefined;
+    if (error instanceof StoreError && (error.status === 400 || error.status === 403)) return error;
     throw error;
   }
 }

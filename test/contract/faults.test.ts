@@ -15,6 +15,7 @@ const ANYWHERE: Readonly<Record<string, FaultAction>> = {
   '500 InternalError': { kind: 'error', status: 500, code: 'InternalError' },
   '502 from a proxy': { kind: 'error', status: 502, code: 'BadGateway' },
   '504 from a proxy': { kind: 'error', status: 504, code: 'GatewayTimeout' },
+  '408 from a proxy': { kind: 'error', status: 408, code: 'RequestTime-out' },
   '429 from a proxy': { kind: 'error', status: 429, code: 'TooManyRequests' },
 };
 const AT_A_BODY: Readonly<Record<string, FaultAction>> = {

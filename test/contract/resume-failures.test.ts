@@ -147,22 +147,28 @@ contract(
   },
 );
 
-contract(
-  'an upload that was begun without the encryption that is asked for now is removed, and the next one is whole',
-  { embeddedOnly: 'Ceph keeps no checksums' },
-  async ({ t, target, store }) => {
-    const { path, content } = await useSource(t, bytes);
-    await beginUpload(target, { bytes, parts: [1, 2], checksums: true });
-    utimesSync(path, 1, 1);
-    const options = { ...RESUME, object: KMS };
-    const upload = async () => store(options).upload('key', await openSource(t, path));
-    content.close();
-    assert.equal((await storeErrorOf(upload())).code, 'OtherEncryption');
-    await assertNothingLeft(target);
-    assert.equal((await upload()).resumedBytes, 0);
-    assert.equal((await headOf(target, 'key')).ServerSideEncryption, 'aws:kms');
-  },
-);
+for (const [what, parts, begun] of [
+  ['some parts', [1, 2], bytes],
+  ['no part', [], bytes],
+  ['other parts', [1, 2, 3, 4, 5], Buffer.alloc(bytes.length, 'not it')],
+] as const) {
+  contract(
+    `an upload with ${what} that was begun without the encryption that is asked for now is removed, and the next one is whole`,
+    { embeddedOnly: 'Ceph keeps no checksums' },
+    async ({ t, target, store }) => {
+      const { path, content } = await useSource(t, bytes);
+      await beginUpload(target, { bytes: begun, parts, checksums: true });
+      utimesSync(path, 1, 1);
+      const options = { ...RESUME, object: KMS };
+      const upload = async () => store(options).upload('key', await openSource(t, path));
+      content.close();
+      assert.equal((await storeErrorOf(upload())).code, 'OtherEncryption');
+      await assertNothingLeft(target);
+      assert.equal((await upload()).resumedBytes, 0);
+      assert.equal((await headOf(target, 'key')).ServerSideEncryption, 'aws:kms');
+    },
+  );
+}
 
 contract(
   'an upload without the checksums that would be sent now is left alone',

@@ -8,7 +8,7 @@ import {
   CreateMultipartUploadCommand,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
-import type { UploadAnswer } from '../../src/s3/store.ts';
+import type { StoreOptions, UploadAnswer } from '../../src/s3/store.ts';
 import type { SourceContent } from '../../src/source/content.ts';
 import { MIB } from '../support/run.ts';
 import { useTree } from '../support/tree.ts';
@@ -93,6 +93,17 @@ contract(
   },
 );
 
+contract(
+  'an upload whose checksum is made of those of its parts, as other programs begin them, is left alone',
+  { embeddedOnly: 'Ceph keeps no checksums' },
+  async (bench) => {
+    const { client, bucket: Bucket } = bench.target;
+    await client.send(new CreateMultipartUploadCommand({ Bucket, Key: 'key', ChecksumAlgorithm: 'CRC32' }));
+    await uploadWhole(bench, 'key', { checksum: 'crc32' });
+    assert.deepEqual(await unfinishedIn(bench.target), ['key']);
+  },
+);
+
 contract('a file that was changed since the upload was begun is sent whole', {}, async (bench) => {
   const { t, target, store } = bench;
   await beginUpload(target, { bytes, parts: [1, 2] });
@@ -143,9 +154,13 @@ contract('unfinished uploads are listed page by page, to the last', {}, async ({
   assert.deepEqual(found.sort(), keys.sort());
 });
 
-async function uploadWhole({ t, target, store }: Bench, key = 'key'): Promise<UploadAnswer> {
+async function uploadWhole(
+  { t, target, store }: Bench,
+  key = 'key',
+  options: Partial<StoreOptions> = {},
+): Promise<UploadAnswer> {
   target.server?.requests.clear();
-  const answer = await store({ resume }).upload(key, await openOld(t));
+  const answer = await store({ resume, ...options }).upload(key, await openOld(t));
   assert.equal(answer.partsEtag, partsEtagOf(bytes));
   await assertHolds(target, key, bytes);
   return answer;

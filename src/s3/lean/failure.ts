@@ -7,8 +7,12 @@ import { elementText } from './xml.ts';
 /** An error as S3 describes it; some stores name their namespace in it. */
 export const ERROR_DOCUMENT = /<Error[\s>]/;
 
-/** HTTP statuses and codes of errors that pass (https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html). */
-const isTemporaryStatus = (status: number) => status === 429 || (status >= 500 && status !== 501);
+/**
+ * HTTP statuses and codes of errors that pass (https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html). 408 is
+ * what proxies write to a connection before they close it.
+ */
+const isTemporaryStatus = (status: number) =>
+  status === 408 || status === 429 || (status >= 500 && status !== 501);
 const TEMPORARY_CODES: ReadonlySet<string> = new Set([
   ...WORTH_ANOTHER_TRY,
   'SlowDown',

@@ -89,6 +89,8 @@ export class S3Requests {
       if (!(result instanceof Failure)) return result;
       if (result.asksForLess) this.#options.onSlowDown?.();
       if (!result.isTemporary || attempt >= this.#options.maxAttempts) throw result.error;
+      // What has closed one may have closed all that waited: each would cost a try.
+      if (result.isStale) this.#pool.closeIdle();
       await this.#pause(result.isStale ? 0 : delayBefore(attempt, result.askedMs), request, attempt);
     }
   }

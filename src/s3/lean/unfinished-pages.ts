@@ -31,6 +31,7 @@ export function partsPageOf(xml: string): PartsPage | undefined {
     next: isTruncated(xml) ? Number(elementText(xml, 'NextPartNumberMarker')) : undefined,
     storageClass: elementText(xml, 'StorageClass'),
     checksumAlgorithm,
+    checksumType: elementText(xml, 'ChecksumType'),
   };
 }
 

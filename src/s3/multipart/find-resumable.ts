@@ -79,13 +79,23 @@ async function partsLike(
   return found;
 }
 
-function isLike({ storageClass = 'STANDARD', checksumAlgorithm, parts }: PartsPage, wanted: WantedUpload) {
+function isLike(page: PartsPage, wanted: WantedUpload): boolean {
+  const { storageClass = 'STANDARD', checksumAlgorithm, parts } = page;
   const { size, partSize } = wanted;
+  const wantedType = checksumTypeOf(wanted.checksumAlgorithm);
+  const { checksumType = wantedType } = page;
   const count = Math.ceil(size / partSize);
   const sizeOf = (number: number) => (number < count ? partSize : size - (count - 1) * partSize);
   return (
     storageClass === (wanted.storageClass ?? 'STANDARD') &&
     checksumAlgorithm === wanted.checksumAlgorithm &&
+    checksumType === wantedType &&
     parts.every((part) => part.number <= count && part.size === sizeOf(part.number))
   );
+}
+
+/** Of the object's checksum: S3 takes no completion that names the other one. */
+function checksumTypeOf(algorithm: string | undefined): string | undefined {
+  if (algorithm === undefined) return undefined;
+  return algorithm.startsWith('CRC') ? 'FULL_OBJECT' : 'COMPOSITE';
 }

@@ -23,7 +23,8 @@ export class ResumingRequests implements PartRequests {
   readonly #next: PartRequests;
   readonly #store: UnfinishedUploads;
   readonly #options: ResumingOptions;
-  #there: ReadonlyMap<number, ListedPart> = new Map();
+  /** Of the upload that is gone on with; undefined where a new one was begun. */
+  #there: ReadonlyMap<number, ListedPart> | undefined;
   #etagsAreMd5: boolean;
   /** Whether a later run could go on from what this one leaves. */
   #isOfUse = true;
@@ -58,7 +59,7 @@ export class ResumingRequests implements PartRequests {
   }
 
   async send(uploadId: string, part: Part): Promise<SentPart> {
-    const there = this.#there.get(part.number);
+    const there = this.#there?.get(part.number);
     if (there && this.#isSame(there, part)) {
       this.resumedBytes += part.bytes.length;
       return { number: part.number, etag: there.etag, checksum: part.checksum };
@@ -66,6 +67,7 @@ export class ResumingRequests implements PartRequests {
     const sent = await this.#next.send(uploadId, part);
     // A bucket can encrypt with KMS by itself.
     if (unquoted(sent.etag) !== part.md5.toString('hex')) this.#etagsAreMd5 = false;
+    else if (this.#there) this.#requireAskedEncryption();
     return sent;
   }
 

@@ -40,6 +40,8 @@ export interface PartsPage {
   readonly storageClass: string | undefined;
   /** `CRC32`, ...; undefined where the upload has none, or the store does not say. */
   readonly checksumAlgorithm: string | undefined;
+  /** `FULL_OBJECT` or `COMPOSITE`; undefined where the store does not say. */
+  readonly checksumType?: string | undefined;
 }
 
 export type UploadPin = Pick<UnfinishedUpload, 'key' | 'uploadId'>;

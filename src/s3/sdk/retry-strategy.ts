@@ -1,4 +1,4 @@
-import type { S3ClientConfig } from '@aws-sdk/client-s3';
+import type { S3ClientConfig, S3ServiceException } from '@aws-sdk/client-s3';
 import { delayBefore, WORTH_ANOTHER_TRY } from '../retry.ts';
 
 type RetryStrategy = Extract<
@@ -34,5 +34,9 @@ function untilMs(date: Date | undefined): number | undefined {
 }
 
 function isTemporary(info: RetryErrorInfo): boolean {
-  return info.errorType !== 'CLIENT_ERROR' || WORTH_ANOTHER_TRY.has(info.error?.name ?? '');
+  const { name = '', $metadata } = (info.error ?? {}) as Partial<S3ServiceException>;
+  // 408 is what proxies write to a connection before they close it.
+  return (
+    info.errorType !== 'CLIENT_ERROR' || WORTH_ANOTHER_TRY.has(name) || $metadata?.httpStatusCode === 408
+  );
 }

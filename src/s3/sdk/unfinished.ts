@@ -64,6 +64,7 @@ export class SdkUnfinished implements UnfinishedUploads {
       next: page.IsTruncated ? Number(page.NextPartNumberMarker) : undefined,
       storageClass: page.StorageClass,
       checksumAlgorithm: page.ChecksumAlgorithm,
+      checksumType: page.ChecksumType,
     };
   }
 

@@ -5,6 +5,7 @@ import { takeLocks } from '../../../src/run-lock.ts';
 import { unfinishedUploads, useBucketClient } from '../../support/bucket.ts';
 import { runCli, serverEnvironment, useWorkplace } from '../../support/cli-context.ts';
 import { TEST_BUCKET, useS3Server } from '../../support/s3-server.ts';
+import { storedLater } from '../../support/stored-later.ts';
 
 const Bucket = TEST_BUCKET;
 
@@ -87,6 +88,16 @@ test('parts that cannot be counted are removed all the same', async (t) => {
   assert.equal(code, 0);
   assert.match(stdout, /aborted +\? +\? parts .* one\n/);
   assert.deepEqual(await unfinishedUploads(client), []);
+});
+
+test('an upload of which nobody can tell when its last part came is not aborted for its age', async (t) => {
+  const aMinuteAgo = -60_000;
+  const { server, client, run } = await storedLater(t, () => useLeftovers(t, { one: [1] }), aMinuteAgo);
+  server.faults.plan({ operation: 'ListParts', do: { kind: 'error', status: 403, code: 'AccessDenied' } });
+  const { code, stdout } = await run('--older-than', '10s');
+  assert.equal(code, 2);
+  assert.match(stdout, /failed +\? +\? parts .* one \(ListParts: AccessDenied.*\)\n/);
+  assert.deepEqual(await unfinishedUploads(client), ['one']);
 });
 
 test('an upload that ends meanwhile is no longer one', async (t) => {

@@ -56,6 +56,27 @@ test('a kept connection that was closed under a request is sent again at once, o
   assert.ok(ms < 2000, String(ms));
 });
 
+test('where all kept connections have died unnoticed a request fails once', async (t) => {
+  withoutWaiting(t);
+  const kept = 4;
+  const arrived: (() => void)[] = [];
+  const server = await useRawServer(t, async (peer) => {
+    await peer.request();
+    if (peer.number < kept) {
+      await new Promise<void>((resolve) => {
+        arrived.push(resolve);
+        if (arrived.length === kept) for (const answerOne of arrived) answerOne();
+      });
+    }
+    peer.write(WRITTEN);
+    await peer.request();
+    peer.reset();
+  });
+  const requests = useRequests(t, endpointAt(server.origin), { connections: kept, maxAttempts: 3 });
+  await Promise.all(Array.from({ length: kept }, () => requests.send(put())));
+  assert.equal((await requests.send(put())).attempts, 2);
+});
+
 test('is told when the store asks for fewer requests', async (t) => {
   withoutWaiting(t);
   const refusals = [SLOW_DOWN, SLOW_DOWN, WRITTEN, answer(500, errorXml('InternalError')), WRITTEN];

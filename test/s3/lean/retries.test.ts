@@ -17,6 +17,8 @@ const TEMPORARY: Readonly<Record<string, readonly [string, string]>> = {
   'a 503 of a code that is not known': [xml(503, 'XMinioServerNotInitialized'), 'XMinioServerNotInitialized'],
   'a 504': [answer(504), 'Http504'],
   'a 429': [answer(429), 'Http429'],
+  'an empty 408': [answer(408), 'Http408'],
+  'the 408 page of a proxy': [answer(408, HTML), 'NotS3'],
   'a 400 RequestTimeout': [xml(400, 'RequestTimeout'), 'RequestTimeout'],
   'a body that was damaged': [xml(400, 'BadDigest'), 'BadDigest'],
   'a body whose SHA-256 differs': [xml(400, 'XAmzContentSHA256Mismatch'), 'XAmzContentSHA256Mismatch'],
