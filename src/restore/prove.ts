@@ -1,5 +1,5 @@
 import { CHECKSUM_ALGORITHMS, type Checksums } from '../checksum/checksum.ts';
-import { areEqualParts, type PartSizes, partSizesOf, partsIn } from '../s3/part-sizes.ts';
+import { areEqualParts, NO_PARTS, type PartSizes, partSizesOf, partsIn } from '../s3/part-sizes.ts';
 import { type Judgement, judge } from '../s3/proof.ts';
 import type { ListedObject, ObjectPin, Store } from '../s3/store.ts';
 import type { LocalContent } from './local-content.ts';
@@ -14,7 +14,6 @@ export type ContentJudgement =
   | { readonly kind: 'unproved'; readonly reason: string; readonly isTelling: boolean };
 
 const MD5 = /^[0-9a-f]{32}$/;
-const NO_PARTS: PartSizes = { sizes: [], areTold: false };
 
 /**
  * Compares content with what S3 says of an object: with its ETag as an MD5, or as one of parts, then with its checksum.

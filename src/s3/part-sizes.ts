@@ -25,6 +25,8 @@ export interface PartSizes {
   readonly areTold: boolean;
 }
 
+export const NO_PARTS: PartSizes = { sizes: [], areTold: false };
+
 /**
  * The sizes that the parts of a multipart upload may have had: the one that S3 tells, where it does, else those that make as
  * many parts of it, of the size that a backup would choose, of the usual ones, and of whole MiB.
