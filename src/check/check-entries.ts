@@ -11,6 +11,7 @@ import { summarize } from '../report/summarize.ts';
 import type { RunControl } from '../run-control.ts';
 import { etagFormOf } from '../s3/etag-form.ts';
 import { KeyLookup } from '../s3/key-lookup.ts';
+import { NO_PARTS, partSizesOf, partsIn } from '../s3/part-sizes.ts';
 import { type Expected, type Judgement, judge, type ObjectState } from '../s3/proof.ts';
 import { readBack } from '../s3/read-back.ts';
 import type { Store } from '../s3/store.ts';
@@ -129,17 +130,33 @@ async function settleObject(
 
 const UNCHANGED = { code: 'SIZE_AND_TIME', reason: 'as that run found it, without reading it' } as const;
 
-/** Where that run has recorded no digest the ETag is taken for one, if it is one. */
+/** Where that run has recorded no MD5 the ETag is taken for one, or for that of parts, if it is one. */
 async function compareBytes(
   found: ObjectState,
-  expected: Expected,
+  { size, md5, partsEtag }: Expected,
   { key, etag }: KnownEntry,
   { store }: Examination,
 ): Promise<Judgement> {
-  const { size, md5, partsEtag } = expected;
-  if (md5 !== undefined || partsEtag !== undefined) return readBack(store, key, found, expected);
+  if (md5 !== undefined) return readBack(store, key, found, { size, md5, partsEtag });
   const state = await store.head({ key, versionId: found.versionId });
-  if (etagFormOf(state, store.bucket) === 'md5')
-    return readBack(store, key, found, { size, md5: etag, partsEtag });
-  return { kind: 'unproved', reason: 'that run has recorded no digest to compare the bytes with' };
+  const form = etagFormOf(state, store.bucket);
+  if (form === 'md5') return readBack(store, key, found, { size, md5: etag, partsEtag });
+  if (partsEtag === undefined && form === 'opaque')
+    return { kind: 'unproved', reason: 'that run has recorded no digest to compare the bytes with' };
+  return compareParts({ ...found, key, size, etag }, store);
+}
+
+/** What nobody tells is guessed once: each guess reads the whole object. */
+async function compareParts(
+  object: ObjectState & { readonly key: string; readonly size: number; readonly etag: string },
+  store: Store,
+): Promise<Judgement> {
+  const { key, size, etag } = object;
+  const parts = partsIn(etag);
+  const { sizes, areTold } = parts === undefined ? NO_PARTS : await partSizesOf(object, parts, store);
+  const [partSize] = sizes;
+  const judgement =
+    partSize && (await readBack(store, key, object, { size, md5: undefined, partsEtag: etag }, partSize));
+  if (judgement && (judgement.kind === 'proved' || areTold)) return judgement;
+  return { kind: 'unproved', reason: 'S3 does not tell of which size its parts are' };
 }

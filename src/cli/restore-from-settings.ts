@@ -55,6 +55,7 @@ function restoreOptions(context: CliContext, config: LoadedConfig, flags: Restor
     requireProof: safety.require_proof,
     waitSeconds: safety.wait,
     concurrency: transfer.concurrency,
+    partSizeBytes: transfer.part_size,
     memoryBytes: transfer.memory,
     ...{ dryRun, overwrite, links, pattern, versionAt },
     to: resolve(context.cwd, to),

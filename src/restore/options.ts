@@ -47,6 +47,11 @@ export interface RestoreOptions
   readonly waitSeconds?: number | undefined;
   /** Whether to say only what would be done. Default false. */
   readonly dryRun?: boolean | undefined;
+  /**
+   * Of the parts in which the backup sent large files, in bytes; tried where the store tells of no parts. 5 MiB to 5 GiB;
+   * default 8 MiB.
+   */
+  readonly partSizeBytes?: number | undefined;
   /** Objects in flight at once, 1 to 256. Default: as many as the store is best at, found out on the way. */
   readonly concurrency?: number | undefined;
   /** The most bytes of content in memory at once; at least 32 MiB. Default 128 MiB. */
@@ -110,6 +115,7 @@ export function resolveRestore(options: RestoreOptions): ResolvedRestore {
     requireProof: options.requireProof ?? true,
     dryRun,
     concurrency: options.concurrency === undefined ? undefined : inRange(options, 'concurrency', 16, 1, 256),
+    partSizeBytes: inRange(options, 'partSizeBytes', 8 * MIB, 5 * MIB, 5 * 1024 * MIB),
     memoryBytes: inRange(options, 'memoryBytes', 128 * MIB, 32 * MIB, 2 ** 50),
     ...patience(options),
     logger: options.logger ?? silent,

@@ -1,5 +1,5 @@
 import { CHECKSUM_ALGORITHMS, type Checksums } from '../checksum/checksum.ts';
-import { partSizesOf, partsIn } from '../s3/part-sizes.ts';
+import { areEqualParts, NO_PARTS, type PartSizes, partSizesOf, partsIn } from '../s3/part-sizes.ts';
 import { type Judgement, judge } from '../s3/proof.ts';
 import type { ListedObject, ObjectPin, Store } from '../s3/store.ts';
 import type { LocalContent } from './local-content.ts';
@@ -30,8 +30,8 @@ export async function prove(
   const found = { ...object, versionId: undefined, checksums: {} };
   const expected = { size, md5: undefined, partsEtag: undefined, checksums: {}, etag: object.etag ?? '' };
   const parts = partsIn(object.etag);
-  const partSizes = parts === undefined ? [] : await partSizesOf(object, parts, store);
-  for (const partSize of partSizes) {
+  const partSizes = parts === undefined ? NO_PARTS : await partSizesOf(object, parts, store);
+  for (const partSize of partSizes.sizes) {
     const judgement = judge(found, { ...expected, partsEtag: await content.partsEtag(partSize) });
     if (judgement.kind === 'proved') return judgement;
   }
@@ -45,9 +45,19 @@ export async function prove(
   const judgement = judge(head, { ...expected, checksums, etag: object.etag ?? head.etag ?? '' });
   if (judgement.kind === 'proved') return judgement;
   const { kind, reason } = judgement;
-  return kind === 'differs'
-    ? { kind, reason }
-    : { kind, reason, isTelling: looksLikeMd5 || partSizes.length > 0 };
+  if (kind === 'differs') return { kind, reason };
+  return { kind, reason, isTelling: looksLikeMd5 || (await isOfParts(object, parts, partSizes, store)) };
+}
+
+/** Whether an ETag can be of no other parts than those that were tried. */
+async function isOfParts(
+  object: ProvedObject,
+  parts: number | undefined,
+  { sizes: [partSize], areTold }: PartSizes,
+  store: Store,
+): Promise<boolean> {
+  if (parts === undefined || partSize === undefined || !areTold) return false;
+  return areEqualParts(object, parts, partSize, store);
 }
 
 /** Those of the whole: of which parts a composite was made is not known here. */

@@ -12,13 +12,19 @@ const TIME = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))?$/;
  * @throws BackupError `BAD_OPTION`
  */
 export function momentOf(text: string): number {
-  const moment = TIME.test(text) ? Date.parse(text) : Number.NaN;
+  const moment = TIME.test(text) && isDay(text.slice(0, 10)) ? Date.parse(text) : Number.NaN;
   if (!Number.isNaN(moment)) return moment;
   throw new BackupError(
     'BAD_OPTION',
     `versionAt is ${JSON.stringify(text)}; allowed is a time with its zone, or a date (its first moment in UTC).`,
     { hint: 'For example --version-at 2026-11-24T13:00:00+01:00, or --version-at 2026-11-24.' },
   );
+}
+
+/** JavaScript takes the 30th of February for the 2nd of March. */
+function isDay(text: string): boolean {
+  const time = Date.parse(text);
+  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text);
 }
 
 /**
@@ -31,12 +37,11 @@ export function versionAt(
   versions: readonly ListedVersion[],
   moment: number,
 ): ListedVersion | 'absent' | 'unknown' {
-  const then = versions.filter(({ lastModified }) => lastModified !== undefined && lastModified <= moment);
-  const [newest] = then.sort(newestFirst);
-  // What is written without versioning has this id, and takes the place of the one before.
-  if (newest === undefined)
-    return versions.some(({ versionId }) => versionId === 'null') ? 'unknown' : 'absent';
-  return newest.isDeleteMarker ? 'absent' : newest;
+  const isOfThen = ({ lastModified }: ListedVersion) => lastModified !== undefined && lastModified <= moment;
+  // What is written without versioning has this id, and takes the place of the one before, which may have been that of then.
+  if (versions.some((version) => version.versionId === 'null' && !isOfThen(version))) return 'unknown';
+  const [newest] = versions.filter(isOfThen).sort(newestFirst);
+  return newest === undefined || newest.isDeleteMarker ? 'absent' : newest;
 }
 
 /**

@@ -1,5 +1,6 @@
 import { Batch } from '../batch.ts';
 import { justBefore } from '../key.ts';
+import { isInOrder } from './list-order.ts';
 import type { Store } from './store.ts';
 import type { ListedObject } from './store-types.ts';
 
@@ -82,14 +83,4 @@ export class KeyLookup {
       }
     }
   }
-}
-
-function isInOrder(startAfter: string, objects: readonly ListedObject[]): boolean {
-  let before = Buffer.from(startAfter);
-  return objects.every(({ key }) => {
-    const bytes = Buffer.from(key);
-    const isAfter = before.compare(bytes) < 0;
-    before = bytes;
-    return isAfter;
-  });
 }

@@ -9,34 +9,70 @@ const USUAL_MIB = [8, 5, 16, 10, 15, 20, 25, 32, 50, 64, 100, 128, 250, 256, 500
 
 /** Of how many parts an ETag is, or undefined where it is that of a whole body. */
 export function partsIn(etag: string | undefined): number | undefined {
-  const [, parts] = /-(\d{1,5})$/.exec(etag ?? '') ?? [];
+  const [, parts] = /-([1-9]\d{0,4})$/.exec(etag ?? '') ?? [];
   return parts === undefined ? undefined : Number(parts);
 }
 
+/** Every guess costs a reading of the file. */
+const MOST_GUESSES = 16;
+
+type PartedObject = ObjectPin & Pick<ListedObject, 'size'>;
+
+export interface PartSizes {
+  /** Bytes; all parts but the last are taken to be equal. */
+  readonly sizes: readonly number[];
+  /** Whether S3 has told, so that they can be of no other size. */
+  readonly areTold: boolean;
+}
+
+export const NO_PARTS: PartSizes = { sizes: [], areTold: false };
+
 /**
- * The sizes that the parts of a multipart upload may have had: the one that S3 tells, where it does, else the usual ones that
- * make as many parts of it. All parts but the last are taken to be equal.
+ * The sizes that the parts of a multipart upload may have had: the one that S3 tells, where it does, else those that make as
+ * many parts of it, of the size that a backup would choose, of the usual ones, and of whole MiB.
  *
- * @returns bytes; none where S3 tells none and no usual one fits
  * @throws StoreError
  */
-export async function partSizesOf(
-  object: ObjectPin & Pick<ListedObject, 'size'>,
-  parts: number,
-  store: Store,
-): Promise<number[]> {
-  const { key, versionId, size } = object;
-  if (parts === 1) return [Math.max(1, size)];
+export async function partSizesOf(object: PartedObject, parts: number, store: Store): Promise<PartSizes> {
+  const { size } = object;
+  if (parts === 1) return { sizes: [Math.max(1, size)], areTold: true };
   const fits = (partSize: number) => Math.ceil(size / partSize) === parts;
-  const told = await sizeOfFirstPart({ key, versionId }, store);
-  if (told !== undefined && told > 0 && told < size) return fits(told) ? [told] : [];
-  return USUAL_MIB.map((mib) => mib * MIB).filter(fits);
+  const told = await sizeOfPart(object, 1, store);
+  if (told !== undefined && told > 0 && told < size)
+    return fits(told) ? { sizes: [told], areTold: true } : { sizes: [], areTold: false };
+  const known = [store.partSizeFor(size), ...USUAL_MIB.map((mib) => mib * MIB)];
+  const guesses = new Set(known.filter(fits));
+  for (let next = Math.ceil(size / parts / MIB) * MIB; fits(next); next += MIB) {
+    if (guesses.size >= MOST_GUESSES) break;
+    guesses.add(next);
+  }
+  return { sizes: [...guesses], areTold: false };
+}
+
+/**
+ * Whether the last part is as long as it is after equal ones, so that an ETag that they do not make is of other content.
+ *
+ * @param partSize Of the first part, as S3 told it.
+ * @throws StoreError
+ */
+export async function areEqualParts(
+  object: PartedObject,
+  parts: number,
+  partSize: number,
+  store: Store,
+): Promise<boolean> {
+  if (parts <= 2) return true;
+  return (await sizeOfPart(object, parts, store)) === object.size - (parts - 1) * partSize;
 }
 
 /** Some stores know no part numbers: they refuse them, or answer for the whole object. */
-async function sizeOfFirstPart(pin: ObjectPin, store: Store): Promise<number | undefined> {
+async function sizeOfPart(
+  { key, versionId }: ObjectPin,
+  partNumber: number,
+  store: Store,
+): Promise<number | undefined> {
   try {
-    return (await store.head({ ...pin, partNumber: 1 })).size;
+    return (await store.head({ key, versionId, partNumber })).size;
   } catch (error) {
     if (error instanceof StoreError && [400, 416, 501].includes(error.status ?? 0)) return undefined;
     throw error;

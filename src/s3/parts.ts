@@ -48,6 +48,11 @@ export class PartsDigest {
     }
   }
 
+  /** Nothing at all is one part that is empty. */
+  #endLast(): void {
+    if (this.#filled > 0 || this.#md5s.length === 0) this.#endPart();
+  }
+
   #endPart(): void {
     this.#md5s.push(this.#part.digest());
     this.#part = createHash('md5');
@@ -59,13 +64,13 @@ export class PartsDigest {
   }
 
   etag(): string {
-    if (this.#filled > 0) this.#endPart();
+    this.#endLast();
     return etagOfParts(this.#md5s);
   }
 
   /** Undefined where no algorithm was named. */
   checksum(): string | undefined {
-    if (this.#filled > 0) this.#endPart();
+    this.#endLast();
     return this.#algorithm && checksumOfParts(this.#algorithm, this.#sums);
   }
 }

@@ -5,6 +5,7 @@ import type { Store } from './store.ts';
  * Reads every byte of an object and compares their digest with the one that is expected.
  *
  * @param state Which write of the object is meant.
+ * @param partSize Of the parts of which `partsEtag` is, in bytes. Default: as a backup would choose it.
  * @throws StoreError
  */
 export async function readBack(
@@ -12,9 +13,9 @@ export async function readBack(
   key: string,
   { etag, versionId }: ObjectState,
   { size, md5, partsEtag }: Pick<Expected, 'size' | 'md5' | 'partsEtag'>,
+  partSize = store.partSizeFor(size),
 ): Promise<Judgement> {
-  const partSize = md5 === undefined ? store.partSizeFor(size) : undefined;
-  const back = await store.download({ key, versionId, etag }, partSize);
+  const back = await store.download({ key, versionId, etag }, md5 === undefined ? partSize : undefined);
   const digest = md5 ?? partsEtag;
   return back.size === size && back.digest === digest
     ? { kind: 'proved', proof: 'download' }

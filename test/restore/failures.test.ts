@@ -3,46 +3,16 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { crc32 } from 'node:zlib';
-import {
-  CompleteMultipartUploadCommand,
-  CreateMultipartUploadCommand,
-  UploadPartCommand,
-} from '@aws-sdk/client-s3';
 import type { FaultAction } from '../../src/s3-server/index.ts';
 import { bytesOfLength } from '../contract/support/source.ts';
 import { endsOf, onlyEntry, type RestorePlace, useRestorePlace } from '../support/restore.ts';
 import { MIB } from '../support/run.ts';
-import { TEST_BUCKET } from '../support/s3-server.ts';
 
 const ALWAYS = Number.POSITIVE_INFINITY;
 const LARGE = 16 * MIB + 7;
 
 function fault(place: RestorePlace, action: FaultAction, more: { times?: number; skip?: number } = {}): void {
   place.server.faults.plan({ operation: 'GetObject', do: action, ...more });
-}
-
-async function putParts(
-  place: RestorePlace,
-  Key: string,
-  parts: readonly Buffer[],
-  more = {},
-): Promise<void> {
-  const Bucket = TEST_BUCKET;
-  const { UploadId } = await place.client.send(new CreateMultipartUploadCommand({ Bucket, Key, ...more }));
-  const Parts = [];
-  for (const [index, Body] of parts.entries()) {
-    const part = { Bucket, Key, UploadId, PartNumber: index + 1, Body };
-    const { ETag } = await place.client.send(new UploadPartCommand(part));
-    Parts.push({ ETag, PartNumber: index + 1 });
-  }
-  const MultipartUpload = { Parts };
-  await place.client.send(new CompleteMultipartUploadCommand({ Bucket, Key, UploadId, MultipartUpload }));
-}
-
-function slices(bytes: Buffer, size: number): Buffer[] {
-  return Array.from({ length: Math.ceil(bytes.length / size) }, (_, n) =>
-    bytes.subarray(n * size, (n + 1) * size),
-  );
 }
 
 for (const transport of ['auto', 'sdk'] as const) {
@@ -130,45 +100,6 @@ test('the checksum proves what the ETag does not, and without both a file is res
   assert.deepEqual(proofs, { checksum: 'checksum', large: 'checksum', nothing: 'NOT_PROVED' });
   assert.deepEqual([report.exit_code, report.incomplete_files], [2, 1]);
   assert.equal(place.content().nothing, 'content');
-});
-
-test('parts of any equal size are proved, and unequal ones are restored and said so', async (t) => {
-  const place = await useRestorePlace(t);
-  const bytes = bytesOfLength(17 * MIB + 3);
-  const sizes = { odd: 6 * MIB + 1, small: 5 * MIB, one: 17 * MIB + 3 };
-  for (const [key, size] of Object.entries(sizes)) await putParts(place, key, slices(bytes, size));
-  await putParts(place, 'below one read', slices(bytes.subarray(0, 7 * MIB), 5 * MIB));
-  await putParts(place, 'unequal', [
-    bytes.subarray(0, 6 * MIB),
-    bytes.subarray(6 * MIB, 12 * MIB),
-    bytes.subarray(12 * MIB, 17 * MIB),
-    bytes.subarray(17 * MIB),
-  ]);
-  const report = await place.restore();
-  const ends = Object.fromEntries(report.files.map(({ key, proof, code }) => [key, proof ?? code]));
-  assert.deepEqual(ends, {
-    odd: 'etag-parts',
-    small: 'etag-parts',
-    one: 'etag-parts',
-    'below one read': 'etag-parts',
-    unequal: 'NOT_PROVED',
-  });
-  for (const key of ['odd', 'small', 'one', 'unequal'])
-    assert.ok(readFileSync(place.path(key)).equals(bytes));
-});
-
-test('where a store knows no part numbers the usual sizes are tried', async (t) => {
-  const place = await useRestorePlace(t);
-  const bytes = bytesOfLength(18 * MIB);
-  await putParts(place, 'by 8', slices(bytes, 8 * MIB));
-  await putParts(place, 'by 16', slices(bytes, 16 * MIB));
-  const error = { kind: 'error', status: 501, code: 'NotImplemented' } as const;
-  place.server.faults.plan({ operation: 'HeadObject', times: 2, do: error });
-  const report = await place.restore();
-  assert.deepEqual(
-    report.files.map(({ proof }) => proof),
-    ['etag-parts', 'etag-parts'],
-  );
 });
 
 for (const size of [1_000, LARGE]) {

@@ -82,6 +82,25 @@ test('without versions, what was written since is not known', async (t) => {
   assert.equal(report.exit_code, 2);
 });
 
+test('where versions were kept for a time, what was written without one since may have been something else then', async (t) => {
+  const place = await useVersions(t);
+  await place.put('file', 'kept');
+  await place.put('untouched', 'content');
+  await place.client.send(
+    new PutBucketVersioningCommand({
+      Bucket: TEST_BUCKET,
+      VersioningConfiguration: { Status: 'Suspended' },
+    }),
+  );
+  await moment();
+  await place.put('file', 'lost');
+  const then = await moment();
+  await place.put('file', 'present');
+  const report = await place.restore({ versionAt: then });
+  assert.deepEqual(endsOf(report), { file: 'failed NO_VERSION_THEN', untouched: 'restored' });
+  assert.deepEqual(place.content(), { untouched: 'content' });
+});
+
 test('a moment has a zone, or is a day', () => {
   assert.equal(momentOf('2026-11-24'), Date.UTC(2026, 10, 24));
   assert.equal(momentOf('2026-11-24T13:00:00+01:00'), Date.UTC(2026, 10, 24, 12));
@@ -93,6 +112,8 @@ test('a moment has a zone, or is a day', () => {
     '2026',
     '2026-11-24T13:00:00',
     '2026-13-01',
+    '2026-02-30',
+    '2026-11-31T13:00Z',
     '24.11.2026',
     '2026-11-24 13:00Z',
   ]) {

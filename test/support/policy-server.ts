@@ -67,8 +67,8 @@ function isLike(value: string, pattern: string): boolean {
   return pattern.endsWith('*') ? value.startsWith(pattern.slice(0, -1)) : value === pattern;
 }
 
-/** The host header stays as it was signed. */
-function forward(behind: S3Server, incoming: IncomingMessage, answer: ServerResponse): void {
+/** Passes a request on; the host header stays as it was signed. */
+export function forward(behind: S3Server, incoming: IncomingMessage, answer: ServerResponse): void {
   const { hostname, port } = new URL(behind.endpoint);
   const { method, url: path, rawHeaders } = incoming;
   const onward = request({ hostname, port, method, path, headers: rawHeaders as never }, (back) => {

@@ -310,6 +310,21 @@ describe('verify', () => {
     assert.deepEqual([changed.code, resultsIn(changed.stdout)], [2, { old: 'same', other: 'differs' }]);
   });
 
+  it('reads back what went up in parts, whatever their size would be today and whether that run had read it', async (t) => {
+    const { run, workplace } = await useBackedUp(t, { 'large.bin': LARGE }, ['--output-json', 'first.json'], {
+      env: { backup_transfer__whole_md5: 'false' },
+    });
+    utimesSync(join(workplace.source, 'large.bin'), 1, 1);
+    const again = await run(['--compare', 'size-mtime', '--output-json', 'second.json']);
+    assert.equal(again.code, 0);
+    assert.match(workplace.read('second.json'), /"unread_files": 1/);
+    const env = { backup_transfer__part_size: '6MiB' };
+    for (const report of ['first.json', 'second.json']) {
+      const read = await run(['verify', '--json', '--against', report, '--download'], { env });
+      assert.deepEqual([read.code, resultsIn(read.stdout)], [0, { 'large.bin': 'same download' }], report);
+    }
+  });
+
   it('reads back a sample that the seed chooses again', async (t) => {
     const files = Object.fromEntries(Array.from({ length: 40 }, (_, n) => [`file ${n}`, `${n}`]));
     const { run } = await useBackedUp(t, files);
