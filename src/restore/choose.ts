@@ -5,7 +5,7 @@ import { type Stage, stage } from '../stage.ts';
 import type { Chosen, Listed, RestoreEnd } from './item.ts';
 import { requireSafePath } from './path-of-key.ts';
 import { localReason } from './restore-error.ts';
-import { isTemporaryName } from './temporary-file.ts';
+import { isTemporaryPath } from './temporary-name.ts';
 
 export interface ChooseOptions {
   /** What paths have to match. Default: everything. */
@@ -54,7 +54,7 @@ function withKind(file: Listed, links: boolean): Chosen {
 }
 
 function isOwn(path: string): boolean {
-  return isOwnPath(path) || isTemporaryName(path.slice(path.lastIndexOf('/') + 1));
+  return isOwnPath(path) || isTemporaryPath(path);
 }
 
 function matches(pattern: PatternMatcher, { kind, path }: Chosen): boolean {
