@@ -11,6 +11,7 @@ export type ProofKind = 'etag-md5' | 'etag-parts' | 'checksum' | 'download';
 /** Why a file of a backup ended as it did. docs/errors.md lists every code with what to do about it. */
 export const ITEM_CODES = [
   'EXCLUDED',
+  'OWN_FILE',
   'TOO_YOUNG',
   'SYMBOLIC_LINK',
   'SPECIAL_FILE',

@@ -82,12 +82,17 @@ for (const transport of ['auto', 'sdk'] as const) {
 
   test(`the policy to restore is enough, and says nothing in vain (${transport})`, async (t) => {
     const { s3, guarded, policy, statements } = await usePolicy(t, 'restore');
-    await backupTo(s3, useTree(t, FILES), target);
+    await backupTo(s3, useTree(t, FILES), { ...target, manifest: true });
     const to = join(useFolder(t), 'back');
     const options = { bucket: BUCKET, prefix: PREFIX, transport };
     const first = await restoreFrom(guarded, to, options);
     const second = await restoreFrom(guarded, to, options);
-    assert.deepEqual([first.counts.restored, second.counts.unchanged], [4, 4]);
+    const ofRun = await restoreFrom(guarded, join(useFolder(t), 'run'), { ...options, run: 'latest' });
+    assert.deepEqual(
+      [first, ofRun].map(({ counts }) => counts.restored),
+      [4, 4],
+    );
+    assert.equal(second.counts.unchanged, 4);
     assert.deepEqual(policy.denied, []);
     assert.deepEqual([...policy.used].sort(), rightsOf(statements));
   });

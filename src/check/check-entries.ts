@@ -3,6 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import { type Item, type Known, settle } from '../item.ts';
 import type { ManifestEntry } from '../manifest/manifest.ts';
 import type { RunRecord } from '../manifest/run-record.ts';
+import { expectedOf, isKnown, type KnownEntry } from '../manifest/stored-entry.ts';
 import { batchLimit } from '../open-files.ts';
 import { PathScope } from '../path-scope.ts';
 import { noEntries } from '../report/entries.ts';
@@ -30,11 +31,6 @@ export interface CheckEntriesOptions extends Omit<CheckRequest, 'strict'> {
   /** What `control` was made with. */
   readonly signal?: AbortSignal | undefined;
 }
-
-/** A file of which an earlier run knew what S3 holds: proved by itself, or not changed since it was stored. */
-type KnownEntry = ManifestEntry & {
-  readonly [F in 'key' | 'etag' | 'size']: NonNullable<ManifestEntry[F]>;
-};
 
 /**
  * Finds out whether S3 still holds what an earlier run has proved, or found unchanged since it was stored: no local file is
@@ -69,11 +65,6 @@ async function* itemsOf(
     if (!scope.includes(entry.path)) continue;
     yield isKnown(entry) ? { settled: false, file: entry } : leftOut(entry);
   }
-}
-
-function isKnown(entry: ManifestEntry): entry is KnownEntry {
-  const { key, etag, size, proof, code } = entry;
-  return key !== null && etag !== null && size !== null && (proof !== null || code === 'SIZE_AND_TIME');
 }
 
 function leftOut({ path, code }: ManifestEntry): Item<never> {
@@ -115,9 +106,8 @@ async function settleObject(
   entry: KnownEntry,
   options: Examination,
 ): Promise<Item<never>> {
-  const { size, etag, md5, proof } = entry;
-  const partsEtag = proof === 'etag-parts' ? etag : undefined;
-  const expected: Expected = { size, md5: md5 ?? undefined, checksums: {}, partsEtag, etag };
+  const { etag, proof } = entry;
+  const expected = expectedOf(entry);
   const judgement = judge(found, expected);
   if (judgement.kind === 'differs') return settleJudged(file, judgement);
   if (options.readsBack?.(entry.key))

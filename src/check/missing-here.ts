@@ -5,6 +5,7 @@ import { LINK_SUFFIX } from '../key.ts';
 import { endpointOf, type ResolvedOptions } from '../options.ts';
 import type { PathScope } from '../path-scope.ts';
 import { requireSafePath } from '../restore/path-of-key.ts';
+import { isTemporaryPath } from '../restore/temporary-name.ts';
 import type { RunControl } from '../run-control.ts';
 import { accessErrorFrom } from '../s3/access.ts';
 import type { ListedObject, Store } from '../s3/store.ts';
@@ -22,7 +23,8 @@ export interface MissingHereOptions {
 
 /**
  * Goes through the objects below the prefix and yields, settled, each that no file of the source has: MISSING_HERE. One
- * lstat an object instead of a list of all files in memory. What is excluded is none of them, nor a folder's marker.
+ * lstat an object instead of a list of all files in memory. What is excluded is none of them, nor a folder's marker, nor
+ * what no restore brings back.
  */
 export async function* missingHere(
   options: ResolvedOptions,
@@ -34,7 +36,8 @@ export async function* missingHere(
       if (control.stopping.aborted) return;
       const path = object.key.slice(prefix.length);
       const isMarker = path === '' || (path.endsWith('/') && object.size === 0);
-      if (isMarker || !scope.includesObject(path) || isExcluded(path, options)) continue;
+      if (isMarker || isTemporaryPath(path) || !scope.includesObject(path) || isExcluded(path, options))
+        continue;
       if (!isHere(path, options)) yield settleMissing(path, object, strict);
     }
   } catch (error) {

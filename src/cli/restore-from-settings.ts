@@ -20,6 +20,7 @@ export interface RestoreFlags extends ReportedFlags {
   readonly to?: string | undefined;
   readonly overwrite: boolean;
   readonly versionAt?: string | undefined;
+  readonly run?: string | undefined;
   readonly links: boolean;
   readonly archiveDays?: string | undefined;
   readonly archiveTier?: string | undefined;
@@ -44,7 +45,7 @@ export async function restoreFromSettings(
 /** What is excluded, or chosen, for backups is not looked at: a restore brings back what is there. */
 function restoreOptions(context: CliContext, config: LoadedConfig, flags: RestoreFlags): RestoreOptions {
   const { safety, transfer } = config.settings;
-  const { dryRun, overwrite, links, pattern, versionAt, to, archiveDays, archiveTier } = flags;
+  const { dryRun, overwrite, links, pattern, versionAt, run, to, archiveDays, archiveTier } = flags;
   if (to === undefined || to === '') {
     throw new BackupError('BAD_OPTION', 'No folder to restore to is named.', { hint: 'Name one with --to.' });
   }
@@ -57,7 +58,7 @@ function restoreOptions(context: CliContext, config: LoadedConfig, flags: Restor
     concurrency: transfer.concurrency,
     partSizeBytes: transfer.part_size,
     memoryBytes: transfer.memory,
-    ...{ dryRun, overwrite, links, pattern, versionAt },
+    ...{ dryRun, overwrite, links, pattern, versionAt, run },
     to: resolve(context.cwd, to),
     archiveDays: archiveDays === undefined ? undefined : Number(archiveDays),
     archiveTier: tier as RestoreOptions['archiveTier'],

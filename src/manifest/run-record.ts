@@ -9,6 +9,8 @@ import type { ManifestEntry, ManifestHeader } from './manifest.ts';
 export interface RunRecord {
   /** For messages. */
   readonly name: string;
+  /** Its id, where it is a manifest. */
+  readonly run: string | undefined;
   readonly bucket: string;
   readonly prefix: string;
   /** One for each file, read on the way. Throws BackupError `MANIFEST_UNREADABLE`. */
@@ -39,7 +41,7 @@ async function readManifest(
   name: string,
 ): Promise<RunRecord> {
   const header = parsed(first) as Partial<ManifestHeader> | undefined;
-  const { s3_backup_manifest: version, bucket = '', prefix = '', entries: count = 0 } = header ?? {};
+  const { s3_backup_manifest: version, run, bucket = '', prefix = '', entries: count = 0 } = header ?? {};
   if (version !== 1) throw unreadable(name, 'it is neither a manifest nor a report of s3-backup');
   async function* entries() {
     let read = 0;
@@ -49,14 +51,21 @@ async function readManifest(
     }
     if (read !== count) throw unreadable(name, `it has ${read} entries instead of ${count}`);
   }
-  return { name, bucket, prefix, entries: entries() };
+  return { name, run, bucket, prefix, entries: entries() };
 }
 
 async function readReport(lines: AsyncGenerator<string, void>, name: string): Promise<RunRecord> {
   const head = await readHead(lines);
   if (head.schema_version !== 1) throw unreadable(name, NOT_AS_WRITTEN);
   if (head.dry_run === true) throw unreadable(name, 'it is the report of a dry run, which stores nothing');
-  return { name, bucket: String(head.bucket), prefix: String(head.prefix), entries: filesIn(lines, name) };
+  const { bucket, prefix } = head;
+  return {
+    name,
+    run: undefined,
+    bucket: String(bucket),
+    prefix: String(prefix),
+    entries: filesIn(lines, name),
+  };
 }
 
 const NOT_AS_WRITTEN = 'it is not as s3-backup has written it: an entry a line';

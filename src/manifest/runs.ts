@@ -52,7 +52,8 @@ export async function findRun(store: Store, prefix: string, wanted: string): Pro
   let found: StoredRun | undefined;
   let count = 0;
   for await (const run of listRuns(store, prefix)) {
-    if (wanted !== 'latest' && !run.id.startsWith(wanted) && !run.id.endsWith(`-${wanted}`)) continue;
+    const isMeant = wanted !== '' && (run.id.startsWith(wanted) || run.id.endsWith(`-${wanted}`));
+    if (wanted !== 'latest' && !isMeant) continue;
     count += 1;
     if (found === undefined || run.id > found.id) found = run;
   }

@@ -23,6 +23,9 @@ export function logEntry(logger: Logger, entry: FileEntry): void {
   } else if (fate === 'failed') {
     const operation = failedToDelete(entry) ? 'delete' : 'upload';
     logger.error({ operation, path, key, code, reason, attempts }, 'file failed');
+  } else if (code === 'OWN_FILE') {
+    // Somebody should know that it is there.
+    logger.info({ operation: 'filter', path, code, reason }, 'file left by a restore skipped');
   } else if (fate === 'skipped') {
     const operation = code !== null && SETTLED_BY_FILTER.has(code) ? 'filter' : 'scan';
     logger.debug({ operation, path, code, reason }, 'file skipped');

@@ -1,11 +1,12 @@
 import { type Item, open, settle } from '../item.ts';
-import { isOwnPath } from '../key.ts';
+import { isOwnPath, LINK_SUFFIX } from '../key.ts';
+import { isStoredLink } from '../manifest/stored-entry.ts';
 import type { PatternMatcher } from '../pattern.ts';
 import { type Stage, stage } from '../stage.ts';
 import type { Chosen, Listed, RestoreEnd } from './item.ts';
 import { requireSafePath } from './path-of-key.ts';
 import { localReason } from './restore-error.ts';
-import { isTemporaryName } from './temporary-file.ts';
+import { isTemporaryPath } from './temporary-name.ts';
 
 export interface ChooseOptions {
   /** What paths have to match. Default: everything. */
@@ -13,9 +14,6 @@ export interface ChooseOptions {
   /** Whether what rclone and this program store of a symbolic link becomes one again. Default false: it becomes a file. */
   readonly links?: boolean | undefined;
 }
-
-/** How the name of an object ends that holds a symbolic link's target. */
-const LINK_ENDING = '.rclonelink';
 
 /** Linux takes no longer target, with its NUL. */
 const LINK_TARGET_BYTES = 4095;
@@ -45,16 +43,17 @@ export function choose({ pattern, links = false }: ChooseOptions = {}): Stage<Li
 }
 
 function withKind(file: Listed, links: boolean): Chosen {
-  const { path, size } = file;
+  const { path, size, recorded } = file;
   if (path === '' || (path.endsWith('/') && size === 0))
     return { ...file, kind: 'folder', path: path.slice(0, -1) };
-  if (links && size <= LINK_TARGET_BYTES && path.endsWith(LINK_ENDING))
-    return { ...file, kind: 'link', path: path.slice(0, -LINK_ENDING.length) };
+  const isLink = recorded ? isStoredLink(recorded) : path.endsWith(LINK_SUFFIX);
+  if (links && isLink && size <= LINK_TARGET_BYTES)
+    return { ...file, kind: 'link', path: path.slice(0, -LINK_SUFFIX.length) };
   return { ...file, kind: 'file' };
 }
 
 function isOwn(path: string): boolean {
-  return isOwnPath(path) || isTemporaryName(path.slice(path.lastIndexOf('/') + 1));
+  return isOwnPath(path) || isTemporaryPath(path);
 }
 
 function matches(pattern: PatternMatcher, { kind, path }: Chosen): boolean {

@@ -31,9 +31,10 @@ export interface FetchOptions extends DownloadOptions, ProvedOptions {
  * - In: objects that are not here. Out: the same with their content, in memory up to 8 MiB, else in a temporary file in the
  *   folder where it is to be; with what S3 says of it as proof.
  * - What an earlier run has left of a large object is taken over; the proof is about the whole. Content that is not proved is
- *   read once more from its beginning. An object that was written over meanwhile is begun with once more.
- * - Settles: requested (ARCHIVED); as failed DOWNLOAD_FAILED, NOT_FOUND, OBJECT_CHANGED, CONTENT_DIFFERS, WRITE_FAILED,
- *   INTERRUPTED, RUN_FAILED. A temporary file stays where another run can go on with it.
+ *   read once more from its beginning. An object that was written over meanwhile is begun with once more,
+ *   unless what a run has recorded of it is wanted.
+ * - Settles: requested (ARCHIVED); as failed DOWNLOAD_FAILED, NOT_FOUND, OBJECT_CHANGED, OBJECT_REPLACED, CONTENT_DIFFERS,
+ *   WRITE_FAILED, INTERRUPTED, RUN_FAILED. A temporary file stays where another run can go on with it.
  * - Memory: waits for its share before it asks.
  */
 export function fetch(options: FetchOptions): Stage<Missing, Fetched, RestoreEnd> {
@@ -43,7 +44,7 @@ export function fetch(options: FetchOptions): Stage<Missing, Fetched, RestoreEnd
     try {
       const wait = isArchived(file) ? await askForArchived(file, archive, store) : undefined;
       if (wait !== undefined) return requested(file, wait);
-      const fetched = await fetchCurrent(file, options);
+      const fetched = file.recorded ? await fetchRecorded(file, options) : await fetchCurrent(file, options);
       options.onFetched?.(fetched.size);
       return open(fetched);
     } catch (error) {
@@ -81,6 +82,24 @@ async function fetchCurrent(file: Missing, options: FetchOptions): Promise<Fetch
   }
 }
 
+/** That write and no other. Mode and mtime are what the run has seen: the content may have been stored by an earlier one. */
+async function fetchRecorded(file: Missing, options: FetchOptions): Promise<Fetched> {
+  const { recorded, versionId } = file;
+  try {
+    const fetched = await fetchPinned(file, options);
+    const mtime = recorded?.mtime ?? fetched.metadata.mtime ?? '';
+    const mode = recorded?.mode ?? fetched.metadata.mode ?? '';
+    return { ...fetched, metadata: { ...fetched.metadata, mtime, mode } };
+  } catch (error) {
+    // The version is gone, or is one of a copied bucket; the ETag may be that of what is under the key.
+    const isOfVersion = error instanceof StoreError && (error.status === 404 || error.status === 400);
+    if (isOfVersion && versionId !== undefined)
+      return fetchRecorded({ ...file, versionId: undefined }, options);
+    if (!isAboutAnotherWrite(error)) throw error;
+    throw new RestoreError('OBJECT_REPLACED', 'other content has come under its key while it was read');
+  }
+}
+
 async function asItIsNow(file: Missing, { store }: FetchOptions): Promise<Missing> {
   const { key, versionId } = file;
   const { etag, size = 0 } = await store.head({ key, versionId });
@@ -100,18 +119,21 @@ function fetchPinned(file: Missing, options: FetchOptions): Promise<Fetched> {
 
 async function fetchSmall(file: Missing, options: FetchOptions): Promise<Fetched> {
   const { store, reading, onRead } = options;
-  const { key, etag, versionId, size } = file;
+  const { key, etag, versionId, size, recorded } = file;
   const lease = await reading.pool.reserve(size);
   try {
     let bytes: Buffer = Buffer.alloc(0);
     const attempt = async () => {
       const object = await store.read({ key, etag, versionId });
+      // A store may know no If-Match.
+      if (recorded && (object.etag !== etag || object.size !== size))
+        throw new RestoreError('OBJECT_CHANGED', 'it was written over');
       bytes = object.bytes;
       onRead?.(bytes.length);
       const content = new BytesContent(bytes, reading.md5s);
       return { object: { ...object, key, versionId }, content };
     };
-    const result = await readProved(attempt, options);
+    const result = await readProved(attempt, { ...options, recorded });
     return { ...file, ...result, body: { bytes, lease }, resumedBytes: 0 };
   } catch (error) {
     lease.release();
@@ -133,7 +155,7 @@ async function fetchLarge(file: Missing, options: FetchOptions): Promise<Fetched
     };
   };
   try {
-    const result = await readProved(attempt, options, () => {
+    const result = await readProved(attempt, { ...options, recorded: file.recorded }, () => {
       temporary.truncate(0);
       resumedBytes = 0;
     });

@@ -1,4 +1,5 @@
 import type { ProofKind } from '../item.ts';
+import type { ManifestEntry } from '../manifest/manifest.ts';
 import type { Lease } from '../memory-budget.ts';
 import type { ListedObject, ObjectPin } from '../s3/store.ts';
 import type { TemporaryFile } from './temporary-file.ts';
@@ -10,6 +11,7 @@ export type RestoreFate = 'restored' | 'unchanged' | 'requested' | 'skipped' | '
 export const RESTORE_CODES = [
   'EXCLUDED',
   'OWN_OBJECT',
+  'NOT_STORED',
   'DRY_RUN',
   'ARCHIVED',
   'NO_VERSION_THEN',
@@ -22,6 +24,7 @@ export const RESTORE_CODES = [
   'NOT_FOUND',
   'DOWNLOAD_FAILED',
   'OBJECT_CHANGED',
+  'OBJECT_REPLACED',
   'CONTENT_DIFFERS',
   'NOT_PROVED',
   'WRITE_FAILED',
@@ -36,10 +39,12 @@ export interface RestoreEnd {
   readonly code: RestoreCode;
 }
 
-/** An object, or the version of it that is wanted, that a listing came upon. `path` is the key without the prefix. */
+/** An object, or the version of it that is wanted, that a listing came upon, or a manifest. `path` is the key without the prefix. */
 export interface Listed extends ListedObject, ObjectPin {
   readonly path: string;
   readonly etag: string | undefined;
+  /** What a run has recorded of it: that content is wanted, and no other. */
+  readonly recorded?: ManifestEntry | undefined;
 }
 
 /** ... that is to be restored: `path` is one that a file below the target folder can have. */

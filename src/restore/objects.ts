@@ -1,6 +1,10 @@
 import { Readable } from 'node:stream';
 import type { TypedReadable } from 'stream-chain/typed-streams.js';
+import { BackupError } from '../errors.ts';
 import { type Flow, type Item, open, settle } from '../item.ts';
+import type { ManifestEntry } from '../manifest/manifest.ts';
+import type { RunRecord } from '../manifest/run-record.ts';
+import { objectPath } from '../manifest/stored-entry.ts';
 import type { RunControl } from '../run-control.ts';
 import { accessErrorFrom } from '../s3/access.ts';
 import type { Store } from '../s3/store.ts';
@@ -15,17 +19,19 @@ export interface ObjectsOptions {
   readonly within?: string | undefined;
   /** The state of the bucket that is wanted, in milliseconds since 1970. Default: the present one. */
   readonly versionAt?: number | undefined;
+  /** What is wanted instead is what this run has stored. */
+  readonly record?: RunRecord | undefined;
   /** The endpoint, for messages. */
   readonly where: string;
   readonly control: RunControl;
 }
 
 /**
- * Stage 1 of a restore: finds the objects below a prefix, as they are or as they were.
+ * Stage 1 of a restore: finds the objects below a prefix, as they are, as they were, or as a run has recorded them.
  *
  * - Out: every object as one item, with the size, the ETag and (of an earlier time) the version that is meant.
  * - Settles as failed: NO_VERSION_THEN, what was under a key then is not known.
- * - A listing that breaks off ends the run.
+ * - A listing or a manifest that breaks off ends the run.
  * - Memory: one page of 1,000.
  */
 export function objects(options: ObjectsOptions): TypedReadable<Flow<Listed, RestoreEnd>> {
@@ -34,16 +40,44 @@ export function objects(options: ObjectsOptions): TypedReadable<Flow<Listed, Res
 }
 
 async function* itemsOf(options: ObjectsOptions): AsyncGenerator<Item<Listed, RestoreEnd>, void> {
-  const { store, control, where, versionAt } = options;
+  const { store, control, where } = options;
   try {
-    for await (const item of versionAt === undefined ? current(options) : earlier(options, versionAt)) {
+    for await (const item of source(options)) {
       if (control.stopping.aborted) return;
       yield item;
     }
   } catch (error) {
-    const failure = accessErrorFrom(error, store.bucket, where);
+    const failure = error instanceof BackupError ? error : accessErrorFrom(error, store.bucket, where);
     if (!control.aborting.aborted) control.fail(failure);
   }
+}
+
+function source(options: ObjectsOptions): AsyncGenerator<Item<Listed, RestoreEnd>, void> {
+  const { record, versionAt } = options;
+  if (record) return recorded(options, record);
+  return versionAt === undefined ? current(options) : earlier(options, versionAt);
+}
+
+async function* recorded({ store, within = '' }: ObjectsOptions, record: RunRecord) {
+  const isCopy = record.bucket !== store.bucket;
+  for await (const entry of record.entries) {
+    const path = objectPath(entry);
+    if (path.startsWith(within)) yield open<Listed>(listedIn(entry, record.prefix + path, isCopy));
+  }
+}
+
+/** The versions of a bucket's copy have ids of their own. */
+function listedIn(entry: ManifestEntry, usualKey: string, isCopy: boolean): Listed {
+  return {
+    key: entry.key ?? usualKey,
+    path: objectPath(entry),
+    size: entry.size ?? 0,
+    etag: entry.etag ?? undefined,
+    versionId: isCopy ? undefined : (entry.version_id ?? undefined),
+    lastModified: undefined,
+    storageClass: undefined,
+    recorded: entry,
+  };
 }
 
 async function* current({ store, prefix, within = '' }: ObjectsOptions) {

@@ -32,6 +32,11 @@ export interface RestoreOptions
   readonly overwrite?: boolean | undefined;
   /** The state of the bucket that is wanted: ISO 8601 with a zone, or a date, its first moment in UTC. Default: the present one. */
   readonly versionAt?: string | undefined;
+  /**
+   * What is wanted is what this run has stored, as its manifest says: `latest`, the run's id, the beginning of it, or its last
+   * eight digits. Not together with `versionAt`. Default: what is below the prefix.
+   */
+  readonly run?: string | undefined;
   /** Whether objects that hold the target of a symbolic link (`.rclonelink`) become links. Default false: they become files. */
   readonly links?: boolean | undefined;
   /** Days for which archived objects are asked for. 1 to 365; default 7. */
@@ -103,7 +108,14 @@ export function resolveRestore(options: RestoreOptions): ResolvedRestore {
   if (typeof options.to !== 'string' || options.to === '') {
     throw new BackupError('BAD_OPTION', 'No folder to restore to is named.', { hint: 'Name one with --to.' });
   }
-  const { pattern, versionAt, dryRun = false } = options;
+  const { pattern, versionAt, run, dryRun = false } = options;
+  if (run !== undefined && versionAt !== undefined) {
+    throw new BackupError(
+      'BAD_OPTION',
+      `run (${JSON.stringify(run)}) and versionAt (${JSON.stringify(versionAt)}) name two states of the bucket.`,
+      { hint: 'Give --run or --version-at, not both.' },
+    );
+  }
   const days = inRange(options, 'archiveDays', 7, 1, 365);
   return Object.freeze({
     ...options,

@@ -1,3 +1,4 @@
+import type { ManifestEntry } from '../manifest/manifest.ts';
 import type { Store } from '../s3/store.ts';
 import type { Described } from './download.ts';
 import type { Fetched } from './item.ts';
@@ -9,6 +10,8 @@ export interface ProvedOptions {
   readonly store: Store;
   /** Whether content is refused that has another digest than what looks like the object's. Default true. */
   readonly requireProof?: boolean | undefined;
+  /** What a run has recorded of the content: its MD5, where that is known, decides. */
+  readonly recorded?: Pick<ManifestEntry, 'md5'> | undefined;
 }
 
 /** Content that was read once, and what S3 said of it. */
@@ -28,13 +31,13 @@ type Proved = Pick<Fetched, 'etag' | 'size' | 'metadata' | 'md5' | 'proof' | 'un
  */
 export async function readProved(
   attempt: () => Promise<Attempt>,
-  { store, requireProof = true }: ProvedOptions,
+  { store, requireProof = true, recorded }: ProvedOptions,
   beginAgain: () => void = () => undefined,
 ): Promise<Proved> {
   for (let attempts = 1; ; attempts += 1) {
     const { object, content, close } = await attempt();
     try {
-      const judgement = await prove(object, content, store);
+      const judgement = await alsoByRecord(await prove(object, content, store), content, recorded?.md5);
       const refusal = refusalOf(judgement, requireProof && object.etagIsDigest);
       const { etag, size, metadata } = object;
       if (refusal === undefined) {
@@ -47,6 +50,19 @@ export async function readProved(
     }
     beginAgain();
   }
+}
+
+/** Content that was read back and has the MD5 of the file is proved, whatever S3 reports of it. */
+async function alsoByRecord(
+  judgement: ContentJudgement,
+  content: LocalContent,
+  recorded: string | null | undefined,
+): Promise<ContentJudgement> {
+  if (typeof recorded !== 'string' || judgement.kind === 'differs') return judgement;
+  const md5 = await content.md5();
+  if (md5 !== recorded)
+    return { kind: 'differs', reason: `its MD5 is ${md5}, that run has recorded ${recorded}` };
+  return judgement.kind === 'proved' ? judgement : { kind: 'proved', proof: 'download' };
 }
 
 function refusalOf(judgement: ContentJudgement, etagIsDigest: boolean): string | undefined {

@@ -2,18 +2,24 @@ import type { Duplex } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import chain from 'stream-chain';
 import { BackupError, fatalOf } from '../errors.ts';
+import { readManifest } from '../manifest/read-manifest.ts';
+import type { RunRecord } from '../manifest/run-record.ts';
+import { batchLimit } from '../open-files.ts';
 import { type OpenStore, openStore } from '../open-store.ts';
 import { endpointOf } from '../options.ts';
 import { OutageWatch } from '../outage-watch.ts';
 import { type Entries, MemoryEntries } from '../report/entries.ts';
 import { RunControl } from '../run-control.ts';
 import { destinationName, takeLocks } from '../run-lock.ts';
-import { accessUnlessStopped } from '../s3/access.ts';
+import { accessErrorFrom, accessUnlessStopped } from '../s3/access.ts';
+import { KeyLookup } from '../s3/key-lookup.ts';
+import type { Store } from '../s3/store.ts';
 import { createReading } from '../source/content.ts';
 import { reportTo } from '../stages/report.ts';
 import { choose } from './choose.ts';
 import { compareLocal } from './compare-local.ts';
 import { fetch } from './fetch.ts';
+import { findRecorded } from './find-recorded.ts';
 import { folders } from './folders.ts';
 import type { RestoreEnd } from './item.ts';
 import { logRestored } from './log-restored.ts';
@@ -58,11 +64,14 @@ export async function runRestore(
   const sink = reportTo(tally, { entries, onEntry: (entry) => follow(entry, resolved) });
   try {
     const { store } = opened;
-    if (await accessUnlessStopped(store, resolved.prefix, endpointOf(resolved), control)) {
-      await runStages(resolved, { ...opened, control, sink });
-    }
     const { bucket, prefix, dryRun, signal, target } = resolved;
-    const facts = { bucket, prefix, dryRun, signal, to: target.path, versionAt: options.versionAt };
+    let { run } = resolved;
+    if (await accessUnlessStopped(store, prefix, endpointOf(resolved), control)) {
+      const record = run === undefined ? undefined : await recordUnlessStopped(run, resolved, store, control);
+      if (run === undefined || record) await runStages(resolved, { ...opened, control, sink, record });
+      run = record?.run ?? run;
+    }
+    const facts = { bucket, prefix, dryRun, signal, to: target.path, versionAt: options.versionAt, run };
     return summarizeRestore({ options: facts, start, tally, failure: control.failure });
   } finally {
     control.close();
@@ -85,7 +94,32 @@ async function lockTarget(options: ResolvedRestore, start: Date): Promise<() => 
   });
 }
 
+/** @throws BackupError where there is no such run, or its manifest cannot be read */
+async function recordUnlessStopped(
+  run: string,
+  options: ResolvedRestore,
+  store: Store,
+  control: RunControl,
+): Promise<RunRecord | undefined> {
+  try {
+    const record = await readManifest(store, options.prefix, run);
+    if (record.bucket !== store.bucket) {
+      const { bucket, logger } = options;
+      logger.warn(
+        { operation: 'start', bucket, recorded: record.bucket },
+        'that run stored in another bucket; what this one has of it is restored',
+      );
+    }
+    return record;
+  } catch (error) {
+    if (control.aborting.aborted) return undefined;
+    throw error instanceof BackupError ? error : accessErrorFrom(error, store.bucket, endpointOf(options));
+  }
+}
+
 interface RestoreParts extends OpenStore {
+  /** What a run has stored, where that is what is wanted. */
+  readonly record: RunRecord | undefined;
   readonly control: RunControl;
   readonly sink: ReturnType<typeof reportTo<RestoreEnd, RestoreTally>>;
 }
@@ -108,34 +142,40 @@ async function runStages(options: ResolvedRestore, parts: RestoreParts): Promise
 
 /** The whole restore: every object goes through these stages, in this order. */
 function runPipeline(options: ResolvedRestore, parts: RestoreParts): Promise<void> {
-  const { store, control, uploads: concurrency, onUploaded: onFetched, sink } = parts;
+  const { store, control, uploads: concurrency, onUploaded: onFetched, sink, record } = parts;
   const { progress, memoryBytes } = options;
   const onRead = (bytes: number) => {
     progress.bytes += bytes;
   };
-  const shared = { ...options, store, control, reading: createReading(memoryBytes) };
-  const looking = [choose(options), folders(options), compareLocal(shared)] as const;
+  const shared = { ...options, store, control, record, reading: createReading(memoryBytes) };
+  const looking = [...chosen(shared), compareLocal(shared)] as const;
   const stages: unknown = options.dryRun
     ? chain([...looking, plan()])
     : chain([...looking, fetch({ ...shared, concurrency, onRead, onFetched }), place(shared)]);
   return pipeline(objects({ ...shared, where: endpointOf(options) }), stages as Duplex, sink);
 }
 
+/** What decides which objects are wanted. */
+function chosen(options: ResolvedRestore & Pick<RestoreParts, 'store' | 'control' | 'record'>) {
+  const { store, prefix, control, record } = options;
+  if (record === undefined) return [choose(options), folders(options)] as const;
+  const lookup = store.listsInOrder ? new KeyLookup(store, prefix, batchLimit()) : undefined;
+  return [choose(options), folders(options), findRecorded({ store, control, lookup })] as const;
+}
+
 /** A restore that brings nothing back is none: the prefix is probably another one. */
 function requireSomething(
   { bucket, prefix, within }: ResolvedRestore,
-  { control, sink }: RestoreParts,
+  { control, sink, record }: RestoreParts,
 ): void {
   const { tally } = sink;
   const chosen = tally.total - tally.counts.skipped + tally.planned.files;
   if (chosen > 0 || control.stopping.aborted) return;
-  throw new BackupError(
-    'NOTHING_TO_RESTORE',
-    `No object that is wanted is in s3://${bucket}/${prefix}${within}.`,
-    {
-      hint: 'Check s3.prefix, the pattern, and --version-at.',
-    },
-  );
+  const where =
+    record?.run === undefined ? `s3://${bucket}/${prefix}${within}` : `what run ${record.run} stored`;
+  throw new BackupError('NOTHING_TO_RESTORE', `No object that is wanted is in ${where}.`, {
+    hint: 'Check s3.prefix, the pattern, --version-at and --run.',
+  });
 }
 
 function follow(entry: RestoreEntry, { logger, progress, onEntry }: ResolvedRestore): void {

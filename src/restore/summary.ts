@@ -13,6 +13,8 @@ export interface RestoreSummary extends ReturnType<typeof circumstances> {
   readonly target: string;
   /** As it was asked for. */
   readonly version_at: string | null;
+  /** Whose files were wanted: its id, or what was asked for where it was not found. */
+  readonly run: string | null;
   readonly total_files: number;
   /** Restored, but without a proof that was required, or without their owner. */
   readonly incomplete_files: number;
@@ -70,7 +72,10 @@ export class RestoreTally extends FateTally<RestoreEnd> {
 
 export interface RestoreFacts {
   /** As far as they are known: a run that failed on its options has a report, too. */
-  readonly options: Pick<RestoreOptions, 'bucket' | 'prefix' | 'to' | 'versionAt' | 'dryRun' | 'signal'>;
+  readonly options: Pick<
+    RestoreOptions,
+    'bucket' | 'prefix' | 'to' | 'versionAt' | 'run' | 'dryRun' | 'signal'
+  >;
   readonly start: Date;
   readonly tally: RestoreTally;
   /** What ended the run as a whole. */
@@ -86,6 +91,7 @@ export function summarizeRestore({ options, start, tally, failure }: RestoreFact
     prefix: options.prefix ?? '',
     target: options.to,
     version_at: options.versionAt ?? null,
+    run: options.run ?? null,
     ...counted,
     planned: options.dryRun ? { ...tally.planned } : null,
   };

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import {
   closeSync,
   constants,
@@ -18,25 +17,13 @@ import type { SourceFolder } from '../source/source-file.ts';
 import type { Listed } from './item.ts';
 import { RestoreError } from './restore-error.ts';
 import { nameOf, openTargetFolder, parentOf, type TargetRoot } from './target.ts';
+import { temporaryName } from './temporary-name.ts';
 
 const write = promisify(writeCallback);
 const { O_RDWR, O_CREAT, O_EXCL, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
 
-const PREFIX = '.s3-backup-restore-';
-
 /** Up to this size a blocking write is cheaper than the thread pool's round trip. */
 const SYNC_WRITE_BYTES = 128 * 1024;
-
-/** Whether a name is one that restores give to what is not complete yet. */
-export function isTemporaryName(name: string): boolean {
-  return name.startsWith(PREFIX);
-}
-
-/** The same for the same content of the same object, so that another run can go on with what one has left. */
-export function temporaryName({ key, etag, size, versionId }: Listed): string {
-  const what = JSON.stringify([key, etag, size, versionId]);
-  return PREFIX + createHash('sha256').update(what).digest('hex').slice(0, 24);
-}
 
 /** Removes what an earlier run may have left of an object, when it is needed no more. */
 export function removeLeft(folder: SourceFolder, object: Listed): void {

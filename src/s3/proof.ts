@@ -12,13 +12,15 @@ export interface ObjectState {
   readonly checksums: Readonly<Checksums>;
   /** Whether its ETag can be a digest of its content, which it is not with SSE-KMS or SSE-C; undefined in a listing. */
   readonly etagIsDigest?: boolean | undefined;
+  /** Undefined where the store names none, which means STANDARD, or was not asked. */
+  readonly storageClass?: string | undefined;
   /** User metadata by its names in lower case, without `x-amz-meta-`; undefined in a listing. Never a proof. */
   readonly metadata?: Readonly<Record<string, string>> | undefined;
 }
 
 /** As much as a listing says. */
-export function stateListed({ size, etag }: ListedObject): ObjectState {
-  return { size, etag, versionId: undefined, checksums: {} };
+export function stateListed({ size, etag, storageClass }: ListedObject): ObjectState {
+  return { size, etag, versionId: undefined, checksums: {}, storageClass };
 }
 
 /** What we computed from the bytes that we read, and what this write was answered. */

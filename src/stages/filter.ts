@@ -4,6 +4,7 @@ import { BackupError } from '../errors.ts';
 import { type Found, type Item, open, type Selected, settle } from '../item.ts';
 import { isOwnPath, keyFor, LINK_SUFFIX, MAX_KEY_BYTES, normalPrefix, OWN_FOLDER } from '../key.ts';
 import { compilePatterns, type PatternMatcher } from '../pattern.ts';
+import { isTemporaryPath } from '../restore/temporary-name.ts';
 import { lookAt } from '../source/look.ts';
 import { absolutePath } from '../source/root.ts';
 import { sourceErrorFrom } from '../source/source-error.ts';
@@ -36,7 +37,7 @@ const PATH_MAX_BYTES = 4096;
  * Stage 2: chooses files and gives each its key.
  *
  * - In: found files. Out: selected ones with their key.
- * - Settles as skipped: EXCLUDED, TOO_YOUNG; as failed: KEY_TOO_LONG, KEY_COLLISION, KEY_RESERVED.
+ * - Settles as skipped: EXCLUDED, OWN_FILE, TOO_YOUNG; as failed: KEY_TOO_LONG, KEY_COLLISION, KEY_RESERVED.
  * - Looks at names only, unless a minimum age is asked for, or a link is stored (one lstat).
  *
  * @throws BackupError `BAD_OPTION` for a pattern or extension that cannot be used
@@ -50,6 +51,11 @@ export function filter(options: FilterOptions = {}): Stage<Found, Selected> {
     // Patterns could take for ever on a name that no file can have.
     const excluded = bytes > PATH_MAX_BYTES ? undefined : selection.whyNot(file.path);
     if (excluded !== undefined) return settle(file, 'skipped', { code: 'EXCLUDED', reason: excluded });
+    if (isTemporaryPath(file.path)) {
+      const reason =
+        'what a restore to this folder that has not ended has of a file; another one goes on with it';
+      return settle(file, 'skipped', { code: 'OWN_FILE', reason });
+    }
     if (bytes > MAX_KEY_BYTES) {
       const reason = `the key has ${bytes} bytes, S3 takes ${MAX_KEY_BYTES}`;
       return settle({ ...file, key }, 'failed', { code: 'KEY_TOO_LONG', reason });

@@ -47,4 +47,5 @@ test('what was done is information, and what a stop left undone is no error of i
   assert.equal(levelOf({ fate: 'deleted', proof: 'etag-md5' }), 'info');
   assert.equal(levelOf({ fate: 'kept', proof: 'checksum' }), 'info');
   assert.equal(levelOf({ fate: 'failed', code: 'INTERRUPTED' }), 'info');
+  assert.equal(levelOf({ code: 'OWN_FILE' }), 'info');
 });

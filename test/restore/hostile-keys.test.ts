@@ -175,7 +175,8 @@ test('what stands under the temporary name is neither followed nor written to', 
 
 test('keys of the program itself, and names that restores use, are left out', async (t) => {
   const place = await useRestorePlace(t);
-  const own = ['p/.s3-backup/runs/1.json', 'p/.s3-backup-restore-0123', 'p/a/.s3-backup-restore-0123'];
+  const temporary = '.s3-backup-restore-0123456789abcdef01234567';
+  const own = ['p/.s3-backup/runs/1.json', `p/${temporary}`, `p/a/${temporary}`];
   for (const key of [...own, 'p/a/.s3-backup/x', 'p/.s3-backup2']) await place.put(key, 'x');
   const report = await place.restore({ prefix: 'p' });
   assert.deepEqual(endsOf(report), {

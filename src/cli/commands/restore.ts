@@ -18,6 +18,9 @@ export class RestoreCommand extends ConfigCommand {
   versionAt = Option.String('--version-at', {
     description: 'as the bucket was then: 2026-11-24T13:00:00Z, or 2026-11-24, its first moment in UTC',
   });
+  run = Option.String('--run', {
+    description: 'what that run has stored, by its manifest: latest, or as `runs` says; no newer content',
+  });
   links = Option.Boolean('--links', false, {
     description: 'make symbolic links of what was stored of them (NAME.rclonelink)',
   });

@@ -115,6 +115,7 @@ export class LeanTransport implements Transport {
       versionId: headers.get('x-amz-version-id'),
       checksums: checksumsIn(headers),
       etagIsDigest: etagIsDigestBy(headers),
+      storageClass: headers.get('x-amz-storage-class'),
       metadata: metadataIn({ headers }),
     };
   }

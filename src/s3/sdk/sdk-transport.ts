@@ -124,6 +124,7 @@ export class SdkTransport implements Transport {
       versionId: head.VersionId,
       checksums: checksumsIn(head),
       etagIsDigest: etagIsDigest(head.ServerSideEncryption, head.SSECustomerAlgorithm),
+      storageClass: head.StorageClass,
       metadata: head.Metadata ?? {},
     };
   }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { Ajv } from 'ajv';
 import type { RestoreReport } from '../../../src/index.ts';
+import { ndjson, PREFIX, useBackedUp } from '../../support/backed-up.ts';
 import {
   type CliResult,
   runCli,
@@ -127,4 +128,57 @@ test('archived objects are asked for by the days and the tier that are named', a
   assert.equal(asking.code, 2);
   assert.match(asking.stdout, /1 +3 B {2}asked for, not here yet \(ARCHIVED 1\)/);
   assert.equal((await restore('--to', 'back')).code, 0);
+});
+
+test('--run brings back what that run stored, and says so in summary and report', async (t) => {
+  const { run, put, workplace } = await useBackedUp(t, { 'a.txt': 'a', 'b.txt': 'b' }, ['--manifest']);
+  const [{ run: id = '' } = {}] = ndjson<{ run: string }>((await run(['runs', '--json'])).stdout);
+  await put('b.txt', 'newer');
+  for (const name of ['latest', id, id.slice(0, 6), id.slice(-8)]) {
+    const to = `back ${name}`;
+    const { code, stdout, stderr } = await run([
+      'restore',
+      '--run',
+      name,
+      '--to',
+      to,
+      '--output-json',
+      'report',
+    ]);
+    assert.equal(code, 2);
+    assert.match(
+      stdout,
+      new RegExp(
+        `^1 file of 2 from s3://test-bucket/${PREFIX} \\(run ${id}\\) are in .*\n +1 +1 B {2}restored\n`,
+      ),
+    );
+    assert.match(stderr, /b\.txt.*other content is under its key by now/);
+    assert.deepEqual(treeOf(join(workplace.cwd, to)), { 'a.txt': 'a' });
+    const report = JSON.parse(workplace.read('report')) as RestoreReport;
+    assert.ok(isReport(report), JSON.stringify(isReport.errors));
+    assert.deepEqual([report.run, report.errors[0]?.[0]], [id, 'b.txt']);
+  }
+  const planned = await run(['restore', '--run', 'latest', '--to', 'new', '--dry-run']);
+  assert.match(planned.stdout, /^would be restored +1 B {2}a\.txt$/m);
+  assert.match(planned.stdout, /^would fail b\.txt \(OBJECT_REPLACED: /m);
+});
+
+test('a run that is not known, and --run with --version-at, are refused with what to do', async (t) => {
+  const { run, workplace } = await useBackedUp(t, { a: 'a' }, ['--manifest']);
+  const unknown = await run(['restore', '--run', '1999', '--to', 'back', '--output-json', 'report']);
+  assert.equal(unknown.code, 1);
+  assert.match(
+    unknown.stderr,
+    /There is no manifest of a run "1999" below s3:\/\/test-bucket\/office\/\.s3-backup\/runs\/ \[RUN_NOT_FOUND\]\n {2}`s3-backup runs` lists them/,
+  );
+  const report = JSON.parse(workplace.read('report')) as RestoreReport;
+  assert.ok(isReport(report), JSON.stringify(isReport.errors));
+  assert.deepEqual([report.run, report.error?.code], ['1999', 'RUN_NOT_FOUND']);
+  const both = await run(['restore', '--run', 'latest', '--version-at', '2026-11-24', '--to', 'never']);
+  assert.equal(both.code, 1);
+  assert.match(
+    both.stderr,
+    /name two states of the bucket.*\[BAD_OPTION\]\n {2}Give --run or --version-at, not both/,
+  );
+  assert.ok(!workplace.names().includes('never'));
 });

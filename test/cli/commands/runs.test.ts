@@ -80,6 +80,7 @@ describe('manifests', () => {
       gone.stderr,
       /^s3-backup: There is no manifest of a run "19990101" below s3:.* \[RUN_NOT_FOUND\]\n {2}/,
     );
+    assert.match((await run(['verify', '--run', ''])).stderr, /\[RUN_NOT_FOUND\]/);
     const [{ run: id = '' } = {}] = ndjson<{ run: string }>((await run(['runs', '--json'])).stdout);
     for (const name of ['latest', id, id.slice(0, 6), id.slice(-8)]) {
       const { code, stdout } = await run(['verify', '--json', '--run', name]);

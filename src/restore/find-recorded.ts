@@ -1,0 +1,110 @@
+import { type Item, open, settle } from '../item.ts';
+import type { ManifestEntry } from '../manifest/manifest.ts';
+import { expectedOf, isStored, type KnownEntry } from '../manifest/stored-entry.ts';
+import { batchLimit } from '../open-files.ts';
+import type { RunControl } from '../run-control.ts';
+import type { KeyLookup } from '../s3/key-lookup.ts';
+import { judge, type ObjectState } from '../s3/proof.ts';
+import type { ListedVersion, Store } from '../s3/store.ts';
+import { fatalFrom, StoreError } from '../s3/store-error.ts';
+import { headOrNothing, objectUnder } from '../s3/under-key.ts';
+import { type Stage, stage } from '../stage.ts';
+import type { Chosen, RestoreEnd } from './item.ts';
+import { settleTrouble } from './trouble.ts';
+
+export interface FindRecordedOptions {
+  readonly store: Store;
+  /** Finds out about many keys at once. Default: one HEAD an object. */
+  readonly lookup?: KeyLookup | undefined;
+  readonly control: RunControl;
+}
+
+/**
+ * Between stages 3 and 4 of a restore of what a run has stored: finds the write of each object that holds it.
+ *
+ * - In: chosen objects, as that run has recorded them. Out: those that S3 still holds, each pinned to the version that was
+ *   recorded, else to an ETag that `verify --run` calls the same, or to a version that has it.
+ * - Settles as skipped: NOT_STORED; as failed: OBJECT_REPLACED, NOT_FOUND, DOWNLOAD_FAILED (no answer), INTERRUPTED, RUN_FAILED.
+ */
+export function findRecorded(options: FindRecordedOptions): Stage<Chosen, Chosen, RestoreEnd> {
+  const { control } = options;
+  return stage(batchLimit(), async (file: Chosen): Promise<Item<Chosen, RestoreEnd>> => {
+    const { recorded } = file;
+    if (control.stopping.aborted) return settle<RestoreEnd>(file, 'failed', control.reason);
+    if (recorded === undefined || !isStored(recorded)) return notStored(file, recorded);
+    try {
+      return await pin(file, recorded, options);
+    } catch (error) {
+      return settleTrouble(file, error, options);
+    }
+  });
+}
+
+function notStored(file: Chosen, recorded: ManifestEntry | undefined): Item<never, RestoreEnd> {
+  const reason = `that run has not stored it (${recorded?.code ?? recorded?.fate})`;
+  const size = recorded?.size ?? undefined;
+  return settle<RestoreEnd>({ ...file, size }, 'skipped', { code: 'NOT_STORED', reason });
+}
+
+async function pin(
+  file: Chosen,
+  entry: KnownEntry,
+  options: FindRecordedOptions,
+): Promise<Item<Chosen, RestoreEnd>> {
+  const { store } = options;
+  const { key, versionId } = file;
+  const newest = await objectUnder(key, options);
+  const flaw = newest && flawOf(newest, entry);
+  if (newest && flaw === undefined) {
+    // A listing has no version ids; and where the same was written anew, the recorded one is not that of this ETag.
+    const itsVersion = newest.versionId ?? (newest.etag === entry.etag ? versionId : undefined);
+    return open(pinned(file, newest, itsVersion));
+  }
+  const version = versionId === undefined ? undefined : await headOrNothing(store, { key, versionId });
+  if (version && flawOf(version, entry) === undefined) return open(pinned(file, version, versionId));
+  const other = await versionLike(entry, store);
+  if (typeof other === 'object') return open(pinned(file, other, other.versionId));
+  const code = newest ? 'OBJECT_REPLACED' : 'NOT_FOUND';
+  const now = newest
+    ? `other content is under its key by now (${flaw})`
+    : 'nothing is under its key any more';
+  return settle<RestoreEnd>(file, 'failed', { code, reason: `${now}, and ${other}` });
+}
+
+function flawOf(found: ObjectState, entry: KnownEntry): string | undefined {
+  const judgement = judge(found, expectedOf(entry));
+  return judgement.kind === 'differs' ? judgement.reason : undefined;
+}
+
+function pinned(
+  file: Chosen,
+  { etag = file.etag, storageClass }: Pick<ObjectState, 'etag' | 'storageClass'>,
+  versionId: string | undefined,
+): Chosen {
+  return { ...file, etag, storageClass, versionId };
+}
+
+/** Of who may not list versions, and of stores that know none. */
+const REFUSALS: ReadonlySet<number> = new Set([400, 403, 404, 405, 501]);
+
+/**
+ * A version that has the ETag and the size: what a listing has told a run of an object has no version id.
+ *
+ * @returns the newest, or why there is none
+ */
+async function versionLike({ key, etag, size }: KnownEntry, store: Store): Promise<ListedVersion | string> {
+  try {
+    for await (const versions of store.listVersions(key)) {
+      // Of all keys that begin with this one it comes first itself.
+      if (versions[0]?.key !== key) break;
+      const like = versions.find((version) => version.etag === etag && version.size === size);
+      if (like) return like;
+      break;
+    }
+    return 'no version of what that run has stored is there';
+  } catch (error) {
+    if (!(error instanceof StoreError && REFUSALS.has(error.status ?? 0)) || fatalFrom(error, store.bucket))
+      throw error;
+    return `whether a version is there is not known (${error.message})`;
+  }
+}
