@@ -354,6 +354,17 @@ test('where the version is gone, the same content under the key serves', async (
   assert.deepEqual([report.counts.restored, endsOf(report)['p/7']], [19, 'failed OBJECT_REPLACED']);
 });
 
+test('the same content serves that was written anew in one piece, so that its ETag is another one', async (t) => {
+  for (const others of [0, 20]) {
+    const files = Object.fromEntries(Array.from({ length: others }, (_, n) => [String(n), `content ${n}`]));
+    const place = await useRuns(t, { ...files, large: bytesOfLength(LARGE) }, true);
+    const run = await place.backup();
+    await place.put('p/large', bytesOfLength(LARGE));
+    const report = await place.restore({ prefix: 'p', run });
+    assert.deepEqual([report.exit_code, report.counts.restored], [0, others + 1]);
+  }
+});
+
 test('a pattern chooses, and nothing is asked of what it leaves out', async (t) => {
   const place = await useRuns(t, { 'a.txt': 'a', 'sub/b.txt': 'b', 'sub/c.pdf': 'c', 'sub2/d.txt': 'd' });
   const run = await place.backup();
@@ -419,9 +430,11 @@ test('a copy of the bucket serves, whatever versions it has', async (t) => {
     error: none,
     warn: (_: object, text: string) => warned.push(text),
   };
+  const before = place.server.requests.length;
   const report = await place.restore({ prefix: 'p', run, bucket: 'copy-bucket', logger });
   assert.deepEqual(endsOf(report), { 'p/a': 'restored', 'p/changed': 'failed OBJECT_REPLACED' });
   assert.match(warned.join(), /that run stored in another bucket/);
+  assert.ok(place.server.requests.slice(before).every(({ query }) => query.versionId === undefined));
 });
 
 test('a run that is not there, and two states at once, are refused before anything is read', async (t) => {
