@@ -3,10 +3,13 @@ import { EXIT_CODES } from '../exit-codes.ts';
 import type { CliContext } from './context.ts';
 import { commandName, optionNames, positionalOf } from './suggest-usage.ts';
 
+/** As wide as a terminal is at least. */
+const COLUMNS = 80;
+
 const EXIT_CODE_HELP = `Exit codes:
   ${EXIT_CODES.ok}    all went well, or there was nothing to do
-  ${EXIT_CODES.fatal}    nothing could be done: usage, configuration, credentials, bucket; or the destination was lost
-  ${EXIT_CODES.partial}    at least one file could not be uploaded, proved, or deleted when that was asked for
+  ${EXIT_CODES.fatal}    usage, configuration, credentials, bucket; or the destination was lost
+  ${EXIT_CODES.partial}    a file could not be uploaded, proved, restored, or deleted as asked
   ${EXIT_CODES.interrupted}  stopped by SIGINT (Ctrl-C)
   ${EXIT_CODES.terminated}  stopped by SIGTERM
 `;
@@ -17,7 +20,7 @@ const EXAMPLES = `Examples:
   s3-backup --source ./data --bucket my-bucket --dry-run
   s3-backup --source ./data --bucket my-bucket --delete-after-upload
   s3-backup restore 'invoices/2025/*.pdf' --to ./back
-  find data -name '*.pdf' -print0 | s3-backup --source . --bucket my-bucket --files-from - --null
+  find . -name '*.pdf' -print0 | s3-backup --source . --files-from - --null
 `;
 
 const PLACEHOLDERS: Readonly<Record<string, string>> = {
@@ -36,6 +39,7 @@ const PLACEHOLDERS: Readonly<Record<string, string>> = {
   '--older-than': 'DURATION',
   '--files-from': 'FILE',
   '--concurrency': 'N',
+  '--processes': 'N',
   '--max-outage': 'DURATION',
   '--bwlimit': 'RATE',
   '--output-json': 'FILE',
@@ -59,17 +63,20 @@ export function helpText(cli: Cli<CliContext>, words: readonly string[]): string
   const named = definitions.find(
     (definition) => commandName(definition) !== '' && commandName(definition) === about,
   );
-  if (named) return `${named.usage}\n\n${describe(named)}\n\nOptions:\n${optionLines(named)}`;
+  if (named) {
+    const options = optionLines(named);
+    return `${named.usage}\n\n${fold(describe(named))}\n${options && `\nOptions:\n${options}`}`;
+  }
   const commands = definitions.filter((definition) => commandName(definition) !== '');
   const run = definitions.find((definition) => commandName(definition) === '') ?? definitions[0];
   return [
-    'Moves or copies local files to S3; deletes a local file only after S3 has proved that it holds it.\n',
+    `${fold('Moves or copies local files to S3; deletes a local file only after S3 has proved that it holds it.')}\n`,
     'Usage: s3-backup [run] [options]\n       s3-backup <command> [options]\n',
     `Commands:\n${table([['run', `${run ? describe(run) : ''} (the default)`], ...commands.filter((c) => commandName(c) !== 'run').map(commandRow)])}`,
     `Options of run:\n${run ? optionLines(run) : ''}`,
     EXIT_CODE_HELP,
     EXAMPLES,
-    'Configuration: .backuprc (see `s3-backup init`), --config, .env, environment, flags; the later ones win.\n',
+    `${fold('Configuration: .backuprc (see `s3-backup init`), --config, .env, environment, flags; the later ones win.')}\n`,
   ].join('\n');
 }
 
@@ -95,5 +102,16 @@ function optionLabel(option: Definition['options'][number]): string {
 
 function table(rows: readonly (readonly [string, string])[]): string {
   const width = Math.max(...rows.map(([left]) => left.length));
-  return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}\n`).join('');
+  return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${fold(right, width + 4)}\n`).join('');
+}
+
+/** Breaks a text between words, so that it fits beside a margin; what follows the first line has the margin before it. */
+function fold(text: string, margin = 0): string {
+  const lines = [''];
+  for (const word of text.split(' ')) {
+    const longer = `${lines.at(-1)} ${word}`.trimStart();
+    if (longer.length <= COLUMNS - margin) lines[lines.length - 1] = longer;
+    else lines.push(word);
+  }
+  return lines.join(`\n${' '.repeat(margin)}`);
 }

@@ -1,12 +1,12 @@
 import prettyBytes from 'pretty-bytes';
 import type { Progress } from '../options.ts';
 
-/** What the progress line says: files, bytes, rate since the start, failures. */
+/** What the progress line says: files, bytes that were read, their rate since the start, failures. */
 export function progressLine(progress: Progress, startMs: number, nowMs: number): string {
   const seconds = Math.max(0.001, (nowMs - startMs) / 1000);
   const parts = [
     `${progress.files} ${progress.files === 1 ? 'file' : 'files'}`,
-    prettyBytes(progress.bytes),
+    `${prettyBytes(progress.bytes)} read`,
     `${prettyBytes(progress.bytes / seconds)}/s`,
   ];
   if (progress.failed > 0) parts.push(`${progress.failed} failed`);

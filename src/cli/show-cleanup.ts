@@ -34,7 +34,7 @@ export async function showCleanup(
     totals.add(leftover);
     stdout.write(masked(json ? jsonLine(leftover) : textLine(leftover), secrets));
   }
-  if (!json) stdout.write(totals.text(olderThan));
+  if (!json) stdout.write(totals.text(olderThan, dryRun));
   return totals.counts.failed > 0 ? EXIT_CODES.partial : EXIT_CODES.ok;
 }
 
@@ -87,11 +87,13 @@ class Totals {
     if (outcome === 'aborted' || outcome === 'due') this.#freed += bytes;
   }
 
-  text(olderThan: string): string {
+  text(olderThan: string, dryRun: boolean): string {
     const { aborted, due, left, failed } = this.counts;
     const size = prettyBytes(this.#freed);
     const sentences = [
-      due > 0 ? `${due} would be aborted, which frees ${size}` : `${aborted} aborted, ${size} freed`,
+      dryRun
+        ? `${due} would be aborted${due > 0 ? `, which frees ${size}` : ''}`
+        : `${aborted} aborted, ${size} freed`,
       ...(left > 0 ? [`${left} younger than ${olderThan} left`] : []),
       ...(failed > 0 ? [`${failed} could not be aborted`] : []),
     ];

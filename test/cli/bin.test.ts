@@ -331,7 +331,7 @@ describe('on a terminal', { concurrency: true, timeout: 90_000, skip: noScript }
     const { code, raw, screen, objects } = await onTerminal(t, []);
     assert.equal(code, 2, raw);
     assert.equal(objects, 5);
-    assert.match(raw, /\d+ files? · .*B · .*B\/s/);
+    assert.match(raw, /\d+ files? · .*B read · .*B\/s/);
     assert.match(raw, /· 1 failed/);
     const lines = screen.filter((line) => line !== '');
     assert.match(lines[0] ?? '', /^\[\d\d:\d\d:\d\d\] ERROR: file failed \{.*"path":"file-0002.txt".*\}$/);

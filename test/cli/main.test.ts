@@ -105,6 +105,22 @@ describe('--help', () => {
     assert.match(stdout, /Examples:\n {2}s3-backup demo/);
   });
 
+  it('of every command fits into 80 columns, and has no heading without an option', async (t) => {
+    const workplace = useWorkplace(t);
+    for (const command of ['run', 'restore', 'status', 'cleanup', 'init', 'demo', 'ls', 'verify', 'runs']) {
+      const { stdout } = await runCli(workplace, [command, '--help']);
+      for (const line of stdout.split('\n')) assert.ok(line.length <= 80, `${command}: ${line}`);
+      assert.doesNotMatch(stdout, /Options:\n(?! )/, command);
+    }
+  });
+
+  it('goes on below itself where a text is longer than its line', async (t) => {
+    const { stdout } = await runCli(useWorkplace(t), ['ls', '--help']);
+    const folded = await runCli(useWorkplace(t), ['verify', '--help']);
+    assert.match(stdout, /\n {6}--region VALUE {6}region of the bucket\n/);
+    assert.match(folded.stdout, /\n {6}--against WHAT {6}bucket: the .*\n {26}\S/);
+  });
+
   it('is the same for -h, help and run --help', async (t) => {
     const workplace = useWorkplace(t);
     const [expected, ...others] = await Promise.all(

@@ -47,6 +47,13 @@ test('leaves what is younger than a week, and says that it was the whole bucket'
   assert.deepEqual(await unfinishedUploads(client), ['one']);
 });
 
+test('a dry run with nothing to do does not say that something was done', async (t) => {
+  const { run } = await useLeftovers(t, { one: [1] });
+  const { code, stdout } = await run('--dry-run');
+  assert.equal(code, 0);
+  assert.match(stdout, /\n0 would be aborted; 1 younger than 7d left\n$/);
+});
+
 test('a dry run aborts nothing', async (t) => {
   const { server, client, run } = await useLeftovers(t, { one: [1] });
   const { code, stdout } = await run('--dry-run', '--older-than', '0s');

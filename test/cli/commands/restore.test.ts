@@ -29,6 +29,12 @@ async function useCli(t: TestContext) {
   return { place, workplace, restore, back: () => treeOf(join(workplace.cwd, 'back')) };
 }
 
+test('of one file the summary speaks as of one', async (t) => {
+  const { restore } = await useCli(t);
+  const { stdout } = await restore('a.txt', '--to', 'back');
+  assert.match(stdout, /^1 file of 1 from s3:\/\/test-bucket\/office\/ is in /);
+});
+
 test('everything below the prefix comes back, with a summary', async (t) => {
   const { restore, back } = await useCli(t);
   const { code, stdout, stderr } = await restore('--to', 'back');
