@@ -102,6 +102,8 @@ export class Connection {
     socket.on('timeout', () => this.#onSilence());
     socket.on('error', (error) => {
       this.#failure = error;
+      // After the handshake Node.js tells of a damaged TLS record, and leaves the socket open.
+      socket.destroy();
     });
     // The socket of a tunnel is closed with the one that goes through it.
     socket.on('close', () => {

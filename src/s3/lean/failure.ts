@@ -33,6 +33,9 @@ const TEMPORARY_CODES: ReadonlySet<string> = new Set([
   'EAI_AGAIN',
 ]);
 
+/** TLS has noticed that bytes were changed on their way. */
+const DAMAGED = /BAD_RECORD_MAC$/;
+
 /** Why a request did not succeed, and whether another try can. */
 export class Failure {
   readonly error: StoreError;
@@ -49,7 +52,7 @@ export class Failure {
 
   static ofConnection(operation: string, error: unknown, attempts: number): Failure {
     const { code = 'Error', message } = error as { code?: string; message: string };
-    const isKnown = TEMPORARY_CODES.has(code) || error instanceof HttpSyntaxError;
+    const isKnown = TEMPORARY_CODES.has(code) || DAMAGED.test(code) || error instanceof HttpSyntaxError;
     const isStale = error instanceof HttpError && error.stale;
     return new Failure(
       storeErrorOf({ operation, code, text: message, attempts }),

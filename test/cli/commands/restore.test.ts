@@ -155,7 +155,7 @@ test('--run brings back what that run stored, and says so in summary and report'
     assert.match(
       stdout,
       new RegExp(
-        `^1 file of 2 from s3://test-bucket/${PREFIX} \\(run ${id}\\) are in .*\n +1 +1 B {2}restored\n`,
+        `^1 file of 2 from s3://test-bucket/${PREFIX} \\(run ${id}\\) is in .*\n +1 +1 B {2}restored\n`,
       ),
     );
     assert.match(stderr, /b\.txt.*other content is under its key by now/);

@@ -69,8 +69,8 @@ test('where all kept connections have died unnoticed a request fails once', asyn
       });
     }
     peer.write(WRITTEN);
-    await peer.request();
-    peer.reset();
+    // Node.js 20 never comes to rest when a connection is reset that the other side has ended.
+    if (await peer.request()) peer.reset();
   });
   const requests = useRequests(t, endpointAt(server.origin), { connections: kept, maxAttempts: 3 });
   await Promise.all(Array.from({ length: kept }, () => requests.send(put())));
