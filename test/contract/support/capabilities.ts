@@ -4,7 +4,9 @@ import {
   type CompleteMultipartUploadCommandInput,
   CreateMultipartUploadCommand,
   type CreateMultipartUploadCommandInput,
+  DeleteBucketPolicyCommand,
   DeleteObjectCommand,
+  GetObjectAclCommand,
   GetObjectTaggingCommand,
   HeadObjectCommand,
   type HeadObjectCommandInput,
@@ -103,9 +105,15 @@ const PROBES = {
     const command = new HeadObjectCommand({ Bucket, Key, PartNumber: 1 });
     return (await client.send(command)).PartsCount !== undefined;
   },
+  'access control lists': async (target: Target) => {
+    await put(target, { ACL: 'public-read' });
+    return (await everybodysPermissions(target, Key)).includes('READ');
+  },
   'bucket policies': async (target: Target) => {
-    await denyBelow(target, 'no-such-prefix/');
-    return true;
+    await denyBelow(target, Key);
+    const isEnforced = await isRefused(put(target), 'AccessDenied');
+    await target.client.send(new DeleteBucketPolicyCommand({ Bucket: target.bucket }));
+    return isEnforced;
   },
 } satisfies Record<string, (target: Target) => Promise<boolean>>;
 
@@ -157,6 +165,16 @@ async function keeps(target: Target, algorithm: 'CRC32' | 'CRC32C' | 'CRC64NVME'
   return (await head(target))[`Checksum${algorithm}`] !== undefined;
 }
 
+/** What an object's access control list grants to everybody. */
+export async function everybodysPermissions(
+  { client, bucket: Bucket }: Target,
+  key: string,
+): Promise<(string | undefined)[]> {
+  const { Grants = [] } = await client.send(new GetObjectAclCommand({ Bucket, Key: key }));
+  const everybody = Grants.filter(({ Grantee }) => Grantee?.URI?.endsWith('/global/AllUsers'));
+  return everybody.map(({ Permission }) => Permission);
+}
+
 async function hasTags({ client, bucket: Bucket }: Target): Promise<boolean> {
   const { TagSet = [] } = await client.send(new GetObjectTaggingCommand({ Bucket, Key }));
   return TagSet.length > 0;
@@ -180,12 +198,12 @@ export async function putAsOnePart(
   }
 }
 
-async function isRefused(call: Promise<unknown>): Promise<boolean> {
+async function isRefused(call: Promise<unknown>, code = 'PreconditionFailed'): Promise<boolean> {
   try {
     await call;
     return false;
   } catch (error) {
-    if (error instanceof S3ServiceException && error.name === 'PreconditionFailed') return true;
+    if (error instanceof S3ServiceException && error.name === code) return true;
     throw error;
   }
 }
