@@ -90,7 +90,9 @@ function positionalProblem(definition: Definition, positionals: readonly string[
   const takes = positionalOf(definition) === undefined ? 0 : 1;
   const extra = positionals[takes];
   if (extra === undefined) return NOT_UNDERSTOOD;
-  return `unexpected word "${extra}"${takes === 0 ? ` ${FOLDER_HINT}` : ''}`;
+  const mayMeanSource =
+    takes === 0 && definition.options.some((option) => optionNames(option).names.includes('--source'));
+  return `unexpected word "${extra}"${mayMeanSource ? ` ${FOLDER_HINT}` : ''}`;
 }
 
 function meant(typed: string, candidates: readonly string[]): string {

@@ -58,6 +58,7 @@ describe('a command line that cannot be understood is an error with a suggestion
     [['status', '--dry-run'], 'unknown option "--dry-run"'],
     [['init', '--forse'], 'unknown option "--forse"; did you mean "--force"?'],
     [['demo', 'a', 'b'], 'unexpected word "b"'],
+    [['cleanup', 'a'], 'unexpected word "a"'],
     [['init', 'a', 'b'], 'unexpected word "b"'],
     [['--', 'source'], `unexpected word "source" ${FOLDER_HINT}`],
     [['--dry-run=yes'], 'option "--dry-run" takes no value; its opposite is --no-dry-run'],

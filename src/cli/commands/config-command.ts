@@ -5,7 +5,6 @@ import type { CliContext } from '../context.ts';
 /** The flags of every command that reads the configuration. */
 export abstract class ConfigCommand extends Command<CliContext> {
   config = Option.String('--config,-c', { description: 'a configuration file: YAML, JSON or INI' });
-  source = Option.String('--source', { description: 'the folder to back up' });
   bucket = Option.String('--bucket', { description: 'the bucket' });
   prefix = Option.String('--prefix', { description: 'what every key begins with' });
   endpointUrl = Option.String('--endpoint-url', { description: 'an S3-compatible store instead of AWS' });
@@ -15,7 +14,6 @@ export abstract class ConfigCommand extends Command<CliContext> {
   /** What the flags of this command set, by the setting that they stand for. */
   protected flags(): FlagValues {
     return {
-      'backup.source_directory': { value: this.source, flag: '--source' },
       's3.bucket_name': { value: this.bucket, flag: '--bucket' },
       's3.prefix': { value: this.prefix, flag: '--prefix' },
       'aws.endpoint_url': { value: this.endpointUrl, flag: '--endpoint-url' },

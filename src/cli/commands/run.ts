@@ -2,11 +2,11 @@ import { Command, Option } from 'clipanion';
 import { BackupError } from '../../errors.ts';
 import { EXIT_CODES } from '../../exit-codes.ts';
 import type { FlagValues } from '../config/index.ts';
-import { ConfigCommand } from './config-command.ts';
 import { initialise } from './init.ts';
+import { SourceCommand } from './source-command.ts';
 
 /** `s3-backup [run]` */
-export class RunCommand extends ConfigCommand {
+export class RunCommand extends SourceCommand {
   static override paths = [Command.Default, ['run']];
 
   static override usage = Command.Usage({

@@ -1,8 +1,8 @@
 import { Command, Option } from 'clipanion';
-import { ConfigCommand } from './config-command.ts';
+import { SourceCommand } from './source-command.ts';
 
 /** `s3-backup status` */
-export class StatusCommand extends ConfigCommand {
+export class StatusCommand extends SourceCommand {
   static override paths = [['status']];
 
   static override usage = Command.Usage({

@@ -1,9 +1,9 @@
 import { Command, Option } from 'clipanion';
 import type { FlagValues } from '../config/index.ts';
-import { ConfigCommand } from './config-command.ts';
+import { SourceCommand } from './source-command.ts';
 
 /** `s3-backup verify [PATTERN]` */
-export class VerifyCommand extends ConfigCommand {
+export class VerifyCommand extends SourceCommand {
   static override paths = [['verify']];
 
   static override usage = Command.Usage({

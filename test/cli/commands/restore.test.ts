@@ -114,6 +114,7 @@ test('what is wrong on the command line is said before anything is touched', asy
     ],
     [['a', 'b', '--to', 'back'], /unexpected word "b"/],
     [['../x', '--to', 'back'], /PATTERN: the pattern "\.\.\/x" cannot be used/],
+    [['--to', 'back', '--source', 'back'], /unknown option "--source"/],
     [['--to', 'back', '--overwite'], /unknown option "--overwite"; did you mean "--overwrite"\?/],
   ];
   for (const [args, message] of cases) {

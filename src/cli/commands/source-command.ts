@@ -1,0 +1,12 @@
+import { Option } from 'clipanion';
+import type { FlagValues } from '../config/index.ts';
+import { ConfigCommand } from './config-command.ts';
+
+/** The flags of every command that is about local files to be backed up. */
+export abstract class SourceCommand extends ConfigCommand {
+  source = Option.String('--source', { description: 'the folder to back up' });
+
+  protected override flags(): FlagValues {
+    return { ...super.flags(), 'backup.source_directory': { value: this.source, flag: '--source' } };
+  }
+}
