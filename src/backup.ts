@@ -114,8 +114,10 @@ async function runStages(
     control.fail(fatalOf(error));
   }
   const { failure } = control;
-  if (failure) logger.error({ operation: 'end', code: failure.code, reason: failure.message }, 'run failed');
-  else logger.info({ operation: 'end', ...sink.tally.counts }, 'run ended');
+  if (failure) {
+    const { code, message: reason, hint } = failure;
+    logger.error({ operation: 'end', code, reason, hint }, 'run failed');
+  } else logger.info({ operation: 'end', ...sink.tally.counts }, 'run ended');
 }
 
 function follow(entry: FileEntry, { logger, progress, onEntry }: ResolvedOptions): void {

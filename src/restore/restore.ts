@@ -135,9 +135,10 @@ async function runStages(options: ResolvedRestore, parts: RestoreParts): Promise
     control.fail(fatalOf(error));
   }
   const { failure } = control;
-  if (failure)
-    logger.error({ operation: 'end', code: failure.code, reason: failure.message }, 'restore failed');
-  else logger.info({ operation: 'end', ...sink.tally.counts }, 'restore ended');
+  if (failure) {
+    const { code, message: reason, hint } = failure;
+    logger.error({ operation: 'end', code, reason, hint }, 'restore failed');
+  } else logger.info({ operation: 'end', ...sink.tally.counts }, 'restore ended');
 }
 
 /** The whole restore: every object goes through these stages, in this order. */

@@ -29,6 +29,13 @@ async function useCli(t: TestContext) {
   return { place, workplace, restore, back: () => treeOf(join(workplace.cwd, 'back')) };
 }
 
+test('a restore that finds nothing says what to check', async (t) => {
+  const { restore } = await useCli(t);
+  const { code, stderr } = await restore('nowhere/*', '--to', 'back');
+  assert.equal(code, 1);
+  assert.match(stderr, /NOTHING_TO_RESTORE.*Check s3\.prefix, the pattern, --version-at and --run\./s);
+});
+
 test('of one file the summary speaks as of one', async (t) => {
   const { restore } = await useCli(t);
   const { stdout } = await restore('a.txt', '--to', 'back');
