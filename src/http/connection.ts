@@ -37,6 +37,8 @@ interface Exchange {
   began: number;
   readonly resolve: (answer: HttpAnswer) => void;
   readonly reject: (error: Error) => void;
+  /** Whether all of it was given to the socket, and whether that has sent it. */
+  given: boolean;
   written: boolean;
 }
 
@@ -57,6 +59,8 @@ export class Connection {
   /** Whether what is written to the socket is for the origin. */
   #leadsThere = false;
   #exchange: Exchange | undefined;
+  /** It was answered, and the socket has yet to say that it has sent all of it: over TLS that can come later. */
+  #answered: Exchange | undefined;
   #isOpen = false;
   #hasServed = false;
   #failure: Error | undefined;
@@ -129,6 +133,7 @@ export class Connection {
         began: Date.now(),
         resolve,
         reject,
+        given: false,
         written: false,
       };
       this.#exchange = exchange;
@@ -146,7 +151,9 @@ export class Connection {
   #writeFrom(start: number, exchange: Exchange): void {
     const { body } = exchange;
     if (body === undefined || start >= body.length) {
+      exchange.given = true;
       exchange.written = true;
+      if (exchange === this.#answered) this.#becomeFree();
       return;
     }
     if (this.#route.bandwidth?.isLimited) {
@@ -171,8 +178,11 @@ export class Connection {
   }
 
   #writeSlice(slice: Uint8Array, start: number, exchange: Exchange): void {
+    const end = start + slice.length;
+    exchange.given = end >= (exchange.body?.length ?? 0);
     this.#socket.write(slice, (error) => {
-      if (!error && exchange === this.#exchange) this.#writeFrom(start + slice.length, exchange);
+      const isInHand = exchange === this.#exchange || exchange === this.#answered;
+      if (!error && isInHand) this.#writeFrom(end, exchange);
     });
   }
 
@@ -232,18 +242,24 @@ export class Connection {
     else this.destroy();
   }
 
-  /** An answer that overtakes the body is a refusal: the rest is not sent, and the connection is of no more use. */
+  /** A refusal that overtakes the body: the rest is not sent, and the connection is of no more use. */
   #finish(exchange: Exchange, answer: HttpAnswer): void {
-    const { resolve, parser, written, body, began } = exchange;
+    const { resolve, parser, given, written, body, began } = exchange;
     this.#exchange = undefined;
     this.#silentMs = 0;
     this.#hasServed = true;
     if (body) this.#patience.onAnswer(body.length, Date.now() - began);
-    if (answer.keepsAlive && written && parser.surplus === 0) {
-      this.#socket.unref();
-      this.#events.onFree(this);
-    } else this.#socket.destroy();
+    const isOfUse = answer.keepsAlive && parser.surplus === 0;
+    if (isOfUse && written) this.#becomeFree();
+    else if (isOfUse && given && answer.status < 300) this.#answered = exchange;
+    else this.#socket.destroy();
     resolve(answer);
+  }
+
+  #becomeFree(): void {
+    this.#answered = undefined;
+    this.#socket.unref();
+    this.#events.onFree(this);
   }
 
   #onClose(): void {

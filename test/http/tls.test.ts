@@ -49,6 +49,37 @@ test('a connection that ends in the handshake is ECONNRESET', async (t) => {
   await assert.rejects(pool.request(get()), { code: 'ECONNRESET' });
 });
 
+/** Sends bodies of which the answers are there before the socket has said that it has sent them. */
+const BUSY_CLIENT = `
+  const { ConnectionPool } = await load('http/connection-pool.ts');
+  const pool = new ConnectionPool(args[0], { limit: 1 });
+  const head = 'PUT / HTTP/1.1\\r\\nhost: x\\r\\ncontent-length: 4096\\r\\n\\r\\n';
+  for (let n = 0; n < 5; n += 1) {
+    const { status } = await new Promise((resolve, reject) => {
+      // Node.js says it in a later round of the event loop than that of an immediate; the answers come in between.
+      setImmediate(() => {
+        pool.request({ method: 'PUT', head, body: Buffer.alloc(4096) }).then(resolve, reject);
+        for (const end = Date.now() + 50; Date.now() < end; );
+      });
+    });
+    console.log(status);
+  }`;
+
+test('over TLS a connection is kept when the answer overtakes what the socket says of the body', async (t) => {
+  const certificate = useCertificate(t, 'IP:127.0.0.1');
+  const server = await useRawServer(
+    t,
+    async (peer) => {
+      while (await peer.request()) peer.write(answer(200));
+    },
+    certificate,
+  );
+  const env = { NODE_EXTRA_CA_CERTS: certificate.file };
+  const { code, stdout, stderr } = await runScript(t, BUSY_CLIENT, { args: [server.origin], env });
+  assert.deepEqual([stdout, code, stderr], ['200\n'.repeat(5), 0, '']);
+  assert.equal(server.peers.length, 1);
+});
+
 test('over TLS bodies arrive whole, by name or address, the name is told, and sessions are resumed', async (t) => {
   const certificate = useCertificate(t, 'IP:127.0.0.1,DNS:localhost');
   const seen: (readonly [string | false | null, boolean])[] = [];
