@@ -3,11 +3,12 @@
  * suites. Node 20 finds no TypeScript tests by itself and then reports success, so the files are named here and a run
  * of none fails.
  */
-import { readdirSync, statSync } from 'node:fs';
-import { cpus } from 'node:os';
-import { join } from 'node:path';
+import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { cpus, tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
+import { pathToFileURL } from 'node:url';
 
 const SLOW = [
   'test/slow',
@@ -19,6 +20,9 @@ const SLOW = [
   'test/interop',
 ];
 
+/** Test files of one folder that share a process, since starting one takes as long as the tests of most files. */
+const FILES_PER_PROCESS = 8;
+
 // A developer's proxy does not lead to servers of this machine.
 for (const name of ['HTTPS_PROXY', 'HTTP_PROXY', 'https_proxy', 'http_proxy']) delete process.env[name];
 
@@ -29,10 +33,14 @@ if (files.length === 0) {
   process.exit(1);
 }
 
+const groupFolder = mkdtempSync(join(tmpdir(), 's3-backup-tests-'));
+process.once('exit', () => rmSync(groupFolder, { recursive: true, force: true }));
+
 let passed = 0;
 let failed = 0;
 // Much of a test is waiting.
-const results = run({ files, concurrency: 2 * Math.max(2, cpus().length), timeout: 600_000 });
+const concurrency = 2 * Math.max(2, cpus().length);
+const results = run({ files: groupsOf(files).map(entryOf), concurrency, timeout: 600_000 });
 results.on('test:pass', ({ details, skip }) => {
   if (details.type !== 'suite' && !skip) passed += 1;
 });
@@ -50,6 +58,26 @@ function testsIn(path: string): string[] {
     .map((name) => join(path, String(name)))
     .filter((name) => name.endsWith('.test.ts'))
     .sort();
+}
+
+function groupsOf(paths: readonly string[]): string[][] {
+  const groups: string[][] = [];
+  for (const path of paths) {
+    const group = groups.at(-1);
+    const [first] = group ?? [];
+    const fits = first !== undefined && dirname(first) === dirname(path) && !isSlow(path);
+    if (fits && group && group.length < FILES_PER_PROCESS) group.push(path);
+    else groups.push([path]);
+  }
+  return groups;
+}
+
+/** What `run` is given to start a process for. */
+function entryOf(group: readonly string[], index: number): string {
+  const entry = join(groupFolder, `${index}.test.mjs`);
+  const imports = group.map((path) => `import ${JSON.stringify(pathToFileURL(resolve(path)).href)};\n`);
+  writeFileSync(entry, imports.join(''));
+  return entry;
 }
 
 function isSlow(file: string): boolean {
