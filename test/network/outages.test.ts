@@ -61,8 +61,8 @@ describe('an endpoint that is away', { concurrency: true }, () => {
       const { proxy, moving } = outage;
       proxy.cut();
       await moving.seen(/the endpoint is away/);
-      // What was under way fails at about the same time.
-      await sleep(2_000);
+      // What was under way fails at about the same time, or after the pause before its next try.
+      await sleep(5_000);
       const before = proxy.connections;
       await sleep(10_000);
       const probes = proxy.connections - before;
