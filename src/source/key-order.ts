@@ -11,6 +11,11 @@ export class FolderInKeyOrder {
     this.#entries = entries.sort((a, b) => compareKeys(keyPart(a), keyPart(b)));
   }
 
+  /** Whether all have come. */
+  get isExhausted(): boolean {
+    return this.#next >= this.#entries.length;
+  }
+
   /** The entries up to the next subfolder, that one included; none when all have come. */
   nextPiece(): Dirent[] {
     const from = this.#next;

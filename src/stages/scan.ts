@@ -87,15 +87,18 @@ class Scan extends ReaddirpStream {
     const listing = await super._exploreDir(path, depth);
     if (!this.#options.inKeyOrder || listing.files === undefined) return listing;
     const folder = new FolderInKeyOrder(listing.files as Dirent[]);
-    this.#begun.set(path, folder);
-    return { ...listing, files: folder.nextPiece() };
+    const files = folder.nextPiece();
+    if (!folder.isExhausted) this.#begun.set(path, folder);
+    return { ...listing, files };
   }
 
   /** Lets the rest of a folder come when all that is below the subfolder at which it was broken off has. */
   #resumeLater({ path, depth }: DirEntry): void {
-    const files = this.#begun.get(path)?.nextPiece() ?? [];
-    if (files.length === 0) this.#begun.delete(path);
-    else this.parents.push({ path, depth, pending: Promise.resolve({ path, depth, files }) });
+    const folder = this.#begun.get(path);
+    if (folder === undefined) return;
+    const files = folder.nextPiece();
+    if (folder.isExhausted) this.#begun.delete(path);
+    this.parents.push({ path, depth, pending: Promise.resolve({ path, depth, files }) });
   }
 
   /** A link is what it is, never what it points to. */

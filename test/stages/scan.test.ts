@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, Dirent, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { queryObjects } from 'node:v8';
 import fc from 'fast-check';
 import { RunControl } from '../../src/run-control.ts';
 import { scan } from '../../src/stages/scan.ts';
@@ -263,6 +264,21 @@ test('in key order folders that are left out, vanish or cannot be read do not st
     ['a/1', 'd/4/5', 'd/6', 'e'],
   );
   assert.deepEqual(endsOf(items), { b: 'failed NOT_FOUND', c: 'failed UNREADABLE' });
+});
+
+test('in key order the listings of folders that are done with do not stay in memory', async (t) => {
+  const [folders, files] = [100, 50];
+  const names = Array.from({ length: folders * files }, (_, n) => `${Math.floor(n / files)}/${n}`);
+  const source = useTree(t, Object.fromEntries(names.map((name) => [name, ''])));
+  let seen = 0;
+  let left = 0;
+  for await (const _ of scan({ source, inKeyOrder: true })) {
+    seen += 1;
+    if (seen === names.length) left = queryObjects(Dirent, { format: 'count' });
+  }
+  assert.equal(seen, names.length);
+  // Those of the source itself, and of the last folders.
+  assert.ok(left < folders + 20 * files, String(left));
 });
 
 for (const folders of [15, 16, 17, 300]) {
