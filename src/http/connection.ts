@@ -151,7 +151,6 @@ export class Connection {
   #writeFrom(start: number, exchange: Exchange): void {
     const { body } = exchange;
     if (body === undefined || start >= body.length) {
-      exchange.given = true;
       exchange.written = true;
       if (exchange === this.#answered) this.#becomeFree();
       return;
