@@ -1,3 +1,5 @@
+import { extended } from '../extended.ts';
+
 /** An HTTP answer, read whole. */
 export interface HttpAnswer {
   readonly status: number;
@@ -76,7 +78,7 @@ export class AnswerParser {
   #finish(head: Head): HttpAnswer {
     this.surplus = this.#rest.length;
     const [only = NONE] = this.#body;
-    return { ...head, body: this.#body.length > 1 ? Buffer.concat(this.#body) : only };
+    return extended(head, { body: this.#body.length > 1 ? Buffer.concat(this.#body) : only });
   }
 
   /** Returns whether there may be more to read at once. */

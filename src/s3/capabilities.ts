@@ -42,15 +42,16 @@ export class Capabilities {
     condition: WriteCondition,
     send: (terms: WriteTerms) => Promise<UploadAnswer>,
   ): Promise<UploadAnswer> {
-    const terms = { ...this.#digests, condition: this.#knowsConditions ? condition : {} };
+    const { md5, checksum } = this.#digests;
+    const terms = { md5, checksum, condition: this.#knowsConditions ? condition : {} };
     let attempts = 0;
     let refusal: StoreError | undefined;
-    for (const next of [terms, ...this.#lesser(terms)]) {
+    for (const next of this.#inTurn(terms)) {
       if (refusal && next.condition !== terms.condition && refusal.code !== 'NotImplemented') break;
       try {
         const answer = await send(next);
         this.#learn(terms, next);
-        return { ...answer, attempts: attempts + answer.attempts };
+        return attempts === 0 ? answer : { ...answer, attempts: attempts + answer.attempts };
       } catch (error) {
         if (!(error instanceof StoreError) || !REFUSALS.has(error.code)) throw error;
         attempts += error.attempts;
@@ -60,17 +61,16 @@ export class Capabilities {
     throw refusal;
   }
 
-  /** From what is missed least. What stands under the key has been looked at when a write has conditions. */
-  #lesser(terms: WriteTerms): WriteTerms[] {
+  /** Then from what is missed least. What stands under the key has been looked at when a write has conditions. */
+  *#inTurn(terms: WriteTerms): Generator<WriteTerms, void> {
+    yield terms;
     const withoutChecksum = { ...terms, md5: true, checksum: undefined };
     const { ifAbsent, ifMatch } = terms.condition;
     const hasCondition = ifAbsent === true || ifMatch !== undefined;
     const canLeaveChecksum = terms.checksum !== undefined && !this.#needsChecksum;
-    return [
-      ...(canLeaveChecksum ? [withoutChecksum] : []),
-      ...(hasCondition ? [{ ...terms, condition: {} }] : []),
-      ...(canLeaveChecksum && hasCondition ? [{ ...withoutChecksum, condition: {} }] : []),
-    ];
+    if (canLeaveChecksum) yield withoutChecksum;
+    if (hasCondition) yield { ...terms, condition: {} };
+    if (canLeaveChecksum && hasCondition) yield { ...withoutChecksum, condition: {} };
   }
 
   #learn(asked: WriteTerms, taken: WriteTerms): void {

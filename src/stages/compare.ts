@@ -1,4 +1,5 @@
 import { CHECKSUM_ALGORITHMS, type ChecksumAlgorithm } from '../checksum/checksum.ts';
+import { extended } from '../extended.ts';
 import { type Hashed, type Item, open, settle } from '../item.ts';
 import type { RunControl } from '../run-control.ts';
 import type { KeyLookup } from '../s3/key-lookup.ts';
@@ -38,18 +39,20 @@ export function compare(options: CompareOptions): Stage<Hashed, Hashed> {
   return stage(options.concurrency ?? 16, async (file: Hashed): Promise<Item<Hashed>> => {
     if (control?.stopping.aborted) return settle(file, 'failed', control.reason);
     if (overwrite === 'always') return open(file);
-    if (isEmpty && file.writtenBefore === undefined) return open({ ...file, ifAbsent: true });
+    if (isEmpty && file.writtenBefore === undefined) return open(extended(file, { ifAbsent: true }));
     try {
       const found = await objectUnder(file.key, options);
-      if (found === undefined) return open({ ...file, ifAbsent: true });
+      if (found === undefined) return open(extended(file, { ifAbsent: true }));
       const partsEtag = await partsEtagLike(found, file, store);
       if (await hasContent(found, partsEtag, file, store)) {
-        return open({ ...file, existing: { etag: found.etag ?? '', versionId: found.versionId, partsEtag } });
+        return open(
+          extended(file, { existing: { etag: found.etag ?? '', versionId: found.versionId, partsEtag } }),
+        );
       }
       if (overwrite === 'if-different') return open(file);
       // An answer without an ETag (a proxy's, perhaps) names no object of ours.
       if (found.etag !== undefined && found.etag === file.writtenBefore) {
-        return open({ ...file, ifMatch: found.etag });
+        return open(extended(file, { ifMatch: found.etag }));
       }
       const reason = `an object of ${found.size} bytes with other content is under the key (ETag ${found.etag})`;
       return settle(file, 'failed', { code: 'OBJECT_EXISTS', reason });

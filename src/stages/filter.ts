@@ -1,6 +1,7 @@
 import { lstatSync } from 'node:fs';
 import { collides, type KeyFolding } from '../collisions.ts';
 import { BackupError } from '../errors.ts';
+import { extended } from '../extended.ts';
 import { type Found, type Item, open, type Selected, settle } from '../item.ts';
 import { isOwnPath, keyFor, LINK_SUFFIX, MAX_KEY_BYTES, normalPrefix, OWN_FOLDER } from '../key.ts';
 import { compilePatterns, type PatternMatcher } from '../pattern.ts';
@@ -47,7 +48,7 @@ export function filter(options: FilterOptions = {}): Stage<Found, Selected> {
   const prefix = normalPrefix(options.prefix ?? '');
   return stage(1, (file: Found): Item<Selected> => {
     const key = keyFor(prefix, file.path, file.link);
-    const bytes = Buffer.byteLength(key);
+    const bytes = key.length > MAX_KEY_BYTES / 3 ? Buffer.byteLength(key) : key.length;
     // Patterns could take for ever on a name that no file can have.
     const excluded = bytes > PATH_MAX_BYTES ? undefined : selection.whyNot(file.path);
     if (excluded !== undefined) return settle(file, 'skipped', { code: 'EXCLUDED', reason: excluded });
@@ -64,7 +65,7 @@ export function filter(options: FilterOptions = {}): Stage<Found, Selected> {
       const reason = `keys below ${prefix}${OWN_FOLDER} are for what s3-backup stores about its runs`;
       return settle({ ...file, key }, 'failed', { code: 'KEY_RESERVED', reason });
     }
-    const selected = { ...file, key };
+    const selected = extended(file, { key });
     return (
       tooYoung(file, options.minAgeSeconds ?? 0) ??
       collides(selected, options) ??

@@ -1,3 +1,4 @@
+import { extended } from '../extended.ts';
 import { type Found, type Item, open, type Read, settle } from '../item.ts';
 import type { RunControl } from '../run-control.ts';
 import { requireRoom } from '../s3/multipart/require-room.ts';
@@ -55,7 +56,7 @@ export function hash<T extends Found>(options: HashOptions = {}): Stage<T, T & R
       if (content.size > partSize) requireRoom(content.size, room);
       if (options.deleteAfterUpload) await content.forceToDisk();
       if (content.size <= partSize) await content.readWhole();
-      return open({ ...file, content });
+      return open(extended(file, { content }));
     } catch (error) {
       content?.close();
       const { code, message, fate } = sourceErrorFrom(error);

@@ -1,4 +1,5 @@
 import type { Stats } from 'node:fs';
+import { extended } from '../extended.ts';
 import { type Item, open, type Selected, settle } from '../item.ts';
 import type { RunControl } from '../run-control.ts';
 import { type CursorAnswer, ListingCursor } from '../s3/listing-cursor.ts';
@@ -41,7 +42,7 @@ export function skipUnchanged(options: SkipUnchangedOptions): Stage<Selected, Se
     if (!isOfKind(stats, file) || stats.size !== size) return open(file);
     if (lastModified === undefined || clockAheadMs === undefined) return open(file);
     return lastChangeMs(stats, compare) < lastModified - clockAheadMs - MARGIN_MS
-      ? settle({ ...file, size, etag }, 'unchanged', WHY)
+      ? settle(extended(file, { size, etag }), 'unchanged', WHY)
       : open(file);
   };
   const look = (file: Selected, found: CursorAnswer): Item<Selected> | Promise<Item<Selected>> => {

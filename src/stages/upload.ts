@@ -1,4 +1,5 @@
 import type { Limit } from '../adaptive-limit.ts';
+import { extended } from '../extended.ts';
 import { type Hashed, type Item, type ObjectWrite, open, settle, type Uploaded } from '../item.ts';
 import type { RunControl } from '../run-control.ts';
 import { judge } from '../s3/proof.ts';
@@ -33,14 +34,14 @@ export function upload(options: UploadOptions): Stage<Hashed, Uploaded> {
     const { existing, content } = file;
     if (existing) {
       content.releaseBytes();
-      return open({ ...file, ...existing, attempts: 0, resumedBytes: 0 });
+      return open(extended(file, { ...existing, attempts: 0, resumedBytes: 0 }));
     }
     if (control?.stopping.aborted) return settle(file, 'failed', control.reason);
     try {
       const answer = await send(file, store);
       content.releaseBytes();
       options.onUploaded?.(content.size);
-      return open({ ...file, ...answer });
+      return open(extended(file, answer));
     } catch (error) {
       const exists = error instanceof StoreError && error.code === 'PreconditionFailed';
       return settleTrouble(file, error, exists ? 'OBJECT_EXISTS' : 'UPLOAD_FAILED', options);

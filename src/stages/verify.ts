@@ -1,3 +1,4 @@
+import { extended } from '../extended.ts';
 import { type Item, open, settle, type Uploaded, type Verified } from '../item.ts';
 import type { RunControl } from '../run-control.ts';
 import type { KeyLookup } from '../s3/key-lookup.ts';
@@ -40,7 +41,7 @@ export function verify(options: VerifyOptions): Stage<Uploaded, Verified> {
   return stage(options.concurrency ?? 16, async (file: Uploaded): Promise<Item<Verified>> => {
     try {
       const judgement = await examiner.examine(file, expectedOf(file, options.store));
-      if (judgement.kind === 'proved') return open({ ...file, proof: judgement.proof });
+      if (judgement.kind === 'proved') return open(extended(file, { proof: judgement.proof }));
       const { reason } = judgement;
       if (judgement.kind === 'differs') return settle(file, 'failed', { code: 'CONTENT_DIFFERS', reason });
       return settle(file, requireProof ? 'failed' : 'kept', { code: 'NOT_PROVED', reason });

@@ -1,4 +1,5 @@
 import { CHECKSUM_ALGORITHMS, type Checksums } from '../../checksum/checksum.ts';
+import { extended } from '../../extended.ts';
 import type { HttpAnswer } from '../../http/answer-parser.ts';
 import type { SourceContent } from '../../source/content.ts';
 import { timeIn, unquoted, writeOf } from '../answers.ts';
@@ -92,7 +93,8 @@ export class LeanTransport implements Transport {
       body: bytes,
       flaw: withoutETag,
     });
-    return { ...writeOf(writeIn(answer)), partsEtag: undefined, attempts: answer.attempts, resumedBytes: 0 };
+    const { attempts } = answer;
+    return extended(writeOf(writeIn(answer)), { partsEtag: undefined, attempts, resumedBytes: 0 });
   }
 
   async head(request: HeadRequest, options: HeadOptions = {}): Promise<ObjectState> {

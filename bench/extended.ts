@@ -1,0 +1,60 @@
+/**
+ * What a copy with more properties takes: spread, and `extended` (src/extended.ts): `tsx bench/extended.ts [rounds]`.
+ * Rounds alternate, the best of each counts.
+ */
+import { extended } from '../src/extended.ts';
+
+const ROUNDS = Number(process.argv[2] ?? 15);
+const COPIES = 100_000;
+
+const root = {};
+const files = Array.from({ length: 1_000 }, (_, n) => ({ root, path: `file-${n}` }));
+const hashed = files.map((file, n) => ({
+  root,
+  path: file.path,
+  key: file.path,
+  content: n,
+  ifAbsent: true,
+}));
+const answer = { etag: '', versionId: undefined, partsEtag: undefined, attempts: 1, resumedBytes: 0 };
+
+type Copy = (n: number) => object | undefined;
+
+const cases: Readonly<Record<string, { readonly spread: Copy; readonly extended: Copy }>> = {
+  'two properties and one': {
+    spread: (n) => ({ ...files[n], key: '' }),
+    extended: (n) => extended(files[n] ?? {}, { key: '' }),
+  },
+  'five properties and one': {
+    spread: (n) => ({ ...hashed[n], proof: '' }),
+    extended: (n) => extended(hashed[n] ?? {}, { proof: '' }),
+  },
+  'five properties and five of another object': {
+    spread: (n) => ({ ...hashed[n], ...answer }),
+    extended: (n) => extended(hashed[n] ?? {}, answer),
+  },
+};
+
+let last: object | undefined;
+
+/** @returns nanoseconds for one copy */
+function measure(copy: Copy): number {
+  const start = performance.now();
+  for (let index = 0; index < COPIES; index += 1) last = copy(index % files.length);
+  return ((performance.now() - start) / COPIES) * 1e6;
+}
+
+process.stdout.write(`Node.js ${process.version}, nanoseconds a copy\n`);
+for (const [name, { spread, extended: ours }] of Object.entries(cases)) {
+  let best = { spread: Number.POSITIVE_INFINITY, extended: Number.POSITIVE_INFINITY };
+  for (let round = 0; round < ROUNDS; round += 1) {
+    best = {
+      spread: Math.min(best.spread, measure(spread)),
+      extended: Math.min(best.extended, measure(ours)),
+    };
+  }
+  process.stdout.write(
+    `${name}: spread ${best.spread.toFixed(0)}, extended ${best.extended.toFixed(0)}, ${(best.spread / best.extended).toFixed(1)} times\n`,
+  );
+}
+if (last === undefined) throw new Error('nothing was measured');
