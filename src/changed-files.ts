@@ -2,6 +2,7 @@ import { Transform } from 'node:stream';
 import { type Found, type Item, open, type Settlement } from './item.ts';
 import type { BackupOptions } from './options.ts';
 import type { SourceRoot } from './source/root.ts';
+import type { Stage } from './stage.ts';
 
 /** How often a file that keeps changing is worked on. */
 const PASSES = 3;
@@ -23,13 +24,14 @@ export class ChangedFiles {
     this.#policy = policy;
   }
 
-  /** What stands before the report in one pass. */
-  filter(): Transform {
+  /** What stands behind the stages that a file can change in, in one pass. */
+  filter(): Stage<never, never> {
     this.#passes += 1;
-    return new Transform({
+    const judging = new Transform({
       objectMode: true,
       transform: (item: Item<never>, _encoding, done) => done(null, this.#judge(item)),
     });
+    return judging as unknown as Stage<never, never>;
   }
 
   /** The files for the next pass, as items; none when there is no other. */

@@ -1,4 +1,4 @@
-import type { Duplex, Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import chain from 'stream-chain';
 import type { TypedReadable } from 'stream-chain/typed-streams.js';
@@ -6,6 +6,7 @@ import type { Limit } from './adaptive-limit.ts';
 import type { ChangedFiles } from './changed-files.ts';
 import type { Flow, Found, Selected } from './item.ts';
 import { batchLimit } from './open-files.ts';
+import { openOnly, type Stages } from './open-only.ts';
 import type { ResolvedOptions } from './options.ts';
 import { childOptions } from './processes/child-options.ts';
 import type { ChildOptions } from './processes/messages.ts';
@@ -79,22 +80,20 @@ export async function runPipeline(
   options: ResolvedOptions,
   parts: PipelineParts,
 ): Promise<void> {
-  const { dryRun, deleteAfterUpload: deletes, processes } = options;
-  let stages: unknown;
-  if (dryRun) {
-    const room = { ...childOptions(options), maxParts: parts.store.maxParts };
-    stages = chain([filter(options), plan({ deletes, room })]);
-  } else if (processes > 1) stages = chain([...choose(options, parts), share(options, parts)]);
-  else stages = chain([...choose(options, parts), ...transfer(options, parts)]);
-
-  await pipeline(found, stages as Duplex, parts.changed.filter(), parts.sink, { end: false });
+  const unchanged = trustsTimes(options, parts.isEmpty) ? [skipUnchanged({ ...options, ...parts })] : [];
+  const worked = openOnly(work(options, parts));
+  await pipeline([found, filter(options), ...unchanged, worked, parts.sink], { end: false });
 }
 
-/** What decides which files are worked on. */
-function choose(options: ResolvedOptions, parts: PipelineParts) {
-  return trustsTimes(options, parts.isEmpty)
-    ? ([filter(options), skipUnchanged({ ...options, ...parts })] as const)
-    : ([filter(options)] as const);
+/** What is done with the files that were chosen. */
+function work(options: ResolvedOptions, parts: PipelineParts): Stages<Selected> {
+  const { dryRun, deleteAfterUpload: deletes, processes } = options;
+  const held = parts.changed.filter();
+  if (dryRun) {
+    const room = { ...childOptions(options), maxParts: parts.store.maxParts };
+    return chain([plan({ deletes, room }), held]);
+  }
+  return processes > 1 ? chain([share(options, parts), held]) : chain([...transfer(options, parts), held]);
 }
 
 export const BACKUP: Program = { find: findFiles, run: runPipeline };

@@ -12,13 +12,40 @@ const PAGES_AHEAD = 8;
 /** After a listing that failed, in spite of its retries, so many keys pass before another is asked for. */
 const KEYS_AFTER_FAILURE = 1_000;
 
-interface Page {
-  readonly objects: ReadonlyMap<string, ListedObject>;
+class Page {
+  readonly #objects: readonly ListedObject[];
   /** It answers for the keys behind the first of these, up to the last. */
-  readonly behind: string;
+  readonly #behind: string;
   readonly upTo: string;
   /** Whether it is the last, and so answers for all keys behind. */
   readonly isLast: boolean;
+  #next = 0;
+  #places: ReadonlyMap<string, number> | undefined;
+
+  constructor(behind: string, { objects, truncated }: ListPage) {
+    this.#objects = objects;
+    this.#behind = behind;
+    this.upTo = objects.at(-1)?.key ?? behind;
+    this.isLast = !truncated;
+  }
+
+  /** Undefined where it does not tell. */
+  answer(key: string): ListedObject | 'absent' | undefined {
+    const place = this.#placeOf(key);
+    if (place !== undefined) {
+      this.#next = place + 1;
+      return this.#objects[place];
+    }
+    const isCovered = compareKeys(key, this.#behind) > 0 && (this.isLast || compareKeys(key, this.upTo) <= 0);
+    return isCovered ? 'absent' : undefined;
+  }
+
+ XX
+  #placeOf(key: string): number | undefined {
+    if (this.#objects[this.#next]?.key === key) return this.#next;
+    this.#places ??= new Map(this.#objects.map((object, place) => [object.key, place]));
+    return this.#places.get(key);
+  }
 }
 
 /**
@@ -46,7 +73,7 @@ export class ListingCursor {
   find(key: string): CursorAnswer | Promise<CursorAnswer> {
     if (this.#turning !== undefined) return this.#turning.then(() => this.find(key));
     this.#credit = Math.min(PAGES_AHEAD, this.#credit + 1 / WORTH_A_PAGE);
-    const answer = this.#answer(key);
+    const answer = this.#page?.answer(key);
     if (answer !== undefined) return answer;
     this.#turning = this.#turnTo(key).finally(() => {
       this.#turning = undefined;
@@ -54,27 +81,17 @@ export class ListingCursor {
     return this.#turning;
   }
 
-  /** Undefined where the page does not tell. */
-  #answer(key: string): ListedObject | 'absent' | undefined {
-    const page = this.#page;
-    if (page === undefined) return undefined;
-    const found = page.objects.get(key);
-    if (found !== undefined) return found;
-    const isCovered = compareKeys(key, page.behind) > 0 && (page.isLast || compareKeys(key, page.upTo) <= 0);
-    return isCovered ? 'absent' : undefined;
-  }
-
   /** First to the next page, then to where the key would be. */
   async #turnTo(key: string): Promise<CursorAnswer> {
     const isAhead = this.#page !== undefined && compareKeys(key, this.#page.upTo) > 0;
     if (isAhead && this.#next !== undefined) {
       await this.#use(this.#next);
-      const answer = this.#answer(key);
+      const answer = this.#page?.answer(key);
       if (answer !== undefined) return answer;
     }
     if (this.#credit < 1) return 'unknown';
     await this.#use(this.#read(justBefore(key)));
-    return this.#answer(key) ?? 'unknown';
+    return this.#page?.answer(key) ?? 'unknown';
   }
 
   async #use(coming: Promise<Page | undefined>): Promise<void> {
@@ -88,20 +105,10 @@ export class ListingCursor {
   async #read(behind: string): Promise<Page | undefined> {
     this.#credit -= 1;
     try {
-      return pageOf(behind, await this.#store.listPage({ prefix: this.#prefix, startAfter: behind }));
+      return new Page(behind, await this.#store.listPage({ prefix: this.#prefix, startAfter: behind }));
     } catch {
       this.#credit = -KEYS_AFTER_FAILURE / WORTH_A_PAGE;
       return undefined;
     }
   }
-}
-
-function pageOf(behind: string, { objects, truncated }: ListPage): Page {
-  const upTo = objects.at(-1)?.key ?? behind;
-  return {
-    objects: new Map(objects.map((object) => [object.key, object])),
-    behind,
-    upTo,
-    isLast: !truncated,
-  };
 }

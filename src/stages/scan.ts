@@ -101,6 +101,12 @@ class Scan extends ReaddirpStream {
     this.parents.push({ path, depth, pending: Promise.resolve({ path, depth, files }) });
   }
 
+  override _formatEntry(dirent: Dirent, folder: string): EntryInfo {
+    const { name } = dirent;
+    const fullPath = folder.endsWith(sep) ? folder + name : folder + sep + name;
+    return { path: fullPath.slice(this._relStart), fullPath, basename: name, dirent };
+  }
+
   /** A link is what it is, never what it points to. */
   override _getEntryType(entry: EntryInfo): '' | 'file' | 'directory' {
     if (entry.dirent?.isFile()) return 'file';
