@@ -40,7 +40,7 @@ class Page {
     return isCovered ? 'absent' : undefined;
   }
 
- XX
+  /** Most keys come in the order of the page: no map need be made for them. */
   #placeOf(key: string): number | undefined {
     if (this.#objects[this.#next]?.key === key) return this.#next;
     this.#places ??= new Map(this.#objects.map((object, place) => [object.key, place]));
