@@ -24,6 +24,7 @@ import { settleTrouble } from '../stages/trouble.ts';
 import { missingThere, settleJudged } from './check.ts';
 import type { CheckRequest } from './check-files.ts';
 import { checkEntryOf } from './check-result.ts';
+import { requireMatch } from './require-match.ts';
 
 export interface CheckEntriesOptions extends Omit<CheckRequest, 'strict'> {
   readonly store: Store;
@@ -40,7 +41,7 @@ export interface CheckEntriesOptions extends Omit<CheckRequest, 'strict'> {
  * - Where another object is under the key by now, the version of that write is looked for, if it had one.
  *
  * @returns the counts and the exit code of a run: what is not the same counts as failed
- * @throws BackupError `MANIFEST_UNREADABLE`, or `BAD_OPTION` for the pattern
+ * @throws BackupError `MANIFEST_UNREADABLE`, or `BAD_OPTION` or `NOTHING_TO_VERIFY` for the pattern
  */
 export async function checkEntries(record: RunRecord, options: CheckEntriesOptions): Promise<ReportSummary> {
   const { store, control, signal, onResult } = options;
@@ -49,7 +50,11 @@ export async function checkEntries(record: RunRecord, options: CheckEntriesOptio
   const lookup = store.listsInOrder ? new KeyLookup(store, record.prefix, gathered) : undefined;
   const sink = report({ entries: noEntries, onEntry: (entry) => onResult(checkEntryOf(entry)) });
   const examine = stage<KnownEntry, never>(gathered, (entry) => examineEntry(entry, { ...options, lookup }));
-  const items = itemsOf(record, new PathScope(options.pattern), control);
+  const items = requireMatch(
+    itemsOf(record, new PathScope(options.pattern), control),
+    options.pattern,
+    control,
+  );
   await pipeline(Readable.from(items), examine as unknown as Duplex, sink);
   const facts = { source: record.name, bucket: store.bucket, prefix: record.prefix, signal };
   return summarize({ options: facts, start, tally: sink.tally, failure: control.failure });

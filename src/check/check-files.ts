@@ -15,6 +15,7 @@ import { hash } from '../stages/hash.ts';
 import { check } from './check.ts';
 import { type CheckEntry, checkEntryOf } from './check-result.ts';
 import { missingHere } from './missing-here.ts';
+import { requireMatch } from './require-match.ts';
 
 /** What to look at beside what a run is told. */
 export interface CheckRequest {
@@ -35,7 +36,7 @@ const CONCURRENCY = 16;
  * other way round by a listing. Writes nothing, here or there.
  *
  * @returns the counts and the exit code of a run: what is not the same counts as failed
- * @throws BackupError when nothing could be looked at
+ * @throws BackupError when nothing could be looked at; a pattern that matches nothing is `error` in what is returned
  */
 export async function checkFiles(options: BackupOptions, request: CheckRequest): Promise<ReportSummary> {
   const scope = new PathScope(request.pattern);
@@ -50,7 +51,10 @@ export async function checkFiles(options: BackupOptions, request: CheckRequest):
     },
     noEntries,
     {
-      find: (resolved, parts) => Readable.from(itemsOf(resolved, parts, { scope, strict })),
+      find: (resolved, parts) => {
+        const items = itemsOf(resolved, parts, { scope, strict });
+        return Readable.from(requireMatch(items, request.pattern, parts.control));
+      },
       run: (found, resolved, parts) => runCheck(found, resolved, parts, readsBack),
     },
   );

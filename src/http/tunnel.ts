@@ -4,6 +4,9 @@ import { dial, type TlsOptions } from './open-socket.ts';
 import { authorityOf, type Origin } from './origin.ts';
 import type { HttpProxy } from './proxy.ts';
 
+/** Answers that may be others a while later: too slow, too many requests. And all from 500. */
+const PASSING: ReadonlySet<number> = new Set([408, 429]);
+
 /** A proxy that does not let us through. `ProxyRefused` is for good; `ECONNREFUSED`, where it does not get there itself, may pass. */
 export class ProxyError extends Error {
   override readonly name = 'ProxyError';
@@ -11,7 +14,7 @@ export class ProxyError extends Error {
 
   constructor({ status }: HttpAnswer, target: Origin) {
     super(`the proxy answered ${status} to CONNECT ${authorityOf(target)}`);
-    this.code = status < 500 ? 'ProxyRefused' : 'ECONNREFUSED';
+    this.code = status >= 500 || PASSING.has(status) ? 'ECONNREFUSED' : 'ProxyRefused';
   }
 }
 

@@ -1,4 +1,6 @@
+import { BackupError } from '../errors.ts';
 import type { Store } from '../s3/store.ts';
+import { StoreError } from '../s3/store-error.ts';
 import { type RunRecord, readRunRecord } from './run-record.ts';
 import { findRun } from './runs.ts';
 
@@ -14,7 +16,15 @@ const PIECE_BYTES = 8 * 1024 * 1024;
  */
 export async function readManifest(store: Store, prefix: string, wanted: string): Promise<RunRecord> {
   const { id, key } = await findRun(store, prefix, wanted);
-  return readRunRecord(piecesOf(store, key), `The manifest of run ${id}`);
+  try {
+    return await readRunRecord(piecesOf(store, key), `The manifest of run ${id}`);
+  } catch (error) {
+    if (!(error instanceof StoreError) || error.code !== 'InvalidObjectState') throw error;
+    throw new BackupError('MANIFEST_UNREADABLE', `The manifest of run ${id} is archived.`, {
+      hint: `Ask for it with \`aws s3api restore-object --bucket ${store.bucket} --key '${key}' --restore-request Days=7\`, and run again when S3 has it.`,
+      cause: error,
+    });
+  }
 }
 
 async function* piecesOf(store: Store, key: string): AsyncGenerator<Uint8Array, void> {

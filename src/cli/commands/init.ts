@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { Command, Option } from 'clipanion';
 import { EXIT_CODES } from '../../exit-codes.ts';
-import { writeSampleConfig } from '../config/index.ts';
+import { sampleConfig, writeSampleConfig } from '../config/index.ts';
 import type { CliContext } from '../context.ts';
 
 /** `s3-backup init [FILE]` */
@@ -9,7 +9,7 @@ export class InitCommand extends Command<CliContext> {
   static override paths = [['init']];
 
   static override usage = Command.Usage({
-    description: 'Write a commented sample configuration (default: .backuprc here)',
+    description: 'Write a commented sample configuration (default: .backuprc here; -: to stdout)',
   });
 
   file = Option.String({ required: false, name: 'FILE' });
@@ -23,6 +23,10 @@ export class InitCommand extends Command<CliContext> {
 
 /** @throws ConfigError when the file is there and `force` is not given, or cannot be written */
 export function initialise(context: CliContext, file: string | undefined, force: boolean): void {
+  if (file === '-') {
+    context.stdout.write(sampleConfig());
+    return;
+  }
   const path = resolve(context.cwd, file ?? '.backuprc');
   writeSampleConfig(path, { force });
   context.stdout.write(`Wrote ${path} (mode 0600). Edit it, then check it with: s3-backup status\n`);

@@ -24,6 +24,12 @@ describe('init', () => {
     });
   }
 
+  it('prints it for `-`, and writes no file', async (t) => {
+    const workplace = useWorkplace(t);
+    const { code, stdout, stderr } = await runCli(workplace, ['init', '-']);
+    assert.deepEqual([code, stdout, stderr, workplace.names()], [0, SAMPLE, '', ['source']]);
+  });
+
   for (const argv of [
     ['init', 'mine'],
     ['--create-config', '-c', 'mine'],

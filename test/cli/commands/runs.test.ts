@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { gunzipSync } from 'node:zlib';
-import { HeadObjectCommand } from '@aws-sdk/client-s3';
+import { HeadObjectCommand, RestoreObjectCommand } from '@aws-sdk/client-s3';
 import { ndjson, PREFIX, resultsIn, useBackedUp } from '../../support/backed-up.ts';
 import { bytesOf, keysIn } from '../../support/bucket.ts';
 import { TEST_BUCKET as Bucket } from '../../support/s3-server.ts';
@@ -98,6 +98,23 @@ describe('manifests', () => {
     );
     const [, last] = ndjson((await run(['runs', '--json'])).stdout);
     assert.deepEqual([last?.files, last?.bytes, last?.failed], [null, null, null]);
+  });
+
+  it('that a lifecycle rule has archived are read when they were asked for, as the error says', async (t) => {
+    const { run, client, put, workplace } = await useBackedUp(t, { a: 'a' }, ['--manifest']);
+    const [{ key = '' } = {}] = ndjson<{ key: string }>((await run(['runs', '--json'])).stdout);
+    const manifest = await bytesOf(client, key);
+    await put(key.slice(PREFIX.length), manifest, { StorageClass: 'DEEP_ARCHIVE' });
+    const archived = await run(['restore', '--run', 'latest', '--to', 'back']);
+    assert.equal(archived.code, 1);
+    assert.match(archived.stderr, /The manifest of run \S+ is archived\. \[MANIFEST_UNREADABLE\]/);
+    const asking = /restore-object --bucket (\S+) --key '(\S+)' --restore-request Days=7/.exec(
+      archived.stderr,
+    );
+    assert.deepEqual(asking?.slice(1), [Bucket, key]);
+    await client.send(new RestoreObjectCommand({ Bucket, Key: key, RestoreRequest: { Days: 7 } }));
+    assert.equal((await run(['restore', '--run', 'latest', '--to', 'back'])).code, 0);
+    assert.equal(workplace.read('back/a'), 'a');
   });
 
   it('are stored where they can be read at once, encrypted as the files, with the metadata of both', async (t) => {

@@ -195,7 +195,8 @@ describe('verify', () => {
       [0, { 'photos/1': 'missing-here', 'photos/2/3': 'same etag-md5' }],
     );
     const nothing = await run(['verify', 'typo*']);
-    assert.deepEqual([nothing.code, /^Nothing to compare/.test(nothing.stdout)], [0, true]);
+    assert.deepEqual([nothing.code, /^Failed \(NOTHING_TO_VERIFY\)/.test(nothing.stdout)], [1, true]);
+    assert.match(nothing.stderr, /Nothing matches the pattern "typo\*"\./);
   });
 
   it('a folder that cannot be looked into is a failure, and what is below it not known to be missing', async (t) => {
@@ -392,6 +393,8 @@ describe('verify', () => {
     );
     const some = await run(['verify', '--json', '--against', 'report.json', '/x/']);
     assert.deepEqual(resultsIn(some.stdout), { 'x/a': 'same etag-md5' });
+    const none = await run(['verify', '--json', '--against', 'report.json', 'typo*']);
+    assert.deepEqual([none.code, none.stdout, /NOTHING_TO_VERIFY/.test(none.stderr)], [1, '', true]);
     // What is here and cannot be there is a failure of the files here, though.
     const here = await run(['verify', '--json']);
     assert.deepEqual([here.code, resultsIn(here.stdout)['.s3-backup/c']], [2, 'failed']);
