@@ -48,7 +48,8 @@ export function filter(options: FilterOptions = {}): Stage<Found, Selected> {
   const prefix = normalPrefix(options.prefix ?? '');
   return stage(1, (file: Found): Item<Selected> => {
     const key = keyFor(prefix, file.path, file.link);
-    const bytes = key.length > MAX_KEY_BYTES / 3 ? Buffer.byteLength(key) : key.length;
+    // UTF-8 has at most three bytes for a UTF-16 unit: of most keys the number need not be known.
+    const bytes = key.length * 3 > MAX_KEY_BYTES ? Buffer.byteLength(key) : key.length;
     // Patterns could take for ever on a name that no file can have.
     const excluded = bytes > PATH_MAX_BYTES ? undefined : selection.whyNot(file.path);
     if (excluded !== undefined) return settle(file, 'skipped', { code: 'EXCLUDED', reason: excluded });
