@@ -66,7 +66,9 @@ export function findFiles(
   const { root: source, links } = options;
   if (options.list) return list({ source, links, control, ...options.list });
   const inKeyOrder = trustsTimes(options, isEmpty);
-  return scan({ ...options, source, control, enter, inKeyOrder, recovers: !options.dryRun, onRestored });
+  const whyNot = (path: string) => options.selection.whyNot(path);
+  const recovers = !options.dryRun;
+  return scan({ ...options, source, control, enter, whyNot, inKeyOrder, recovers, onRestored });
 }
 
 /** Whether files are spared the reading that have not changed since they were stored. */

@@ -17,9 +17,6 @@ export function logEntry(logger: Logger, entry: FileEntry): void {
   const { path, key, size, fate, proof, code, reason, attempts, resumed_bytes: resumed } = entry;
   if (code === 'INTERRUPTED' || code === 'RUN_FAILED') {
     logger.info({ operation: 'upload', path, code, reason }, 'file not done');
-  } else if (code === 'NAME_NOT_UTF8') {
-    // Nobody chose to leave it out, so nobody would look for it in the report.
-    logger.error({ operation: 'scan', path, code, reason }, 'file cannot be backed up');
   } else if (fate === 'failed') {
     const operation = failedToDelete(entry) ? 'delete' : 'upload';
     logger.error({ operation, path, key, code, reason, attempts }, 'file failed');

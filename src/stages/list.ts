@@ -67,10 +67,8 @@ async function* itemsOf(root: SourceRoot, options: ListOptions): AsyncGenerator<
 function itemOf(root: SourceRoot, bytes: Buffer, seen: SeenPaths, links: ListOptions['links']): Item<Found> {
   const named = bytes.toString();
   if (!isUtf8(bytes)) {
-    return settle({ path: named }, 'skipped', {
-      code: 'NAME_NOT_UTF8',
-      reason: 'the name is not valid UTF-8',
-    });
+    const reason = 'the name is not valid UTF-8';
+    return settle({ path: named }, 'failed', { code: 'NAME_NOT_UTF8', reason });
   }
   const path = pathInside(root, named);
   if (path === undefined) {

@@ -17,6 +17,8 @@ export interface ScanOptions {
   readonly source: string | SourceRoot;
   /** Whether to go into a folder; `path` is relative and `/`-separated. Default: into every one. */
   readonly enter?: ((path: string) => boolean) | undefined;
+  /** Why a file is not wanted. Asked of names that are not UTF-8 only, since no other stage sees them. Default: all are. */
+  readonly whyNot?: ((path: string) => string | undefined) | undefined;
   /** `follow`: a link to a file is taken for the file, one to a folder never. `store`: every link, as itself. Default `skip`. */
   readonly links?: 'skip' | 'follow' | 'store' | undefined;
   /**
@@ -135,8 +137,9 @@ class Scan extends ReaddirpStream {
       for (const item of this.#leftClaims(path)) super.push(item);
       return false;
     }
+    const { enter = () => true } = this.#options;
     if (!this.#names.isReal(entry.fullPath, entry.basename, true)) {
-      super.push(notUtf8(path));
+      if (enter(path)) super.push(notUtf8(path));
       return false;
     }
     if (this.#options.oneFileSystem && deviceOf(entry.fullPath) !== this.#device) {
@@ -144,7 +147,7 @@ class Scan extends ReaddirpStream {
       super.push(settle({ path }, 'skipped', why));
       return false;
     }
-    return this.#options.enter?.(path) ?? true;
+    return enter(path);
   }
 
   /** The listing of the parent is older than the files that come back now, so they are found here. */
@@ -163,7 +166,10 @@ class Scan extends ReaddirpStream {
 
   #itemOf(entry: EntryInfo): Item<Found> {
     const path = slashed(entry.path);
-    if (!this.#names.isReal(entry.fullPath, entry.basename, false)) return notUtf8(path);
+    if (!this.#names.isReal(entry.fullPath, entry.basename, false)) {
+      const reason = this.#options.whyNot?.(path);
+      return reason === undefined ? notUtf8(path) : settle({ path }, 'skipped', { code: 'EXCLUDED', reason });
+    }
     if (entry.dirent?.isFile()) return open({ root: this.#source, path });
     if (entry.dirent?.isSymbolicLink()) return this.#itemOfLink(entry, path);
     return settle({ path }, 'skipped', { code: 'SPECIAL_FILE', reason: 'a FIFO, socket or device' });
@@ -178,7 +184,7 @@ class Scan extends ReaddirpStream {
 }
 
 function notUtf8(path: string): Item<Found> {
-  return settle({ path }, 'skipped', { code: 'NAME_NOT_UTF8', reason: 'the name is not valid UTF-8' });
+  return settle({ path }, 'failed', { code: 'NAME_NOT_UTF8', reason: 'the name is not valid UTF-8' });
 }
 
 function slashed(path: string): string {

@@ -119,10 +119,10 @@ test('records may be cut anywhere between chunks', async (t) => {
   );
 });
 
-test('a name that is not UTF-8 is skipped and the list goes on', async (t) => {
+test('a name that is not UTF-8 fails and the list goes on', async (t) => {
   const input = Buffer.concat([Buffer.from('a\nx'), Buffer.from([0xff]), Buffer.from('\nb\n')]);
   const { open, ends } = await listed(useFolder(t), input);
-  assert.deepEqual([open, ends], [['a', 'b'], { 'x\uFFFD': 'skipped NAME_NOT_UTF8' }]);
+  assert.deepEqual([open, ends], [['a', 'b'], { 'x\uFFFD': 'failed NAME_NOT_UTF8' }]);
 });
 
 for (const separator of ['newline', 'nul'] as const) {

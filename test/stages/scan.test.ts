@@ -108,7 +108,7 @@ function raw(folder: string, ...name: (string | number)[]): Buffer {
   return Buffer.concat([Buffer.from(`${folder}/`), ...parts]);
 }
 
-test('a name that is not UTF-8 is skipped beside a real file that it would be taken for', async (t) => {
+test('a name that is not UTF-8 fails beside a real file that it would be taken for', async (t) => {
   const source = useFolder(t);
   writeFileSync(raw(source, 'x', 0xff), 'not UTF-8');
   writeFileSync(raw(source, 'x', 0x80), 'not UTF-8, either');
@@ -119,16 +119,16 @@ test('a name that is not UTF-8 is skipped beside a real file that it would be ta
     ['x\uFFFD'],
   );
   assert.equal(items.length, 3);
-  assert.deepEqual(endsOf(items), { 'x\uFFFD': 'skipped NAME_NOT_UTF8' });
+  assert.deepEqual(endsOf(items), { 'x\uFFFD': 'failed NAME_NOT_UTF8' });
 });
 
-test('a name that is not UTF-8 is skipped where nothing else has its name', async (t) => {
+test('a name that is not UTF-8 fails where nothing else has its name', async (t) => {
   const source = useFolder(t);
   writeFileSync(raw(source, 0xff), 'x');
-  assert.deepEqual(await scanned(source), { open: [], ends: { '\uFFFD': 'skipped NAME_NOT_UTF8' } });
+  assert.deepEqual(await scanned(source), { open: [], ends: { '\uFFFD': 'failed NAME_NOT_UTF8' } });
 });
 
-test('a folder whose name is not UTF-8 is skipped with all that is in it', async (t) => {
+test('a folder whose name is not UTF-8 fails with all that is in it', async (t) => {
   const source = useTree(t, { 'x\uFFFD/real': 'x' });
   mkdirSync(raw(source, 'x', 0xff));
   writeFileSync(raw(source, 'x', 0xff, '/real'), 'not to be read');
@@ -137,7 +137,16 @@ test('a folder whose name is not UTF-8 is skipped with all that is in it', async
     openOf(items).map(({ path }) => path),
     ['x\uFFFD/real'],
   );
-  assert.deepEqual(endsOf(items), { 'x\uFFFD': 'skipped NAME_NOT_UTF8' });
+  assert.deepEqual(endsOf(items), { 'x\uFFFD': 'failed NAME_NOT_UTF8' });
+});
+
+test('what is not UTF-8 and not wanted does not fail', async (t) => {
+  const source = useFolder(t);
+  writeFileSync(raw(source, 'x', 0xff, '.tmp'), 'x');
+  mkdirSync(raw(source, 'y', 0xff));
+  const whyNot = (path: string) => (path.endsWith('.tmp') ? 'not wanted' : undefined);
+  const items = await collect(scan({ source, whyNot, enter: (path) => !path.startsWith('y') }));
+  assert.deepEqual(endsOf(items), { 'x\uFFFD.tmp': 'skipped EXCLUDED' });
 });
 
 for (const byte of [0x80, 0xff]) {
@@ -151,7 +160,7 @@ for (const byte of [0x80, 0xff]) {
       openOf(items).map(({ path }) => path),
       ['x\uFFFD'],
     );
-    assert.deepEqual(endsOf(items), { 'x\uFFFD': 'skipped NAME_NOT_UTF8' });
+    assert.deepEqual(endsOf(items), { 'x\uFFFD': 'failed NAME_NOT_UTF8' });
   });
 
   test(`a file whose name holds 0x${byte.toString(16)} does not hide a folder that it would be taken for`, async (t) => {
@@ -162,7 +171,7 @@ for (const byte of [0x80, 0xff]) {
       openOf(items).map(({ path }) => path),
       ['x\uFFFD/file'],
     );
-    assert.deepEqual(endsOf(items), { 'x\uFFFD': 'skipped NAME_NOT_UTF8' });
+    assert.deepEqual(endsOf(items), { 'x\uFFFD': 'failed NAME_NOT_UTF8' });
   });
 }
 
