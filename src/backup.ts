@@ -46,7 +46,7 @@ export async function runProgram(
   const { onOutage } = new OutageWatch(resolved);
   const { store, ...uploading } = openStore({ ...resolved, onOutage }, control.aborting);
   const release = await lockRun(resolved, start);
-  const sink = report({ entries, onEntry: (entry) => follow(entry, resolved) });
+  const sink = report({ entries, onEntry: (entry) => follow(entry, resolved, control) });
   try {
     const access = await accessUnlessStopped(store, resolved.prefix, endpointOf(resolved), control);
     if (access) {
@@ -120,9 +120,15 @@ async function runStages(
   } else logger.info({ operation: 'end', ...sink.tally.counts }, 'run ended');
 }
 
-function follow(entry: FileEntry, { logger, progress, onEntry }: ResolvedOptions): void {
+/** What the caller's code throws stops the run in order: every file still comes to its end. */
+function follow(entry: FileEntry, options: ResolvedOptions, control: RunControl): void {
+  const { logger, progress, onEntry } = options;
   progress.files += 1;
   if (entry.fate === 'failed') progress.failed += 1;
-  logEntry(logger, entry);
-  onEntry?.(entry);
+  try {
+    logEntry(logger, entry);
+    onEntry?.(entry);
+  } catch (error) {
+    control.fail(fatalOf(error));
+  }
 }

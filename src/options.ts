@@ -84,7 +84,7 @@ export interface BackupOptions
   /** Stops the run in order: nothing new is begun, what is in flight has 5 s to finish. */
   readonly signal?: AbortSignal | undefined;
   readonly logger?: Logger | undefined;
-  /** Told of every file's end, in the order in which they come. */
+  /** Told of every file's end, in the order in which they come. What it throws stops the run in order: `INTERNAL`. */
   readonly onEntry?: ((entry: FileEntry) => void) | undefined;
   /** Counted up while the run goes on, for whoever shows it. */
   readonly progress?: Progress | undefined;

@@ -24,7 +24,7 @@ import { settleTrouble } from '../stages/trouble.ts';
 import { missingThere, settleJudged } from './check.ts';
 import type { CheckRequest } from './check-files.ts';
 import { checkEntryOf } from './check-result.ts';
-import { requireMatch } from './require-match.ts';
+import { Compared } from './compared.ts';
 
 export interface CheckEntriesOptions extends Omit<CheckRequest, 'strict'> {
   readonly store: Store;
@@ -44,20 +44,19 @@ export interface CheckEntriesOptions extends Omit<CheckRequest, 'strict'> {
  * @throws BackupError `MANIFEST_UNREADABLE`, or `BAD_OPTION` or `NOTHING_TO_VERIFY` for the pattern
  */
 export async function checkEntries(record: RunRecord, options: CheckEntriesOptions): Promise<ReportSummary> {
-  const { store, control, signal, onResult } = options;
+  const { store, control, signal } = options;
+  const compared = new Compared(options);
   const start = new Date();
   const gathered = batchLimit();
   const lookup = store.listsInOrder ? new KeyLookup(store, record.prefix, gathered) : undefined;
-  const sink = report({ entries: noEntries, onEntry: (entry) => onResult(checkEntryOf(entry)) });
+  const sink = report({ entries: noEntries, onEntry: (entry) => compared.add(checkEntryOf(entry)) });
   const examine = stage<KnownEntry, never>(gathered, (entry) => examineEntry(entry, { ...options, lookup }));
-  const items = requireMatch(
-    itemsOf(record, new PathScope(options.pattern), control),
-    options.pattern,
-    control,
-  );
+  const items = itemsOf(record, new PathScope(options.pattern), control);
   await pipeline(Readable.from(items), examine as unknown as Duplex, sink);
   const facts = { source: record.name, bucket: store.bucket, prefix: record.prefix, signal };
-  return summarize({ options: facts, start, tally: sink.tally, failure: control.failure });
+  const summary = summarize({ options: facts, start, tally: sink.tally, failure: control.failure });
+  compared.requireSome(summary);
+  return summary;
 }
 
 async function* itemsOf(

@@ -14,8 +14,8 @@ import { filter } from '../stages/filter.ts';
 import { hash } from '../stages/hash.ts';
 import { check } from './check.ts';
 import { type CheckEntry, checkEntryOf } from './check-result.ts';
+import { Compared } from './compared.ts';
 import { missingHere } from './missing-here.ts';
-import { requireMatch } from './require-match.ts';
 
 /** What to look at beside what a run is told. */
 export interface CheckRequest {
@@ -36,28 +36,28 @@ const CONCURRENCY = 16;
  * other way round by a listing. Writes nothing, here or there.
  *
  * @returns the counts and the exit code of a run: what is not the same counts as failed
- * @throws BackupError when nothing could be looked at; a pattern that matches nothing is `error` in what is returned
+ * @throws BackupError when nothing could be looked at, or compared of what a pattern chooses
  */
 export async function checkFiles(options: BackupOptions, request: CheckRequest): Promise<ReportSummary> {
   const scope = new PathScope(request.pattern);
-  const { onResult, readsBack, strict = false } = request;
-  return runProgram(
+  const { readsBack, strict = false } = request;
+  const compared = new Compared(request);
+  const summary = await runProgram(
     {
       ...options,
       concurrency: options.concurrency ?? CONCURRENCY,
       dryRun: true,
       deleteAfterUpload: false,
-      onEntry: (entry) => onResult(checkEntryOf(entry)),
+      onEntry: (entry) => compared.add(checkEntryOf(entry)),
     },
     noEntries,
     {
-      find: (resolved, parts) => {
-        const items = itemsOf(resolved, parts, { scope, strict });
-        return Readable.from(requireMatch(items, request.pattern, parts.control));
-      },
+      find: (resolved, parts) => Readable.from(itemsOf(resolved, parts, { scope, strict })),
       run: (found, resolved, parts) => runCheck(found, resolved, parts, readsBack),
     },
   );
+  compared.requireSome(summary);
+  return summary;
 }
 
 async function* itemsOf(

@@ -20,8 +20,9 @@ export async function readManifest(store: Store, prefix: string, wanted: string)
     return await readRunRecord(piecesOf(store, key), `The manifest of run ${id}`);
   } catch (error) {
     if (!(error instanceof StoreError) || error.code !== 'InvalidObjectState') throw error;
+    const quoted = key.replaceAll("'", "'\\''");
     throw new BackupError('MANIFEST_UNREADABLE', `The manifest of run ${id} is archived.`, {
-      hint: `Ask for it with \`aws s3api restore-object --bucket ${store.bucket} --key '${key}' --restore-request Days=7\`, and run again when S3 has it.`,
+      hint: `Ask for it with \`aws s3api restore-object --bucket ${store.bucket} --key '${quoted}' --restore-request Days=7\`, and run again when S3 has it.`,
       cause: error,
     });
   }

@@ -64,7 +64,7 @@ export interface RestoreOptions
   /** Stops the run in order: nothing new is begun, what is in flight has 5 s to finish. */
   readonly signal?: AbortSignal | undefined;
   readonly logger?: Logger | undefined;
-  /** Told of every object's end, in the order in which they come. */
+  /** Told of every object's end, in the order in which they come. What it throws stops the run in order: `INTERNAL`. */
   readonly onEntry?: ((entry: FileEntry<RestoreEnd>) => void) | undefined;
   /** Counted up while the run goes on, for whoever shows it. */
   readonly progress?: Progress | undefined;

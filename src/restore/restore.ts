@@ -61,7 +61,7 @@ export async function runRestore(
   const opened = openStore({ ...resolved, onOutage }, control.aborting);
   const release = await lockTarget(resolved, start);
   const tally = new RestoreTally(resolved.requireProof);
-  const sink = reportTo(tally, { entries, onEntry: (entry) => follow(entry, resolved) });
+  const sink = reportTo(tally, { entries, onEntry: (entry) => follow(entry, resolved, control) });
   try {
     const { store } = opened;
     const { bucket, prefix, dryRun, signal, target } = resolved;
@@ -179,9 +179,15 @@ function requireSomething(
   });
 }
 
-function follow(entry: RestoreEntry, { logger, progress, onEntry }: ResolvedRestore): void {
+/** What the caller's code throws stops the restore in order: every object still comes to its end. */
+function follow(entry: RestoreEntry, options: ResolvedRestore, control: RunControl): void {
+  const { logger, progress, onEntry } = options;
   progress.files += 1;
   if (entry.fate === 'failed') progress.failed += 1;
-  logRestored(logger, entry);
-  onEntry?.(entry);
+  try {
+    logRestored(logger, entry);
+    onEntry?.(entry);
+  } catch (error) {
+    control.fail(fatalOf(error));
+  }
 }

@@ -9,7 +9,7 @@ import { Tally } from '../report/tally.ts';
 export interface ReportOptions<E extends End = BackupEnd> {
   /** Where the entries are kept. Default: in memory. */
   readonly entries?: Entries<E> | undefined;
-  /** Told of every entry, in the order in which they settle. */
+  /** Told of every entry, in the order in which they settle. What it throws destroys the sink. */
   readonly onEntry?: ((entry: FileEntry<E>) => void) | undefined;
 }
 
@@ -48,10 +48,16 @@ class Report<E extends End, T extends FateTally<E>> extends Writable {
       done(new Error('an item reached the report that no stage had settled'));
       return;
     }
-    const entry = entryOf(item.settlement);
-    this.entries.add(entry);
-    this.tally.add(entry);
-    this.#onEntry?.(entry);
+    try {
+      const entry = entryOf(item.settlement);
+      this.entries.add(entry);
+      this.tally.add(entry);
+      this.#onEntry?.(entry);
+    } catch (error) {
+      // The caller's: thrown on, it would end up with whichever stream has just pushed, or with nobody.
+      done(error instanceof Error ? error : new Error(String(error)));
+      return;
+    }
     done();
   }
 }

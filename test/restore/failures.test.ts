@@ -159,6 +159,21 @@ test('a listing that breaks off ends the run with what was restored so far', asy
   assert.deepEqual([report.error?.code, report.exit_code], ['BUCKET_FORBIDDEN', 1]);
 });
 
+test("what the caller's code throws stops the restore in order", async (t) => {
+  const place = await useRestorePlace(t);
+  const keys = Array.from({ length: 50 }, (_, n) => `file-${n}`);
+  for (const key of keys) await place.put(key, key);
+  let entries = 0;
+  const onEntry = () => {
+    entries += 1;
+    if (entries === 10) throw new Error('mine');
+  };
+  const report = await place.restore({ onEntry });
+  assert.deepEqual([report.error, report.exit_code], [{ code: 'INTERNAL', message: 'mine' }, 1]);
+  assert.equal(report.counts.restored, Object.keys(place.content()).length);
+  assert.ok(report.counts.restored >= 9);
+});
+
 test('options that are wrong end before anything is touched', async (t) => {
   const place = await useRestorePlace(t);
   const wrong = [

@@ -1,0 +1,29 @@
+import { BackupError } from '../errors.ts';
+import type { ReportSummary } from '../report/report.ts';
+import type { CheckRequest } from './check-files.ts';
+import type { CheckEntry } from './check-result.ts';
+
+/** Hands results on and remembers whether anything was compared. */
+export class Compared {
+  readonly #request: Pick<CheckRequest, 'pattern' | 'onResult'>;
+  #isEmpty = true;
+
+  constructor(request: Pick<CheckRequest, 'pattern' | 'onResult'>) {
+    this.#request = request;
+  }
+
+  readonly add = (entry: CheckEntry): void => {
+    if (entry.result !== 'left-out') this.#isEmpty = false;
+    this.#request.onResult(entry);
+  };
+
+  /** @throws BackupError `NOTHING_TO_VERIFY` where a pattern has chosen nothing: a misspelt one would find all well for ever */
+  requireSome({ error, interrupted }: ReportSummary): void {
+    const { pattern } = this.#request;
+    if (!this.#isEmpty || pattern === undefined || error || interrupted) return;
+    const message = `Nothing that matches the pattern ${JSON.stringify(pattern)} could be compared.`;
+    throw new BackupError('NOTHING_TO_VERIFY', message, {
+      hint: 'Check the pattern, what is excluded, s3.prefix and the source; or what --against or --run names.',
+    });
+  }
+}
