@@ -12,10 +12,10 @@ export class Compared {
     this.#request = request;
   }
 
-  readonly add = (entry: CheckEntry): void => {
+  add(entry: CheckEntry): void {
     if (entry.result !== 'left-out') this.#isEmpty = false;
     this.#request.onResult(entry);
-  };
+  }
 
   /** @throws BackupError `NOTHING_TO_VERIFY` where a pattern has chosen nothing: a misspelt one would find all well for ever */
   requireSome({ error, interrupted }: ReportSummary): void {
