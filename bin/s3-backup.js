@@ -17,10 +17,20 @@ const terminals = [0, 2].filter((fd) => isatty(fd));
 const { main } = await import('../dist/s3-backup.js');
 
 // The reader of a pipe may leave early (`| head`), and so may a terminal; that is no reason to break off in the middle.
-for (const stream of [process.stdout, process.stderr]) {
+let isLost = false;
+// A full disk, for one: whoever reads what was written must not take it for all.
+process.once('exit', () => {
+  if (isLost && process.exitCode === 0) process.exitCode = 1;
+});
+for (const [name, stream] of [
+  ['stdout', process.stdout],
+  ['stderr', process.stderr],
+]) {
   stream.on('error', (error) => {
     const isGone = error.code === 'EPIPE' || (error.code === 'EIO' && stream.isTTY);
-    if (!isGone) throw error;
+    if (isGone || isLost) return;
+    isLost = true;
+    process.stderr.write(`s3-backup: cannot write to ${name}: ${error.message}\n`);
   });
 }
 
@@ -32,6 +42,10 @@ process.exitCode = await main(process.argv.slice(2), {
   stderr: process.stderr,
   colorDepth: 1,
   exit: (code) => process.exit(code),
+  // Of a profile that is only named to it the SDK takes the keys and the region, but not endpoint_url.
+  useProfile: (name) => {
+    process.env.AWS_PROFILE = name;
+  },
   isHungUp: () => terminals.some((fd) => !isatty(fd)),
   onSignal: (handler) => {
     const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];

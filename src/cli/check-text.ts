@@ -55,7 +55,7 @@ export class CheckCounts {
     const headline =
       total === 0
         ? `${ended}Nothing to compare with ${target} in ${printable(source)}`
-        : `${ended}${this.#filesOf('same')} of ${total} ${total === 1 ? 'file' : 'files'} are in ${target}, the same`;
+        : `${ended}${this.#filesOf('same')} of ${total} ${total === 1 ? 'file' : 'files'} ${total === 1 ? 'is' : 'are'} in ${target}, the same`;
     return `${[headline, ...CHECK_RESULTS.flatMap((result) => this.#line(result))].join('\n')}\n`;
   }
 

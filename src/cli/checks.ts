@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { BackupError, type FatalCode, messageOf } from '../errors.ts';
 import { originOf } from '../http/origin.ts';
 import { nameOfProxy, Proxies, type ProxyVariables } from '../http/proxy.ts';
-import { keyFor, normalPrefix } from '../key.ts';
+import { keyFor, normalPrefix, OWN_FOLDER } from '../key.ts';
 import { type BackupOptions, resolveOptions } from '../options.ts';
 import { requireAccess } from '../s3/access.ts';
 import type { Probe } from '../s3/probe.ts';
@@ -124,7 +124,7 @@ function explanation(error: unknown): { detail: string; hint?: string | undefine
   if (known instanceof BackupError) return { detail: detailOf(known), hint: known.hint };
   return {
     detail: messageOf(known),
-    hint: 'Allow s3:PutObject, s3:GetObject and s3:DeleteObject, or use --no-write-probe.',
+    hint: 'Allow s3:PutObject, s3:GetObject and s3:DeleteObject, or use --no-write-probe: the probe also writes over its object, and removes it.',
   };
 }
 
@@ -143,7 +143,7 @@ async function credentialOrigin(store: Store, config: LoadedConfig): Promise<str
 }
 
 async function writeChecks(store: Store, options: BackupOptions): Promise<Check[]> {
-  const key = keyFor(normalPrefix(options.prefix ?? ''), `.s3-backup-probe-${randomUUID()}`);
+  const key = keyFor(normalPrefix(options.prefix ?? ''), `${OWN_FOLDER}probe-${randomUUID()}`);
   let probe: Probe | undefined;
   const write = await attempt('write', async () => {
     probe = await store.probeWrite(key);

@@ -13,6 +13,8 @@ export interface CliContext extends BaseContext {
   readonly onSignal: (handler: (signal: HandledSignal) => void) => () => void;
   /** Whether the program was started at a terminal that is gone by now. */
   readonly isHungUp: () => boolean;
+  /** Has the SDK take all that it looks up from this profile of ~/.aws/config. */
+  readonly useProfile: (name: string) => void;
   /** Ends the process at once. */
   readonly exit: (code: number) => void;
 }

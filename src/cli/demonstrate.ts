@@ -64,7 +64,7 @@ async function backUp(
     const reasons = new Reasons();
     const options = { ...target, ...source, signal, onEntry: reasons.add.bind(reasons) };
     const summary = await runBackup(options, new MemoryEntries());
-    stdout.write(`${summaryText(summary, reasons)}\nIn s3://${BUCKET}/ now:\n`);
+    stdout.write(`${summaryText(summary, reasons, true)}\nIn s3://${BUCKET}/ now:\n`);
     await showObjects(store, stdout);
     return summary.exit_code;
   } finally {

@@ -71,7 +71,7 @@ export function helpText(cli: Cli<CliContext>, words: readonly string[]): string
   const run = definitions.find((definition) => commandName(definition) === '') ?? definitions[0];
   return [
     `${fold('Moves or copies local files to S3; deletes a local file only after S3 has proved that it holds it.')}\n`,
-    'Usage: s3-backup [run] [options]\n       s3-backup <command> [options]\n',
+    'Usage: s3-backup [run] [options]\n       s3-backup <command> [options]\n       s3-backup <command> --help\n',
     `Commands:\n${table([['run', `${run ? describe(run) : ''} (the default)`], ...commands.filter((c) => commandName(c) !== 'run').map(commandRow)])}`,
     `Options of run:\n${run ? optionLines(run) : ''}`,
     EXIT_CODE_HELP,

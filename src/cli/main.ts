@@ -15,7 +15,7 @@ import { ConfigError } from './config/index.ts';
 import type { CliContext } from './context.ts';
 import { helpText } from './help.ts';
 import { oneLine } from './printable.ts';
-import { usageProblem } from './suggest-usage.ts';
+import { commandName, usageProblem } from './suggest-usage.ts';
 
 const COMMANDS = [
   RunCommand,
@@ -53,7 +53,7 @@ export async function main(argv: readonly string[], context: CliContext): Promis
     command = cli.process([...argv], context);
   } catch (error) {
     const problem = usageProblem(cli, argv, error as Error);
-    context.stderr.write(`s3-backup: ${oneLine(problem)}\nSee: s3-backup --help\n`);
+    context.stderr.write(`s3-backup: ${oneLine(problem)}\nSee: s3-backup ${named(cli, argv)}--help\n`);
     return EXIT_CODES.fatal;
   }
   try {
@@ -62,6 +62,11 @@ export async function main(argv: readonly string[], context: CliContext): Promis
     context.stderr.write(errorText(error));
     return EXIT_CODES.fatal;
   }
+}
+
+/** `ls `, where help can be asked for that command. */
+function named(cli: Cli<CliContext>, [first = '']: readonly string[]): string {
+  return first !== '' && cli.definitions().some((each) => commandName(each) === first) ? `${first} ` : '';
 }
 
 function errorText(error: unknown): string {

@@ -63,16 +63,16 @@ function runAndReport(
   options: BackupOptions,
   log: Log,
 ): Promise<number> {
-  const { list } = options;
-  const target = targetOf(context, config, flags);
+  const { list, deleteAfterUpload: deletes = false } = options;
+  const target = targetOf(context, config, flags, log);
   return reportedRun({
     context,
     config,
     flags,
     log,
     target,
-    plannedLine,
-    summaryText,
+    plannedLine: (entry) => plannedLine(entry, deletes),
+    summaryText: (summary, reasons) => summaryText(summary, reasons, deletes),
     run: ({ entries, ...circumstances }) => {
       const { signal } = circumstances;
       const untilThen = list && { ...list, input: untilAborted(list.input, signal) };
@@ -83,8 +83,13 @@ function runAndReport(
   });
 }
 
-function targetOf({ stdout }: CliContext, { settings }: LoadedConfig, { dryRun }: RunFlags): ReportTarget {
+function targetOf(
+  { stdout }: CliContext,
+  { settings }: LoadedConfig,
+  { dryRun }: RunFlags,
+  { logger }: Log,
+): ReportTarget {
   const { output_json: output, manifest, md5sums } = settings.report;
   const target = openReportTarget(output, stdout, reportText, manifest || md5sums !== undefined);
-  return md5sums === undefined || dryRun ? target : withMd5sums(target, md5sums);
+  return md5sums === undefined || dryRun ? target : withMd5sums(target, md5sums, logger);
 }

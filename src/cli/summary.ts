@@ -29,9 +29,9 @@ export class Reasons<E extends End = BackupEnd> {
   }
 }
 
-/** The short summary for people, ending in a newline. */
-export function summaryText(summary: ReportSummary, reasons: Reasons): string {
-  const lines = [headline(summary), ...fateLines(summary, reasons, MEANINGS)];
+/** The short summary for people, ending in a newline. @param deletes Whether the run deletes what it has proved. */
+export function summaryText(summary: ReportSummary, reasons: Reasons, deletes: boolean): string {
+  const lines = [headline(summary, deletes), ...fateLines(summary, reasons, MEANINGS)];
   if (summary.resumed_bytes > 0)
     lines.push(
       `${' '.repeat(11)}${prettyBytes(summary.resumed_bytes).padStart(9)}  of that sent by earlier runs, not again`,
@@ -63,11 +63,12 @@ export function fateLines<E extends End>(
     });
 }
 
-function headline(summary: ReportSummary): string {
+function headline(summary: ReportSummary, deletes: boolean): string {
   const { bucket, prefix, source, planned, total_files: total } = summary;
   const target = `s3://${bucket}/${prefix}`;
   if (planned) {
-    return `Dry run: ${files(planned.files)}, ${prettyBytes(planned.bytes)}, would go from ${printable(source)} to ${target}`;
+    const then = deletes ? ', and be deleted here when proved' : '';
+    return `Dry run: ${files(planned.files)}, ${prettyBytes(planned.bytes)}, would go from ${printable(source)} to ${target}${then}`;
   }
   if (total === 0 && !summary.interrupted && !summary.error)
     return `Nothing to do: no file in ${printable(source)}`;

@@ -70,7 +70,7 @@ export async function verifyBackup(
     if (error)
       context.stderr.write(`s3-backup: ${oneLine(masked(error.message, secrets))} [${error.code}]\n`);
     const out = flags.json ? context.stderr : context.stdout;
-    if (!flags.quiet) out.write(counts.text(summary) + note);
+    if (!flags.quiet) out.write(counts.text(summary) + note());
     return summary.exit_code;
   } finally {
     screen.hideProgress();

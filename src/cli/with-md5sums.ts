@@ -1,4 +1,6 @@
+import type { Logger } from '../logger.ts';
 import { md5sumLines } from '../report/md5sums.ts';
+import type { ReportSummary } from '../report/report.ts';
 import { ReportFile } from '../report/write-report.ts';
 import type { ReportTarget } from './report-target.ts';
 
@@ -6,9 +8,10 @@ import type { ReportTarget } from './report-target.ts';
  * A report's target that also writes the MD5s of what is proved to be in S3 to a file.
  *
  * @param target Keeps its entries.
+ * @param logger Told when there are files that are not in it.
  * @throws BackupError `REPORT_NOT_WRITABLE`
  */
-export function withMd5sums(target: ReportTarget, path: string): ReportTarget {
+export function withMd5sums(target: ReportTarget, path: string, logger: Logger): ReportTarget {
   const file = openBeside(target, path);
   let isOpen = true;
   const discard = () => {
@@ -24,6 +27,7 @@ export function withMd5sums(target: ReportTarget, path: string): ReportTarget {
         else {
           isOpen = false;
           file.write(md5sumLines(target.entries));
+          warnOfUnread(summary, path, logger);
         }
       } finally {
         await target.write(summary);
@@ -34,6 +38,12 @@ export function withMd5sums(target: ReportTarget, path: string): ReportTarget {
       target.discard();
     },
   };
+}
+
+function warnOfUnread({ unread_files: unread }: ReportSummary, path: string, logger: Logger): void {
+  if (unread === 0) return;
+  const hint = '--compare checksum reads them';
+  logger.warn({ operation: 'md5sums', path, unread, hint }, 'files that were not read are not in the MD5s');
 }
 
 function openBeside(target: ReportTarget, path: string): ReportFile {

@@ -68,7 +68,17 @@ export async function probeStore(
       checksum: digests.checksum && checksums[digests.checksum] !== undefined ? digests.checksum : undefined,
     };
   } finally {
-    for (const versionId of versions) await requests.remove({ key, versionId });
+    for (const versionId of versions) await remove({ key, versionId }, requests);
+  }
+}
+
+/** @throws StoreError that says what is left */
+async function remove(pin: ObjectPin, requests: ProbeRequests): Promise<void> {
+  try {
+    await requests.remove(pin);
+  } catch (error) {
+    if (error instanceof StoreError) error.message += `; what was written to try is left: ${pin.key}`;
+    throw error;
   }
 }
 

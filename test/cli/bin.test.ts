@@ -53,6 +53,45 @@ async function arrived({ server, ended }: Running, operation: Operation, count =
   }
 }
 
+for (const how of ['--profile', 'aws.profile', 'AWS_PROFILE'])
+  it(`goes to the endpoint of the profile that ${how} names`, async (t) => {
+    const server = await useS3Server(t);
+    const workplace = useWorkplace(t, { a: 'a' });
+    const {
+      AWS_ENDPOINT_URL: _,
+      AWS_ACCESS_KEY_ID: key,
+      AWS_SECRET_ACCESS_KEY: secret,
+      ...rest
+    } = serverEnvironment(server);
+    const { endpoint } = server;
+    const lines = [
+      `endpoint_url = ${endpoint}`,
+      `aws_access_key_id = ${key}`,
+      `aws_secret_access_key = ${secret}`,
+    ];
+    workplace.write('aws', ['[profile office]', 'region = us-east-1', ...lines].join('\n'));
+    workplace.write('profile.yaml', 'aws:\n  profile: office\n');
+    const env = { ...rest, AWS_CONFIG_FILE: 'aws', ...(how === 'AWS_PROFILE' && { AWS_PROFILE: 'office' }) };
+    const flags = { '--profile': ['--profile', 'office'], 'aws.profile': ['--config', 'profile.yaml'] };
+    const argv = ['--source', 'source', ...(flags[how as keyof typeof flags] ?? [])];
+    const { code, stderr } = await start([process.execPath, program.bin, ...argv], { workplace, env }).ended;
+    assert.deepEqual([code, stderr], [0, '']);
+    assert.equal(server.requests.of('PutObject').length, 1);
+  });
+
+it('says that a full disk has taken what it prints, and does not exit with 0', {
+  skip: !existsSync('/dev/full'),
+}, (t) => {
+  const workplace = useWorkplace(t);
+  const command = `exec "$0" "$1" --help > /dev/full`;
+  const { status, stderr } = spawnSync('sh', ['-c', command, process.execPath, program.bin], {
+    cwd: workplace.cwd,
+    encoding: 'utf8',
+  });
+  assert.equal(status, 1);
+  assert.match(stderr, /^s3-backup: cannot write to stdout: ENOSPC.*\n$/);
+});
+
 function numbered(count: number): Record<string, string> {
   return Object.fromEntries(
     Array.from({ length: count }, (_none, index) => [

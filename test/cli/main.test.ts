@@ -4,6 +4,9 @@ import { VERSION } from '../../src/version.ts';
 import { runCli, serverEnvironment, useWorkplace } from '../support/cli-context.ts';
 import { useS3Server } from '../support/s3-server.ts';
 
+/** Beside `run`, whose help is that of the program. */
+const COMMANDS = ['restore', 'status', 'cleanup', 'init', 'demo', 'ls', 'verify', 'runs'];
+
 /** A command line that cannot be understood, where everything else is ready for a move. */
 async function misunderstood(t: TestContext, argv: readonly string[], expected: string): Promise<void> {
   const server = await useS3Server(t);
@@ -14,7 +17,8 @@ async function misunderstood(t: TestContext, argv: readonly string[], expected: 
     backup_backup__delete_after_upload: 'true',
   };
   const { code, stdout, stderr } = await runCli(workplace, argv, { env });
-  assert.equal(stderr, `s3-backup: ${expected}\nSee: s3-backup --help\n`);
+  const named = COMMANDS.find((command) => command === argv[0]);
+  assert.equal(stderr, `s3-backup: ${expected}\nSee: s3-backup ${named ? `${named} ` : ''}--help\n`);
   assert.equal(stdout, '');
   assert.equal(code, 1);
   assert.deepEqual([...server.requests], []);

@@ -135,6 +135,7 @@ export async function runCli(
     colorDepth: 1,
     exit: (code) => exits.push(code),
     isHungUp: () => isHungUp,
+    useProfile: () => undefined,
     onSignal: (handler) => {
       handlers.add(handler);
       return () => handlers.delete(handler);

@@ -14,7 +14,8 @@ export function optionsFor(
   const { endpoint: endpointUrl, region, accessKeyId, secretAccessKey } = server;
   const credentials = { accessKeyId, secretAccessKey };
   const target = { bucket: TEST_BUCKET, endpointUrl, region, credentials };
-  return { source, ...target, partSizeBytes: 5 * MIB, onChange: 'fail', ...more };
+  // Planned faults may look like an outage, which a run would wait out for a quarter of an hour.
+  return { source, ...target, partSizeBytes: 5 * MIB, onChange: 'fail', maxOutageSeconds: 20, ...more };
 }
 
 export function backupTo(

@@ -24,7 +24,10 @@ export abstract class ConfigCommand extends Command<CliContext> {
 
   /** @throws ConfigError */
   load(): LoadedConfig {
-    const { cwd, env } = this.context;
-    return loadConfig({ cwd, env, configFile: this.config, flags: this.flags() });
+    const { cwd, env, useProfile } = this.context;
+    const config = loadConfig({ cwd, env, configFile: this.config, flags: this.flags() });
+    const { profile } = config.settings.aws;
+    if (profile !== undefined) useProfile(profile);
+    return config;
   }
 }

@@ -29,5 +29,6 @@ export function initialise(context: CliContext, file: string | undefined, force:
   }
   const path = resolve(context.cwd, file ?? '.backuprc');
   writeSampleConfig(path, { force });
-  context.stdout.write(`Wrote ${path} (mode 0600). Edit it, then check it with: s3-backup status\n`);
+  const where = file === undefined ? '' : ` --config ${file}`;
+  context.stdout.write(`Wrote ${path} (mode 0600). Edit it, then check it with: s3-backup status${where}\n`);
 }

@@ -18,7 +18,9 @@ describe('init', () => {
       const { code, stdout, stderr } = await runCli(workplace, argv);
       assert.deepEqual([code, stderr], [0, '']);
       const path = join(workplace.cwd, file);
-      assert.equal(stdout, `Wrote ${path} (mode 0600). Edit it, then check it with: s3-backup status\n`);
+      const where = file === '.backuprc' ? '' : ` --config ${file}`;
+      const said = `Wrote ${path} (mode 0600). Edit it, then check it with: s3-backup status${where}\n`;
+      assert.equal(stdout, said);
       assert.equal(readFileSync(path, 'utf8'), SAMPLE);
       assert.equal(statSync(path).mode & 0o777, 0o600);
     });

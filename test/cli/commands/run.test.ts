@@ -176,7 +176,7 @@ logging:
       'r.json',
     ]);
     assert.equal(code, 0, stderr);
-    assert.match(stdout, /^would upload {7}2 B {2}sub\/b\.pdf -> old\/sub\/b\.pdf$/m);
+    assert.match(stdout, /^would move {9}2 B {2}sub\/b\.pdf -> old\/sub\/b\.pdf$/m);
     assert.match(stderr, /file skipped.*"path":"a\.txt"/);
     assert.equal(reportOf(workplace.read('r.json')).dry_run, true);
     const { code: moved } = await runCli(workplace, ['--config', 'config.yaml']);
@@ -344,10 +344,12 @@ describe('a dry run', () => {
     const { code, stdout, stderr } = await run(argv);
     assert.deepEqual([code, stderr], [0, '']);
     const lines = stdout.split('\n');
-    assert.ok(lines.includes('would upload       1 B  a.txt -> a.txt'), stdout);
-    assert.ok(lines.includes('would upload       2 B  sub/b.pdf -> sub/b.pdf'), stdout);
+    assert.ok(lines.includes('would move         1 B  a.txt -> a.txt'), stdout);
+    assert.ok(lines.includes('would move         2 B  sub/b.pdf -> sub/b.pdf'), stdout);
     assert.match(stdout, /^would skip .* link \(SYMBOLIC_LINK: a symbolic link\)$/m);
-    assert.match(stdout, /^Dry run: 2 files, 3 B, would go from .*source to s3:\/\/test-bucket\/$/m);
+    const said =
+      /^Dry run: 2 files, 3 B, would go from .*source to s3:\/\/test-bucket\/, and be deleted here when proved$/m;
+    assert.match(stdout, said);
     assert.deepEqual(
       server.requests.filter(({ method }) => method !== 'GET' && method !== 'HEAD'),
       [],

@@ -255,6 +255,16 @@ describe('--md5sums', () => {
     assert.deepEqual(workplace.names(), ['source', 'sums']);
   });
 
+  it('says when files are not in it that were not read', async (t) => {
+    const { run, workplace } = await useBackedUp(t, { a: 'a' }, 'not-yet');
+    utimesSync(join(workplace.source, 'a'), 1e9, 1e9);
+    const env = { backup_backup__compare: 'size-mtime' };
+    assert.equal((await run([], { env })).stderr, '');
+    const { code, stderr } = await run(['--md5sums', 'sums'], { env });
+    assert.deepEqual([code, workplace.read('sums')], [0, '']);
+    assert.match(stderr, /WARN: files that were not read are not in the MD5s .*--compare checksum/);
+  });
+
   it('a place where it cannot be written is refused before anything is sent', async (t) => {
     const { run, client, workplace } = await useBackedUp(t, { a: 'a' }, 'not-yet');
     const { code, stderr } = await run(['--md5sums', 'source/a/x', '--output-json', 'report.json']);

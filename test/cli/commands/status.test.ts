@@ -88,16 +88,32 @@ describe('status', () => {
     const { server, checks } = await status(t);
     const [put] = server.requests.of('PutObject');
     const [gone] = server.requests.of('DeleteObject');
-    assert.match(put?.key ?? '', /^\.s3-backup-probe-/);
+    assert.match(put?.key ?? '', /^\.s3-backup\/probe-/);
     assert.equal(gone?.key, put?.key);
     assert.equal(gone?.status, 204);
     assert.ok(checks.includes(put?.key ?? 'no key'));
   });
 
+  it('names the object that it may not remove again, which is none that a restore would bring back', async (t) => {
+    const server = await useS3Server(t);
+    const workplace = useWorkplace(t);
+    server.faults.plan({
+      operation: 'DeleteObject',
+      do: { kind: 'error', status: 403, code: 'AccessDenied' },
+    });
+    const env = serverEnvironment(server);
+    const { code, stdout } = await runCli(workplace, ['status', '--source', 'source'], { env });
+    const [{ key = '' } = {}] = server.requests.of('PutObject');
+    assert.equal(code, 1);
+    assert.match(stdout, /✗ write +DeleteObject: AccessDenied/);
+    assert.ok(stdout.includes(`; what was written to try is left: ${key}`), stdout);
+    assert.equal((await runCli(workplace, ['ls'], { env })).stdout, '');
+  });
+
   it('tries to write below the prefix, where the files will go', async (t) => {
     const { server, code } = await status(t, { argv: ['status', '--prefix', 'deep/down'] });
     assert.equal(code, 0);
-    assert.match(server.requests.of('PutObject')[0]?.key ?? '', /^deep\/down\/\.s3-backup-probe-/);
+    assert.match(server.requests.of('PutObject')[0]?.key ?? '', /^deep\/down\/\.s3-backup\/probe-/);
   });
 
   it('--no-write-probe sends nothing that writes', async (t) => {

@@ -427,6 +427,8 @@ describe('verify', () => {
     ['--download', '--sample', '1%'],
     ['--seed', 'x'],
     ['--strict', '--run', 'latest'],
+    ['--exclude', '*', '--run', 'latest'],
+    ['--include', 'a', '--against', 'report.json'],
     ['--sample', '0%'],
     ['--sample', '101%'],
     ['--sample', '1'],
