@@ -24,7 +24,10 @@ export const s3Schema = v.strictObject({
   ),
   prefix: v.pipe(
     v.optional(
-      v.pipe(text(PRINTABLE, 'text of at most 1024 bytes'), v.maxBytes(1024, 'text of at most 1024 bytes')),
+      v.pipe(
+        text(/^(?!s3:\/\/)[^\p{Cc}]*$/iu, 'text of at most 1024 bytes, without s3:// and the bucket'),
+        v.maxBytes(1024, 'text of at most 1024 bytes'),
+      ),
       '',
     ),
     info({

@@ -24,6 +24,11 @@ const WRONG: [SettingKey, string, string][] = [
     '"s3://bucket/x" is not allowed; use the name alone, without s3:// and without a path',
   ],
   [
+    's3.prefix',
+    's3://bucket/x',
+    '"s3://bucket/x" is not allowed; use text of at most 1024 bytes, without s3:// and the bucket',
+  ],
+  [
     's3.bucket_name',
     '1234',
     '1234 is not allowed; use the name alone, without s3:// and without a path, in quotes',
