@@ -98,7 +98,7 @@ const FATAL: Record<string, FatalCode> = {
 
 const HINTS: Partial<Record<FatalCode, string>> = {
   NO_CREDENTIALS:
-    'Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or aws.profile, or run where a role provides them.',
+    'Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or aws.profile to a profile of ~/.aws that has keys, or run where a role provides them.',
   BAD_ACCESS_KEY:
     'The store does not know this access key: check aws.access_key_id and that it is for this endpoint.',
   BAD_SECRET_KEY: 'The secret key does not belong to the access key: check aws.secret_access_key.',

@@ -72,7 +72,9 @@ function itemOf(root: SourceRoot, bytes: Buffer, seen: SeenPaths, links: ListOpt
   }
   const path = pathInside(root, named);
   if (path === undefined) {
-    const reason = `not inside the source folder ${root.given}`;
+    const reason = named.includes('\0')
+      ? 'no path holds a NUL; is the list one with NULs (--null)?'
+      : `not inside the source folder ${root.given}`;
     return settle({ path: named }, 'failed', { code: 'OUTSIDE_SOURCE', reason });
   }
   if (!seen.add(path))

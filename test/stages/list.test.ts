@@ -149,6 +149,7 @@ for (const separator of ['newline', 'nul'] as const) {
 test('a NUL in a list of lines means that --null was forgotten, and nothing is taken', async (t) => {
   const { open, settled } = await listed(useFolder(t), 'a\0b\0c\0');
   assert.deepEqual([open, settled.map(({ code }) => code)], [[], ['OUTSIDE_SOURCE']]);
+  assert.match(settled[0]?.reason ?? '', /--null/);
 });
 
 test('a stop ends the list early', async (t) => {
