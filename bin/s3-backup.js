@@ -16,12 +16,13 @@ const terminals = [0, 2].filter((fd) => isatty(fd));
 
 const { main } = await import('../dist/s3-backup.js');
 
-// The reader of a pipe may leave early (`| head`), and so may a terminal; that is no reason to break off in the middle.
 let isLost = false;
 // A full disk, for one: whoever reads what was written must not take it for all.
 process.once('exit', () => {
   if (isLost && process.exitCode === 0) process.exitCode = 1;
 });
+
+// The reader of a pipe may leave early (`| head`), and so may a terminal; that is no reason to break off in the middle.
 for (const [name, stream] of [
   ['stdout', process.stdout],
   ['stderr', process.stderr],

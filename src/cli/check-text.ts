@@ -2,6 +2,7 @@ import prettyBytes from 'pretty-bytes';
 import { CHECK_RESULTS, type CheckEntry, type CheckResult } from '../check/check-result.ts';
 import type { ReportSummary } from '../report/report.ts';
 import { oneLine, printable } from './printable.ts';
+import { files } from './summary.ts';
 
 const MEANINGS: Readonly<Record<CheckResult, string>> = {
   same: 'the same',
@@ -55,7 +56,7 @@ export class CheckCounts {
     const headline =
       total === 0
         ? `${ended}Nothing to compare with ${target} in ${printable(source)}`
-        : `${ended}${this.#filesOf('same')} of ${total} ${total === 1 ? 'file' : 'files'} ${total === 1 ? 'is' : 'are'} in ${target}, the same`;
+        : `${ended}${this.#filesOf('same')} of ${files(total)} ${total === 1 ? 'is' : 'are'} in ${target}, the same`;
     return `${[headline, ...CHECK_RESULTS.flatMap((result) => this.#line(result))].join('\n')}\n`;
   }
 

@@ -103,6 +103,7 @@ class Scan extends ReaddirpStream {
     this.parents.push({ path, depth, pending: Promise.resolve({ path, depth, files }) });
   }
 
+  /** The same as readdirp makes, but for `join`, which looks through every character of a path that is normal already. */
   override _formatEntry(dirent: Dirent, folder: string): EntryInfo {
     const { name } = dirent;
     const fullPath = folder.endsWith(sep) ? folder + name : folder + sep + name;

@@ -25,7 +25,8 @@ export const s3Schema = v.strictObject({
   prefix: v.pipe(
     v.optional(
       v.pipe(
-        text(/^(?!s3:\/\/)[^\p{Cc}]*$/iu, 'text of at most 1024 bytes, without s3:// and the bucket'),
+        text(PRINTABLE, 'text of at most 1024 bytes'),
+        v.regex(/^(?!s3:\/\/)/i, 'text of at most 1024 bytes, without s3:// and the bucket'),
         v.maxBytes(1024, 'text of at most 1024 bytes'),
       ),
       '',

@@ -336,7 +336,9 @@ describe('verify', () => {
     const sample = async (...argv: string[]) => {
       const { code, stdout, stderr } = await run(['verify', '--json', '--sample', '50%', ...argv]);
       const read = Object.entries(resultsIn(stdout)).filter(([, result]) => result === 'same download');
-      const [, seed = ''] = /--seed "(\w+)"/.exec(stderr) ?? [];
+      const [, count, seed = ''] =
+        /(\d+) files of the sample of 50 % read back \(--seed "(\w+)"/.exec(stderr) ?? [];
+      assert.equal(Number(count), read.length);
       return { code, seed, read: read.map(([path]) => path).sort() };
     };
     const first = await sample();
