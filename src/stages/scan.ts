@@ -6,6 +6,7 @@ import { messageOf, systemCode } from '../errors.ts';
 import { type Flow, type Found, type Item, open, settle } from '../item.ts';
 import type { RunControl } from '../run-control.ts';
 import { isLeftClaimFolder, isLiveClaimFolder } from '../source/claim-folder.ts';
+import { EntryQueue } from '../source/entry-queue.ts';
 import { FolderInKeyOrder } from '../source/key-order.ts';
 import { NameCheck } from '../source/name-check.ts';
 import { recoverFolder } from '../source/recover.ts';
@@ -87,18 +88,20 @@ class Scan extends ReaddirpStream {
   override async _exploreDir(path: string, depth: number): Promise<DirEntry> {
     // The first folder is explored before this object is complete.
     const listing = await super._exploreDir(path, depth);
-    if (!this.#options.inKeyOrder || listing.files === undefined) return listing;
-    const folder = new FolderInKeyOrder(listing.files as Dirent[]);
-    const files = folder.nextPiece();
+    const entries = listing.files as Dirent[] | undefined;
+    if (entries === undefined) return listing;
+    if (!this.#options.inKeyOrder) return { path, depth, files: queued(entries) };
+    const folder = new FolderInKeyOrder(entries);
+    const files = queued(folder.nextPiece());
     if (!folder.isExhausted) this.#begun.set(path, folder);
-    return { ...listing, files };
+    return { path, depth, files };
   }
 
   /** Lets the rest of a folder come when all that is below the subfolder at which it was broken off has. */
   #resumeLater({ path, depth }: DirEntry): void {
     const folder = this.#begun.get(path);
     if (folder === undefined) return;
-    const files = folder.nextPiece();
+    const files = queued(folder.nextPiece());
     if (folder.isExhausted) this.#begun.delete(path);
     this.parents.push({ path, depth, pending: Promise.resolve({ path, depth, files }) });
   }
@@ -182,6 +185,11 @@ class Scan extends ReaddirpStream {
       return open({ root: this.#source, path, link: links });
     return settle({ path }, 'skipped', { code: 'SYMBOLIC_LINK', reason: 'a symbolic link' });
   }
+}
+
+/** Of an array readdirp uses no more than an EntryQueue has. */
+function queued(entries: readonly Dirent[]): Dirent[] {
+  return new EntryQueue(entries) as unknown as Dirent[];
 }
 
 function notUtf8(path: string): Item<Found> {
