@@ -1,4 +1,4 @@
-import { Cli, type Command } from 'clipanion';
+import { Cli, type Command, type CommandClass } from 'clipanion';
 import { BackupError, messageOf } from '../errors.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
 import { VERSION } from '../version.ts';
@@ -36,31 +36,54 @@ const COMMANDS = [
  * @returns the exit code
  */
 export async function main(argv: readonly string[], context: CliContext): Promise<number> {
-  const cli = new Cli<CliContext>({ binaryName: 's3-backup', binaryVersion: VERSION, enableColors: false });
-  for (const command of COMMANDS) cli.register(command);
-
   const words = argv.slice(0, argv.includes('--') ? argv.indexOf('--') : undefined);
   if (words.includes('--help') || words.includes('-h') || words[0] === 'help') {
-    context.stdout.write(helpText(cli, words));
+    context.stdout.write(helpText(cliOf(COMMANDS), words));
     return EXIT_CODES.ok;
   }
   if (words.includes('--version')) {
     context.stdout.write(`${VERSION}\n`);
     return EXIT_CODES.ok;
   }
-  let command: Command<CliContext>;
-  try {
-    command = cli.process([...argv], context);
-  } catch (error) {
-    const problem = usageProblem(cli, argv, error as Error);
-    context.stderr.write(`s3-backup: ${oneLine(problem)}\nSee: s3-backup ${named(cli, argv)}--help\n`);
-    return EXIT_CODES.fatal;
-  }
+  const command = firstCommand(argv, context) ?? anyCommand(argv, context);
+  if (command === undefined) return EXIT_CODES.fatal;
   try {
     return (await command.execute()) ?? EXIT_CODES.ok;
   } catch (error) {
     context.stderr.write(errorText(error));
     return EXIT_CODES.fatal;
+  }
+}
+
+function cliOf(commands: readonly CommandClass<CliContext>[]): Cli<CliContext> {
+  const cli = new Cli<CliContext>({ binaryName: 's3-backup', binaryVersion: VERSION, enableColors: false });
+  for (const command of commands) cli.register(command);
+  return cli;
+}
+
+/** To learn all commands takes 20 ms, and mostly the first word tells which it is. Undefined where it does not, or all is not well. */
+function firstCommand(argv: readonly string[], context: CliContext): Command<CliContext> | undefined {
+  const [first = '-'] = argv;
+  const command = first.startsWith('-')
+    ? RunCommand
+    : COMMANDS.find(({ paths }) => paths.flat().includes(first));
+  if (command === undefined) return undefined;
+  try {
+    return cliOf([command]).process([...argv], context);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Says what is wrong where nothing fits. */
+function anyCommand(argv: readonly string[], context: CliContext): Command<CliContext> | undefined {
+  const cli = cliOf(COMMANDS);
+  try {
+    return cli.process([...argv], context);
+  } catch (error) {
+    const problem = usageProblem(cli, argv, error as Error);
+    context.stderr.write(`s3-backup: ${oneLine(problem)}\nSee: s3-backup ${named(cli, argv)}--help\n`);
+    return undefined;
   }
 }
 

@@ -1,4 +1,5 @@
 import { BackupError } from '../errors.ts';
+import { extended } from '../extended.ts';
 import type { End } from '../item.ts';
 import type { Progress } from '../options.ts';
 import type { Entries } from '../report/entries.ts';
@@ -115,7 +116,10 @@ async function runAndTell<S extends Summary, E extends End>(
 /** What a server or a system said may quote a secret; paths and keys are what they are. */
 function maskedEntries<E extends End>(entries: Entries<E>, secrets: readonly string[]): Entries<E> {
   return {
-    add: (entry) => entries.add({ ...entry, reason: entry.reason && masked(entry.reason, secrets) }),
+    add(entry) {
+      const { reason } = entry;
+      entries.add(reason === null ? entry : extended(entry, { reason: masked(reason, secrets) }));
+    },
     close: () => entries.close(),
     [Symbol.iterator]: () => entries[Symbol.iterator](),
   };

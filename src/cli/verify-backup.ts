@@ -47,7 +47,7 @@ export async function verifyBackup(
 ): Promise<number> {
   requireSense(flags);
   const { readsBack, note } = chosenReads(flags);
-  const screen = new Screen(context.stderr);
+  const screen = await Screen.open(context.stderr);
   const counts = new CheckCounts();
   const secrets = secretsOf(config.settings);
   const onResult = (entry: CheckEntry) => {

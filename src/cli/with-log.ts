@@ -24,7 +24,7 @@ export async function withLog(
 ): Promise<number> {
   const { settings, warnings } = config;
   const secrets = secretsOf(settings);
-  const screen = new Screen(context.stderr);
+  const screen = await Screen.open(context.stderr);
   const { logger, close } = createLogger({
     screen,
     consoleLevel: consoleLevel(config, flags),

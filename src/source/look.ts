@@ -6,7 +6,7 @@ const lstat = promisify(lstatCallback);
 /** What stands under a path, links as such; undefined where nothing does, or nothing can be said of it. */
 export function lookAt(path: string): Stats | undefined {
   try {
-    return lstatSync(path);
+    return lstatSync(path, { throwIfNoEntry: false });
   } catch {
     return undefined;
   }

@@ -1,5 +1,7 @@
 import type { Writable } from 'node:stream';
-import { createLogUpdate } from 'log-update';
+import type { createLogUpdate } from 'log-update';
+
+type LogUpdate = ReturnType<typeof createLogUpdate>;
 
 /** How often the progress line is drawn anew, in milliseconds. */
 const REDRAW_MS = 200;
@@ -7,13 +9,21 @@ const REDRAW_MS = 200;
 /** stderr: log lines, and on a terminal one progress line below them that never mixes with them. */
 export class Screen {
   readonly #stderr: Writable;
-  readonly #line: ReturnType<typeof createLogUpdate> | undefined;
+  readonly #line: LogUpdate | undefined;
   #text: (() => string) | undefined;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(stderr: Writable) {
+  /** @param line What draws the progress line; without it none is shown. */
+  constructor(stderr: Writable, line?: LogUpdate) {
     this.#stderr = stderr;
-    this.#line = isTerminal(stderr) ? createLogUpdate(stderr as NodeJS.WriteStream) : undefined;
+    this.#line = line;
+  }
+
+  /** With a progress line on a terminal; what draws it takes 25 ms to load. */
+  static async open(stderr: Writable): Promise<Screen> {
+    if (!isTerminal(stderr)) return new Screen(stderr);
+    const { createLogUpdate } = await import('log-update');
+    return new Screen(stderr, createLogUpdate(stderr as NodeJS.WriteStream));
   }
 
   get isTerminal(): boolean {

@@ -1,3 +1,4 @@
+import { isAscii } from 'node:buffer';
 import { CHECKSUM_ALGORITHMS, type Checksums } from '../../checksum/checksum.ts';
 import { extended } from '../../extended.ts';
 import type { HttpAnswer } from '../../http/answer-parser.ts';
@@ -179,7 +180,7 @@ export class LeanTransport implements Transport {
         'start-after': startAfter === '' ? undefined : startAfter,
       }),
       flaw: ({ body }) => {
-        page = listPageOf(body.toString());
+        page = listPageOf(body.toString(isAscii(body) ? 'latin1' : 'utf8'));
         return page ? undefined : 'the answer is not a list of objects';
       },
     });

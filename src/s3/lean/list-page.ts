@@ -1,6 +1,8 @@
 import { decodedKey, timeIn, unquoted } from '../answers.ts';
 import type { ListedObject, ListPage } from '../store-types.ts';
-import { elements, elementText } from './xml.ts';
+import { elementText, recordsOf, unescaped } from './xml.ts';
+
+type Listed = { -readonly [K in keyof ListedObject]: ListedObject[K] };
 
 /** Reads an answer to ListObjectsV2; undefined where it is none, or not a whole one. */
 export function listPageOf(xml: string): ListPage | undefined {
@@ -14,19 +16,34 @@ export function listPageOf(xml: string): ListPage | undefined {
   const next = elementText(xml, 'NextContinuationToken');
   const encoded = xml.includes('<EncodingType>url</EncodingType>');
   return {
-    objects: [...elements(xml, 'Contents')].map((contents) => objectOf(contents, encoded)),
+    objects: recordsOf(xml, 'Contents', nothing, encoded ? addEncoded : add),
     truncated: xml.includes('<IsTruncated>true</IsTruncated>'),
     ...(next !== undefined && { next }),
   };
 }
 
-function objectOf(contents: string, encoded: boolean): ListedObject {
-  const key = elementText(contents, 'Key') ?? '';
-  return {
-    key: encoded ? decodedKey(key) : key,
-    size: Number(elementText(contents, 'Size') ?? Number.NaN),
-    etag: unquoted(elementText(contents, 'ETag')),
-    lastModified: timeIn(elementText(contents, 'LastModified')),
-    storageClass: elementText(contents, 'StorageClass'),
-  };
+function nothing(): Listed {
+  return { key: '', size: Number.NaN, etag: undefined, lastModified: undefined, storageClass: undefined };
+}
+
+function add(object: Listed, name: string, text: string): void {
+  if (name === 'Key') object.key = unescaped(text);
+  else if (name === 'Size') object.size = Number(text);
+  else if (name === 'ETag') object.etag = etagIn(text);
+  else if (name === 'LastModified') object.lastModified = timeIn(text);
+  else if (name === 'StorageClass') object.storageClass = unescaped(text);
+}
+
+function addEncoded(object: Listed, name: string, text: string): void {
+  if (name === 'Key') object.key = decodedKey(unescaped(text));
+  else add(object, name, text);
+}
+
+const QUOTE = '&quot;';
+
+function etagIn(escapedText: string): string | undefined {
+  const inner = escapedText.slice(QUOTE.length, -QUOTE.length);
+  // As every store writes it: a quarter of the time of the general way.
+  if (!inner.includes('&') && escapedText.startsWith(QUOTE) && escapedText.endsWith(QUOTE)) return inner;
+  return unquoted(unescaped(escapedText));
 }

@@ -7,7 +7,7 @@ import { elements, elementText } from './xml.ts';
 export function uploadsPageOf(xml: string): Omit<UploadsPage, 'date'> | undefined {
   if (!isWhole(xml, 'ListMultipartUploadsResult')) return undefined;
   const saysEncoded = xml.includes('<EncodingType>url</EncodingType>');
-  const uploads = [...elements(xml, 'Upload')].map((upload) => ({
+  const uploads = elements(xml, 'Upload').map((upload) => ({
     key: listedKey(elementText(upload, 'Key') ?? '', saysEncoded),
     uploadId: elementText(upload, 'UploadId') ?? '',
     initiated: timeIn(elementText(upload, 'Initiated')) ?? Number.NaN,
@@ -19,7 +19,7 @@ export function uploadsPageOf(xml: string): Omit<UploadsPage, 'date'> | undefine
 export function partsPageOf(xml: string): PartsPage | undefined {
   if (!isWhole(xml, 'ListPartsResult')) return undefined;
   const checksumAlgorithm = elementText(xml, 'ChecksumAlgorithm');
-  const parts = [...elements(xml, 'Part')].map((part) => ({
+  const parts = elements(xml, 'Part').map((part) => ({
     number: Number(elementText(part, 'PartNumber')),
     size: Number(elementText(part, 'Size')),
     etag: elementText(part, 'ETag') ?? '',
