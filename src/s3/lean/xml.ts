@@ -35,7 +35,7 @@ export function recordsOf<T>(xml: string, name: string, make: () => T, visit: Te
     for (let at = xml.indexOf('<', from); at >= 0 && at < to; ) {
       const nameEnd = xml.indexOf('>', at);
       const next = xml.indexOf('<', nameEnd);
-      if (isEndTag(xml, next) && !isEndTag(xml, at)) {
+      if (isEndTag(xml, next) && !isEndTag(xml, at) && !isEmptyTag(xml, nameEnd)) {
         visit(record, xml.slice(at + 1, nameEnd), xml.slice(nameEnd + 1, next));
         at = xml.indexOf('<', next + 1);
       } else at = next;
@@ -48,6 +48,10 @@ const SLASH = 47;
 
 function isEndTag(xml: string, at: number): boolean {
   return xml.charCodeAt(at + 1) === SLASH;
+}
+
+function isEmptyTag(xml: string, end: number): boolean {
+  return xml.charCodeAt(end - 1) === SLASH;
 }
 
 /** From where to where the contents of every element of this name go. */
