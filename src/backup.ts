@@ -2,7 +2,7 @@ import { ChangedFiles } from './changed-files.ts';
 import { fatalOf } from './errors.ts';
 import { withManifest } from './manifest/store-manifest.ts';
 import { openStore } from './open-store.ts';
-import { type BackupOptions, endpointOf, type ResolvedOptions, resolveOptions } from './options.ts';
+import { type BackupOptions, type ResolvedOptions, resolveOptions } from './options.ts';
 import { OutageWatch } from './outage-watch.ts';
 import { BACKUP, type PipelineParts, type Program } from './pipeline.ts';
 import { type Entries, MemoryEntries } from './report/entries.ts';
@@ -48,7 +48,7 @@ export async function runProgram(
   const release = await lockRun(resolved, start);
   const sink = report({ entries, onEntry: (entry) => follow(entry, resolved, control) });
   try {
-    const access = await accessUnlessStopped(store, resolved.prefix, endpointOf(resolved), control);
+    const access = await accessUnlessStopped(store, resolved.prefix, control);
     if (access) {
       requireApart(resolved.root, store.embeddedFolder);
       await runStages(resolved, { store, ...uploading, control, sink, onOutage, ...access }, program);

@@ -48,7 +48,7 @@ export async function* cleanUp(options: CleanupOptions): AsyncGenerator<Leftover
   const store = new Store(options);
   const release = await lockDestination({ ...options, prefix });
   try {
-    await requireAccess(store, prefix, options.endpointUrl ?? 'AWS S3');
+    await requireAccess(store, prefix);
     for (const listed of await listAll(store, prefix)) {
       const leftover = await cleanUpOne(store, listed, options);
       if (leftover) yield leftover;

@@ -123,11 +123,6 @@ export interface ResolvedOptions extends BackupOptions {
   readonly progress: Progress;
 }
 
-/** The store, for people. */
-export function endpointOf({ endpointUrl = 'AWS S3' }: Pick<BackupOptions, 'endpointUrl'>): string {
-  return endpointUrl;
-}
-
 /** @throws BackupError that names the option, its value and what is allowed; or that the source cannot be used */
 export function resolveOptions(options: BackupOptions): ResolvedOptions {
   if (typeof options.bucket !== 'string' || options.bucket === '') {

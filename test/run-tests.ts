@@ -21,7 +21,7 @@ const SLOW = [
 ];
 
 /** Test files of one folder that share a process, since starting one takes as long as the tests of most files. */
-const FILES_PER_PROCESS = 12;
+const FILES_PER_PROCESS = 16;
 
 // A developer's proxy does not lead to servers of this machine.
 for (const name of ['HTTPS_PROXY', 'HTTP_PROXY', 'https_proxy', 'http_proxy']) delete process.env[name];

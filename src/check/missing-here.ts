@@ -2,7 +2,7 @@ import { lstatSync, type Stats } from 'node:fs';
 import { systemCode } from '../errors.ts';
 import { type Item, settle } from '../item.ts';
 import { LINK_SUFFIX } from '../key.ts';
-import { endpointOf, type ResolvedOptions } from '../options.ts';
+import type { ResolvedOptions } from '../options.ts';
 import type { PathScope } from '../path-scope.ts';
 import { requireSafePath } from '../restore/path-of-key.ts';
 import { isTemporaryPath } from '../restore/temporary-name.ts';
@@ -41,7 +41,7 @@ export async function* missingHere(
       if (!isHere(path, options)) yield settleMissing(path, object, strict);
     }
   } catch (error) {
-    if (!control.aborting.aborted) control.fail(accessErrorFrom(error, store.bucket, endpointOf(options)));
+    if (!control.aborting.aborted) control.fail(accessErrorFrom(error, store));
   }
 }
 

@@ -42,13 +42,12 @@ export async function liveChecks({ options, config, writeProbe }: CheckInput): P
   try {
     const credentials = await attempt('credentials', () => credentialOrigin(store, config));
     if (!credentials.passed)
-      return [source, credentials, ...bucketChecks(undefined, options), notTried('write')];
-    const where = options.endpointUrl ?? 'AWS S3';
-    const problem = await requireAccess(store, normalPrefix(options.prefix ?? ''), where).then(
+      return [source, credentials, ...bucketChecks(undefined, store, options), notTried('write')];
+    const problem = await requireAccess(store, normalPrefix(options.prefix ?? '')).then(
       () => undefined,
       (error) => error,
     );
-    const bucket = bucketChecks(problem ?? 'none', options);
+    const bucket = bucketChecks(problem ?? 'none', store, options);
     const write = problem ? [notTried('write')] : writeProbe ? await writeChecks(store, options) : [];
     const unfinished = problem ? [] : [await checkUnfinished(store, options)];
     return [source, credentials, ...bucket, ...(writeProbe ? write : []), ...unfinished];
@@ -80,10 +79,11 @@ const STEPS: readonly { readonly name: string; readonly failsWith: readonly Fata
 
 function bucketChecks(
   problem: BackupError | 'none' | undefined,
-  { bucket, endpointUrl, proxies }: BackupOptions,
+  { bucket, endpointName }: Store,
+  { proxies }: BackupOptions,
 ): Check[] {
   const found = [
-    `${endpointUrl ?? 'AWS S3'} answers as S3 does${through(endpointUrl, proxies)}`,
+    `${endpointName} answers as S3 does${through(endpointName, proxies)}`,
     'the key and its secret are accepted',
     `${bucket} exists`,
     `${bucket} may be listed`,
@@ -102,8 +102,9 @@ function bucketChecks(
   });
 }
 
-function through(endpointUrl = 'https://s3.amazonaws.com', variables: ProxyVariables = {}): string {
-  const proxy = new Proxies(variables).for(originOf(new URL(endpointUrl)));
+function through(endpointName: string, variables: ProxyVariables = {}): string {
+  const url = URL.canParse(endpointName) ? endpointName : 'https://s3.amazonaws.com';
+  const proxy = new Proxies(variables).for(originOf(new URL(url)));
   return proxy ? `, through the proxy ${nameOfProxy(proxy)}` : '';
 }
 
@@ -151,5 +152,5 @@ async function writeChecks(store: Store, options: BackupOptions): Promise<Check[
       ? `an object was written and removed again (${key})`
       : 'nothing was written, because the bucket locks all that is (Object Lock); it was refused for that alone';
   });
-  return probe ? [write, storeCheck(probe, options)] : [write];
+  return probe ? [write, storeCheck(probe, store.profile.name, options)] : [write];
 }

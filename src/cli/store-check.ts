@@ -1,6 +1,5 @@
 import type { BackupOptions } from '../options.ts';
 import type { Probe } from '../s3/probe.ts';
-import { profileOf } from '../s3/store-profiles.ts';
 import type { Check } from './checks.ts';
 
 const CONDITIONS: Readonly<Record<Probe['conditions'], string>> = {
@@ -11,10 +10,9 @@ const CONDITIONS: Readonly<Record<Probe['conditions'], string>> = {
     'If-None-Match is refused: an object that another writer puts under a key meanwhile is written over',
 };
 
-/** What the store is, and how it will prove what it holds. Fails where nothing would. */
-export function storeCheck(probe: Probe, options: BackupOptions): Check {
+/** What the store is, and how it will prove what it holds. Fails where nothing would. @param name What its endpoint tells of it. */
+export function storeCheck(probe: Probe, name: string, options: BackupOptions): Check {
   const { server, conditions } = probe;
-  const { name } = profileOf(options.endpointUrl);
   const named = server === undefined ? name : `${name} (${server})`;
   const proof = proofBy(probe, options);
   const detail = `${named}; ${proof ?? 'nothing it reports proves the content'}; ${CONDITIONS[conditions]}`;

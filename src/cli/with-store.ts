@@ -2,7 +2,6 @@ import { BackupError } from '../errors.ts';
 import { proxyVariables } from '../http/proxy.ts';
 import { normalPrefix } from '../key.ts';
 import { type OpenStoreOptions, openStore } from '../open-store.ts';
-import { endpointOf } from '../options.ts';
 import { accessErrorFrom, requireAccess } from '../s3/access.ts';
 import type { Store } from '../s3/store.ts';
 import { StoreError } from '../s3/store-error.ts';
@@ -39,14 +38,13 @@ export async function withStore<T>(
   const { signal = new AbortController().signal, bytesPerSecond } = more;
   const network = { proxies: proxyVariables(env), bytesPerSecond };
   const options = { ...destinationOptions(config), concurrency, partSizeBytes, ...network };
-  const where = endpointOf(options);
   const { store } = openStore(options, signal);
   const prefix = normalPrefix(options.prefix ?? '');
   try {
-    await requireAccess(store, prefix, where);
+    await requireAccess(store, prefix);
     return await work({ store, prefix });
   } catch (error) {
-    const known = error instanceof StoreError ? accessErrorFrom(error, store.bucket, where) : error;
+    const known = error instanceof StoreError ? accessErrorFrom(error, store) : error;
     throw known instanceof BackupError ? maskedError(known, secretsOf(config.settings)) : known;
   } finally {
     store.close();

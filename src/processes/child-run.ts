@@ -84,6 +84,8 @@ export class ChildRun {
     };
     const progress = setInterval(() => this.#tellProgress(), PROGRESS_MS);
     try {
+      // The stages are made for the store that it is, and this process has not asked it anything yet.
+      await store.locate();
       await pipeline(
         this.#files,
         chain([...transfer(options, parts)]) as unknown as Duplex,

@@ -21,8 +21,6 @@ export interface ObjectsOptions {
   readonly versionAt?: number | undefined;
   /** What is wanted instead is what this run has stored. */
   readonly record?: RunRecord | undefined;
-  /** The endpoint, for messages. */
-  readonly where: string;
   readonly control: RunControl;
 }
 
@@ -40,14 +38,14 @@ export function objects(options: ObjectsOptions): TypedReadable<Flow<Listed, Res
 }
 
 async function* itemsOf(options: ObjectsOptions): AsyncGenerator<Item<Listed, RestoreEnd>, void> {
-  const { store, control, where } = options;
+  const { store, control } = options;
   try {
     for await (const item of source(options)) {
       if (control.stopping.aborted) return;
       yield item;
     }
   } catch (error) {
-    const failure = error instanceof BackupError ? error : accessErrorFrom(error, store.bucket, where);
+    const failure = error instanceof BackupError ? error : accessErrorFrom(error, store);
     if (!control.aborting.aborted) control.fail(failure);
   }
 }

@@ -6,7 +6,6 @@ import { readManifest } from '../manifest/read-manifest.ts';
 import type { RunRecord } from '../manifest/run-record.ts';
 import { batchLimit } from '../open-files.ts';
 import { type OpenStore, openStore } from '../open-store.ts';
-import { endpointOf } from '../options.ts';
 import { OutageWatch } from '../outage-watch.ts';
 import { type Entries, MemoryEntries } from '../report/entries.ts';
 import { RunControl } from '../run-control.ts';
@@ -66,7 +65,7 @@ export async function runRestore(
     const { store } = opened;
     const { bucket, prefix, dryRun, signal, target } = resolved;
     let { run } = resolved;
-    if (await accessUnlessStopped(store, prefix, endpointOf(resolved), control)) {
+    if (await accessUnlessStopped(store, prefix, control)) {
       const record = run === undefined ? undefined : await recordUnlessStopped(run, resolved, store, control);
       if (run === undefined || record) await runStages(resolved, { ...opened, control, sink, record });
       run = record?.run ?? run;
@@ -113,7 +112,7 @@ async function recordUnlessStopped(
     return record;
   } catch (error) {
     if (control.aborting.aborted) return undefined;
-    throw error instanceof BackupError ? error : accessErrorFrom(error, store.bucket, endpointOf(options));
+    throw error instanceof BackupError ? error : accessErrorFrom(error, store);
   }
 }
 
@@ -153,7 +152,7 @@ function runPipeline(options: ResolvedRestore, parts: RestoreParts): Promise<voi
   const stages: unknown = options.dryRun
     ? chain([...looking, plan()])
     : chain([...looking, fetch({ ...shared, concurrency, onRead, onFetched }), place(shared)]);
-  return pipeline(objects({ ...shared, where: endpointOf(options) }), stages as Duplex, sink);
+  return pipeline(objects(shared), stages as Duplex, sink);
 }
 
 /** What decides which objects are wanted. */

@@ -12,20 +12,15 @@ const UNREACHABLE =
  * Makes sure, before any file is touched, that the bucket is there and may be listed. One ListObjectsV2, because HEAD
  * has no body and so cannot tell a wrong key from a forbidden bucket.
  *
- * @param where The endpoint, for messages.
  * @returns whether there is nothing below the prefix yet
  * @throws BackupError that names what is wrong and what to do
  */
-export async function requireAccess(
-  store: Store,
-  prefix: string,
-  where: string,
-): Promise<{ isEmpty: boolean }> {
+export async function requireAccess(store: Store, prefix: string): Promise<{ isEmpty: boolean }> {
   try {
     const { objects } = await store.listPage({ prefix, maxKeys: 1 });
     return { isEmpty: objects.length === 0 };
   } catch (error) {
-    throw accessErrorFrom(error, store.bucket, where);
+    throw accessErrorFrom(error, store);
   }
 }
 
@@ -33,11 +28,10 @@ export async function requireAccess(
 export async function accessUnlessStopped(
   store: Store,
   prefix: string,
-  where: string,
   control: RunControl,
 ): Promise<{ isEmpty: boolean } | undefined> {
   try {
-    return await requireAccess(store, prefix, where);
+    return await requireAccess(store, prefix);
   } catch (error) {
     if (control.aborting.aborted) return undefined;
     throw error;
@@ -47,12 +41,14 @@ export async function accessUnlessStopped(
 /**
  * What it means for all that is wanted of a bucket that it cannot be listed.
  *
- * @param where The endpoint, for messages.
  * @throws what is no StoreError
  */
-export function accessErrorFrom(error: unknown, bucket: string, where: string): BackupError {
+export function accessErrorFrom(
+  error: unknown,
+  { bucket, endpointName }: Pick<Store, 'bucket' | 'endpointName'>,
+): BackupError {
   if (!(error instanceof StoreError)) throw error;
-  return fatalFrom(error, bucket) ?? accessError(error, bucket, where);
+  return fatalFrom(error, bucket) ?? accessError(error, bucket, endpointName);
 }
 
 function accessError(error: StoreError, bucket: string, where: string): BackupError {

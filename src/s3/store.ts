@@ -22,7 +22,7 @@ import { PartsDigest, partSizeFor } from './parts.ts';
 import { type Probe, probeStore } from './probe.ts';
 import type { ObjectState } from './proof.ts';
 import type { SdkTransport } from './sdk/sdk-transport.ts';
-import { profileOf } from './store-profiles.ts';
+import { profileOf, type StoreProfile } from './store-profiles.ts';
 import type {
   ArchiveAnswer,
   ArchiveRequest,
@@ -45,9 +45,12 @@ export type * from './store-types.ts';
 /** One bucket, and the few things that the stages ask of it. Every method throws StoreError. */
 export class Store {
   readonly #options: StoreOptions;
-  readonly #facts: TransportFacts;
-  /** What it has been found to know. */
-  readonly capabilities: Capabilities;
+  readonly #facts: TransportFacts & { maxParts: number };
+  #capabilities: Capabilities;
+  /** The endpoint as people know it, or AWS S3. One that a profile or the environment names is known with the first request. */
+  endpointName: string;
+  /** What is known of such a store. */
+  profile: StoreProfile;
   #hot: Promise<Transport> | undefined;
   /** The transport once it is chosen: the hot loop does not wait for a promise then. */
   #chosen: Transport | undefined;
@@ -60,13 +63,13 @@ export class Store {
   /** @throws BackupError `BAD_OPTION` for a proxy or a CA bundle that cannot be used */
   constructor(options: StoreOptions) {
     this.#options = options;
-    const { isAws, maxParts, listsInOrder } = profileOf(options.endpointUrl);
-    this.capabilities = new Capabilities(digestsFor(options, isAws), isAws || this.asksChecksum);
-    this.capabilities.listsInOrder = listsInOrder && !isDirectoryBucket(options.bucket);
+    this.endpointName = options.endpointUrl ?? 'AWS S3';
+    this.profile = profileOf(options.endpointUrl);
+    this.#capabilities = this.#capabilitiesOf(this.profile);
     this.#facts = {
       network: openNetwork(options),
       partSize: options.partSizeBytes ?? 8 * 1024 * 1024,
-      maxParts,
+      maxParts: this.profile.maxParts,
       outage: openOutage(options, async () => (await this.#transport()).probe()),
       onEmbeddedFolder: (folder) => {
         this.embeddedFolder = folder;
@@ -76,6 +79,11 @@ export class Store {
 
   get bucket(): string {
     return this.#options.bucket;
+  }
+
+  /** What it has been found to know. */
+  get capabilities(): Capabilities {
+    return this.#capabilities;
   }
 
   /** Files up to this many bytes go up in one request. */
@@ -226,6 +234,11 @@ export class Store {
     });
   }
 
+  /** Finds out which store it is, where a profile names it, as the first request does. Sends nothing. */
+  async locate(): Promise<void> {
+    await this.#transport();
+  }
+
   /** Closes every connection. */
   close(): void {
     this.#facts.network.bandwidth?.close();
@@ -244,9 +257,27 @@ export class Store {
   }
 
   async #chooseTransport(): Promise<Transport> {
-    if (this.#options.transport === 'sdk') return this.#wholeSdk();
-    const endpoint = endpointFromOptions(this.#options) ?? (await (await this.#wholeSdk()).endpoint());
-    return endpoint ? new LeanTransport(endpoint, this.#options, this.#facts) : this.#wholeSdk();
+    const isSdk = this.#options.transport === 'sdk';
+    if (isSdk && this.#options.endpointUrl !== undefined) return this.#wholeSdk();
+    const given = isSdk ? undefined : endpointFromOptions(this.#options);
+    const endpoint = given ?? (await (await this.#wholeSdk()).endpoint());
+    if (endpoint?.foundUrl !== undefined) this.#meet(endpoint.foundUrl);
+    return endpoint && !isSdk ? new LeanTransport(endpoint, this.#options, this.#facts) : this.#wholeSdk();
+  }
+
+  /** What was taken for AWS is another store. */
+  #meet(endpointUrl: string): void {
+    this.endpointName = endpointUrl;
+    this.profile = profileOf(endpointUrl);
+    this.#capabilities = this.#capabilitiesOf(this.profile);
+    this.#facts.maxParts = this.profile.maxParts;
+  }
+
+  #capabilitiesOf({ isAws, listsInOrder }: StoreProfile): Capabilities {
+    const digests = digestsFor(this.#options, isAws);
+    const capabilities = new Capabilities(digests, isAws || this.asksChecksum);
+    capabilities.listsInOrder = listsInOrder && !isDirectoryBucket(this.bucket);
+    return capabilities;
   }
 
   /** Loaded where it is needed only: it takes 100 ms of CPU and 20 MB. */

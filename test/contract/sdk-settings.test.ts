@@ -52,6 +52,13 @@ for (const [transport, agent] of [
     await store.upload('a key', await useContent(t, 'content'));
     assert.equal((await store.listPage({ prefix: '' })).objects.length, 1);
     assert.deepEqual(agentsIn(server.requests), [agent]);
+    // It is no AWS: R2 and others refuse a checksum beside Content-MD5.
+    assert.equal(store.endpointName, server.endpoint);
+    const [put] = server.requests.of('PutObject');
+    assert.deepEqual(
+      [put?.headers['x-amz-checksum-crc32'], typeof put?.headers['content-md5']],
+      [undefined, 'string'],
+    );
   });
 
   test(`keys that are nowhere end with CredentialsProviderError (${transport})`, async (t) => {

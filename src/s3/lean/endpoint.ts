@@ -10,6 +10,8 @@ export interface Endpoint extends CredentialSource {
   readonly basePath: string;
   /** That requests are signed for. */
   readonly region: string;
+  /** What the SDK found in the environment or in a profile, where the options name no endpoint. Undefined for AWS's own. */
+  readonly foundUrl?: string | undefined;
 }
 
 /** Plain bucket names only: `--x-s3` is a directory bucket, `arn:` an access point, and both are signed differently. */

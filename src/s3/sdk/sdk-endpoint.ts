@@ -36,8 +36,20 @@ export async function endpointFromSdk(client: S3Client, bucket: string): Promise
     origin: originOf(url),
     basePath: url.pathname.replace(/\/+$/, ''),
     region: scheme.signingRegion ?? (await client.config.region()),
+    foundUrl: await configuredUrl(client),
     ...sdkCredentialSource(client),
   };
+}
+
+/** Undefined where the options name the endpoint, and where nothing does. Not in the SDK's types. */
+async function configuredUrl({ config }: S3Client): Promise<string | undefined> {
+  const { isCustomEndpoint, serviceConfiguredEndpoint } = config as ConfiguredEndpoint;
+  return isCustomEndpoint ? undefined : serviceConfiguredEndpoint?.();
+}
+
+interface ConfiguredEndpoint {
+  readonly isCustomEndpoint?: boolean;
+  readonly serviceConfiguredEndpoint?: () => Promise<string | undefined>;
 }
 
 /** The SDK resolves the endpoint on a request's way; this one turns back before it is built. */
