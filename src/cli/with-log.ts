@@ -27,6 +27,8 @@ export async function withLog(
   const screen = await Screen.open(context.stderr);
   const { logger, close } = createLogger({
     screen,
+    // https://no-color.org
+    noColor: (context.env.NO_COLOR ?? '') !== '',
     consoleLevel: consoleLevel(config, flags),
     fileLevel: fileLevel(settings),
     file: logFile(settings),

@@ -74,7 +74,11 @@ function accessError(error: StoreError, bucket: string, where: string): BackupEr
     );
   }
   if (error.message.includes('Region is missing')) {
-    return make('BAD_OPTION', 'No region is set.', 'Set aws.region or AWS_REGION.');
+    return make(
+      'BAD_OPTION',
+      'No region is set.',
+      'Set aws.region or AWS_REGION. A profile that is named may have no region, or not be there.',
+    );
   }
   if (
     ['NotS3', 'NotHttp'].includes(error.code) ||

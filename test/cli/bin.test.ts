@@ -346,8 +346,10 @@ describe('pipes whose reader leaves', { concurrency: true, timeout: 90_000 }, ()
 });
 
 const noScript = spawnSync('script', ['--version']).status === 0 ? false : 'needs script of util-linux';
+const RED_ERROR = '\u001b[31mERROR';
+
 describe('on a terminal', { concurrency: true, timeout: 90_000, skip: noScript }, () => {
-  async function onTerminal(t: TestContext, argv: readonly string[]) {
+  async function onTerminal(t: TestContext, argv: readonly string[], env: Record<string, string> = {}) {
     const server = await useS3Server(t);
     server.faults.plan({ operation: 'PutObject', times: 6, do: { kind: 'delay', ms: 300 } });
     server.faults.plan({
@@ -360,7 +362,7 @@ describe('on a terminal', { concurrency: true, timeout: 90_000, skip: noScript }
     const command = [process.execPath, program.bin, '--source', 'source', '--concurrency', '1', ...argv];
     const run = start(['script', '-qec', `stty cols 120 rows 30; ${command.join(' ')}`, '/dev/null'], {
       workplace,
-      env: { ...serverEnvironment(server), TERM: 'xterm' },
+      env: { ...serverEnvironment(server), TERM: 'xterm', ...env },
     });
     const { code, stdout } = await run.ended;
     return { code, raw: stdout, screen: screenAfter(stdout), objects: objectCount(server) };
@@ -370,6 +372,7 @@ describe('on a terminal', { concurrency: true, timeout: 90_000, skip: noScript }
     const { code, raw, screen, objects } = await onTerminal(t, []);
     assert.equal(code, 2, raw);
     assert.equal(objects, 5);
+    assert.ok(raw.includes(RED_ERROR), raw);
     assert.match(raw, /\d+ files? · .*B read · .*B\/s/);
     assert.match(raw, /· 1 failed/);
     const lines = screen.filter((line) => line !== '');
@@ -386,5 +389,12 @@ describe('on a terminal', { concurrency: true, timeout: 90_000, skip: noScript }
     assert.doesNotMatch(raw, /B\/s/);
     assert.match(raw, /file failed/);
     assert.doesNotMatch(raw, /proved in/);
+  });
+
+  it('NO_COLOR is heeded', async (t) => {
+    const { code, raw, screen } = await onTerminal(t, [], { NO_COLOR: '1' });
+    assert.equal(code, 2);
+    assert.ok(!raw.includes(RED_ERROR), raw);
+    assert.match(screen.join('\n'), /ERROR: file failed/);
   });
 });

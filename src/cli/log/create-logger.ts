@@ -12,6 +12,8 @@ export interface LoggerOptions {
   readonly consoleLevel: Level;
   readonly fileLevel: Level;
   readonly file?: RotatingFileOptions | undefined;
+  /** Whether a terminal gets no colours. Default false. */
+  readonly noColor?: boolean;
   /** Values that must never be written, whatever a message quotes. */
   readonly secrets: readonly string[];
 }
@@ -25,7 +27,7 @@ export interface LoggerOptions {
 export function createLogger(options: LoggerOptions): { logger: Logger; close: () => void } {
   const { screen, secrets } = options;
   const pretty = prettyFactory({
-    colorize: screen.isTerminal,
+    colorize: screen.isTerminal && options.noColor !== true,
     singleLine: true,
     timestampKey: 'timestamp',
     translateTime: 'SYS:HH:MM:ss',
