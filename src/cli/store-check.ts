@@ -10,7 +10,11 @@ const CONDITIONS: Readonly<Record<Probe['conditions'], string>> = {
     'If-None-Match is refused: an object that another writer puts under a key meanwhile is written over',
 };
 
-/** What the store is, and how it will prove what it holds. Fails where nothing would. @param name What its endpoint tells of it. */
+/**
+ * What the store is, and how it will prove what it holds. Fails where nothing would.
+ *
+ * @param name Of the store, as its endpoint tells it.
+ */
 export function storeCheck(probe: Probe, name: string, options: BackupOptions): Check {
   const { server, conditions } = probe;
   const named = server === undefined ? name : `${name} (${server})`;

@@ -47,10 +47,8 @@ export class Store {
   readonly #options: StoreOptions;
   readonly #facts: TransportFacts & { maxParts: number };
   #capabilities: Capabilities;
-  /** The endpoint as people know it, or AWS S3. One that a profile or the environment names is known with the first request. */
-  endpointName: string;
-  /** What is known of such a store. */
-  profile: StoreProfile;
+  /** Undefined for AWS's own. One that a profile or the environment names is known with the first request. */
+  #endpointUrl: string | undefined;
   #hot: Promise<Transport> | undefined;
   /** The transport once it is chosen: the hot loop does not wait for a promise then. */
   #chosen: Transport | undefined;
@@ -63,8 +61,7 @@ export class Store {
   /** @throws BackupError `BAD_OPTION` for a proxy or a CA bundle that cannot be used */
   constructor(options: StoreOptions) {
     this.#options = options;
-    this.endpointName = options.endpointUrl ?? 'AWS S3';
-    this.profile = profileOf(options.endpointUrl);
+    this.#endpointUrl = options.endpointUrl;
     this.#capabilities = this.#capabilitiesOf(this.profile);
     this.#facts = {
       network: openNetwork(options),
@@ -79,6 +76,16 @@ export class Store {
 
   get bucket(): string {
     return this.#options.bucket;
+  }
+
+  /** The endpoint as people know it. */
+  get endpointName(): string {
+    return this.#endpointUrl ?? 'AWS S3';
+  }
+
+  /** What is known of such a store. */
+  get profile(): StoreProfile {
+    return profileOf(this.#endpointUrl);
   }
 
   /** What it has been found to know. */
@@ -267,8 +274,7 @@ export class Store {
 
   /** What was taken for AWS is another store. */
   #meet(endpointUrl: string): void {
-    this.endpointName = endpointUrl;
-    this.profile = profileOf(endpointUrl);
+    this.#endpointUrl = endpointUrl;
     this.#capabilities = this.#capabilitiesOf(this.profile);
     this.#facts.maxParts = this.profile.maxParts;
   }
