@@ -5,22 +5,21 @@ import type { Dirent } from 'node:fs';
  * others each time: 1 s for the 100,000 files of one folder, and 30 s for a million.
  */
 export class EntryQueue {
-  readonly #entries: readonly Dirent[];
-  #next = 0;
+  /** The next one is the last, so that taking it moves nothing, and frees it. */
+  readonly #backwards: Dirent[];
 
-  constructor(entries: readonly Dirent[]) {
-    this.#entries = entries;
+  /** @param entries Are turned round. */
+  constructor(entries: Dirent[]) {
+    this.#backwards = entries.reverse();
   }
 
   /** How many are left. */
   get length(): number {
-    return this.#entries.length - this.#next;
+    return this.#backwards.length;
   }
 
   /** As an array's `splice` from its beginning, which is all that is asked of it. */
   splice(_start: 0, count: number): Dirent[] {
-    const first = this.#next;
-    this.#next = Math.min(first + count, this.#entries.length);
-    return this.#entries.slice(first, this.#next);
+    return this.#backwards.splice(-count).reverse();
   }
 }

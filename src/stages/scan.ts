@@ -188,7 +188,7 @@ class Scan extends ReaddirpStream {
 }
 
 /** Of an array readdirp uses no more than an EntryQueue has. */
-function queued(entries: readonly Dirent[]): Dirent[] {
+function queued(entries: Dirent[]): Dirent[] {
   return new EntryQueue(entries) as unknown as Dirent[];
 }
 
