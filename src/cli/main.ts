@@ -61,7 +61,10 @@ function cliOf(commands: readonly CommandClass<CliContext>[]): Cli<CliContext> {
   return cli;
 }
 
-/** To learn all commands takes 20 ms, and mostly the first word tells which it is. Undefined where it does not, or all is not well. */
+/**
+ * To learn all commands takes 20 ms, and mostly the first word tells which it is. Undefined where it does not, or where
+ * something is wrong.
+ */
 function firstCommand(argv: readonly string[], context: CliContext): Command<CliContext> | undefined {
   const [first = '-'] = argv;
   const command = first.startsWith('-')
