@@ -1,5 +1,4 @@
 import { BackupError } from '../errors.ts';
-import { extended } from '../extended.ts';
 import type { End } from '../item.ts';
 import type { Progress } from '../options.ts';
 import type { Entries } from '../report/entries.ts';
@@ -117,8 +116,8 @@ async function runAndTell<S extends Summary, E extends End>(
 function maskedEntries<E extends End>(entries: Entries<E>, secrets: readonly string[]): Entries<E> {
   return {
     add(entry) {
-      const { reason } = entry;
-      entries.add(reason === null ? entry : extended(entry, { reason: masked(reason, secrets) }));
+      const reason = entry.reason && masked(entry.reason, secrets);
+      entries.add(reason === entry.reason ? entry : { ...entry, reason });
     },
     close: () => entries.close(),
     [Symbol.iterator]: () => entries[Symbol.iterator](),

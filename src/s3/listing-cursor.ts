@@ -40,9 +40,10 @@ class Page {
     return isCovered ? 'absent' : undefined;
   }
 
-  /** Most keys come in the order of the page: no map need be made for them. */
+  /** Most keys come in the order of the page, and the one behind it last: no map need be made for them. */
   #placeOf(key: string): number | undefined {
     if (this.#objects[this.#next]?.key === key) return this.#next;
+    if (compareKeys(key, this.upTo) > 0) return undefined;
     this.#places ??= new Map(this.#objects.map((object, place) => [object.key, place]));
     return this.#places.get(key);
   }

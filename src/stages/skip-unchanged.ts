@@ -1,5 +1,4 @@
 import type { Stats } from 'node:fs';
-import { extended } from '../extended.ts';
 import { type Item, open, type Selected, settle } from '../item.ts';
 import type { RunControl } from '../run-control.ts';
 import { type CursorAnswer, ListingCursor } from '../s3/listing-cursor.ts';
@@ -42,7 +41,7 @@ export function skipUnchanged(options: SkipUnchangedOptions): Stage<Selected, Se
     if (!isOfKind(stats, file) || stats.size !== size) return open(file);
     if (lastModified === undefined || clockAheadMs === undefined) return open(file);
     return lastChangeMs(stats, compare) < lastModified - clockAheadMs - MARGIN_MS
-      ? settle(extended(file, { size, etag }), 'unchanged', WHY)
+      ? settle({ path: file.path, key: file.key, link: file.link, size, etag }, 'unchanged', WHY)
       : open(file);
   };
   const look = (file: Selected, found: CursorAnswer): Item<Selected> | Promise<Item<Selected>> => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { chmodSync, Dirent, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import fs, { chmodSync, Dirent, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -191,6 +192,23 @@ test('folders that vanish or become files on the way are one failed item each', 
   });
   assert.deepEqual(open, ['a/1', 'z/4']);
   assert.deepEqual(ends, { gone: 'failed NOT_FOUND', swapped: 'failed UNREADABLE' });
+});
+
+test('folders of a file system that may be far are listed without blocking, with the same ends', async (t) => {
+  const NFS = 0x6969;
+  const source = useTree(t, { 'a/1': '', 'locked/2': '', 'z/3': '' });
+  chmodSync(join(source, 'locked'), 0o000);
+  const blocking = t.mock.method(fs, 'readdirSync');
+  const asked = t.mock.method(fs, 'statfsSync', () => ({ type: NFS }));
+  syncBuiltinESMExports();
+  t.after(() => {
+    t.mock.restoreAll();
+    syncBuiltinESMExports();
+  });
+  const { open, ends } = await asNobody(() => scanned(source));
+  assert.deepEqual([open, ends], [['a/1', 'z/3'], { locked: 'failed UNREADABLE' }]);
+  assert.equal(blocking.mock.callCount(), 0);
+  assert.equal(asked.mock.callCount(), 1);
 });
 
 test('a missing source and one that is a file are errors, not empty walks', async (t) => {

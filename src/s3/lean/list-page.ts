@@ -9,7 +9,7 @@ export function listPageOf(xml: string): ListPage | undefined {
   if (
     !xml.includes('<ListBucketResult') ||
     !xml.includes('<Name>') ||
-    !/<\/ListBucketResult>\s*$/.test(xml)
+    !xml.trimEnd().endsWith('</ListBucketResult>')
   ) {
     return undefined;
   }
