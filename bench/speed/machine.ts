@@ -12,15 +12,19 @@ export function versionOf({ version: [file = '', ...args] }: Client): string | u
 }
 
 /** The machine and the clients, as a list in Markdown. */
-export function machineText(versions: ReadonlyMap<Client, string | undefined>, pinning: Pinning): string {
+export function machineText(
+  versions: ReadonlyMap<Client, string | undefined>,
+  pinnings: readonly Pinning[],
+): string {
   const memory = `${Math.round(totalmem() / 2 ** 30)} GiB`;
-  const cores =
-    pinning.client === undefined
-      ? 'nothing is pinned'
-      : `client on core ${pinning.client}, sink on core ${pinning.sink}`;
+  const pinned = pinnings.map(pinningText).join('; ');
   return [
-    `- ${cpus()[0]?.model ?? 'unknown processor'}, ${cpus().length} cores, ${memory}; ${cores}`,
+    `- ${cpus()[0]?.model ?? 'unknown processor'}, ${cpus().length} cores, ${memory}; ${pinned}`,
     `- ${type()} ${release()}, Node.js ${process.version}`,
     ...[...versions].map(([{ shown }, version]) => `- \`${shown}\`: ${version ?? 'not installed'}`),
   ].join('\n');
+}
+
+function pinningText({ client, sink }: Pinning): string {
+  return client === undefined ? 'nothing is pinned' : `client on core ${client}, sink on core ${sink}`;
 }

@@ -56,7 +56,7 @@ const [ours] = clients.filter(({ isOurs }) => isOurs);
 if (ours === undefined) throw new Error('ours does not run');
 const startUp = startUpText(await measureStartUp(ours, options.runs, options.folder, pinning));
 const stages = options.sets === undefined ? stagesText() : '';
-const machine = machineText(versions, pinning);
+const machine = machineText(versions, [pinning]);
 const summary = [memoryGrowthText(results), startUp, stages].filter((text) => text !== '');
 process.stdout.write(`${[...summary, machine].join('\n\n')}\n`);
 

@@ -3,7 +3,8 @@
  *
  * `--files N` (100,000) of `--size BYTES` (4,096; several with commas), first in folders of 100, then all in one folder
  * (`--only folders|flat` for one of them), `--runs N` (5) second runs, `--latency MS`, `--dir FOLDER` for the files,
- * `--write` to bench/RESULTS.md. With S3_TEST_ENDPOINT, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY also on that store:
+ * `--cores N` (1) for the client, also several with commas: of 2 the sink has the second, too. `--write` to
+ * bench/RESULTS.md. With S3_TEST_ENDPOINT, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY also on that store:
  * in folders, in a bucket `bench`, which should be empty and stays.
  */
 import { randomFillSync } from 'node:crypto';
@@ -56,6 +57,7 @@ interface Run extends Measured, Counts {}
 interface Case {
   readonly layout: Layout;
   readonly size: number;
+  readonly cores: number;
 }
 
 const args = process.argv.slice(2);
@@ -66,6 +68,7 @@ const { values } = parseArgs({
     size: { type: 'string', default: '4096' },
     only: { type: 'string' },
     runs: { type: 'string', default: '5' },
+    cores: { type: 'string', default: '1' },
     latency: { type: 'string', default: '0' },
     dir: { type: 'string', default: tmpdir() },
     write: { type: 'boolean', default: false },
@@ -73,11 +76,13 @@ const { values } = parseArgs({
 });
 const files = Number(values.files);
 const sizes = values.size.split(',').map(Number);
+const cores = values.cores.split(',').map(Number);
 const layouts = LAYOUTS.filter((layout) => values.only === undefined || values.only === layout);
 if (layouts.length === 0) throw new Error(`--only ${values.only}: expected one of ${LAYOUTS.join(', ')}`);
 
-const pinning = pin(1);
-moveTo(pinning.sink);
+const pinnings = new Map(cores.map((count) => [count, pin(count)]));
+const { sink: sinkCore } = pin(1);
+moveTo(sinkCore);
 const program = buildProgram();
 const root = mkdtempSync(join(realpathSync(values.dir), 's3-backup-unchanged-'));
 process.once('exit', () => {
@@ -101,12 +106,12 @@ function makeFiles({ layout, size }: Case): string {
 }
 
 /** @throws Error when it does not end well */
-async function runOnce(source: string, target: Target): Promise<Run> {
+async function runOnce(source: string, target: Target, clientCores: string | undefined): Promise<Run> {
   const home = join(root, 'home');
   mkdirSync(home, { recursive: true });
   const place = { ...target, source, home, set: dataSet('small', 1), nodeFlags: [] };
   const before = await target.counts();
-  const measured = await measure(copy?.command(place) ?? { file: '', args: [] }, pinning.client, home);
+  const measured = await measure(copy?.command(place) ?? { file: '', args: [] }, clientCores, home);
   if (measured.code !== 0) throw new Error(measured.output);
   const after = await target.counts();
   process.stderr.write(`${measured.wallSeconds} s\n`);
@@ -118,19 +123,28 @@ async function runOnce(source: string, target: Target): Promise<Run> {
 }
 
 async function measureCase(each: Case, target: Target): Promise<string> {
-  process.stderr.write(`${target.name}, ${each.layout}, ${each.size} bytes: making the files\n`);
+  process.stderr.write(
+    `${target.name}, ${each.layout}, ${each.size} bytes, ${each.cores} cores: making the files\n`,
+  );
   const source = makeFiles(each);
   await sleep(REST_MS);
-  const first = await runOnce(source, target);
+  const clientCores = pinnings.get(each.cores)?.client;
+  const first = await runOnce(source, target, clientCores);
   const later: Run[] = [];
-  for (let round = 0; round < Number(values.runs); round += 1) later.push(await runOnce(source, target));
+  for (let round = 0; round < Number(values.runs); round += 1)
+    later.push(await runOnce(source, target, clientCores));
   rmSync(source, { recursive: true });
   return textOf(each, target, first, later);
 }
 
 const cpuOf = ({ userSeconds, systemSeconds }: Measured) => userSeconds + systemSeconds;
 
-function textOf({ layout, size }: Case, { name }: Target, first: Run, later: readonly Run[]): string {
+function textOf(
+  { layout, size, cores: count }: Case,
+  { name }: Target,
+  first: Run,
+  later: readonly Run[],
+): string {
   const isCounted = !Number.isNaN(first.requests);
   const row = (title: string, runs: readonly Run[]) => {
     const cell = (digits: number, value: (run: Run) => number) =>
@@ -149,8 +163,9 @@ function textOf({ layout, size }: Case, { name }: Target, first: Run, later: rea
   const wall = ratio(({ wallSeconds }) => wallSeconds);
   const requests = spreadOf(later.map((run) => run.requests));
   const where = layout === 'flat' ? 'in one folder' : `in folders of ${FOLDER_FILES}`;
+  const on = count === 1 ? 'one core' : `${count} cores`;
   return [
-    `#### ${files.toLocaleString('en')} files of ${size.toLocaleString('en')} bytes, ${where}, ${name}`,
+    `#### ${files.toLocaleString('en')} files of ${size.toLocaleString('en')} bytes, ${where}, ${name}, the client on ${on}`,
     markdownTable(head, [row('first', [first]), row('second', later)]),
     ...(isCounted
       ? [
@@ -190,33 +205,39 @@ async function realTarget(endpoint: string): Promise<Target> {
 
 async function measureSink(): Promise<string[]> {
   const texts: string[] = [];
-  for (const size of sizes)
-    for (const layout of layouts) {
-      const sink = await startSink({
-        latencyMs: Number(values.latency),
-        isTls: false,
-        cores: pinning.sink,
-        home: root,
-      });
-      try {
-        texts.push(await measureCase({ layout, size }, sinkTarget(sink)));
-      } finally {
-        await sink.close();
-      }
+  const cases = cores.flatMap((count) =>
+    sizes.flatMap((size) => layouts.map((layout): Case => ({ layout, size, cores: count }))),
+  );
+  for (const each of cases) {
+    const sink = await startSink({
+      latencyMs: Number(values.latency),
+      isTls: false,
+      cores: sinkCore,
+      home: root,
+    });
+    try {
+      texts.push(await measureCase(each, sinkTarget(sink)));
+    } finally {
+      await sink.close();
     }
+  }
   return texts;
 }
 
 const texts = await measureSink();
 const real = process.env.S3_TEST_ENDPOINT;
-if (real) texts.push(await measureCase({ layout: 'folders', size: sizes[0] ?? 0 }, await realTarget(real)));
+if (real) {
+  const [size = 0] = sizes;
+  const [count = 1] = cores;
+  texts.push(await measureCase({ layout: 'folders', size, cores: count }, await realTarget(real)));
+}
 
 const command = ['npm run bench:unchanged --', ...args].join(' ');
 const day = new Date().toISOString().slice(0, 10);
 const section = [
   '### Unchanged files',
   `Written by \`${command}\` on ${day}. The goals are those of the project's issue on the whole life of a backup.`,
-  machineText(new Map([[copy, versionOf(copy)]]), pinning),
+  machineText(new Map([[copy, versionOf(copy)]]), [...pinnings.values()]),
   ...texts,
 ].join('\n\n');
 process.stdout.write(`${section}\n`);
