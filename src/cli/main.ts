@@ -1,4 +1,4 @@
-import { Cli, type Command, type CommandClass } from 'clipanion';
+import { Cli, Command, type CommandClass } from 'clipanion';
 import { BackupError, messageOf } from '../errors.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
 import { VERSION } from '../version.ts';
@@ -62,20 +62,26 @@ function cliOf(commands: readonly CommandClass<CliContext>[]): Cli<CliContext> {
 }
 
 /**
- * To learn all commands takes 20 ms, and mostly the first word tells which it is. Undefined where it does not, or where
- * something is wrong.
+ * To learn all commands takes 40 ms, one with two paths 30, one with one path 13, and mostly the first word tells which it
+ * is. Undefined where it does not, or where something is wrong.
  */
 function firstCommand(argv: readonly string[], context: CliContext): Command<CliContext> | undefined {
   const [first = '-'] = argv;
-  const command = first.startsWith('-')
-    ? RunCommand
-    : COMMANDS.find(({ paths }) => paths.flat().includes(first));
+  const path = first.startsWith('-') ? Command.Default : [first];
+  const command = COMMANDS.find(({ paths }) => paths.some((each) => each.join() === path.join()));
   if (command === undefined) return undefined;
   try {
-    return cliOf([command]).process([...argv], context);
+    return cliOf([withPath(command, path)]).process([...argv], context);
   } catch {
     return undefined;
   }
+}
+
+function withPath(command: CommandClass<CliContext>, path: string[]): CommandClass<CliContext> {
+  // Which of them it is makes no difference to the compiler, but that it can be made.
+  return class extends (command as typeof RunCommand) {
+    static override paths = [path];
+  };
 }
 
 /** Says what is wrong where nothing fits. */

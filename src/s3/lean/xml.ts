@@ -32,16 +32,21 @@ export type TextVisitor<T> = (record: T, name: string, escapedText: string) => v
 export function recordsOf<T>(xml: string, name: string, make: () => T, visit: TextVisitor<T>): T[] {
   return rangesOf(xml, name).map(([from, to]) => {
     const record = make();
-    for (let at = xml.indexOf('<', from); at >= 0 && at < to; ) {
-      const nameEnd = xml.indexOf('>', at);
-      const next = xml.indexOf('<', nameEnd);
-      if (isEndTag(xml, next) && !isEndTag(xml, at) && !isEmptyTag(xml, nameEnd)) {
-        visit(record, xml.slice(at + 1, nameEnd), xml.slice(nameEnd + 1, next));
-        at = xml.indexOf('<', next + 1);
-      } else at = next;
-    }
+    visitTexts(xml, from, to, record, visit);
     return record;
   });
+}
+
+/** For itself: a function that is made anew for every answer is also compiled for one after another. */
+function visitTexts<T>(xml: string, from: number, to: number, record: T, visit: TextVisitor<T>): void {
+  for (let at = xml.indexOf('<', from); at >= 0 && at < to; ) {
+    const nameEnd = xml.indexOf('>', at);
+    const next = xml.indexOf('<', nameEnd);
+    if (isEndTag(xml, next) && !isEndTag(xml, at) && !isEmptyTag(xml, nameEnd)) {
+      visit(record, xml.slice(at + 1, nameEnd), xml.slice(nameEnd + 1, next));
+      at = xml.indexOf('<', next + 1);
+    } else at = next;
+  }
 }
 
 const SLASH = 47;
