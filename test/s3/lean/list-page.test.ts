@@ -27,6 +27,27 @@ test('reads keys, sizes, ETags, times and classes', () => {
   });
 });
 
+test('every object has its own time, also one that cannot be read between two that are the same', () => {
+  const texts = [
+    '2009-10-12T17:50:30.000Z',
+    '2009-10-12T17:50:30.000Z',
+    'soon',
+    '',
+    '2009-10-12T17:50:30.000Z',
+  ];
+  const contents = texts.map(
+    (text) => `<Contents><Key>a</Key><LastModified>${text}</LastModified></Contents>`,
+  );
+  const time = Date.UTC(2009, 9, 12, 17, 50, 30);
+  for (const page of [1, 2]) {
+    assert.deepEqual(
+      listPageOf(pageOf(contents.join('')))?.objects.map(({ lastModified }) => lastModified),
+      [time, time, undefined, undefined, time],
+      `page ${page}`,
+    );
+  }
+});
+
 test('knows whether there is more, and an empty page', () => {
   assert.deepEqual(listPageOf(pageOf('')), { objects: [], truncated: false });
   assert.equal(listPageOf(pageOf(ONE, { truncated: true }))?.truncated, true);
