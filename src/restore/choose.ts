@@ -22,7 +22,8 @@ const LINK_TARGET_BYTES = 4095;
  * Stage 2 of a restore: chooses objects and makes sure that each has a path below the folder.
  *
  * - In: listed objects. Out: chosen ones; a key that ends in a slash is a folder's.
- * - Settles as skipped: EXCLUDED, OWN_OBJECT; as failed: UNSAFE_KEY, NAME_TOO_LONG.
+ * - Settles as skipped: EXCLUDED, OWN_OBJECT; as failed: UNSAFE_KEY, NAME_TOO_LONG; NO_VERSION_THEN, what was under a
+ *   key at the time that is wanted is not known.
  * - Looks at names only.
  */
 export function choose({ pattern, links = false }: ChooseOptions = {}): Stage<Listed, Chosen, RestoreEnd> {
@@ -38,6 +39,13 @@ export function choose({ pattern, links = false }: ChooseOptions = {}): Stage<Li
       return settle<RestoreEnd>(pathless(file), 'failed', why);
     }
     if (pattern && !matches(pattern, chosen)) return skip(file, 'EXCLUDED', 'the pattern does not match');
+    if (file.isUnknownThen) {
+      const reason = 'the bucket keeps no versions of it, and it was written after that time';
+      return settle<RestoreEnd>({ path: chosen.path, key: file.key }, 'failed', {
+        code: 'NO_VERSION_THEN',
+        reason,
+      });
+    }
     return open(chosen);
   });
 }

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import type { TypedReadable } from 'stream-chain/typed-streams.js';
 import { BackupError } from '../errors.ts';
-import { type Flow, type Item, open, settle } from '../item.ts';
+import { type Flow, type Item, open } from '../item.ts';
 import type { ManifestEntry } from '../manifest/manifest.ts';
 import type { RunRecord } from '../manifest/run-record.ts';
 import { objectPath } from '../manifest/stored-entry.ts';
@@ -28,7 +28,6 @@ export interface ObjectsOptions {
  * Stage 1 of a restore: finds the objects below a prefix, as they are, as they were, or as a run has recorded them.
  *
  * - Out: every object as one item, with the size, the ETag and (of an earlier time) the version that is meant.
- * - Settles as failed: NO_VERSION_THEN, what was under a key then is not known.
  * - A listing or a manifest that breaks off ends the run.
  * - Memory: one page of 1,000.
  */
@@ -88,12 +87,9 @@ async function* earlier({ store, prefix, within = '' }: ObjectsOptions, time: nu
   for await (const versions of store.listVersions(prefix + within)) {
     const found = versionAt(versions, time);
     if (found === 'absent') continue;
-    const path = (versions[0]?.key ?? '').slice(prefix.length);
-    if (found !== 'unknown') yield open<Listed>({ ...found, path });
-    else {
-      const reason = 'the bucket keeps no versions of it, and it was written after that time';
-      const key = prefix + path;
-      yield settle<RestoreEnd>({ path, key }, 'failed', { code: 'NO_VERSION_THEN', reason });
-    }
+    const [newest] = versions;
+    if (newest === undefined) continue;
+    const path = newest.key.slice(prefix.length);
+    yield open<Listed>(found === 'unknown' ? { ...newest, path, isUnknownThen: true } : { ...found, path });
   }
 }

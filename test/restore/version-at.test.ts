@@ -82,6 +82,21 @@ test('without versions, what was written since is not known', async (t) => {
   assert.equal(report.exit_code, 2);
 });
 
+test('without versions, what is not wanted does not count as unknown', async (t) => {
+  const place = await useRestorePlace(t);
+  await place.put('older.txt', 'content');
+  const then = await moment();
+  await place.put('newer.pdf', 'content');
+  await place.put('.s3-backup/runs/2026-11-24T13:00:00Z-0123.ndjson.gz', 'of a run');
+  const report = await place.restore({ versionAt: then, pattern: '*.txt' });
+  assert.deepEqual(endsOf(report), {
+    'older.txt': 'restored',
+    'newer.pdf': 'skipped EXCLUDED',
+    '.s3-backup/runs/2026-11-24T13:00:00Z-0123.ndjson.gz': 'skipped OWN_OBJECT',
+  });
+  assert.equal(report.exit_code, 0);
+});
+
 test('where versions were kept for a time, what was written without one since may have been something else then', async (t) => {
   const place = await useVersions(t);
   await place.put('file', 'kept');
