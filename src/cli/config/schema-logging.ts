@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { FormError } from './form-error.ts';
 import { info } from './setting-info.ts';
-import { readWith, text, wholeNumber } from './value-types.ts';
+import { filePath, readWith, wholeNumber } from './value-types.ts';
 
 const LEVELS = ['DEBUG', 'INFO', 'WARNING', 'ERROR', 'CRITICAL'] as const;
 
@@ -12,7 +12,7 @@ export const loggingSchema = v.strictObject({
     info({ kind: 'text', about: 'What is logged.', allowed: `${LEVELS.join(', ')}, in any case` }),
   ),
   log_file: v.pipe(
-    v.optional(text(/^[^\0]+$/, 'a path')),
+    v.optional(filePath()),
     info({
       kind: 'path',
       about: 'Log to this file too.',

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { info } from './setting-info.ts';
-import { text, truth } from './value-types.ts';
+import { filePath, text, truth } from './value-types.ts';
 
 /** What is said at the end. */
 export const reportSchema = v.strictObject({
@@ -14,7 +14,7 @@ export const reportSchema = v.strictObject({
     }),
   ),
   md5sums: v.pipe(
-    v.optional(text(/^[^\0]+$/, 'a path')),
+    v.optional(filePath()),
     info({
       kind: 'path',
       about:

@@ -27,6 +27,11 @@ export function text(pattern: RegExp, allowed: string) {
   return v.pipe(v.string(`${allowed}, in quotes`), v.regex(pattern, allowed));
 }
 
+/** A file, never stdout: where that is not meant, `-` would be taken for a file of this name. */
+export function filePath() {
+  return text(/^(?!-$)[^\0]+$/, 'a path (only report.output_json takes "-" for stdout)');
+}
+
 /** `true`/`false`, also as `1`, `0`, `yes`, `no`, `on`, `off`: YAML 1.1 files (Python's) say `yes` and mean true. */
 export function truth() {
   return readWith((value) => {

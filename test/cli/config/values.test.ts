@@ -125,6 +125,12 @@ const WRONG: [SettingKey, string, string][] = [
   ['logging.level', 'TRACE', '"TRACE" is not allowed; use one of DEBUG, INFO, WARNING, ERROR, CRITICAL'],
   ['logging.max_log_size_mb', '0', '0 is not allowed; use a whole number from 1 to 1000000'],
   ['logging.backup_count', '1001', '1001 is not allowed; use a whole number from 0 to 1000'],
+  ['report.md5sums', '"-"', '"-" is not allowed; use a path (only report.output_json takes "-" for stdout)'],
+  [
+    'logging.log_file',
+    '"-"',
+    '"-" is not allowed; use a path (only report.output_json takes "-" for stdout)',
+  ],
   ['report.output_json', 'true', 'true is not allowed; use a path, or - for stdout, in quotes'],
 ];
 
