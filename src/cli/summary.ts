@@ -70,8 +70,13 @@ function headline(summary: ReportSummary, deletes: boolean): string {
     const then = deletes ? ', and be deleted here when proved' : '';
     return `Dry run: ${files(planned.files)}, ${prettyBytes(planned.bytes)}, would go from ${printable(source)} to ${target}${then}`;
   }
-  if (total === 0 && !summary.interrupted && !summary.error)
-    return `Nothing to do: no file in ${printable(source)}`;
+  if (total === summary.counts.skipped && !summary.interrupted && !summary.error) {
+    const found =
+      total === 0
+        ? `no file in ${printable(source)}`
+        : `${files(total)} found in ${printable(source)}, all skipped`;
+    return `Nothing to do: ${found}`;
+  }
   const { verified_files: proved, unread_files: unread, duration_seconds: seconds } = summary;
   const rest = unread > 0 ? `, ${unread} unchanged and not read,` : '';
   return `${endedEarly(summary)}${files(proved)} of ${total} proved${rest} in ${target} in ${seconds.toFixed(1)} s`;

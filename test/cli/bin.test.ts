@@ -376,7 +376,10 @@ describe('on a terminal', { concurrency: true, timeout: 90_000, skip: noScript }
     assert.match(raw, /\d+ files? · .*B read · .*B\/s/);
     assert.match(raw, /· 1 failed/);
     const lines = screen.filter((line) => line !== '');
-    assert.match(lines[0] ?? '', /^\[\d\d:\d\d:\d\d\] ERROR: file failed \{.*"path":"file-0002.txt".*\}$/);
+    assert.match(
+      lines[0] ?? '',
+      /^\[\d\d:\d\d:\d\d\] ERROR: file failed: file-0002\.txt: .* \[UPLOAD_FAILED\] \{.*\}$/,
+    );
     assert.match(lines[1] ?? '', /^5 files of 6 proved/);
     assert.ok(!screen.some((line) => line.includes('B/s')), screen.join('\n'));
     // The cursor, which is hidden meanwhile, is shown again.

@@ -4,6 +4,7 @@ import { messageOf } from '../../errors.ts';
 import type { Logger } from '../../logger.ts';
 import { masked } from '../mask.ts';
 import { safeJson } from '../printable.ts';
+import { consoleMessage, NOT_BESIDE_MESSAGE } from './console-message.ts';
 import { RotatingFile, type RotatingFileOptions } from './rotating-file.ts';
 import type { Screen } from './screen.ts';
 
@@ -31,6 +32,8 @@ export function createLogger(options: LoggerOptions): { logger: Logger; close: (
     singleLine: true,
     timestampKey: 'timestamp',
     translateTime: 'SYS:HH:MM:ss',
+    messageFormat: consoleMessage,
+    ignore: NOT_BESIDE_MESSAGE.join(','),
   });
   const safe = (line: string) => safeJson(masked(line, secrets));
   // pino-pretty decodes the JSON, and so the escapes; the colours that it adds are no harm to safeJson.

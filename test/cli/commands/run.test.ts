@@ -124,6 +124,15 @@ describe('a run', () => {
     assert.equal(stdout, `Nothing to do: no file in ${workplace.source}\n`);
   });
 
+  it('says so when no file is chosen, and why', async (t) => {
+    const { run, workplace } = await scene(t, TREE);
+    const { code, stdout } = await run(['--include', '*.jpg']);
+    assert.equal(code, 0);
+    const [first, second] = stdout.split('\n');
+    assert.equal(first, `Nothing to do: 3 files found in ${workplace.source}, all skipped`);
+    assert.match(second ?? '', /3 .* skipped \(EXCLUDED 3\)$/);
+  });
+
   it('exits 2 when a file fails, names it on stderr, and goes on with the others', async (t) => {
     const { run, server, workplace } = await scene(t, TREE);
     server.faults.plan({
@@ -134,7 +143,10 @@ describe('a run', () => {
     });
     const { code, stdout, stderr } = await run(['--delete-after-upload', '--output-json', 'report.json']);
     assert.equal(code, 2);
-    assert.match(stderr, /^\[[\d:]+\] ERROR: file failed \{.*"path":"a\.txt".*AccessDenied.*\}\n$/);
+    assert.match(
+      stderr,
+      /^\[[\d:]+\] ERROR: file failed: a\.txt: .*AccessDenied.* \[UPLOAD_FAILED\] \{.*\}\n$/,
+    );
     assert.match(stdout, /^2 files of 3 proved .*failed, still here \(UPLOAD_FAILED 1\)\n/s);
     assert.deepEqual(workplace.tree(), { 'a.txt': 'a' });
     const report = reportOf(workplace.read('report.json'));
@@ -177,7 +189,7 @@ logging:
     ]);
     assert.equal(code, 0, stderr);
     assert.match(stdout, /^would move {9}2 B {2}sub\/b\.pdf -> old\/sub\/b\.pdf$/m);
-    assert.match(stderr, /file skipped.*"path":"a\.txt"/);
+    assert.match(stderr, /file skipped: a\.txt: /);
     assert.equal(reportOf(workplace.read('r.json')).dry_run, true);
     const { code: moved } = await runCli(workplace, ['--config', 'config.yaml']);
     assert.equal(moved, 0);
@@ -231,15 +243,15 @@ logging:
       server.faults.plan({ operation: 'PutObject', key: 'p/a.txt', times: 9, do: denied });
       const { code, stdout, stderr } = await run([flag, '--prefix', 'p']);
       assert.deepEqual([code, stdout], [2, '']);
-      assert.match(stderr, /^\[[\d:]+\] ERROR: file failed [^\n]*"a\.txt"[^\n]*\n$/);
+      assert.match(stderr, /^\[[\d:]+\] ERROR: file failed: a\.txt: [^\n]*\n$/);
     });
   }
 
   it('--verbose tells of every file, --log-level chooses what the console and the file get', async (t) => {
     const { run, workplace } = await scene(t, { 'a.txt': 'a', 'b.md': 'b' });
     const verbose = await run(['--verbose', '--exclude', '*.md']);
-    assert.match(verbose.stderr, /run started.*\n.*file skipped.*"b\.md".*\n|file skipped/);
-    assert.match(verbose.stderr, /file proved.*"a\.txt"/);
+    assert.match(verbose.stderr, /run started.*\n.*file skipped: b\.md: .*\n|file skipped/);
+    assert.match(verbose.stderr, /file proved: a\.txt /);
     const info = await run([
       '--log-level',
       'info',

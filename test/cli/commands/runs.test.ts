@@ -262,7 +262,7 @@ describe('--md5sums', () => {
     assert.equal((await run([], { env })).stderr, '');
     const { code, stderr } = await run(['--md5sums', 'sums'], { env });
     assert.deepEqual([code, workplace.read('sums')], [0, '']);
-    assert.match(stderr, /WARN: files that were not read are not in the MD5s .*--compare checksum/);
+    assert.match(stderr, /WARN: files that were not read are not in the MD5s: .*--compare checksum/);
   });
 
   it('a place where it cannot be written is refused before anything is sent', async (t) => {

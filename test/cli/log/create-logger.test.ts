@@ -41,17 +41,33 @@ describe('the log', () => {
   it('has JSON lines with timestamp, level, operation and path in the file, and one line for people on stderr', (t) => {
     const { stderr, lines } = logged(t, (logger) => {
       logger.info({ operation: 'upload', path: 'a/b.txt' }, 'file proved');
-      logger.error({ operation: 'upload', path: 'c.txt' }, 'file failed');
+      logger.error(
+        {
+          operation: 'upload',
+          path: 'c.txt',
+          key: 'p/c.txt',
+          code: 'UPLOAD_FAILED',
+          reason: 'Denied',
+          attempts: 1,
+        },
+        'file failed',
+      );
+      logger.error(
+        { operation: 'end', code: 'ENDPOINT_LOST', reason: 'it is away', hint: 'Wait.' },
+        'run failed',
+      );
     });
     assert.match(String(lines[0]?.timestamp), /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
     const { timestamp: _, ...first } = lines[0] ?? {};
     assert.deepEqual(first, { level: 'info', operation: 'upload', path: 'a/b.txt', msg: 'file proved' });
     assert.equal(lines[1]?.level, 'error');
-    assert.equal(lines.length, 2);
-    assert.match(
-      stderr,
-      /^\[\d\d:\d\d:\d\d\] INFO: file proved \{"operation":"upload","path":"a\/b.txt"\}\n\[.*ERROR: .*\n$/,
-    );
+    assert.equal(lines.length, 3);
+    assert.deepEqual(stderr.replaceAll(/^\[\d\d:\d\d:\d\d\]/gm, 'at').split('\n'), [
+      'at INFO: file proved: a/b.txt',
+      'at ERROR: file failed: c.txt: Denied [UPLOAD_FAILED] {"attempts":1}',
+      'at ERROR: run failed: it is away [ENDPOINT_LOST] - Wait.',
+      '',
+    ]);
   });
 
   it('leaves out what is below its level', (t) => {

@@ -1,0 +1,20 @@
+import { oneLine, printable } from '../printable.ts';
+
+/** What people get in the message, or, as the log file has it, not at all. */
+export const NOT_BESIDE_MESSAGE = ['operation', 'key', 'path', 'reason', 'code', 'hint'] as const;
+
+/** One line of the log for people: `file failed: a/b.txt: Access Denied [UPLOAD_FAILED]`. */
+export function consoleMessage(line: Readonly<Record<string, unknown>>): string {
+  const { msg, path, reason, code, hint } = line;
+  const parts = [
+    typeof msg === 'string' ? oneLine(msg) : undefined,
+    typeof path === 'string' ? printable(path) : undefined,
+    typeof reason === 'string' ? oneLine(reason) : undefined,
+  ];
+  const what = parts.filter((part) => part !== undefined).join(': ');
+  return [
+    what,
+    ...(typeof code === 'string' ? [`[${code}]`] : []),
+    ...(typeof hint === 'string' ? [`- ${oneLine(hint)}`] : []),
+  ].join(' ');
+}
