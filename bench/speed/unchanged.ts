@@ -2,7 +2,8 @@
  * Measures what a second run over files takes that have not changed: `npm run bench:unchanged -- [options]`.
  *
  * `--files N` (100,000) of `--size BYTES` (4,096; several with commas), first in folders of 100, then all in one folder
- * (`--only folders|flat` for one of them), `--runs N` (5) second runs, `--latency MS`, `--dir FOLDER` for the files,
+ * (`--only folders|flat` for one of them), `--runs N` (5) second runs, each after a first one of its
+ * own where the store can forget what it has, `--latency MS`, `--dir FOLDER` for the files,
  * `--cores N` (1) for the client, also several with commas: of 2 the sink has the second, too. `--write` to
  * bench/RESULTS.md. With S3_TEST_ENDPOINT, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY also on that store:
  * in folders, in a bucket `bench`, which should be empty and stays.
@@ -49,10 +50,17 @@ interface Target extends Pick<Place, 'endpoint' | 'certificate' | 'credentials'>
   readonly name: string;
   /** What it has received so far; NaN where it does not tell. */
   counts(): Promise<Counts>;
+  /** Empties it; undefined where that would take longer than the runs. */
+  readonly forget?: () => Promise<void>;
 }
 
 /** The counts are of this run alone. */
 interface Run extends Measured, Counts {}
+
+interface Pair {
+  readonly first: Run;
+  readonly second: Run;
+}
 
 interface Case {
   readonly layout: Layout;
@@ -129,23 +137,25 @@ async function measureCase(each: Case, target: Target): Promise<string> {
   const source = makeFiles(each);
   await sleep(REST_MS);
   const clientCores = pinnings.get(each.cores)?.client;
-  const first = await runOnce(source, target, clientCores);
-  const later: Run[] = [];
-  for (let round = 0; round < Number(values.runs); round += 1)
-    later.push(await runOnce(source, target, clientCores));
+  let first = await runOnce(source, target, clientCores);
+  const pairs: Pair[] = [{ first, second: await runOnce(source, target, clientCores) }];
+  while (pairs.length < Number(values.runs)) {
+    if (target.forget) {
+      await target.forget();
+      first = await runOnce(source, target, clientCores);
+    }
+    pairs.push({ first, second: await runOnce(source, target, clientCores) });
+  }
   rmSync(source, { recursive: true });
-  return textOf(each, target, first, later);
+  return textOf(each, target, pairs);
 }
 
 const cpuOf = ({ userSeconds, systemSeconds }: Measured) => userSeconds + systemSeconds;
 
-function textOf(
-  { layout, size, cores: count }: Case,
-  { name }: Target,
-  first: Run,
-  later: readonly Run[],
-): string {
-  const isCounted = !Number.isNaN(first.requests);
+function textOf({ layout, size, cores: count }: Case, { name }: Target, pairs: readonly Pair[]): string {
+  const firsts = [...new Set(pairs.map(({ first }) => first))];
+  const seconds = pairs.map(({ second }) => second);
+  const isCounted = firsts.every(({ requests }) => !Number.isNaN(requests));
   const row = (title: string, runs: readonly Run[]) => {
     const cell = (digits: number, value: (run: Run) => number) =>
       runs.some((run) => Number.isNaN(value(run))) ? '' : spreadText(spreadOf(runs.map(value)), digits);
@@ -159,14 +169,15 @@ function textOf(
     ];
   };
   const head = ['run', 'bytes sent', 'requests', 'CPU s', 'wall s', 'peak MB'];
-  const ratio = (value: (run: Run) => number) => spreadOf(later.map((run) => value(run) / value(first)));
+  const ratio = (value: (run: Run) => number) =>
+    spreadOf(pairs.map(({ first, second }) => value(second) / value(first)));
   const wall = ratio(({ wallSeconds }) => wallSeconds);
-  const requests = spreadOf(later.map((run) => run.requests));
+  const requests = spreadOf(seconds.map((run) => run.requests));
   const where = layout === 'flat' ? 'in one folder' : `in folders of ${FOLDER_FILES}`;
   const on = count === 1 ? 'one core' : `${count} cores`;
   return [
     `#### ${files.toLocaleString('en')} files of ${size.toLocaleString('en')} bytes, ${where}, ${name}, the client on ${on}`,
-    markdownTable(head, [row('first', [first]), row('second', later)]),
+    markdownTable(head, [row('first', firsts), row('second', seconds)]),
     ...(isCounted
       ? [
           `- requests ${spreadText(requests, 0)}, ${against(requests.most, (GOAL_REQUESTS * files) / 100_000, 0)}`,
@@ -181,6 +192,7 @@ function sinkTarget(sink: Sink): Target {
     name: 'in the sink',
     endpoint: sink.endpoint,
     certificate: sink.certificate,
+    forget: () => sink.reset(),
     counts: async () => {
       const { requests, bodyBytes }: Stats = await sink.stats();
       return { requests: requestsOf(requests), bytesSent: bodyBytes };
