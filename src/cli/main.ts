@@ -62,8 +62,8 @@ function cliOf(commands: readonly CommandClass<CliContext>[]): Cli<CliContext> {
 }
 
 /**
- * To learn all commands takes 40 ms, one with two paths 30, one with one path 13, and mostly the first word tells which it
- * is. Undefined where it does not, or where something is wrong.
+ * To learn all commands takes 40 ms of CPU, one with two paths 33, one with one path 13, and mostly the first word tells
+ * which it is. Undefined where it does not, or where something is wrong.
  */
 function firstCommand(argv: readonly string[], context: CliContext): Command<CliContext> | undefined {
   const [first = '-'] = argv;

@@ -1,6 +1,6 @@
 import { oneLine, printable } from '../printable.ts';
 
-/** What people get in the message, or, as the log file has it, not at all. */
+/** What is not said again beside the message: what is in it, and what the log file has for programs. */
 export const NOT_BESIDE_MESSAGE = ['operation', 'key', 'path', 'reason', 'code', 'hint'] as const;
 
 /** One line of the log for people: `file failed: a/b.txt: Access Denied [UPLOAD_FAILED]`. */
