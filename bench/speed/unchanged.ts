@@ -2,11 +2,10 @@
  * Measures what a second run over files takes that have not changed: `npm run bench:unchanged -- [options]`.
  *
  * `--files N` (100,000) of `--size BYTES` (4,096; several with commas), first in folders of 100, then all in one folder
- * (`--only folders|flat` for one of them), `--runs N` (5) second runs, each after a first one of its
- * own where the store can forget what it has, `--latency MS`, `--dir FOLDER` for the files,
- * `--cores N` (1) for the client, also several with commas: of 2 the sink has the second, too. `--write` to
- * bench/RESULTS.md. With S3_TEST_ENDPOINT, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY also on that store:
- * in folders, in a bucket `bench`, which should be empty and stays.
+ * (`--only folders|flat` for one of them), `--runs N` (5) second runs, each after a first one of its own where the store can
+ * forget what it has, `--cores N` (1; several with commas) for the client, of which the sink shares the second, `--latency
+ * MS`, `--dir FOLDER` for the files, `--write` to bench/RESULTS.md. With S3_TEST_ENDPOINT, AWS_ACCESS_KEY_ID and
+ * AWS_SECRET_ACCESS_KEY also on that store: in folders, in a bucket `bench`, which should be empty and stays.
  */
 import { randomFillSync } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';

@@ -85,10 +85,9 @@ async function* current({ store, prefix, within = '' }: ObjectsOptions) {
 
 async function* earlier({ store, prefix, within = '' }: ObjectsOptions, time: number) {
   for await (const versions of store.listVersions(prefix + within)) {
-    const found = versionAt(versions, time);
-    if (found === 'absent') continue;
     const [newest] = versions;
-    if (newest === undefined) continue;
+    const found = versionAt(versions, time);
+    if (newest === undefined || found === 'absent') continue;
     const path = newest.key.slice(prefix.length);
     yield open<Listed>(found === 'unknown' ? { ...newest, path, isUnknownThen: true } : { ...found, path });
   }

@@ -52,7 +52,7 @@ export function scan(options: ScanOptions): TypedReadable<Flow<Found>> {
   return new Scan(root, options) as unknown as TypedReadable<Flow<Found>>;
 }
 
-/** So long may the listing of a folder block. A disk that turns takes longer, and a page cache less. */
+/** So long may the listing of a folder block. From the page cache that is one of some 8,000 entries. */
 const SLOW_FOLDER_MS = 8;
 
 type DirEntry = NonNullable<ReaddirpStream['parent']>;

@@ -250,7 +250,8 @@ logging:
   it('--verbose tells of every file, --log-level chooses what the console and the file get', async (t) => {
     const { run, workplace } = await scene(t, { 'a.txt': 'a', 'b.md': 'b' });
     const verbose = await run(['--verbose', '--exclude', '*.md']);
-    assert.match(verbose.stderr, /run started.*\n.*file skipped: b\.md: .*\n|file skipped/);
+    assert.match(verbose.stderr, /^\[[\d:]+\] INFO: run started /);
+    assert.match(verbose.stderr, /file skipped: b\.md: /);
     assert.match(verbose.stderr, /file proved: a\.txt /);
     const info = await run([
       '--log-level',
