@@ -2,7 +2,17 @@ import { decodedKey, timeIn, unquoted } from '../answers.ts';
 import type { ListedObject, ListPage } from '../store-types.ts';
 import { elementText, recordsOf, unescaped } from './xml.ts';
 
-type Listed = { -readonly [K in keyof ListedObject]: ListedObject[K] };
+/**
+ * A class, since V8 can come to put what a literal makes where only a full collection frees it, with all that hangs on it:
+ * of 100,000 objects that were listed and done with 25 MB stayed (`--no-allocation-site-pretenuring` shows it).
+ */
+class Listed implements ListedObject {
+  key = '';
+  size = Number.NaN;
+  etag: string | undefined;
+  lastModified: number | undefined;
+  storageClass: string | undefined;
+}
 
 /** Reads an answer to ListObjectsV2; undefined where it is none, or not a whole one. */
 export function listPageOf(xml: string): ListPage | undefined {
@@ -23,7 +33,7 @@ export function listPageOf(xml: string): ListPage | undefined {
 }
 
 function nothing(): Listed {
-  return { key: '', size: Number.NaN, etag: undefined, lastModified: undefined, storageClass: undefined };
+  return new Listed();
 }
 
 /**

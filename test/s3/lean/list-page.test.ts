@@ -13,8 +13,11 @@ function pageOf(contents: string, { more = '', truncated = false } = {}): string
 const ONE = `<Contents><Key>my-image.jpg</Key><LastModified>2009-10-12T17:50:30.000Z</LastModified><ETag>&quot;fba9dede5f27731c9771645a39863328&quot;</ETag><ChecksumAlgorithm>CRC64NVME</ChecksumAlgorithm><Size>434234</Size><StorageClass>STANDARD</StorageClass></Contents>`;
 
 test('reads keys, sizes, ETags, times and classes', () => {
-  assert.deepEqual(listPageOf(pageOf(ONE)), {
-    objects: [
+  const { objects = [], ...page } = listPageOf(pageOf(ONE)) ?? {};
+  assert.deepEqual(page, { truncated: false });
+  assert.deepEqual(
+    objects.map((object) => ({ ...object })),
+    [
       {
         key: 'my-image.jpg',
         size: 434234,
@@ -23,8 +26,7 @@ test('reads keys, sizes, ETags, times and classes', () => {
         storageClass: 'STANDARD',
       },
     ],
-    truncated: false,
-  });
+  );
 });
 
 test('every object has its own time, also one that cannot be read between two that are the same', () => {
