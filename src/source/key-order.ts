@@ -6,9 +6,11 @@ export class FolderInKeyOrder {
   readonly #entries: readonly Dirent[];
   #next = 0;
 
-  /** @param entries Sorted here, which takes one pass where they are nearly so already: libuv sorts names by their bytes. */
+  /** @param entries Sorted here where they are not so already, as libuv sorts names by their bytes. */
   constructor(entries: Dirent[]) {
-    this.#entries = entries.sort((a, b) => compareKeys(keyPart(a), keyPart(b)));
+    this.#entries = isInKeyOrder(entries)
+      ? entries
+      : entries.sort((a, b) => compareKeys(keyPart(a), keyPart(b)));
   }
 
   /** Whether all have come. */
@@ -24,6 +26,17 @@ export class FolderInKeyOrder {
     this.#next = end + 1;
     return this.#entries.slice(from, this.#next);
   }
+}
+
+/** `sort` would find it out as well, but makes two more arrays of that size for it. */
+function isInKeyOrder(entries: readonly Dirent[]): boolean {
+  let last = '';
+  for (const entry of entries) {
+    const part = keyPart(entry);
+    if (compareKeys(last, part) > 0) return false;
+    last = part;
+  }
+  return true;
 }
 
 /** What an entry adds to the keys: after a folder's name comes a slash, so that `a.txt` is before `a/b`. */
