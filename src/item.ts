@@ -146,8 +146,30 @@ export type Item<T, E extends End = BackupEnd> =
  */
 export type Flow<T, E extends End = BackupEnd> = Item<T, E> & { readonly of?: (file: T) => T };
 
+/**
+ * Items are made by classes, as what a listing holds is: where they are literals V8 comes to put them where only a full
+ * collection frees them, in some runs and not in others. Of 100,000 files in one folder 50 MB stayed.
+ */
+class OpenItem<T> {
+  readonly settled = false;
+  readonly file: T;
+
+  constructor(file: T) {
+    this.file = file;
+  }
+}
+
+class SettledItem<E extends End> {
+  readonly settled = true;
+  readonly settlement: Settlement<E>;
+
+  constructor(settlement: Settlement<E>) {
+    this.settlement = settlement;
+  }
+}
+
 export function open<T>(file: T): Item<T, never> {
-  return { settled: false, file };
+  return new OpenItem(file);
 }
 
 /** As much of a file as is known. */
@@ -165,29 +187,48 @@ export interface Reason<E extends End = BackupEnd> {
   readonly attempts?: number;
 }
 
+class FileSettlement<E extends End> implements Settlement<E> {
+  readonly path: string;
+  readonly fate: E['fate'];
+  readonly code: E['code'] | undefined;
+  readonly reason: string | undefined;
+  readonly key: string | undefined;
+  readonly size: number | undefined;
+  readonly identity: Identity | undefined;
+  readonly md5: string | undefined;
+  readonly etag: string | undefined;
+  readonly versionId: string | undefined;
+  readonly proof: ProofKind | undefined;
+  readonly attempts: number;
+  readonly resumedBytes: number;
+  readonly link: Found['link'];
+
+  constructor(file: Known, fate: E['fate'], why: Reason<E> | undefined) {
+    const { content } = file;
+    this.path = file.path;
+    this.fate = fate;
+    this.code = why?.code;
+    this.reason = why?.reason;
+    this.key = file.key;
+    this.size = file.size ?? content?.size;
+    this.identity = content?.identity;
+    this.md5 = file.md5 ?? content?.md5;
+    this.etag = file.etag;
+    this.versionId = file.versionId;
+    this.proof = file.proof;
+    this.attempts = file.attempts ?? why?.attempts ?? 0;
+    this.resumedBytes = file.resumedBytes ?? 0;
+    this.link = file.link;
+  }
+}
+
 /** Ends a file's way through the pipeline: closes what it holds open and keeps what the report needs. */
 export function settle<E extends End = BackupEnd>(
   file: Known,
   fate: E['fate'],
   why?: Reason<E>,
 ): Item<never, E> {
-  const { content } = file;
-  const settlement: Settlement<E> = {
-    path: file.path,
-    fate,
-    code: why?.code,
-    reason: why?.reason,
-    key: file.key,
-    size: file.size ?? content?.size,
-    identity: content?.identity,
-    md5: file.md5 ?? content?.md5,
-    etag: file.etag,
-    versionId: file.versionId,
-    proof: file.proof,
-    attempts: file.attempts ?? why?.attempts ?? 0,
-    resumedBytes: file.resumedBytes ?? 0,
-    link: file.link,
-  };
-  content?.close();
-  return { settled: true, settlement };
+  const settlement = new FileSettlement(file, fate, why);
+  file.content?.close();
+  return new SettledItem(settlement);
 }

@@ -19,7 +19,9 @@ export function elementText(xml: string, name: string): string | undefined {
 
 /** The contents of every element of this name, markup and all. */
 export function elements(xml: string, name: string): string[] {
-  return rangesOf(xml, name).map(([from, to]) => xml.slice(from, to));
+  const found: string[] = [];
+  eachElement(xml, name, (from, to) => found.push(xml.slice(from, to)));
+  return found;
 }
 
 /** Told of an element that holds text alone: its name, and the text as it stands there, for {@link unescaped}. */
@@ -30,11 +32,13 @@ export type TextVisitor<T> = (record: T, name: string, escapedText: string) => v
  * time of a search for each of five texts, as an object has in a listing.
  */
 export function recordsOf<T>(xml: string, name: string, make: () => T, visit: TextVisitor<T>): T[] {
-  return rangesOf(xml, name).map(([from, to]) => {
+  const records: T[] = [];
+  eachElement(xml, name, (from, to) => {
     const record = make();
     visitTexts(xml, from, to, record, visit);
-    return record;
+    records.push(record);
   });
+  return records;
 }
 
 /** For itself: a function that is made anew for every answer is also compiled for one after another. */
@@ -59,18 +63,16 @@ function isEmptyTag(xml: string, end: number): boolean {
   return xml.charCodeAt(end - 1) === SLASH;
 }
 
-/** From where to where the contents of every element of this name go. */
-function rangesOf(xml: string, name: string): [from: number, to: number][] {
+/** Tells from where to where the contents of every element of this name go. */
+function eachElement(xml: string, name: string, found: (from: number, to: number) => void): void {
   const [open, close] = tagsOf(name);
-  const ranges: [number, number][] = [];
   for (let start = xml.indexOf(open); start >= 0; ) {
     const from = start + open.length;
     const to = xml.indexOf(close, from);
     if (to < 0) break;
-    ranges.push([from, to]);
+    found(from, to);
     start = xml.indexOf(open, to + close.length);
   }
-  return ranges;
 }
 
 function tagsOf(name: string): readonly [string, string] {
