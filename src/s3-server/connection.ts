@@ -19,6 +19,8 @@ export interface Endpoint {
   /** The folder that everything is stored below. */
   readonly directory: string;
   readonly region: string;
+  /** Most entries of one page of a listing. */
+  readonly pageLimit: number;
   readonly verify: (request: S3Request, now: number) => Signed;
   readonly faults: Faults;
   /** Takes note of a request; undefined when nobody wants to know. */
@@ -62,13 +64,14 @@ function identify(call: Call, endpoint: Endpoint): { request: S3Request; operati
 }
 
 async function answer(call: Call, endpoint: Endpoint): Promise<Outcome> {
-  const { store, region, faults, verify } = endpoint;
+  const { store, region, pageLimit, faults, verify } = endpoint;
   const { request, operation } = identify(call, endpoint);
   const signed = verify(request, Date.now());
   requireRegion({ request, operation, signedFor: signed.claims.region }, store, region);
   requireDirectoryRules(request);
   const target = { operation, bucket: request.bucket, key: request.key };
-  const exchange = { request, signed, source: readIncoming(call), store, region, storageFault: undefined };
+  const source = readIncoming(call);
+  const exchange = { request, signed, source, store, region, pageLimit, storageFault: undefined };
   return perform(exchange, target, faults.strike(target), call.response);
 }
 

@@ -17,6 +17,8 @@ export interface Exchange {
   readonly store: Store;
   /** The endpoint's own region. */
   readonly region: string;
+  /** Most entries of one page of a listing. */
+  readonly pageLimit: number;
   readonly storageFault: StorageFault | undefined;
 }
 

@@ -15,9 +15,6 @@ import type { MultipartUpload, StoredPart } from './model.ts';
 import { type Reply, xmlReply } from './reply.ts';
 import { document, group, isoTime, text } from './xml-write.ts';
 
-/** Most parts of one page. */
-const PAGE_LIMIT = 1000;
-
 function writePart(part: StoredPart): string {
   return group(
     'Part',
@@ -39,7 +36,8 @@ export function listParts(exchange: Exchange): Reply {
   const { upload, parts } = bucket.requireUpload(requireQuery(exchange, 'uploadId'), keyOf(exchange));
   requireCustomerKey(exchange.request, upload.encryption);
   const marker = numberInQuery(exchange, 'part-number-marker') ?? 0;
-  const limit = Math.min(numberInQuery(exchange, 'max-parts') ?? PAGE_LIMIT, PAGE_LIMIT);
+  const { pageLimit } = exchange;
+  const limit = Math.min(numberInQuery(exchange, 'max-parts') ?? pageLimit, pageLimit);
   const rest = [...parts.values()].filter((part) => part.number > marker).sort((a, b) => a.number - b.number);
   const page = rest.slice(0, limit);
   const truncated = limit > 0 && rest.length > page.length;

@@ -7,9 +7,6 @@ import { type Reply, xmlReply } from './reply.ts';
 import { encodeListed } from './uri.ts';
 import { document, group, isoTime, text } from './xml-write.ts';
 
-/** Most entries of one page, whatever the client asks for. */
-const PAGE_LIMIT = 1000;
-
 /** The one owner of everything here. */
 export const OWNER_ID = '75aa57f09aa0c8caeab4f8c24e99d10f8e7faeebf76c078efc7c6caea54ba06a';
 
@@ -25,7 +22,8 @@ export interface ListingParameters {
 
 /** @throws {S3Error} InvalidArgument. */
 export function readListingParameters(exchange: Exchange, limitName: string): ListingParameters {
-  const { query } = exchange.request;
+  const { request, pageLimit } = exchange;
+  const { query } = request;
   const encodingType = query.get('encoding-type');
   if (encodingType !== undefined && encodingType !== 'url') {
     throw new S3Error('InvalidArgument', 'Invalid Encoding Method specified in Request');
@@ -33,7 +31,7 @@ export function readListingParameters(exchange: Exchange, limitName: string): Li
   return {
     prefix: query.get('prefix') ?? '',
     delimiter: query.get('delimiter') ?? '',
-    limit: Math.min(numberInQuery(exchange, limitName) ?? PAGE_LIMIT, PAGE_LIMIT),
+    limit: Math.min(numberInQuery(exchange, limitName) ?? pageLimit, pageLimit),
     encodingType,
     encode: encodingType === 'url' ? encodeListed : (key) => key,
   };

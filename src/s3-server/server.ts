@@ -26,6 +26,8 @@ export interface S3ServerOptions {
   readonly buckets?: readonly string[];
   /** Whether {@link S3Server.requests} is kept. Default false. */
   readonly recordRequests?: boolean;
+  /** Most entries of one page of a listing, whatever is asked for. Default 1000, as S3. */
+  readonly pageLimit?: number;
 }
 
 /** A running endpoint. */
@@ -80,7 +82,7 @@ function createHttpServer(endpoint: Endpoint): {
  * @throws when the folder cannot be used or the port cannot be had.
  */
 export async function startS3Server(options: S3ServerOptions): Promise<S3Server> {
-  const { directory, port = 0, host = '127.0.0.1', region = 'us-east-1' } = options;
+  const { directory, port = 0, host = '127.0.0.1', region = 'us-east-1', pageLimit = 1000 } = options;
   const { accessKeyId = 's3-backup-demo', secretAccessKey = 's3-backup-demo-secret', sessionToken } = options;
   const store = new Store(directory);
   for (const name of options.buckets ?? [])
@@ -93,6 +95,7 @@ export async function startS3Server(options: S3ServerOptions): Promise<S3Server>
     store,
     directory: realpathSync(directory),
     region,
+    pageLimit,
     verify,
     faults,
     record,

@@ -60,12 +60,12 @@ contract(
 
 contract(
   'every object of a directory bucket is listed, of many pages and of a part of a name',
-  { embeddedOnly, server: { buckets: [DIRECTORY] } },
+  { embeddedOnly, server: { buckets: [DIRECTORY], pageLimit: 10 } },
   async (bench) => {
     useLocalNames(bench.t);
     const endpointUrl = bench.target.endpointUrl.replace('127.0.0.1', 'localhost');
     const any = bench.store({ bucket: DIRECTORY, endpointUrl });
-    const names = Array.from({ length: 1_001 }, (_, number) => `folder/file ${number}`);
+    const names = Array.from({ length: 25 }, (_, number) => `folder/file ${number}`);
     const content = await useContent(bench.t, 'x');
     await Promise.all(names.map((name) => any.upload(name, content)));
     const listed = async (prefix: string) => {
@@ -74,7 +74,7 @@ contract(
       return keys.sort();
     };
     assert.deepEqual(await listed(''), names.toSorted());
-    const part = names.filter((name) => name.startsWith('folder/file 99')).toSorted();
-    assert.deepEqual(await listed('folder/file 99'), part);
+    const part = names.filter((name) => name.startsWith('folder/file 1')).toSorted();
+    assert.deepEqual(await listed('folder/file 1'), part);
   },
 );

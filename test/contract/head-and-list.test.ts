@@ -125,17 +125,18 @@ contract('a page of exactly all keys is the last one', {}, async (bench) => {
   assert.deepEqual(await Promise.all([1, 2, 3, 4].map(truncated)), [true, true, false, false]);
 });
 
-test('a listing of more than a thousand objects is read to its end by each transport', async (t) => {
-  const target = await useTarget(t);
-  const keys = Array.from({ length: 1005 }, (_, n) => `folder ä/file+${String(n).padStart(4, '0')}.txt`);
+test('a listing of many pages is read to its end by each transport', async (t) => {
+  const target = await useTarget(t, { pageLimit: 10 });
+  const length = target.server ? 25 : 1005;
+  const keys = Array.from({ length }, (_, n) => `folder ä/file+${String(n).padStart(4, '0')}.txt`);
   await putAll({ t, target }, keys);
   for (const transport of ['lean', 'sdk'] as const) {
     const store = useStore(t, target, transport);
     assert.deepEqual(await keysOf(store.list('folder ä/')), keys);
     // Where the order cannot be relied on, tokens lead from page to page.
     store.capabilities.listsInOrder = false;
-    const some = keys.filter((key) => key.startsWith('folder ä/file+09'));
-    assert.deepEqual(await keysOf(store.list('folder ä/file+09')), some);
+    const some = keys.filter((key) => key.startsWith('folder ä/file+001'));
+    assert.deepEqual(await keysOf(store.list('folder ä/file+001')), some);
     assert.deepEqual(await keysOf(store.list('')), keys);
   }
 });

@@ -118,3 +118,11 @@ test('odd keys are safe on disk and survive the listing', async (t) => {
   const long = client.send(new PutObjectCommand({ Bucket, Key: 'x'.repeat(1025), Body: 'x' }));
   assert.equal(await outcomeOf(long), '400 KeyTooLongError');
 });
+
+test('a page has no more entries than the endpoint allows, whatever is asked for', async (t) => {
+  const client = useClient(t, await useS3Server(t, { pageLimit: 2 }));
+  await putAll(client, ['a', 'b', 'c', 'd', 'e']);
+  for (const MaxKeys of [undefined, 3, 1000]) {
+    assert.deepEqual(await listAll(client, { MaxKeys }), [['a', 'b'], ['c', 'd'], ['e']]);
+  }
+});

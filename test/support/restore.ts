@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { PutObjectCommand, type PutObjectCommandInput, S3Client } from '@aws-sdk/client-s3';
 import { type RestoreEntry, type RestoreOptions, type RestoreReport, restore } from '../../src/index.ts';
-import type { S3Server } from '../../src/s3-server/index.ts';
+import type { S3Server, S3ServerOptions } from '../../src/s3-server/index.ts';
 import { optionsFor } from './run.ts';
 import { TEST_BUCKET, useS3Server } from './s3-server.ts';
 import { namesIn, useFolder } from './tree.ts';
@@ -24,8 +24,11 @@ export interface RestorePlace {
   content(): Record<string, string>;
 }
 
-export async function useRestorePlace(t: TestContext): Promise<RestorePlace> {
-  const server = await useS3Server(t);
+export async function useRestorePlace(
+  t: TestContext,
+  options: Partial<S3ServerOptions> = {},
+): Promise<RestorePlace> {
+  const server = await useS3Server(t, options);
   const { endpoint, region, accessKeyId, secretAccessKey } = server;
   const client = new S3Client({
     endpoint,

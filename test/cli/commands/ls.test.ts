@@ -162,8 +162,9 @@ describe('ls', () => {
   });
 
   it('ends quietly when its reader leaves, and asks for no further page', async (t) => {
-    const { put, workplace, env, server } = await useBackedUp(t, {}, 'not-yet');
-    const names = Array.from({ length: 1_100 }, (_, n) => `${'folder/'.repeat(30)}${n}`);
+    const options = { server: { pageLimit: 100 } };
+    const { put, workplace, env, server } = await useBackedUp(t, {}, 'not-yet', options);
+    const names = Array.from({ length: 250 }, (_, n) => `${'folder/'.repeat(130)}${n}`);
     await Promise.all(names.map((name) => put(name, '')));
     server.requests.clear();
     const command = `{ "$0" "$@" ls --json; echo "code $?" >&2; } | head -n 1`;
