@@ -34,6 +34,7 @@ import {
   RestoreTally,
   summarizeRestore,
 } from './summary.ts';
+import { removeUnused } from './target.ts';
 
 /**
  * Puts the files of a backup back into a folder, and returns the report.
@@ -53,9 +54,21 @@ export async function runRestore(
   options: RestoreOptions,
   entries: Entries<RestoreEnd>,
 ): Promise<RestoreSummary> {
-  const start = new Date();
   const resolved = resolveRestore(options);
-  const control = new RunControl(options.signal);
+  try {
+    return await runResolved(resolved, entries, options.versionAt);
+  } finally {
+    removeUnused(resolved.madeFolders);
+  }
+}
+
+async function runResolved(
+  resolved: ResolvedRestore,
+  entries: Entries<RestoreEnd>,
+  versionAt: string | undefined,
+): Promise<RestoreSummary> {
+  const start = new Date();
+  const control = new RunControl(resolved.signal);
   const { onOutage } = new OutageWatch(resolved);
   const opened = openStore({ ...resolved, onOutage }, control.aborting);
   const release = await lockTarget(resolved, start);
@@ -70,7 +83,7 @@ export async function runRestore(
       if (run === undefined || record) await runStages(resolved, { ...opened, control, sink, record });
       run = record?.run ?? run;
     }
-    const facts = { bucket, prefix, dryRun, signal, to: target.path, versionAt: options.versionAt, run };
+    const facts = { bucket, prefix, dryRun, signal, to: target.path, versionAt, run };
     return summarizeRestore({ options: facts, start, tally, failure: control.failure });
   } finally {
     control.close();

@@ -1,4 +1,4 @@
-import { mkdirSync, realpathSync, statSync } from 'node:fs';
+import { mkdirSync, realpathSync, rmdirSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { BackupError, messageOf, systemCode } from '../errors.ts';
 import type { SourceRoot } from '../source/root.ts';
@@ -8,21 +8,27 @@ import { openSourceFolder, type SourceFolder } from '../source/source-file.ts';
 /** The folder that is restored to. Nothing outside it is ever written; what is below is read as a source is. */
 export type TargetRoot = SourceRoot;
 
+export interface Target {
+  readonly target: TargetRoot;
+  /** It, and those on the way to it, as far as they were missing; outermost first. */
+  readonly madeFolders: readonly string[];
+}
+
 /**
  * Resolves the target folder.
  *
  * @param makes Whether it is made where it is missing.
  * @throws BackupError `TARGET_NOT_A_FOLDER` or `TARGET_UNUSABLE`
  */
-export function targetRoot(folder: string, makes: boolean): TargetRoot {
+export function openTarget(folder: string, makes: boolean): Target {
   const given = resolve(folder);
   try {
-    if (makes) makeFolders(given);
+    const madeFolders = makes ? makeFolders(given) : [];
     const path = realpathSync.native(given);
-    if (statSync(path).isDirectory()) return { path, given };
+    if (statSync(path).isDirectory()) return { target: { path, given }, madeFolders };
   } catch (error) {
     const code = systemCode(error);
-    if (code === 'ENOENT' && !makes) return { path: given, given };
+    if (code === 'ENOENT' && !makes) return { target: { path: given, given }, madeFolders: [] };
     if (code !== 'EEXIST' && code !== 'ENOTDIR') throw unusable(given, error);
   }
   throw new BackupError('TARGET_NOT_A_FOLDER', `What is to be restored to is not a folder: ${given}`, {
@@ -31,14 +37,25 @@ export function targetRoot(folder: string, makes: boolean): TargetRoot {
 }
 
 /** mkdir's own `recursive` never comes to an end where a file system (/proc) says that the parent is missing which is there. */
-function makeFolders(path: string): void {
+function makeFolders(path: string): string[] {
   try {
     mkdirSync(path);
+    return [path];
   } catch (error) {
-    if (systemCode(error) === 'EEXIST') return;
+    if (systemCode(error) === 'EEXIST') return [];
     if (systemCode(error) !== 'ENOENT' || dirname(path) === path) throw error;
-    makeFolders(dirname(path));
+    const made = makeFolders(dirname(path));
     mkdirSync(path);
+    return [...made, path];
+  }
+}
+
+/** Takes back what `openTarget` made, as far as nothing was put there. */
+export function removeUnused(madeFolders: readonly string[]): void {
+  try {
+    for (const folder of madeFolders.toReversed()) rmdirSync(folder);
+  } catch {
+    // It has come to be of use, or belongs to somebody else by now.
   }
 }
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { crc32 } from 'node:zlib';
 import type { FaultAction } from '../../src/s3-server/index.ts';
@@ -199,6 +200,24 @@ test('options that are wrong end before anything is touched', async (t) => {
   await assert.rejects(place.restore({ to: '/dev/null' }), { code: 'TARGET_NOT_A_FOLDER' });
   await assert.rejects(place.restore({ to: '/dev/null/x' }), { code: 'TARGET_NOT_A_FOLDER' });
   await assert.rejects(place.restore({ to: '/proc/x' }), { code: 'TARGET_UNUSABLE' });
+});
+
+test('folders that were made for a restore that brought nothing back are removed, and no others', async (t) => {
+  const place = await useRestorePlace(t);
+  const to = join(place.root, 'a', 'b');
+  await assert.rejects(place.restore({ to, bucket: 'no-such-bucket' }), { code: 'BUCKET_NOT_FOUND' });
+  assert.equal(existsSync(join(place.root, 'a')), false);
+
+  mkdirSync(join(place.root, 'a'));
+  await assert.rejects(place.restore({ to, bucket: 'no-such-bucket' }), { code: 'BUCKET_NOT_FOUND' });
+  assert.deepEqual(readdirSync(join(place.root, 'a')), []);
+
+  await place.put('file', 'content');
+  fault(place, { kind: 'error', status: 403, code: 'AccessDenied' });
+  assert.equal((await place.restore({ to })).exit_code, 2);
+  assert.deepEqual(readdirSync(join(place.root, 'a')), []);
+  assert.equal((await place.restore({ to })).exit_code, 0);
+  assert.deepEqual(readdirSync(to), ['file']);
 });
 
 test('one restore at a time works on a folder', async (t) => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { lstatSync, readFileSync, readlinkSync } from 'node:fs';
+import { existsSync, lstatSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { PutObjectCommand, type PutObjectCommandInput, S3Client } from '@aws-sdk/client-s3';
@@ -20,7 +20,7 @@ export interface RestorePlace {
   path(name: string): string;
   put(key: string, body: string | Buffer, more?: Partial<PutObjectCommandInput>): Promise<void>;
   restore(more?: Partial<RestoreOptions>): Promise<RestoreReport>;
-  /** What stands in the folder: a folder's path ends with a slash, a link shows its target. */
+  /** What stands in the folder, if it is there: a folder's path ends with a slash, a link shows its target. */
   content(): Record<string, string>;
 }
 
@@ -65,6 +65,7 @@ export function restoreFrom(
 }
 
 export function contentOf(folder: string): Record<string, string> {
+  if (!existsSync(folder)) return {};
   return Object.fromEntries(
     namesIn(folder).map((name) => {
       const full = join(folder, name);
