@@ -34,7 +34,7 @@ import {
   RestoreTally,
   summarizeRestore,
 } from './summary.ts';
-import { removeUnused } from './target.ts';
+import { openTarget, removeUnused } from './target.ts';
 
 /**
  * Puts the files of a backup back into a folder, and returns the report.
@@ -54,21 +54,9 @@ export async function runRestore(
   options: RestoreOptions,
   entries: Entries<RestoreEnd>,
 ): Promise<RestoreSummary> {
-  const resolved = resolveRestore(options);
-  try {
-    return await runResolved(resolved, entries, options.versionAt);
-  } finally {
-    removeUnused(resolved.madeFolders);
-  }
-}
-
-async function runResolved(
-  resolved: ResolvedRestore,
-  entries: Entries<RestoreEnd>,
-  versionAt: string | undefined,
-): Promise<RestoreSummary> {
   const start = new Date();
-  const control = new RunControl(resolved.signal);
+  const resolved = resolveRestore(options);
+  const control = new RunControl(options.signal);
   const { onOutage } = new OutageWatch(resolved);
   const opened = openStore({ ...resolved, onOutage }, control.aborting);
   const release = await lockTarget(resolved, start);
@@ -83,7 +71,7 @@ async function runResolved(
       if (run === undefined || record) await runStages(resolved, { ...opened, control, sink, record });
       run = record?.run ?? run;
     }
-    const facts = { bucket, prefix, dryRun, signal, to: target.path, versionAt, run };
+    const facts = { bucket, prefix, dryRun, signal, to: target.path, versionAt: options.versionAt, run };
     return summarizeRestore({ options: facts, start, tally, failure: control.failure });
   } finally {
     control.close();
@@ -92,18 +80,33 @@ async function runResolved(
   }
 }
 
-/** One run at a time on this machine for a folder: neither a second restore to it, nor a backup of it. */
+/**
+ * One run at a time on this machine for a folder: neither a second restore to it, nor a backup of it.
+ *
+ * @returns what lets the next one have it, without the folders that were made for nothing
+ */
 async function lockTarget(options: ResolvedRestore, start: Date): Promise<() => void> {
   if (options.dryRun) return () => undefined;
   const { waitSeconds, signal } = options;
   const target = options.target.path;
   const source = destinationName(options);
-  return takeLocks({
+  const unlock = await takeLocks({
     resources: [target],
     holder: { pid: process.pid, since: start.toISOString(), source, target },
     waitSeconds,
     signal,
   });
+  try {
+    // Whoever had the lock before may have made it and taken it back.
+    const { madeFolders } = openTarget(options.to, true);
+    return () => {
+      removeUnused([...options.madeFolders, ...madeFolders]);
+      unlock();
+    };
+  } catch (error) {
+    unlock();
+    throw error;
+  }
 }
 
 /** @throws BackupError where there is no such run, or its manifest cannot be read */

@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { crc32 } from 'node:zlib';
+import type { RestoreReport } from '../../src/index.ts';
 import type { FaultAction } from '../../src/s3-server/index.ts';
 import { bytesOfLength } from '../contract/support/source.ts';
 import { endsOf, onlyEntry, type RestorePlace, useRestorePlace } from '../support/restore.ts';
@@ -218,6 +219,18 @@ test('folders that were made for a restore that brought nothing back are removed
   assert.deepEqual(readdirSync(join(place.root, 'a')), []);
   assert.equal((await place.restore({ to })).exit_code, 0);
   assert.deepEqual(readdirSync(to), ['file']);
+});
+
+test('a restore that has waited for one which brought nothing back makes the folder again', async (t) => {
+  const place = await useRestorePlace(t);
+  await place.put('file', 'content');
+  const second: Promise<RestoreReport>[] = [];
+  const run = () => {
+    second.push(place.restore({ waitSeconds: 10 }));
+  };
+  place.server.faults.plan({ operation: 'ListObjectsV2', do: { kind: 'call', run } });
+  await assert.rejects(place.restore({ bucket: 'no-such-bucket' }), { code: 'BUCKET_NOT_FOUND' });
+  assert.deepEqual((await Promise.all(second)).map(endsOf), [{ file: 'restored' }]);
 });
 
 test('one restore at a time works on a folder', async (t) => {
