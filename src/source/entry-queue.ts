@@ -26,8 +26,9 @@ export class EntryQueue {
 }
 
 /**
- * Has an array's `map`, which is all that is asked of it. V8 makes another kind of array for the real one once it has
- * compiled it into readdirp's loop, and so has to compile that again: 1.6 % of a run over 100,000 unchanged files.
+ * Has an array's `map`, which is all that is asked of it. That of an array makes another kind of array once V8 has compiled
+ * it into readdirp's loop, which it then compiles again (`node --trace-deopt`): 1 % of the CPU of a run over 100,000
+ * unchanged files in one folder, the median of 90 runs in turns with one that had the array.
  */
 class Entries {
   readonly #entries: readonly Dirent[];

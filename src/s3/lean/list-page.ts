@@ -2,10 +2,7 @@ import { decodedKey, timeIn, unquoted } from '../answers.ts';
 import type { ListedObject, ListPage } from '../store-types.ts';
 import { elementText, recordsOf, unescaped } from './xml.ts';
 
-/**
- * A class, since V8 can come to put what a literal makes where only a full collection frees it, with all that hangs on it:
- * of 100,000 objects that were listed and done with 25 MB stayed (`--no-allocation-site-pretenuring` shows it).
- */
+/** A class for the reason that src/item.ts gives for items. */
 class Listed implements ListedObject {
   key = '';
   size = Number.NaN;
