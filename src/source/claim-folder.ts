@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { lstatSync, mkdirSync, readdirSync, renameSync, rmdirSync, unlinkSync } from 'node:fs';
+import { CLAIM_PREFIX, isClaimName } from './claim-name.ts';
 import { moveToFreeName } from './free-name.ts';
-
-const PREFIX = '.s3-backup-claim-';
 
 /** Those of this process. */
 const live = new Set<string>();
@@ -15,7 +14,7 @@ let ownMark = '';
 
 /** Whether a folder's name is that of a claim folder that a crashed run has left. */
 export function isLeftClaimFolder(name: string): boolean {
-  return name.startsWith(PREFIX) && !isLiveClaimFolder(name);
+  return isClaimName(name) && !isLiveClaimFolder(name);
 }
 
 /** Whether it is that of one in which a process of this run is about to delete files. */
@@ -29,8 +28,8 @@ export function isLiveClaimFolder(name: string): boolean {
  * @returns what ends that: from then on they have been left by a crash
  */
 export function keepMarkedClaims(mark: string): () => void {
-  liveElsewhere.add(PREFIX + mark);
-  return () => liveElsewhere.delete(PREFIX + mark);
+  liveElsewhere.add(CLAIM_PREFIX + mark);
+  return () => liveElsewhere.delete(CLAIM_PREFIX + mark);
 }
 
 /** Gives the claim folders that this process makes a mark by which other processes know them. */
@@ -45,7 +44,7 @@ export function markOwnClaims(mark: string): void {
  */
 export class ClaimFolder {
   readonly #entry: (name: string) => string;
-  readonly #name = PREFIX + ownMark + randomBytes(8).toString('hex');
+  readonly #name = CLAIM_PREFIX + ownMark + randomBytes(8).toString('hex');
 
   /** @param entry The path of something in the parent folder. Throws the system's error where it is not writable. */
   constructor(entry: (name: string) => string) {
