@@ -3,7 +3,6 @@ import { lstatSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type Item, type ItemCode, type Selected, type Settlement, settle } from '../item.ts';
 import type { OutageNews } from '../s3/outage.ts';
-import { keepMarkedClaims } from '../source/claim-folder.ts';
 import { recoverFolder } from '../source/recover.ts';
 import { absolutePath } from '../source/root.ts';
 import { childFile } from './child-file.ts';
@@ -35,7 +34,6 @@ export class Child {
   readonly #process: ChildProcess;
   readonly #events: ChildEvents;
   readonly #given = new Map<string, Given>();
-  readonly #forgetClaims: () => void;
   #limit: number | undefined;
   #isEnding = false;
   #how = 'it could not be started';
@@ -45,7 +43,6 @@ export class Child {
   constructor(beginning: Beginning, events: ChildEvents) {
     this.#events = events;
     this.#limit = beginning.options.bytesPerSecond;
-    this.#forgetClaims = keepMarkedClaims(beginning.marks.own);
     // Not its standard output: that is the report's.
     this.#process = fork(fileURLToPath(childFile()), [], {
       serialization: 'advanced',
@@ -124,24 +121,23 @@ export class Child {
     given?.done({ settled: true, settlement });
   }
 
-  #onEnded(): void {
-    this.#forgetClaims();
+  async #onEnded(): Promise<void> {
     const lost = [...this.#given.values()];
     this.#given.clear();
     if (this.#isEnding && lost.length === 0 && this.#how === 'code 0') return;
     const { code, reason } = this.#events.onDied(this.#how);
-    this.#recoverClaims(lost);
+    await this.#recoverClaims(lost);
     for (const { file, done } of lost) {
       done(settle(file, 'failed', { code, reason: `${reason}; ${whereabouts(file)}` }));
     }
   }
 
   /** What it had claimed for deletion are files that it had in work, so it is known where to look. */
-  #recoverClaims(lost: readonly Given[]): void {
+  async #recoverClaims(lost: readonly Given[]): Promise<void> {
     const folders = new Map(lost.map(({ file }) => [parentOf(file.path), file.root]));
     for (const [folder, root] of folders) {
       try {
-        for (const name of recoverFolder(root, folder).restored)
+        for (const name of (await recoverFolder(root, folder)).restored)
           this.#events.onRestored(folder === '' ? name : `${folder}/${name}`);
       } catch {
         // The folder is gone, or cannot be read any more; what is claimed in it is put back by the next run.

@@ -7,7 +7,6 @@ import { openStore } from '../open-store.ts';
 import { transfer } from '../pipeline.ts';
 import { RunControl } from '../run-control.ts';
 import type { OutageNews } from '../s3/outage.ts';
-import { keepMarkedClaims, markOwnClaims } from '../source/claim-folder.ts';
 import { failureOf } from './failure.ts';
 import type { Beginning, FromChild, Order } from './messages.ts';
 
@@ -29,12 +28,10 @@ export class ChildRun {
   #readBytes = 0;
   #bytesPerSecond: number;
 
-  constructor({ options, isEmpty, marks }: Beginning, tell: (message: FromChild) => void) {
+  constructor({ options, isEmpty }: Beginning, tell: (message: FromChild) => void) {
     this.#options = options;
     this.#tell = tell;
     this.#bytesPerSecond = options.bytesPerSecond ?? Number.POSITIVE_INFINITY;
-    markOwnClaims(marks.own);
-    keepMarkedClaims(marks.run);
     this.control.stopping.addEventListener('abort', () => {
       const { failure } = this.control;
       if (failure) tell({ kind: 'failed', failure: failureOf(failure) });

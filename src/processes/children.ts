@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { Batch } from '../batch.ts';
 import { BackupError } from '../errors.ts';
 import { type Item, type Selected, settle } from '../item.ts';
@@ -15,9 +14,7 @@ const TIMES = { idleMs: 2, longestMs: 20 };
 /** What ends processes from outside: a terminal's Ctrl-C, an administrator, a closed terminal. */
 const STOPPING_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
-export interface ChildrenOptions
-  extends Omit<Beginning, 'marks'>,
-    Pick<ChildEvents, 'onRead' | 'onRestored' | 'onOutage'> {
+export interface ChildrenOptions extends Beginning, Pick<ChildEvents, 'onRead' | 'onRestored' | 'onOutage'> {
   readonly control: RunControl;
   /** A limit for all of them. */
   readonly bytesPerSecond?: number | (() => number) | undefined;
@@ -26,7 +23,6 @@ export interface ChildrenOptions
 /** The processes that do the work. One is begun when there are files that no other is free for. */
 export class Children {
   readonly #options: ChildrenOptions;
-  readonly #mark = `${randomBytes(8).toString('hex')}-`;
   readonly #waiting = new Batch<Given>(TOGETHER, TIMES, (files) => this.#spread(files));
   readonly #living = new Set<Child>();
   readonly #shares: LimitShares | undefined;
@@ -97,9 +93,8 @@ export class Children {
   #begin(): Child {
     const { options, isEmpty, onRead, onRestored, onOutage, control } = this.#options;
     this.#begun += 1;
-    const marks = { run: this.#mark, own: `${this.#mark}${this.#begun}-` };
     const child: Child = new Child(
-      { options, isEmpty, marks },
+      { options, isEmpty },
       {
         onRead,
         onRestored,

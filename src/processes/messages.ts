@@ -17,15 +17,6 @@ export interface Beginning {
   readonly options: ChildOptions;
   /** Whether there was nothing below the prefix when the run began. */
   readonly isEmpty: boolean;
-  readonly marks: ClaimMarks;
-}
-
-/** What the names of claim folders begin with. */
-export interface ClaimMarks {
-  /** In all processes of the run. */
-  readonly run: string;
-  /** In this one: the run's and more. */
-  readonly own: string;
 }
 
 /** One file, without its root, which all have in common. */

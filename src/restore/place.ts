@@ -75,7 +75,7 @@ async function placed(file: Fetched, { target, overwrite = false }: PlaceOptions
     temporary.discard();
     throw error;
   }
-  return { isThere: temporary.moveTo(overwrite), ownerProblem };
+  return { isThere: await temporary.moveTo(overwrite), ownerProblem };
 }
 
 async function written(file: Fetched, target: TargetRoot): Promise<TemporaryFile> {

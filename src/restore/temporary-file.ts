@@ -86,12 +86,12 @@ export class TemporaryFile {
    * @returns whether it has its name now; without, it is removed
    * @throws the system's error; it is removed then, too
    */
-  moveTo(replaces: boolean): boolean {
+  async moveTo(replaces: boolean): Promise<boolean> {
     const [from, to] = [this.#entry, this.folder.entry(this.#final)];
     let isThere = false;
     try {
       if (replaces) renameSync(from, to);
-      isThere = replaces || moveToFreeName(from, to);
+      isThere = replaces || (await moveToFreeName(from, to, { isOpenForWriting: () => false }));
       return isThere;
     } finally {
       if (isThere) this.keep();

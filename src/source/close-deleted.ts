@@ -6,7 +6,11 @@ const WORTH_A_THREAD = 64;
 
 const thread = new HelperThread<readonly number[], undefined>(`(descriptors) => {
   const { closeSync } = require('node:fs');
-  for (const descriptor of descriptors) closeSync(descriptor);
+  for (const descriptor of descriptors) {
+    try {
+      closeSync(descriptor);
+    } catch {}
+  }
 }`);
 
 /**
@@ -15,12 +19,21 @@ const thread = new HelperThread<readonly number[], undefined>(`(descriptors) => 
  */
 export async function closeDeleted(descriptors: readonly number[]): Promise<void> {
   if (descriptors.length < WORTH_A_THREAD) {
-    for (const descriptor of descriptors) closeSync(descriptor);
+    for (const descriptor of descriptors) closeQuietly(descriptor);
     return;
   }
   try {
     await thread.ask(descriptors);
   } catch {
     // Without its thread a process closes them when it ends; the files are deleted all the same.
+  }
+}
+
+/** A network file system can report here what it could not write: nothing of ours, since the file is open for reading only. */
+function closeQuietly(descriptor: number): void {
+  try {
+    closeSync(descriptor);
+  } catch {
+    // It is closed all the same.
   }
 }

@@ -1,4 +1,4 @@
-import { rmdirSync } from 'node:fs';
+import { removeFolder } from './remove-folder.ts';
 import type { SourceRoot } from './root.ts';
 import { openSourceFolder } from './source-file.ts';
 
@@ -14,24 +14,23 @@ export class EmptiedFolders {
     if (folder !== '') this.#folders.add(folder);
   }
 
-  /** Removes them, deepest first, and then the parents that this leaves empty. rmdir refuses a folder that is not. */
-  remove(onRemoved: ((path: string) => void) | undefined): void {
+  /** Removes them, deepest first, and then the parents that this leaves empty. */
+  async remove(onRemoved: ((path: string) => void) | undefined): Promise<void> {
     const root = this.#root;
     if (root === undefined) return;
     const byDepth = [...this.#folders].sort((a, b) => b.split('/').length - a.split('/').length);
     for (const folder of byDepth) {
-      for (let path = folder; path !== '' && removeIfEmpty(root, path); path = parentOf(path))
+      for (let path = folder; path !== '' && (await isRemoved(root, path)); path = parentOf(path))
         onRemoved?.(path);
     }
   }
 }
 
-function removeIfEmpty(root: SourceRoot, path: string): boolean {
+async function isRemoved(root: SourceRoot, path: string): Promise<boolean> {
   try {
     const parent = openSourceFolder(root, parentOf(path));
     try {
-      rmdirSync(parent.entry(path.slice(path.lastIndexOf('/') + 1)));
-      return true;
+      return await removeFolder(parent.entry(path.slice(path.lastIndexOf('/') + 1)));
     } finally {
       parent.close();
     }

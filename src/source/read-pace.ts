@@ -1,15 +1,10 @@
-import { statfsSync } from 'node:fs';
+import { fileSystemOf } from './file-system.ts';
 
 const NEVER = Number.NEGATIVE_INFINITY;
 /** A small file that blocks for longer costs more in uploads that wait than the thread pool's 60 µs. */
 const SLOW_MS = 2;
 /** So long nothing blocks after that. */
 const REST_MS = 1_000;
-
-/** `f_type` of file systems that can be far away: NFS, CIFS, SMB2, SMB, FUSE, 9P, Ceph, Lustre, AFS (statfs(2)). */
-const FAR: ReadonlySet<number> = new Set([
-  0x6969, 0xff534d42, 0xfe534d42, 0x517b, 0x65735546, 0x01021997, 0x00c36400, 0x0bd00bd0, 0x5346414f,
-]);
 
 /**
  * Decides whether a small read blocks here, or is made in the thread pool, which takes longer (70 µs instead of 8 for a
@@ -50,16 +45,8 @@ export class ReadPace {
   #isFar(root: string): boolean {
     const known = this.#far.get(root);
     if (known !== undefined) return known;
-    const far = isFar(root);
+    const far = fileSystemOf(root).isRemote;
     this.#far.set(root, far);
     return far;
-  }
-}
-
-function isFar(root: string): boolean {
-  try {
-    return FAR.has(statfsSync(root).type);
-  } catch {
-    return false;
   }
 }

@@ -23,6 +23,8 @@ const O_LINK: number | undefined =
 export interface SourceFolder {
   /** The path of something in this folder, through the open descriptor where there is one. */
   entry(name: string): string;
+  /** Of the folder itself. */
+  stats(): BigIntStats;
   /** Whether its path still leads to it, without a link on the way. */
   inPlace(): boolean;
   close(): void;
@@ -41,7 +43,12 @@ export function openSourceFolder(root: SourceRoot, path: string): SourceFolder {
   if (!hasDescriptorPaths) {
     const inPlace = () => realpathSync.native(expected) === expected;
     if (!inPlace()) throw outside();
-    return { entry: (name) => `${expected}/${name}`, inPlace, close: () => undefined };
+    return {
+      entry: (name) => `${expected}/${name}`,
+      stats: () => lstatSync(expected, { bigint: true }),
+      inPlace,
+      close: () => undefined,
+    };
   }
   const open = openFolders.get(expected);
   const folder = open?.inPlace() ? open : new OpenFolder(expected);
@@ -71,6 +78,10 @@ class OpenFolder implements SourceFolder {
 
   entry(name: string): string {
     return `/proc/self/fd/${this.#fd}/${name}`;
+  }
+
+  stats(): BigIntStats {
+    return fstatSync(this.#fd, { bigint: true });
   }
 
   inPlace(): boolean {

@@ -1,24 +1,21 @@
-import { fstatSync, lstatSync, unlinkSync } from 'node:fs';
 import { Batch } from '../batch.ts';
-import { type Fate, type Item, type ItemCode, settle, type Verified } from '../item.ts';
+import { type Item, settle, type Verified } from '../item.ts';
 import { batchLimit } from '../open-files.ts';
-import { ClaimFolder } from '../source/claim-folder.ts';
+import type { ClaimPlace } from '../source/claims.ts';
 import { closeDeleted } from '../source/close-deleted.ts';
 import { EmptiedFolders } from '../source/emptied-folders.ts';
-import { type Identity, identityOf, sameState } from '../source/identity.ts';
+import { sameState } from '../source/identity.ts';
 import { UNWATCHED_MS } from '../source/last-change.ts';
-import { nameOf, openForWriting } from '../source/open-writers.ts';
-import { systemMessage } from '../source/source-error.ts';
-import type { SourceFile } from '../source/source-file.ts';
+import { openForWriting } from '../source/open-writers.ts';
+import type { SourceFolder } from '../source/source-file.ts';
 import { type Stage, stage } from '../stage.ts';
+import { Removal, type RemovalOptions, type Verdict } from './removal.ts';
 
-export interface DeleteSourceOptions {
+export interface DeleteSourceOptions extends RemovalOptions {
   /** Whether anything is deleted at all. Default false: every file is kept. */
   readonly enabled?: boolean | undefined;
   /** Whether folders that this run has emptied are removed at the end. Default true. */
   readonly removeEmptyDirectories?: boolean | undefined;
-  /** Whether a file with further hard links is deleted. Default false: it is kept. */
-  readonly deleteHardLinks?: boolean | undefined;
   /** Whether a file is deleted that a process has open for writing. Default false: it is kept. Linux only. */
   readonly deleteOpenFiles?: boolean | undefined;
   /** Told of every folder that was removed, relative to the source. */
@@ -29,12 +26,13 @@ export interface DeleteSourceOptions {
 const TIMES = { idleMs: 10, longestMs: 250 };
 
 /**
- * Stage 7: the only place in this program that deletes a file of the user's.
+ * Stage 7: deletes each file whose content S3 has proved to hold, and no other.
  *
  * - In: verified files, nothing less. Out: settled items only.
  * - Deletes exactly the file that was read. What stands under its name must be the inode that is open here, in the state
  *   in which it was read; it is claimed by a rename into a private folder beside it, looked at again, and deleted there.
- *   On any difference it is put back, never over another file. Names are resolved through open folders (Linux).
+ *   What decides is that the claim's name is gone. On any difference it is put back, never over another file. Names are
+ *   resolved through open folders (Linux).
  * - Deletion off: looks at the file once more where its upload took long, so that a change is seen that a later run,
  *   which compares times, could take for older than the object.
  * - Settles: deleted; unchanged or kept (deletion off); kept with a code: HARD_LINK, OPEN_FOR_WRITING, SYMBOLIC_LINK; as
@@ -47,16 +45,18 @@ export function deleteSource(options: DeleteSourceOptions = {}): Stage<Verified,
   }
   const emptied = new EmptiedFolders();
   const together = batchLimit();
-  const batch = new Batch<Deletion>(together, TIMES, (deletions) => deleteAll(deletions, options));
+  const batch = new Batch<Deletion>(together, TIMES, (deletions) => decideAll(deletions, options));
   const work = async (file: Verified): Promise<Item<never>> => {
     if (file.link) return settle(file, 'kept', { code: 'SYMBOLIC_LINK', reason: NOT_DELETED[file.link] });
-    const { fate, code, reason } = await new Promise<Verdict>((decide) => batch.add({ file, decide }));
+    const { fate, code, reason } = await new Promise<Verdict>((decide, fail) =>
+      batch.add({ file, decide, fail }),
+    );
     if (fate === 'deleted') emptied.add(file.root, file.path);
     return settle(file, fate, code && { code, reason: reason ?? '' });
   };
   const { removeEmptyDirectories = true, onFolderRemoved } = options;
   return stage(together, work, async () => {
-    if (removeEmptyDirectories) emptied.remove(onFolderRemoved);
+    if (removeEmptyDirectories) await emptied.remove(onFolderRemoved);
   });
 }
 
@@ -79,125 +79,54 @@ function changedUnwatched({ content, link }: Verified): boolean {
   return named !== undefined && !sameState(named, content.identity);
 }
 
-interface Verdict {
-  readonly fate: Fate;
-  readonly code?: ItemCode;
-  readonly reason?: string;
-}
-
 interface Deletion {
   readonly file: Verified;
   readonly decide: (verdict: Verdict) => void;
+  readonly fail: (error: unknown) => void;
 }
 
-/** Every verdict is given at the end: it closes the file, and with it the open folder that other files' claims go by. */
-async function deleteAll(deletions: readonly Deletion[], options: DeleteSourceOptions): Promise<void> {
-  const folders = new Map<string, ClaimFolder>();
-  const outcomes = deletions.map(({ file, decide }) => ({
-    decide,
-    source: file.content.file,
-    ...claim(file, folders, options),
-  }));
-  const claimed = outcomes.flatMap(({ claimed }) => (claimed ? [claimed.source.identity] : []));
-  const writers = options.deleteOpenFiles ? new Set<string>() : openForWriting(claimed);
-  const verdicts = outcomes.map(({ verdict, claimed, decide, source }) => ({
-    decide,
-    source,
-    verdict: claimed ? remove(claimed, writers) : verdict,
-  }));
-  for (const folder of folders.values()) folder.remove();
-  const deleted = verdicts.filter(({ verdict }) => verdict.fate === 'deleted');
-  await closeDeleted(deleted.map(({ source }) => source.giveUpDescriptor()));
-  for (const { decide, verdict } of verdicts) decide(verdict);
-}
-
-interface Claim {
-  readonly source: SourceFile;
-  readonly folder: ClaimFolder;
-}
-
-type ClaimOutcome =
-  | { readonly claimed: Claim; readonly verdict?: undefined }
-  | { readonly claimed?: undefined; readonly verdict: Verdict };
-
-function claim(
-  file: Verified,
-  folders: Map<string, ClaimFolder>,
-  options: DeleteSourceOptions,
-): ClaimOutcome {
-  const source = file.content.file;
-  try {
-    const refusal = whyNot(source, options);
-    if (refusal) return { verdict: refusal };
-    const parent = file.path.slice(0, file.path.lastIndexOf('/') + 1);
-    const folder = folders.get(parent) ?? new ClaimFolder((name) => source.folder.entry(name));
-    folders.set(parent, folder);
-    folder.claim(source.name);
-    return { claimed: { source, folder } };
-  } catch (error) {
-    return { verdict: failed('DELETE_FAILED', systemMessage(error)) };
-  }
-}
-
-function whyNot(source: SourceFile, { deleteHardLinks }: DeleteSourceOptions): Verdict | undefined {
-  const named = source.identityUnderName();
-  if (named === undefined)
-    return failed('FILE_CHANGED', 'the file is not under its name any more, or its folder was moved');
-  if (!sameState(named, source.identity) || !sameState(source.identityNow(), source.identity)) {
-    return failed('FILE_CHANGED', 'another file stands under its name, or it was changed after it was read');
-  }
-  if (named.nlink === 1n || deleteHardLinks) return undefined;
-  return { fate: 'kept', code: 'HARD_LINK', reason: `it has ${named.nlink} hard links` };
-}
-
-function remove({ source, folder }: Claim, writers: ReadonlySet<string>): Verdict {
-  try {
-    if (writers.has(nameOf(source.identity))) {
-      return putBack(source, folder, {
-        fate: 'kept',
-        code: 'OPEN_FOR_WRITING',
-        reason: 'a process has it open for writing',
-      });
-    }
-    const path = folder.pathOf(source.name);
-    const before = source.identityNow();
-    if (!isUntouched(identityOf(lstatSync(path, { bigint: true })), source) || !isUntouched(before, source)) {
-      return putBack(
-        source,
-        folder,
-        failed('FILE_CHANGED', 'it was changed or replaced just before it was deleted'),
-      );
-    }
-    unlinkSync(path);
-    if (fstatSync(source.fd, { bigint: true }).nlink === before.nlink - 1n) return { fate: 'deleted' };
-    return failed('DELETE_FAILED', 'after the deletion its link count is not one less');
-  } catch (error) {
-    return putBack(source, folder, failed('DELETE_FAILED', systemMessage(error)));
-  }
-}
-
-/** All but ctime, which the claim's rename has changed. */
-function isUntouched({ dev, ino, size, mtimeNs }: Identity, { identity }: SourceFile): boolean {
-  return (
-    dev === identity.dev && ino === identity.ino && size === identity.size && mtimeNs === identity.mtimeNs
+/** No verdict is given before the last: it closes the file, and with it the open folder that other files' claims go by. */
+function decideAll(deletions: readonly Deletion[], options: DeleteSourceOptions): void {
+  const files = deletions.map(({ file }) => file);
+  deleteAll(files, options).then(
+    (verdicts) => {
+      for (const [index, verdict] of verdicts.entries()) deletions[index]?.decide(verdict);
+    },
+    (error) => {
+      for (const { fail } of deletions) fail(error);
+    },
   );
 }
 
-function putBack(source: SourceFile, folder: ClaimFolder, verdict: Verdict): Verdict {
-  try {
-    if (folder.restore(source.name)) return verdict;
-    return failed(
-      'CLAIM_BLOCKED',
-      `${verdict.reason}; another file took its name, so it is now ${folder.shownPath(source.name)}`,
-    );
-  } catch (error) {
-    return failed(
-      'CLAIM_BLOCKED',
-      `${verdict.reason}; it is now ${folder.shownPath(source.name)}: ${systemMessage(error)}`,
-    );
-  }
+/** Claim folders are removed once the files' descriptors are closed: FUSE and NFS keep a deleted file in its folder until then. */
+async function deleteAll(files: readonly Verified[], options: DeleteSourceOptions): Promise<Verdict[]> {
+  const places = new Map<SourceFolder, ClaimPlace>();
+  const removals = files.map((file) => new Removal(file, options));
+  const early =
+    writersOf(
+      removals.filter(({ isBetterLeft }) => isBetterLeft),
+      options,
+    ) ?? new Set();
+  for (const removal of removals) removal.claim(places, early);
+  const claimed = removals.filter(({ isClaimed }) => isClaimed);
+  const writers = writersOf(claimed, options);
+  for (const removal of claimed) await removal.remove(writers);
+  await closeDeleted(claimed.map(({ source }) => source.giveUpDescriptor()));
+  const verdicts: Verdict[] = [];
+  for (const removal of removals) verdicts.push(await removal.end());
+  for (const place of places.values()) await place.close();
+  return verdicts;
 }
 
-function failed(code: ItemCode, reason: string): Verdict {
-  return { fate: 'failed', code, reason };
+/** @returns undefined where that could not be found out */
+function writersOf(
+  claimed: readonly Removal[],
+  { deleteOpenFiles }: DeleteSourceOptions,
+): ReadonlySet<string> | undefined {
+  if (deleteOpenFiles) return new Set();
+  try {
+    return openForWriting(claimed.map(({ source }) => source.identity));
+  } catch {
+    return undefined;
+  }
 }

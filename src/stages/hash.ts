@@ -51,7 +51,7 @@ export function hash<T extends Found>(options: HashOptions = {}): Stage<T, T & R
     if (control?.stopping.aborted) return settle(file, 'failed', control.reason);
     let content: SourceContent | undefined;
     try {
-      const opened = openOrRecover(file, options.onRestored);
+      const opened = await openOrRecover(file, options.onRestored);
       content = new SourceContent(opened, reading);
       if (content.size > partSize) requireRoom(content.size, room);
       if (options.deleteAfterUpload) await content.forceToDisk();
@@ -66,13 +66,13 @@ export function hash<T extends Found>(options: HashOptions = {}): Stage<T, T & R
 }
 
 /** Where a list names the files nobody walks the folders, so a file that a crashed run left claimed is looked for here. */
-function openOrRecover(file: Found, onRestored: HashOptions['onRestored']): SourceFile {
+async function openOrRecover(file: Found, onRestored: HashOptions['onRestored']): Promise<SourceFile> {
   try {
     return SourceFile.open(file);
   } catch (error) {
     const folder = file.path.slice(0, Math.max(0, file.path.lastIndexOf('/')));
     if (onRestored === undefined || sourceErrorFrom(error).code !== 'NOT_FOUND') throw error;
-    for (const name of recoverFolder(file.root, folder).restored)
+    for (const name of (await recoverFolder(file.root, folder)).restored)
       onRestored(folder === '' ? name : `${folder}/${name}`);
     return SourceFile.open(file);
   }

@@ -5,12 +5,12 @@ import type { TypedReadable } from 'stream-chain/typed-streams.js';
 import { messageOf, systemCode } from '../errors.ts';
 import { type Flow, type Found, type Item, open, settle } from '../item.ts';
 import type { RunControl } from '../run-control.ts';
-import { isLeftClaimFolder, isLiveClaimFolder } from '../source/claim-folder.ts';
+import { CLAIM_PREFIX, isClaimName } from '../source/claim-name.ts';
 import { EntryQueue } from '../source/entry-queue.ts';
 import { FolderInKeyOrder } from '../source/key-order.ts';
 import { NameCheck } from '../source/name-check.ts';
 import { ReadPace } from '../source/read-pace.ts';
-import { recoverFolder } from '../source/recover.ts';
+import { isLeftClaim, type Recovery, recoverFolder } from '../source/recover.ts';
 import { type SourceRoot, sourceRoot } from '../source/root.ts';
 import { sourceErrorFrom } from '../source/source-error.ts';
 
@@ -93,15 +93,49 @@ class Scan extends ReaddirpStream {
   override async _exploreDir(path: string, depth: number): Promise<DirEntry> {
     // The first folder is explored before this object is complete.
     await undefined;
-    const entries = this.#pace.mayBlock(this.#source.path)
-      ? this.#entriesAtOnce(path)
-      : ((await super._exploreDir(path, depth)).files as Dirent[] | undefined);
+    const entries = await this.#entriesOf(path, depth);
     if (entries === undefined) return { path, depth, files: entries };
     if (!this.#options.inKeyOrder) return { path, depth, files: queued(entries) };
     const folder = new FolderInKeyOrder(entries);
     const files = queued(folder.nextPiece());
     if (!folder.isExhausted) this.#begun.set(path, folder);
     return { path, depth, files };
+  }
+
+  /** Without claims: what a crashed run left claimed is put back first. */
+  async #entriesOf(path: string, depth: number): Promise<Dirent[] | undefined> {
+    const entries = await this.#list(path, depth);
+    if (!entries?.some(({ name }) => isClaimName(name))) return entries;
+    const isChanged = entries.some(({ name }) => isLeftClaim(name)) && (await this.#recover(path, entries));
+    const found = isChanged ? await this.#list(path, depth) : entries;
+    return found?.filter(({ name }) => !isClaimName(name));
+  }
+
+  async #list(path: string, depth: number): Promise<Dirent[] | undefined> {
+    if (this.#pace.mayBlock(this.#source.path)) return this.#entriesAtOnce(path);
+    return (await super._exploreDir(path, depth)).files as Dirent[] | undefined;
+  }
+
+  /** @returns whether files have come back */
+  async #recover(fullPath: string, entries: readonly Dirent[]): Promise<boolean> {
+    const folder = slashed(relative(this.#source.path, fullPath));
+    if (!this.#options.recovers) {
+      const reason = 'left by a run that crashed; a real run puts its files back';
+      for (const { name } of entries) {
+        if (isLeftClaim(name))
+          this.#tell(settle({ path: below(folder, name) }, 'skipped', { code: 'DRY_RUN', reason }));
+      }
+      return false;
+    }
+    const { restored, items } = await recovered(this.#source, folder);
+    for (const name of restored) this.#options.onRestored?.(below(folder, name));
+    for (const item of items) this.#tell(item);
+    return restored.length > 0;
+  }
+
+  /** Hands on an item of something that readdirp does not come upon. A folder can be listed ahead: then the end may have come. */
+  #tell(item: Item<Found>): void {
+    if (!this.#stopped) super.push(item);
   }
 
   /** 53 µs of CPU for a folder of a hundred files, where readdirp's way through the thread pool takes 75. */
@@ -142,22 +176,15 @@ class Scan extends ReaddirpStream {
       this.destroy(error);
       return;
     }
-    // A folder that was being listed ahead: by now the end may have been pushed.
-    if (this.#stopped) return;
     const { code, message } = sourceErrorFrom(error);
     const path = slashed(relative(this.#source.path, full)) || '.';
-    super.push(settle({ path }, 'failed', { code, reason: `the folder cannot be listed: ${message}` }));
+    this.#tell(settle({ path }, 'failed', { code, reason: `the folder cannot be listed: ${message}` }));
   }
 
   #enters(entry: EntryInfo): boolean {
     const path = slashed(entry.path);
     if (this.#stopped) return false;
     if (this.parent) this.#resumeLater(this.parent);
-    if (isLiveClaimFolder(entry.basename)) return false;
-    if (isLeftClaimFolder(entry.basename)) {
-      for (const item of this.#leftClaims(path)) super.push(item);
-      return false;
-    }
     const { enter = () => true } = this.#options;
     if (!this.#names.isReal(entry.fullPath, entry.basename, true)) {
       if (enter(path)) super.push(notUtf8(path));
@@ -169,16 +196,6 @@ class Scan extends ReaddirpStream {
       return false;
     }
     return enter(path);
-  }
-
-  /** The listing of the parent is older than the files that come back now, so they are found here. */
-  #leftClaims(claimFolder: string): Item<Found>[] {
-    const folder = claimFolder.slice(0, Math.max(0, claimFolder.lastIndexOf('/')));
-    if (!this.#options.recovers) {
-      const reason = 'left by a run that crashed; a real run puts its files back';
-      return [settle({ path: claimFolder }, 'skipped', { code: 'DRY_RUN', reason })];
-    }
-    return recoveredItems(this.#source, folder, this.#options.onRestored);
   }
 
   override push(entry: EntryInfo | null): boolean {
@@ -217,24 +234,40 @@ function slashed(path: string): string {
   return sep === '/' ? path : path.replaceAll(sep, '/');
 }
 
-function recoveredItems(
+/** What came of the claims in a folder: files that are back, and an item for each claim that stays. */
+async function recovered(
   root: SourceRoot,
   folder: string,
-  onRestored: ScanOptions['onRestored'],
-): Item<Found>[] {
-  const below = (name: string) => (folder === '' ? name : `${folder}/${name}`);
+): Promise<{ readonly restored: readonly string[]; readonly items: readonly Item<Found>[] }> {
+  let recovery: Recovery;
   try {
-    const { restored, blocked } = recoverFolder(root, folder);
-    for (const name of restored) onRestored?.(below(name));
-    const reason = 'left by a run that crashed; another file has its name by now';
-    return [
-      ...restored.map((name) => open({ root, path: below(name) })),
-      ...blocked.map((name) => settle({ path: below(name) }, 'failed', { code: 'CLAIM_BLOCKED', reason })),
-    ];
+    recovery = await recoverFolder(root, folder);
   } catch (error) {
-    const reason = `left by a run that crashed, and could not be put back: ${messageOf(error)}`;
-    return [settle({ path: below('.s3-backup-claim-*') }, 'failed', { code: 'CLAIM_BLOCKED', reason })];
+    const reason = `${CRASHED}, and could not be put back: ${messageOf(error)}`;
+    const path = below(folder, `${CLAIM_PREFIX}*`);
+    return { restored: [], items: [settle({ path }, 'failed', { code: 'CLAIM_BLOCKED', reason })] };
   }
+  const { restored, blocked, waiting } = recovery;
+  const items = [
+    ...blocked.map(({ path, reason }) =>
+      settle({ path: below(folder, path) }, 'failed', {
+        code: 'CLAIM_BLOCKED',
+        reason: `${CRASHED}: ${reason}`,
+      }),
+    ),
+    ...waiting.map((name) =>
+      settle({ path: below(folder, name) }, 'skipped', { code: 'CLAIMED', reason: ELSEWHERE }),
+    ),
+  ];
+  return { restored, items };
+}
+
+const CRASHED = 'left by a run that crashed';
+const ELSEWHERE =
+  'a run on another machine or in another container claimed it and may be alive; put back once it is an hour old';
+
+function below(folder: string, name: string): string {
+  return folder === '' ? name : `${folder}/${name}`;
 }
 
 function leadsToFile(link: string): boolean {

@@ -35,6 +35,9 @@ export function contentOf(bytes: Uint8Array): Content {
   return { size: bytes.length, md5: digest('md5'), sha256: digest('sha256') };
 }
 
+/** What stands before the name of a claimed file: a claim folder, or the beginning of a claim beside the others. */
+const CLAIMED = /\.s3-backup-claim-([^/]*\/(?=[^/]*$)|[^/]*?-of-)/;
+
 type OnDisk = Pick<Findings, 'files' | 'claimed' | 'claimFolders' | 'others'>;
 
 /** Reads everything below a folder. */
@@ -54,8 +57,8 @@ export function lookAtDisk(folder: string): OnDisk {
         if (/\.s3-backup-claim-[^/]*$/.test(relative)) claimFolders.push(relative);
         walk(`${relative}/`);
       } else if (!stats.isFile()) others.add(relative);
-      else if (/\.s3-backup-claim-[^/]*\/[^/]*$/.test(relative))
-        claimed.set(relative.replace(/\.s3-backup-claim-[^/]*\//, ''), contentOf(readFileSync(full)));
+      else if (CLAIMED.test(relative))
+        claimed.set(relative.replace(CLAIMED, ''), contentOf(readFileSync(full)));
       else files.set(relative, contentOf(readFileSync(full)));
     }
   };

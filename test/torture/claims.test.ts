@@ -1,19 +1,12 @@
 import assert from 'node:assert/strict';
-import { existsSync, linkSync, mkdirSync, renameSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, linkSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { test } from 'node:test';
+import { LEFT_CLAIMS, leaveClaimed } from '../support/claims.ts';
 import { type Place, usePlace } from '../support/place.ts';
 
-const CLAIMS = '.s3-backup-claim-0123456789abcdef';
-
 /** As a run leaves it that is killed between the claim and the deletion. */
-function claim(place: Place, name: string): string {
-  const claimed = join(dirname(place.path(name)), CLAIMS, name.slice(name.lastIndexOf('/') + 1));
-  mkdirSync(dirname(claimed), { recursive: true, mode: 0o700 });
-  renameSync(place.path(name), claimed);
-  return claimed;
-}
+const claim = (place: Place, name: string): string => leaveClaimed(place.path(name));
 
 test('files that a crashed run left claimed are put back, and the report says how many', async (t) => {
   const place = await usePlace(t, {
@@ -43,7 +36,7 @@ test('a file that has taken the name meanwhile is not written over, and neither 
   const old = statSync(claimed).size;
   place.note('sub/one');
   const report = await place.move();
-  const blocked = `sub/${CLAIMS}/one`;
+  const blocked = `sub/${LEFT_CLAIMS}/one`;
   const found = await place.judge(report, { 'sub/one': 'deleted', [blocked]: 'failed CLAIM_BLOCKED' });
   assert.equal(found.claimed.get('sub/one')?.size, old);
 });
@@ -68,7 +61,7 @@ test('a run that was killed while it put a file back left it with two names: one
 
 test('an empty claim folder goes', async (t) => {
   const place = await usePlace(t, { one: 'first' });
-  mkdirSync(place.path(CLAIMS));
+  mkdirSync(place.path(LEFT_CLAIMS), { mode: 0o700 });
   const found = await place.judge(await place.move(), { one: 'deleted' });
   assert.deepEqual(found.claimFolders, []);
 });

@@ -60,19 +60,6 @@ for (const [attribute, what] of [
   });
 }
 
-test('a file system without room for a claim folder keeps its files', async (t) => {
-  const place = await usePlace(t);
-  // Its root, three files and a folder use up all inodes.
-  await withMount(t, place.source, ['-t', 'tmpfs', '-o', 'nr_inodes=5', 'tmpfs'], async () => {
-    place.add(FILES);
-    const full = spawnSync('mkdir', [place.path('more')]);
-    assert.notEqual(full.status, 0, 'there is room left');
-    const refused = 'failed DELETE_FAILED';
-    const report = await place.move();
-    await place.judge(report, { one: refused, 'sub/two': refused, 'sub/three': refused });
-  });
-});
-
 for (const oneFileSystem of [true, false]) {
   test(`files on another file system below the source (oneFileSystem: ${oneFileSystem})`, async (t) => {
     const place = await usePlace(t, { here: 'on the source’s own' });

@@ -1,0 +1,70 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { readFileSync, readlinkSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { systemCode } from '../errors.ts';
+import type { ClaimMaker } from './claim-name.ts';
+
+/**
+ * Whether the process that made a claim can still act on it. `unknown`: it belongs to another machine or container, or this
+ * system does not tell one process from a later one of the same number.
+ */
+export type MakerState = 'this program' | 'living' | 'dead' | 'unknown';
+
+let own: ClaimMaker | undefined;
+
+/** This process, as the names of its claims say. */
+export function ownMaker(): ClaimMaker {
+  own ??= {
+    place: createHash('sha256').update(placeText()).digest('hex').slice(0, 12),
+    pid: process.pid,
+    start: startOf(process.pid)?.ticks ?? 0,
+    instance: randomBytes(4).toString('hex'),
+  };
+  return own;
+}
+
+export function stateOfMaker(maker: ClaimMaker): MakerState {
+  const { place, pid, start, instance } = ownMaker();
+  if (maker.place !== place) return 'unknown';
+  if (maker.pid === pid && maker.start === start)
+    return maker.instance === instance ? 'this program' : 'living';
+  if (!exists(maker.pid)) return 'dead';
+  const found = startOf(maker.pid);
+  if (found === undefined) return 'unknown';
+  return found.isZombie || found.ticks !== maker.start ? 'dead' : 'living';
+}
+
+/** The boot's id differs from machine to machine as well, but not among the clones of one that was running. */
+function placeText(): string {
+  return [
+    hostname(),
+    orNothing(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8')),
+    orNothing(() => readlinkSync('/proc/self/ns/pid')),
+  ].join('\0');
+}
+
+function orNothing(read: () => string): string {
+  try {
+    return read().trim();
+  } catch {
+    return '';
+  }
+}
+
+/** Asked of the system itself: /proc can be mounted so that it hides the processes of others. */
+function exists(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return systemCode(error) === 'EPERM';
+  }
+}
+
+/** The 3rd and the 22nd field of /proc/PID/stat (proc(5)); the 2nd, in parentheses, can hold spaces and parentheses. */
+function startOf(pid: number): { readonly ticks: number; readonly isZombie: boolean } | undefined {
+  const text = orNothing(() => readFileSync(`/proc/${pid}/stat`, 'latin1'));
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  const ticks = Number(fields[19] ?? Number.NaN);
+  return Number.isNaN(ticks) ? undefined : { ticks, isZombie: fields[0] === 'Z' || fields[0] === 'X' };
+}

@@ -1,0 +1,177 @@
+import { lstatSync, unlinkSync } from 'node:fs';
+import type { Fate, ItemCode, Verified } from '../item.ts';
+import { type Claim, ClaimPlace } from '../source/claims.ts';
+import { fileSystemOf } from '../source/file-system.ts';
+import { type Identity, identityOf, sameState } from '../source/identity.ts';
+import { nameOf } from '../source/open-writers.ts';
+import { SourceError, systemMessage } from '../source/source-error.ts';
+import type { SourceFile, SourceFolder } from '../source/source-file.ts';
+
+/** What became of a file that was to be deleted. */
+export interface Verdict {
+  readonly fate: Fate;
+  readonly code?: ItemCode;
+  readonly reason?: string;
+}
+
+const OPEN: Verdict = {
+  fate: 'kept',
+  code: 'OPEN_FOR_WRITING',
+  reason: 'a process has it open for writing',
+};
+
+export interface RemovalOptions {
+  /** Whether a file with other hard links is deleted. Default false: it is kept. */
+  readonly deleteHardLinks?: boolean | undefined;
+}
+
+/**
+ * The deletion of exactly one file, the one that was read, in three steps: `claim`, `remove` and `end`. Between them the files of a
+ * batch wait for each other. This is the only place in the program that deletes a file of the user's, and it takes none
+ * that was not verified.
+ */
+export class Removal {
+  readonly source: SourceFile;
+  readonly #options: RemovalOptions;
+  #claim: Claim | undefined;
+  #verdict: Verdict | undefined;
+
+  constructor(file: Verified, options: RemovalOptions) {
+    this.source = file.content.file;
+    this.#options = options;
+  }
+
+  get isClaimed(): boolean {
+    return this.#claim !== undefined;
+  }
+
+  /**
+   * Whether a file that a process has open should not even be moved aside. Where there may be no hard links, or the file system is
+   * FUSE or NFS, putting it back is not the same as never having moved it: what that process writes next can be lost.
+   */
+  get isBetterLeft(): boolean {
+    return fileSystemOf(this.source.folder.entry('.')).mayLackHardLinks;
+  }
+
+  /**
+   * Moves the file aside, if it is still what was read.
+   *
+   * @param writers Files that some process has open for writing, as far as it is known by now.
+   */
+  claim(places: Map<SourceFolder, ClaimPlace>, writers: ReadonlySet<string>): void {
+    try {
+      this.#verdict = writers.has(nameOf(this.source.identity)) ? OPEN : this.#whyNot();
+      if (this.#verdict === undefined) this.#claim = placeOf(this.source, places).claim(this.source.name);
+    } catch (error) {
+      this.#verdict = failed('DELETE_FAILED', systemMessage(error));
+    }
+  }
+
+  #whyNot(): Verdict | undefined {
+    const { source } = this;
+    const named = source.identityUnderName();
+    if (named === undefined)
+      return failed('FILE_CHANGED', 'the file is not under its name any more, or its folder was moved');
+    if (!sameState(named, source.identity) || !sameState(source.identityNow(), source.identity)) {
+      return failed(
+        'FILE_CHANGED',
+        'another file stands under its name, or it was changed after it was read',
+      );
+    }
+    if (this.#mayHave(named.nlink) || this.#mayBeShortName(named.nlink)) return undefined;
+    return keptForLinks(named.nlink);
+  }
+
+  #mayHave(links: bigint): boolean {
+    return links <= 1n || this.#options.deleteHardLinks === true;
+  }
+
+  /** NTFS drops the short name that Windows gave a file when the file is renamed, so the claim itself tells. */
+  #mayBeShortName(links: bigint): boolean {
+    return links === 2n && fileSystemOf(this.source.folder.entry('.')).mayCountShortNames;
+  }
+
+  /**
+   * Deletes the claimed file if it is still what was read, and puts it back if it is not.
+   *
+   * @param writers Files that some process has open for writing, as `nameOf` names them; undefined where that is not known.
+   */
+  async remove(writers: ReadonlySet<string> | undefined): Promise<void> {
+    const { source } = this;
+    const claim = this.#claim;
+    if (claim === undefined) return;
+    const isOpen = writers?.has(nameOf(source.identity)) ?? true;
+    try {
+      const refusal = writers
+        ? this.#refusal(claim, isOpen)
+        : failed('DELETE_FAILED', 'it is not known who writes to it');
+      if (refusal) this.#verdict = await putBack(claim, refusal, isOpen);
+      else unlinkSync(claim.path);
+    } catch (error) {
+      this.#verdict = await putBack(claim, failed('DELETE_FAILED', systemMessage(error)), isOpen);
+    }
+  }
+
+  #refusal(claim: Claim, isOpen: boolean): Verdict | undefined {
+    const { source } = this;
+    if (isOpen) return OPEN;
+    const claimed = lstatSync(claim.path, { bigint: true, throwIfNoEntry: false });
+    if (claimed === undefined)
+      return failed('FILE_CHANGED', 'somebody has taken it away after it was moved aside for deletion');
+    if (!isUntouched(identityOf(claimed), source) || !isUntouched(source.identityNow(), source)) {
+      return failed('FILE_CHANGED', 'it was changed or replaced just before it was deleted');
+    }
+    return this.#mayHave(claimed.nlink) ? undefined : keptForLinks(claimed.nlink);
+  }
+
+  /**
+   * Says what became of the file. Its descriptor is closed by then: some file systems let a deleted file's name live on until
+   * its last close.
+   */
+  async end(): Promise<Verdict> {
+    if (this.#verdict) return this.#verdict;
+    if (this.#claim === undefined) return failed('DELETE_FAILED', 'it was not moved aside');
+    try {
+      if (this.#claim.isGone) return { fate: 'deleted' };
+    } catch (error) {
+      return failed('DELETE_FAILED', `it is not known whether it is deleted: ${systemMessage(error)}`);
+    }
+    const reason = 'the system says that it is deleted, and its name is still there';
+    return putBack(this.#claim, failed('DELETE_FAILED', reason), false);
+  }
+}
+
+function placeOf({ folder }: SourceFile, places: Map<SourceFolder, ClaimPlace>): ClaimPlace {
+  const place = places.get(folder) ?? new ClaimPlace(folder);
+  places.set(folder, place);
+  return place;
+}
+
+/** All but ctime and the number of links, which the claim's rename can change. */
+function isUntouched({ dev, ino, size, mtimeNs }: Identity, { identity }: SourceFile): boolean {
+  return (
+    dev === identity.dev && ino === identity.ino && size === identity.size && mtimeNs === identity.mtimeNs
+  );
+}
+
+async function putBack(claim: Claim, verdict: Verdict, isOpen: boolean): Promise<Verdict> {
+  try {
+    if (claim.isGone) return verdict;
+    if (await claim.putBack({ isOpenForWriting: () => isOpen })) return verdict;
+    return failed(
+      'CLAIM_BLOCKED',
+      `${verdict.reason}; another file took its name, so it is now ${claim.shownPath}`,
+    );
+  } catch (error) {
+    const why = error instanceof SourceError ? error.message : systemMessage(error);
+    return failed('CLAIM_BLOCKED', `${verdict.reason}; it is now ${claim.shownPath}: ${why}`);
+  }
+}
+
+function keptForLinks(links: bigint): Verdict {
+  return { fate: 'kept', code: 'HARD_LINK', reason: `it has ${links} hard links` };
+}
+
+function failed(code: ItemCode, reason: string): Verdict {
+  return { fate: 'failed', code, reason };
+}
