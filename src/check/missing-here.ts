@@ -5,7 +5,7 @@ import { LINK_SUFFIX } from '../key.ts';
 import type { ResolvedOptions } from '../options.ts';
 import type { PathScope } from '../path-scope.ts';
 import { requireSafePath } from '../restore/path-of-key.ts';
-import { isTemporaryPath } from '../restore/temporary-name.ts';
+import { isReservedPath } from '../restore/reserved-path.ts';
 import type { RunControl } from '../run-control.ts';
 import { accessErrorFrom } from '../s3/access.ts';
 import type { ListedObject, Store } from '../s3/store.ts';
@@ -36,7 +36,7 @@ export async function* missingHere(
       if (control.stopping.aborted) return;
       const path = object.key.slice(prefix.length);
       const isMarker = path === '' || (path.endsWith('/') && object.size === 0);
-      if (isMarker || isTemporaryPath(path) || !scope.includesObject(path) || isExcluded(path, options))
+      if (isMarker || isReservedPath(path) || !scope.includesObject(path) || isExcluded(path, options))
         continue;
       if (!isHere(path, options)) yield settleMissing(path, object, strict);
     }

@@ -22,7 +22,7 @@ export function logEntry(logger: Logger, entry: FileEntry): void {
     logger.error({ operation, path, key, code, reason, attempts }, 'file failed');
   } else if (code === 'OWN_FILE') {
     // Somebody should know that it is there.
-    logger.info({ operation: 'filter', path, code, reason }, 'file left by a restore skipped');
+    logger.info({ operation: 'filter', path, code, reason }, 'file with a reserved name skipped');
   } else if (fate === 'skipped') {
     const operation = code !== null && SETTLED_BY_FILTER.has(code) ? 'filter' : 'scan';
     logger.debug({ operation, path, code, reason }, 'file skipped');

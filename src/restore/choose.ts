@@ -5,8 +5,8 @@ import type { PatternMatcher } from '../pattern.ts';
 import { type Stage, stage } from '../stage.ts';
 import type { Chosen, Listed, RestoreEnd } from './item.ts';
 import { requireSafePath } from './path-of-key.ts';
+import { isReservedPath } from './reserved-path.ts';
 import { localReason } from './restore-error.ts';
-import { isTemporaryPath } from './temporary-name.ts';
 
 export interface ChooseOptions {
   /** What paths have to match. Default: everything. */
@@ -30,7 +30,7 @@ export function choose({ pattern, links = false }: ChooseOptions = {}): Stage<Li
   return stage(1, (file: Listed): Item<Chosen, RestoreEnd> => {
     const chosen = withKind(file, links);
     if (chosen.kind === 'folder' && chosen.path === '') return skip(file, 'OWN_OBJECT', 'the prefix itself');
-    if (isOwn(chosen.path)) return skip(file, 'OWN_OBJECT', 'kept by this program for itself');
+    if (isOwn(chosen.path)) return skip(file, 'OWN_OBJECT', 'its name is reserved for files of this program');
     try {
       requireSafePath(chosen.path);
     } catch (error) {
@@ -61,7 +61,7 @@ function withKind(file: Listed, links: boolean): Chosen {
 }
 
 function isOwn(path: string): boolean {
-  return isOwnPath(path) || isTemporaryPath(path);
+  return isOwnPath(path) || isReservedPath(path);
 }
 
 function matches(pattern: PatternMatcher, { kind, path }: Chosen): boolean {

@@ -3,11 +3,11 @@ import type { Listed } from './item.ts';
 
 const PREFIX = '.s3-backup-restore-';
 const DIGITS = 24;
-const NAME = new RegExp(`(^|/)${PREFIX.replace('.', '\\.')}[0-9a-f]{${DIGITS}}$`);
+const NAME = new RegExp(`^${PREFIX.replace('.', '\\.')}[0-9a-f]{${DIGITS}}$`);
 
-/** Whether a path, or a name, is one that restores give to what is not complete yet. */
-export function isTemporaryPath(path: string): boolean {
-  return NAME.test(path);
+/** Whether a name is one that restores give to a file that is not complete yet. */
+export function isTemporaryName(name: string): boolean {
+  return NAME.test(name);
 }
 
 /** The same for the same content of the same object, so that another run can go on with what one has left. */

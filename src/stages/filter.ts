@@ -5,8 +5,7 @@ import { extended } from '../extended.ts';
 import { type Found, type Item, open, type Selected, settle } from '../item.ts';
 import { isOwnPath, keyFor, LINK_SUFFIX, MAX_KEY_BYTES, normalPrefix, OWN_FOLDER } from '../key.ts';
 import { compilePatterns, type PatternMatcher } from '../pattern.ts';
-import { isTemporaryPath } from '../restore/temporary-name.ts';
-import { CLAIM_PREFIX, isClaimName } from '../source/claim-name.ts';
+import { isReservedPath } from '../restore/reserved-path.ts';
 import { lookAt } from '../source/look.ts';
 import { absolutePath } from '../source/root.ts';
 import { sourceErrorFrom } from '../source/source-error.ts';
@@ -39,7 +38,7 @@ const PATH_MAX_BYTES = 4096;
  * Stage 2: chooses files and gives each its key.
  *
  * - In: found files. Out: selected ones with their key.
- * - Settles as skipped: EXCLUDED, OWN_FILE, CLAIMED, TOO_YOUNG; as failed: KEY_TOO_LONG, KEY_COLLISION, KEY_RESERVED.
+ * - Settles as skipped: EXCLUDED, OWN_FILE, TOO_YOUNG; as failed: KEY_TOO_LONG, KEY_COLLISION, KEY_RESERVED.
  * - Looks at names only, unless a minimum age is asked for, or a link is stored (one lstat).
  *
  * @throws BackupError `BAD_OPTION` for a pattern or extension that cannot be used
@@ -54,14 +53,10 @@ export function filter(options: FilterOptions = {}): Stage<Found, Selected> {
     // Patterns could take for ever on a name that no file can have.
     const excluded = bytes > PATH_MAX_BYTES ? undefined : selection.whyNot(file.path);
     if (excluded !== undefined) return settle(file, 'skipped', { code: 'EXCLUDED', reason: excluded });
-    if (isTemporaryPath(file.path)) {
+    if (isReservedPath(file.path)) {
       const reason =
-        'what a restore to this folder that has not ended has of a file; another one goes on with it';
+        'its name is reserved for what a restore or a backup has not finished with; the next one takes it up';
       return settle(file, 'skipped', { code: 'OWN_FILE', reason });
-    }
-    if (isClaimed(file.path)) {
-      const reason = 'a run has moved it aside to delete it; name it by the path that it had';
-      return settle(file, 'skipped', { code: 'CLAIMED', reason });
     }
     if (bytes > MAX_KEY_BYTES) {
       const reason = `the key has ${bytes} bytes, S3 takes ${MAX_KEY_BYTES}`;
@@ -79,11 +74,6 @@ export function filter(options: FilterOptions = {}): Stage<Found, Selected> {
       open(selected)
     );
   });
-}
-
-/** Only lists name such paths: the walk passes claims by. */
-function isClaimed(path: string): boolean {
-  return path.includes(CLAIM_PREFIX) && path.split('/').some(isClaimName);
 }
 
 function tooYoung(file: Found, minAgeSeconds: number): Item<never> | undefined {

@@ -1,13 +1,5 @@
 import assert from 'node:assert/strict';
-import {
-  existsSync,
-  linkSync,
-  mkdirSync,
-  readFileSync,
-  symlinkSync,
-  unlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { linkSync, mkdirSync, readFileSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { requireSafePath } from '../../src/restore/path-of-key.ts';
@@ -173,17 +165,52 @@ test('what stands under the temporary name is neither followed nor written to', 
   }
 });
 
-test('keys of the program itself, and names that restores use, are left out', async (t) => {
+test('keys of the program itself, and names that runs and restores use, are left out', async (t) => {
   const place = await useRestorePlace(t);
   const temporary = '.s3-backup-restore-0123456789abcdef01234567';
-  const own = ['p/.s3-backup/runs/1.json', `p/${temporary}`, `p/a/${temporary}`];
-  for (const key of [...own, 'p/a/.s3-backup/x', 'p/.s3-backup2']) await place.put(key, 'x');
+  const claim = '.s3-backup-claim-0123456789abcdef';
+  const own = [
+    'p/.s3-backup/runs/1.json',
+    ...[temporary, claim, '.s3-backup-claim-'].flatMap((name) => [
+      `p/${name}`,
+      `p/a/${name}`,
+      `p/${name}/x`,
+      `p/a/${name}/b/x`,
+      `p/b/${name}/`,
+    ]),
+  ];
+  const others = [
+    'p/a/.s3-backup/x',
+    'p/.s3-backup2',
+    'p/.s3-backup-claim',
+    'p/x.s3-backup-claim-1',
+    'p/.S3-backup-claim-1',
+  ];
+  for (const key of [...own, ...others]) await place.put(key, key.endsWith('/') ? '' : 'x');
   const report = await place.restore({ prefix: 'p' });
   assert.deepEqual(endsOf(report), {
     ...Object.fromEntries(own.map((key) => [key, 'skipped OWN_OBJECT'])),
-    'p/a/.s3-backup/x': 'restored',
-    'p/.s3-backup2': 'restored',
+    ...Object.fromEntries(others.map((key) => [key, 'restored'])),
   });
-  assert.equal(existsSync(place.path('.s3-backup')), false);
+  assert.deepEqual(namesIn(place.to), [
+    '.S3-backup-claim-1',
+    '.s3-backup-claim',
+    '.s3-backup2',
+    'a',
+    'a/.s3-backup',
+    'a/.s3-backup/x',
+    'x.s3-backup-claim-1',
+  ]);
   assert.equal(report.exit_code, 0);
+});
+
+test('no link gets a name that a later backup would take for a claim left by a crash', async (t) => {
+  const place = await useRestorePlace(t);
+  const keys = ['.s3-backup-claim-b.rclonelink', 'u/.s3-backup-claim-b.rclonelink'];
+  for (const key of keys) await place.put(key, place.root);
+  for (const links of [true, false]) {
+    const report = await place.restore({ links });
+    assert.deepEqual(endsOf(report), Object.fromEntries(keys.map((key) => [key, 'skipped OWN_OBJECT'])));
+  }
+  assert.deepEqual(place.content(), {});
 });

@@ -35,6 +35,15 @@ test('the key is the prefix and the path, unchanged', async () => {
   }
 });
 
+test('what no restore brings back is not stored: reserved names, of files and of folders', async () => {
+  const temporary = '.s3-backup-restore-0123456789abcdef01234567';
+  const reserved = ['.s3-backup-claim-1', `a/${temporary}`, 'a/.s3-backup-claim-b/c', `${temporary}/d`];
+  const others = ['.s3-backup-claim', 'x.s3-backup-claim-1', `${temporary}8`, '.s3-backup-restore-notes'];
+  const { taken, items } = await filtered({}, ...reserved, ...others);
+  assert.deepEqual(taken, others);
+  assert.deepEqual(endsOf(items), Object.fromEntries(reserved.map((path) => [path, 'skipped OWN_FILE'])));
+});
+
 test('file extensions are taken with and without star and dot, in any case', async () => {
   const paths = ['a.pdf', 'b.PDF', 'c.Tar.Gz', 'pdf', 'd.pdfx', 'e.pdf/f', 'g.tar', '.pdf'];
   for (const extension of ['.pdf', 'pdf', '*.pdf', '*.PDF']) {

@@ -284,5 +284,5 @@ test('a list that names a claim says so, and takes nothing of it', async (t) => 
   leaveClaimed(place.path('u/one'), claimFolderOf(ELSEWHERE));
   const named = `u/${claimFolderOf(ELSEWHERE)}/one`;
   const report = await place.move({ list: { input: Readable.from([Buffer.from(named)]) } });
-  assert.deepEqual(fatesOf(report), { [named]: 'skipped CLAIMED' });
+  assert.deepEqual(fatesOf(report), { [named]: 'skipped OWN_FILE' });
 });

@@ -1,0 +1,17 @@
+import { isClaimName } from '../source/claim-name.ts';
+import { isTemporaryName } from './temporary-name.ts';
+
+/**
+ * Whether a path holds a name that is reserved for files in transit: claims, which a backup moves back into their folder
+ * if it finds them, and temporary files of restores. No backup stores such a path, and no restore creates one: whoever may
+ * write to the bucket could else choose what a later backup takes for a claim.
+ *
+ * @param path `/`-separated; a folder's may end in a slash.
+ */
+export function isReservedPath(path: string): boolean {
+  return path.includes('.s3-backup-') && path.split('/').some(isReservedName);
+}
+
+function isReservedName(name: string): boolean {
+  return isClaimName(name) || isTemporaryName(name);
+}
