@@ -24,7 +24,7 @@ export interface StoredObject {
 export interface DetailedObject extends StoredObject {
   /** Seconds since 1970 with nine decimals. */
   readonly mtime: string | null;
-  /** Octal. */
+  /** As the metadata has it: octal, but decimal from s3fs. */
   readonly mode: string | null;
 }
 

@@ -6,7 +6,9 @@ import {
   storedObjects,
 } from '../catalog/stored-objects.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
+import { LINK_SUFFIX } from '../key.ts';
 import { PathScope } from '../path-scope.ts';
+import { type EntryKind, storedMode } from '../s3/stored-mode.ts';
 import type { LoadedConfig } from './config/index.ts';
 import type { CliContext } from './context.ts';
 import { isTerminal } from './log/screen.ts';
@@ -73,11 +75,11 @@ function header(long: boolean): string {
 
 /** Sizes for people on a terminal, in bytes for programs. */
 function textLine(object: Shown, isForPeople: boolean): string {
-  const { path, size, stored, mtime, mode, class: storageClass, proof } = object;
+  const { path, size, stored, mtime, class: storageClass, proof } = object;
   return row([
     (isForPeople ? prettyBytes(size) : String(size)).padStart(WIDTHS.size),
     (stored ?? '-').replace(/\.\d+/, '').padEnd(WIDTHS.stored),
-    ...(mtime === undefined ? [] : [permissions(mode), seconds(mtime).padEnd(WIDTHS.mtime)]),
+    ...(mtime === undefined ? [] : [permissions(object), seconds(mtime).padEnd(WIDTHS.mtime)]),
     storageClass.padEnd(WIDTHS.class),
     proof.padEnd(WIDTHS.proof),
     printable(path),
@@ -88,9 +90,18 @@ function row(columns: readonly string[]): string {
   return `${columns.join('  ')}\n`;
 }
 
-/** The last four octal digits, without the type of the file. */
-function permissions(mode: string | null | undefined): string {
-  return (/^[0-7]{1,7}$/.test(mode ?? '') ? (mode ?? '').slice(-4) : '-').padEnd(WIDTHS.mode);
+/** Four octal digits, as a restore would read them. */
+function permissions({ path, mode }: Shown): string {
+  const [read] = kindsOf(path)
+    .map((kind) => storedMode(mode ?? '', kind))
+    .filter((bits) => bits !== undefined);
+  return (read?.toString(8).padStart(WIDTHS.mode, '0') ?? '-').padEnd(WIDTHS.mode);
+}
+
+/** What the object may be restored as. */
+function kindsOf(path: string): readonly EntryKind[] {
+  if (path.endsWith('/')) return ['folder'];
+  return path.endsWith(LINK_SUFFIX) ? ['link', 'file'] : ['file'];
 }
 
 /** Of what may be anybody's metadata: `2026-11-30T02:15:00Z`. */

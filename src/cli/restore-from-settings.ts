@@ -22,6 +22,7 @@ export interface RestoreFlags extends ReportedFlags {
   readonly versionAt?: string | undefined;
   readonly run?: string | undefined;
   readonly links: boolean;
+  readonly allowSetuid: boolean;
   readonly archiveDays?: string | undefined;
   readonly archiveTier?: string | undefined;
   readonly verbose: boolean;
@@ -45,7 +46,8 @@ export async function restoreFromSettings(
 /** What is excluded, or chosen, for backups is not looked at: a restore brings back what is there. */
 function restoreOptions(context: CliContext, config: LoadedConfig, flags: RestoreFlags): RestoreOptions {
   const { safety, transfer } = config.settings;
-  const { dryRun, overwrite, links, pattern, versionAt, run, to, archiveDays, archiveTier } = flags;
+  const { dryRun, overwrite, links, allowSetuid, pattern, versionAt, run } = flags;
+  const { to, archiveDays, archiveTier } = flags;
   if (to === undefined || to === '') {
     throw new BackupError('BAD_OPTION', 'No folder to restore to is named.', { hint: 'Name one with --to.' });
   }
@@ -58,7 +60,7 @@ function restoreOptions(context: CliContext, config: LoadedConfig, flags: Restor
     concurrency: transfer.concurrency,
     partSizeBytes: transfer.part_size,
     memoryBytes: transfer.memory,
-    ...{ dryRun, overwrite, links, pattern, versionAt, run },
+    ...{ dryRun, overwrite, links, allowSetuid, pattern, versionAt, run },
     to: resolve(context.cwd, to),
     archiveDays: archiveDays === undefined ? undefined : Number(archiveDays),
     archiveTier: tier as RestoreOptions['archiveTier'],

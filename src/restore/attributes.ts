@@ -1,4 +1,5 @@
 import { fchmodSync, fchownSync, futimesSync, lchownSync, lutimesSync } from 'node:fs';
+import { storedMode } from '../s3/stored-mode.ts';
 import { systemMessage } from '../source/source-error.ts';
 
 /** What a file gets beside its content. */
@@ -7,6 +8,13 @@ export interface Attributes {
   /** Seconds since 1970; undefined leaves the moment of writing. */
   readonly mtime: string | undefined;
   readonly owner: { readonly uid: number; readonly gid: number } | undefined;
+  /** Whether a setuid or setgid bit was left out that would be set with `allowSetuid`. */
+  readonly isSetuidWithheld: boolean;
+}
+
+export interface AttributeOptions {
+  /** Whether root gives files their setuid, setgid and sticky bits back. Default false. */
+  readonly allowSetuid?: boolean | undefined;
 }
 
 export interface DescribedObject {
@@ -16,25 +24,32 @@ export interface DescribedObject {
   readonly lastModified: number | undefined;
 }
 
-const MODE = /^[0-7]{1,7}$/;
+const PERMISSIONS = 0o777;
+const SETUID_OR_SETGID = 0o6000;
 const MTIME = /^(-?)(\d{1,11})(?:\.(\d{1,9}))?$/;
 const ID = /^\d{1,10}$/;
 /** The highest number means "leave it as it is". */
 const MOST_ID = 2 ** 32 - 2;
 
 /**
- * Reads the metadata that this program and rclone write. The owner is given back by root only, and only then the bits that
- * run a program with its owner's rights (04000, 02000). Without metadata a file gets the mode of any new file, and the time
- * at which the object was written.
+ * Reads the metadata that this program and others write. The owner is given back by root only. Whoever may write to the bucket
+ * chooses the metadata, so the bits that run a program with its owner's rights come back only together with the owner and only
+ * if that is allowed. Without metadata a file gets the mode of any new file, and the time at which the object was written.
  */
-export function attributesOf({ metadata, lastModified }: DescribedObject): Attributes {
+export function attributesOf(
+  { metadata, lastModified }: DescribedObject,
+  { allowSetuid = false }: AttributeOptions = {},
+): Attributes {
   const owner = process.geteuid?.() === 0 ? ownerIn(metadata) : undefined;
-  const { mode = '', mtime = '' } = metadata;
-  const allowed = owner === undefined ? 0o777 : 0o7777;
+  const mode = storedMode(metadata.mode ?? '', 'file') ?? 0o666 & ~process.umask();
+  const allSet = owner !== undefined && allowSetuid;
   return {
     owner,
-    mode: MODE.test(mode) ? Number.parseInt(mode, 8) & allowed : 0o666 & ~process.umask(),
-    mtime: secondsOf(mtime) ?? (lastModified === undefined ? undefined : String(lastModified / 1000)),
+    mode: allSet ? mode : mode & PERMISSIONS,
+    mtime:
+      secondsOf(metadata.mtime ?? '') ??
+      (lastModified === undefined ? undefined : String(lastModified / 1000)),
+    isSetuidWithheld: owner !== undefined && !allSet && (mode & SETUID_OR_SETGID) !== 0,
   };
 }
 
@@ -64,7 +79,7 @@ function secondsOf(mtime: string): string | undefined {
  */
 export function setAttributes(fd: number, { mode, mtime, owner }: Attributes): string | undefined {
   const problem = owner && tryTo(() => fchownSync(fd, owner.uid, owner.gid));
-  fchmodSync(fd, problem === undefined ? mode : mode & 0o777);
+  fchmodSync(fd, problem === undefined ? mode : mode & PERMISSIONS);
   if (mtime !== undefined) futimesSync(fd, mtime, mtime);
   return problem;
 }

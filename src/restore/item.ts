@@ -29,6 +29,7 @@ export const RESTORE_CODES = [
   'NOT_PROVED',
   'WRITE_FAILED',
   'OWNER_NOT_SET',
+  'SETUID_NOT_SET',
   'INTERRUPTED',
   'RUN_FAILED',
 ] as const;

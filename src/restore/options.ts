@@ -39,6 +39,11 @@ export interface RestoreOptions
   readonly run?: string | undefined;
   /** Whether objects that hold the target of a symbolic link (`.rclonelink`) become links. Default false: they become files. */
   readonly links?: boolean | undefined;
+  /**
+   * Whether files get their setuid, setgid and sticky bits back, if root restores and their owner is known. Whoever may write
+   * to the bucket chooses these bits. Default false.
+   */
+  readonly allowSetuid?: boolean | undefined;
   /** Days for which archived objects are asked for. 1 to 365; default 7. */
   readonly archiveDays?: number | undefined;
   /** How fast archived objects are asked for. Default `Standard`. */

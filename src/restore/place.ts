@@ -1,16 +1,16 @@
-import { type Item, settle } from '../item.ts';
+import { type Item, type Reason, settle } from '../item.ts';
 import type { RunControl } from '../run-control.ts';
 import type { Store } from '../s3/store.ts';
 import type { Reading } from '../source/content.ts';
 import { type Stage, stage } from '../stage.ts';
-import { attributesOf, setAttributes, setLinkAttributes } from './attributes.ts';
+import { type AttributeOptions, attributesOf, setAttributes, setLinkAttributes } from './attributes.ts';
 import { differs, hasContent } from './compare-local.ts';
 import type { Fetched, RestoreEnd } from './item.ts';
 import { nameOf, openTargetFolder, parentOf, type TargetRoot } from './target.ts';
 import { makeLink, TemporaryFile } from './temporary-file.ts';
 import { settleTrouble } from './trouble.ts';
 
-export interface PlaceOptions {
+export interface PlaceOptions extends AttributeOptions {
   readonly store: Store;
   readonly target: TargetRoot;
   readonly reading: Reading;
@@ -27,6 +27,7 @@ interface Placing {
   readonly isThere: boolean;
   /** Why its owner could not be set. */
   readonly ownerProblem?: string | undefined;
+  readonly isSetuidWithheld?: boolean | undefined;
 }
 
 /**
@@ -35,18 +36,17 @@ interface Placing {
  * - In: fetched objects, nothing less. Out: settled items only.
  * - A file appears under its name complete or not at all. What has the name already is replaced only where that is allowed;
  *   else the name is taken by a hard link, which the system refuses where there is one, so that no moment lies in between.
- * - Settles: restored (with NOT_PROVED or OWNER_NOT_SET where not all is as it should be); unchanged or LOCAL_FILE_DIFFERS where
- *   something has the name by now; PATH_CONFLICT, OUTSIDE_TARGET, WRITE_FAILED.
+ * - Settles: restored (with NOT_PROVED, OWNER_NOT_SET or SETUID_NOT_SET where not all is as it should be); unchanged or
+ *   LOCAL_FILE_DIFFERS where something has the name by now; PATH_CONFLICT, OUTSIDE_TARGET, WRITE_FAILED.
  * - Gives the memory of the bytes back.
  */
 export function place(options: PlaceOptions): Stage<Fetched, never, RestoreEnd> {
   return stage(AT_ONCE, async (file: Fetched): Promise<Item<never, RestoreEnd>> => {
     try {
-      const { isThere, ownerProblem } = await placed(file, options);
-      if (!isThere) return await settleAgainst(file, options);
-      if (ownerProblem !== undefined)
-        return settle<RestoreEnd>(file, 'restored', { code: 'OWNER_NOT_SET', reason: ownerProblem });
-      return settleInPlace(file);
+      const placing = await placed(file, options);
+      return placing.isThere
+        ? settle<RestoreEnd>(file, 'restored', shortcomingOf(file, placing))
+        : await settleAgainst(file, options);
     } catch (error) {
       return settleTrouble(file, error, options);
     } finally {
@@ -55,8 +55,9 @@ export function place(options: PlaceOptions): Stage<Fetched, never, RestoreEnd> 
   });
 }
 
-async function placed(file: Fetched, { target, overwrite = false }: PlaceOptions): Promise<Placing> {
-  const attributes = attributesOf(file);
+async function placed(file: Fetched, options: PlaceOptions): Promise<Placing> {
+  const { target, overwrite = false } = options;
+  const attributes = attributesOf(file, options);
   if (file.kind === 'link' && 'bytes' in file.body) {
     const folder = openTargetFolder(target, parentOf(file.path));
     try {
@@ -75,7 +76,8 @@ async function placed(file: Fetched, { target, overwrite = false }: PlaceOptions
     temporary.discard();
     throw error;
   }
-  return { isThere: await temporary.moveTo(overwrite), ownerProblem };
+  const { isSetuidWithheld } = attributes;
+  return { isThere: await temporary.moveTo(overwrite), ownerProblem, isSetuidWithheld };
 }
 
 async function written(file: Fetched, target: TargetRoot): Promise<TemporaryFile> {
@@ -90,10 +92,13 @@ async function written(file: Fetched, target: TargetRoot): Promise<TemporaryFile
   }
 }
 
-function settleInPlace(file: Fetched): Item<never, RestoreEnd> {
-  return file.unproved === undefined
-    ? settle<RestoreEnd>(file, 'restored')
-    : settle<RestoreEnd>(file, 'restored', { code: 'NOT_PROVED', reason: file.unproved });
+/** What is not as it should be of a file that has its name. */
+function shortcomingOf(file: Fetched, placing: Placing): Reason<RestoreEnd> | undefined {
+  const { ownerProblem, isSetuidWithheld } = placing;
+  if (ownerProblem !== undefined) return { code: 'OWNER_NOT_SET', reason: ownerProblem };
+  if (file.unproved !== undefined) return { code: 'NOT_PROVED', reason: file.unproved };
+  if (!isSetuidWithheld) return undefined;
+  return { code: 'SETUID_NOT_SET', reason: 'its setuid or setgid bit is left out without --allow-setuid' };
 }
 
 /** Something has the name: appeared meanwhile, or was there and could not be told from the object before that was read. */

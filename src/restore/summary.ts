@@ -16,7 +16,7 @@ export interface RestoreSummary extends ReturnType<typeof circumstances> {
   /** Whose files were wanted: its id, or what was asked for where it was not found. */
   readonly run: string | null;
   readonly total_files: number;
-  /** Restored, but without a proof that was required, or without their owner. */
+  /** Restored, but without a proof that was required, or without their owner or a setuid bit. */
   readonly incomplete_files: number;
   readonly attempts: number;
   readonly counts: Readonly<Record<RestoreFate, number>>;

@@ -24,6 +24,9 @@ export class RestoreCommand extends ConfigCommand {
   links = Option.Boolean('--links', false, {
     description: 'make symbolic links of what was stored of them (NAME.rclonelink)',
   });
+  allowSetuid = Option.Boolean('--allow-setuid', false, {
+    description: 'as root, give files their setuid, setgid and sticky bits back, too',
+  });
   archiveDays = Option.String('--archive-days', {
     description: 'for so many days archived objects are asked for (default 7)',
   });

@@ -79,6 +79,38 @@ for (const transport of ['auto', 'sdk']) {
 }
 
 describe('ls', () => {
+  it('shows modes as a restore reads them, of whichever program', async (t) => {
+    const { run, put } = await useBackedUp(t, {}, 'not-yet');
+    const modes: Record<string, string> = {
+      ours: '100640',
+      s3fs: '33152',
+      plain: '644',
+      setuid: '104755',
+      'folder/': '16877',
+      'link.rclonelink': '120777',
+      'no link.rclonelink': '100600',
+      'of a folder': '16877',
+      garbage: '999999',
+    };
+    for (const [path, mode] of Object.entries(modes)) await put(path, '', { Metadata: { mode } });
+    const { stdout } = await run(['ls', '-l']);
+    const shown = Object.keys(modes).map((path) => {
+      const line = stdout.split('\n').find((text) => text.endsWith(`  ${path}`));
+      return [path, line?.match(/Z {2}(\S+) +- /)?.[1]];
+    });
+    assert.deepEqual(Object.fromEntries(shown), {
+      ours: '0640',
+      s3fs: '0600',
+      plain: '0644',
+      setuid: '4755',
+      'folder/': '0755',
+      'link.rclonelink': '0777',
+      'no link.rclonelink': '0600',
+      'of a folder': '-',
+      garbage: '-',
+    });
+  });
+
   it('prints bytes for programs, and sizes, a heading and a sum for people', async (t) => {
     const { run } = await useBackedUp(t, { a: Buffer.alloc(1500), b: '' });
     const [piped, shown] = [await run(['ls']), await run(['ls'], { terminal: true })];

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { Ajv } from 'ajv';
@@ -55,6 +55,20 @@ test('everything below the prefix comes back, with a summary', async (t) => {
     'b/c.pdf': 'of office/b/c.pdf',
     'b/new\nline.pdf': 'of office/b/new\nline.pdf',
   });
+});
+
+test('only --allow-setuid gives a file the bit that lends its owner', {
+  skip: process.getuid?.() !== 0 && 'only root can give files away',
+}, async (t) => {
+  const { place, workplace, restore } = await useCli(t);
+  await place.put('office/a.txt', 'x', { Metadata: { mode: '104755', uid: '0', gid: '0' } });
+  const modeAfter = async (...args: string[]) => {
+    const { code, stdout } = await restore('a.txt', ...args);
+    const { mode } = statSync(join(workplace.cwd, args.at(-1) ?? '', 'a.txt'));
+    return [code, stdout.includes('SETUID_NOT_SET'), (mode & 0o7777).toString(8)];
+  };
+  assert.deepEqual(await modeAfter('--to', 'back'), [2, true, '755']);
+  assert.deepEqual(await modeAfter('--allow-setuid', '--to', 'trusted'), [0, false, '4755']);
 });
 
 test('a pattern chooses, and excludes of backups are not looked at', async (t) => {
