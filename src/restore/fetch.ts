@@ -30,8 +30,8 @@ export interface FetchOptions extends DownloadOptions, ProvedOptions {
  *
  * - In: objects that are not here. Out: the same with their content, in memory up to 8 MiB, else in a temporary file in the
  *   folder where it is to be; with what S3 says of it as proof.
- * - What an earlier run has left of a large object is taken over; the proof is about the whole. Content that is not proved is
- *   read once more from its beginning. An object that was written over meanwhile is begun with once more,
+ * - What an earlier run has left of a large object is resumed; the proof is about the whole. Content that S3 refutes is read
+ *   once more from its beginning; so is, without a proof, what was resumed or is of parts. An object that was written over meanwhile is begun with once more,
  *   unless what a run has recorded of it is wanted.
  * - Settles: requested (ARCHIVED); as failed DOWNLOAD_FAILED, NOT_FOUND, OBJECT_CHANGED, OBJECT_REPLACED, CONTENT_DIFFERS,
  *   WRITE_FAILED, INTERRUPTED, RUN_FAILED. A temporary file stays where another run can go on with it.
@@ -133,7 +133,10 @@ async function fetchSmall(file: Missing, options: FetchOptions): Promise<Fetched
       const content = new BytesContent(bytes, reading.md5s);
       return { object: { ...object, key, versionId }, content };
     };
-    const result = await readProved(attempt, { ...options, recorded });
+    const result = await readProved(attempt, { ...options, recorded }, () => {
+      // The lease is for one reading of it.
+      bytes = Buffer.alloc(0);
+    });
     return { ...file, ...result, body: { bytes, lease }, resumedBytes: 0 };
   } catch (error) {
     lease.release();
@@ -151,6 +154,7 @@ async function fetchLarge(file: Missing, options: FetchOptions): Promise<Fetched
     return {
       object: { ...file, ...described },
       content: new FileContent(source),
+      isResumed: resumedBytes > 0,
       close: () => source.close(),
     };
   };

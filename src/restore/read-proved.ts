@@ -1,4 +1,5 @@
 import type { ManifestEntry } from '../manifest/manifest.ts';
+import { partsIn } from '../s3/part-sizes.ts';
 import type { Store } from '../s3/store.ts';
 import type { Described } from './download.ts';
 import type { Fetched } from './item.ts';
@@ -18,15 +19,22 @@ export interface ProvedOptions {
 export interface Attempt {
   readonly object: ProvedObject & Described;
   readonly content: LocalContent;
+  /** Whether its beginning is what an earlier run has left. Default false. */
+  readonly isResumed?: boolean | undefined;
   readonly close?: () => void;
 }
 
 type Proved = Pick<Fetched, 'etag' | 'size' | 'metadata' | 'md5' | 'proof' | 'unproved' | 'attempts'>;
 
+/** Content that cannot be proved is given up if so many reads of it have not brought the same bytes twice in a row. */
+const MOST_READS = 3;
+
 /**
- * Reads and proves content, once more from its beginning where it is not what S3 says. Where S3 reports no digest (SSE-KMS)
- * it is taken as it is, and said so.
+ * Reads and proves content, once more from its beginning if it is not what S3 says. If S3 reports no digest (SSE-KMS) it is
+ * taken as it is, and said so; but content that was resumed, or whose parts S3 does not tell, only if another read from the
+ * beginning brings the same bytes: what a power cut left may be zeros.
  *
+ * @param beginAgain Forgets what the last attempt has read.
  * @throws RestoreError `CONTENT_DIFFERS`, and what reading throws
  */
 export async function readProved(
@@ -34,17 +42,24 @@ export async function readProved(
   { store, requireProof = true, recorded }: ProvedOptions,
   beginAgain: () => void = () => undefined,
 ): Promise<Proved> {
+  let previousMd5: string | undefined;
   for (let attempts = 1; ; attempts += 1) {
-    const { object, content, close } = await attempt();
+    const { object, content, isResumed = false, close } = await attempt();
     try {
       const judgement = await alsoByRecord(await prove(object, content, store), content, recorded?.md5);
       const refusal = refusalOf(judgement, requireProof && object.etagIsDigest);
-      const { etag, size, metadata } = object;
+      if (refusal !== undefined && attempts > 1) throw new RestoreError('CONTENT_DIFFERS', refusal);
       if (refusal === undefined) {
+        const { etag, size, metadata } = object;
         const md5 = await content.md5();
-        return { etag, size, metadata, md5, attempts, ...proofIn(judgement) };
+        const isSame = md5 === previousMd5;
+        const isEnough =
+          isSame || judgement.kind === 'proved' || !(isResumed || isDoubtful(judgement, object));
+        if (isEnough) return { etag, size, metadata, md5, attempts, ...proofIn(judgement, isSame) };
+        if (attempts === MOST_READS)
+          throw new RestoreError('CONTENT_DIFFERS', `read ${attempts} times, it was other bytes each time`);
+        previousMd5 = md5;
       }
-      if (attempts > 1) throw new RestoreError('CONTENT_DIFFERS', refusal);
     } finally {
       close?.();
     }
@@ -70,8 +85,17 @@ function refusalOf(judgement: ContentJudgement, etagIsDigest: boolean): string |
   return judgement.kind === 'unproved' && judgement.isTelling && etagIsDigest ? judgement.reason : undefined;
 }
 
-function proofIn(judgement: ContentJudgement): Pick<Fetched, 'proof' | 'unproved'> {
-  return judgement.kind === 'proved'
-    ? { proof: judgement.proof }
-    : { proof: undefined, unproved: judgement.reason };
+/**
+ * Whether one read from the beginning is too little without a proof: content of parts or of no known write, since its ranges
+ * were read apart, and content whose ETag looks like its digest and is another.
+ */
+function isDoubtful(judgement: ContentJudgement, { etag, etagIsDigest }: ProvedObject & Described): boolean {
+  if (judgement.kind !== 'unproved') return false;
+  return etag === undefined || partsIn(etag) !== undefined || (judgement.isTelling && etagIsDigest);
+}
+
+function proofIn(judgement: ContentJudgement, isSame: boolean): Pick<Fetched, 'proof' | 'unproved'> {
+  if (judgement.kind === 'proved') return { proof: judgement.proof };
+  const { reason } = judgement;
+  return { proof: undefined, unproved: isSame ? `${reason}; read twice, it was the same` : reason };
 }

@@ -2,37 +2,15 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import {
-  CompleteMultipartUploadCommand,
-  CreateMultipartUploadCommand,
-  UploadPartCommand,
-} from '@aws-sdk/client-s3';
 import { backup } from '../../src/index.ts';
 import type { RestoreReport } from '../../src/restore/summary.ts';
 import { partsIn } from '../../src/s3/part-sizes.ts';
 import { bytesOfLength } from '../contract/support/source.ts';
 import { useNoPartNumbers } from '../support/no-part-numbers.ts';
-import { endsOf, type RestorePlace, useRestorePlace } from '../support/restore.ts';
+import { putParts } from '../support/put-parts.ts';
+import { endsOf, useRestorePlace } from '../support/restore.ts';
 import { MIB, optionsFor } from '../support/run.ts';
-import { TEST_BUCKET } from '../support/s3-server.ts';
 import { useFolder } from '../support/tree.ts';
-
-async function putParts(place: RestorePlace, Key: string, bytes: Buffer, sizes: readonly number[]) {
-  const Bucket = TEST_BUCKET;
-  const { UploadId } = await place.client.send(new CreateMultipartUploadCommand({ Bucket, Key }));
-  const Parts = [];
-  let start = 0;
-  for (const [index, size] of sizes.entries()) {
-    const Body = bytes.subarray(start, start + size);
-    start += size;
-    const part = { Bucket, Key, UploadId, PartNumber: index + 1, Body };
-    const { ETag } = await place.client.send(new UploadPartCommand(part));
-    Parts.push({ ETag, PartNumber: index + 1 });
-  }
-  assert.equal(start, bytes.length);
-  const MultipartUpload = { Parts };
-  await place.client.send(new CompleteMultipartUploadCommand({ Bucket, Key, UploadId, MultipartUpload }));
-}
 
 /** Of equal parts but for the last. */
 function equal(total: number, size: number): number[] {
