@@ -16,7 +16,7 @@ import { SourceError, sourceErrorFrom } from './source-error.ts';
 const { O_RDONLY, O_DIRECTORY = 0, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
 
 /** Opens a symbolic link itself: O_PATH, for which Node.js has no name, and O_NOFOLLOW; macOS has O_SYMLINK. */
-const O_LINK: number | undefined =
+export const O_LINK: number | undefined =
   process.platform === 'linux' ? 0o10000000 | O_NOFOLLOW : constants.O_SYMLINK;
 
 /** A folder below the source root, held open where the system allows it. */
@@ -41,8 +41,14 @@ export interface SourceFolder {
 export function openSourceFolder(root: SourceRoot, path: string): SourceFolder {
   const expected = absolutePath(root, path);
   if (!hasDescriptorPaths) {
-    const inPlace = () => realpathSync.native(expected) === expected;
-    if (!inPlace()) throw outside();
+    if (realPathOf(expected) !== expected) throw outside();
+    const inPlace = () => {
+      try {
+        return realPathOf(expected) === expected;
+      } catch {
+        return false;
+      }
+    };
     return {
       entry: (name) => `${expected}/${name}`,
       stats: () => lstatSync(expected, { bigint: true }),
@@ -54,6 +60,15 @@ export function openSourceFolder(root: SourceRoot, path: string): SourceFolder {
   const folder = open?.inPlace() ? open : new OpenFolder(expected);
   folder.users += 1;
   return folder;
+}
+
+/** @throws SourceError */
+function realPathOf(path: string): string {
+  try {
+    return realpathSync.native(path);
+  } catch (error) {
+    throw sourceErrorFrom(error);
+  }
 }
 
 /** Those that files are open in, by their paths: opening one for every file in it would take 8 µs more. */
@@ -113,7 +128,8 @@ function isLink(path: string): boolean {
   }
 }
 
-function outside(cause?: unknown): SourceError {
+/** What becomes of a file if a folder on the way to it is not the one that its path names. */
+export function outside(cause?: unknown): SourceError {
   return new SourceError('OUTSIDE_SOURCE', 'a folder on the way is a symbolic link or was moved', cause);
 }
 
