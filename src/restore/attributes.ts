@@ -1,4 +1,4 @@
-import { fchmodSync, fchownSync, futimesSync, lchownSync, lutimesSync } from 'node:fs';
+import { chownSync, fchmodSync, fchownSync, futimesSync, lchownSync, lutimesSync, utimesSync } from 'node:fs';
 import { storedMode } from '../s3/stored-mode.ts';
 import { systemMessage } from '../source/source-error.ts';
 
@@ -84,10 +84,17 @@ export function setAttributes(fd: number, { mode, mtime, owner }: Attributes): s
   return problem;
 }
 
-/** The same for a symbolic link, which has no mode. */
-export function setLinkAttributes(path: string, { mtime, owner }: Attributes): string | undefined {
-  const problem = owner && tryTo(() => lchownSync(path, owner.uid, owner.gid));
-  if (mtime !== undefined) lutimesSync(path, mtime, mtime);
+/**
+ * The same for a symbolic link, which has no mode.
+ *
+ * @param link A descriptor of the link itself (O_PATH), which fchown and futimes refuse but /proc leads to; elsewhere its path.
+ */
+export function setLinkAttributes(link: number | string, { mtime, owner }: Attributes): string | undefined {
+  const isOpen = typeof link === 'number';
+  const path = isOpen ? `/proc/self/fd/${link}` : link;
+  const [chown, utimes] = isOpen ? [chownSync, utimesSync] : [lchownSync, lutimesSync];
+  const problem = owner && tryTo(() => chown(path, owner.uid, owner.gid));
+  if (mtime !== undefined) utimes(path, mtime, mtime);
   return problem;
 }
 

@@ -10,7 +10,7 @@ import { type DownloadOptions, download } from './download.ts';
 import type { Fetched, Missing, RestoreEnd } from './item.ts';
 import { BytesContent, FileContent, WHOLE_BYTES } from './local-content.ts';
 import { type ProvedOptions, readProved } from './read-proved.ts';
-import { RestoreError } from './restore-error.ts';
+import { RestoreError, replacedError } from './restore-error.ts';
 import type { TargetRoot } from './target.ts';
 import { TemporaryFile } from './temporary-file.ts';
 import { settleTrouble } from './trouble.ts';
@@ -150,7 +150,12 @@ async function fetchLarge(file: Missing, options: FetchOptions): Promise<Fetched
   let resumedBytes = temporary.length;
   const attempt = async () => {
     const described = await download(file, temporary, options);
+    temporary.requireInPlace();
     const source = new SourceContent(SourceFile.open({ root: target, path: temporary.path }), reading);
+    if (!temporary.is(source.identity)) {
+      source.close();
+      throw replacedError();
+    }
     return {
       object: { ...file, ...described },
       content: new FileContent(source),

@@ -8,7 +8,7 @@ import { isDirectoryBucket } from '../s3/directory-bucket.ts';
 import type { ObjectOptions } from '../s3/object-options.ts';
 import type { ArchiveRequest, EndpointOptions, StoreOptions } from '../s3/store-types.ts';
 import type { RestoreEnd } from './item.ts';
-import { openTarget, type Target } from './target.ts';
+import { locateTarget, type TargetRoot } from './target.ts';
 import { momentOf } from './version-at.ts';
 
 const MIB = 1024 * 1024;
@@ -76,7 +76,8 @@ export interface RestoreOptions
 }
 
 /** The options as they are meant: checked, with every default filled in. */
-export interface ResolvedRestore extends Omit<RestoreOptions, 'versionAt' | 'pattern'>, Target {
+export interface ResolvedRestore extends Omit<RestoreOptions, 'versionAt' | 'pattern'> {
+  readonly target: TargetRoot;
   readonly prefix: string;
   readonly pattern: PatternMatcher | undefined;
   /** What all paths begin with that the pattern can match. */
@@ -136,8 +137,7 @@ export function resolveRestore(options: RestoreOptions): ResolvedRestore {
     ...patience(options),
     logger: options.logger ?? silent,
     progress: options.progress ?? { files: 0, failed: 0, bytes: 0 },
-    // Last, since it makes the folder.
-    ...openTarget(options.to, !dryRun),
+    target: locateTarget(options.to),
   });
 }
 

@@ -3,11 +3,12 @@ import type { RunControl } from '../run-control.ts';
 import type { Store } from '../s3/store.ts';
 import type { Reading } from '../source/content.ts';
 import { type Stage, stage } from '../stage.ts';
-import { type AttributeOptions, attributesOf, setAttributes, setLinkAttributes } from './attributes.ts';
+import { type AttributeOptions, attributesOf, setAttributes } from './attributes.ts';
 import { differs, hasContent } from './compare-local.ts';
 import type { Fetched, RestoreEnd } from './item.ts';
-import { nameOf, openTargetFolder, parentOf, type TargetRoot } from './target.ts';
-import { makeLink, TemporaryFile } from './temporary-file.ts';
+import { makeLink } from './link.ts';
+import { openTargetFolder, parentOf, type TargetRoot } from './target.ts';
+import { TemporaryFile } from './temporary-file.ts';
 import { settleTrouble } from './trouble.ts';
 
 export interface PlaceOptions extends AttributeOptions {
@@ -61,9 +62,7 @@ async function placed(file: Fetched, options: PlaceOptions): Promise<Placing> {
   if (file.kind === 'link' && 'bytes' in file.body) {
     const folder = openTargetFolder(target, parentOf(file.path));
     try {
-      const isThere = makeLink(folder, file, file.body.bytes, overwrite);
-      if (!isThere) return { isThere };
-      return { isThere, ownerProblem: setLinkAttributes(folder.entry(nameOf(file.path)), attributes) };
+      return makeLink({ folder, object: file, target: file.body.bytes, attributes, replaces: overwrite });
     } finally {
       folder.close();
     }

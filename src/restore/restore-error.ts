@@ -14,6 +14,11 @@ export class RestoreError extends Error {
   }
 }
 
+/** What was made here has been moved away, or another file has its name. */
+export function replacedError(): RestoreError {
+  return new RestoreError('WRITE_FAILED', 'somebody else has replaced it before it was complete');
+}
+
 const SYSTEM_CODES: Readonly<Record<string, readonly [RestoreCode, string]>> = {
   ENOTDIR: ['PATH_CONFLICT', 'a file stands where a folder has to be'],
   EISDIR: ['PATH_CONFLICT', 'a folder stands where the file has to be'],

@@ -34,7 +34,7 @@ import {
   RestoreTally,
   summarizeRestore,
 } from './summary.ts';
-import { openTarget, removeUnused } from './target.ts';
+import { makeTarget } from './target.ts';
 
 /**
  * Puts the files of a backup back into a folder, and returns the report.
@@ -97,10 +97,9 @@ async function lockTarget(options: ResolvedRestore, start: Date): Promise<() => 
     signal,
   });
   try {
-    // Whoever had the lock before may have made it and taken it back.
-    const { madeFolders } = openTarget(options.to, true);
+    const made = makeTarget(options.target);
     return () => {
-      removeUnused([...options.madeFolders, ...madeFolders]);
+      made.removeUnused();
       unlock();
     };
   } catch (error) {

@@ -1,66 +1,58 @@
-import { mkdirSync, realpathSync, rmdirSync, statSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
-import { BackupError, messageOf, systemCode } from '../errors.ts';
+import { mkdirSync, realpathSync, statSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { BackupError, systemCode } from '../errors.ts';
 import type { SourceRoot } from '../source/root.ts';
-import { SourceError } from '../source/source-error.ts';
+import { SourceError, systemMessage } from '../source/source-error.ts';
 import { openSourceFolder, type SourceFolder } from '../source/source-file.ts';
+import { MadeFolders } from './made-folders.ts';
 
 /** The folder that is restored to. Nothing outside it is ever written; what is below is read as a source is. */
 export type TargetRoot = SourceRoot;
 
-export interface Target {
-  readonly target: TargetRoot;
-  /** It, and those on the way to it, as far as they were missing; outermost first. */
-  readonly madeFolders: readonly string[];
-}
-
 /**
- * Resolves the target folder.
+ * Finds out which folder is meant, and touches nothing.
  *
- * @param makes Whether it is made where it is missing.
+ * @returns its real path; what is missing of it is as named
  * @throws BackupError `TARGET_NOT_A_FOLDER` or `TARGET_UNUSABLE`
  */
-export function openTarget(folder: string, makes: boolean): Target {
+export function locateTarget(folder: string): TargetRoot {
   const given = resolve(folder);
   try {
-    const madeFolders = makes ? makeFolders(given) : [];
-    const path = realpathSync.native(given);
-    if (statSync(path).isDirectory()) return { target: { path, given }, madeFolders };
+    const path = realPathOf(given);
+    if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== false) return { path, given };
   } catch (error) {
-    const code = systemCode(error);
-    if (code === 'ENOENT' && !makes) return { target: { path: given, given }, madeFolders: [] };
-    if (code !== 'EEXIST' && code !== 'ENOTDIR') throw unusable(given, error);
+    if (systemCode(error) !== 'ENOTDIR') throw unusable(given, error);
   }
   throw new BackupError('TARGET_NOT_A_FOLDER', `What is to be restored to is not a folder: ${given}`, {
     hint: 'Name a folder with --to; it is made where it is missing.',
   });
 }
 
-/** mkdir's own `recursive` never comes to an end where a file system (/proc) says that the parent is missing which is there. */
-function makeFolders(path: string): string[] {
+function realPathOf(path: string): string {
   try {
-    mkdirSync(path);
-    return [path];
+    return realpathSync.native(path);
   } catch (error) {
-    if (systemCode(error) === 'EEXIST') return [];
     if (systemCode(error) !== 'ENOENT' || dirname(path) === path) throw error;
-    const made = makeFolders(dirname(path));
-    mkdirSync(path);
-    return [...made, path];
+    return join(realPathOf(dirname(path)), basename(path));
   }
 }
 
-/** Takes back what `openTarget` made, as far as nothing was put there. */
-export function removeUnused(madeFolders: readonly string[]): void {
+/**
+ * Makes the folder that is restored to, if it is missing.
+ *
+ * @returns what was made, to be released at the end
+ * @throws BackupError `TARGET_UNUSABLE`
+ */
+export function makeTarget({ path, given }: TargetRoot): MadeFolders {
   try {
-    for (const folder of madeFolders.toReversed()) rmdirSync(folder);
-  } catch {
-    // It has come to be of use, or belongs to somebody else by now.
+    return new MadeFolders(path);
+  } catch (error) {
+    throw unusable(given, error);
   }
 }
 
 function unusable(given: string, cause: unknown): BackupError {
-  const message = `The folder to restore to cannot be used: ${given}: ${messageOf(cause)}`;
+  const message = `The folder to restore to cannot be used: ${given}: ${systemMessage(cause)}`;
   return new BackupError('TARGET_UNUSABLE', message, { hint: 'Check --to, and who may write there.', cause });
 }
 

@@ -3,9 +3,10 @@ import {
   constants,
   fstatSync,
   ftruncateSync,
+  lstatSync,
   openSync,
   renameSync,
-  symlinkSync,
+  statSync,
   unlinkSync,
   write as writeCallback,
   writeSync,
@@ -13,9 +14,11 @@ import {
 import { promisify } from 'node:util';
 import { systemCode } from '../errors.ts';
 import { moveToFreeName } from '../source/free-name.ts';
-import type { SourceFolder } from '../source/source-file.ts';
+import { type Identity, sameFile } from '../source/identity.ts';
+import { outside, type SourceFolder } from '../source/source-file.ts';
+import { whoElseWrites } from '../source/trusted-path.ts';
 import type { Listed } from './item.ts';
-import { RestoreError } from './restore-error.ts';
+import { replacedError } from './restore-error.ts';
 import { nameOf, openTargetFolder, parentOf, type TargetRoot } from './target.ts';
 import { temporaryName } from './temporary-name.ts';
 
@@ -40,19 +43,21 @@ export class TemporaryFile {
   readonly path: string;
   readonly fd: number;
   readonly #final: string;
+  readonly #identity: Pick<Identity, 'dev' | 'ino'>;
 
   /**
-   * @param goesOn Whether what an earlier run has left is taken over; else it begins empty.
+   * @param resumes Whether it begins with what an earlier run has left; else it begins empty.
    * @throws SourceError or the system's error
    */
-  constructor(root: TargetRoot, object: Listed, goesOn: boolean) {
+  constructor(root: TargetRoot, object: Listed, resumes: boolean) {
     const name = temporaryName(object);
     this.folder = openTargetFolder(root, parentOf(object.path));
     this.path = [parentOf(object.path), name].filter((part) => part !== '').join('/');
     this.#final = nameOf(object.path);
     const entry = this.folder.entry(name);
     try {
-      this.fd = (goesOn ? openOwn(entry) : undefined) ?? create(entry);
+      this.fd = (resumes ? openOwn(this.folder, entry) : undefined) ?? create(entry);
+      this.#identity = fstatSync(this.fd, { bigint: true });
     } catch (error) {
       this.folder.close();
       throw error;
@@ -80,16 +85,32 @@ export class TemporaryFile {
   }
 
   /**
+   * Makes sure that it is where it was made.
+   *
+   * @throws SourceError `OUTSIDE_SOURCE` if its folder was moved, RestoreError if another file has the temporary name
+   */
+  requireInPlace(): void {
+    if (!this.folder.inPlace()) throw outside();
+    if (!this.#hasName()) throw replacedError();
+  }
+
+  /** Whether this is what was opened under the temporary name. */
+  is(identity: Pick<Identity, 'dev' | 'ino'>): boolean {
+    return sameFile(identity, this.#identity);
+  }
+
+  /**
    * Gives it its name.
    *
    * @param replaces Whether it may take the place of what has the name already.
    * @returns whether it has its name now; without, it is removed
-   * @throws the system's error; it is removed then, too
+   * @throws what `requireInPlace` throws, or the system's error; it is removed then, too
    */
   async moveTo(replaces: boolean): Promise<boolean> {
     const [from, to] = [this.#entry, this.folder.entry(this.#final)];
     let isThere = false;
     try {
+      this.requireInPlace();
       if (replaces) renameSync(from, to);
       isThere = replaces || (await moveToFreeName(from, to, { isOpenForWriting: () => false }));
       return isThere;
@@ -97,6 +118,12 @@ export class TemporaryFile {
       if (isThere) this.keep();
       else this.discard();
     }
+  }
+
+  /** Whoever may write to the folder can put another file there. */
+  #hasName(): boolean {
+    const stats = lstatSync(this.#entry, { bigint: true, throwIfNoEntry: false });
+    return stats !== undefined && this.is(stats);
   }
 
   get #entry(): string {
@@ -110,16 +137,19 @@ export class TemporaryFile {
   }
 
   discard(): void {
-    unlinkIfThere(this.#entry);
+    if (this.#hasName()) unlinkIfThere(this.#entry);
     this.keep();
   }
 }
 
 /**
  * What an earlier run has left: a regular file of ours, which nobody else can write to and which has no other name. What
- * somebody else has planted under the name is removed instead.
+ * somebody else has planted under the name is removed instead. In a folder that others may write to it may be another file
+ * of ours, which they could remove but never write to: nothing is resumed there.
  */
-function openOwn(entry: string): number | undefined {
+function openOwn(folder: SourceFolder, entry: string): number | undefined {
+  const user = process.geteuid?.();
+  if (user !== undefined && whoElseWrites(statSync(folder.entry('.')), user) !== undefined) return undefined;
   let fd: number;
   try {
     fd = openSync(entry, O_RDWR | O_NOFOLLOW | O_NONBLOCK);
@@ -127,7 +157,7 @@ function openOwn(entry: string): number | undefined {
     return undefined;
   }
   const stats = fstatSync(fd);
-  const isOwn = stats.uid === (process.geteuid?.() ?? stats.uid) && (stats.mode & 0o077) === 0;
+  const isOwn = stats.uid === user && (stats.mode & 0o077) === 0;
   if (stats.isFile() && stats.nlink === 1 && (isOwn || process.platform === 'win32')) return fd;
   closeSync(fd);
   return undefined;
@@ -136,30 +166,6 @@ function openOwn(entry: string): number | undefined {
 function create(entry: string): number {
   unlinkIfThere(entry);
   return openSync(entry, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
-}
-
-/**
- * Makes a symbolic link under its name, or under a temporary one that then takes the place of what has the name.
- *
- * @returns whether it has its name now
- * @throws RestoreError or the system's error
- */
-export function makeLink(folder: SourceFolder, object: Listed, target: Buffer, replaces: boolean): boolean {
-  if (target.includes(0)) throw new RestoreError('WRITE_FAILED', 'its content is no target of a link');
-  const entry = folder.entry(nameOf(object.path));
-  try {
-    if (!replaces) symlinkSync(target, entry);
-    else {
-      const temporary = folder.entry(temporaryName(object));
-      unlinkIfThere(temporary);
-      symlinkSync(target, temporary);
-      renameSync(temporary, entry);
-    }
-    return true;
-  } catch (error) {
-    if (systemCode(error) === 'EEXIST') return false;
-    throw error;
-  }
 }
 
 function unlinkIfThere(path: string): void {

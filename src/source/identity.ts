@@ -21,13 +21,12 @@ export function identityOf(stats: BigIntStats): Identity {
   return { dev, ino, size, mtimeNs, ctimeNs, nlink, mode, uid, gid };
 }
 
+/** Whether two identities are of one file, whatever has changed in it. */
+export function sameFile(a: Pick<Identity, 'dev' | 'ino'>, b: Pick<Identity, 'dev' | 'ino'>): boolean {
+  return a.dev === b.dev && a.ino === b.ino;
+}
+
 /** Whether two identities are of one file with one content. ctime is in it because `touch -r` can forge mtime. */
 export function sameState(a: Identity, b: Identity): boolean {
-  return (
-    a.dev === b.dev &&
-    a.ino === b.ino &&
-    a.size === b.size &&
-    a.mtimeNs === b.mtimeNs &&
-    a.ctimeNs === b.ctimeNs
-  );
+  return sameFile(a, b) && a.size === b.size && a.mtimeNs === b.mtimeNs && a.ctimeNs === b.ctimeNs;
 }

@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { type Stats, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { SourceRoot } from './root.ts';
 
@@ -24,12 +24,28 @@ export function untrustedFolder(root: SourceRoot): string | undefined {
 }
 
 function whoElseRenames(folder: string, child: string, user: number): string | undefined {
-  const { uid, gid, mode } = statSync(folder);
-  const isOurs = (owner: number) => owner === user || owner === 0;
-  if (!isOurs(uid)) return `belongs to user ${uid}, who is neither root nor you`;
-  if ((mode & STICKY) !== 0 && isOurs(statSync(child).uid)) return undefined;
+  const stats = statSync(folder);
+  const isPinned =
+    isOurs(stats.uid, user) && (stats.mode & STICKY) !== 0 && isOurs(statSync(child).uid, user);
+  return isPinned ? undefined : whoElseWrites(stats, user);
+}
+
+/**
+ * Why somebody else than root and this user may put files into a folder, sticky or not; undefined if nobody else may.
+ *
+ * @param user The number of the user of this process.
+ */
+export function whoElseWrites(
+  { uid, gid, mode }: Pick<Stats, 'uid' | 'gid' | 'mode'>,
+  user: number,
+): string | undefined {
+  if (!isOurs(uid, user)) return `belongs to user ${uid}, who is neither root nor you`;
   const groupMay = (mode & GROUP_WRITES) !== 0 && gid !== user && gid !== 0;
   return groupMay || (mode & OTHERS_WRITE) !== 0
     ? `may be written to by others (mode ${(mode & 0o7777).toString(8).padStart(4, '0')})`
     : undefined;
+}
+
+function isOurs(owner: number, user: number): boolean {
+  return owner === user || owner === 0;
 }

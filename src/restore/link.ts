@@ -1,0 +1,83 @@
+import { closeSync, fstatSync, lstatSync, openSync, readlinkSync, renameSync, symlinkSync } from 'node:fs';
+import { systemCode } from '../errors.ts';
+import { type Identity, sameFile } from '../source/identity.ts';
+import { hasDescriptorPaths } from '../source/root.ts';
+import { O_LINK, type SourceFolder } from '../source/source-file.ts';
+import { type Attributes, setLinkAttributes } from './attributes.ts';
+import type { Listed } from './item.ts';
+import { RestoreError, replacedError } from './restore-error.ts';
+import { nameOf } from './target.ts';
+import { removeLeft } from './temporary-file.ts';
+import { temporaryName } from './temporary-name.ts';
+
+export interface LinkOptions {
+  readonly folder: SourceFolder;
+  readonly object: Listed;
+  /** What it points to. */
+  readonly target: Buffer;
+  readonly attributes: Attributes;
+  /** Whether it may take the place of what has the name already. */
+  readonly replaces: boolean;
+}
+
+/**
+ * Makes a symbolic link with its owner and times: under its name, which the system refuses if something has it, or under a
+ * temporary one that then takes the place of what has the name.
+ *
+ * @returns whether it has its name, and why its owner could not be set
+ * @throws RestoreError or the system's error
+ */
+export function makeLink(options: LinkOptions): { isThere: boolean; ownerProblem?: string | undefined } {
+  const { folder, object, target, attributes, replaces } = options;
+  if (target.includes(0)) throw new RestoreError('WRITE_FAILED', 'its content is no target of a link');
+  const path = folder.entry(nameOf(object.path));
+  if (!replaces) return linkAt(path, target, attributes);
+  removeLeft(folder, object);
+  const temporary = folder.entry(temporaryName(object));
+  const made = linkAt(temporary, target, attributes);
+  if (!made.isThere) throw replacedError();
+  try {
+    renameSync(temporary, path);
+  } catch (error) {
+    removeLeft(folder, object);
+    throw error;
+  }
+  return made;
+}
+
+function linkAt(path: string, target: Buffer, attributes: Attributes) {
+  try {
+    symlinkSync(target, path);
+  } catch (error) {
+    if (systemCode(error) === 'EEXIST') return { isThere: false };
+    throw error;
+  }
+  if (!hasDescriptorPaths || O_LINK === undefined)
+    return { isThere: true, ownerProblem: setLinkAttributes(path, attributes) };
+  const fd = openSync(path, O_LINK);
+  try {
+    requireLink(fd, path, target);
+    const ownerProblem = setLinkAttributes(fd, attributes);
+    requireLink(fd, path, target);
+    return { isThere: true, ownerProblem };
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/**
+ * Makes sure that what is open is a link with this target that has this name and no other: whoever may write to the folder
+ * could have put another file there, which must not get the link's owner.
+ */
+function requireLink(fd: number, path: string, target: Buffer): void {
+  const opened = fstatSync(fd, { bigint: true });
+  if (!opened.isSymbolicLink() || opened.nlink > 1n || !isUnder(path, opened, target)) throw replacedError();
+}
+
+function isUnder(path: string, opened: Pick<Identity, 'dev' | 'ino'>, target: Buffer): boolean {
+  try {
+    return readlinkSync(path, 'buffer').equals(target) && sameFile(lstatSync(path, { bigint: true }), opened);
+  } catch {
+    return false;
+  }
+}
