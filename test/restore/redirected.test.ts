@@ -29,9 +29,9 @@ import { namesIn } from '../support/tree.ts';
 
 const ONLY_BY_DESCRIPTOR = { skip: !hasDescriptorPaths && 'without /proc paths are all there is' };
 const isRoot = process.getuid?.() === 0;
-const NOBODY = 65_534;
+const OTHER_USER = 12_345;
 const LARGE = bytesOfLength(9 * MIB);
-const OWNER = { mtime: '1000000000', uid: String(NOBODY), gid: String(NOBODY) };
+const OWNER = { mtime: '1000000000', uid: String(OTHER_USER), gid: String(OTHER_USER) };
 
 /** Owner, times and mode of something, as they must stay. */
 function stateOf(path: string): readonly unknown[] {
@@ -109,7 +109,7 @@ test('a link has its owner and its times, and no other name is left of it', asyn
     assert.deepEqual(namesIn(place.to), ['link']);
     const { uid, gid, mtimeMs } = lstatSync(place.path('link'));
     assert.equal(mtimeMs, 1_000_000_000_000);
-    if (isRoot) assert.deepEqual([uid, gid], [NOBODY, NOBODY]);
+    if (isRoot) assert.deepEqual([uid, gid], [OTHER_USER, OTHER_USER]);
     assert.equal(readlinkSync(place.path('link')), 'no such target');
   }
 });
@@ -235,10 +235,10 @@ async function plantOurs(t: TestContext, place: RestorePlace, key: string): Prom
 for (const [title, mode, owner, isResumed] of [
   ['that others may write to', 0o777, process.getuid?.() ?? 0, false],
   ['that others may write to, though it is sticky', 0o1777, process.getuid?.() ?? 0, false],
-  ['of another user', 0o755, NOBODY, false],
+  ['of another user', 0o755, OTHER_USER, false],
   ['of our own', 0o755, process.getuid?.() ?? 0, true],
 ] as const) {
-  const skip = (!isRoot && owner === NOBODY && 'only root can give a folder away') || false;
+  const skip = (!isRoot && owner === OTHER_USER && 'only root can give a folder away') || false;
   test(`in a folder ${title} a leftover is ${isResumed ? 'resumed' : 'never written to: it may be any file of ours'}`, {
     skip: ONLY_BY_DESCRIPTOR.skip || skip,
   }, async (t) => {
