@@ -80,9 +80,15 @@ export interface ObjectWrite {
   readonly partsEtag: string | undefined;
 }
 
+/** An object that was found to have a file's content. */
+export interface ExistingObject extends ObjectWrite {
+  /** Whether that was found out by reading it back. Default false. */
+  readonly isReadBack?: boolean | undefined;
+}
+
 export interface Hashed extends Selected, Read {
   /** An object under the key that has this content already, so that nothing need be sent. */
-  readonly existing?: ObjectWrite | undefined;
+  readonly existing?: ExistingObject | undefined;
   /** Whether the upload must find nothing under the key. */
   readonly ifAbsent?: boolean | undefined;
   /** The ETag of the object that the upload must find under the key, and no other. */

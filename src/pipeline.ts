@@ -112,14 +112,19 @@ export function transfer(
   return [
     hash<Selected>({ ...options, maxParts: store.maxParts, control, onRead, onRestored }),
     compare({ ...options, ...inBatches, isEmpty, lookup: lookup() }),
-    upload({ store, control, concurrency: uploads, onUploaded }),
+    upload({
+      store,
+      control,
+      concurrency: uploads,
+      onUploaded,
+      neverOverwrites: options.overwrite === 'never',
+    }),
     verify({
       ...options,
       ...inBatches,
       strength: options.verify,
-      downloadIfNeeded: deletes,
       lookup: lookup(),
     }),
-    deleteSource({ ...options, enabled: deletes, onFolderRemoved }),
+    deleteSource({ ...options, store, control, enabled: deletes, onFolderRemoved }),
   ] as const;
 }

@@ -10,7 +10,7 @@ import { noEntries } from '../report/entries.ts';
 import type { ReportSummary } from '../report/report.ts';
 import { summarize } from '../report/summarize.ts';
 import type { RunControl } from '../run-control.ts';
-import { etagFormOf } from '../s3/etag-form.ts';
+import { etagFormOf, isSameEtag } from '../s3/etag-form.ts';
 import { KeyLookup } from '../s3/key-lookup.ts';
 import { NO_PARTS, partSizesOf, partsIn } from '../s3/part-sizes.ts';
 import { type Expected, type Judgement, judge, type ObjectState } from '../s3/proof.ts';
@@ -117,7 +117,7 @@ async function settleObject(
   if (options.readsBack?.(entry.key))
     return settleJudged(file, await compareBytes(found, expected, entry, options));
   // The ETag of that very write, about which that run was sure: nobody has written since.
-  if (judgement.kind === 'unproved' && found.etag === etag)
+  if (judgement.kind === 'unproved' && isSameEtag(found.etag, etag))
     return proof === null ? settle(file, 'unchanged', UNCHANGED) : settle({ ...file, proof }, 'unchanged');
   return settleJudged(file, judgement);
 }

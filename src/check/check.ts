@@ -51,7 +51,7 @@ async function settleBeside(found: ObjectState, file: Hashed, options: CheckOpti
   const known = { ...file, etag, versionId };
   // As much as a part: otherwise a thousand large files would be read at once, 1 MiB of each in memory.
   if (content.bytes === undefined) await content.reserve(options.store.partSize);
-  const proof = await prove({ key, size, etag: found.etag }, new FileContent(content), options.store);
+  const proof = await prove({ key, size, etag: found.etag }, new FileContent(content), options.store, false);
   if (found.size === content.size && options.readsBack?.(key))
     return settleJudged(known, await compareBytes(found, file, options));
   return settleJudged(known, await judgementOf(proof, file, options));

@@ -83,7 +83,7 @@ async function send(store: Store, file: Selected): Promise<Settlement> {
   const stages = chain([
     hash<Omit<Hashed, keyof Read>>(),
     upload({ store }),
-    verify({ store, downloadIfNeeded: true }),
+    verify({ store, deleteAfterUpload: true }),
     deleteSource(),
   ]) as unknown as Duplex;
   const source = Readable.from([open({ ...file, ifAbsent: true })]);

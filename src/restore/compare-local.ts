@@ -43,7 +43,7 @@ export function compareLocal(options: CompareLocalOptions): Stage<Chosen, Missin
     let local: LocalFile | undefined;
     try {
       local = await openLocal(file, options);
-      const judgement = local && (await prove(file, local.content, store));
+      const judgement = local && (await prove(file, local.content, store, false));
       if (judgement?.kind === 'proved') {
         if (!options.dryRun) local?.removeLeft();
         const md5 = await local?.content.md5();

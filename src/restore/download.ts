@@ -1,4 +1,5 @@
 import type { RunControl } from '../run-control.ts';
+import { isSameEtag } from '../s3/etag-form.ts';
 import type { ByteRange, ObjectBytes, Store } from '../s3/store.ts';
 import type { Reading } from '../source/content.ts';
 import type { Listed } from './item.ts';
@@ -72,7 +73,7 @@ async function readRange(
   try {
     const object = await store.read({ key, etag, versionId }, range);
     // A store may know no If-Match.
-    if (object.etag !== etag || object.size !== size) {
+    if (!isSameEtag(object.etag, etag) || object.size !== size) {
       throw new RestoreError('OBJECT_CHANGED', 'it was written over while it was read');
     }
     onRead?.(object.bytes.length);

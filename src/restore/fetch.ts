@@ -1,5 +1,6 @@
 import type { Limit } from '../adaptive-limit.ts';
 import { type Item, open, settle } from '../item.ts';
+import { isSameEtag } from '../s3/etag-form.ts';
 import type { ArchiveRequest } from '../s3/store.ts';
 import { StoreError } from '../s3/store-error.ts';
 import { SourceContent } from '../source/content.ts';
@@ -126,7 +127,7 @@ async function fetchSmall(file: Missing, options: FetchOptions): Promise<Fetched
     const attempt = async () => {
       const object = await store.read({ key, etag, versionId });
       // A store may know no If-Match.
-      if (recorded && (object.etag !== etag || object.size !== size))
+      if (recorded && (!isSameEtag(object.etag, etag) || object.size !== size))
         throw new RestoreError('OBJECT_CHANGED', 'it was written over');
       bytes = object.bytes;
       onRead?.(bytes.length);

@@ -3,6 +3,7 @@ import type { ManifestEntry } from '../manifest/manifest.ts';
 import { expectedOf, isStored, type KnownEntry } from '../manifest/stored-entry.ts';
 import { batchLimit } from '../open-files.ts';
 import type { RunControl } from '../run-control.ts';
+import { isSameEtag } from '../s3/etag-form.ts';
 import type { KeyLookup } from '../s3/key-lookup.ts';
 import { judge, type ObjectState } from '../s3/proof.ts';
 import type { ListedVersion, Store } from '../s3/store.ts';
@@ -57,7 +58,7 @@ async function pin(
   const flaw = newest && flawOf(newest, entry);
   if (newest && flaw === undefined) {
     // A listing has no version ids; and where the same was written anew, the recorded one is not that of this ETag.
-    const itsVersion = newest.versionId ?? (newest.etag === entry.etag ? versionId : undefined);
+    const itsVersion = newest.versionId ?? (isSameEtag(newest.etag, entry.etag) ? versionId : undefined);
     return open(pinned(file, newest, itsVersion));
   }
   const version = versionId === undefined ? undefined : await headOrNothing(store, { key, versionId });
@@ -97,7 +98,7 @@ async function versionLike({ key, etag, size }: KnownEntry, store: Store): Promi
     for await (const versions of store.listVersions(key)) {
       // Of all keys that begin with this one it comes first itself.
       if (versions[0]?.key !== key) break;
-      const like = versions.find((version) => version.etag === etag && version.size === size);
+      const like = versions.find((version) => isSameEtag(version.etag, etag) && version.size === size);
       if (like) return like;
       break;
     }

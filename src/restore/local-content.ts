@@ -16,6 +16,8 @@ export interface LocalContent {
   partsEtag(partSize: number): Promise<string>;
   /** Of the whole, in base64. */
   checksum(algorithm: ChecksumAlgorithm): Promise<string>;
+  /** As S3 makes it of a multipart upload; undefined if there is no content. */
+  partsChecksum(partSize: number, algorithm: ChecksumAlgorithm): Promise<string | undefined>;
 }
 
 export class BytesContent implements LocalContent {
@@ -46,6 +48,12 @@ export class BytesContent implements LocalContent {
   async checksum(algorithm: ChecksumAlgorithm): Promise<string> {
     return (await checksumOf(algorithm, this.#bytes)).toString('base64');
   }
+
+  async partsChecksum(partSize: number, algorithm: ChecksumAlgorithm): Promise<string | undefined> {
+    const digest = new PartsDigest(partSize, algorithm);
+    digest.update(this.#bytes);
+    return digest.checksum();
+  }
 }
 
 /** A file of any size: it is read anew for each digest that the last reading did not give. */
@@ -73,6 +81,12 @@ export class FileContent implements LocalContent {
     const sum = startChecksum(algorithm);
     for await (const chunk of this.#content.chunks()) sum.update(chunk);
     return sum.digest().toString('base64');
+  }
+
+  async partsChecksum(partSize: number, algorithm: ChecksumAlgorithm): Promise<string | undefined> {
+    const digest = new PartsDigest(partSize, algorithm);
+    for await (const chunk of this.#content.chunks()) digest.update(chunk);
+    return digest.checksum();
   }
 
   async #read(): Promise<void> {

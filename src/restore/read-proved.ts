@@ -46,7 +46,7 @@ export async function readProved(
   for (let attempts = 1; ; attempts += 1) {
     const { object, content, isResumed = false, close } = await attempt();
     try {
-      const judgement = await alsoByRecord(await prove(object, content, store), content, recorded?.md5);
+      const judgement = await alsoByRecord(await prove(object, content, store, true), content, recorded?.md5);
       const refusal = refusalOf(judgement, requireProof && object.etagIsDigest);
       if (refusal !== undefined && attempts > 1) throw new RestoreError('CONTENT_DIFFERS', refusal);
       if (refusal === undefined) {

@@ -12,13 +12,15 @@ const UNREACHABLE =
  * Makes sure, before any file is touched, that the bucket is there and may be listed. One ListObjectsV2, because HEAD
  * has no body and so cannot tell a wrong key from a forbidden bucket.
  *
- * @returns whether there is nothing below the prefix yet
+ * @returns whether it is certain that there is nothing below the prefix yet
  * @throws BackupError that names what is wrong and what to do
  */
 export async function requireAccess(store: Store, prefix: string): Promise<{ isEmpty: boolean }> {
   try {
-    const { objects } = await store.listPage({ prefix, maxKeys: 1 });
-    return { isEmpty: objects.length === 0 };
+    const { objects, truncated } = await store.listPage({ prefix, maxKeys: 1 });
+    const isHeeded = store.capabilities.conditionsOnPut === 'heeded';
+    // An empty page can have another one behind it, for example behind many deleted versions.
+    return { isEmpty: objects.length === 0 && !truncated && isHeeded };
   } catch (error) {
     throw accessErrorFrom(error, store);
   }

@@ -1,6 +1,7 @@
-/** An ETag as it is compared: without the quotes that it is sent in. */
+/** An ETag without the quotes that it is sent in, and without the mark of a weak one, which proxies add that compress. */
 export function unquoted(etag: string | undefined): string | undefined {
-  return etag?.startsWith('"') && etag.endsWith('"') && etag.length > 1 ? etag.slice(1, -1) : etag;
+  const text = etag?.startsWith('W/"') ? etag.slice(2) : etag;
+  return text?.startsWith('"') && text.endsWith('"') && text.length > 1 ? text.slice(1, -1) : text;
 }
 
 /**

@@ -5,13 +5,39 @@ import type { ByteRange, HeadRequest, ObjectBytes, ObjectPin } from './store-typ
 import type { Transport } from './transport.ts';
 
 /**
+ * HEAD, and the size from elsewhere if it does not tell it: some proxies leave out Content-Length.
+ *
+ * @param sendsKey Whether a customer's key is sent with every request.
+ * @throws StoreError
+ */
+export async function headWithSize(
+  transport: Transport,
+  request: HeadRequest,
+  capabilities: Capabilities,
+  sendsKey: boolean,
+): Promise<ObjectState> {
+  const state = await headOrOtherwise(transport, request, capabilities, sendsKey);
+  if (state.size !== undefined || request.partNumber !== undefined) return state;
+  const { key, versionId } = request;
+  try {
+    const pin = { key, versionId, etag: state.etag };
+    const { size } = await readOrOtherwise(transport, pin, { start: 0, end: 1 }, sendsKey);
+    return { ...state, size };
+  } catch (error) {
+    if (!(error instanceof StoreError) || error.status !== 416) throw error;
+    // Nothing begins at the first byte of an empty object.
+    return { ...state, size: 0 };
+  }
+}
+
+/**
  * HEAD. Where it is refused without a word, the reason is looked for, and it is asked without what may be the reason: a
  * customer's key for an object that was stored without one, or checksums where the store knows none.
  *
  * @param sendsKey Whether a customer's key is sent with every request.
  * @throws StoreError
  */
-export async function headOrOtherwise(
+async function headOrOtherwise(
   transport: Transport,
   request: HeadRequest,
   capabilities: Capabilities,

@@ -13,7 +13,16 @@ export function etagFormOf(
   bucket: string,
 ): EtagForm {
   if (etagIsDigest === false || isDirectoryBucket(bucket)) return 'opaque';
-  if (/^[0-9a-f]{32}$/.test(etag ?? '')) return 'md5';
-  const [, parts] = /^[0-9a-f]{32}-(\d+)$/.exec(etag ?? '') ?? [];
+  if (looksLikeMd5(etag)) return 'md5';
+  const [, parts] = /^[0-9a-f]{32}-(\d+)$/i.exec(etag ?? '') ?? [];
   return parts === undefined ? 'opaque' : `parts-${Number(parts)}`;
+}
+
+export function looksLikeMd5(etag: string | undefined): boolean {
+  return /^[0-9a-f]{32}$/i.test(etag ?? '');
+}
+
+/** Whether two ETags are of one write. Some stores (Aliyun) write digests in upper case. One that is missing or empty is equal to none. */
+export function isSameEtag(one: string | undefined, other: string | undefined): boolean {
+  return one !== undefined && one !== '' && one.toLowerCase() === other?.toLowerCase();
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ChecksumAlgorithm } from '../checksum/checksum.ts';
+import { isSameEtag } from './etag-form.ts';
 import type { Store } from './store.ts';
 import { StoreError } from './store-error.ts';
 import type { ObjectPin, WriteCondition } from './store-types.ts';
@@ -62,8 +63,8 @@ export async function probeStore(
     const { knowsConditions, digests } = store.capabilities;
     return {
       server: first.server,
-      etagIsMd5: etag === MD5,
-      isListed: listed?.key === key && listed.etag === etag,
+      etagIsMd5: isSameEtag(etag, MD5),
+      isListed: listed?.key === key && isSameEtag(listed.etag, etag),
       conditions: knowsConditions ? (overwritten ? 'ignored' : 'heeded') : 'refused',
       checksum: digests.checksum && checksums[digests.checksum] !== undefined ? digests.checksum : undefined,
     };

@@ -1,5 +1,6 @@
-import { CHECKSUM_ALGORITHMS, type Checksums } from '../checksum/checksum.ts';
+import { CHECKSUM_ALGORITHMS, type ChecksumAlgorithm, type Checksums, isCrc } from '../checksum/checksum.ts';
 import type { ProofKind } from '../item.ts';
+import { isSameEtag, looksLikeMd5 } from './etag-form.ts';
 import type { ListedObject } from './store-types.ts';
 
 /** What S3 says of an object that it holds. */
@@ -20,22 +21,34 @@ export interface ObjectState {
 
 /** As much as a listing says. */
 export function stateListed({ size, etag, storageClass }: ListedObject): ObjectState {
-  return { size, etag, versionId: undefined, checksums: {}, storageClass };
+  return {
+    size: Number.isNaN(size) ? undefined : size,
+    etag,
+    versionId: undefined,
+    checksums: {},
+    storageClass,
+  };
 }
 
-/** What we computed from the bytes that we read, and what this write was answered. */
+/** What we computed from the bytes that we read, and which write is meant. */
 export interface Expected {
+  /** Bytes. */
   readonly size: number;
-  /** Hex; undefined for a multipart upload of which only the parts' MD5s were computed. */
+  /** Hex; undefined if only the MD5s of parts were computed. */
   readonly md5: string | undefined;
-  /** Those that were computed. */
+  /** Those that were computed, in base64. */
   readonly checksums: Readonly<Checksums>;
-  /** Whether a checksum is the proof that is asked for, where S3 reports one. Default false: an ETag will do. */
+  /** Whether a checksum is the proof that is asked for, if S3 reports one. Default false: an ETag will do. */
   readonly wantsChecksum?: boolean | undefined;
   /** For a multipart upload: the ETag that our own part MD5s make. */
   readonly partsEtag: string | undefined;
-  /** The ETag that the write was answered with. */
-  readonly etag: string;
+  /**
+   * The ETag by which the object is known to be one certain write: the one that an upload was answered with, or the one that
+   * bytes were read from. Undefined for content that was found under a key, which anybody may have written.
+   */
+  readonly etag: string | undefined;
+  /** Whether an ETag of this store is known to be an MD5, unless the object is encrypted with KMS or a customer's key. Default false. */
+  readonly etagsAreMd5?: boolean | undefined;
 }
 
 export type Judgement =
@@ -43,53 +56,70 @@ export type Judgement =
   | { readonly kind: 'differs' | 'unproved'; readonly reason: string };
 
 /**
- * Compares what S3 computed with what we computed. A missing value never counts as equal; metadata that we wrote
- * ourselves is not looked at. An ETag that is not our MD5 need not mean other content (SSE-KMS, SSE-C, GCS), so it
- * proves nothing either way, unless it is not even the ETag of our own write. A checksum that differs refutes, whatever
- * the ETag.
+ * Compares what S3 computed with what we computed. This is the only place that decides what counts as the same content.
+ *
+ * - A missing value is neither equal nor different, and metadata that we wrote ourselves is not looked at.
+ * - An ETag that equals our MD5, or the one that our parts make, is a proof. One that does not need not mean other content
+ *   (SSE-KMS, SSE-C, stores with ETags of their own); if it is known to be an MD5, it refutes whatever else agrees.
+ * - A checksum that differs refutes, whatever the ETag.
+ * - A SHA-256 that equals ours is a proof. A CRC is one for a certain write only: all files that end with their own CRC-32
+ *   have the same one, so among contents that were found under a key it tells nothing.
  */
 export function judge(found: ObjectState, expected: Expected): Judgement {
-  if (found.size !== expected.size) {
-    return differs(`S3 holds ${found.size ?? 'an unknown number of'} bytes, ${expected.size} were read`);
-  }
-  if (found.etag === undefined) return { kind: 'unproved', reason: 'S3 reports no ETag' };
+  if (found.size === undefined) return unproved('S3 does not tell the size of the object');
+  if (found.size !== expected.size)
+    return differs(`S3 holds ${found.size} bytes, ${expected.size} were read`);
+  if (found.etag === undefined || found.etag === '') return unproved('S3 reports no ETag');
   const byEtag = proofByEtag(found.etag, expected);
-  if (byEtag === undefined && found.etag !== expected.etag) {
-    return differs(`written over by somebody else: ETag ${found.etag}, ours was ${expected.etag}`);
+  const isThatWrite = isSameEtag(found.etag, expected.etag);
+  if (expected.etag !== undefined && byEtag === undefined && !isThatWrite) {
+    return differs(`overwritten by somebody else: ETag ${found.etag}, ours was ${expected.etag}`);
   }
   const { equal, different } = compareChecksums(found.checksums, expected.checksums);
   if (different !== undefined) return differs(different);
-  if (equal && (expected.wantsChecksum || byEtag === undefined)) return { kind: 'proved', proof: 'checksum' };
+  if (byEtag === undefined && isRefutedByEtag(found, expected))
+    return differs(`the ETag ${found.etag} is the MD5 of other content`);
+  const isProvedByChecksum = equal.some((algorithm) => isThatWrite || !isCrc(algorithm));
+  if (isProvedByChecksum && (expected.wantsChecksum || byEtag === undefined))
+    return { kind: 'proved', proof: 'checksum' };
   if (byEtag !== undefined) return { kind: 'proved', proof: byEtag };
-  return {
-    kind: 'unproved',
-    reason: `the ETag ${found.etag} is no MD5 of the content, and S3 reports no checksum of ours`,
-  };
+  return unproved(
+    `the ETag ${found.etag} is no MD5 of the content, and S3 reports no checksum that proves it`,
+  );
 }
 
 function proofByEtag(etag: string, { md5, partsEtag }: Expected): ProofKind | undefined {
-  if (etag === md5) return 'etag-md5';
-  return etag === partsEtag ? 'etag-parts' : undefined;
+  if (isSameEtag(etag, md5)) return 'etag-md5';
+  return isSameEtag(etag, partsEtag) ? 'etag-parts' : undefined;
+}
+
+function isRefutedByEtag({ etag, etagIsDigest }: ObjectState, { md5, etagsAreMd5 }: Expected): boolean {
+  return etagsAreMd5 === true && etagIsDigest === true && md5 !== undefined && looksLikeMd5(etag);
 }
 
 /** Those of the whole object with each other, and what S3 made of parts with what we make of as many. */
 function compareChecksums(found: Readonly<Checksums>, ours: Readonly<Checksums>) {
-  let equal = false;
+  const equal: ChecksumAlgorithm[] = [];
   for (const algorithm of CHECKSUM_ALGORITHMS) {
     const [there, here] = [found[algorithm], ours[algorithm]];
-    if (there === undefined || here === undefined || partsIn(there) !== partsIn(here)) continue;
+    if (there === undefined || here === undefined || partsOf(there) !== partsOf(here)) continue;
     if (there !== here) {
-      return { equal: false, different: `${algorithm.toUpperCase()} ${there} in S3, ${here} here` };
+      return { equal: [], different: `${algorithm.toUpperCase()} ${there} in S3, ${here} here` };
     }
-    equal = true;
+    equal.push(algorithm);
   }
   return { equal, different: undefined };
 }
 
-function partsIn(checksum: string): string | undefined {
+/** Of a checksum of checksums; undefined for one of the whole. */
+function partsOf(checksum: string): string | undefined {
   return checksum.split('-')[1];
 }
 
 function differs(reason: string): Judgement {
   return { kind: 'differs', reason };
+}
+
+function unproved(reason: string): Judgement {
+  return { kind: 'unproved', reason };
 }

@@ -7,7 +7,12 @@ export interface StoreProfile {
   readonly maxParts: number;
   /** Whether listings come in the order of the keys' UTF-8 bytes. */
   readonly listsInOrder: boolean;
-  /** Whether it takes a checksum beside Content-MD5, and stores it. */
+  /** Whether a listing shows neither an object that is deleted nor hides one that is stored. Unknown counts as no. */
+  readonly listsConsistently: boolean;
+  /**
+   * Whether it is AWS: takes a checksum beside Content-MD5 and stores it, heeds conditions on every write, and has ETags that are
+   * MD5s unless it says otherwise.
+   */
   readonly isAws: boolean;
 }
 
@@ -16,15 +21,18 @@ interface Known {
   readonly host: RegExp;
   readonly maxParts?: number;
   readonly listsInOrder?: boolean;
+  readonly listsConsistently?: boolean;
 }
 
 const AWS = /(?:^|\.)amazonaws\.com(?:\.cn)?$/;
 
 /** Hosts by https://github.com/rclone/rclone/tree/master/backend/s3/provider and the stores' own pages. */
 const KNOWN: readonly Known[] = [
-  { name: 'Cloudflare R2', host: /\.r2\.cloudflarestorage\.com$/ },
+  // https://developers.cloudflare.com/r2/reference/consistency/
+  { name: 'Cloudflare R2', host: /\.r2\.cloudflarestorage\.com$/, listsConsistently: true },
   { name: 'Backblaze B2', host: /\.backblazeb2\.com$/ },
-  { name: 'Google Cloud Storage', host: /(?:^|\.)storage\.googleapis\.com$/ },
+  // https://cloud.google.com/storage/docs/consistency
+  { name: 'Google Cloud Storage', host: /(?:^|\.)storage\.googleapis\.com$/, listsConsistently: true },
   { name: 'Wasabi', host: /(?:^|\.)wasabisys\.com$/ },
   { name: 'DigitalOcean Spaces', host: /\.digitaloceanspaces\.com$/ },
   { name: 'OVHcloud', host: /\.cloud\.ovh\.(?:net|us)$/ },
@@ -38,13 +46,21 @@ const KNOWN: readonly Known[] = [
 export function profileOf(endpointUrl: string | undefined): StoreProfile {
   const host = endpointUrl === undefined || !URL.canParse(endpointUrl) ? '' : new URL(endpointUrl).hostname;
   if (endpointUrl === undefined || AWS.test(host)) {
-    return { name: 'AWS S3', maxParts: MAX_PARTS, listsInOrder: true, isAws: true };
+    // https://aws.amazon.com/s3/consistency/
+    return {
+      name: 'AWS S3',
+      maxParts: MAX_PARTS,
+      listsInOrder: true,
+      listsConsistently: true,
+      isAws: true,
+    };
   }
   const known = KNOWN.find((store) => store.host.test(host));
   return {
     name: known?.name ?? 'an S3-compatible store',
     maxParts: known?.maxParts ?? MAX_PARTS,
     listsInOrder: known?.listsInOrder ?? true,
+    listsConsistently: known?.listsConsistently ?? false,
     isAws: false,
   };
 }

@@ -114,7 +114,7 @@ export interface ObjectBytes extends ObjectState {
 /** An object as a listing shows it. */
 export interface ListedObject {
   readonly key: string;
-  /** Bytes. */
+  /** Bytes; NaN if the store does not tell. */
   readonly size: number;
   readonly etag: string | undefined;
   /** When it was written, by the store's clock: milliseconds since 1970. Of a multipart upload on AWS when it began. */

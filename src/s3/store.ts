@@ -2,10 +2,11 @@ import { createHash } from 'node:crypto';
 import type { ChecksumAlgorithm } from '../checksum/checksum.ts';
 import { openNetwork } from '../http/network.ts';
 import type { SourceContent } from '../source/content.ts';
-import { headOrOtherwise, readOrOtherwise } from './ask-otherwise.ts';
+import { headWithSize, readOrOtherwise } from './ask-otherwise.ts';
 import { Capabilities } from './capabilities.ts';
 import { digestsFor } from './digests.ts';
 import { isDirectoryBucket } from './directory-bucket.ts';
+import { isSameEtag } from './etag-form.ts';
 import { endpointFromOptions } from './lean/endpoint.ts';
 import { LeanTransport } from './lean/lean-transport.ts';
 import type { AbortRule } from './lifecycle.ts';
@@ -68,8 +69,10 @@ export class Store {
       partSize: options.partSizeBytes ?? 8 * 1024 * 1024,
       maxParts: this.profile.maxParts,
       outage: openOutage(options, async () => (await this.#transport()).probe()),
+      heedsConditionsInParts: () => this.profile.isAws || this.embeddedFolder !== undefined,
       onEmbeddedFolder: (folder) => {
         this.embeddedFolder = folder;
+        this.capabilities.conditionsOnPut = 'heeded';
       },
     };
   }
@@ -127,7 +130,22 @@ export class Store {
    */
   async upload(key: string, content: SourceContent, condition: WriteCondition = {}): Promise<UploadAnswer> {
     const transport = this.#chosen ?? (await this.#transport());
-    return this.capabilities.write(condition, (terms) => transport.upload(key, content, terms));
+    const answer = await this.capabilities.write(condition, (terms) => transport.upload(key, content, terms));
+    if (!isSameEtag(answer.etag, answer.partsEtag ?? content.md5)) this.capabilities.onOpaqueEtag();
+    return answer;
+  }
+
+  /**
+   * Whether its ETags are known to be MD5s of single bodies, unless an object is encrypted with KMS or a customer's key. Where
+   * that is not known they can still be.
+   */
+  get etagsAreMd5(): boolean {
+    return this.profile.isAws && !isDirectoryBucket(this.bucket);
+  }
+
+  /** Whether a listing is known to show no object that is deleted. */
+  get listsConsistently(): boolean {
+    return this.profile.listsConsistently || this.embeddedFolder !== undefined;
   }
 
   /**
@@ -135,7 +153,7 @@ export class Store {
    * customer's key encrypts may be there from before; S3 shows it only to who sends none.
    */
   async head(request: HeadRequest): Promise<ObjectState> {
-    return headOrOtherwise(await this.#transport(), request, this.capabilities, this.#sendsKey);
+    return headWithSize(await this.#transport(), request, this.capabilities, this.#sendsKey);
   }
 
   /**
@@ -281,8 +299,10 @@ export class Store {
 
   #capabilitiesOf({ isAws, listsInOrder }: StoreProfile): Capabilities {
     const digests = digestsFor(this.#options, isAws);
-    const capabilities = new Capabilities(digests, isAws || this.asksChecksum);
+    const { checksum = 'auto' } = this.#options;
+    const capabilities = new Capabilities(digests, isAws || this.asksChecksum, checksum !== 'auto');
     capabilities.listsInOrder = listsInOrder && !isDirectoryBucket(this.bucket);
+    if (isAws) capabilities.conditionsOnPut = 'heeded';
     return capabilities;
   }
 

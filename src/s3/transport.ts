@@ -55,6 +55,8 @@ export interface TransportFacts {
   readonly maxParts: number;
   /** Holds requests while the endpoint is away; undefined where that is not wanted. */
   readonly outage: Outage | undefined;
+  /** Whether it is known to complete no multipart upload against a condition. */
+  readonly heedsConditionsInParts: () => boolean;
   /** Told of the folder where the embedded endpoint says that it keeps its objects. */
   readonly onEmbeddedFolder: (folder: string) => void;
 }

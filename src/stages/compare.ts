@@ -2,11 +2,15 @@ import { CHECKSUM_ALGORITHMS, type ChecksumAlgorithm } from '../checksum/checksu
 import { extended } from '../extended.ts';
 import { type Hashed, type Item, open, settle } from '../item.ts';
 import type { RunControl } from '../run-control.ts';
+import { etagFormOf, isSameEtag } from '../s3/etag-form.ts';
 import type { KeyLookup } from '../s3/key-lookup.ts';
 import { readPartsEtag } from '../s3/parts.ts';
-import { judge, type ObjectState } from '../s3/proof.ts';
+import { type Judgement, judge, type ObjectState } from '../s3/proof.ts';
+import { readBack } from '../s3/read-back.ts';
 import type { Store } from '../s3/store.ts';
+import { StoreError } from '../s3/store-error.ts';
 import { objectUnder } from '../s3/under-key.ts';
+import type { SourceContent } from '../source/content.ts';
 import { type Stage, stage } from '../stage.ts';
 import { settleTrouble } from './trouble.ts';
 
@@ -31,7 +35,8 @@ export interface CompareOptions {
  *
  * - In: hashed files. Out: the same; `existing` where the content is there, `ifAbsent` where nothing was,
  *   `ifMatch` where nothing but this run's own object may be written over.
- * - A file of several parts is read for this only where size and number of parts are equal.
+ * - A file of several parts is read for this only if size and number of parts are equal.
+ * - An object is read back if it has the size, and its ETag (SSE-KMS, SSE-C) and checksums do not tell: a CRC never does.
  * - Settles as failed: OBJECT_EXISTS (other content is there, and may not be written over), UPLOAD_FAILED.
  */
 export function compare(options: CompareOptions): Stage<Hashed, Hashed> {
@@ -43,23 +48,64 @@ export function compare(options: CompareOptions): Stage<Hashed, Hashed> {
     try {
       const found = await objectUnder(file.key, options);
       if (found === undefined) return open(extended(file, { ifAbsent: true }));
-      const partsEtag = await partsEtagLike(found, file, store);
-      if (await hasContent(found, partsEtag, file, store)) {
-        return open(
-          extended(file, { existing: { etag: found.etag ?? '', versionId: found.versionId, partsEtag } }),
-        );
-      }
+      const likeness = await compareContent(found, file, store);
+      if (likeness.isSame) return open(extended(file, { existing: likeness.existing }));
       if (overwrite === 'if-different') return open(file);
       // An answer without an ETag (a proxy's, perhaps) names no object of ours.
-      if (found.etag !== undefined && found.etag === file.writtenBefore) {
-        return open(extended(file, { ifMatch: found.etag }));
-      }
-      const reason = `an object of ${found.size} bytes with other content is under the key (ETag ${found.etag})`;
+      if (isSameEtag(found.etag, file.writtenBefore)) return open(extended(file, { ifMatch: found.etag }));
+      const { size = 'an unknown number of', etag } = found;
+      const reason = `an object of ${size} bytes is under the key (ETag ${etag}): ${likeness.reason}`;
       return settle(file, 'failed', { code: 'OBJECT_EXISTS', reason });
     } catch (error) {
       return settleTrouble(file, error, 'UPLOAD_FAILED', options);
     }
   });
+}
+
+type Likeness =
+  | { readonly isSame: true; readonly existing: NonNullable<Hashed['existing']> }
+  | { readonly isSame: false; readonly reason: string };
+
+/** By the listing if its ETag tells; else (SSE-KMS, for example) by the checksums that HEAD reports, or by reading it back. */
+async function compareContent(listed: ObjectState, file: Hashed, store: Store): Promise<Likeness> {
+  const { content, key } = file;
+  const found = listed.size === undefined ? await store.head({ key }) : listed;
+  if (found.size !== content.size) return { isSame: false, reason: 'with other content' };
+  const partsEtag = await partsEtagLike(found, file, store);
+  const judgeState = async (state: ObjectState) => {
+    for (const algorithm of reportedBy(state)) await content.addChecksum(algorithm);
+    const { size, md5, checksums } = content;
+    return judge(state, { size, md5, checksums, partsEtag, etag: undefined, etagsAreMd5: store.etagsAreMd5 });
+  };
+  let state = found;
+  let judgement = await judgeState(found);
+  if (judgement.kind === 'unproved' && reportedBy(found).length === 0) {
+    state = await store.head({ key });
+    judgement = await judgeState(state);
+  }
+  const existing = { etag: state.etag ?? '', versionId: state.versionId, partsEtag };
+  if (judgement.kind === 'proved') return { isSame: true, existing };
+  if (judgement.kind === 'differs') return { isSame: false, reason: judgement.reason };
+  if (etagFormOf(state, store.bucket) !== 'opaque') return { isSame: false, reason: 'with other content' };
+  const back = await readBackUnlessArchived(state, file, store);
+  if (back.kind !== 'proved') return { isSame: false, reason: back.reason };
+  return { isSame: true, existing: { ...existing, isReadBack: true } };
+}
+
+/** What nothing that S3 reports can tell. */
+async function readBackUnlessArchived(
+  state: ObjectState,
+  { key, content }: Hashed,
+  store: Store,
+): Promise<Judgement> {
+  const { size } = content;
+  if (content.md5 === undefined) await partsEtagOf(content, store.partSizeFor(size), store);
+  try {
+    return await readBack(store, key, state, { size, md5: content.md5, partsEtag: undefined });
+  } catch (error) {
+    if (!(error instanceof StoreError) || error.code !== 'InvalidObjectState') throw error;
+    return { kind: 'unproved', reason: 'it is archived, so that its content cannot be compared' };
+  }
 }
 
 /** Reads a file of several parts, where nothing else tells its content from the object's. */
@@ -71,26 +117,17 @@ async function partsEtagLike(
   if (found.size !== content.size || content.bytes !== undefined) return undefined;
   const parts = Number(/-(\d+)$/.exec(found.etag ?? '')?.[1] ?? 1);
   const partSize = parts === 1 ? content.size : store.partSizeFor(content.size);
-  return parts === Math.ceil(content.size / partSize)
-    ? readPartsEtag(content, partSize, store.checksum ?? 'crc32')
-    : undefined;
+  return parts === Math.ceil(content.size / partSize) ? partsEtagOf(content, partSize, store) : undefined;
 }
 
-/** Decided by the listing where its ETag tells; else (SSE-KMS, for example) by the checksum that HEAD reports. */
-async function hasContent(
-  found: ObjectState,
-  partsEtag: string | undefined,
-  file: Hashed,
-  store: Store,
-): Promise<boolean> {
-  const { content, key } = file;
-  const { size, md5, checksums } = content;
-  if (found.size !== size || (md5 === undefined && partsEtag === undefined)) return false;
-  const proves = async (state: ObjectState) => {
-    for (const algorithm of reportedBy(state)) await content.addChecksum(algorithm);
-    return judge(state, { size, md5, checksums, partsEtag, etag: state.etag ?? '' }).kind === 'proved';
-  };
-  return (await proves(found)) || (reportedBy(found).length === 0 && proves(await store.head({ key })));
+/** Reads a whole file within the memory of a part: otherwise a thousand of them would be read at once, 1 MiB of each in memory. */
+async function partsEtagOf(content: SourceContent, partSize: number, store: Store): Promise<string> {
+  await content.reserve(store.partSize);
+  try {
+    return await readPartsEtag(content, partSize, store.checksum ?? 'sha256');
+  } finally {
+    content.releaseBytes();
+  }
 }
 
 function reportedBy({ checksums }: ObjectState): ChecksumAlgorithm[] {

@@ -1,6 +1,8 @@
 import { Batch } from '../batch.ts';
 import { type Item, settle, type Verified } from '../item.ts';
 import { batchLimit } from '../open-files.ts';
+import type { RunControl } from '../run-control.ts';
+import type { Store } from '../s3/store.ts';
 import type { ClaimPlace } from '../source/claims.ts';
 import { closeDeleted } from '../source/close-deleted.ts';
 import { EmptiedFolders } from '../source/emptied-folders.ts';
@@ -9,6 +11,7 @@ import { UNWATCHED_MS } from '../source/last-change.ts';
 import { openForWriting } from '../source/open-writers.ts';
 import type { SourceFolder } from '../source/source-file.ts';
 import { type Stage, stage } from '../stage.ts';
+import { ApartFromStore } from './apart-from-store.ts';
 import { Removal, type RemovalOptions, type Verdict } from './removal.ts';
 
 export interface DeleteSourceOptions extends RemovalOptions {
@@ -18,6 +21,12 @@ export interface DeleteSourceOptions extends RemovalOptions {
   readonly removeEmptyDirectories?: boolean | undefined;
   /** Whether a file is deleted that a process has open for writing. Default false: it is kept. Linux only. */
   readonly deleteOpenFiles?: boolean | undefined;
+  /**
+   * The store that the files were proved to be in. Before the first deletion on each file system it is asked whether the claim made
+   * the object vanish: then the source is a mount of the bucket, and the run ends. Default: it is not asked.
+   */
+  readonly store?: Pick<Store, 'head' | 'bucket'> | undefined;
+  readonly control?: RunControl | undefined;
   /** Told of every folder that was removed, relative to the source. */
   readonly onFolderRemoved?: ((path: string) => void) | undefined;
 }
@@ -37,6 +46,7 @@ const TIMES = { idleMs: 10, longestMs: 250 };
  *   which compares times, could take for older than the object.
  * - Settles: deleted; unchanged or kept (deletion off); kept with a code: HARD_LINK, OPEN_FOR_WRITING, SYMBOLIC_LINK; as
  *   failed (the object is in S3, the file still here): FILE_CHANGED, DELETE_FAILED, CLAIM_BLOCKED.
+ * - Ends the run if the source turns out to be a mount of the bucket: SOURCE_IS_STORE.
  * - At the end removes the folders that it has emptied, deepest first: never the root, never one that was empty before.
  */
 export function deleteSource(options: DeleteSourceOptions = {}): Stage<Verified, never> {
@@ -45,7 +55,8 @@ export function deleteSource(options: DeleteSourceOptions = {}): Stage<Verified,
   }
   const emptied = new EmptiedFolders();
   const together = batchLimit();
-  const batch = new Batch<Deletion>(together, TIMES, (deletions) => decideAll(deletions, options));
+  const apart = new ApartFromStore(options);
+  const batch = new Batch<Deletion>(together, TIMES, (deletions) => decideAll(deletions, apart, options));
   const work = async (file: Verified): Promise<Item<never>> => {
     if (file.link) return settle(file, 'kept', { code: 'SYMBOLIC_LINK', reason: NOT_DELETED[file.link] });
     const { fate, code, reason } = await new Promise<Verdict>((decide, fail) =>
@@ -86,9 +97,13 @@ interface Deletion {
 }
 
 /** No verdict is given before the last: it closes the file, and with it the open folder that other files' claims go by. */
-function decideAll(deletions: readonly Deletion[], options: DeleteSourceOptions): void {
+function decideAll(
+  deletions: readonly Deletion[],
+  apart: ApartFromStore,
+  options: DeleteSourceOptions,
+): void {
   const files = deletions.map(({ file }) => file);
-  deleteAll(files, options).then(
+  deleteAll(files, apart, options).then(
     (verdicts) => {
       for (const [index, verdict] of verdicts.entries()) deletions[index]?.decide(verdict);
     },
@@ -99,7 +114,11 @@ function decideAll(deletions: readonly Deletion[], options: DeleteSourceOptions)
 }
 
 /** Claim folders are removed once the files' descriptors are closed: FUSE and NFS keep a deleted file in its folder until then. */
-async function deleteAll(files: readonly Verified[], options: DeleteSourceOptions): Promise<Verdict[]> {
+async function deleteAll(
+  files: readonly Verified[],
+  apart: ApartFromStore,
+  options: DeleteSourceOptions,
+): Promise<Verdict[]> {
   const places = new Map<SourceFolder, ClaimPlace>();
   const removals = files.map((file) => new Removal(file, options));
   const early =
@@ -109,6 +128,7 @@ async function deleteAll(files: readonly Verified[], options: DeleteSourceOption
     ) ?? new Set();
   for (const removal of removals) removal.claim(places, early);
   const claimed = removals.filter(({ isClaimed }) => isClaimed);
+  await apart.check(claimed);
   const writers = writersOf(claimed, options);
   for (const removal of claimed) await removal.remove(writers);
   await closeDeleted(claimed.map(({ source }) => source.giveUpDescriptor()));

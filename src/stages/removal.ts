@@ -32,12 +32,15 @@ export interface RemovalOptions {
  */
 export class Removal {
   readonly source: SourceFile;
+  readonly key: string;
   readonly #options: RemovalOptions;
   #claim: Claim | undefined;
+  #refused: Verdict | undefined;
   #verdict: Verdict | undefined;
 
   constructor(file: Verified, options: RemovalOptions) {
     this.source = file.content.file;
+    this.key = file.key;
     this.#options = options;
   }
 
@@ -91,6 +94,11 @@ export class Removal {
     return links === 2n && fileSystemOf(this.source.folder.entry('.')).mayCountShortNames;
   }
 
+  /** Gives up the deletion of the claimed file, which `remove` then puts back. */
+  refuse(verdict: Verdict): void {
+    this.#refused = verdict;
+  }
+
   /**
    * Deletes the claimed file if it is still what was read, and puts it back if it is not.
    *
@@ -102,9 +110,7 @@ export class Removal {
     if (claim === undefined) return;
     const isOpen = writers?.has(nameOf(source.identity)) ?? true;
     try {
-      const refusal = writers
-        ? this.#refusal(claim, isOpen)
-        : failed('DELETE_FAILED', 'it is not known who writes to it');
+      const refusal = this.#refused ?? this.#refusal(claim, writers && isOpen);
       if (refusal) this.#verdict = await putBack(claim, refusal, isOpen);
       else unlinkSync(claim.path);
     } catch (error) {
@@ -112,8 +118,9 @@ export class Removal {
     }
   }
 
-  #refusal(claim: Claim, isOpen: boolean): Verdict | undefined {
+  #refusal(claim: Claim, isOpen: boolean | undefined): Verdict | undefined {
     const { source } = this;
+    if (isOpen === undefined) return failed('DELETE_FAILED', 'it is not known who writes to it');
     if (isOpen) return OPEN;
     const claimed = lstatSync(claim.path, { bigint: true, throwIfNoEntry: false });
     if (claimed === undefined)

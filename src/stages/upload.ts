@@ -2,7 +2,10 @@ import type { Limit } from '../adaptive-limit.ts';
 import { extended } from '../extended.ts';
 import { type Hashed, type Item, type ObjectWrite, open, settle, type Uploaded } from '../item.ts';
 import type { RunControl } from '../run-control.ts';
+import { etagFormOf } from '../s3/etag-form.ts';
+import { OverwriteGuard } from '../s3/overwrite-guard.ts';
 import { judge } from '../s3/proof.ts';
+import { readBack } from '../s3/read-back.ts';
 import type { Store, UploadAnswer } from '../s3/store.ts';
 import { StoreError } from '../s3/store-error.ts';
 import { type Stage, stage } from '../stage.ts';
@@ -14,6 +17,11 @@ export interface UploadOptions {
   readonly concurrency?: number | Limit | undefined;
   /** Told of every upload that has succeeded, in bytes. */
   readonly onUploaded?: ((bytes: number) => void) | undefined;
+  /**
+   * Whether `ifAbsent` holds also on a store that ignores conditions, as far as it can be made to: the key is looked at just
+   * before it is written. Default false.
+   */
+  readonly neverOverwrites?: boolean | undefined;
   readonly control?: RunControl | undefined;
 }
 
@@ -30,6 +38,7 @@ export interface UploadOptions {
  */
 export function upload(options: UploadOptions): Stage<Hashed, Uploaded> {
   const { store, control } = options;
+  const guard = options.neverOverwrites ? new OverwriteGuard(store) : store;
   return stage(options.concurrency ?? 16, async (file: Hashed): Promise<Item<Uploaded>> => {
     const { existing, content } = file;
     if (existing) {
@@ -38,7 +47,7 @@ export function upload(options: UploadOptions): Stage<Hashed, Uploaded> {
     }
     if (control?.stopping.aborted) return settle(file, 'failed', control.reason);
     try {
-      const answer = await send(file, store);
+      const answer = await send(file, store, guard);
       content.releaseBytes();
       options.onUploaded?.(content.size);
       return open(extended(file, answer));
@@ -49,10 +58,10 @@ export function upload(options: UploadOptions): Stage<Hashed, Uploaded> {
   });
 }
 
-async function send(file: Hashed, store: Store): Promise<UploadAnswer> {
+async function send(file: Hashed, store: Store, guard: Pick<Store, 'upload'>): Promise<UploadAnswer> {
   const { key, content, ifAbsent, ifMatch } = file;
   try {
-    return await store.upload(key, content, { ifAbsent, ifMatch });
+    return await guard.upload(key, content, { ifAbsent, ifMatch });
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
     if (error.code !== 'PreconditionFailed') throw error;
@@ -67,7 +76,11 @@ async function ownWrite({ key, content }: Hashed, store: Store): Promise<ObjectW
   const { size, md5, checksums } = content;
   if (md5 === undefined) return undefined;
   const state = await store.head({ key });
-  const etag = state.etag ?? '';
-  const judgement = judge(state, { size, md5, checksums, partsEtag: undefined, etag });
-  return judgement.kind === 'proved' ? { etag, versionId: state.versionId, partsEtag: undefined } : undefined;
+  const { etagsAreMd5, bucket } = store;
+  const expected = { size, md5, checksums, partsEtag: undefined, etag: undefined, etagsAreMd5 };
+  const told = judge(state, expected);
+  const isOpaque = told.kind === 'unproved' && etagFormOf(state, bucket) === 'opaque';
+  const judgement = isOpaque ? await readBack(store, key, state, expected) : told;
+  if (judgement.kind !== 'proved') return undefined;
+  return { etag: state.etag ?? '', versionId: state.versionId, partsEtag: undefined };
 }

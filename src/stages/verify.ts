@@ -1,6 +1,7 @@
 import { extended } from '../extended.ts';
 import { type Item, open, settle, type Uploaded, type Verified } from '../item.ts';
 import type { RunControl } from '../run-control.ts';
+import { isSameEtag } from '../s3/etag-form.ts';
 import type { KeyLookup } from '../s3/key-lookup.ts';
 import { type Expected, type Judgement, judge, stateListed } from '../s3/proof.ts';
 import { readBack } from '../s3/read-back.ts';
@@ -15,8 +16,11 @@ export interface VerifyOptions {
   readonly store: Store;
   /** Default `auto`. */
   readonly strength?: Strength | undefined;
-  /** Whether an object is read back where S3 reports nothing that proves it. Default false. */
-  readonly downloadIfNeeded?: boolean | undefined;
+  /**
+   * Whether the files are deleted here afterwards. Then an object is read back if S3 reports nothing that proves it, and what
+   * this run did not send itself is not proved by a listing, unless the store is known to list no deleted objects. Default false.
+   */
+  readonly deleteAfterUpload?: boolean | undefined;
   /** Whether a file that cannot be proved fails; else it is kept, never deleted. Default true. */
   readonly requireProof?: boolean | undefined;
   /** Finds out about many keys at once. Default: one HEAD a file. */
@@ -30,8 +34,9 @@ export interface VerifyOptions {
  * Stage 6: asks S3 again, independently of the upload's own answer, and attaches the proof.
  *
  * - In: uploaded files. Out: verified ones. A proof is something that S3 computed and that equals what we computed.
- * - A listing can prove, but never refute: where it does not prove, HEAD is asked; and at once where the write was answered
- *   with an ETag that is none of our digests (SSE-KMS, for example), or a checksum was asked for by its name.
+ * - A listing can prove, but never refute: if it does not prove, HEAD is asked; and at once if the write was answered with an
+ *   ETag that is none of our digests (SSE-KMS, for example), a checksum was asked for by its name, or the file is deleted
+ *   afterwards, was not sent by this run, and the store may list what is deleted.
  * - Settles as failed: CONTENT_DIFFERS, NOT_PROVED (S3 reports nothing to compare with), VERIFY_FAILED (no answer).
  * - A run that is stopping still verifies what it has uploaded.
  */
@@ -59,32 +64,40 @@ class Examiner {
   }
 
   async examine(file: Uploaded, expected: Expected): Promise<Judgement> {
-    const { store, strength = 'auto', downloadIfNeeded = false } = this.#options;
-    if (strength === 'auto' && !expected.wantsChecksum) {
+    const { store, strength = 'auto', deleteAfterUpload = false } = this.#options;
+    const isSent = file.attempts > 0;
+    const listingServes = isSent || store.listsConsistently || !deleteAfterUpload;
+    if (strength === 'auto' && !expected.wantsChecksum && listingServes) {
       const listed = await this.#fromListing(file, expected);
       if (listed) return listed;
     }
     // Not by its version: an older one that lies below another writer's object is the first that lifecycle rules expire.
     const state = await store.head({ key: file.key });
     const judgement = judge(state, expected);
-    const reads = strength === 'download' || (judgement.kind === 'unproved' && downloadIfNeeded);
+    const isReadBack = file.existing?.isReadBack === true && isSameEtag(state.etag, file.etag);
+    if (judgement.kind === 'unproved' && isReadBack) return { kind: 'proved', proof: 'download' };
+    const reads = strength === 'download' || (judgement.kind === 'unproved' && deleteAfterUpload);
     return judgement.kind !== 'differs' && reads ? readBack(store, file.key, state, expected) : judgement;
   }
 
-  async #fromListing({ key }: Uploaded, expected: Expected): Promise<Judgement | undefined> {
+  async #fromListing(file: Uploaded, expected: Expected): Promise<Judgement | undefined> {
     const { lookup } = this.#options;
-    const { etag, md5, partsEtag } = expected;
-    if (lookup === undefined || (etag !== md5 && etag !== partsEtag)) return undefined;
-    const listed = await lookup.find(key);
+    const { md5, partsEtag } = expected;
+    const { etag } = file;
+    if (lookup === undefined || !(isSameEtag(etag, md5) || isSameEtag(etag, partsEtag))) return undefined;
+    const listed = await lookup.find(file.key);
     if (listed === 'absent' || listed === 'unknown') return undefined;
     const judgement = judge(stateListed(listed), expected);
     return judgement.kind === 'proved' ? judgement : undefined;
   }
 }
 
-function expectedOf({ content, etag, partsEtag }: Uploaded, { asksChecksum }: Store): Expected {
+/** What this run did not send, anybody may have: then the ETag that was found tells of no write of ours. */
+function expectedOf({ content, etag, partsEtag, attempts }: Uploaded, store: Store): Expected {
   const { size, md5, checksums } = content;
+  const { asksChecksum, etagsAreMd5 } = store;
   if (md5 === undefined && partsEtag === undefined)
     throw new Error('verify was given a file that was not read to its end');
-  return { size, md5, checksums, wantsChecksum: asksChecksum, etag, partsEtag };
+  const write = attempts > 0 ? etag : undefined;
+  return { size, md5, checksums, wantsChecksum: asksChecksum, etag: write, partsEtag, etagsAreMd5 };
 }

@@ -24,7 +24,7 @@ contract(
     assert.equal(server?.requests.of('ListObjectsV2').length, 2);
     assert.ok(server?.requests.of('CreateSession').length);
     for (const { operation, headers } of server?.requests.of('PutObject', 'UploadPart') ?? []) {
-      assert.ok('x-amz-checksum-crc32' in headers, operation);
+      assert.ok('x-amz-checksum-sha256' in headers, operation);
     }
     assert.ok(server?.requests.every(({ status }) => status === 200 || status === 404));
   },

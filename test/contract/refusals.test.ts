@@ -56,7 +56,7 @@ contract('what is refused for another reason teaches nothing', { embeddedOnly: P
   assert.equal(await outcomeOf(store.upload('a', content, { ifAbsent: true })), '501 NotImplemented');
   await store.upload('b', content, { ifAbsent: true });
   assert.equal(sent(bench, 'if-none-match', 'PutObject')?.at(-1), '*');
-  assert.notEqual(sent(bench, 'x-amz-checksum-crc32', 'PutObject')?.at(-1), undefined);
+  assert.notEqual(sent(bench, 'x-amz-checksum-sha256', 'PutObject')?.at(-1), undefined);
 });
 
 contract('a condition is kept where the checksum was to blame', { embeddedOnly: PLANNED }, async (bench) => {
@@ -88,7 +88,7 @@ for (const [how, size, operation] of [
       const content = await useContent(bench.t, bytesOfLength(size));
       for (const key of ['a', 'b']) await store.upload(key, content);
       const bodies = ['PutObject', 'UploadPart'] as const;
-      const checksums = sent(bench, 'x-amz-checksum-crc32', ...bodies)?.filter(
+      const checksums = sent(bench, 'x-amz-checksum-sha256', ...bodies)?.filter(
         (value) => value !== undefined,
       );
       assert.equal(checksums?.length, operation === 'PutObject' ? 1 : 0);

@@ -23,7 +23,8 @@ test('the MD5 of the bytes is a proof, and so is the ETag of our parts', () => {
 });
 
 test('no size, or another one, is no proof, whatever the ETag', () => {
-  for (const size of [undefined, 0, 4, 6]) assert.equal(judge({ ...found, size }, single).kind, 'differs');
+  for (const size of [0, 4, 6]) assert.equal(judge({ ...found, size }, single).kind, 'differs');
+  assert.equal(judge({ ...found, size: undefined }, single).kind, 'unproved');
 });
 
 test('an ETag that is not there proves nothing, nor does an empty one', () => {
@@ -66,6 +67,34 @@ test('a checksum that differs refutes what the ETag proves', () => {
   });
 });
 
+test('a CRC says nothing of content that was found under a key, and a SHA-256 does', () => {
+  const found32 = { ...found, etag: 'opaque', checksums: { crc32: CRC32 } };
+  const found256 = { ...found, etag: 'opaque', checksums: { sha256: 'abc=' } };
+  const ours = { ...single, etag: undefined, checksums: { crc32: CRC32, sha256: 'abc=' } };
+  assert.equal(judge(found32, ours).kind, 'unproved');
+  assert.deepEqual(judge(found256, ours), { kind: 'proved', proof: 'checksum' });
+  assert.deepEqual(judge({ ...found32, checksums: { crc32: 'AAAAAQ==' } }, ours).kind, 'differs');
+});
+
+test('an ETag that is known to be an MD5, and is another one, refutes whatever else agrees', () => {
+  const other = 'f'.repeat(32);
+  const agreeing = { ...found, etag: other, checksums: { crc32: CRC32, sha256: 'abc=' } };
+  const ours = { ...single, etag: other, checksums: { crc32: CRC32, sha256: 'abc=' } };
+  const kind = (is: ObjectState, etagsAreMd5: boolean) => judge(is, { ...ours, etagsAreMd5 }).kind;
+  assert.equal(kind({ ...agreeing, etagIsDigest: true }, true), 'differs');
+  // KMS, a listing that does not tell, another store.
+  assert.equal(kind({ ...agreeing, etagIsDigest: false }, true), 'proved');
+  assert.equal(kind(agreeing, true), 'proved');
+  assert.equal(kind({ ...agreeing, etagIsDigest: true }, false), 'proved');
+});
+
+test('digests are compared without case', () => {
+  const upper = { ...found, etag: MD5.toUpperCase() };
+  assert.deepEqual(judge(upper, { ...single, etag: undefined }), { kind: 'proved', proof: 'etag-md5' });
+  const ofParts = { ...found, etag: PARTS.toUpperCase() };
+  assert.deepEqual(judge(ofParts, { ...parts, etag: undefined }), { kind: 'proved', proof: 'etag-parts' });
+});
+
 test('where both serve, the checksum is the proof only if it is asked for', () => {
   const both = { ...found, checksums: { crc32: CRC32 } };
   const proof = (is: ObjectState, wantsChecksum: boolean) => judge(is, { ...single, wantsChecksum });
@@ -80,15 +109,23 @@ test('nothing is ever proved unless a digest that S3 reports equals one of ours'
     size: fc.constantFrom(5, 6, undefined),
     etag: some,
     versionId: fc.constant(undefined),
-    checksums: fc.record({ crc32: fc.constantFrom(CRC32, 'AAAACQ==', `${CRC32}-2`, undefined) }),
+    checksums: fc.record({
+      crc32: fc.constantFrom(CRC32, 'AAAACQ==', `${CRC32}-2`, undefined),
+      sha256: fc.constantFrom('abc=', 'xyz=', undefined),
+    }),
+    etagIsDigest: fc.constantFrom(true, false, undefined),
   });
   const expectation = fc.record({
     size: fc.constant(5),
     md5: fc.constantFrom(MD5, undefined),
-    checksums: fc.record({ crc32: fc.constantFrom(CRC32, undefined) }),
+    checksums: fc.record({
+      crc32: fc.constantFrom(CRC32, undefined),
+      sha256: fc.constantFrom('abc=', undefined),
+    }),
+    etagsAreMd5: fc.boolean(),
     wantsChecksum: fc.boolean(),
     partsEtag: fc.constantFrom(PARTS, undefined),
-    etag: fc.constantFrom(MD5, PARTS, 'opaque', ''),
+    etag: fc.constantFrom(MD5, PARTS, 'opaque', '', undefined),
   });
   fc.assert(
     fc.property(state, expectation, (is, expected) => {
@@ -97,6 +134,7 @@ test('nothing is ever proved unless a digest that S3 reports equals one of ours'
       assert.ok(
         (is.etag === MD5 && expected.md5 === MD5) ||
           (is.etag !== undefined && is.etag === expected.partsEtag) ||
+          (is.checksums.sha256 === 'abc=' && expected.checksums.sha256 === 'abc=') ||
           (is.checksums.crc32 === CRC32 && expected.checksums.crc32 === CRC32 && is.etag === expected.etag),
       );
     }),

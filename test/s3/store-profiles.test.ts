@@ -44,7 +44,9 @@ test('two digests at once are for AWS only', () => {
     { bucket: 'bucket--use1-az4--x-s3' },
   ];
   for (const options of withoutMd5Etags)
-    assert.deepEqual(digestsFor(options, false), { md5: false, checksum: 'crc32' });
+    assert.deepEqual(digestsFor(options, false), { md5: false, checksum: 'sha256' });
+  for (const options of withoutMd5Etags)
+    assert.deepEqual(digestsFor(options, true), { md5: true, checksum: 'sha256' });
 });
 
 test('parts are large enough for as many as the store takes', (t) => {

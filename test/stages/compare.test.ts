@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { appendFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+
 import { type TestContext, test } from 'node:test';
+import { crc32 } from 'node:zlib';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import type { S3Server } from '../../src/s3-server/index.ts';
 import { bytesOf, useBucketClient } from '../support/bucket.ts';
@@ -46,7 +48,30 @@ test('knows content again by its checksum where the ETag is no MD5 (SSE-KMS)', a
   await backupTo(server, source, { object });
   const report = await backupTo(server, source, { object });
   assert.deepEqual([fatesOf(report), entryFor(report, 'small').proof], [{ small: 'unchanged' }, 'checksum']);
+  assert.equal(server.requests.of('GetObject').length, 0);
 });
+
+/** Content of the same size that ends with the CRC-32 of the rest: all such files have the same CRC-32. */
+function withOwnCrc(text: string): Buffer {
+  const sum = Buffer.alloc(4);
+  sum.writeUInt32LE(crc32(text));
+  return Buffer.concat([Buffer.from(text), sum]);
+}
+
+for (const kms of [false, true]) {
+  test(`a new firmware image of the same size is not taken for the old one by its CRC ${kms ? 'under SSE-KMS' : ''}`, async (t) => {
+    const server = await useS3Server(t);
+    const [old, image] = [withOwnCrc('version 1'), withOwnCrc('version 2')];
+    const object = kms ? ({ serverSideEncryption: 'aws:kms', kmsKeyId: 'key' } as const) : {};
+    const options = { object, checksum: 'crc32' } as const;
+    await backupTo(server, useTree(t, { image: old }), options);
+    const source = useTree(t, { image });
+    assert.deepEqual(fatesOf(await moveTo(server, source, options)), { image: 'failed OBJECT_EXISTS' });
+    assert.deepEqual(namesIn(source), ['image']);
+    assert.deepEqual(fatesOf(await backupTo(server, source, options)), { image: 'kept' });
+    assert.ok((await bytesOf(useBucketClient(t, server), 'image')).equals(image));
+  });
+}
 
 const CHANGED = 'other bytes, as many';
 const cases = [

@@ -39,7 +39,8 @@ for (const name of ['small', 'large'] as const) {
     assert.deepEqual([hash, size, attempts], [md5(FILES[name]), FILES[name].length, 1]);
     const parts = [LARGE.subarray(0, 5 * MIB), LARGE.subarray(5 * MIB)].map(md5).join('');
     assert.equal(etag, name === 'small' ? hash : `${md5(Buffer.from(parts, 'hex'))}-2`);
-    assert.equal(server.requests.of('HeadObject', 'GetObject').length, 1);
+    // One for the proof, and one before the first deletion: whether the object is still there.
+    assert.equal(server.requests.of('HeadObject', 'GetObject').length, 2);
   });
 
   const lies: readonly { what: string; fault: FaultAction; at: Operation; ends: string }[] = [
@@ -61,18 +62,6 @@ for (const name of ['small', 'large'] as const) {
       at: 'HeadObject',
       ends: 'VERIFY_FAILED',
     },
-    {
-      what: 'gets a web page instead of an answer',
-      fault: { kind: 'html-200' },
-      at: 'HeadObject',
-      ends: 'CONTENT_DIFFERS',
-    },
-    {
-      what: 'gets an empty answer',
-      fault: { kind: 'no-etag-204' },
-      at: 'HeadObject',
-      ends: 'CONTENT_DIFFERS',
-    },
   ];
   for (const { what, fault, at, ends } of lies) {
     test(`a ${name} file is kept here when its object ${what}`, async (t) => {
@@ -84,6 +73,24 @@ for (const name of ['small', 'large'] as const) {
       assert.deepEqual(fatesOf(report), { [name]: `failed ${ends}` });
       assert.deepEqual(filesIn(source), before);
       assert.deepEqual([report.verified_files, report.failed_uploads, report.exit_code], [0, 1, 2]);
+    });
+  }
+
+  for (const [what, fault] of [
+    ['a web page instead of an answer', { kind: 'html-200' }],
+    ['an empty answer', { kind: 'no-etag-204' }],
+  ] as const) {
+    test(`a ${name} file of which HEAD gets ${what} is read back before it is deleted, and else not proved`, async (t) => {
+      const server = await useS3Server(t);
+      const source = useTree(t, { [name]: FILES[name] });
+      server.faults.plan({ operation: 'HeadObject', times: 9, do: fault });
+      const copied = await backupTo(server, source, { maxAttempts: 2, verify: 'head' });
+      assert.deepEqual(fatesOf(copied), { [name]: 'failed NOT_PROVED' });
+      const { fate, proof } = entryFor(
+        await moveTo(server, source, { maxAttempts: 2, verify: 'head' }),
+        name,
+      );
+      assert.deepEqual([fate, proof], ['deleted', 'download']);
     });
   }
 
@@ -280,16 +287,25 @@ test('ETags that are no digests are noticed at the first answer: no listing is a
   assert.equal(server.requests.of('ListObjectsV2').length, 1);
 });
 
-test('content that is there already is known again by whatever checksum is reported of it', async (t) => {
-  const server = await useS3Server(t);
-  await encryptByDefault(useBucketClient(t, server));
-  const source = useTree(t, FILES);
-  await backupTo(server, source, { checksum: 'crc64nvme' });
-  const again = await backupTo(server, source, { checksum: 'crc64nvme' });
-  assert.deepEqual(fatesOf(again), { small: 'unchanged', large: 'unchanged' });
-  const otherwise = await backupTo(server, useTree(t, { small: FILES.small }));
-  assert.deepEqual([fatesOf(otherwise), otherwise.files[0]?.proof], [{ small: 'unchanged' }, 'checksum']);
-});
+for (const [checksum, proof] of [
+  ['sha256', 'checksum'],
+  ['crc64nvme', 'download'],
+] as const) {
+  test(`content that is there already, under an ETag that is no digest and with a ${checksum}, is proved by ${proof}`, async (t) => {
+    const server = await useS3Server(t);
+    await encryptByDefault(useBucketClient(t, server));
+    const source = useTree(t, FILES);
+    await backupTo(server, source, { checksum });
+    for (const more of [{ checksum }, { checksum, compare: 'checksum' }] as const) {
+      const again = await backupTo(server, source, more);
+      assert.deepEqual(fatesOf(again), { small: 'unchanged', large: 'unchanged' });
+    }
+    const otherwise = await backupTo(server, useTree(t, { small: FILES.small }));
+    assert.deepEqual([fatesOf(otherwise), otherwise.files[0]?.proof], [{ small: 'unchanged' }, proof]);
+    const isRead = server.requests.of('GetObject').length > 0;
+    assert.equal(isRead, proof === 'download');
+  });
+}
 
 async function useMany(t: TestContext) {
   const files = Object.fromEntries(Array.from({ length: 40 }, (_, n) => [`file ${n}`, `content ${n}`]));

@@ -79,7 +79,7 @@ export class LeanTransport implements Transport {
         look: () => this.head({ key }),
       });
       const { unfinished } = this;
-      return uploadFile({ key, content, requests, unfinished, digests: terms }, this.#options, this.#facts);
+      return uploadFile({ key, content, requests, unfinished, terms }, this.#options, this.#facts);
     }
     if (terms.md5) headers['content-md5'] = Buffer.from(md5, 'hex').toString('base64');
     if (checksum) {

@@ -54,7 +54,7 @@ const times = new RepeatedTimes();
 
 function add(object: Listed, name: string, text: string): void {
   if (name === 'Key') object.key = unescaped(text);
-  else if (name === 'Size') object.size = Number(text);
+  else if (name === 'Size') object.size = /^\d+$/.test(text) ? Number(text) : Number.NaN;
   else if (name === 'ETag') object.etag = etagIn(text);
   else if (name === 'LastModified') object.lastModified = times.read(text);
   else if (name === 'StorageClass') object.storageClass = unescaped(text);

@@ -59,6 +59,12 @@ export interface RequestsOptions {
   readonly onAnswer?: ((answer: HttpAnswer) => void) | undefined;
 }
 
+/**
+ * A proxy that compresses answers tells no sizes and weakens ETags. Not signed: some change it on the way, Google's endpoint among
+ * them.
+ */
+const UNENCODED = 'accept-encoding: identity\r\n';
+
 /** S3 refuses requests whose time is further off than 15 minutes; a correction is worth nothing below that. */
 const SKEW_MS = 300_000;
 
@@ -208,6 +214,7 @@ export class S3Requests {
     let head = `${method} ${query === '' ? path : `${path}?${query}`} HTTP/1.1\r\n`;
     for (const name in headers) head += headerLine(name, headers[name] ?? '');
     head += headerLine('authorization', authorization);
+    if (method === 'GET' || method === 'HEAD') head += UNENCODED;
     if (body !== undefined || method === 'PUT' || method === 'POST')
       head += `content-length: ${body?.length ?? 0}\r\n`;
     return { method, head: `${head}\r\n`, body };

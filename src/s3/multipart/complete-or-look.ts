@@ -33,7 +33,7 @@ async function ownObject(requests: PartRequests, computed: Computed): Promise<Wr
   try {
     const state = await requests.look();
     const { etag = '', versionId } = state;
-    const judgement = judge(state, { ...computed, md5: undefined, etag });
+    const judgement = judge(state, { ...computed, md5: undefined, etag: undefined });
     return judgement.kind === 'proved' ? { etag, versionId } : undefined;
   } catch {
     return undefined;

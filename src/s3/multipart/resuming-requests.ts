@@ -1,4 +1,5 @@
 import { unquoted } from '../answers.ts';
+import { isSameEtag } from '../etag-form.ts';
 import { StoreError } from '../store-error.ts';
 import { findResumable, type ResumableUpload, type WantedUpload } from './find-resumable.ts';
 import { isFinal } from './is-final.ts';
@@ -66,14 +67,14 @@ export class ResumingRequests implements PartRequests {
     }
     const sent = await this.#next.send(uploadId, part);
     // A bucket can encrypt with KMS by itself.
-    if (unquoted(sent.etag) !== part.md5.toString('hex')) this.#etagsAreMd5 = false;
+    if (!isSameEtag(unquoted(sent.etag), part.md5.toString('hex'))) this.#etagsAreMd5 = false;
     else if (this.#there) this.#requireAskedEncryption();
     return sent;
   }
 
   #isSame({ size, etag, checksum }: ListedPart, part: Part): boolean {
     if (size !== part.bytes.length) return false;
-    if (unquoted(etag) === part.md5.toString('hex')) {
+    if (isSameEtag(unquoted(etag), part.md5.toString('hex'))) {
       this.#requireAskedEncryption();
       return true;
     }

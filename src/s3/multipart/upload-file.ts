@@ -1,5 +1,5 @@
 import type { SourceContent } from '../../source/content.ts';
-import type { Digests } from '../digests.ts';
+import type { WriteTerms } from '../capabilities.ts';
 import { isDirectoryBucket } from '../directory-bucket.ts';
 import type { ObjectOptions } from '../object-options.ts';
 import { partSizeFor } from '../parts.ts';
@@ -19,18 +19,18 @@ export interface FileInParts {
   readonly content: SourceContent;
   readonly requests: PartRequests;
   readonly unfinished: UnfinishedUploads;
-  /** What the parts, and with a checksum the whole, are sent with. */
-  readonly digests: Digests;
+  /** What the parts, and with a checksum the whole, are sent with, and what must be under the key. */
+  readonly terms: WriteTerms;
 }
 
 /** Uploads it, going on where an earlier upload of it has ended, where that is wanted. */
 export function uploadFile(
-  { key, content, requests, unfinished, digests }: FileInParts,
+  { key, content, requests, unfinished, terms }: FileInParts,
   { bucket, object = {}, resume, wholeMd5 = true }: StoreOptions,
   facts: TransportFacts,
 ): Promise<UploadAnswer> {
   const { size, identity } = content;
-  const { checksum } = digests;
+  const { checksum, wanted } = terms;
   const partSize = partSizeFor(size, facts.partSize, facts.maxParts);
   const { storageClass, serverSideEncryption = 'AES256', customerKey } = object;
   const resumes = showsAllThatMatters(bucket, object) && (resume ?? size > RESUMED_ABOVE_BYTES);
@@ -45,7 +45,8 @@ export function uploadFile(
         etagsAreMd5: serverSideEncryption === 'AES256' && customerKey === undefined,
       })
     : requests;
-  return uploadParts(chosen, content, { partSize, checksum, wholeMd5 });
+  const lookFor = facts.heedsConditionsInParts() ? undefined : wanted;
+  return uploadParts(chosen, content, { partSize, checksum, wholeMd5, lookFor });
 }
 
 /**

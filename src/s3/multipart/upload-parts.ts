@@ -5,11 +5,12 @@ import { WholeMd5 } from '../../md5/whole-md5.ts';
 import type { SourceContent } from '../../source/content.ts';
 import { etagOfParts } from '../parts.ts';
 import { StoreError } from '../store-error.ts';
-import type { UploadAnswer } from '../store-types.ts';
+import type { UploadAnswer, WriteCondition } from '../store-types.ts';
 import { completeOrLook } from './complete-or-look.ts';
 import { giveUpParts } from './give-up-parts.ts';
 import { PartChecksums } from './part-checksums.ts';
 import type { Part, PartRequests, SentPart } from './part-requests.ts';
+import { requireUnderKey } from './require-under-key.ts';
 
 export interface PartsUploadOptions {
   /** Bytes of every part but the last. */
@@ -18,6 +19,11 @@ export interface PartsUploadOptions {
   readonly checksum: ChecksumAlgorithm | undefined;
   /** Whether the MD5 of the whole file is computed, too. */
   readonly wholeMd5: boolean;
+  /**
+   * What must be under the key, if the store may complete an upload whatever is there: it is looked for just before. Default: what
+   * the store is told in the completion will do.
+   */
+  readonly lookFor?: WriteCondition | undefined;
 }
 
 /**
@@ -120,6 +126,7 @@ class PartsUpload {
     const checksum = this.#checksums.whole();
     if (algorithm) checksums[algorithm] = checksum;
     const partsEtag = etagOfParts(this.#md5s);
+    await requireUnderKey(this.#requests, this.#options.lookFor);
     const completion = { parts: this.#sent, checksum: isFullObject ? checksum : undefined };
     const write = await completeOrLook(this.#requests, uploadId, completion, { size, checksums, partsEtag });
     const { retries, resumedBytes = 0 } = this.#requests;

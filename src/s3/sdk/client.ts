@@ -7,6 +7,7 @@ import { requireGenuineAnswers } from './genuine-answers.ts';
 import { paceBodies } from './paced-bodies.ts';
 import { patientRetries } from './retry-strategy.ts';
 import { TunnelAgent } from './tunnel-agent.ts';
+import { askForUnencodedAnswers } from './unencoded-answers.ts';
 
 /** Without these a dead connection would hang for ever: the SDK has no timeouts of its own. Milliseconds. */
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -55,6 +56,7 @@ export function createClient(
   };
   const client = new S3Client(config);
   requireGenuineAnswers(client);
+  askForUnencodedAnswers(client);
   forwardRequests(client, network.proxies);
   if (network.bandwidth) paceBodies(client, network.bandwidth);
   return client;

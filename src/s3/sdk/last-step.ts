@@ -2,6 +2,7 @@ import type { S3Client } from '@aws-sdk/client-s3';
 
 /** A request as the SDK hands it to its connections: signed, and for one try. */
 export interface OutgoingRequest {
+  readonly method: string;
   readonly protocol: string;
   readonly hostname: string;
   readonly port?: number | undefined;

@@ -88,7 +88,7 @@ export class SdkTransport implements Transport {
       const parts = { address, object: headers, customerKey, conditions, digests: terms, look, signal };
       const requests = new SdkPartRequests(this.#client, parts);
       const { unfinished } = this;
-      return uploadFile({ key, content, requests, unfinished, digests: terms }, this.#options, this.#facts);
+      return uploadFile({ key, content, requests, unfinished, terms }, this.#options, this.#facts);
     }
     if (checksum) await content.addChecksum(checksum);
     const command = new PutObjectCommand({

@@ -1,4 +1,4 @@
-import { crc32 } from 'node:zlib';
+import { createHash } from 'node:crypto';
 import { CreateMultipartUploadCommand, type StorageClass, UploadPartCommand } from '@aws-sdk/client-s3';
 import { PART, type Target } from './target.ts';
 
@@ -25,19 +25,13 @@ export async function beginUpload(
       Bucket,
       Key,
       StorageClass: storageClass,
-      ...(checksums && { ChecksumAlgorithm: 'CRC32', ChecksumType: 'FULL_OBJECT' }),
+      ...(checksums && { ChecksumAlgorithm: 'SHA256', ChecksumType: 'COMPOSITE' }),
     }),
   );
   for (const PartNumber of parts) {
     const Body = bytes.subarray((PartNumber - 1) * partSize, PartNumber * partSize);
-    const ChecksumCRC32 = checksums ? base64Of(crc32(Body)) : undefined;
-    await client.send(new UploadPartCommand({ Bucket, Key, UploadId, PartNumber, Body, ChecksumCRC32 }));
+    const ChecksumSHA256 = checksums ? createHash('sha256').update(Body).digest('base64') : undefined;
+    await client.send(new UploadPartCommand({ Bucket, Key, UploadId, PartNumber, Body, ChecksumSHA256 }));
   }
   return UploadId;
-}
-
-function base64Of(crc: number): string {
-  const bytes = Buffer.alloc(4);
-  bytes.writeUInt32BE(crc);
-  return bytes.toString('base64');
 }

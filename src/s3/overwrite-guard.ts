@@ -1,0 +1,77 @@
+import { foldKey } from '../collisions.ts';
+import type { SourceContent } from '../source/content.ts';
+import type { Store } from './store.ts';
+import { StoreError } from './store-error.ts';
+import type { UploadAnswer, WriteCondition } from './store-types.ts';
+import { headOrNothing } from './under-key.ts';
+
+/** A request that only finds out whether conditions are heeded is worth it once so many files were looked at one by one. */
+const WORTH_A_TRY = 8;
+
+/**
+ * Uploads over nothing, also to a store of which it is not known whether it heeds conditions. Such a store may even take two
+ * keys for one (upper and lower case, Unicode forms): the second file would replace the first, which was proved and deleted.
+ *
+ * - The key is looked at just before it is written, and keys that a store could take for one are written one after the other.
+ * - After eight files one of them is sent once more, on condition that nothing is under its key. If that is refused, the store
+ *   heeds conditions, and no key is looked at any more.
+ */
+export class OverwriteGuard {
+  readonly #store: Store;
+  readonly #turns = new Map<string, Promise<unknown>>();
+  #looks = 0;
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  /** As the store's. */
+  upload(key: string, content: SourceContent, condition: WriteCondition = {}): Promise<UploadAnswer> {
+    if (!condition.ifAbsent || this.#store.capabilities.conditionsOnPut === 'heeded')
+      return this.#store.upload(key, content, condition);
+    return this.#inTurn(foldKey(key, 'both'), () => this.#uploadIfAbsent(key, content));
+  }
+
+  async #inTurn<T>(folded: string, work: () => Promise<T>): Promise<T> {
+    const before = this.#turns.get(folded);
+    const turn = (async () => {
+      await before?.catch(() => undefined);
+      return work();
+    })();
+    this.#turns.set(folded, turn);
+    try {
+      return await turn;
+    } finally {
+      if (this.#turns.get(folded) === turn) this.#turns.delete(folded);
+    }
+  }
+
+  async #uploadIfAbsent(key: string, content: SourceContent): Promise<UploadAnswer> {
+    const there = await headOrNothing(this.#store, { key });
+    if (there !== undefined) throw alreadyThere(key);
+    const answer = await this.#store.upload(key, content, { ifAbsent: true });
+    this.#looks += 1;
+    const isTried = this.#looks === WORTH_A_TRY && content.bytes !== undefined;
+    return isTried ? await this.#tryCondition(key, content, answer) : answer;
+  }
+
+  /** @returns the answer to the last write of the object */
+  async #tryCondition(key: string, content: SourceContent, first: UploadAnswer): Promise<UploadAnswer> {
+    const { capabilities } = this.#store;
+    try {
+      const second = await this.#store.upload(key, content, { ifAbsent: true });
+      capabilities.conditionsOnPut = 'ignored';
+      return { ...second, attempts: first.attempts + second.attempts };
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error;
+      if (error.code === 'PreconditionFailed') capabilities.conditionsOnPut = 'heeded';
+      else this.#looks = 0;
+      return { ...first, attempts: first.attempts + error.attempts };
+    }
+  }
+}
+
+function alreadyThere(key: string): StoreError {
+  const message = `an object has come under the key ${JSON.stringify(key)} since it was looked for, or the store takes another key for it`;
+  return new StoreError('PreconditionFailed', message, 412, 1);
+}
