@@ -6,7 +6,7 @@ import type { TestContext } from 'node:test';
 import { useFolder } from './tree.ts';
 
 export interface ScriptEnd {
-  /** `null` when it was killed, as it is after ten seconds. */
+  /** `null` when it was killed, as it is after a minute. */
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;
@@ -39,7 +39,7 @@ export async function runScript(
   const child = spawn(process.execPath, ['--import', 'tsx', ...what], {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: 10_000,
+    timeout: 60_000,
     killSignal: 'SIGKILL',
   });
   t.after(() => child.kill('SIGKILL'));
