@@ -17,7 +17,15 @@ export class Helper {
   }
 
   async answered(): Promise<void> {
-    await once(this.#child.stdout, 'data');
+    const over = new AbortController();
+    const ended = once(this.#child, 'close', over).then(() => {
+      throw new Error(`a helper ended: ${this.#child.spawnargs.join(' ')}`);
+    });
+    try {
+      await Promise.race([once(this.#child.stdout, 'data', over), ended]);
+    } finally {
+      over.abort();
+    }
   }
 
   async end(): Promise<void> {
@@ -28,10 +36,18 @@ export class Helper {
   }
 }
 
-/** Starts a helper; it is ended after the test. */
-export async function useHelper(t: TestContext, command: readonly string[]): Promise<Helper> {
+/**
+ * Starts a helper; it is ended after the test.
+ *
+ * @param uid The user it runs as, in this process's group. Default: this process's user.
+ */
+export async function useHelper(
+  t: TestContext,
+  command: readonly string[],
+  { uid }: { readonly uid?: number } = {},
+): Promise<Helper> {
   const [file = '', ...args] = command;
-  const child = spawn(file, args);
+  const child = spawn(file, args, uid === undefined ? {} : { uid });
   const helper = new Helper(child);
   t.after(() => helper.end());
   await helper.answered();
