@@ -1,88 +1,112 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { HelperThread } from '../helper-thread.ts';
 import type { Identity } from './identity.ts';
-import { isOurDescriptor } from './source-file.ts';
+import { type LookRequest, lookForWriters } from './look-for-writers.ts';
+import { procReader } from './proc-reader.ts';
+import { hasDescriptorPaths } from './root.ts';
+import { readOnlyDescriptors } from './source-file.ts';
 
-/** O_WRONLY or O_RDWR in the octal flags of /proc/<pid>/fdinfo. */
-const WRITABLE = 0o3;
+/** For fewer files a short look is made here, until there is a thread: beginning one takes 25 to 75 ms of CPU. */
+const WORTH_A_THREAD = 64;
+const SHORT_MS = 100;
+/** A look that could not be made, for want of descriptors for example, is tried again after a pause: 3 s in all. */
+const TRIES = 7;
+const PAUSE_MS = 500;
+/** A look waits for every file system on which something is open, and one of them may have hung. */
+const PATIENCE_MS = 60_000;
 
-/** Processes that open nothing for writing, as names in /proc. */
-let harmless: ReadonlySet<string> = new Set();
+/** Programs that keep the names of functions (esbuild does so for tsx) wrap every function in a call of `__name`. */
+const HANDLER = `((__name) => (request) => (${lookForWriters})(request, (${procReader})()))((named) => named)`;
+const thread = new HelperThread<LookRequest, readonly number[]>(HANDLER);
+
+interface Look {
+  readonly files: Identity[];
+  readonly found: Promise<ReadonlySet<string>>;
+}
+
+let overlooked: readonly number[] = [];
+let hasThread = false;
+/** One that has not begun. */
+let nextLook: Look | undefined;
+let lastEnd: Promise<unknown> = Promise.resolve();
 
 /** Names processes of this program that need not be looked at: each has thousands of source files open for reading. */
 export function overlookProcesses(pids: readonly number[]): void {
-  harmless = new Set(pids.map(String));
+  overlooked = pids;
 }
 
 /**
- * Of the given files, those that some process has open for writing or mapped writable and shared, as `dev:ino`. Looks
- * into /proc, which shows an ordinary user only processes of their own, and takes about 12 ms; elsewhere than on Linux
- * nothing is found.
+ * Of the given files, those that something can write to: a process has them open for writing or mapped, or they are behind
+ * a loop device. Descriptors that are open for reading only do not count, whoever has them.
+ *
+ * The look begins after the call. What can write to a file from the call until the answer is found; what begins or ends
+ * in between may be. So after a claim, when nobody can open the file by its name, an empty answer stays true; of a file
+ * that still has its name it says only that no write goes on that began before the call.
+ *
+ * A look takes 0.2 ms of CPU for every process of the system and 10 µs for every descriptor, for one file or for thousands.
+ * It is made in another thread, unless it is short and for few files. Calls that come during a look share the next one.
+ * Linux only: without /proc nothing is found. docs/safety.md says what stays unseen.
+ *
+ * @returns names as `nameOf` makes them, perhaps of other calls' files, too
+ * @throws Error if no look could be made in full, so that it is not known who can write to the files
  */
-export function openForWriting(files: readonly Identity[]): ReadonlySet<string> {
-  const wanted = new Set(files.map(nameOf));
-  const found = new Set<string>();
-  if (process.platform !== 'linux' || wanted.size === 0) return found;
-  for (const pid of entriesOf('/proc')) {
-    if (!/^\d+$/.test(pid) || harmless.has(pid)) continue;
-    const isUs = Number(pid) === process.pid;
-    for (const fd of entriesOf(`/proc/${pid}/fd`)) {
-      // There can be thousands of them, and a look at one takes 5 µs.
-      if (isUs && isOurDescriptor(fd)) continue;
-      const name = openFile(`/proc/${pid}/fd/${fd}`);
-      if (name !== undefined && wanted.has(name) && isWritable(`/proc/${pid}/fdinfo/${fd}`)) found.add(name);
-    }
-    for (const name of mappedWritable(pid)) if (wanted.has(name)) found.add(name);
-  }
-  return found;
+export function findWriters(files: readonly Identity[]): Promise<ReadonlySet<string>> {
+  if (!hasDescriptorPaths || files.length === 0) return Promise.resolve(new Set());
+  nextLook ??= planLook();
+  for (const file of files) nextLook.files.push(file);
+  return nextLook.found;
 }
 
-/** The name under which `openForWriting` reports a file. */
+/** The name under which `findWriters` reports a file. */
 export function nameOf({ dev, ino }: Pick<Identity, 'dev' | 'ino'>): string {
   return `${dev}:${ino}`;
 }
 
-function entriesOf(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    // Another user's process, or one that has ended meanwhile.
-    return [];
+/** It begins when the one before has ended, and until then takes more files. */
+function planLook(): Look {
+  const files: Identity[] = [];
+  const found = lastEnd.then(async () => {
+    nextLook = undefined;
+    const marks = files.map(({ dev, ino, size, mtimeNs }) => ({ dev, ino, size, mtimeNs }));
+    const indices = new Set(await look(marks));
+    return new Set(files.filter((_, index) => indices.has(index)).map(nameOf));
+  });
+  lastEnd = found.catch(() => undefined);
+  return { files, found };
+}
+
+async function look(files: LookRequest['files']): Promise<readonly number[]> {
+  const request = () => ({ files, overlooked, ours: readOnlyDescriptors() });
+  if (files.length < WORTH_A_THREAD && !hasThread) {
+    try {
+      return lookForWriters({ ...request(), atMostMs: SHORT_MS }, procReader());
+    } catch {
+      // Too long, or not possible at the moment.
+    }
+  }
+  hasThread = true;
+  for (let tries = 1; ; tries++) {
+    try {
+      return await inTime(thread.ask(request()));
+    } catch (error) {
+      if (tries === TRIES || error instanceof TooLate) throw error;
+    }
+    await sleep(PAUSE_MS);
   }
 }
 
-function openFile(link: string): string | undefined {
-  try {
-    return nameOf(statSync(link, { bigint: true }));
-  } catch {
-    return undefined;
-  }
+class TooLate extends Error {
+  override readonly message = `no answer within ${PATIENCE_MS / 1000} s; a file system may hang`;
 }
 
-function isWritable(fdinfo: string): boolean {
+async function inTime<T>(answer: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, fail) => {
+    timer = setTimeout(() => fail(new TooLate()), PATIENCE_MS);
+  });
   try {
-    const [, flags = '0'] = /^flags:\s*([0-7]+)/m.exec(readFileSync(fdinfo, 'utf8')) ?? [];
-    return (Number.parseInt(flags, 8) & WRITABLE) !== 0;
-  } catch {
-    return false;
+    return await Promise.race([answer, late]);
+  } finally {
+    clearTimeout(timer);
   }
-}
-
-/** A mapping outlives the descriptor that it was made with. Lines: `address perms offset major:minor inode path`. */
-function mappedWritable(pid: string): string[] {
-  try {
-    const maps = readFileSync(`/proc/${pid}/maps`, 'latin1');
-    return [...maps.matchAll(/^\S+ .w.s \S+ ([0-9a-f]+):([0-9a-f]+) (\d+)/gm)].map(
-      ([, major = '', minor = '', inode = '']) => nameOf({ dev: deviceOf(major, minor), ino: BigInt(inode) }),
-    );
-  } catch {
-    return [];
-  }
-}
-
-/** As glibc's makedev packs them for stat. */
-function deviceOf(major: string, minor: string): bigint {
-  const [high, low] = [BigInt(`0x${major}`), BigInt(`0x${minor}`)];
-  return (
-    ((high & 0xfff00000n) << 32n) | ((high & 0xfffn) << 8n) | ((low & 0xffffff00n) << 12n) | (low & 0xffn)
-  );
 }

@@ -5,7 +5,7 @@ import { claimFolderName, isClaimName, parseClaimName } from './claim-name.ts';
 import { isLiveClaim } from './claims.ts';
 import { moveToFreeName } from './free-name.ts';
 import { identityOf } from './identity.ts';
-import { nameOf, openForWriting } from './open-writers.ts';
+import { findWriters, nameOf } from './open-writers.ts';
 import { PrivateFolder } from './private-folder.ts';
 import { removeFolder, removeIfEmpty } from './remove-folder.ts';
 import type { SourceRoot } from './root.ts';
@@ -105,7 +105,7 @@ class Recovering {
       // The run ended while it put the file back.
       unlinkSync(claimed);
     } else {
-      const isOpenForWriting = () => openForWriting([identityOf(stats)]).has(nameOf(stats));
+      const isOpenForWriting = async () => (await findWriters([identityOf(stats)])).has(nameOf(stats));
       if (await moveToFreeName(claimed, original, { isOpenForWriting })) this.recovery.restored.push(name);
       else this.#block(shownPath, 'another file has its name by now');
     }

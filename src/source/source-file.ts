@@ -149,12 +149,11 @@ function targetOf(path: string, opened: BigIntStats): Buffer {
   throw new SourceError('FILE_CHANGED', 'the link was replaced while it was read');
 }
 
-/** Descriptors of the files that are open here, none of them for writing. */
 const ourDescriptors = new Set<string>();
 
-/** Whether a descriptor of this process, as a number in text, is that of a source file. */
-export function isOurDescriptor(fd: string): boolean {
-  return ourDescriptors.has(fd);
+/** The descriptors of the source files that are open in this process, as numbers in text; all are open for reading only. */
+export function readOnlyDescriptors(): string[] {
+  return [...ourDescriptors];
 }
 
 /** One regular file, held open (which pins its inode number) until its item is settled. */

@@ -35,6 +35,7 @@ export class Removal {
   readonly key: string;
   readonly #options: RemovalOptions;
   #claim: Claim | undefined;
+  #claimedState: Identity | undefined;
   #refused: Verdict | undefined;
   #verdict: Verdict | undefined;
 
@@ -61,10 +62,13 @@ export class Removal {
    *
    * @param writers Files that some process has open for writing, as far as it is known by now.
    */
-  claim(places: Map<SourceFolder, ClaimPlace>, writers: ReadonlySet<string>): void {
+  claim(places: Map<SourceFolder, ClaimPlace>, writers: ReadonlySet<string> | undefined): void {
+    const { source } = this;
     try {
-      this.#verdict = writers.has(nameOf(this.source.identity)) ? OPEN : this.#whyNot();
-      if (this.#verdict === undefined) this.#claim = placeOf(this.source, places).claim(this.source.name);
+      this.#verdict = this.#refused ?? (writers?.has(nameOf(source.identity)) ? OPEN : this.#whyNot());
+      if (this.#verdict) return;
+      this.#claim = placeOf(source, places).claim(source.name);
+      this.#claimedState = source.identityNow();
     } catch (error) {
       this.#verdict = failed('DELETE_FAILED', systemMessage(error));
     }
@@ -94,7 +98,7 @@ export class Removal {
     return links === 2n && fileSystemOf(this.source.folder.entry('.')).mayCountShortNames;
   }
 
-  /** Gives up the deletion of the claimed file, which `remove` then puts back. */
+  /** Gives up the deletion: the file is not claimed, or `remove` puts it back. */
   refuse(verdict: Verdict): void {
     this.#refused = verdict;
   }
@@ -102,7 +106,7 @@ export class Removal {
   /**
    * Deletes the claimed file if it is still what was read, and puts it back if it is not.
    *
-   * @param writers Files that some process has open for writing, as `nameOf` names them; undefined where that is not known.
+   * @param writers Files that some process has open for writing, as `nameOf` names them; undefined if that is not known.
    */
   async remove(writers: ReadonlySet<string> | undefined): Promise<void> {
     const { source } = this;
@@ -110,7 +114,7 @@ export class Removal {
     if (claim === undefined) return;
     const isOpen = writers?.has(nameOf(source.identity)) ?? true;
     try {
-      const refusal = this.#refused ?? this.#refusal(claim, writers && isOpen);
+      const refusal = this.#refused ?? this.#refusal(claim, isOpen);
       if (refusal) this.#verdict = await putBack(claim, refusal, isOpen);
       else unlinkSync(claim.path);
     } catch (error) {
@@ -118,17 +122,23 @@ export class Removal {
     }
   }
 
-  #refusal(claim: Claim, isOpen: boolean | undefined): Verdict | undefined {
+  #refusal(claim: Claim, isOpen: boolean): Verdict | undefined {
     const { source } = this;
-    if (isOpen === undefined) return failed('DELETE_FAILED', 'it is not known who writes to it');
     if (isOpen) return OPEN;
     const claimed = lstatSync(claim.path, { bigint: true, throwIfNoEntry: false });
     if (claimed === undefined)
       return failed('FILE_CHANGED', 'somebody has taken it away after it was moved aside for deletion');
-    if (!isUntouched(identityOf(claimed), source) || !isUntouched(source.identityNow(), source)) {
+    if (!this.#isUntouched(identityOf(claimed)) || !this.#isUntouched(source.identityNow())) {
       return failed('FILE_CHANGED', 'it was changed or replaced just before it was deleted');
     }
     return this.#mayHave(claimed.nlink) ? undefined : keptForLinks(claimed.nlink);
+  }
+
+  /** As it was read and, from the claim on, as it was then: the claim's rename changes ctime and can change the number of links. */
+  #isUntouched(now: Identity): boolean {
+    const { identity } = this.source;
+    const isAsRead = now.size === identity.size && now.mtimeNs === identity.mtimeNs;
+    return isAsRead && this.#claimedState !== undefined && sameState(now, this.#claimedState);
   }
 
   /**
@@ -152,13 +162,6 @@ function placeOf({ folder }: SourceFile, places: Map<SourceFolder, ClaimPlace>):
   const place = places.get(folder) ?? new ClaimPlace(folder);
   places.set(folder, place);
   return place;
-}
-
-/** All but ctime and the number of links, which the claim's rename can change. */
-function isUntouched({ dev, ino, size, mtimeNs }: Identity, { identity }: SourceFile): boolean {
-  return (
-    dev === identity.dev && ino === identity.ino && size === identity.size && mtimeNs === identity.mtimeNs
-  );
 }
 
 async function putBack(claim: Claim, verdict: Verdict, isOpen: boolean): Promise<Verdict> {

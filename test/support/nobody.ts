@@ -1,4 +1,5 @@
-const NOBODY = 65_534;
+/** An ordinary user that every system has. */
+export const NOBODY = 65_534;
 
 /**
  * Runs a check without root's right to read everything: as root with `nobody`'s rights, otherwise as it is. For work
