@@ -14,6 +14,7 @@ import { destinationName, takeLocks } from './run-lock.ts';
 import { runPasses } from './run-passes.ts';
 import { accessUnlessStopped } from './s3/access.ts';
 import { hasDescriptorPaths, requireApart } from './source/root.ts';
+import { unseenProcesses } from './source/unseen-processes.ts';
 import { report } from './stages/report.ts';
 
 /**
@@ -92,6 +93,10 @@ async function runStages(
       { operation: 'start' },
       'no /proc here: a folder swapped between check and deletion is not noticed',
     );
+  }
+  const unseen = deleteAfterUpload && !dryRun && !options.deleteOpenFiles ? unseenProcesses() : [];
+  if (unseen.length > 0) {
+    logger.info({ operation: 'start', unseen }, 'what is open for writing is not seen in all processes');
   }
   const parts: PipelineParts = {
     ...shared,

@@ -11,6 +11,7 @@ import { fatalFrom, StoreError } from '../s3/store-error.ts';
 import { formatOrigin, type LoadedConfig } from './config/index.ts';
 import { storeCheck } from './store-check.ts';
 import { checkUnfinished } from './unfinished-check.ts';
+import { checkWriters } from './writers-check.ts';
 
 /** One line of `status`. */
 export interface Check {
@@ -34,15 +35,15 @@ export interface CheckInput {
 
 /** Tries what a run needs, in the order in which it would need it. */
 export async function liveChecks({ options, config, writeProbe }: CheckInput): Promise<Check[]> {
-  const source = await attempt(
-    'source',
-    async () => `${resolveOptions(options).root.path} exists and is readable`,
-  );
+  const source = [
+    await attempt('source', async () => `${resolveOptions(options).root.path} exists and is readable`),
+    ...(options.deleteAfterUpload && !options.deleteOpenFiles ? [checkWriters()] : []),
+  ];
   const store = new Store({ ...options, maxAttempts: 2, maxOutageSeconds: 0 });
   try {
     const credentials = await attempt('credentials', () => credentialOrigin(store, config));
     if (!credentials.passed)
-      return [source, credentials, ...bucketChecks(undefined, store, options), notTried('write')];
+      return [...source, credentials, ...bucketChecks(undefined, store, options), notTried('write')];
     const problem = await requireAccess(store, normalPrefix(options.prefix ?? '')).then(
       () => undefined,
       (error) => error,
@@ -50,7 +51,7 @@ export async function liveChecks({ options, config, writeProbe }: CheckInput): P
     const bucket = bucketChecks(problem ?? 'none', store, options);
     const write = problem ? [notTried('write')] : writeProbe ? await writeChecks(store, options) : [];
     const unfinished = problem ? [] : [await checkUnfinished(store, options)];
-    return [source, credentials, ...bucket, ...(writeProbe ? write : []), ...unfinished];
+    return [...source, credentials, ...bucket, ...(writeProbe ? write : []), ...unfinished];
   } finally {
     store.close();
   }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
 import { type LifecycleRule, PutBucketLifecycleConfigurationCommand } from '@aws-sdk/client-s3';
 import type { FaultPlan } from '../../../src/s3-server/index.ts';
+import { unseenProcesses } from '../../../src/source/unseen-processes.ts';
 import { useBucketClient } from '../../support/bucket.ts';
 import { runCli, serverEnvironment, useWorkplace } from '../../support/cli-context.ts';
 import { TEST_BUCKET, useS3Server } from '../../support/s3-server.ts';
@@ -83,6 +84,21 @@ describe('status', () => {
       assert.match(line, detail);
     });
   }
+
+  it('says with deletion on which open files are seen, which is no failure', async (t) => {
+    const env = { backup_backup__delete_after_upload: 'true' };
+    const { code, checks } = await status(t, { env });
+    assert.equal(code, 0);
+    const seen = /^ {2}✓ open files +what other processes have open for writing is seen, and kept$/m;
+    const unseen = /^ {2}! open files +what is open for writing is not seen in \S.*$/m;
+    assert.match(checks, unseenProcesses().length === 0 ? seen : unseen);
+  });
+
+  it('says nothing of open files where they are deleted, too', async (t) => {
+    const env = { backup_backup__delete_after_upload: 'true', backup_safety__delete_open_files: 'true' };
+    const { checks } = await status(t, { env });
+    assert.doesNotMatch(checks, /open files/);
+  });
 
   it('removes the object with which it tried to write', async (t) => {
     const { server, checks } = await status(t);
