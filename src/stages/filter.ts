@@ -31,9 +31,6 @@ export interface FilterOptions extends SelectionOptions {
   readonly keyFolding?: KeyFolding | undefined;
 }
 
-/** Linux takes no longer path, with its NUL. */
-const PATH_MAX_BYTES = 4096;
-
 /**
  * Stage 2: chooses files and gives each its key.
  *
@@ -50,8 +47,7 @@ export function filter(options: FilterOptions = {}): Stage<Found, Selected> {
     const key = keyFor(prefix, file.path, file.link);
     // UTF-8 has at most three bytes for a UTF-16 unit: of most keys the number need not be known.
     const bytes = key.length * 3 > MAX_KEY_BYTES ? Buffer.byteLength(key) : key.length;
-    // Patterns could take for ever on a name that no file can have.
-    const excluded = bytes > PATH_MAX_BYTES ? undefined : selection.whyNot(file.path);
+    const excluded = selection.whyNot(file.path);
     if (excluded !== undefined) return settle(file, 'skipped', { code: 'EXCLUDED', reason: excluded });
     if (isReservedPath(file.path)) {
       const reason =

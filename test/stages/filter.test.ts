@@ -88,7 +88,7 @@ test('a pattern that cannot be used is refused with its option', () => {
     code: 'BAD_OPTION',
     message: /^include: .*"\.\.\/x"/,
   });
-  assert.throws(() => filter({ exclude: ['*a*a*a*a*b'] }), { code: 'BAD_OPTION', message: /^exclude: / });
+  assert.throws(() => filter({ exclude: ['[z-a]'] }), { code: 'BAD_OPTION', message: /^exclude: / });
 });
 
 test('a folder is entered unless it is excluded; include patterns never close one', () => {
