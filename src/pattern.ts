@@ -26,7 +26,8 @@ interface Compiled {
 /**
  * Compiles gitignore-like patterns: without a slash they match at every depth, a leading slash ties them to the source
  * folder, a trailing one means folders only; what matches a folder matches everything below it. `*` and `?` stop at a
- * slash, `**` does not; `[a-z]`, `[!a-z]` and `{a,b}` are as in a shell, `\` takes the next character as it is.
+ * slash, `**` does not; `[a-z]`, `[!a-z]` and `{a,b}` are as in a shell, `\` takes the next character as it is. Names and
+ * patterns match in whatever Unicode form they are written (NFC, NFD).
  *
  * A match takes time in proportion to the patterns and the path.
  *
@@ -51,7 +52,8 @@ export function compilePatterns(patterns: readonly string[], option: string): Pa
 }
 
 function matches(expressions: readonly RegExp[], path: string): boolean {
-  return expressions.some((expression) => expression.test(path));
+  const composed = path.normalize('NFC');
+  return expressions.some((expression) => expression.test(composed));
 }
 
 function explained<T>(pattern: string, option: string, work: () => T): T {
@@ -69,7 +71,7 @@ function explained<T>(pattern: string, option: string, work: () => T): T {
 
 function compile(pattern: string, budget: BraceBudget): Compiled {
   requireUsable(pattern);
-  const bare = pattern.replace(/\/+$/, '');
+  const bare = pattern.normalize('NFC').replace(/\/+$/, '');
   const globs = expandBraces(parseGlob(bare.replace(/^\/+/, '')), spansSegments, budget);
   const sources = globs.map((glob) => pathSources(glob, bare.includes('/'), budget));
   const folder = expressionOf(sources.map(({ whole }) => whole));
@@ -104,9 +106,10 @@ function requireUsable(pattern: string): void {
 }
 
 /**
- * What everything begins with that a pattern matches, so that no more is listed: `a/b/` of `/a/b/*.pdf`.
+ * What everything begins with that a pattern matches, so that no more is listed: `a/b/` of `/a/b/*.pdf`. It ends before
+ * characters that have more than one Unicode form.
  */
 export function headOf(pattern: string): string {
-  const bare = pattern.replace(/\/+$/, '');
-  return bare.includes('/') ? (/^[^*?[\]{}\\]*/.exec(bare.replace(/^\/+/, ''))?.[0] ?? '') : '';
+  const bare = pattern.normalize('NFC').replace(/\/+$/, '');
+  return bare.includes('/') ? (/^[^*?[\]{}\\\P{ASCII}]*/u.exec(bare.replace(/^\/+/, ''))?.[0] ?? '') : '';
 }

@@ -22,6 +22,8 @@ const heads: Record<string, string> = {
   'a/[bc]/d': 'a/',
   'a/b\\*c': 'a/b',
   '**/a': '',
+  '/photos/café/*': 'photos/caf',
+  '/photos/cafe\u0301/*': 'photos/caf',
 };
 for (const [pattern, head] of Object.entries(heads)) {
   test(`what ${pattern} can match begins with ${JSON.stringify(head)}`, () => {
@@ -29,8 +31,29 @@ for (const [pattern, head] of Object.entries(heads)) {
   });
 }
 
+test('a path in another Unicode form than the pattern is in it, and is listed and entered for it', () => {
+  for (const form of ['NFC', 'NFD']) {
+    const scope = new PathScope('/photos/café/*.jpg'.normalize(form));
+    for (const folder of ['photos/café', 'photos/café'.normalize('NFD')]) {
+      assert.ok(scope.includes(`${folder}/x.jpg`) && scope.enters(folder), `${form}: ${folder}`);
+      assert.ok(`${folder}/x.jpg`.startsWith(scope.head), `${form}: ${folder}`);
+    }
+  }
+});
+
 test('a path that is in it begins as its head says, and lies in folders that are entered', () => {
-  const name = fc.constantFrom('photos', '2024', 'a', 'b', 'x.jpg', 'a*', 'photos2');
+  const name = fc.constantFrom(
+    'photos',
+    '2024',
+    'a',
+    'b',
+    'x.jpg',
+    'a*',
+    'photos2',
+    'é',
+    'e\u0301',
+    'ae\u0301x',
+  );
   const pattern = fc
     .tuple(
       fc.constantFrom('', '/', '**/'),

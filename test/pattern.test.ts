@@ -136,6 +136,26 @@ for (const [pattern, why] of REFUSED) {
   });
 }
 
+const NFC = 'Café/Übung.txt';
+const NFD = NFC.normalize('NFD');
+
+for (const [form, pattern, other] of [
+  ['NFC', NFC, NFD],
+  ['NFD', NFD, NFC],
+] as const) {
+  test(`a pattern in ${form} matches names in either form, as files and as folders`, () => {
+    const { file, folder } = matcher(`/${pattern}`);
+    for (const path of [pattern, other, `${other}/below`]) assert.ok(file(path) && folder(path), path);
+    assert.equal(file('Cafe/Ubung.txt'), false);
+  });
+}
+
+test('a character is one, however it is composed', () => {
+  const { file } = matcher('/caf?', '/[é]');
+  for (const path of ['café', 'é']) assert.ok(file(path) && file(path.normalize('NFD')), path);
+  assert.equal(file('cafe\u0301e'), false);
+});
+
 const segment = fc.oneof(
   fc.constantFrom(
     '*',

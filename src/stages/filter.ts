@@ -108,9 +108,7 @@ export class Selection {
 
   /** Why a file is not backed up; undefined when it is. */
   whyNot(path: string): string | undefined {
-    if (this.#extensions && !this.#extensions.some((end) => path.toLowerCase().endsWith(end))) {
-      return 'no chosen file extension';
-    }
+    if (this.#extensions && !hasExtension(path, this.#extensions)) return 'no chosen file extension';
     if (this.#include && !this.#include.file(path)) return 'no include pattern matches';
     return this.#exclude?.file(path) ? 'an exclude pattern matches' : undefined;
   }
@@ -121,11 +119,19 @@ export class Selection {
   }
 }
 
+function hasExtension(path: string, extensions: readonly string[]): boolean {
+  const folded = path.normalize('NFC').toLowerCase();
+  return extensions.some((end) => folded.endsWith(end));
+}
+
 function normalExtensions(extensions: readonly string[]): readonly string[] | undefined {
   if (extensions.some((extension) => extension === '*' || extension === '.*' || extension === '*.*'))
     return undefined;
   return extensions.map((extension) => {
-    const bare = extension.replace(/^\*?\.?/, '').toLowerCase();
+    const bare = extension
+      .normalize('NFC')
+      .replace(/^\*?\.?/, '')
+      .toLowerCase();
     if (bare === '' || /[*?[\]{}/\\]/.test(bare)) {
       throw new BackupError('BAD_OPTION', `fileExtensions: ${JSON.stringify(extension)} is no extension.`, {
         hint: 'Write ".pdf" or "*.pdf"; "*" takes every file. For anything else there are include patterns.',

@@ -59,6 +59,16 @@ test('file extensions are taken with and without star and dot, in any case', asy
   }
 });
 
+test('names, patterns and extensions match in either Unicode form', async () => {
+  const paths = ['Fotos/é.prüf', 'Fotos/é.prüf'.normalize('NFD')];
+  for (const form of ['NFC', 'NFD']) {
+    const extension = 'prüf'.normalize(form);
+    assert.deepEqual((await filtered({ fileExtensions: [extension] }, ...paths)).taken, paths);
+    assert.deepEqual((await filtered({ include: ['é.*'.normalize(form)] }, ...paths)).taken, paths);
+    assert.deepEqual((await filtered({ exclude: ['é.*'.normalize(form)] }, ...paths)).taken, []);
+  }
+});
+
 test('no extensions at all take no file', async () => {
   assert.deepEqual((await filtered({ fileExtensions: [] }, 'a', 'b.c')).taken, []);
 });
