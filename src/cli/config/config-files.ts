@@ -1,15 +1,17 @@
-import { readFileSync, type Stats, statSync } from 'node:fs';
+import { type Stats, statSync } from 'node:fs';
 import rc from 'rc';
 import { messageOf, systemCode } from '../../errors.ts';
 import { ConfigError, type ConfigErrorCode, failOn } from './config-error.ts';
 import { configPlaces, type Place, RC_NAME, type Surroundings } from './places.ts';
-import { notAConfigFile } from './regular-file.ts';
+import { type FileContent, NotAConfigFile, readRegularFile, requireConfigFile } from './regular-file.ts';
 import { foundFileProblems } from './trust.ts';
 
 /** A configuration file and what is in it. */
 export interface ConfigFile {
   readonly place: Place;
   readonly text: string;
+  /** Of the descriptor that was read. */
+  readonly stats: Stats;
 }
 
 /**
@@ -17,6 +19,8 @@ export interface ConfigFile {
  *
  * rc itself looks from `process.cwd()`, from the HOME that the process started with, and in `process.env`. Where
  * `surroundings` differ from those, they count: what rc read from elsewhere is dropped, what it missed is read here.
+ *
+ * Who may have written a found file is asked before anybody parses it, and of the descriptor that it was read by.
  *
  * @throws ConfigError for what rc would skip: a named file that is missing, any file that is there but cannot be read,
  *   and a `.backuprc` found in a folder where somebody else may have put it
@@ -26,16 +30,26 @@ export function readConfigFiles(surroundings: Surroundings): ConfigFile[] {
   if (surroundings.configFile === '')
     failOn('CONFIG_NOT_FOUND', ['--config: the name is empty; name a file']);
   const places = configPlaces(surroundings).filter(isThere);
+  const contents = places.map((place) => ({ place, ...contentOf(place) }));
   failOn(
     'CONFIG_UNTRUSTED',
-    places
-      .filter(({ kind }) => kind === 'found')
-      .flatMap((place) =>
-        foundFileProblems(place, surroundings.cwd, 'move it, or name it with --config if you trust it'),
+    contents
+      .filter(({ place }) => place.kind === 'found')
+      .flatMap(({ place: { file, name }, stats }) =>
+        foundFileProblems(
+          { file, name, stats },
+          surroundings.cwd,
+          'move it, or name it with --config if you trust it',
+        ),
       ),
   );
   const texts = textsFromRc(places.findLast(({ kind }) => kind === 'named')?.file);
-  return places.map((place) => ({ place, text: texts.get(place.file) ?? readText(place) }));
+  return contents.map(({ place, bytes, stats }) => {
+    const text = bytes.toString('utf8');
+    if ((texts.get(place.file) ?? text) !== text)
+      throw unreadable(place, 'was changed while it was read; try again');
+    return { place, text, stats };
+  });
 }
 
 /** rc gives the parser no file name, but calls it in the order of its list `configs`. Its merged values are not used. */
@@ -52,26 +66,35 @@ function textsFromRc(config: string | undefined): Map<string, string> {
     argv: object,
     parse: typeof keep,
   ) => { configs?: unknown };
-  const { configs } = call(RC_NAME, {}, config === undefined ? {} : { config }, keep);
-  // Without any file `configs` can be the text of a variable `backup_configs`.
-  const files = texts.length > 0 && Array.isArray(configs) ? configs : [];
-  return new Map(files.map((file, index) => [String(file), texts[index] ?? '']));
+  try {
+    const { configs } = call(RC_NAME, {}, config === undefined ? {} : { config }, keep);
+    // Without any file `configs` can be the text of a variable `backup_configs`.
+    const files = texts.length > 0 && Array.isArray(configs) ? configs : [];
+    return new Map(files.map((file, index) => [String(file), texts[index] ?? '']));
+  } catch (error) {
+    // A variable whose name has thousands of `__` exhausts the stack; it is reported as unknown later on.
+    if (error instanceof RangeError) return new Map();
+    throw error;
+  }
 }
 
 /** Whether there is a file at this place. In the usual places folders are none, as in rc: `~/.config/backup`. */
 function isThere(place: Place): boolean {
   const stats = statOf(place);
   if (stats === undefined || (stats.isDirectory() && place.kind !== 'named')) return false;
-  const trouble = notAConfigFile(stats);
-  if (trouble !== undefined) throw unreadable(place, trouble);
+  explained(place, () => requireConfigFile(stats));
   return true;
 }
 
-/** Also what says why, when rc could not read a file. */
-function readText(place: Place): string {
+function contentOf(place: Place): FileContent {
+  return explained(place, () => readRegularFile(place.file));
+}
+
+function explained<T>(place: Place, read: () => T): T {
   try {
-    return readFileSync(place.file, 'utf8');
+    return read();
   } catch (error) {
+    if (error instanceof NotAConfigFile) throw unreadable(place, error.message);
     throw unreadable(place, `cannot be read (${systemCode(error)}); allow it, or run as its owner`);
   }
 }

@@ -1,11 +1,11 @@
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { systemCode } from '../../errors.ts';
 import { customerKeyFrom, customerKeyOf } from '../../s3/customer-key.ts';
 import { ConfigError } from './config-error.ts';
 import type { LayeredFile } from './file-layers.ts';
 import type { Layer } from './layer.ts';
 import { formatOrigin } from './origin.ts';
-import { notAConfigFile } from './regular-file.ts';
+import { type FileContent, NotAConfigFile, readRegularFile, requireConfigFile } from './regular-file.ts';
 
 /**
  * Reads the file that holds the customer's key, as one more configuration file: it is kept as secret, trusted as little, and
@@ -27,7 +27,8 @@ export function readCustomerKeyFile(
   if (customerKeyFrom(named.value) !== undefined)
     throw new ConfigError('CONFIG_INVALID', [`${place}: is a key, not the path of a file that holds one`]);
   const file = absolute(named.value);
-  const key = keyIn(file);
+  const { bytes, stats } = contentOf(file);
+  const key = keyIn(bytes);
   const origin = { kind: 'file', name: file } as const;
   const problems = [
     ...(key === undefined ? [`${place}: ${file} does not hold 32 bytes, nor their base64 or hex`] : []),
@@ -36,22 +37,22 @@ export function readCustomerKeyFile(
       return other ? [`${place}: ${formatOrigin(other)} sets s3.sse_customer_key; keep one of them`] : [];
     }),
   ];
-  return { file, name: file, layers: [new Map([['s3.sse_customer_key', { value: key, origin }]])], problems };
+  const layer: Layer = new Map([['s3.sse_customer_key', { value: key, origin }]]);
+  return { file, name: file, stats, layers: [layer], problems };
 }
 
 /** As it stands in the file, or as text with whatever space around it. */
-function keyIn(file: string): string | undefined {
-  const bytes = contentOf(file);
+function keyIn(bytes: Buffer): string | undefined {
   return customerKeyOf(bytes) ?? customerKeyFrom(bytes.toString('latin1').trim());
 }
 
-function contentOf(file: string): Buffer {
+function contentOf(file: string): FileContent {
   try {
-    const trouble = notAConfigFile(statSync(file));
-    if (trouble !== undefined) throw new ConfigError('CONFIG_UNREADABLE', [`${file}: ${trouble}`]);
-    return readFileSync(file);
+    requireConfigFile(statSync(file));
+    return readRegularFile(file);
   } catch (error) {
-    if (error instanceof ConfigError) throw error;
+    if (error instanceof NotAConfigFile)
+      throw new ConfigError('CONFIG_UNREADABLE', [`${file}: ${error.message}`]);
     const code = systemCode(error);
     if (code === 'ENOENT' || code === 'ENOTDIR')
       throw new ConfigError('CONFIG_NOT_FOUND', [

@@ -47,6 +47,11 @@ export function environmentLayers(env: NodeJS.ProcessEnv, kind: 'environment' | 
   return { layers: [named, layer], problems };
 }
 
+/** Whether a variable of this name is read, or would be if it were a setting. */
+export function isOurVariable(name: string): boolean {
+  return NAMED.some(([known]) => known === name) || keyOf(name) !== undefined;
+}
+
 function prefixedLayer(env: NodeJS.ProcessEnv, kind: Origin['kind']) {
   const layer = new Map<SettingKey, Given>();
   const problems: string[] = [];

@@ -1,3 +1,4 @@
+import type { Stats } from 'node:fs';
 import { failOn } from './config-error.ts';
 import type { ConfigFile } from './config-files.ts';
 import { fileLayer } from './file-layer.ts';
@@ -11,9 +12,11 @@ export interface LayeredFile {
   readonly file: string;
   /** As people are told of it. */
   readonly name: string;
+  /** Of the descriptor that was read. */
+  readonly stats: Stats;
   /** Low to high. */
   readonly layers: readonly Layer[];
-  /** One line for each section or key that is unknown. */
+  /** One line for each section or key that is unknown, as far as they are listed. */
   readonly problems: readonly string[];
 }
 
@@ -24,10 +27,10 @@ export interface LayeredFile {
  */
 export function fileLayers(files: readonly ConfigFile[]): LayeredFile[] {
   const broken: string[] = [];
-  const read = files.flatMap(({ place: { file, name }, text }): LayeredFile[] => {
+  const read = files.flatMap(({ place: { file, name }, text, stats }): LayeredFile[] => {
     try {
       const { layer, problems } = fileLayer(parseConfigText(text), name);
-      return [{ file, name, layers: [layer], problems }];
+      return [{ file, name, stats, layers: [layer], problems }];
     } catch (error) {
       if (!(error instanceof ConfigSyntaxError)) throw error;
       const position = error.line === undefined ? '' : `:${error.line}:${error.column}`;

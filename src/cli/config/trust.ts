@@ -1,4 +1,4 @@
-import { lstatSync, realpathSync, statSync } from 'node:fs';
+import { lstatSync, realpathSync, type Stats, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 
 const OTHERS_WRITE = 0o002;
@@ -6,11 +6,13 @@ const GROUP_OR_OTHERS_WRITE = 0o022;
 const GROUP_OR_OTHERS_READ = 0o044;
 const STICKY = 0o1000;
 
-interface FileName {
+interface ReadFile {
   /** Absolute. */
   readonly file: string;
   /** As people are told of it. */
   readonly name: string;
+  /** Of the descriptor that was read: its name may be another file's by now. */
+  readonly stats: Stats;
 }
 
 /**
@@ -26,12 +28,12 @@ interface FileName {
  * @param advice what to do about it
  * @returns one line for each reason
  */
-export function foundFileProblems({ file, name }: FileName, cwd: string, advice: string): string[] {
+export function foundFileProblems({ file, name, stats }: ReadFile, cwd: string, advice: string): string[] {
   const user = process.geteuid?.();
   if (user === undefined) return [];
   const reasons = [
-    ...ownerReasons(file, user),
-    ...writableFolders(file, user, OTHERS_WRITE),
+    ...ownerReasons(file, stats, user),
+    ...writableFolders(file, stats, user, OTHERS_WRITE),
     ...(user === 0 && dirname(file) !== resolve(cwd) ? unsafeAncestors(file) : []),
   ];
   return [...new Set(reasons)].map((reason) => `${name}: not used, because ${reason}; ${advice}`);
@@ -45,16 +47,16 @@ export function foundFileProblems({ file, name }: FileName, cwd: string, advice:
  *
  * @returns one line for each reason
  */
-export function deletionProblems({ file, name }: FileName): string[] {
+export function deletionProblems({ file, name, stats }: ReadFile): string[] {
   const user = process.geteuid?.();
   if (user === undefined) return [];
-  const mode = statSync(file).mode;
+  const { mode } = stats;
   const writable =
     (mode & GROUP_OR_OTHERS_WRITE) === 0 ? [] : [`others may write to it (mode ${octal(mode)})`];
   const reasons = [
-    ...ownerReasons(file, user),
+    ...ownerReasons(file, stats, user),
     ...writable,
-    ...writableFolders(file, user, GROUP_OR_OTHERS_WRITE),
+    ...writableFolders(file, stats, user, GROUP_OR_OTHERS_WRITE),
   ];
   const advice = 'use chown or chmod go-w, or turn backup.delete_after_upload off';
   return reasons.map((reason) => `${name}: not trusted with deletion, because ${reason}; ${advice}`);
@@ -67,10 +69,12 @@ export function readableByOthers(file: string): string | undefined {
 }
 
 /** Whoever owns a link, a file or a folder can replace what is behind it. */
-function ownerReasons(file: string, user: number): string[] {
+function ownerReasons(file: string, stats: Stats, user: number): string[] {
   const link = lstatSync(file);
+  const { dev, ino } = statSync(file);
+  if (dev !== stats.dev || ino !== stats.ino) return ['another file has taken its name since it was opened'];
   const owned = [
-    { what: 'it', uid: statSync(file).uid },
+    { what: 'it', uid: stats.uid },
     ...(link.isSymbolicLink() ? [{ what: 'the link', uid: link.uid }] : []),
     ...foldersOf(file).map((folder) => ({ what: `its folder ${folder}`, uid: statSync(folder).uid })),
   ];
@@ -79,8 +83,8 @@ function ownerReasons(file: string, user: number): string[] {
     .map(({ what, uid }) => `${what} belongs to user ${uid}, who is neither you nor root`);
 }
 
-function writableFolders(file: string, user: number, bits: number): string[] {
-  const fileIsOurs = isOurs(statSync(file).uid, user) && isOurs(lstatSync(file).uid, user);
+function writableFolders(file: string, { uid }: Stats, user: number, bits: number): string[] {
+  const fileIsOurs = isOurs(uid, user) && isOurs(lstatSync(file).uid, user);
   return foldersOf(file).flatMap((folder) => {
     const { mode } = statSync(folder);
     const safe = (mode & bits) === 0 || ((mode & STICKY) !== 0 && fileIsOurs);
