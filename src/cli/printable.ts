@@ -3,9 +3,16 @@ const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 /** ... of which JSON leaves these as they are; C0, with its newlines, it escapes. */
 const UNSAFE_IN_JSON = /[\u007f-\u009f\p{Cf}\p{Zl}\p{Zp}]/gu;
 
+const LONGEST = 60;
+
 /** A path as it can be shown on a terminal: quoted where a character in it could do harm. */
 export function printable(path: string): string {
   return path.search(UNSAFE) >= 0 ? safeJson(JSON.stringify(path)) : path;
+}
+
+/** What somebody has typed, as far as a message needs it. */
+export function shortened(text: string): string {
+  return text.length > LONGEST ? `${text.slice(0, LONGEST)}...` : text;
 }
 
 /** JSON text that can be shown on a terminal and still says the same. */

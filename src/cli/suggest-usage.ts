@@ -1,6 +1,7 @@
 import { type Cli, type Definition, UsageError } from 'clipanion';
 import leven from 'leven';
 import type { CliContext } from './context.ts';
+import { shortened } from './printable.ts';
 
 /** What was wrong with the command line, and what was probably meant. clipanion's own answer is a list of usages. */
 export function usageProblem(cli: Cli<CliContext>, argv: readonly string[], error: Error): string {
@@ -9,7 +10,7 @@ export function usageProblem(cli: Cli<CliContext>, argv: readonly string[], erro
   const commands = ['run', ...definitions.map(commandName).filter((name) => name !== '')];
   const [first = ''] = argv;
   if (first !== '' && !first.startsWith('-') && !commands.includes(first)) {
-    return `unknown command "${first}"${meant(first, commands)} ${FOLDER_HINT}`;
+    return `unknown command "${shortened(first)}"${meant(first, commands)} ${FOLDER_HINT}`;
   }
   const definition = definitions.find((candidate) => commandName(candidate) === first) ?? definitions[0];
   if (definition === undefined) return NOT_UNDERSTOOD;
@@ -64,7 +65,7 @@ function inspect(
       if (word.includes('=')) return { problem: noValue(name), positionals };
     } else if (!isBatch(word, switches)) {
       const long = known.filter((candidate) => candidate.startsWith('--'));
-      return { problem: `unknown option "${name}"${meant(name, long)}`, positionals };
+      return { problem: `unknown option "${shortened(name)}"${meant(name, long)}`, positionals };
     }
   }
   return { positionals };
@@ -92,12 +93,12 @@ function positionalProblem(definition: Definition, positionals: readonly string[
   if (extra === undefined) return NOT_UNDERSTOOD;
   const mayMeanSource =
     takes === 0 && definition.options.some((option) => optionNames(option).names.includes('--source'));
-  return `unexpected word "${extra}"${mayMeanSource ? ` ${FOLDER_HINT}` : ''}`;
+  return `unexpected word "${shortened(extra)}"${mayMeanSource ? ` ${FOLDER_HINT}` : ''}`;
 }
 
 function meant(typed: string, candidates: readonly string[]): string {
   const [nearest] = candidates
-    .map((candidate) => ({ candidate, distance: leven(typed, candidate) }))
+    .map((candidate) => ({ candidate, distance: leven(shortened(typed), candidate) }))
     .filter(({ candidate, distance }) => distance <= Math.max(2, candidate.length / 3))
     .sort((a, b) => a.distance - b.distance);
   return nearest ? `; did you mean "${nearest.candidate}"?` : '';

@@ -67,10 +67,19 @@ describe('a command line that cannot be understood is an error with a suggestion
     [['--', 'source'], `unexpected word "source" ${FOLDER_HINT}`],
     [['--dry-run=yes'], 'option "--dry-run" takes no value; its opposite is --no-dry-run'],
     [['-d=yes'], 'option "-d" takes no value'],
+    [['x'.repeat(100_000)], `unknown command "${'x'.repeat(60)}..." ${FOLDER_HINT}`],
+    [[`--${'x'.repeat(100_000)}`], `unknown option "--${'x'.repeat(58)}..."`],
+    [['run', 'x'.repeat(100_000)], `unexpected word "${'x'.repeat(60)}..." ${FOLDER_HINT}`],
     [['\u001b[31mred\n'], `unknown command " [31mred " ${FOLDER_HINT}`],
   ];
   for (const [argv, expected] of cases) {
-    it(argv.join(' ').replace(/[^ -~]/g, '?'), (t) => misunderstood(t, argv, expected));
+    it(
+      argv
+        .join(' ')
+        .slice(0, 80)
+        .replace(/[^ -~]/g, '?'),
+      (t) => misunderstood(t, argv, expected),
+    );
   }
 });
 

@@ -1,5 +1,7 @@
+import { shortened } from '../printable.ts';
 import { type Given, isUnset, type Layer } from './layer.ts';
 import { formatOrigin, type Origin } from './origin.ts';
+import { ProblemList } from './problem-list.ts';
 import type { SettingKey } from './schema.ts';
 import { settingOf, settings } from './setting-keys.ts';
 import { textValue } from './text-value.ts';
@@ -54,7 +56,7 @@ export function isOurVariable(name: string): boolean {
 
 function prefixedLayer(env: NodeJS.ProcessEnv, kind: Origin['kind']) {
   const layer = new Map<SettingKey, Given>();
-  const problems: string[] = [];
+  const problems = new ProblemList();
   for (const [name, value] of Object.entries(env)) {
     const key = keyOf(name);
     if (key === undefined) continue;
@@ -62,14 +64,16 @@ function prefixedLayer(env: NodeJS.ProcessEnv, kind: Origin['kind']) {
     const setting = settings.get(key);
     const twin = setting && layer.get(setting.key);
     if (setting === undefined) {
-      problems.push(`${formatOrigin(origin)}: ${unknown(key)}`);
+      problems.add(() => `${formatOrigin({ kind, name: shortened(name) })}: ${unknown(key)}`);
     } else if (twin !== undefined && env[twin.origin.name] !== value) {
-      problems.push(`${formatOrigin(origin)}: ${key}: ${twin.origin.name} sets it too; keep one of them`);
+      problems.add(
+        () => `${formatOrigin(origin)}: ${key}: ${twin.origin.name} sets it too; keep one of them`,
+      );
     } else if (!isUnset(value)) {
       layer.set(setting.key, { value: textValue(settingOf(setting.key), value), origin });
     }
   }
-  return { layer, problems };
+  return { layer, problems: problems.lines(kind === 'dotenv' ? '.env' : kind) };
 }
 
 /** `BACKUP_S3__PREFIX` → `s3.prefix` */

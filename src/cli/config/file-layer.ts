@@ -1,5 +1,6 @@
 import { type Given, isUnset, type ReadLayer } from './layer.ts';
 import type { ParsedConfig } from './parse-config-text.ts';
+import { ProblemList } from './problem-list.ts';
 import type { SettingKey } from './schema.ts';
 import { sectionNames, settings } from './setting-keys.ts';
 import { textValue } from './text-value.ts';
@@ -13,27 +14,27 @@ import { unknownKey, unknownSection } from './unknown-name.ts';
  */
 export function fileLayer({ format, content }: ParsedConfig, file: string): ReadLayer {
   const layer = new Map<SettingKey, Given>();
-  const problems: string[] = [];
+  const problems = new ProblemList();
   for (const [section, keys] of mappingOf(content, file, problems)) {
     if (!sectionNames.includes(section)) {
-      problems.push(`${file}: ${unknownSection(section)}`);
+      problems.add(() => `${file}: ${unknownSection(section)}`);
       continue;
     }
     for (const [name, value] of mappingOf(keys, `${file}: ${section}`, problems)) {
       const setting = settings.get(`${section}.${name}`);
-      if (setting === undefined) problems.push(`${file}: ${unknownKey(section, name)}`);
+      if (setting === undefined) problems.add(() => `${file}: ${unknownKey(section, name)}`);
       else if (!isUnset(value)) {
         const typed = format === 'ini' ? textValue(setting, value) : value;
         layer.set(setting.key, { value: typed, origin: { kind: 'file', name: file } });
       }
     }
   }
-  return { layer, problems };
+  return { layer, problems: problems.lines(file) };
 }
 
 /** A file of comments, and a section whose keys are all commented out, are empty. */
-function mappingOf(value: unknown, where: string, problems: string[]): Iterable<[string, unknown]> {
+function mappingOf(value: unknown, where: string, problems: ProblemList): Iterable<[string, unknown]> {
   if (value instanceof Map) return value;
-  if (!isUnset(value)) problems.push(`${where}: must be a mapping of names to values`);
+  if (!isUnset(value)) problems.add(() => `${where}: must be a mapping of names to values`);
   return [];
 }

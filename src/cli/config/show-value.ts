@@ -1,16 +1,18 @@
+import { shortened } from '../printable.ts';
 import type { Setting } from './setting-keys.ts';
-
-const LONGEST = 60;
 
 /** A value in a message. Secrets are `****`, and so is a URL with a password or a query, which may sign something. */
 export function showValue(setting: Setting, value: unknown): string {
   if (setting.info.kind === 'secret') return '****';
   if (value instanceof Map) return 'a map';
+  // JSON.stringify takes a stack as deep as they are nested.
+  if (Array.isArray(value) && value.some((item) => typeof item === 'object' && item !== null))
+    return 'a list of lists or maps';
   const shown = printable(
     typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? typeof value),
   );
   if (setting.key === 'aws.endpoint_url' && /[@?#]/.test(shown)) return '****';
-  return shown.length > LONGEST ? `${shown.slice(0, LONGEST)}...` : shown;
+  return shortened(shown);
 }
 
 /**
