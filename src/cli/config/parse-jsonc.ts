@@ -1,5 +1,5 @@
 import { type Node, type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser';
-import { ConfigSyntaxError, positionAt } from './syntax-error.ts';
+import { ConfigSyntaxError, MAX_LEVELS, positionAt, TOO_DEEP } from './syntax-error.ts';
 
 /**
  * Reads JSON with comments and trailing commas, each key once. Objects come as `Map`, so that no key (`__proto__`,
@@ -15,16 +15,17 @@ export function parseJsonc(text: string): unknown {
     if (first !== undefined) {
       throw new ConfigSyntaxError(words(printParseErrorCode(first.error)), positionAt(text, first.offset));
     }
-    return root === undefined ? undefined : valueOfNode(root, text);
+    return root === undefined ? undefined : valueOfNode(root, text, 1);
   } catch (error) {
-    // Both the parser and valueOfNode recurse; the stack ends at about 10,000 levels.
-    if (error instanceof RangeError) throw new ConfigSyntaxError('the nesting is too deep');
+    // The parser recurses; the stack ends at about 10,000 levels.
+    if (error instanceof RangeError) throw new ConfigSyntaxError(TOO_DEEP);
     throw error;
   }
 }
 
-function valueOfNode(node: Node, text: string): unknown {
-  if (node.type === 'array') return (node.children ?? []).map((child) => valueOfNode(child, text));
+function valueOfNode(node: Node, text: string, level: number): unknown {
+  if (level > MAX_LEVELS) throw new ConfigSyntaxError(TOO_DEEP, positionAt(text, node.offset));
+  if (node.type === 'array') return (node.children ?? []).map((child) => valueOfNode(child, text, level + 1));
   if (node.type !== 'object') return node.value as unknown;
   const map = new Map<string, unknown>();
   for (const { children: [name, value] = [] } of node.children ?? []) {
@@ -33,7 +34,7 @@ function valueOfNode(node: Node, text: string): unknown {
     if (map.has(key)) {
       throw new ConfigSyntaxError('this key is there twice', positionAt(text, name.offset));
     }
-    map.set(key, valueOfNode(value, text));
+    map.set(key, valueOfNode(value, text, level + 1));
   }
   return map;
 }

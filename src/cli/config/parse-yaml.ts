@@ -1,5 +1,5 @@
-import { type ErrorCode, parseDocument } from 'yaml';
-import { ConfigSyntaxError, positionAt } from './syntax-error.ts';
+import { Composer, type CST, type Document, type ErrorCode, isScalar, Parser, visit } from 'yaml';
+import { ConfigSyntaxError, MAX_LEVELS, positionAt, TOO_DEEP } from './syntax-error.ts';
 
 /** Aliases are allowed, bombs of them are not: https://en.wikipedia.org/wiki/Billion_laughs_attack */
 const MAX_ALIASES = 100;
@@ -9,14 +9,23 @@ const REASONS: Partial<Record<ErrorCode, string>> = {
   BAD_INDENT: 'the indentation does not fit, or a bracket is not closed',
   BAD_SCALAR_START: 'a text that begins with @, ` or another reserved character belongs in quotes',
   BLOCK_AS_IMPLICIT_KEY: 'more than one "key: value" on one line',
-  DUPLICATE_KEY: 'this key is there twice',
   MISSING_CHAR: 'a quote, bracket or colon is missing',
   MULTILINE_IMPLICIT_KEY: 'a key without colon, or wrong indentation',
-  MULTIPLE_DOCS: 'a second document begins here; only one is allowed',
   NON_STRING_KEY: 'a key must be text',
   TAB_AS_INDENT: 'tabs cannot indent YAML; use spaces',
   TAG_RESOLVE_FAILED: 'custom tags (!...) are not allowed',
 };
+
+const OPTIONS = {
+  schema: 'core',
+  merge: false,
+  resolveKnownTags: false,
+  stringKeys: true,
+  // It would compare every key of a mapping with all before it.
+  uniqueKeys: false,
+  prettyErrors: false,
+  logLevel: 'error',
+} as const;
 
 /**
  * Reads YAML 1.2 with the core schema: no custom tags, no merge keys, each key once. Mappings come as `Map`, so that
@@ -25,35 +34,59 @@ const REASONS: Partial<Record<ErrorCode, string>> = {
  * @throws ConfigSyntaxError with line and column
  */
 export function parseYaml(text: string): unknown {
-  return guarded(() => {
-    const document = parseDocument(text, {
-      schema: 'core',
-      merge: false,
-      resolveKnownTags: false,
-      stringKeys: true,
-      prettyErrors: false,
-      logLevel: 'error',
-    });
-    const [first] = [...document.errors, ...document.warnings];
-    if (first !== undefined) {
-      const reason = REASONS[first.code] ?? 'this is not YAML';
-      throw new ConfigSyntaxError(reason, positionAt(text, first.pos[0]));
-    }
-    return document.toJS({ mapAsMap: true, maxAliasCount: MAX_ALIASES });
+  const tokens = [...new Parser().parse(text)];
+  requireShallow(tokens, text);
+  const [document, second] = new Composer(OPTIONS).compose(tokens, true, text.length);
+  const [first] = [...(document?.errors ?? []), ...(document?.warnings ?? [])];
+  if (first !== undefined) throw failAt(text, first.pos[0], REASONS[first.code] ?? 'this is not YAML');
+  if (second !== undefined)
+    throw failAt(text, second.range[0], 'a second document begins here; only one is allowed');
+  if (document === undefined) return undefined;
+  requireUniqueKeys(document, text);
+  return contentOf(document);
+}
+
+/** The composer recurses, and ends the process where the engine compiles an expression with no stack left. */
+function requireShallow(tokens: readonly CST.Token[], text: string): void {
+  let level = tokens;
+  for (let depth = 0; level.length > 0; depth += 1) {
+    const [first] = level;
+    if (depth > MAX_LEVELS) throw failAt(text, first?.offset ?? 0, TOO_DEEP);
+    level = level.flatMap(childrenOf);
+  }
+}
+
+function childrenOf(token: CST.Token): CST.Token[] {
+  if (token.type === 'document') return token.value ? [token.value] : [];
+  if (!('items' in token)) return [];
+  return token.items.flatMap(({ key, value }: CST.CollectionItem) =>
+    [key, value].filter((part) => part != null),
+  );
+}
+
+function requireUniqueKeys(document: Document, text: string): void {
+  visit(document, {
+    Map: (_, map) => {
+      const seen = new Set<unknown>();
+      for (const { key } of map.items) {
+        const name = isScalar(key) ? key.value : key;
+        if (seen.has(name))
+          throw failAt(text, isScalar(key) ? (key.range?.[0] ?? 0) : 0, 'this key is there twice');
+        seen.add(name);
+      }
+    },
   });
 }
 
-/** The library throws plain errors for aliases that are unknown or too many, and RangeError for endless nesting. */
-function guarded<T>(parse: () => T): T {
+function contentOf(document: Document): unknown {
   try {
-    return parse();
+    return document.toJS({ mapAsMap: true, maxAliasCount: MAX_ALIASES });
   } catch (error) {
-    if (error instanceof ReferenceError) {
-      throw new ConfigSyntaxError(
-        `an alias (*name) is unknown, or there are more than ${MAX_ALIASES} of them`,
-      );
-    }
-    if (error instanceof RangeError) throw new ConfigSyntaxError('the nesting is too deep');
-    throw error;
+    if (!(error instanceof ReferenceError)) throw error;
+    throw new ConfigSyntaxError(`an alias (*name) is unknown, or there are more than ${MAX_ALIASES} of them`);
   }
+}
+
+function failAt(text: string, offset: number, reason: string): ConfigSyntaxError {
+  return new ConfigSyntaxError(reason, positionAt(text, offset));
 }

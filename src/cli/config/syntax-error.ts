@@ -15,6 +15,10 @@ export class ConfigSyntaxError extends Error {
   }
 }
 
+/** A configuration has three: sections, their keys, lists or maps. A stack has room for about a thousand of YAML's. */
+export const MAX_LEVELS = 100;
+export const TOO_DEEP = 'the nesting is too deep';
+
 /** Line and column, counted from 1, of an offset into a text. */
 export function positionAt(text: string, offset: number): { line: number; column: number } {
   const before = text.slice(0, offset).split(/\r\n|\r|\n/);
