@@ -8,7 +8,8 @@ export const LINK_SUFFIX = '.rclonelink';
 
 /** A prefix as keys begin with it: no slash before it, one after it, nothing where it is empty. */
 export function normalPrefix(prefix: string): string {
-  const bare = prefix.replace(/^\/+/, '').replace(/\/+$/, '');
+  // Without the look behind, slashes in the middle take quadratic time.
+  const bare = prefix.replace(/^\/+/, '').replace(/(?<!\/)\/+$/, '');
   return bare === '' ? '' : `${bare}/`;
 }
 

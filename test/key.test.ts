@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { compareKeys, justBefore, keyFor } from '../src/key.ts';
+import { compareKeys, justBefore, keyFor, normalPrefix } from '../src/key.ts';
 
 const anyKey = fc.string({
   unit: fc.constantFrom(
@@ -17,6 +17,12 @@ const anyKey = fc.string({
     '\u{1f600}',
     '\u{10ffff}',
   ),
+});
+
+test('a prefix ends in one slash and begins with none, however many it has', () => {
+  const many = '/'.repeat(300_000);
+  assert.equal(normalPrefix(many), '');
+  assert.equal(normalPrefix(`${many}a${many}b${many}`), `a${many}b/`);
 });
 
 test('keys are compared as their UTF-8 bytes', () => {
