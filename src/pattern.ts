@@ -4,7 +4,7 @@ import { parseGlob } from './patterns/parse-glob.ts';
 import { pathSources } from './patterns/path-source.ts';
 import { holds, isGlobstar, isSlash, PatternError, type Token } from './patterns/token.ts';
 
-/** In one list. 10,000 take 0.6 ms for a path. */
+/** In one list. 10,000 take 6 ms for a path. */
 const MAX_PATTERNS = 10_000;
 /** In characters: as long as the longest path on Linux. */
 const MAX_LENGTH = 4096;
