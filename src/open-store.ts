@@ -1,4 +1,5 @@
 import { AdaptiveLimit, type Limit } from './adaptive-limit.ts';
+import type { Logger } from './logger.ts';
 import { uploadLimit } from './open-files.ts';
 import { Store, type StoreOptions } from './s3/store.ts';
 
@@ -10,6 +11,9 @@ const CONNECTIONS_PER_FILE = 2;
 export interface OpenStoreOptions extends Omit<StoreOptions, 'connections' | 'onSlowDown' | 'signal'> {
   /** Files uploaded at once. Default: as many as the store is best at. */
   readonly concurrency?: number | undefined;
+  /** Processes that these are spread over. Default 1. */
+  readonly processes?: number | undefined;
+  readonly logger?: Logger | undefined;
 }
 
 /** The store of a run, and how many files are uploaded to it at once. */
@@ -25,8 +29,8 @@ export interface OpenStore {
  * @param processes That upload to the store at the same time.
  */
 export function openStore(options: OpenStoreOptions, signal: AbortSignal, processes = 1): OpenStore {
-  const { concurrency } = options;
   const most = Math.ceil(uploadLimit() / processes);
+  const concurrency = withinDescriptors(options, most);
   const adaptive = new AdaptiveLimit(Math.ceil(UPLOADS_AT_FIRST / processes), most);
   const store = new Store({
     ...options,
@@ -39,4 +43,14 @@ export function openStore(options: OpenStoreOptions, signal: AbortSignal, proces
     uploads: concurrency === undefined ? adaptive : { current: concurrency },
     onUploaded: (bytes) => adaptive.onDone(bytes),
   };
+}
+
+/** Each file in work takes several descriptors: without them it would wait for others all the time. */
+function withinDescriptors(options: OpenStoreOptions, most: number): number | undefined {
+  const { concurrency, processes = 1, logger } = options;
+  if (concurrency === undefined || concurrency <= most * processes) return concurrency;
+  const used = most * processes;
+  const details = { operation: 'start', concurrency, used };
+  logger?.warn(details, 'the limit of open files is too low for so many files at once; raise it (ulimit -n)');
+  return used;
 }

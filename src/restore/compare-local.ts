@@ -6,6 +6,7 @@ import type { Store } from '../s3/store.ts';
 import { type Reading, SourceContent } from '../source/content.ts';
 import { SourceError } from '../source/source-error.ts';
 import { openSourceFolder, SourceFile, type SourceFolder } from '../source/source-file.ts';
+import { whenDescriptorsAreFree } from '../source/when-descriptors-are-free.ts';
 import { type Stage, stage } from '../stage.ts';
 import type { Chosen, Missing, RestoreEnd } from './item.ts';
 import { BytesContent, contentOfFile, type LocalContent } from './local-content.ts';
@@ -42,7 +43,7 @@ export function compareLocal(options: CompareLocalOptions): Stage<Chosen, Missin
     if (control.stopping.aborted) return settle<RestoreEnd>(file, 'failed', control.reason);
     let local: LocalFile | undefined;
     try {
-      local = await openLocal(file, options);
+      local = await whenDescriptorsAreFree(() => openLocal(file, options));
       const judgement = local && (await prove(file, local.content, store, false));
       if (judgement?.kind === 'proved') {
         if (!options.dryRun) local?.removeLeft();

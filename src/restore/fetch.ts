@@ -5,6 +5,7 @@ import type { ArchiveRequest } from '../s3/store.ts';
 import { StoreError } from '../s3/store-error.ts';
 import { SourceContent } from '../source/content.ts';
 import { SourceFile } from '../source/source-file.ts';
+import { whenDescriptorsAreFree } from '../source/when-descriptors-are-free.ts';
 import { type Stage, stage } from '../stage.ts';
 import { askForArchived, isArchived } from './archived.ts';
 import { type DownloadOptions, download } from './download.ts';
@@ -147,12 +148,15 @@ async function fetchSmall(file: Missing, options: FetchOptions): Promise<Fetched
 
 async function fetchLarge(file: Missing, options: FetchOptions): Promise<Fetched> {
   const { target, reading } = options;
-  const temporary = new TemporaryFile(target, file, true);
+  const temporary = await whenDescriptorsAreFree(() => new TemporaryFile(target, file, true));
   let resumedBytes = temporary.length;
   const attempt = async () => {
     const described = await download(file, temporary, options);
     temporary.requireInPlace();
-    const source = new SourceContent(SourceFile.open({ root: target, path: temporary.path }), reading);
+    const opened = await whenDescriptorsAreFree(() =>
+      SourceFile.open({ root: target, path: temporary.path }),
+    );
+    const source = new SourceContent(opened, reading);
     if (!temporary.is(source.identity)) {
       source.close();
       throw replacedError();

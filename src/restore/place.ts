@@ -2,6 +2,7 @@ import { type Item, type Reason, settle } from '../item.ts';
 import type { RunControl } from '../run-control.ts';
 import type { Store } from '../s3/store.ts';
 import type { Reading } from '../source/content.ts';
+import { whenDescriptorsAreFree } from '../source/when-descriptors-are-free.ts';
 import { type Stage, stage } from '../stage.ts';
 import { type AttributeOptions, attributesOf, setAttributes } from './attributes.ts';
 import { differs, hasContent } from './compare-local.ts';
@@ -60,7 +61,7 @@ async function placed(file: Fetched, options: PlaceOptions): Promise<Placing> {
   const { target, overwrite = false } = options;
   const attributes = attributesOf(file, options);
   if (file.kind === 'link' && 'bytes' in file.body) {
-    const folder = openTargetFolder(target, parentOf(file.path));
+    const folder = await whenDescriptorsAreFree(() => openTargetFolder(target, parentOf(file.path)));
     try {
       return makeLink({ folder, object: file, target: file.body.bytes, attributes, replaces: overwrite });
     } finally {
@@ -81,7 +82,7 @@ async function placed(file: Fetched, options: PlaceOptions): Promise<Placing> {
 
 async function written(file: Fetched, target: TargetRoot): Promise<TemporaryFile> {
   if ('temporary' in file.body) return file.body.temporary;
-  const temporary = new TemporaryFile(target, file, false);
+  const temporary = await whenDescriptorsAreFree(() => new TemporaryFile(target, file, false));
   try {
     await temporary.write(file.body.bytes, 0);
     return temporary;

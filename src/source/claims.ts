@@ -20,8 +20,11 @@ export function isLiveClaim(name: string): boolean {
   return state === 'this program' ? inUse.has(name) : state === 'living';
 }
 
-/** What keeps a folder from being made where a file can still be moved: no room, no inode, a quota, too many subfolders. */
-const NO_ROOM: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EMLINK']);
+/**
+ * What keeps a folder from being made, or opened, while a file can still be moved: no room, no inode, a quota, too many
+ * subfolders, no descriptor.
+ */
+const NO_ROOM: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EMLINK', 'EMFILE', 'ENFILE']);
 
 /**
  * Where the files of one folder are moved before they are deleted: into a private folder beside them, under their own names.

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { fdatasync as fdatasyncCallback, read as readCallback, readSync } from 'node:fs';
+import { fdatasync as fdatasyncCallback, read as readCallback, readvSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { BufferPool, type PooledBytes } from '../buffer-pool.ts';
@@ -7,6 +7,7 @@ import { type ChecksumAlgorithm, type Checksums, checksumOf } from '../checksum/
 import { Md5Queue } from '../md5/md5-queue.ts';
 import type { Lease } from '../memory-budget.ts';
 import { type Identity, sameState } from './identity.ts';
+import { clockTickMs } from './last-change.ts';
 import { ReadPace } from './read-pace.ts';
 import { SourceError, sourceErrorFrom } from './source-error.ts';
 import type { SourceFile } from './source-file.ts';
@@ -14,11 +15,12 @@ import type { SourceFile } from './source-file.ts';
 const read = promisify(readCallback);
 const fdatasync = promisify(fdatasyncCallback);
 
-/**
- * A kernel stamps times with a clock that stands still for up to 10 ms (CONFIG_HZ=100): a file that is written to twice
- * within that time can be read in between and look the same. So nothing is read that is younger than this.
- */
-const CLOCK_TICK_MS = 20;
+/** Where a byte would come that is beyond the size of a file. */
+const BEYOND = Buffer.alloc(1);
+
+/** One write(2) takes at most 2 GiB, and none is expected to be slower than this. Bytes a millisecond. */
+const SLOWEST_WRITE = 1024;
+const LONGEST_WRITE = 2 ** 31;
 
 /** Twice as long as Linux lets a changed page of a file wait in memory (vm.dirty_expire_centisecs, 30 s). */
 const WRITE_BACK_MS = 60_000;
@@ -59,6 +61,8 @@ export class SourceContent {
   md5: string | undefined;
   /** Of the whole file, as far as they are known. */
   readonly checksums: Checksums = {};
+  /** Whether some process had it open for writing, or might have had, when it was opened: then a write can be under way unseen. */
+  writers: 'none' | 'some' | 'unknown' = 'none';
   /** The whole file, where it was read in one go and not given back yet. */
   bytes: Buffer | undefined;
 
@@ -101,6 +105,15 @@ export class SourceContent {
     }
   }
 
+  /**
+   * Whether a write may be under way that began before the file was opened: the times of a file are those of the moment at which
+   * a write begins (ext4), and one of two gigabytes can take minutes.
+   */
+  get mayBeInWrite(): boolean {
+    const longestMs = Math.min(this.size, LONGEST_WRITE) / SLOWEST_WRITE;
+    return this.#file.target === undefined && this.#age < WRITE_BACK_MS + longestMs;
+  }
+
   /** Milliseconds since it was last changed, as of opening. */
   get #age(): number {
     return Date.now() - Number(this.identity.ctimeNs / 1_000_000n);
@@ -109,7 +122,7 @@ export class SourceContent {
   /**
    * Reads the whole file into `bytes`, as soon as there is room in memory.
    *
-   * @throws SourceError `FILE_CHANGED`, or `UNREADABLE` with the system's message
+   * @throws SourceError `FILE_CHANGED`, `SIZE_MISMATCH`, or `UNREADABLE` with the system's message
    */
   async readWhole(): Promise<Buffer> {
     const { target } = this.#file;
@@ -117,9 +130,12 @@ export class SourceContent {
     const lease = await this.#reading.pool.lease(this.size);
     this.#lease = lease;
     const { bytes } = lease;
-    if (this.#age < CLOCK_TICK_MS) await sleep(CLOCK_TICK_MS);
+    await this.#letClockTick();
     if (this.#mayBlock) this.#reading.pace.watch(() => this.#fillNow(bytes));
-    else await this.#fill(bytes, 0);
+    else {
+      await this.#fill(bytes, 0);
+      await this.#requireEnd();
+    }
     this.requireUnchanged();
     return this.#take(bytes, await this.#reading.md5s.digest(bytes));
   }
@@ -134,7 +150,7 @@ export class SourceContent {
    * Yields the file in order as parts, eight of them at a time where there is room for twice as many. Whoever takes them
    * releases each. Computes no digest.
    *
-   * @throws SourceError `FILE_CHANGED`, or `UNREADABLE` with the system's message
+   * @throws SourceError `FILE_CHANGED`, `SIZE_MISMATCH`, or `UNREADABLE` with the system's message
    */
   async *parts(partSize: number): AsyncGenerator<PooledBytes[], void> {
     await this.#letClockTick();
@@ -150,7 +166,10 @@ export class SourceContent {
       await Promise.allSettled(reads);
       try {
         await Promise.all(reads);
-        if (end === this.size) this.requireUnchanged();
+        if (end === this.size) {
+          await this.#requireEnd();
+          this.requireUnchanged();
+        }
       } catch (error) {
         for (const part of group) part.release();
         throw error;
@@ -167,7 +186,7 @@ export class SourceContent {
   /**
    * Yields the file in order, 1 MiB at a time, each in memory of its own. After the last one `md5` is known.
    *
-   * @throws SourceError `FILE_CHANGED`, or `UNREADABLE` with the system's message
+   * @throws SourceError `FILE_CHANGED`, `SIZE_MISMATCH`, or `UNREADABLE` with the system's message
    */
   async *chunks(): AsyncGenerator<Buffer, void> {
     await this.#letClockTick();
@@ -177,6 +196,7 @@ export class SourceContent {
       await this.#fill(chunk, position);
       md5.update(chunk);
       if (position + chunk.length === this.size) {
+        await this.#requireEnd();
         this.requireUnchanged();
         this.md5 = md5.digest('hex');
       }
@@ -184,24 +204,43 @@ export class SourceContent {
     }
   }
 
+  /** A file that is written to twice within a tick of the clock can be read in between and look the same. */
   async #letClockTick(): Promise<void> {
-    if (this.#age < CLOCK_TICK_MS) await sleep(CLOCK_TICK_MS);
+    const tickMs = clockTickMs(this.identity);
+    if (this.#age < tickMs) await sleep(Math.min(tickMs, tickMs - this.#age));
   }
 
   get #mayBlock(): boolean {
     return this.size <= SYNC_READ_BYTES && this.#reading.pace.mayBlock(this.#file.root);
   }
 
+  /** The last bytes are read together with one more, which there is none of if the size is right: that takes no other call. */
   #fillNow(target: Buffer): void {
-    for (let filled = 0; filled < target.length; ) {
+    let filled = 0;
+    do {
       let got: number;
       try {
-        got = readSync(this.#file.fd, target, filled, target.length - filled, filled);
+        got = readvSync(this.#file.fd, [target.subarray(filled), BEYOND], filled);
       } catch (error) {
         throw sourceErrorFrom(error);
       }
-      filled += this.#countRead(got);
-    }
+      if (got > target.length - filled) throw this.#longerThanSize();
+      if (target.length > 0) filled += this.#countRead(got);
+    } while (filled < target.length);
+  }
+
+  /** @throws SourceError if there is a byte beyond the size */
+  async #requireEnd(): Promise<void> {
+    if ((await this.#readAt(BEYOND, 0, this.size)) > 0) throw this.#longerThanSize();
+  }
+
+  /** A file that grows is a changed one; else its file system does not know sizes (/proc, some of FUSE, files kept in a cloud). */
+  #longerThanSize(): SourceError {
+    this.requireUnchanged();
+    return new SourceError(
+      'SIZE_MISMATCH',
+      `it holds more than the ${this.size} bytes that its file system says`,
+    );
   }
 
   async #fill(target: Buffer, position: number): Promise<void> {

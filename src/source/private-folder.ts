@@ -62,10 +62,13 @@ export class PrivateFolder {
     try {
       folder = new PrivateFolder(parent, name);
       if (folder.names().length === 0) return folder;
+      folder.close();
     } catch (error) {
-      if (!(error instanceof SourceError)) throw error;
+      if (!(error instanceof SourceError)) {
+        removeIfEmpty(parent.entry(name));
+        throw error;
+      }
     }
-    folder?.close();
     removeIfEmpty(parent.entry(name));
     return undefined;
   }

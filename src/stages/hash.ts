@@ -3,12 +3,16 @@ import { type Found, type Item, open, type Read, settle } from '../item.ts';
 import type { RunControl } from '../run-control.ts';
 import { requireRoom } from '../s3/multipart/require-room.ts';
 import { createReading, SourceContent } from '../source/content.ts';
+import { findWriters, nameOf } from '../source/open-writers.ts';
 import { recoverFolder } from '../source/recover.ts';
 import { sourceErrorFrom } from '../source/source-error.ts';
 import { SourceFile } from '../source/source-file.ts';
+import { whenDescriptorsAreFree } from '../source/when-descriptors-are-free.ts';
 import { type Stage, stage } from '../stage.ts';
 
 const MIB = 1024 * 1024;
+const AT_ONCE = 16;
+const AT_ONCE_WITH_LOOKS = 64;
 
 export interface HashOptions {
   /** Files up to this many bytes are read whole; larger ones while they are uploaded. Default 8 MiB. */
@@ -19,10 +23,15 @@ export interface HashOptions {
   readonly maxParts?: number | undefined;
   /** Processes of the run, each with that much memory; for the advice to whoever has too little. Default 1. */
   readonly processes?: number | undefined;
-  /** Files in work at once. Default 16. */
+  /** Files in work at once. Default 16; with deletion 64, which wait for one look at who writes to them. */
   readonly concurrency?: number | undefined;
-  /** Whether the files are to be deleted: then writes that wait in memory go to the disk first. Default false. */
+  /**
+   * Whether the files are to be deleted: then writes that wait in memory go to the disk first, and processes are looked for that are
+   * writing to files which have changed of late. Default false.
+   */
   readonly deleteAfterUpload?: boolean | undefined;
+  /** Whether a file is deleted that a process has open for writing, so that none is looked for. Default false. */
+  readonly deleteOpenFiles?: boolean | undefined;
   /** Told of every read, in bytes. */
   readonly onRead?: ((bytes: number) => void) | undefined;
   /** Told of every file that a crashed run left claimed and that was put back. Default: none is looked for. */
@@ -47,14 +56,16 @@ export function hash<T extends Found>(options: HashOptions = {}): Stage<T, T & R
   const reading = createReading(memoryBytes, options.onRead);
   const { control } = options;
 
-  return stage(options.concurrency ?? 16, async (file: T): Promise<Item<T & Read>> => {
+  const atOnce = options.deleteAfterUpload ? AT_ONCE_WITH_LOOKS : AT_ONCE;
+  return stage(options.concurrency ?? atOnce, async (file: T): Promise<Item<T & Read>> => {
     if (control?.stopping.aborted) return settle(file, 'failed', control.reason);
     let content: SourceContent | undefined;
     try {
-      const opened = await openOrRecover(file, options.onRestored);
+      const opened = await whenDescriptorsAreFree(() => openOrRecover(file, options.onRestored));
       content = new SourceContent(opened, reading);
       if (content.size > partSize) requireRoom(content.size, room);
       if (options.deleteAfterUpload) await content.forceToDisk();
+      if (options.deleteAfterUpload && !options.deleteOpenFiles) await lookForWriters(content);
       if (content.size <= partSize) await content.readWhole();
       return open(extended(file, { content }));
     } catch (error) {
@@ -63,6 +74,17 @@ export function hash<T extends Found>(options: HashOptions = {}): Stage<T, T & R
       return settle(file, fate, { code, reason: message });
     }
   });
+}
+
+/** After opening and before reading: a write that begins later shows in the file's times. */
+async function lookForWriters(content: SourceContent): Promise<void> {
+  if (!content.mayBeInWrite) return;
+  try {
+    const { identity } = content;
+    content.writers = (await findWriters([identity])).has(nameOf(identity)) ? 'some' : 'none';
+  } catch {
+    content.writers = 'unknown';
+  }
 }
 
 /** Where a list names the files nobody walks the folders, so a file that a crashed run left claimed is looked for here. */

@@ -1,6 +1,7 @@
 import { lstatSync, unlinkSync } from 'node:fs';
 import type { Fate, ItemCode, Verified } from '../item.ts';
 import { type Claim, ClaimPlace } from '../source/claims.ts';
+import type { SourceContent } from '../source/content.ts';
 import { fileSystemOf } from '../source/file-system.ts';
 import { type Identity, identityOf, sameState } from '../source/identity.ts';
 import { nameOf } from '../source/open-writers.ts';
@@ -33,6 +34,7 @@ export interface RemovalOptions {
 export class Removal {
   readonly source: SourceFile;
   readonly key: string;
+  readonly #writersAtFirst: SourceContent['writers'];
   readonly #options: RemovalOptions;
   #claim: Claim | undefined;
   #claimedState: Identity | undefined;
@@ -42,6 +44,7 @@ export class Removal {
   constructor(file: Verified, options: RemovalOptions) {
     this.source = file.content.file;
     this.key = file.key;
+    this.#writersAtFirst = file.content.writers;
     this.#options = options;
   }
 
@@ -65,7 +68,8 @@ export class Removal {
   claim(places: Map<SourceFolder, ClaimPlace>, writers: ReadonlySet<string> | undefined): void {
     const { source } = this;
     try {
-      this.#verdict = this.#refused ?? (writers?.has(nameOf(source.identity)) ? OPEN : this.#whyNot());
+      const isOpen = this.#writersAtFirst === 'some' || writers?.has(nameOf(source.identity));
+      this.#verdict = this.#refused ?? this.#whyNot() ?? (isOpen ? OPEN : undefined);
       if (this.#verdict) return;
       this.#claim = placeOf(source, places).claim(source.name);
       this.#claimedState = source.identityNow();
@@ -76,6 +80,8 @@ export class Removal {
 
   #whyNot(): Verdict | undefined {
     const { source } = this;
+    if (this.#writersAtFirst === 'unknown')
+      return failed('DELETE_FAILED', 'it is not known what had it open for writing while it was read');
     const named = source.identityUnderName();
     if (named === undefined)
       return failed('FILE_CHANGED', 'the file is not under its name any more, or its folder was moved');

@@ -14,6 +14,7 @@ import { hash } from '../../src/stages/hash.ts';
 import { openBelow } from '../support/descriptors.ts';
 import { asNobody } from '../support/nobody.ts';
 import { MIB } from '../support/run.ts';
+import { runScript } from '../support/run-script.ts';
 import { collect, endsOf, found, openOf, settledOf, through } from '../support/stages.ts';
 import { useTree } from '../support/tree.ts';
 
@@ -169,4 +170,45 @@ test('a run that is stopping opens nothing any more', async (t) => {
     ),
   );
   assert.deepEqual([endsOf(items), read], [{ a: 'failed INTERRUPTED' }, []]);
+});
+
+test('a file that holds more than its size says is not taken for its first bytes', {
+  skip: process.platform === 'linux' ? false : 'needs /proc',
+}, async () => {
+  const items = await through<Found & Read>(
+    hash(),
+    found(sourceRoot('/proc/sys/kernel/random'), 'boot_id', 'entropy_avail'),
+  );
+  assert.deepEqual(endsOf(items), {
+    boot_id: 'failed SIZE_MISMATCH',
+    entropy_avail: 'failed SIZE_MISMATCH',
+  });
+});
+
+test('a file waits for a descriptor where there is none', {
+  skip: process.platform === 'win32' ? 'Windows has no such limit' : false,
+}, async (t) => {
+  const names = Array.from({ length: 20 }, (_, n) => `file ${n}`);
+  const source = useTree(t, Object.fromEntries(names.map((name) => [`folder/${name}`, name])));
+  const script = `
+    const { openSync, closeSync } = await import('node:fs');
+    const [{ scan }, { hash }] = await Promise.all([load('stages/scan.ts'), load('stages/hash.ts')]);
+    const taken = [];
+    for (let isFull = false; !isFull; ) {
+      try {
+        taken.push(openSync('/dev/null'));
+      } catch {
+        isFull = true;
+      }
+    }
+    setTimeout(() => taken.splice(0, 5).forEach((fd) => closeSync(fd)), 300);
+    const ends = [];
+    for await (const item of scan({ source: args[0] }).pipe(hash())) {
+      ends.push(item.settled ? item.settlement.reason : 'read');
+      if (!item.settled) item.file.content.close();
+    }
+    for (const fd of taken) closeSync(fd);
+    process.stdout.write(JSON.stringify([...new Set(ends), ends.length]));`;
+  const { stdout, stderr } = await runScript(t, script, { args: [source] });
+  assert.deepEqual(JSON.parse(stdout || JSON.stringify(stderr)), ['read', 20]);
 });

@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { linkSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { claimBeside, DEAD, leaveClaimed } from '../support/claims.ts';
 import { useOpenWriter } from '../support/helper-process.ts';
 import { makeImage, withMount, withMounted, withOddFileSystem } from '../support/mounts.ts';
@@ -221,5 +222,42 @@ test('a claim beside the files that a crash has left on a full file system is pu
     assert.deepEqual(fatesOf(next), { one: 'deleted' });
     assert.deepEqual(place.ledger.losses(await place.look()), []);
     assert.equal(next.restored_files, 1);
+  });
+});
+
+for (const quirk of ['size-0', 'half-size']) {
+  for (const deleteAfterUpload of [true, false]) {
+    test(`files that hold more than their size says (${quirk}) are neither stored nor deleted (deletion: ${deleteAfterUpload})`, async (t) => {
+      const place = await usePlace(t);
+      mkdirSync(join(place.root, 'real'));
+      await withOddFileSystem(t, join(place.root, 'real'), place.source, [quirk], async () => {
+        place.add({ small: 'some bytes', large: Buffer.alloc(24 * MIB, 'large') });
+        const report = await place.move({ deleteAfterUpload });
+        const found = await place.judge(report, {
+          small: 'failed SIZE_MISMATCH',
+          large: 'failed SIZE_MISMATCH',
+        });
+        assert.equal(found.objects.size, 0);
+      });
+    });
+  }
+}
+
+/** ext4 with inodes of 128 bytes has times of whole seconds, as HFS+, vfat and some NFS servers do. */
+test('a second write within the same second is noticed where times are whole seconds', async (t) => {
+  const place = await usePlace(t);
+  const image = join(place.root, 'image');
+  const refused = makeImage(image, 16, ['mkfs.ext4', '-q', '-I', '128']);
+  if (refused !== undefined) return t.skip(refused);
+  await withMount(t, place.source, ['-o', 'loop', image], async () => {
+    // Just after the beginning of a second.
+    await sleep(1_010 - (Date.now() % 1_000));
+    place.add({ file: 'the first content' });
+    place.at('PutObject', 'file', () => {
+      writeFileSync(place.path('file'), 'the other content');
+      place.note('file');
+    });
+    const report = await place.move({ exclude: ['lost+found'] });
+    await place.judge(report, { file: 'failed FILE_CHANGED' });
   });
 });

@@ -4,6 +4,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { test } from 'node:test';
 import { hasPython, useMapping, useOpenWriter } from '../support/helper-process.ts';
 import { usePlace } from '../support/place.ts';
+import { fatesOf } from '../support/run.ts';
 
 const LINUX = process.platform === 'linux' ? false : 'writers can be seen on Linux only';
 const MAPS = LINUX || (hasPython ? false : 'python3 is not installed');
@@ -69,6 +70,17 @@ test('a write through a mapping that leaves mtime and ctime as they were, and is
     place.note('mapped');
   });
   await place.judge(await place.move(), { mapped: 'failed FILE_CHANGED' });
+});
+
+test('a file that was open for writing when it was read is kept, although nobody has it open any more', {
+  skip: LINUX,
+}, async (t) => {
+  // A write that began before the file was opened changes its times at its beginning only.
+  const place = await usePlace(t, { young: 'first line\n', other: 'closed' });
+  const writer = await useOpenWriter(t, place.path('young'));
+  place.at('PutObject', 'young', () => writer.end());
+  await place.judge(await place.move(), { young: 'kept OPEN_FOR_WRITING', other: 'deleted' });
+  assert.equal(fatesOf(await place.move()).young, 'deleted');
 });
 
 test('a sparse file arrives with its holes as zeros, and goes', async (t) => {

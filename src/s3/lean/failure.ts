@@ -1,5 +1,6 @@
 import { type HttpAnswer, HttpSyntaxError } from '../../http/answer-parser.ts';
 import { HttpError } from '../../http/http-error.ts';
+import { lacksDescriptor } from '../../source/when-descriptors-are-free.ts';
 import { WORTH_ANOTHER_TRY } from '../retry.ts';
 import { type StoreError, storeErrorOf } from '../store-error.ts';
 import { elementText } from './xml.ts';
@@ -52,7 +53,11 @@ export class Failure {
 
   static ofConnection(operation: string, error: unknown, attempts: number): Failure {
     const { code = 'Error', message } = error as { code?: string; message: string };
-    const isKnown = TEMPORARY_CODES.has(code) || DAMAGED.test(code) || error instanceof HttpSyntaxError;
+    const isKnown =
+      TEMPORARY_CODES.has(code) ||
+      DAMAGED.test(code) ||
+      error instanceof HttpSyntaxError ||
+      lacksDescriptor(error);
     const isStale = error instanceof HttpError && error.stale;
     return new Failure(
       storeErrorOf({ operation, code, text: message, attempts }),

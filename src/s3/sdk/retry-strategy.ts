@@ -1,4 +1,5 @@
 import type { S3ClientConfig, S3ServiceException } from '@aws-sdk/client-s3';
+import { lacksDescriptor } from '../../source/when-descriptors-are-free.ts';
 import { delayBefore, WORTH_ANOTHER_TRY } from '../retry.ts';
 
 type RetryStrategy = Extract<
@@ -37,6 +38,9 @@ function isTemporary(info: RetryErrorInfo): boolean {
   const { name = '', $metadata } = (info.error ?? {}) as Partial<S3ServiceException>;
   // 408 is what proxies write to a connection before they close it.
   return (
-    info.errorType !== 'CLIENT_ERROR' || WORTH_ANOTHER_TRY.has(name) || $metadata?.httpStatusCode === 408
+    info.errorType !== 'CLIENT_ERROR' ||
+    WORTH_ANOTHER_TRY.has(name) ||
+    $metadata?.httpStatusCode === 408 ||
+    lacksDescriptor(info.error)
   );
 }

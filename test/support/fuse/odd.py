@@ -5,6 +5,7 @@ own-modes       says mode 0777 of everything, as ntfs-3g without permissions
 lingering       the name of a deleted file lives on until it is closed, as on Windows
 hard-remove     deletes what is open at once, so that its descriptor is worth nothing
 size-0          says size 0 of every file, as /proc, and file systems that learn sizes on reading
+half-size       says half of the size of every file
 whole-seconds   has times of whole seconds
 taking=NAME     as soon as a file is about to be renamed or linked to NAME, somebody else makes a file of that name first
 """
@@ -43,6 +44,8 @@ class Odd(fuse.Operations):
             result['st_mode'] |= 0o777
         if 'size-0' in QUIRKS and (stats.st_mode & 0o170000) == 0o100000:
             result['st_size'] = 0
+        if 'half-size' in QUIRKS and (stats.st_mode & 0o170000) == 0o100000:
+            result['st_size'] = stats.st_size // 2
         return result
 
     def readdir(self, path, fh):
@@ -135,7 +138,7 @@ class Odd(fuse.Operations):
 OPTIONS = {'foreground': True, 'nothreads': True, 'use_ino': True, 'attr_timeout': 0, 'entry_timeout': 0}
 if 'hard-remove' in QUIRKS or 'lingering' in QUIRKS:
     OPTIONS['hard_remove'] = True
-if 'size-0' in QUIRKS:
+if 'size-0' in QUIRKS or 'half-size' in QUIRKS:
     OPTIONS['direct_io'] = True
 operations = Odd()
 operations.use_ns = True
