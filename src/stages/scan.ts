@@ -260,7 +260,7 @@ async function recovered(
       }),
     ),
     ...waiting.map((name) =>
-      settle({ path: below(folder, name) }, 'skipped', { code: 'CLAIMED', reason: ELSEWHERE }),
+      settle({ path: below(folder, name) }, 'skipped', { code: 'CLAIMED_ELSEWHERE', reason: ELSEWHERE }),
     ),
   ];
   return { restored, items };

@@ -256,7 +256,7 @@ test('the claims of a run elsewhere are left alone while it may live', async (t)
   const beside = claimBeside(ELSEWHERE, 'two');
   renameSync(place.path('u/two'), place.path(`u/${beside}`));
   const report = await place.move();
-  const waiting = 'skipped CLAIMED';
+  const waiting = 'skipped CLAIMED_ELSEWHERE';
   assert.deepEqual(fatesOf(report), {
     [`u/${claimFolderOf(ELSEWHERE)}`]: waiting,
     [`u/${beside}`]: waiting,
