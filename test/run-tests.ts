@@ -40,7 +40,7 @@ let passed = 0;
 let failed = 0;
 // Much of a test is waiting.
 const concurrency = 2 * Math.max(2, cpus().length);
-const results = run({ files: groupsOf(files).map(entryOf), concurrency, timeout: 600_000 });
+const results = run({ files: groupsOf(files).map(entryOf), concurrency, timeout: 1_800_000 });
 results.on('test:pass', ({ details, skip }) => {
   if (details.type !== 'suite' && !skip) passed += 1;
 });
