@@ -1,5 +1,7 @@
 import { ChangedFiles } from './changed-files.ts';
 import { fatalOf } from './errors.ts';
+import { destinationName, destinationResource, folderResource } from './lock/resource.ts';
+import { takeLocks } from './lock/take-locks.ts';
 import { withManifest } from './manifest/store-manifest.ts';
 import { openStore } from './open-store.ts';
 import { type BackupOptions, type ResolvedOptions, resolveOptions } from './options.ts';
@@ -10,7 +12,6 @@ import { logEntry } from './report/log-entry.ts';
 import { type FileEntry, listsOf, type Report, type ReportSummary } from './report/report.ts';
 import { summarize } from './report/summarize.ts';
 import { RunControl } from './run-control.ts';
-import { destinationName, takeLocks } from './run-lock.ts';
 import { runPasses } from './run-passes.ts';
 import { accessUnlessStopped } from './s3/access.ts';
 import { hasDescriptorPaths, requireApart } from './source/root.ts';
@@ -63,13 +64,13 @@ export async function runProgram(
   }
 }
 
-/** One run at a time on this machine for a source, and for a destination. A dry run disturbs nobody. */
+/** One run at a time for a source, and for a destination, with all that is below. A dry run disturbs nobody. */
 async function lockRun(options: ResolvedOptions, start: Date): Promise<() => void> {
   if (options.dryRun) return () => undefined;
   const source = options.root.path;
   const target = destinationName(options);
   return takeLocks({
-    resources: [source, target],
+    resources: [folderResource(source), destinationResource(options)],
     holder: { pid: process.pid, since: start.toISOString(), source, target },
     waitSeconds: options.waitSeconds,
     signal: options.signal,

@@ -1,6 +1,7 @@
 import { BackupError } from './errors.ts';
 import { normalPrefix } from './key.ts';
-import { destinationName, takeLocks } from './run-lock.ts';
+import { destinationName, destinationResource } from './lock/resource.ts';
+import { takeLocks } from './lock/take-locks.ts';
 import { requireAccess } from './s3/access.ts';
 import type { UnfinishedUpload } from './s3/multipart/unfinished-uploads.ts';
 import { Store, type StoreOptions } from './s3/store.ts';
@@ -41,7 +42,7 @@ const WEEK_SECONDS = 7 * 24 * 3600;
  * Aborts what runs that were killed have left below a prefix, so that its parts are billed no longer. An upload that still
  * gets parts is young, however long ago it was begun.
  *
- * @throws BackupError where nothing could be listed, or a run on this machine works on the destination
+ * @throws BackupError where nothing could be listed, or a run on this machine works below the prefix, or on one that holds it
  */
 export async function* cleanUp(options: CleanupOptions): AsyncGenerator<Leftover, void> {
   const prefix = normalPrefix(options.prefix ?? '');
@@ -63,7 +64,7 @@ async function lockDestination(options: CleanupOptions & { prefix: string }): Pr
   if (options.dryRun) return () => undefined;
   const target = destinationName(options);
   const holder = { pid: process.pid, since: new Date().toISOString(), source: 'cleanup', target };
-  return takeLocks({ resources: [target], holder });
+  return takeLocks({ resources: [destinationResource(options)], holder });
 }
 
 interface Listed {

@@ -60,7 +60,7 @@ export interface BackupOptions
   readonly oneFileSystem?: boolean | undefined;
   /** Which differences between keys the store does not see. Default `none`. */
   readonly keyFolding?: KeyFolding | undefined;
-  /** How long to wait for another run on the same source or destination, in seconds. Default 0. */
+  /** How long to wait for another run whose source or destination overlaps, in seconds. Default 0. */
   readonly waitSeconds?: number | undefined;
   /** Whether folders that this run has emptied are removed. Default true; without deletion nothing is. */
   readonly removeEmptyDirectories?: boolean | undefined;

@@ -53,7 +53,7 @@ export interface RestoreOptions
    * the content is refused. Default true.
    */
   readonly requireProof?: boolean | undefined;
-  /** How long to wait for another run on the same folder, in seconds. Default 0. */
+  /** How long to wait for another run on the same folder, one in it or one that holds it, in seconds. Default 0. */
   readonly waitSeconds?: number | undefined;
   /** Whether to say only what would be done. Default false. */
   readonly dryRun?: boolean | undefined;

@@ -2,6 +2,8 @@ import type { Duplex } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import chain from 'stream-chain';
 import { BackupError, fatalOf } from '../errors.ts';
+import { destinationName, folderResource } from '../lock/resource.ts';
+import { takeLocks } from '../lock/take-locks.ts';
 import { readManifest } from '../manifest/read-manifest.ts';
 import type { RunRecord } from '../manifest/run-record.ts';
 import { batchLimit } from '../open-files.ts';
@@ -9,7 +11,6 @@ import { type OpenStore, openStore } from '../open-store.ts';
 import { OutageWatch } from '../outage-watch.ts';
 import { type Entries, MemoryEntries } from '../report/entries.ts';
 import { RunControl } from '../run-control.ts';
-import { destinationName, takeLocks } from '../run-lock.ts';
 import { accessErrorFrom, accessUnlessStopped } from '../s3/access.ts';
 import { KeyLookup } from '../s3/key-lookup.ts';
 import type { Store } from '../s3/store.ts';
@@ -81,7 +82,7 @@ export async function runRestore(
 }
 
 /**
- * One run at a time on this machine for a folder: neither a second restore to it, nor a backup of it.
+ * One run at a time for a folder and all below it: neither a second restore to it, nor a backup of it.
  *
  * @returns what lets the next one have it, without the folders that were made for nothing
  */
@@ -91,7 +92,7 @@ async function lockTarget(options: ResolvedRestore, start: Date): Promise<() => 
   const target = options.target.path;
   const source = destinationName(options);
   const unlock = await takeLocks({
-    resources: [target],
+    resources: [folderResource(target)],
     holder: { pid: process.pid, since: start.toISOString(), source, target },
     waitSeconds,
     signal,

@@ -237,8 +237,9 @@ test('one restore at a time works on a folder', async (t) => {
   const place = await useRestorePlace(t);
   await place.put('file', 'content');
   const second: Promise<unknown>[] = [];
-  const run = () => {
+  const run = async () => {
     second.push(assert.rejects(place.restore(), { code: 'LOCKED' }));
+    await second[0];
   };
   fault(place, { kind: 'call', run });
   assert.equal((await place.restore()).exit_code, 0);

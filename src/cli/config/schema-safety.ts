@@ -95,7 +95,7 @@ export const safetySchema = v.strictObject({
     info({
       kind: 'duration',
       about:
-        'How long to wait for another run on the same source or destination, instead of failing at once.',
+        'How long to wait for another run whose source or destination overlaps, instead of failing at once.',
       allowed: 'seconds, or with a unit: 90s, 15m, 12h, 7d',
     }),
   ),

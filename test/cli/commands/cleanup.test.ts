@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { CreateMultipartUploadCommand, UploadPartCommand } from '@aws-sdk/client-s3';
-import { takeLocks } from '../../../src/run-lock.ts';
+import { destinationResource } from '../../../src/lock/resource.ts';
+import { takeLocks } from '../../../src/lock/take-locks.ts';
 import { unfinishedUploads, useBucketClient } from '../../support/bucket.ts';
 import { runCli, serverEnvironment, useWorkplace } from '../../support/cli-context.ts';
 import { TEST_BUCKET, useS3Server } from '../../support/s3-server.ts';
@@ -128,17 +129,31 @@ for (const [what, status, code, error] of [
   });
 }
 
-test('nothing is aborted under a run that is at work, and a wrong duration is named', async (t) => {
-  const { server, client, run } = await useLeftovers(t, { one: [1] });
+test('a wrong duration is named', async (t) => {
+  const { run } = await useLeftovers(t, {});
   const wrong = await run('--older-than', 'a while');
   assert.equal(wrong.code, 1);
   assert.match(wrong.stderr, /--older-than is "a while"; use a duration: .*\[BAD_OPTION\]/);
-  const target = `${server.endpoint} s3://${Bucket}/`;
-  const holder = { pid: 1, since: '', source: '', target };
-  const release = await takeLocks({ resources: [target], holder });
-  t.after(release);
-  const locked = await run('--older-than', '0s');
-  assert.equal(locked.code, 1);
-  assert.match(locked.stderr, /\[LOCKED\]/);
-  assert.deepEqual(await unfinishedUploads(client), ['one']);
 });
+
+for (const [works, cleans, isLocked] of [
+  ['', '', true],
+  ['office/', '', true],
+  ['office/2026/', 'office', true],
+  ['', 'office', true],
+  ['office/', 'office2', false],
+] as const) {
+  const aborts = isLocked ? 'nothing is aborted' : 'what is old enough is aborted';
+  test(`${aborts} below "${cleans}" while a run works below "${works}"`, async (t) => {
+    const { server, client, run } = await useLeftovers(t, { 'office/one': [1], 'office2/two': [1] });
+    // The same destination, spelled otherwise.
+    const endpointUrl = server.endpoint.replace('127.0.0.1', 'LOCALHOST');
+    const resources = [destinationResource({ endpointUrl, bucket: Bucket, prefix: works })];
+    const release = await takeLocks({ resources, holder: { pid: 1, since: '', source: '', target: '' } });
+    t.after(release);
+    const { code, stderr } = await run('--older-than', '0s', '--prefix', cleans);
+    assert.equal(code, isLocked ? 1 : 0);
+    if (isLocked) assert.match(stderr, /\[LOCKED\]/);
+    assert.deepEqual(await unfinishedUploads(client), ['office/one', ...(isLocked ? ['office2/two'] : [])]);
+  });
+}

@@ -1,0 +1,61 @@
+import { BackupError, messageOf, systemCode } from '../errors.ts';
+import type { LockHolder } from './lock-record.ts';
+import type { Resource } from './resource.ts';
+
+/** What keeps this run from its resources. */
+export interface Conflict {
+  /** What this run wants. */
+  readonly ours: Resource;
+  /** What the other run holds of it; undefined if its record cannot be read. */
+  readonly theirs: Resource | undefined;
+  readonly holder: LockHolder | undefined;
+}
+
+export function lockedError({ ours, theirs = ours, holder }: Conflict): BackupError {
+  const who =
+    holder === undefined
+      ? 'another process'
+      : `process ${holder.pid} since ${holder.since} (${holder.source} to ${holder.target})`;
+  const where = `${theirs.name}${relation(ours, theirs)}`;
+  return new BackupError('LOCKED', withoutControls(`Another run is at work on ${where}: ${who}.`), {
+    hint: 'Let it finish; --wait DURATION waits for it.',
+  });
+}
+
+function relation(ours: Resource, theirs: Resource): string {
+  if (ours.path === theirs.path) return '';
+  return theirs.path.length > ours.path.length ? ` (inside ${ours.name})` : ` (which holds ${ours.name})`;
+}
+
+/** Control and format characters, line and paragraph separators could forge a line on a terminal. */
+function withoutControls(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '?');
+}
+
+/** Why a place cannot hold a lock. */
+export interface PlaceTrouble {
+  readonly place: string;
+  readonly error: unknown;
+}
+
+export function unavailableError(troubles: readonly PlaceTrouble[]): BackupError {
+  const reasons = troubles.map(({ place, error }) => `${place}: ${reasonOf(error)}`);
+  const refusesSockets = troubles.some(({ error }) => systemCode(error) === 'EAFNOSUPPORT');
+  return new BackupError(
+    'LOCK_UNAVAILABLE',
+    `No lock can be made that keeps other runs off the same files: ${reasons.join('; ')}.`,
+    {
+      hint: refusesSockets
+        ? 'This process may not make Unix sockets; add AF_UNIX to RestrictAddressFamilies= of its systemd unit.'
+        : 'Make /dev/shm or /tmp writable (mode 1777), or name a folder of your own with TMPDIR.',
+      cause: troubles[0]?.error,
+    },
+  );
+}
+
+/** The system's messages name the path again. */
+function reasonOf(error: unknown): string {
+  const { syscall } = error as { syscall?: string };
+  const code = systemCode(error);
+  return code === undefined ? messageOf(error) : [syscall, code].filter(Boolean).join(' ');
+}
