@@ -6,7 +6,6 @@ import { type LockRecord, MAX_RECORD_BYTES, parseRecord } from './lock-record.ts
 
 const PREFIX = '.s3-backup-lock-';
 const NAME = /^\.s3-backup-lock-([0-9a-f]{8})-([0-9a-f]{12})$/;
-const PATH = /(?:^|\/)\.s3-backup-lock-[0-9a-f]{8}-[0-9a-f]{12}\//;
 const SOCKET = 'socket';
 
 /**
@@ -16,11 +15,6 @@ const SOCKET = 'socket';
  */
 export const RECORD_FILES = { draft: 'draft.json', claimed: 'claimed.json', held: 'held.json' } as const;
 export type LockState = keyof typeof RECORD_FILES;
-
-/** Whether a path, relative to a source or a prefix, is that of something in a lock's folder. */
-export function isLockPath(path: string): boolean {
-  return PATH.test(path);
-}
 
 /** A new name, which nobody can know before. */
 export function newLockName(): { readonly name: string; readonly id: string } {

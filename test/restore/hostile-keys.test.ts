@@ -169,9 +169,10 @@ test('keys of the program itself, and names that runs and restores use, are left
   const place = await useRestorePlace(t);
   const temporary = '.s3-backup-restore-0123456789abcdef01234567';
   const claim = '.s3-backup-claim-0123456789abcdef';
+  const lock = '.s3-backup-lock-0123abcd-0123456789ab';
   const own = [
     'p/.s3-backup/runs/1.json',
-    ...[temporary, claim, '.s3-backup-claim-'].flatMap((name) => [
+    ...[temporary, claim, '.s3-backup-claim-', lock].flatMap((name) => [
       `p/${name}`,
       `p/a/${name}`,
       `p/${name}/x`,

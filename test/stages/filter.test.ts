@@ -135,3 +135,18 @@ test('files that are younger than asked for are skipped with their age', async (
   });
   assert.match(settledOf(items)[0]?.reason ?? '', /modified 6\d s ago, less than 3600 s/);
 });
+
+test('the lock of a run is no file of the source', async () => {
+  const lock = '.s3-backup-lock-0123abcd-0123456789ab';
+  const others = [
+    '.s3-backup-lock-0123abcd-0123456789ab',
+    '.s3-backup-lock-x/held.json',
+    `${lock}0/held.json`,
+  ];
+  const { taken, items } = await filtered({}, `${lock}/held.json`, `tmp/${lock}/draft.json`, ...others);
+  assert.deepEqual(taken, others);
+  assert.deepEqual(endsOf(items), {
+    [`${lock}/held.json`]: 'skipped OWN_FILE',
+    [`tmp/${lock}/draft.json`]: 'skipped OWN_FILE',
+  });
+});
