@@ -5,6 +5,7 @@ import { useBucketClient } from '../support/bucket.ts';
 import { serverEnvironment, useWorkplace, type Workplace } from '../support/cli-context.ts';
 import { contentOf, lookAtBucket, lookAtDisk, rawPath } from '../support/findings.ts';
 import { Ledger } from '../support/ledger.ts';
+import { untilAsking } from '../support/locks.ts';
 import { start, useProgram } from '../support/program.ts';
 import { useS3Server } from '../support/s3-server.ts';
 
@@ -29,7 +30,7 @@ function holdFirst(server: S3Server): { readonly held: Promise<void>; readonly l
   const run = () => {
     arrive();
     // A test that fails before it lets go must not hold up the end of its server.
-    return Promise.race([gone, delay(20_000)]).then(() => undefined);
+    return Promise.race([gone, delay(120_000)]).then(() => undefined);
   };
   server.faults.plan({ operation: 'PutObject', do: { kind: 'call', run } });
   return { held, letGo };
@@ -42,19 +43,31 @@ function ledgerOf(workplace: Workplace): Ledger {
   return ledger;
 }
 
-for (const [what, folder] of [
-  ['the same source and destination', 'source'],
-  ['another source with the same destination', 'other'],
+const ENDPOINTS = {
+  'as the first names it': (endpoint: string) => endpoint,
+  'by another name of this machine': (endpoint: string) => `${endpoint.replace('127.0.0.1', 'LocalHost')}/`,
+};
+
+for (const [what, folder, prefix, endpoint] of [
+  ['the same source and destination', 'source', 'moved', 'as the first names it'],
+  ['another source with the same destination', 'other', 'moved', 'as the first names it'],
+  ['another source with the same destination', 'other', 'moved', 'by another name of this machine'],
+  ['another source with a prefix inside', 'other', 'moved/2026', 'as the first names it'],
+  ['another source with the whole bucket', 'other', '', 'as the first names it'],
+  ['a folder in the source with another prefix', 'source/sub', 'elsewhere', 'as the first names it'],
+  ['a folder that holds the source with another prefix', '.', 'elsewhere', 'as the first names it'],
 ] as const) {
-  test(`a second run on ${what} is refused and told which process is at work`, async (t) => {
+  test(`a second run on ${what}, ${endpoint}, is refused and told which process is at work`, async (t) => {
     const server = await useS3Server(t);
-    const workplace = useWorkplace(t, FILES);
+    const workplace = useWorkplace(t, { ...FILES, 'sub/four': 'fourth' });
     workplace.write('other/file', 'another source');
     const ledger = ledgerOf(workplace);
     const { held, letGo } = holdFirst(server);
     const first = move(workplace, server);
     await held;
-    const second = await move(workplace, server, '--source', `${workplace.cwd}/${folder}`).ended;
+    const where = ['--source', `${workplace.cwd}/${folder}`, '--prefix', prefix];
+    const url = ENDPOINTS[endpoint](server.endpoint);
+    const second = await move(workplace, server, ...where, '--endpoint-url', url).ended;
     assert.equal(second.code, 1);
     assert.match(second.stderr, new RegExp(`process ${first.child.pid} since .*\\[LOCKED\\]`, 's'));
     assert.equal(workplace.read('other/file'), 'another source');
@@ -63,6 +76,54 @@ for (const [what, folder] of [
     const objects = await lookAtBucket(useBucketClient(t, server), 'moved/');
     const found = { ...lookAtDisk(workplace.source), objects, outside: new Map() };
     assert.deepEqual(ledger.losses(found), []);
+  });
+}
+
+test('runs on two folders of one, to two prefixes of one, work at the same time', async (t) => {
+  const server = await useS3Server(t);
+  const workplace = useWorkplace(t, { 'a/one': 'first', 'b/two': 'second' });
+  const { held, letGo } = holdFirst(server);
+  const at = (name: string) => ['--source', `${workplace.source}/${name}`, '--prefix', `moved/${name}`];
+  const first = move(workplace, server, ...at('a'));
+  await held;
+  const second = await move(workplace, server, ...at('b')).ended;
+  assert.equal(second.code, 0, second.stderr);
+  letGo();
+  assert.equal((await first.ended).code, 0);
+});
+
+test('a restore into a folder of a source is refused while that is backed up', async (t) => {
+  const server = await useS3Server(t);
+  const workplace = useWorkplace(t, FILES);
+  const { held, letGo } = holdFirst(server);
+  const first = move(workplace, server);
+  await held;
+  const args = ['restore', '--to', `${workplace.source}/back`, '--prefix', 'elsewhere'];
+  const command = [process.execPath, program.bin, ...args];
+  const second = await start(command, { workplace, env: serverEnvironment(server) }).ended;
+  assert.equal(second.code, 1);
+  assert.match(second.stderr, /source \(which holds .*source\/back\): process .*\[LOCKED\]/);
+  letGo();
+  assert.equal((await first.ended).code, 0);
+});
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  test(`${signal} ends the waiting for another run at once`, async (t) => {
+    const server = await useS3Server(t);
+    const workplace = useWorkplace(t, FILES);
+    const { held, letGo } = holdFirst(server);
+    const first = move(workplace, server);
+    await held;
+    const second = move(workplace, server, '--wait', '1h');
+    // By then it has its handlers.
+    await untilAsking(second.child.pid);
+    assert.equal(await Promise.race([second.ended.then(() => 'ended'), delay(200)]), 'waits');
+    second.child.kill(signal);
+    const { code, stderr } = await second.ended;
+    assert.equal(code, 1);
+    assert.match(stderr, /\[LOCKED\]/);
+    letGo();
+    assert.equal((await first.ended).code, 0);
   });
 }
 
