@@ -138,14 +138,11 @@ test('files that are younger than asked for are skipped with their age', async (
 
 test('the lock of a run is no file of the source', async () => {
   const lock = '.s3-backup-lock-0123abcd-0123456789ab';
-  const others = [
-    '.s3-backup-lock-0123abcd-0123456789ab',
-    '.s3-backup-lock-x/held.json',
-    `${lock}0/held.json`,
-  ];
-  const { taken, items } = await filtered({}, `${lock}/held.json`, `tmp/${lock}/draft.json`, ...others);
+  const others = ['.s3-backup-lock-x/held.json', `${lock}0/held.json`];
+  const { taken, items } = await filtered({}, lock, `${lock}/held.json`, `tmp/${lock}/draft.json`, ...others);
   assert.deepEqual(taken, others);
   assert.deepEqual(endsOf(items), {
+    [lock]: 'skipped OWN_FILE',
     [`${lock}/held.json`]: 'skipped OWN_FILE',
     [`tmp/${lock}/draft.json`]: 'skipped OWN_FILE',
   });
