@@ -95,12 +95,10 @@ const REFUSALS: ReadonlySet<number> = new Set([400, 403, 404, 405, 501]);
  */
 async function versionLike({ key, etag, size }: KnownEntry, store: Store): Promise<ListedVersion | string> {
   try {
-    for await (const versions of store.listVersions(key)) {
+    for await (const version of store.listVersions(key)) {
       // Of all keys that begin with this one it comes first itself.
-      if (versions[0]?.key !== key) break;
-      const like = versions.find((version) => isSameEtag(version.etag, etag) && version.size === size);
-      if (like) return like;
-      break;
+      if (version.key !== key) break;
+      if (isSameEtag(version.etag, etag) && version.size === size) return version;
     }
     return 'no version of what that run has stored is there';
   } catch (error) {

@@ -9,7 +9,7 @@ import type { RunControl } from '../run-control.ts';
 import { accessErrorFrom } from '../s3/access.ts';
 import type { Store } from '../s3/store.ts';
 import type { Listed, RestoreEnd } from './item.ts';
-import { versionAt } from './version-at.ts';
+import { versionsAt } from './version-at.ts';
 
 export interface ObjectsOptions {
   readonly store: Store;
@@ -84,10 +84,8 @@ async function* current({ store, prefix, within = '' }: ObjectsOptions) {
 }
 
 async function* earlier({ store, prefix, within = '' }: ObjectsOptions, time: number) {
-  for await (const versions of store.listVersions(prefix + within)) {
-    const [newest] = versions;
-    const found = versionAt(versions, time);
-    if (newest === undefined || found === 'absent') continue;
+  for await (const { newest, found } of versionsAt(store.listVersions(prefix + within), time)) {
+    if (found === 'absent') continue;
     const path = newest.key.slice(prefix.length);
     yield open<Listed>(found === 'unknown' ? { ...newest, path, isUnknownThen: true } : { ...found, path });
   }

@@ -27,26 +27,63 @@ function isDay(text: string): boolean {
   return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text);
 }
 
+/** An object at a moment. */
+export interface ObjectThen {
+  /** Its version that was listed first, which on S3 is the newest. */
+  readonly newest: ListedVersion;
+  /** `absent` where there was no object; `unknown` where it was written over since, in a bucket that kept no versions. */
+  readonly found: ListedVersion | 'absent' | 'unknown';
+}
+
 /**
- * Which version of an object was the current one at a moment.
+ * Finds the version of each object that was the current one at a moment.
  *
- * @param versions All of one key.
- * @returns `absent` where there was no object; `unknown` where it was written over since, in a bucket that kept no versions
+ * @param versions Those of one key one after another. Only one of them is kept, however many a key has.
  */
-export function versionAt(
-  versions: readonly ListedVersion[],
+export async function* versionsAt(
+  versions: AsyncIterable<ListedVersion>,
   moment: number,
-): ListedVersion | 'absent' | 'unknown' {
-  const isOfThen = ({ lastModified }: ListedVersion) => lastModified !== undefined && lastModified <= moment;
-  // What is written without versioning has this id, and takes the place of the one before, which may have been that of then.
-  if (versions.some((version) => version.versionId === 'null' && !isOfThen(version))) return 'unknown';
-  const [newest] = versions.filter(isOfThen).sort(newestFirst);
-  return newest === undefined || newest.isDeleteMarker ? 'absent' : newest;
+): AsyncGenerator<ObjectThen, void> {
+  let choice: Choice | undefined;
+  for await (const version of versions) {
+    if (choice !== undefined && choice.newest.key !== version.key) {
+      yield choice;
+      choice = undefined;
+    }
+    choice ??= new Choice(version, moment);
+    choice.add(version);
+  }
+  if (choice !== undefined) yield choice;
+}
+
+class Choice implements ObjectThen {
+  readonly newest: ListedVersion;
+  readonly #moment: number;
+  #current: ListedVersion | undefined;
+  #isUnknown = false;
+
+  constructor(newest: ListedVersion, moment: number) {
+    this.newest = newest;
+    this.#moment = moment;
+  }
+
+  add(version: ListedVersion): void {
+    const { versionId, lastModified } = version;
+    const isOfThen = lastModified !== undefined && lastModified <= this.#moment;
+    // What is written without versioning has this id, and takes the place of the one before, which may have been that of then.
+    if (!isOfThen) this.#isUnknown ||= versionId === 'null';
+    else if (this.#current === undefined || newestFirst(version, this.#current) < 0) this.#current = version;
+  }
+
+  get found(): ObjectThen['found'] {
+    if (this.#isUnknown) return 'unknown';
+    return this.#current === undefined || this.#current.isDeleteMarker ? 'absent' : this.#current;
+  }
 }
 
 /**
  * S3 tells times to the second: of a file that was written and deleted within one, the latest is known, and otherwise the
- * file is taken to have been there. Versions come newest first, which the sort keeps.
+ * file is taken to have been there. Versions come newest first: of two that are equal by this the first one counts.
  */
 function newestFirst(a: ListedVersion, b: ListedVersion): number {
   const later = (b.lastModified ?? 0) - (a.lastModified ?? 0);

@@ -1,7 +1,16 @@
 import type { Capabilities } from './capabilities.ts';
 import { isInOrder } from './list-order.ts';
+import { PageProgress } from './page-progress.ts';
 import { StoreError } from './store-error.ts';
 import type { ListedObject, ListPage, ListRequest } from './store-types.ts';
+
+const OPERATION = 'ListObjectsV2';
+
+/** Where a page begins. */
+interface Place {
+  readonly startAfter: string;
+  readonly continuationToken?: string;
+}
 
 /** What lists a page at a time. */
 interface Lister {
@@ -13,31 +22,39 @@ interface Lister {
  * Every object whose key begins with a prefix, a page at a time. A store that lists in no order, of which that was not
  * known, is told by its first page and read on by its tokens.
  *
- * @throws StoreError `NotInOrder` where that is found out on the way only: it cannot be known what is missing
+ * @throws StoreError `NotInOrder` where that is found out on the way only: it cannot be known what is missing;
+ * `ListingStuck` where its pages lead nowhere
  */
 export function listObjects(store: Lister, prefix: string): AsyncGenerator<ListedObject, void> {
   return store.capabilities.listsInOrder ? listInOrder(store, prefix) : listUnordered(store, prefix);
 }
 
 async function* listInOrder(store: Lister, prefix: string): AsyncGenerator<ListedObject, void> {
-  let startAfter = '';
-  let continuationToken: string | undefined;
-  do {
-    const { objects, truncated, next } = await store.listPage({ prefix, startAfter, continuationToken });
+  const progress = new PageProgress(OPERATION);
+  for (let place: Place = { startAfter: '' }; ; ) {
+    const { startAfter } = place;
+    const { objects, truncated, next } = await store.listPage({ prefix, ...place });
     if (!isInOrder(startAfter, objects)) {
       store.capabilities.listsInOrder = false;
       if (startAfter !== '') throw notInOrder(startAfter);
       yield* listUnordered(store, prefix);
       return;
     }
-    yield* objects;
+    yield* below(prefix, objects);
     if (!truncated) return;
-    const last = objects.at(-1)?.key;
-    // A page may be empty and not the last one, for example behind many deleted versions.
-    if (last === undefined && next === undefined) throw notInOrder(startAfter);
-    continuationToken = last === undefined ? next : undefined;
-    startAfter = last ?? startAfter;
-  } while (true);
+    place = progress.advance(placeBehind(startAfter, objects, next), objects.length);
+  }
+}
+
+/** A page may be empty and not the last one, for example behind many deleted versions. */
+function placeBehind(
+  startAfter: string,
+  objects: readonly ListedObject[],
+  continuationToken: string | undefined,
+): Place | undefined {
+  const last = objects.at(-1)?.key;
+  if (last !== undefined) return { startAfter: last };
+  return continuationToken === undefined ? undefined : { startAfter, continuationToken };
 }
 
 function notInOrder(startAfter: string): StoreError {
@@ -49,11 +66,16 @@ function notInOrder(startAfter: string): StoreError {
 /** Such a store goes on where a token says; a directory bucket lists whole folders only. */
 async function* listUnordered(store: Lister, prefix: string): AsyncGenerator<ListedObject, void> {
   const folder = prefix.slice(0, prefix.lastIndexOf('/') + 1);
-  let continuationToken: string | undefined;
-  do {
+  const progress = new PageProgress(OPERATION);
+  for (let continuationToken: string | undefined; ; ) {
     const { objects, truncated, next } = await store.listPage({ prefix: folder, continuationToken });
-    yield* objects.filter(({ key }) => key.startsWith(prefix));
-    if (truncated && next === undefined) throw notInOrder(objects.at(-1)?.key ?? '');
-    continuationToken = next;
-  } while (continuationToken !== undefined);
+    yield* below(prefix, objects);
+    if (!truncated && next === undefined) return;
+    continuationToken = progress.advance(next, objects.length);
+  }
+}
+
+/** Not every store keeps to the prefix. */
+function below(prefix: string, objects: readonly ListedObject[]): readonly ListedObject[] {
+  return objects.filter(({ key }) => key.startsWith(prefix));
 }

@@ -1,4 +1,5 @@
 import { compareKeys, justBefore } from '../key.ts';
+import { isInOrder } from './list-order.ts';
 import type { Store } from './store.ts';
 import type { ListedObject, ListPage } from './store-types.ts';
 
@@ -9,7 +10,7 @@ export type CursorAnswer = ListedObject | 'absent' | 'unknown';
 const WORTH_A_PAGE = 8;
 /** Pages that may be asked for in a row all the same: a gap is objects whose files are not here any more. */
 const PAGES_AHEAD = 8;
-/** After a listing that failed, in spite of its retries, so many keys pass before another is asked for. */
+/** After a listing that failed, in spite of its retries, or led nowhere, so many keys pass before another is asked for. */
 const KEYS_AFTER_FAILURE = 1_000;
 
 class Page {
@@ -105,11 +106,16 @@ export class ListingCursor {
   /** Never rejects: whoever needs an answer asks for it in another way, and says what is wrong. */
   async #read(behind: string): Promise<Page | undefined> {
     this.#credit -= 1;
-    try {
-      return new Page(behind, await this.#store.listPage({ prefix: this.#prefix, startAfter: behind }));
-    } catch {
-      this.#credit = -KEYS_AFTER_FAILURE / WORTH_A_PAGE;
-      return undefined;
-    }
+    const page = await this.#store
+      .listPage({ prefix: this.#prefix, startAfter: behind })
+      .catch(() => undefined);
+    if (page !== undefined && leadsOn(behind, page)) return new Page(behind, page);
+    this.#credit = -KEYS_AFTER_FAILURE / WORTH_A_PAGE;
+    return undefined;
   }
+}
+
+/** Whether a page begins where it was asked to, and ends behind that: the next one would be the same again. */
+function leadsOn(behind: string, { objects, truncated }: ListPage): boolean {
+  return isInOrder(behind, objects) && (objects.length > 0 || !truncated);
 }

@@ -206,8 +206,8 @@ export class Store {
     return listObjects(this, prefix);
   }
 
-  /** Every version and delete marker below a prefix, those of one key together, in no order of the keys. */
-  async *listVersions(prefix: string): AsyncGenerator<ListedVersion[], void> {
+  /** Every version and delete marker below a prefix, a page at a time; those of one key come one after another. */
+  async *listVersions(prefix: string): AsyncGenerator<ListedVersion, void> {
     yield* (await this.#wholeSdk()).listVersions(prefix);
   }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DeleteObjectCommand, PutBucketVersioningCommand } from '@aws-sdk/client-s3';
-import { momentOf, versionAt } from '../../src/restore/version-at.ts';
+import { momentOf, type ObjectThen, versionsAt } from '../../src/restore/version-at.ts';
 import type { ListedVersion } from '../../src/s3/store.ts';
 import type { S3ServerOptions } from '../../src/s3-server/index.ts';
 import { endsOf, type RestorePlace, useRestorePlace } from '../support/restore.ts';
@@ -152,25 +152,45 @@ const version = (lastModified: number, more: Partial<ListedVersion> = {}): Liste
   ...more,
 });
 
-test('the version of a moment is the newest that is not younger', () => {
+/** What is found of each key. */
+async function foundAt(versions: readonly ListedVersion[], at: number): Promise<ObjectThen['found'][]> {
+  const listed = (async function* () {
+    yield* versions;
+  })();
+  const found: ObjectThen['found'][] = [];
+  for await (const object of versionsAt(listed, at)) found.push(object.found);
+  return found;
+}
+
+const idsOf = (found: ObjectThen['found'][]) =>
+  found.map((version) => (typeof version === 'string' ? version : version.versionId));
+
+test('the version of a moment is the newest that is not younger', async () => {
   const versions = [version(30), version(20), version(10)];
-  assert.equal(versionAt(versions, 9), 'absent');
+  assert.deepEqual(await foundAt([], 9), []);
   for (const [at, id] of [
+    [9, 'absent'],
     [10, 'v10'],
     [19, 'v10'],
     [20, 'v20'],
     [99, 'v30'],
   ] as const) {
-    assert.equal((versionAt(versions, at) as ListedVersion).versionId, id);
+    assert.deepEqual(idsOf(await foundAt(versions, at)), [id]);
   }
   const deleted = version(20, { isDeleteMarker: true });
-  assert.equal(versionAt([version(30), version(10), deleted], 25), 'absent');
-  assert.equal((versionAt([version(30), version(10), deleted], 15) as ListedVersion).versionId, 'v10');
-  assert.equal(versionAt([version(30, { versionId: 'null' })], 10), 'unknown');
+  assert.deepEqual(await foundAt([version(30), version(10), deleted], 25), ['absent']);
+  assert.deepEqual(idsOf(await foundAt([version(30), version(10), deleted], 15)), ['v10']);
+  assert.deepEqual(await foundAt([version(30, { versionId: 'null' })], 10), ['unknown']);
 });
 
-test('of a version and a deletion in one second the latest counts, and the file where that is not known', () => {
+test('of a version and a deletion in one second the latest counts, and the file where that is not known', async () => {
   const marker = version(20, { isDeleteMarker: true, versionId: 'marker' });
-  assert.equal(versionAt([version(20), { ...marker, isLatest: true }], 20), 'absent');
-  assert.equal((versionAt([version(20), marker], 20) as ListedVersion).versionId, 'v20');
+  assert.deepEqual(await foundAt([version(20), { ...marker, isLatest: true }], 20), ['absent']);
+  assert.deepEqual(idsOf(await foundAt([version(20), marker], 20)), ['v20']);
+});
+
+test('each key has its own version of then', async () => {
+  const of = (key: string, ...times: number[]) => times.map((time) => version(time, { key }));
+  const versions = [...of('a', 30, 10), ...of('b', 30), ...of('c', 20, 15), ...of('d', 20)];
+  assert.deepEqual(idsOf(await foundAt(versions, 20)), ['v10', 'absent', 'v20', 'v20']);
 });

@@ -68,5 +68,17 @@ test('a store that begins anew with every page is not read for ever', async (t) 
 
 test('where a store that lists in no order does not say how to go on, that is no end', async (t) => {
   const store = await useStore(t, { '': { keys: ['b', 'a'], next: 'none' } });
-  await assert.rejects(keysOf(store), { name: 'StoreError', code: 'NotInOrder' });
+  await assert.rejects(keysOf(store), { name: 'StoreError', code: 'ListingStuck' });
+});
+
+test('objects of a store that does not keep to the prefix are not listed', async (t) => {
+  for (const pages of [
+    { '': { keys: ['a/1', 'b/1', 'b/2', 'c/1'] } },
+    { '': { keys: ['b/2', 'a/1', 'c/1', 'b/1'] } },
+  ]) {
+    const store = await useStore(t, pages);
+    const keys: string[] = [];
+    for await (const { key } of store.list('b/')) keys.push(key);
+    assert.deepEqual(keys.sort(), ['b/1', 'b/2']);
+  }
 });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ListingCursor } from '../../src/s3/listing-cursor.ts';
+import type { ListedObject, ListPage } from '../../src/s3/store.ts';
 import { useListing } from '../support/listing.ts';
 
 const numbered = (count: number, prefix: string, digits = 6) =>
@@ -82,3 +83,25 @@ test('after a listing that failed a thousand keys pass before it is tried again'
   assert.ok(unknown >= 1_000 && unknown <= 1_010, `${unknown} are unknown`);
   assert.equal(unknown + found, 2_500);
 });
+
+for (const [what, page] of Object.entries<ListPage>({
+  'are empty and say that there are more': { objects: [], truncated: true, next: 'T' },
+  'begin at the first key again and again': { objects: [listed('a'), listed('b')], truncated: true },
+  'are in no order': { objects: [listed('z'), listed('k000500')], truncated: true },
+})) {
+  test(`listings that ${what} tell nothing, and are not asked for again and again`, async () => {
+    let pages = 0;
+    const listPage = async () => {
+      pages += 1;
+      return page;
+    };
+    const cursor = new ListingCursor({ listPage }, '');
+    const keys = numbered(5_000, 'k');
+    assert.deepEqual(await answersTo(cursor, keys), { unknown: 5_000 });
+    assert.ok(pages <= 1 + 5_000 / 1_000, `${pages} pages`);
+  });
+}
+
+function listed(key: string): ListedObject {
+  return { key, size: 1, etag: undefined, lastModified: undefined, storageClass: undefined };
+}

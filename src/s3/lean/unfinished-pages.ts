@@ -1,6 +1,6 @@
 import { timeIn } from '../answers.ts';
 import { listedKey } from '../multipart/listed-key.ts';
-import type { PartsPage, UploadsPage } from '../multipart/unfinished-uploads.ts';
+import { nextPart, nextUpload, type PartsPage, type UploadsPage } from '../multipart/unfinished-uploads.ts';
 import { elements, elementText } from './xml.ts';
 
 /** Reads an answer to ListMultipartUploads; undefined where it is none, or not a whole one. */
@@ -12,7 +12,10 @@ export function uploadsPageOf(xml: string): Omit<UploadsPage, 'date'> | undefine
     uploadId: elementText(upload, 'UploadId') ?? '',
     initiated: timeIn(elementText(upload, 'Initiated')) ?? Number.NaN,
   }));
-  return { uploads, next: isTruncated(xml) ? uploads.at(-1) : undefined };
+  const keyMarker = elementText(xml, 'NextKeyMarker');
+  const nextKey = keyMarker && listedKey(keyMarker, saysEncoded);
+  const next = nextUpload(uploads.at(-1), nextKey, elementText(xml, 'NextUploadIdMarker'));
+  return { uploads, truncated: isTruncated(xml), next };
 }
 
 /** Reads an answer to ListParts; undefined where it is none, or not a whole one. */
@@ -28,7 +31,8 @@ export function partsPageOf(xml: string): PartsPage | undefined {
   }));
   return {
     parts,
-    next: isTruncated(xml) ? Number(elementText(xml, 'NextPartNumberMarker')) : undefined,
+    truncated: isTruncated(xml),
+    next: nextPart(elementText(xml, 'NextPartNumberMarker')),
     storageClass: elementText(xml, 'StorageClass'),
     checksumAlgorithm,
     checksumType: elementText(xml, 'ChecksumType'),

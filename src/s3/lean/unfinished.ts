@@ -31,7 +31,7 @@ export class LeanUnfinished implements UnfinishedUploads {
       'encoding-type': 'url',
       'key-marker': after?.key,
       prefix,
-      'upload-id-marker': after?.uploadId,
+      'upload-id-marker': after?.uploadId || undefined,
       uploads: '',
     };
     const { page, headers } = await this.#ask(

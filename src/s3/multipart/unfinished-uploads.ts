@@ -1,3 +1,5 @@
+import { PageProgress } from '../page-progress.ts';
+
 /** A multipart upload that was neither completed nor aborted. */
 export interface UnfinishedUpload {
   readonly key: string;
@@ -8,7 +10,9 @@ export interface UnfinishedUpload {
 
 export interface UploadsPage {
   readonly uploads: readonly UnfinishedUpload[];
-  /** The last one, after which the next page begins; undefined where there is none. */
+  /** Whether there are more after the last one. */
+  readonly truncated: boolean;
+  /** Behind which the next page begins; undefined where the page does not say. */
   readonly next: UploadPin | undefined;
   /** What the store's clock showed when it answered: milliseconds since 1970; NaN where it does not say. */
   readonly date: number;
@@ -34,7 +38,9 @@ export interface ListedPart {
 
 export interface PartsPage {
   readonly parts: readonly ListedPart[];
-  /** The number after which the next page begins; undefined where there is none. */
+  /** Whether there are more after the last one. */
+  readonly truncated: boolean;
+  /** The number behind which the next page begins; undefined where the page does not say. */
   readonly next: number | undefined;
   /** Of the object to be; undefined where the store does not say. */
   readonly storageClass: string | undefined;
@@ -54,26 +60,45 @@ export interface UnfinishedUploads {
   listParts(upload: UploadPin, after?: number): Promise<PartsPage>;
 }
 
-/** Every page of unfinished uploads. */
+/** Every page of unfinished uploads. @throws StoreError, `ListingStuck` where the pages lead nowhere */
 export async function* uploadsPages(
   store: UnfinishedUploads,
   prefix: string,
 ): AsyncGenerator<UploadsPage, void> {
-  for (let after: UploadPin | undefined, more = true; more; more = after !== undefined) {
+  const progress = new PageProgress('ListMultipartUploads');
+  for (let after: UploadPin | undefined; ; ) {
     const page = await store.listUploads({ prefix, after });
     yield page;
-    after = page.next;
+    if (!page.truncated) return;
+    after = progress.advance(page.next, page.uploads.length);
   }
 }
 
-/** Every page of one upload's parts. */
+/** Every page of one upload's parts. @throws StoreError, `ListingStuck` where the pages lead nowhere */
 export async function* partsPages(
   store: UnfinishedUploads,
   upload: UploadPin,
 ): AsyncGenerator<PartsPage, void> {
-  for (let after: number | undefined, more = true; more; more = after !== undefined) {
+  const progress = new PageProgress('ListParts');
+  for (let after: number | undefined; ; ) {
     const page = await store.listParts(upload, after);
     yield page;
-    after = page.next;
+    if (!page.truncated) return;
+    after = progress.advance(page.next, page.parts.length);
   }
+}
+
+/** Behind which the next page of uploads begins: the last one, or as the markers of a page without any say. */
+export function nextUpload(
+  last: UnfinishedUpload | undefined,
+  keyMarker: string | undefined,
+  uploadIdMarker: string | undefined,
+): UploadPin | undefined {
+  if (last !== undefined) return { key: last.key, uploadId: last.uploadId };
+  return keyMarker === undefined ? undefined : { key: keyMarker, uploadId: uploadIdMarker ?? '' };
+}
+
+/** Behind which part the next page of parts begins; undefined where the marker is none. */
+export function nextPart(marker: string | undefined): number | undefined {
+  return /^\d{1,5}$/.test(marker ?? '') ? Number(marker) : undefined;
 }

@@ -2,22 +2,32 @@ import {
   type DeleteMarkerEntry,
   ListObjectVersionsCommand,
   type ListObjectVersionsCommandInput,
-  type ListObjectVersionsCommandOutput,
   type S3Client,
 } from '@aws-sdk/client-s3';
+import { compareKeys } from '../../key.ts';
 import { decodedKey, unquoted } from '../answers.ts';
-import { storeErrorFrom, storeErrorOf } from '../store-error.ts';
+import { PageProgress } from '../page-progress.ts';
+import { storeErrorFrom } from '../store-error.ts';
 import type { ListedVersion } from '../store-types.ts';
+
+const OPERATION = 'ListObjectVersions';
+
+/** Where a page begins: behind this version. */
+interface Place {
+  readonly KeyMarker: string;
+  readonly VersionIdMarker: string | undefined;
+}
 
 interface VersionsPage {
   readonly versions: readonly ListedVersion[];
-  /** Where the next page begins; undefined after the last. */
-  readonly next: { readonly KeyMarker: string; readonly VersionIdMarker: string | undefined } | undefined;
+  /** Whether there are more after the last one, and where they begin. */
+  readonly truncated: boolean;
+  readonly next: Place | undefined;
 }
 
 /**
- * The versions and delete markers of every object below a prefix, those of one key together. Memory: one page of 1,000, and
- * the versions of one key.
+ * The versions and delete markers of every object below a prefix, those of one key one after another. Memory: one page of
+ * 1,000, whatever the number of versions.
  *
  * @throws StoreError
  */
@@ -25,20 +35,28 @@ export async function* listVersions(
   client: S3Client,
   where: { readonly Bucket: string; readonly Prefix: string },
   signal: AbortSignal | undefined,
-): AsyncGenerator<ListedVersion[], void> {
-  let begun: ListedVersion[] = [];
-  for (let next: VersionsPage['next'] | null = null; next !== undefined; ) {
-    const page: VersionsPage = await pageOf(client, { ...where, ...next }, signal);
-    next = page.next;
-    const byKey = new Map<string, ListedVersion[]>();
-    for (const version of [...begun, ...page.versions]) {
-      byKey.set(version.key, [...(byKey.get(version.key) ?? []), version]);
-    }
-    // Those of the last key may go on in the next page.
-    begun = (next && byKey.get(next.KeyMarker)) ?? [];
-    if (next) byKey.delete(next.KeyMarker);
-    yield* byKey.values();
+): AsyncGenerator<ListedVersion, void> {
+  const progress = new PageProgress(OPERATION);
+  for (let place: Place | undefined; ; ) {
+    const { versions, truncated, next } = await pageOf(client, { ...where, ...place }, signal);
+    const below = versions.filter(({ key }) => key.startsWith(where.Prefix));
+    yield* togetherByKey(below, place?.KeyMarker, next?.KeyMarker);
+    if (!truncated) return;
+    place = progress.advance(next, versions.length);
   }
+}
+
+/**
+ * In the order of the keys, but for the key that an earlier page has begun with, which comes first, and the one that a later
+ * page may go on with, which comes last. The versions of one key stay in their order.
+ */
+function togetherByKey(
+  versions: readonly ListedVersion[],
+  first: string | undefined,
+  last: string | undefined,
+): ListedVersion[] {
+  const rank = (key: string) => (key === first ? -1 : key === last ? 1 : 0);
+  return versions.toSorted((a, b) => rank(a.key) - rank(b.key) || compareKeys(a.key, b.key));
 }
 
 async function pageOf(
@@ -49,7 +67,7 @@ async function pageOf(
   // XML cannot hold every character that a key can.
   const command = new ListObjectVersionsCommand({ ...input, EncodingType: 'url' });
   const answer = await client.send(command, signal && { abortSignal: signal }).catch((error) => {
-    throw storeErrorFrom(error, 'ListObjectVersions');
+    throw storeErrorFrom(error, OPERATION);
   });
   const decode = (key = '') => (answer.EncodingType === 'url' ? decodedKey(key) : key);
   const common = (listed: DeleteMarkerEntry) => ({
@@ -72,17 +90,8 @@ async function pageOf(
     etag: undefined,
     storageClass: undefined,
   }));
-  return { versions: [...versions, ...markers], next: nextOf(answer, decode) };
-}
-
-/** @throws StoreError where there is more, and nothing says how to ask for it */
-function nextOf(
-  answer: ListObjectVersionsCommandOutput,
-  decode: (key: string) => string,
-): VersionsPage['next'] {
-  if (!answer.IsTruncated) return undefined;
-  const { NextKeyMarker, NextVersionIdMarker: VersionIdMarker } = answer;
-  if (NextKeyMarker !== undefined) return { KeyMarker: decode(NextKeyMarker), VersionIdMarker };
-  const text = 'a page of versions does not say where the next one begins';
-  throw storeErrorOf({ operation: 'ListObjectVersions', code: 'NotS3', text });
+  const { IsTruncated: truncated = false, NextKeyMarker, NextVersionIdMarker: VersionIdMarker } = answer;
+  const next =
+    NextKeyMarker === undefined ? undefined : { KeyMarker: decode(NextKeyMarker), VersionIdMarker };
+  return { versions: [...versions, ...markers], truncated, next };
 }

@@ -157,8 +157,8 @@ export class SdkTransport implements Transport {
     }
   }
 
-  /** Every version and delete marker below a prefix, those of one key together. */
-  listVersions(prefix: string): AsyncGenerator<ListedVersion[], void> {
+  /** Every version and delete marker below a prefix, those of one key one after another. */
+  listVersions(prefix: string): AsyncGenerator<ListedVersion, void> {
     const where = { Bucket: this.#options.bucket, Prefix: prefix };
     return listVersions(this.#client, where, this.#options.signal);
   }

@@ -1,11 +1,13 @@
 import { ListMultipartUploadsCommand, ListPartsCommand, type S3Client } from '@aws-sdk/client-s3';
 import { listedKey } from '../multipart/listed-key.ts';
-import type {
-  PartsPage,
-  UnfinishedUploads,
-  UploadPin,
-  UploadsPage,
-  UploadsRequest,
+import {
+  nextPart,
+  nextUpload,
+  type PartsPage,
+  type UnfinishedUploads,
+  type UploadPin,
+  type UploadsPage,
+  type UploadsRequest,
 } from '../multipart/unfinished-uploads.ts';
 import { customerKeyFields } from '../object-options.ts';
 import { storeErrorFrom } from '../store-error.ts';
@@ -32,16 +34,19 @@ export class SdkUnfinished implements UnfinishedUploads {
       Prefix: prefix,
       // XML cannot hold every character that a key can.
       EncodingType: 'url',
-      ...(after && { KeyMarker: after.key, UploadIdMarker: after.uploadId }),
+      ...(after && { KeyMarker: after.key, UploadIdMarker: after.uploadId || undefined }),
     });
     const date = headerOfAnswer(command, 'date');
     const page = await this.#ask('ListMultipartUploads', this.#client.send(command, this.#requestOptions));
+    const { EncodingType, IsTruncated: truncated = false, NextKeyMarker, NextUploadIdMarker } = page;
+    const decode = (key: string) => listedKey(key, EncodingType === 'url');
     const uploads = (page.Uploads ?? []).map(({ Key = '', UploadId = '', Initiated }) => ({
-      key: listedKey(Key, page.EncodingType === 'url'),
+      key: decode(Key),
       uploadId: UploadId,
       initiated: Initiated?.getTime() ?? Number.NaN,
     }));
-    return { uploads, next: page.IsTruncated ? uploads.at(-1) : undefined, date: Date.parse(date() ?? '') };
+    const next = nextUpload(uploads.at(-1), NextKeyMarker && decode(NextKeyMarker), NextUploadIdMarker);
+    return { uploads, truncated, next, date: Date.parse(date() ?? '') };
   }
 
   async listParts({ key, uploadId }: UploadPin, after?: number): Promise<PartsPage> {
@@ -61,7 +66,8 @@ export class SdkUnfinished implements UnfinishedUploads {
         checksum: page.ChecksumAlgorithm && part[`Checksum${page.ChecksumAlgorithm}`],
         lastModified: part.LastModified?.getTime() ?? Number.NaN,
       })),
-      next: page.IsTruncated ? Number(page.NextPartNumberMarker) : undefined,
+      truncated: page.IsTruncated ?? false,
+      next: nextPart(page.NextPartNumberMarker),
       storageClass: page.StorageClass,
       checksumAlgorithm: page.ChecksumAlgorithm,
       checksumType: page.ChecksumType,

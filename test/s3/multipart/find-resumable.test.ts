@@ -19,7 +19,10 @@ const PLAIN = { storageClass: 'STANDARD', checksumAlgorithm: undefined };
 class Uploads implements UnfinishedUploads {
   readonly #ahead: number;
   readonly #uploads: UnfinishedUpload[] = [];
-  readonly #parts = new Map<string, { parts: ListedPart[]; page: Omit<PartsPage, 'parts' | 'next'> }>();
+  readonly #parts = new Map<
+    string,
+    { parts: ListedPart[]; page: Omit<PartsPage, 'parts' | 'next' | 'truncated'> }
+  >();
 
   constructor(ahead = 0) {
     this.#ahead = ahead;
@@ -49,15 +52,20 @@ class Uploads implements UnfinishedUploads {
   async listUploads({ after }: UploadsRequest): Promise<UploadsPage> {
     const start = this.#uploads.findIndex(({ uploadId }) => uploadId === after?.uploadId) + 1;
     const uploads = this.#uploads.slice(start, start + 2);
-    const next = start + 2 < this.#uploads.length ? uploads.at(-1) : undefined;
-    return { uploads, next, date: Math.floor((Date.now() + this.#ahead) / 1000) * 1000 };
+    const truncated = start + 2 < this.#uploads.length;
+    return {
+      uploads,
+      truncated,
+      next: uploads.at(-1),
+      date: Math.floor((Date.now() + this.#ahead) / 1000) * 1000,
+    };
   }
 
   async listParts({ uploadId }: UploadPin, after = 0): Promise<PartsPage> {
     const found = this.#parts.get(uploadId);
     if (found === undefined) throw new StoreError('NoSuchUpload', 'gone', 404, 1);
-    const next = after + 2 < found.parts.length ? after + 2 : undefined;
-    return { ...found.page, parts: found.parts.slice(after, after + 2), next };
+    const truncated = after + 2 < found.parts.length;
+    return { ...found.page, parts: found.parts.slice(after, after + 2), truncated, next: after + 2 };
   }
 }
 
