@@ -1,4 +1,7 @@
 import { extended } from '../extended.ts';
+import { AnswerBody } from './answer-body.ts';
+import { headersOf } from './answer-headers.ts';
+import { AnswerTooLargeError, HttpSyntaxError } from './http-error.ts';
 
 /** An HTTP answer, read whole. */
 export interface HttpAnswer {
@@ -10,15 +13,21 @@ export interface HttpAnswer {
   readonly keepsAlive: boolean;
 }
 
-/** What came back is not HTTP, or more of it than anything that is asked for here can be. */
-export class HttpSyntaxError extends Error {
-  override readonly name = 'HttpSyntaxError';
-  readonly code = 'NotHttp';
-}
-
+/** Of all heads of an answer, interim ones too. Node.js takes 16 KiB of each, S3's have about 1 KiB. */
 const MAX_HEAD_BYTES = 64 * 1024;
-/** A listing of 1,000 keys of 1,024 bytes, each of which can take three characters for a byte, has about 4 MB. */
-const MAX_BODY_BYTES = 16 * 1024 * 1024;
+/** RFC 9110 knows four kinds of them, and S3 sends one. */
+export const MAX_INTERIM_ANSWERS = 100;
+/**
+ * The body of most answers: an error document has less than 1 KiB, and where it repeats a long request to say what was
+ * signed about 100 KiB.
+ */
+export const SMALL_ANSWER_BYTES = 1024 * 1024;
+/**
+ * Sizes of chunks, their extensions, and trailers may take so much and an eighth of the body. A store that writes a space now
+ * and then while it completes an upload has 13,000 of them; chunks of 48 bytes are never too small.
+ */
+const FREE_FRAMING_BYTES = 64 * 1024;
+const FRAMING_SHARE = 1 / 8;
 
 const NONE: Buffer = Buffer.alloc(0);
 const NUMBER = /^\d{1,15}$/;
@@ -33,6 +42,7 @@ type Framing = 'none' | 'length' | 'chunked' | 'until-close';
  */
 export class AnswerParser {
   readonly #toHead: boolean;
+  readonly #maxBodyBytes: number;
   #rest = NONE;
   #head: Head | undefined;
   #framing: Framing = 'none';
@@ -40,21 +50,32 @@ export class AnswerParser {
   #inTrailer = false;
   /** Whether the line break that ends a chunk is still to come. */
   #afterChunk = false;
-  readonly #body: Buffer[] = [];
-  #bodyBytes = 0;
+  #headBytes = 0;
+  #interimAnswers = 0;
+  #framingBytes = 0;
+  readonly #body = new AnswerBody();
   /** Whether anything has arrived. */
   begun = false;
   /** Bytes that came after the answer: nobody asked for them, so the connection cannot be trusted further. */
   surplus = 0;
 
-  /** @param toHead Whether the request was a HEAD: the answer then has no body, whatever its headers say. */
-  constructor(toHead: boolean) {
+  /**
+   * @param toHead Whether the request was a HEAD: the answer then has no body, whatever its headers say.
+   * @param maxBodyBytes Default 1 MiB.
+   */
+  constructor(toHead: boolean, maxBodyBytes = SMALL_ANSWER_BYTES) {
     this.#toHead = toHead;
+    this.#maxBodyBytes = maxBodyBytes;
+  }
+
+  /** Of the body, so far. */
+  get bodyBytes(): number {
+    return this.#body.length;
   }
 
   /**
    * @param bytes Are copied where they are needed later on: the next ones may come in the same memory.
-   * @throws HttpSyntaxError
+   * @throws HttpSyntaxError, AnswerTooLargeError
    */
   push(bytes: Buffer): HttpAnswer | undefined {
     this.begun = true;
@@ -77,24 +98,23 @@ export class AnswerParser {
 
   #finish(head: Head): HttpAnswer {
     this.surplus = this.#rest.length;
-    const [only = NONE] = this.#body;
-    return extended(head, { body: this.#body.length > 1 ? Buffer.concat(this.#body) : only });
+    return extended(head, { body: this.#body.whole() });
   }
 
   /** Returns whether there may be more to read at once. */
   #readHead(): boolean {
     const end = this.#rest.indexOf('\r\n\r\n');
-    if (end < 0) {
-      if (this.#rest.length > MAX_HEAD_BYTES) throw new HttpSyntaxError('the head of the answer has no end');
-      return false;
-    }
+    if (this.#headBytes + (end < 0 ? this.#rest.length : end + 4) > MAX_HEAD_BYTES)
+      throw new AnswerTooLargeError(`the head of the answer has more than ${MAX_HEAD_BYTES} bytes`);
+    if (end < 0) return false;
+    this.#headBytes += end + 4;
     const head = this.#rest.toString('latin1', 0, end);
     this.#rest = this.#rest.subarray(end + 4);
     const lineEnd = head.indexOf('\r\n');
     const statusLine = lineEnd < 0 ? head : head.slice(0, lineEnd);
     const [, minor, status] = /^HTTP\/1\.([01]) ([1-9]\d\d)(?: |$)/.exec(statusLine) ?? [];
     if (status === undefined) throw new HttpSyntaxError('the answer does not begin as HTTP does');
-    if (status.startsWith('1')) return true;
+    if (status.startsWith('1')) return this.#passInterim();
     const headers =
       lineEnd < 0 ? new Map<string, string>() : headersOf(head.slice(lineEnd + 2).split('\r\n'));
     this.#frame(Number(status), headers);
@@ -104,6 +124,13 @@ export class AnswerParser {
       headers,
       keepsAlive: this.#framing !== 'until-close' && !connection.includes('close'),
     };
+    return true;
+  }
+
+  #passInterim(): true {
+    this.#interimAnswers += 1;
+    if (this.#interimAnswers > MAX_INTERIM_ANSWERS)
+      throw new AnswerTooLargeError(`more than ${MAX_INTERIM_ANSWERS} interim answers, and no final one`);
     return true;
   }
 
@@ -119,6 +146,7 @@ export class AnswerParser {
       if (!NUMBER.test(length)) throw new HttpSyntaxError(`content-length: ${length}`);
       this.#framing = 'length';
       this.#missing = Number(length);
+      if (this.#missing > this.#maxBodyBytes) throw this.#tooLong(`content-length: ${length}`);
     } else {
       this.#framing = 'until-close';
       this.#missing = Number.POSITIVE_INFINITY;
@@ -154,10 +182,13 @@ export class AnswerParser {
 
   #readLine(): string | undefined {
     const end = this.#rest.indexOf('\r\n');
-    if (end > MAX_HEAD_BYTES || (end < 0 && this.#rest.length > MAX_HEAD_BYTES)) {
-      throw new HttpSyntaxError('a line of a chunk has no end');
-    }
+    const bytes = end < 0 ? this.#rest.length : end + 2;
+    if (this.#framingBytes + bytes > FREE_FRAMING_BYTES + FRAMING_SHARE * this.#body.length)
+      throw new AnswerTooLargeError(
+        'the answer comes in chunks that are too small, or have too much to them',
+      );
     if (end < 0) return undefined;
+    this.#framingBytes += bytes;
     const line = this.#rest.toString('latin1', 0, end);
     this.#rest = this.#rest.subarray(end + 2);
     return line;
@@ -169,23 +200,13 @@ export class AnswerParser {
     if (got.length === 0) return;
     this.#rest = this.#rest.subarray(got.length);
     this.#missing -= got.length;
-    this.#bodyBytes += got.length;
-    if (this.#bodyBytes > MAX_BODY_BYTES) throw new HttpSyntaxError('the answer is longer than 16 MiB');
-    this.#body.push(Buffer.from(got));
+    if (this.#body.length + got.length > this.#maxBodyBytes) throw this.#tooLong('its body goes on');
+    this.#body.add(got, this.#framing === 'length' ? this.#missing : 0);
   }
-}
 
-function headersOf(lines: readonly string[]): Map<string, string> {
-  const headers = new Map<string, string>();
-  for (const line of lines) {
-    const colon = line.indexOf(':');
-    if (colon < 1) throw new HttpSyntaxError('a header of the answer has no name');
-    const name = line.slice(0, colon).toLowerCase();
-    const value = line.slice(colon + 1).trim();
-    if (name === 'content-length' && (headers.get(name) ?? value) !== value) {
-      throw new HttpSyntaxError('the answer has two lengths');
-    }
-    headers.set(name, value);
+  #tooLong(text: string): AnswerTooLargeError {
+    return new AnswerTooLargeError(
+      `${text}, of ${this.#maxBodyBytes} bytes that the answer can have at most`,
+    );
   }
-  return headers;
 }

@@ -20,6 +20,10 @@ export interface HttpRequest {
   /** Request line and headers, ending with an empty line. ASCII. */
   readonly head: string;
   readonly body?: Uint8Array | undefined;
+  /** Most bytes of the answer's body. Default 1 MiB. */
+  readonly maxAnswerBytes?: number | undefined;
+  /** Whether it has to be answered within a time as a whole; else only a silence ends it. Default true. */
+  readonly hasDeadline?: boolean | undefined;
 }
 
 /** Written at once at most: TLS encrypts a whole write in memory of its own before it sends any of it. */
@@ -33,6 +37,7 @@ interface Exchange {
   readonly head: string;
   readonly body: Uint8Array | undefined;
   readonly anyway: boolean;
+  readonly hasDeadline: boolean;
   /** Moves on by the time that the exchange has waited for its turn: the other side did not take it. */
   began: number;
   readonly resolve: (answer: HttpAnswer) => void;
@@ -121,15 +126,16 @@ export class Connection {
    * @throws HttpError, or the system's error
    */
   send(request: HttpRequest, anyway = false): Promise<HttpAnswer> {
-    const { method, head, body } = request;
+    const { method, head, body, maxAnswerBytes, hasDeadline = true } = request;
     const { origin, proxy } = this.#route;
     this.#socket.ref();
     return new Promise((resolve, reject) => {
       const exchange: Exchange = {
-        parser: new AnswerParser(method === 'HEAD'),
+        parser: new AnswerParser(method === 'HEAD', maxAnswerBytes),
         head: proxy && !origin.secure ? forwardedHead(head, origin, proxy) : head,
         body,
         anyway,
+        hasDeadline,
         began: Date.now(),
         resolve,
         reject,
@@ -187,9 +193,9 @@ export class Connection {
 
   /** Ends a request that takes too long as a whole, although something moves now and then. */
   checkDeadline(now: number): void {
-    if (this.#exchange === undefined) return;
-    const { began, body } = this.#exchange;
-    if (now > began + this.#patience.wholeMs(body?.length ?? 0)) {
+    if (!this.#exchange?.hasDeadline) return;
+    const { began, body, parser } = this.#exchange;
+    if (now > began + this.#patience.wholeMs((body?.length ?? 0) + parser.bodyBytes)) {
       this.destroy(new HttpError('TimeoutError', 'the request took too long'));
     }
   }

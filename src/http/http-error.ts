@@ -11,3 +11,15 @@ export class HttpError extends Error {
     this.stale = stale;
   }
 }
+
+/** What came back is not HTTP. */
+export class HttpSyntaxError extends Error {
+  override readonly name: string = 'HttpSyntaxError';
+  readonly code: string = 'NotHttp';
+}
+
+/** What came back is more than an answer to what was asked can be. */
+export class AnswerTooLargeError extends HttpSyntaxError {
+  override readonly name = 'AnswerTooLargeError';
+  override readonly code = 'AnswerTooLarge';
+}

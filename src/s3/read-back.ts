@@ -15,7 +15,7 @@ export async function readBack(
   { size, md5, partsEtag }: Pick<Expected, 'size' | 'md5' | 'partsEtag'>,
   partSize = store.partSizeFor(size),
 ): Promise<Judgement> {
-  const back = await store.download({ key, versionId, etag }, md5 === undefined ? partSize : undefined);
+  const back = await store.download({ key, versionId, etag }, md5 === undefined ? partSize : undefined, size);
   const digest = md5 ?? partsEtag;
   return back.size === size && back.digest === digest
     ? { kind: 'proved', proof: 'download' }

@@ -70,9 +70,13 @@ function codeOfStatus(status: number): string {
   return HEAD_CODES[status] ?? `Http${status}`;
 }
 
+/** What Node's own HTTP parser says of an answer that has too much of something. */
+const TOO_LARGE: ReadonlySet<string> = new Set(['HPE_HEADER_OVERFLOW', 'HPE_CHUNK_EXTENSIONS_OVERFLOW']);
+
 function codeOf(error: unknown, status: number | undefined): string {
   const { name, Code } = error as SdkError;
   const known = systemCode(error) ?? Code ?? name ?? 'Error';
+  if (TOO_LARGE.has(known)) return 'AnswerTooLarge';
   const vague =
     known === 'Unknown' || known === 'UnknownError' || known === 'NotFound' || /^\d+$/.test(known);
   return vague && status !== undefined ? codeOfStatus(status) : known;

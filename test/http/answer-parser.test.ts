@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { AnswerParser, type HttpAnswer, HttpSyntaxError } from '../../src/http/answer-parser.ts';
+import { AnswerParser, type HttpAnswer } from '../../src/http/answer-parser.ts';
+import { HttpSyntaxError } from '../../src/http/http-error.ts';
 
 /** What comes of an answer that arrives at once, after which the connection stays open. */
 function parse(text: string, toHead = false): HttpAnswer | undefined {

@@ -111,3 +111,38 @@ test('a silence may last as long as others took for as much, four times over, bu
   patience.onAnswer(MIB, 1_000_000);
   assert.equal(seconds(8 * MIB), 2097);
 });
+
+test('an answer may take as much longer as its body takes at 4 KiB a second, and no longer', async (t) => {
+  const server = await useRawServer(t, async (peer) => {
+    await peer.request();
+    peer.write(`HTTP/1.1 200 OK\r\ncontent-length: ${MIB}\r\n\r\n`);
+    const bytes = peer.number === 0 ? 40 * 1024 : 1;
+    for (let sent = 0; sent < MIB && !peer.socket.destroyed; sent += bytes) {
+      peer.write('x'.repeat(Math.min(bytes, MIB - sent)));
+      await sleep(100);
+    }
+  });
+  const pool = usePool(t, server.origin, { timeouts: { wholeMs: 1_500 } });
+  assert.equal((await pool.request(get())).body.length, MIB);
+  await assert.rejects(pool.requestAnew(get()), {
+    code: 'TimeoutError',
+    message: 'the request took too long',
+  });
+});
+
+test('a request without a deadline ends by silence only', async (t) => {
+  const server = await useRawServer(t, async (peer) => {
+    await peer.request();
+    peer.write('HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n');
+    for (let spaces = 0; spaces < 40 && !peer.socket.destroyed; spaces += 1) {
+      await sleep(50);
+      peer.write('1\r\n \r\n');
+    }
+    if (peer.number === 0) peer.write('2\r\nok\r\n0\r\n\r\n');
+  });
+  // The deadline is looked at once a second.
+  const pool = usePool(t, server.origin, { timeouts: { wholeMs: 100, silenceMs: 2_000 } });
+  const { body } = await pool.request({ ...get(), hasDeadline: false });
+  assert.equal(body.toString().trim(), 'ok');
+  await assert.rejects(pool.requestAnew({ ...get(), hasDeadline: false }), { code: 'TimeoutError' });
+});

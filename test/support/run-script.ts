@@ -6,7 +6,7 @@ import type { TestContext } from 'node:test';
 import { useFolder } from './tree.ts';
 
 export interface ScriptEnd {
-  /** `null` when it was killed, as it is after a minute. */
+  /** `null` when it was killed. */
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;
@@ -17,6 +17,8 @@ export interface ScriptOptions {
   readonly env?: NodeJS.ProcessEnv;
   /** Whether it is given on node's command line instead of in a file. */
   readonly inline?: boolean;
+  /** When it is killed. Default 10 s. */
+  readonly longestMs?: number;
 }
 
 /**
@@ -26,7 +28,7 @@ export interface ScriptOptions {
 export async function runScript(
   t: TestContext,
   script: string,
-  { args = [], env = {}, inline = false }: ScriptOptions = {},
+  { args = [], env = {}, inline = false, longestMs = 60_000 }: ScriptOptions = {},
 ): Promise<ScriptEnd> {
   const src = JSON.stringify(new URL('../../src/', import.meta.url).href);
   const module = `
@@ -39,7 +41,7 @@ export async function runScript(
   const child = spawn(process.execPath, ['--import', 'tsx', ...what], {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: 60_000,
+    timeout: longestMs,
     killSignal: 'SIGKILL',
   });
   t.after(() => child.kill('SIGKILL'));

@@ -1,5 +1,5 @@
-import { type HttpAnswer, HttpSyntaxError } from '../../http/answer-parser.ts';
-import { HttpError } from '../../http/http-error.ts';
+import type { HttpAnswer } from '../../http/answer-parser.ts';
+import { HttpError, HttpSyntaxError } from '../../http/http-error.ts';
 import { lacksDescriptor } from '../../source/when-descriptors-are-free.ts';
 import { WORTH_ANOTHER_TRY } from '../retry.ts';
 import { type StoreError, storeErrorOf } from '../store-error.ts';

@@ -3,6 +3,7 @@ import { CHECKSUM_ALGORITHMS, type Checksums } from '../../checksum/checksum.ts'
 import { extended } from '../../extended.ts';
 import type { HttpAnswer } from '../../http/answer-parser.ts';
 import type { SourceContent } from '../../source/content.ts';
+import { bytesOfRead, LISTING_BYTES } from '../answer-sizes.ts';
 import { timeIn, unquoted, writeOf } from '../answers.ts';
 import type { WriteTerms } from '../capabilities.ts';
 import { requirePrivateWay } from '../customer-key.ts';
@@ -139,6 +140,7 @@ export class LeanTransport implements Transport {
         ...(range && { range: `bytes=${range.start}-${range.end - 1}` }),
         ...customerKey,
       },
+      maxAnswerBytes: bytesOfRead(range),
       flaw: (given) => flawOfRead(readIn(given), range),
     });
     const { headers, body } = answer;
@@ -179,6 +181,7 @@ export class LeanTransport implements Transport {
         prefix,
         'start-after': startAfter === '' ? undefined : startAfter,
       }),
+      maxAnswerBytes: LISTING_BYTES,
       flaw: ({ body }) => {
         page = listPageOf(body.toString(isAscii(body) ? 'latin1' : 'utf8'));
         return page ? undefined : 'the answer is not a list of objects';

@@ -30,6 +30,8 @@ export interface S3Request {
   readonly body?: Uint8Array | undefined;
   /** Whether it goes on although the run is being aborted. */
   readonly anyway?: boolean | undefined;
+  /** Most bytes of the answer's body. Default 1 MiB. */
+  readonly maxAnswerBytes?: number | undefined;
   /** Why an answer with status 200 is none of S3's, or undefined; such a one is asked for again. */
   readonly flaw?: ((answer: HttpAnswer) => string | undefined) | undefined;
 }
@@ -217,7 +219,7 @@ export class S3Requests {
     if (method === 'GET' || method === 'HEAD') head += UNENCODED;
     if (body !== undefined || method === 'PUT' || method === 'POST')
       head += `content-length: ${body?.length ?? 0}\r\n`;
-    return { method, head: `${head}\r\n`, body };
+    return { method, head: `${head}\r\n`, body, maxAnswerBytes: request.maxAnswerBytes };
   }
 
   /** A checksum header does not protect a body as Content-MD5 does: Ceph 16 does not look at it. */

@@ -1,4 +1,5 @@
 import type { HttpAnswer } from '../../http/answer-parser.ts';
+import { LISTING_BYTES } from '../answer-sizes.ts';
 import type {
   PartsPage,
   UnfinishedUploads,
@@ -56,6 +57,7 @@ export class LeanUnfinished implements UnfinishedUploads {
       ...request,
       method: 'GET',
       query: queryOf(query),
+      maxAnswerBytes: LISTING_BYTES,
       flaw: ({ body }) => {
         page = read(body.toString());
         return page ? undefined : `the answer is none to ${request.operation}`;

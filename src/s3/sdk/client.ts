@@ -1,13 +1,16 @@
-import type { Agent } from 'node:http';
+import { Agent } from 'node:http';
 import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 import type { Network } from '../../http/network.ts';
+import { Patience } from '../../http/patience.ts';
 import type { Credentials, EndpointOptions, StoreOptions } from '../store-types.ts';
+import { boundAnswers } from './bounded-answers.ts';
 import { forwardRequests } from './forwarded-requests.ts';
 import { requireGenuineAnswers } from './genuine-answers.ts';
 import { paceBodies } from './paced-bodies.ts';
 import { patientRetries } from './retry-strategy.ts';
 import { TunnelAgent } from './tunnel-agent.ts';
 import { askForUnencodedAnswers } from './unencoded-answers.ts';
+import { watchHeads } from './watched-heads.ts';
 
 /** Without these a dead connection would hang for ever: the SDK has no timeouts of its own. Milliseconds. */
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -19,10 +22,15 @@ const NO_WARNING_MS = 86_400_000;
 /** Of the shared configuration too, where credentials are asked for anew: some tools write new keys there. Not in its types. */
 const FRESH_FILES: object = { ignoreCache: true };
 
-/** The SDK's client with everything set that unattended work needs; nothing is sent yet. */
+/**
+ * The SDK's client with everything set that unattended work needs; nothing is sent yet.
+ *
+ * @param patience How long requests are waited for as a whole. Default: as long as those of the lean transport.
+ */
 export function createClient(
   options: EndpointOptions & Pick<StoreOptions, 'onSlowDown'> & { readonly bucket?: string },
   network: Network,
+  patience = new Patience(),
 ): S3Client {
   const { endpointUrl, region, profile, credentials, bucket = '' } = options;
   const maxAttempts = options.maxAttempts ?? 5;
@@ -34,9 +42,9 @@ export function createClient(
     requestHandler: {
       connectionTimeout: CONNECT_TIMEOUT_MS,
       socketTimeout: SILENCE_TIMEOUT_MS,
-      httpAgent: agent,
+      httpAgent: watchHeads(new Agent(agent), patience),
       socketAcquisitionWarningTimeout: NO_WARNING_MS,
-      httpsAgent: new TunnelAgent(agent, network),
+      httpsAgent: watchHeads(new TunnelAgent(agent, network), patience),
     },
     // A body over 2 MiB would wait 6 s for "100 Continue" on every server that never answers it.
     expectContinueHeader: false,
@@ -57,6 +65,7 @@ export function createClient(
   const client = new S3Client(config);
   requireGenuineAnswers(client);
   askForUnencodedAnswers(client);
+  boundAnswers(client, patience);
   forwardRequests(client, network.proxies);
   if (network.bandwidth) paceBodies(client, network.bandwidth);
   return client;

@@ -5,11 +5,14 @@ import {
   type GetObjectCommandOutput,
   type S3Client,
 } from '@aws-sdk/client-s3';
+import { Patience } from '../../http/patience.ts';
+import { bytesOfRead } from '../answer-sizes.ts';
 import { unquoted } from '../answers.ts';
 import { etagIsDigest, flawOfRead, sizeOfObject } from '../object-bytes.ts';
 import { delayBefore } from '../retry.ts';
 import { storeErrorOf } from '../store-error.ts';
 import type { ByteRange, ObjectBytes } from '../store-types.ts';
+import { collectBody } from './bounded-answers.ts';
 
 export interface ReadOptions {
   readonly maxAttempts: number;
@@ -45,7 +48,7 @@ async function finish(
   range: ByteRange | undefined,
   attempts: number,
 ): Promise<ObjectBytes> {
-  const bytes = Buffer.from((await answer.Body?.transformToByteArray()) ?? []);
+  const bytes = await bytesIn(answer, range);
   const etag = unquoted(answer.ETag);
   const came = { etag, contentRange: answer.ContentRange, length: bytes.length };
   const flaw = flawOfRead(came, range);
@@ -59,4 +62,10 @@ async function finish(
     metadata: answer.Metadata ?? {},
     etagIsDigest: etagIsDigest(answer.ServerSideEncryption, answer.SSECustomerAlgorithm),
   };
+}
+
+async function bytesIn({ Body }: GetObjectCommandOutput, range: ByteRange | undefined): Promise<Buffer> {
+  const bounds = { mostBytes: bytesOfRead(range), patience: new Patience() };
+  const body = await collectBody((Body as NodeJS.ReadableStream | undefined) ?? new Uint8Array(), bounds);
+  return Buffer.from(body.buffer, body.byteOffset, body.length);
 }

@@ -36,6 +36,7 @@ import type {
 import type { HeadOptions, Transport, TransportFacts } from '../transport.ts';
 import { abortRuleOf } from './abort-rule.ts';
 import { asked, thrownBy } from './asked.ts';
+import { steadyPieces } from './bounded-answers.ts';
 import { checksumField, checksumsIn } from './checksum-field.ts';
 import { createClient } from './client.ts';
 import { conditionFields } from './condition-fields.ts';
@@ -148,7 +149,7 @@ export class SdkTransport implements Transport {
     const command = new GetObjectCommand({ ...this.#pinned(pin), ...this.#customerKey });
     try {
       const { Body } = await this.#client.send(command, this.#requestOptions);
-      for await (const piece of Body as AsyncIterable<Uint8Array>) {
+      for await (const piece of steadyPieces(Body as AsyncIterable<Uint8Array>)) {
         await this.#facts.network.bandwidth?.pay(piece.length);
         yield piece;
       }

@@ -1,0 +1,21 @@
+import { AnswerTooLargeError, HttpSyntaxError } from './http-error.ts';
+
+const MAX_HEADERS = 1_000;
+
+/** The headers of an answer by their names in lower case. @throws HttpSyntaxError, AnswerTooLargeError */
+export function headersOf(lines: readonly string[]): Map<string, string> {
+  if (lines.length > MAX_HEADERS)
+    throw new AnswerTooLargeError(`the answer has more than ${MAX_HEADERS} headers`);
+  const headers = new Map<string, string>();
+  for (const line of lines) {
+    const colon = line.indexOf(':');
+    if (colon < 1) throw new HttpSyntaxError('a header of the answer has no name');
+    const name = line.slice(0, colon).toLowerCase();
+    const value = line.slice(colon + 1).trim();
+    if (name === 'content-length' && (headers.get(name) ?? value) !== value) {
+      throw new HttpSyntaxError('the answer has two lengths');
+    }
+    headers.set(name, value);
+  }
+  return headers;
+}

@@ -1,0 +1,12 @@
+import { AnswerTooLargeError, HttpError } from '../../http/http-error.ts';
+
+/** Has the SDK try again, as it does after a connection that broke. */
+const WORTH_ANOTHER_TRY = { $retryable: { throttling: false } } as const;
+
+export function tooLarge(text: string): Error {
+  return Object.assign(new AnswerTooLargeError(text), WORTH_ANOTHER_TRY);
+}
+
+export function tooSlow(): Error {
+  return Object.assign(new HttpError('TimeoutError', 'the request took too long'), WORTH_ANOTHER_TRY);
+}

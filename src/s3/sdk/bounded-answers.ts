@@ -1,0 +1,96 @@
+import { Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { S3Client } from '@aws-sdk/client-s3';
+import { AnswerBody } from '../../http/answer-body.ts';
+import { SMALL_ANSWER_BYTES } from '../../http/answer-parser.ts';
+import { Patience } from '../../http/patience.ts';
+import { LISTING_BYTES } from '../answer-sizes.ts';
+import { tooLarge, tooSlow } from './answer-trouble.ts';
+
+/** So many pieces may have any size; beyond them they have 64 bytes on average, or more. The SDK takes 4 µs for each. */
+const FREE_PIECES = 16 * 1024;
+const LEAST_PIECE_BYTES = 64;
+
+const LISTINGS: ReadonlySet<string> = new Set([
+  'ListObjectsV2Command',
+  'ListObjectVersionsCommand',
+  'ListMultipartUploadsCommand',
+  'ListPartsCommand',
+]);
+
+/**
+ * Reads answers as far as they can be answers to what was asked: the SDK reads all that comes, and keeps a hundred bytes for
+ * a piece of one byte. Objects are left to whoever reads them.
+ */
+export function boundAnswers(client: S3Client, patience = new Patience()): void {
+  client.middlewareStack.add(
+    (next, { commandName = '' }) =>
+      async (args) => {
+        const result = await next(args);
+        const response = result.response as Response;
+        if (commandName === 'GetObjectCommand' && response.statusCode < 300) return result;
+        response.body = await collectBody(response.body, {
+          mostBytes: LISTINGS.has(commandName) ? LISTING_BYTES : SMALL_ANSWER_BYTES,
+          patience: commandName === 'CompleteMultipartUploadCommand' ? undefined : patience,
+        });
+        return result;
+      },
+    { step: 'deserialize', priority: 'low', name: 'boundAnswers' },
+  );
+}
+
+interface Response {
+  readonly statusCode: number;
+  body: NodeJS.ReadableStream | Uint8Array;
+}
+
+export interface AnswerBounds {
+  readonly mostBytes: number;
+  /** How long the body may take as a whole; undefined for as long as it goes on. */
+  readonly patience: Patience | undefined;
+}
+
+/** @throws AnswerTooLargeError, HttpError `TimeoutError`, or what the stream ends with */
+export async function collectBody(
+  body: NodeJS.ReadableStream | Uint8Array,
+  bounds: AnswerBounds,
+): Promise<Uint8Array> {
+  if (body instanceof Uint8Array) return body;
+  const whole = new AnswerBody();
+  const began = performance.now();
+  let pieces = 0;
+  const flawWith = (): Error | undefined => {
+    const { mostBytes, patience } = bounds;
+    if (whole.length > mostBytes) return tooLarge(`the answer has more than ${mostBytes} bytes`);
+    if (pieces > FREE_PIECES + whole.length / LEAST_PIECE_BYTES)
+      return tooLarge('the answer comes in pieces that are too small');
+    return patience && performance.now() - began > patience.wholeMs(whole.length) ? tooSlow() : undefined;
+  };
+  const collector = new Writable({
+    write(piece: Uint8Array, _encoding, done) {
+      whole.add(piece);
+      pieces += 1;
+      done(flawWith());
+    },
+  });
+  await pipeline(body, collector);
+  const { buffer, byteOffset, length } = whole.whole();
+  return new Uint8Array(buffer, byteOffset, length);
+}
+
+/** The pieces of a body of any size, as long as they come fast enough. The time that their reader takes does not count. */
+export async function* steadyPieces(
+  body: AsyncIterable<Uint8Array>,
+  patience = new Patience(),
+): AsyncGenerator<Uint8Array, void> {
+  let bytes = 0;
+  let waitedMs = 0;
+  let asked = performance.now();
+  for await (const piece of body) {
+    waitedMs += performance.now() - asked;
+    bytes += piece.length;
+    if (waitedMs > patience.wholeMs(bytes)) throw tooSlow();
+    yield piece;
+    asked = performance.now();
+  }
+}

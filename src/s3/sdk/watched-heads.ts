@@ -1,0 +1,57 @@
+import type { Agent, ClientRequest, IncomingMessage } from 'node:http';
+import { MAX_INTERIM_ANSWERS } from '../../http/answer-parser.ts';
+import { Patience } from '../../http/patience.ts';
+import { tooLarge, tooSlow } from './answer-trouble.ts';
+
+/** Every request goes through it. Not in Node's types. */
+interface TakesRequests {
+  addRequest(request: ClientRequest, ...rest: unknown[]): void;
+}
+
+/**
+ * Has an agent end requests whose answer does not begin in time, or has too many interim ones before it. Node.js counts the
+ * bytes and the headers of a head itself, and knows no limit for the time that they take: a byte a minute is no silence.
+ */
+export function watchHeads<T extends Agent>(agent: T, patience = new Patience()): T {
+  const requests = agent as unknown as TakesRequests;
+  const add = requests.addRequest;
+  requests.addRequest = (request, ...rest) => {
+    watch(request, patience);
+    add.call(agent, request, ...rest);
+  };
+  return agent;
+}
+
+function watch(request: ClientRequest, patience: Patience): void {
+  let interimAnswers = 0;
+  request.on('information', () => {
+    interimAnswers += 1;
+    if (interimAnswers > MAX_INTERIM_ANSWERS)
+      request.destroy(tooLarge(`more than ${MAX_INTERIM_ANSWERS} interim answers, and no final one`));
+  });
+  // Else the answer's reader is told no more than that the connection broke.
+  request.once('response', (response: IncomingMessage) => {
+    request.once('error', (error) => {
+      if (!response.complete) response.destroy(error);
+    });
+  });
+  if (isCompletion(request)) return;
+  const sentBytes = Number(request.getHeader('content-length') ?? 0);
+  let timer: NodeJS.Timeout | undefined;
+  let isOver = false;
+  // What it waits for its turn, or for a connection, is not the other side's time.
+  request.once('finish', () => {
+    if (!isOver) timer = setTimeout(() => request.destroy(tooSlow()), patience.wholeMs(sentBytes)).unref();
+  });
+  for (const event of ['response', 'close']) {
+    request.once(event, () => {
+      isOver = true;
+      clearTimeout(timer);
+    });
+  }
+}
+
+/** It may take any time, as long as something comes: S3 then writes spaces. */
+function isCompletion({ method, path }: ClientRequest): boolean {
+  return method === 'POST' && /[?&]uploadId=/.test(path);
+}
