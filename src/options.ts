@@ -26,6 +26,7 @@ export interface BackupOptions
   extends SelectionOptions,
     Omit<EndpointOptions, 'connections'>,
     Pick<StoreOptions, 'checksum' | 'transport' | 'wholeMd5' | 'signPayload' | 'resume' | 'requesterPays'>,
+    Pick<StoreOptions, 'completionLookSeconds'>,
     Pick<DeleteSourceOptions, 'deleteHardLinks' | 'deleteOpenFiles'> {
   /** The folder to back up. */
   readonly source: string;
@@ -165,6 +166,7 @@ export function resolveOptions(options: BackupOptions): ResolvedOptions {
     partSizeBytes,
     memoryBytes: inRange(options, 'memoryBytes', 128 * MIB, PARTS_IN_MEMORY * partSizeBytes, 2 ** 50),
     ...patience(options),
+    completionLookSeconds: inRange(options, 'completionLookSeconds', 300, 0, 86_400),
     processes: inRange(options, 'processes', 1, 1, 64),
     logger: options.logger ?? silent,
     progress: options.progress ?? { files: 0, failed: 0, bytes: 0 },

@@ -87,7 +87,10 @@ function hangUp({ incoming, response }: Call, ending: 'close' | 'reset'): void {
 
 async function send(call: Call, outcome: Outcome): Promise<void> {
   const { incoming, response } = call;
-  if (outcome.reply === undefined) return hangUp(call, outcome.ending);
+  if (outcome.reply === undefined) {
+    hangUp(call, outcome.ending);
+    return outcome.afterwards?.();
+  }
   try {
     if (response.destroyed) return;
     // The client that still waits for `100 Continue` will not send its body: this connection cannot go on.

@@ -2,16 +2,22 @@ import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { quoted, randomEtag } from './etag.ts';
-import type { Exchange, StorageFault } from './exchange.ts';
+import type { Exchange, Handler, StorageFault } from './exchange.ts';
 import type { FaultAction, FaultTarget } from './fault-plan.ts';
 import { OPERATIONS } from './operations.ts';
 import { type Reply, xmlReply } from './reply.ts';
+import { afterSpaces, performLater } from './slow-answers.ts';
 import { errorDocument, escapeXml, text } from './xml-write.ts';
 
 /** An operation's answer, or no answer at all. */
 export type Outcome =
   | { readonly reply: Reply; readonly cutAfterBytes?: number }
-  | { readonly reply: undefined; readonly ending: 'close' | 'reset' };
+  | {
+      readonly reply: undefined;
+      readonly ending: 'close' | 'reset';
+      /** What is still done when the connection has gone. */
+      readonly afterwards?: () => Promise<void>;
+    };
 
 /** An error that S3 need not know, as a fault may answer. */
 export class FaultError extends Error {
@@ -55,6 +61,11 @@ function withWrongChecksums(reply: Reply): Reply {
   return { ...reply, headers: Object.fromEntries(headers) };
 }
 
+function page(status: number, title: string): Reply {
+  const body = `<!doctype html><title>${title}</title>`;
+  return { status, headers: { 'content-type': 'text/html' }, body };
+}
+
 function storageFaultOf({ kind }: FaultAction): StorageFault | undefined {
   return kind === 'random-etag' || kind === 'flip-byte' || kind === 'vanish' ? kind : undefined;
 }
@@ -62,6 +73,7 @@ function storageFaultOf({ kind }: FaultAction): StorageFault | undefined {
 async function replace(
   action: FaultAction,
   exchange: Exchange,
+  handler: Handler,
   response: ServerResponse,
 ): Promise<Outcome | undefined> {
   switch (action.kind) {
@@ -75,13 +87,10 @@ async function replace(
     }
     case 'html-200':
       await readBody(exchange.source);
-      return {
-        reply: {
-          status: 200,
-          headers: { 'content-type': 'text/html' },
-          body: '<!doctype html><title>Sign in</title>',
-        },
-      };
+      return { reply: page(200, 'Sign in') };
+    case 'page':
+      await readBody(exchange.source);
+      return { reply: page(action.status, 'Gateway') };
     case 'no-etag-204':
       await readBody(exchange.source);
       return { reply: { status: 204 } };
@@ -92,6 +101,14 @@ async function replace(
       await readBody(exchange.source);
       if (!response.destroyed) await once(response, 'close');
       return { reply: undefined, ending: 'close' };
+    case 'late':
+      return {
+        reply: undefined,
+        ending: 'close',
+        afterwards: await performLater(exchange, handler, action.ms),
+      };
+    case 'spaces':
+      return { reply: afterSpaces(exchange, handler, action.ms) };
     default:
       return undefined;
   }
@@ -116,7 +133,7 @@ export async function perform(
   const last = actions.at(-1);
   const handler = OPERATIONS[target.operation];
   if (last === undefined) return { reply: await handler(exchange) };
-  const outcome = await replace(last, exchange, response);
+  const outcome = await replace(last, exchange, handler, response);
   if (outcome !== undefined) return outcome;
   const reply = await handler({ ...exchange, storageFault: storageFaultOf(last) });
   if (last.kind === 'wrong-etag') return { reply: withWrongEtag(reply) };

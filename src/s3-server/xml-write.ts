@@ -23,7 +23,8 @@ export function group(name: string, ...children: readonly string[]): string {
   return `<${name}>${children.join('')}</${name}>`;
 }
 
-const DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n';
+/** What every document begins with. */
+export const DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n';
 
 /** An error document, which alone has no namespace. */
 export function errorDocument(...children: readonly string[]): string {

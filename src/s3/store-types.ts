@@ -54,6 +54,11 @@ export interface StoreOptions extends EndpointOptions {
    * one when it fails. Default: for files over 256 MiB.
    */
   readonly resume?: boolean | undefined;
+  /**
+   * How long the object of an upload in parts is looked for where its completion was not answered, before that is asked for
+   * once more, or given up. Seconds; default 300.
+   */
+  readonly completionLookSeconds?: number | undefined;
   /** Whether who asks pays for the requests, and not the bucket's owner. Default false. */
   readonly requesterPays?: boolean | undefined;
   /** Told when the store asks for fewer requests (503 SlowDown, 429). */

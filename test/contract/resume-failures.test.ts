@@ -190,6 +190,7 @@ contract(
     server?.faults.plan({ operation: 'CompleteMultipartUpload', do: { kind: 'lost-answer' } });
     const gone = error(404, 'NoSuchUpload');
     server?.faults.plan({ operation: 'CompleteMultipartUpload', do: gone });
+    server?.faults.plan({ operation: 'HeadObject', do: error(404, 'NoSuchKey') });
     const content = await useContent(t, bytes);
     const { etag, partsEtag } = await store({ object: KMS }).upload('key', content);
     assert.notEqual(etag, partsEtag);

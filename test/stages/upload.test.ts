@@ -119,7 +119,9 @@ for (const [what, fault] of Object.entries(TEMPORARY)) {
     server.faults.plan({ operation: 'CompleteMultipartUpload', do: fault });
     const report = await moveTo(server, source, { overwrite: 'always' });
     assert.deepEqual(fatesOf(report), { small: 'deleted', large: 'deleted' });
-    assert.deepEqual([entryFor(report, 'small').attempts, entryFor(report, 'large').attempts], [3, 3]);
+    // A completion whose answer was lost is found to be done, and not asked for again.
+    const ofLarge = fault.kind === 'lost-answer' ? 2 : 3;
+    assert.deepEqual([entryFor(report, 'small').attempts, entryFor(report, 'large').attempts], [3, ofLarge]);
     const client = useBucketClient(t, server);
     assertSameBytes(await objectsIn(client), before);
     assert.deepEqual(await unfinishedUploads(client), []);
@@ -177,6 +179,7 @@ test('a completion whose answer was lost and that is unknown when asked again co
     operation: 'CompleteMultipartUpload',
     do: { kind: 'error', status: 404, code: 'NoSuchUpload' },
   });
+  server.faults.plan({ operation: 'HeadObject', do: { kind: 'error', status: 404, code: 'NoSuchKey' } });
   const report = await moveTo(server, source);
   assert.deepEqual(
     [entryFor(report, 'large').fate, entryFor(report, 'large').proof],

@@ -14,8 +14,10 @@ export function optionsFor(
   const { endpoint: endpointUrl, region, accessKeyId, secretAccessKey } = server;
   const credentials = { accessKeyId, secretAccessKey };
   const target = { bucket: TEST_BUCKET, endpointUrl, region, credentials };
-  // Planned faults may look like an outage, which a run would wait out for a quarter of an hour.
-  return { source, ...target, partSizeBytes: 5 * MIB, onChange: 'fail', maxOutageSeconds: 20, ...more };
+  // Planned faults may look like an outage, which a run would wait out for a quarter of an hour, or like a completion that
+  // goes on, which it would look for for minutes.
+  const patience = { maxOutageSeconds: 20, completionLookSeconds: 0 };
+  return { source, ...target, partSizeBytes: 5 * MIB, onChange: 'fail', ...patience, ...more };
 }
 
 export function backupTo(

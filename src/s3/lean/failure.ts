@@ -77,7 +77,7 @@ export class Failure {
     const isError = ERROR_DOCUMENT.test(xml);
     // A page of a proxy or a web console; an empty body is told by its status.
     const other = xml !== '' && status < 500 ? 'NotS3' : undefined;
-    const code = isError ? elementText(xml, 'Code') : other;
+    const code = isError ? elementText(xml, 'Code') || undefined : other;
     const text = isError ? (elementText(xml, 'Message') ?? '') : '';
     const error = storeErrorOf({ operation, code, text, status, attempts });
     const after = Number(headers.get('retry-after') ?? Number.NaN);

@@ -82,6 +82,7 @@ export class LeanPartRequests implements PartRequests {
         ...(checksum !== undefined && { 'x-amz-checksum-type': 'FULL_OBJECT' }),
       },
       body: Buffer.from(completionXml(parts, this.#options.digests.checksum)),
+      isCompletion: true,
       flaw: flawOfCompletion,
     });
     return writeOf({

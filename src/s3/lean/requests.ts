@@ -7,6 +7,7 @@ import type { HttpRequest } from '../../http/connection.ts';
 import { ConnectionPool } from '../../http/connection-pool.ts';
 import type { Network } from '../../http/network.ts';
 import { hostHeader } from '../../http/origin.ts';
+import { isInDoubt } from '../in-doubt.ts';
 import { isAnswerOfS3, type Outage } from '../outage.ts';
 import { EXPIRED, RenewedCredentials } from '../renewal.ts';
 import { delayBefore } from '../retry.ts';
@@ -32,6 +33,11 @@ export interface S3Request {
   readonly anyway?: boolean | undefined;
   /** Most bytes of the answer's body. Default 1 MiB. */
   readonly maxAnswerBytes?: number | undefined;
+  /**
+   * Whether it may take any time, as long as something comes, and is not sent again where S3 has not answered it: whether it
+   * was done all the same is to be looked at first. Default false.
+   */
+  readonly isCompletion?: boolean | undefined;
   /** Why an answer with status 200 is none of S3's, or undefined; such a one is asked for again. */
   readonly flaw?: ((answer: HttpAnswer) => string | undefined) | undefined;
 }
@@ -97,7 +103,8 @@ export class S3Requests {
       const result = await this.#tryUnlessAway(request, attempt);
       if (!(result instanceof Failure)) return result;
       if (result.asksForLess) this.#options.onSlowDown?.();
-      if (!result.isTemporary || attempt >= this.#options.maxAttempts) throw result.error;
+      const isLast = attempt >= this.#options.maxAttempts || isLookedAtFirst(request, result);
+      if (!result.isTemporary || isLast) throw result.error;
       // What has closed one may have closed all that waited: each would cost a try.
       if (result.isStale) this.#pool.closeIdle();
       await this.#pause(result.isStale ? 0 : delayBefore(attempt, result.askedMs), request, attempt);
@@ -124,6 +131,7 @@ export class S3Requests {
       const result = await this.#try(request, attempt);
       if (!outage || !(result instanceof Failure) || result.isStale || isAnswerOfS3(result.error))
         return result;
+      if (isLookedAtFirst(request, result)) return result;
       const isExcused = await outage.explains(result.error);
       if (!isExcused || excused >= maxAttempts) return result;
     }
@@ -219,7 +227,8 @@ export class S3Requests {
     if (method === 'GET' || method === 'HEAD') head += UNENCODED;
     if (body !== undefined || method === 'PUT' || method === 'POST')
       head += `content-length: ${body?.length ?? 0}\r\n`;
-    return { method, head: `${head}\r\n`, body, maxAnswerBytes: request.maxAnswerBytes };
+    const { maxAnswerBytes, isCompletion } = request;
+    return { method, head: `${head}\r\n`, body, maxAnswerBytes, hasDeadline: !isCompletion };
   }
 
   /** A checksum header does not protect a body as Content-MD5 does: Ceph 16 does not look at it. */
@@ -233,6 +242,10 @@ export class S3Requests {
   close(): void {
     this.#pool.close();
   }
+}
+
+function isLookedAtFirst({ isCompletion }: S3Request, { error }: Failure): boolean {
+  return isCompletion === true && isInDoubt(error);
 }
 
 /** @throws where a character would end the header, or is not ASCII and so would not be signed as it is sent */

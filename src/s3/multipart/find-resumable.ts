@@ -90,8 +90,12 @@ function isLike(page: PartsPage, wanted: WantedUpload): boolean {
     storageClass === (wanted.storageClass ?? 'STANDARD') &&
     checksumAlgorithm === wanted.checksumAlgorithm &&
     checksumType === wantedType &&
-    parts.every((part) => part.number <= count && part.size === sizeOf(part.number))
+    parts.every(({ number, size }) => isPartOf(count, number) && size === sizeOf(number))
   );
+}
+
+function isPartOf(count: number, number: number): boolean {
+  return Number.isInteger(number) && number >= 1 && number <= count;
 }
 
 /** Of the object's checksum: S3 takes no completion that names the other one. */

@@ -1,4 +1,5 @@
 import { storeErrorFrom } from '../store-error.ts';
+import { UnansweredCompletion } from './complete-or-look.ts';
 import type { PartRequests } from './part-requests.ts';
 
 /**
@@ -8,6 +9,8 @@ import type { PartRequests } from './part-requests.ts';
  */
 export async function giveUpParts(requests: PartRequests, uploadId: string, why: unknown): Promise<string> {
   if (requests.keepsPartsAfter?.(why)) return ' (its parts are kept: the next run goes on from there)';
+  if (why instanceof UnansweredCompletion)
+    return ` (its completion may be under way, so the parts of upload ${uploadId} were not removed)`;
   try {
     await requests.abort(uploadId);
     return '';

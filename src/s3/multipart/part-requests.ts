@@ -38,7 +38,11 @@ export interface PartRequests {
   /** @returns the id of the upload that the parts belong to */
   begin(): Promise<string>;
   send(uploadId: string, part: Part): Promise<SentPart>;
-  /** @returns the ETag without quotes, '' where the answer's was empty */
+  /**
+   * Asks again only what S3 itself has refused: whatever it has not answered may have been done, or still be.
+   *
+   * @returns the ETag without quotes, '' where the answer's was empty
+   */
   complete(
     uploadId: string,
     completion: Completion,

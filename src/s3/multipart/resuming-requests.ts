@@ -44,9 +44,9 @@ export class ResumingRequests implements PartRequests {
 
   async begin(): Promise<string> {
     const found = await this.#find();
-    if (found === undefined) return this.#next.begin();
-    this.#there = found.parts;
-    return found.uploadId;
+    this.#there = found?.parts;
+    this.resumedBytes = 0;
+    return found?.uploadId ?? this.#next.begin();
   }
 
   async #find(): Promise<ResumableUpload | undefined> {

@@ -26,7 +26,7 @@ export interface FileInParts {
 /** Uploads it, going on where an earlier upload of it has ended, where that is wanted. */
 export function uploadFile(
   { key, content, requests, unfinished, terms }: FileInParts,
-  { bucket, object = {}, resume, wholeMd5 = true }: StoreOptions,
+  { bucket, object = {}, resume, wholeMd5 = true, ...options }: StoreOptions,
   facts: TransportFacts,
 ): Promise<UploadAnswer> {
   const { size, identity } = content;
@@ -46,7 +46,15 @@ export function uploadFile(
       })
     : requests;
   const lookFor = facts.heedsConditionsInParts() ? undefined : wanted;
-  return uploadParts(chosen, content, { partSize, checksum, wholeMd5, lookFor });
+  const completion = completionOf(options);
+  return uploadParts(chosen, content, { partSize, checksum, wholeMd5, lookFor, completion });
+}
+
+/** One that was looked for in vain is asked for once more: for longer, a store that does not answer is worth nothing. */
+const COMPLETIONS = 2;
+
+function completionOf({ completionLookSeconds = 300, maxAttempts = 5, signal }: Partial<StoreOptions>) {
+  return { longestMs: completionLookSeconds * 1000, tries: Math.min(COMPLETIONS, maxAttempts), signal };
 }
 
 /**

@@ -3,10 +3,17 @@ import type { ChecksumAlgorithm } from '../../checksum/checksum.ts';
 import { md5EachInTurns } from '../../md5/md5-each.ts';
 import { WholeMd5 } from '../../md5/whole-md5.ts';
 import type { SourceContent } from '../../source/content.ts';
+import { isInDoubt } from '../in-doubt.ts';
 import { etagOfParts } from '../parts.ts';
 import { StoreError } from '../store-error.ts';
 import type { UploadAnswer, WriteCondition } from '../store-types.ts';
-import { completeOrLook } from './complete-or-look.ts';
+import {
+  type CompletionOptions,
+  type Computed,
+  completeOrLook,
+  ownObject,
+  type Write,
+} from './complete-or-look.ts';
 import { giveUpParts } from './give-up-parts.ts';
 import { PartChecksums } from './part-checksums.ts';
 import type { Part, PartRequests, SentPart } from './part-requests.ts';
@@ -24,6 +31,7 @@ export interface PartsUploadOptions {
    * the store is told in the completion will do.
    */
   readonly lookFor?: WriteCondition | undefined;
+  readonly completion: CompletionOptions;
 }
 
 /**
@@ -33,6 +41,9 @@ export interface PartsUploadOptions {
  * Not through lib-storage: of each upload it holds three parts at least, outside of any budget, copies every byte twice,
  * rejects before its abort is sent, and cannot begin in the middle.
  *
+ * An upload that the store says is none (any more) has been completed or aborted by somebody else: where the content is not
+ * under the key, the file is sent once more from its beginning.
+ *
  * @throws SourceError where reading failed or the file changed, StoreError where the store did; the upload was then
  * aborted, or its parts are kept where the requests say so
  */
@@ -41,7 +52,13 @@ export async function uploadParts(
   content: SourceContent,
   options: PartsUploadOptions,
 ): Promise<UploadAnswer> {
-  return new PartsUpload(requests, content, options).run();
+  try {
+    return await new PartsUpload(requests, content, options).run();
+  } catch (error) {
+    if (!isGone(error)) throw error;
+  }
+  const answer = await new PartsUpload(requests, content, options).run();
+  return { ...answer, attempts: answer.attempts + 1 };
 }
 
 class PartsUpload {
@@ -55,6 +72,10 @@ class PartsUpload {
   /** Parts under way, and bytes that the other thread still looks at. */
   readonly #pending = new Set<Promise<unknown>>();
   #failure: unknown;
+  /** What the store said, where the upload is none any more. */
+  #gone: StoreError | undefined;
+  #found: Promise<boolean> | undefined;
+  #computed: Computed | undefined;
 
   constructor(requests: PartRequests, content: SourceContent, options: PartsUploadOptions) {
     this.#requests = requests;
@@ -70,11 +91,13 @@ class PartsUpload {
       await this.#sendAll(uploadId);
       this.#content.md5 = await this.#whole?.digest();
       this.#content.requireUnchanged();
-      return await this.#complete(uploadId);
+      return this.#gone ? await this.#answerBeside(this.#gone) : await this.#complete(uploadId);
     } catch (error) {
       await this.#whole?.forget();
-      const whatBecameOfParts = await giveUpParts(this.#requests, uploadId, error);
+      const whatBecameOfParts = isGone(error) ? '' : await giveUpParts(this.#requests, uploadId, error);
       if (!(error instanceof StoreError)) throw error;
+      const write = isInDoubt(error) ? await this.#ownObject() : undefined;
+      if (write) return this.#answerOf(write);
       const { code, message, status } = error;
       throw new StoreError(code, message + whatBecameOfParts, status, 1 + this.#requests.retries);
     }
@@ -93,12 +116,14 @@ class PartsUpload {
           for (const use of uses) use?.catch((error) => this.#fail(error));
         }
         if (this.#failure !== undefined) break;
+        if (this.#gone && !(await this.#mayBeThere())) break;
       }
     } catch (error) {
       this.#fail(error);
     }
     await Promise.all(this.#pending);
     if (this.#failure !== undefined) throw this.#failure;
+    if (this.#gone && !(await this.#mayBeThere())) throw this.#gone;
   }
 
   #track(work: Promise<unknown>): void {
@@ -116,22 +141,66 @@ class PartsUpload {
     return { number: index + 1, bytes, md5, checksum };
   }
 
+  /** Of an upload that is gone the parts are only read and hashed, to be compared with what is under the key. */
   async #send(uploadId: string, part: Part): Promise<void> {
-    this.#sent[part.number - 1] = await this.#requests.send(uploadId, part);
+    if (this.#gone) return;
+    try {
+      this.#sent[part.number - 1] = await this.#requests.send(uploadId, part);
+    } catch (error) {
+      if (!isGone(error)) throw error;
+      this.#gone = error;
+    }
+  }
+
+  /** Whether what is under the key is as long as the file. */
+  #mayBeThere(): Promise<boolean> {
+    this.#found ??= this.#requests.look().then(
+      ({ size }) => size === this.#content.size,
+      () => false,
+    );
+    return this.#found;
+  }
+
+  /** @throws the error that the upload is gone by, where other content is under the key */
+  async #answerBeside(gone: StoreError): Promise<UploadAnswer> {
+    this.#computed = this.#computeWhole();
+    const write = await this.#ownObject();
+    if (write === undefined) throw gone;
+    return this.#answerOf(write);
   }
 
   async #complete(uploadId: string): Promise<UploadAnswer> {
-    const { size, checksums } = this.#content;
-    const { algorithm, isFullObject } = this.#checksums;
-    const checksum = this.#checksums.whole();
-    if (algorithm) checksums[algorithm] = checksum;
-    const partsEtag = etagOfParts(this.#md5s);
+    this.#computed = this.#computeWhole();
     await requireUnderKey(this.#requests, this.#options.lookFor);
-    const completion = { parts: this.#sent, checksum: isFullObject ? checksum : undefined };
-    const write = await completeOrLook(this.#requests, uploadId, completion, { size, checksums, partsEtag });
-    const { retries, resumedBytes = 0 } = this.#requests;
-    return { ...write, partsEtag, attempts: 1 + retries, resumedBytes };
+    const checksum = this.#checksums.isFullObject ? this.#checksums.whole() : undefined;
+    const completion = { parts: this.#sent, checksum };
+    const { completion: options } = this.#options;
+    return this.#answerOf(
+      await completeOrLook(this.#requests, uploadId, completion, this.#computed, options),
+    );
   }
+
+  /** Of all parts, when each was read. */
+  #computeWhole(): Computed {
+    const { size, checksums } = this.#content;
+    const { algorithm } = this.#checksums;
+    if (algorithm) checksums[algorithm] = this.#checksums.whole();
+    return { size, checksums, partsEtag: etagOfParts(this.#md5s) };
+  }
+
+  async #ownObject(): Promise<Write | undefined> {
+    return this.#computed && ownObject(this.#requests, this.#computed);
+  }
+
+  #answerOf({ etag, versionId, tries = 1 }: Write & { readonly tries?: number }): UploadAnswer {
+    const { retries, resumedBytes = 0 } = this.#requests;
+    return { etag, versionId, partsEtag: this.#computed?.partsEtag, attempts: retries + tries, resumedBytes };
+  }
+}
+
+/** The store knows no such upload (any more): it was completed, or aborted. */
+function isGone(error: unknown): error is StoreError {
+  return error instanceof StoreError && error.code === 'NoSuchUpload';
 }
 
 /** @throws what computing them throws; the group is given back then */

@@ -2,6 +2,7 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import { isAnswerOfS3, type Outage } from '../outage.ts';
 import { EXPIRED, RenewedCredentials } from '../renewal.ts';
 import { storeErrorFrom } from '../store-error.ts';
+import { isLookedAtFirst } from './looked-at-first.ts';
 import { sdkCredentialSource } from './sdk-credentials.ts';
 
 /** One that finds the endpoint away so often fails for good: perhaps it is what brings the endpoint down. */
@@ -42,6 +43,7 @@ async function sendUnlessAway(watched: Watched, outage: Outage): Promise<object>
       outage.onAnswer();
       return result;
     } catch (error) {
+      if (isLookedAtFirst(error)) throw error;
       const failure = storeErrorFrom(error, watched.operation);
       if (isAnswerOfS3(failure)) outage.onAnswer();
       const isExcused = !isAnswerOfS3(failure) && (await outage.explains(failure));

@@ -15,6 +15,7 @@ import type { CustomerKeyFields } from '../object-options.ts';
 import type { ObjectState } from '../proof.ts';
 import { storeErrorFrom } from '../store-error.ts';
 import { checksumField } from './checksum-field.ts';
+import { lookAtFirst } from './looked-at-first.ts';
 
 export interface SdkPartRequestsOptions {
   readonly address: { readonly Bucket: string; readonly Key: string };
@@ -96,6 +97,7 @@ export class SdkPartRequests implements PartRequests {
         })),
       },
     });
+    lookAtFirst(command);
     return writeOf(
       await this.#ask('CompleteMultipartUpload', (options) => this.#client.send(command, options)),
     );

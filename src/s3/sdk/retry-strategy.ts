@@ -1,6 +1,7 @@
 import type { S3ClientConfig, S3ServiceException } from '@aws-sdk/client-s3';
 import { lacksDescriptor } from '../../source/when-descriptors-are-free.ts';
 import { delayBefore, WORTH_ANOTHER_TRY } from '../retry.ts';
+import { isLookedAtFirst } from './looked-at-first.ts';
 
 type RetryStrategy = Extract<
   NonNullable<S3ClientConfig['retryStrategy']>,
@@ -35,6 +36,7 @@ function untilMs(date: Date | undefined): number | undefined {
 }
 
 function isTemporary(info: RetryErrorInfo): boolean {
+  if (isLookedAtFirst(info.error)) return false;
   const { name = '', $metadata } = (info.error ?? {}) as Partial<S3ServiceException>;
   // 408 is what proxies write to a connection before they close it.
   return (

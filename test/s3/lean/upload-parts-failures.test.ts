@@ -15,11 +15,19 @@ import { assertNothingLeft, etagOf, PART, useUpload } from './use-upload.ts';
 test('a completion whose answer was lost counts as done when the object is there', async (t) => {
   const { server, bytes, upload } = await useUpload(t);
   server.faults.plan({ operation: 'CompleteMultipartUpload', do: { kind: 'lost-answer' } });
+  assert.deepEqual(await upload().then(({ etag, attempts }) => [etag, attempts]), [etagOf(bytes, PART), 1]);
+  assert.equal(server.requests.of('CompleteMultipartUpload').length, 1);
+});
+
+test('a completion whose answer was lost and that is unknown when asked again counts as done', async (t) => {
+  const { server, bytes, upload } = await useUpload(t);
+  server.faults.plan({ operation: 'CompleteMultipartUpload', do: { kind: 'lost-answer' } });
+  server.faults.plan({ operation: 'HeadObject', do: { kind: 'error', status: 404, code: 'NoSuchKey' } });
   server.faults.plan({
     operation: 'CompleteMultipartUpload',
     do: { kind: 'error', status: 404, code: 'NoSuchUpload' },
   });
-  assert.equal((await upload()).etag, etagOf(bytes, PART));
+  assert.deepEqual(await upload().then(({ etag, attempts }) => [etag, attempts]), [etagOf(bytes, PART), 2]);
 });
 
 test('a completion that failed is not done when another object is there', async (t) => {
@@ -27,8 +35,8 @@ test('a completion that failed is not done when another object is there', async 
   const { server, upload } = uploading;
   const client = useBucketClient(t, server);
   await client.send(new PutObjectCommand({ Bucket: TEST_BUCKET, Key: 'key', Body: 'of somebody else' }));
-  const code = 'NoSuchUpload';
-  server.faults.plan({ operation: 'CompleteMultipartUpload', do: { kind: 'error', status: 404, code } });
+  const code = 'InvalidPart';
+  server.faults.plan({ operation: 'CompleteMultipartUpload', do: { kind: 'error', status: 400, code } });
   await assert.rejects(upload(), { name: 'StoreError', code });
   assert.equal((await objectsIn(client)).get('key')?.toString(), 'of somebody else');
   await assertNothingLeft(t, uploading);

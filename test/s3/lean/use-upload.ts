@@ -54,6 +54,7 @@ export async function useUpload(t: TestContext, wish: Wish = {}): Promise<Upload
     partSize: PART,
     digests: { md5: true, checksum: undefined },
     wholeMd5: true,
+    completion: { longestMs: 0, tries: 2 },
     look: () => lookAt(requests, '/key'),
     ...wish.options,
   };
