@@ -1,18 +1,18 @@
 const NONE: Buffer = Buffer.alloc(0);
 
-/** Puts the pieces of a body together. A piece costs its bytes and no more, however small it is: at most twice the body. */
+/** Joins the pieces of a body. Memory is at most twice the body's size, however small the pieces are. */
 export class AnswerBody {
   #memory = NONE;
   #length = 0;
 
-  /** Bytes so far. */
+  /** Bytes added so far. */
   get length(): number {
     return this.#length;
   }
 
   /**
-   * @param piece Is copied.
-   * @param missing Bytes that are known to come after it.
+   * @param piece Copied, so its memory may be reused.
+   * @param missing Bytes that are known to follow. Memory is reserved for them.
    */
   add(piece: Uint8Array, missing = 0): void {
     const length = this.#length + piece.length;
@@ -27,7 +27,7 @@ export class AnswerBody {
     this.#memory = memory;
   }
 
-  /** All of it. */
+  /** The whole body. */
   whole(): Buffer {
     return this.#length === this.#memory.length ? this.#memory : this.#memory.subarray(0, this.#length);
   }

@@ -13,18 +13,18 @@ export interface HttpAnswer {
   readonly keepsAlive: boolean;
 }
 
-/** Of all heads of an answer, interim ones too. Node.js takes 16 KiB of each, S3's have about 1 KiB. */
+/** Limit of all heads of an answer together, interim ones included. Node.js takes 16 KiB for each; S3 sends about 1 KiB. */
 const MAX_HEAD_BYTES = 64 * 1024;
-/** RFC 9110 knows four kinds of them, and S3 sends one. */
+/** RFC 9110 defines four kinds; S3 sends one of them, once. */
 export const MAX_INTERIM_ANSWERS = 100;
 /**
- * The body of most answers: an error document has less than 1 KiB, and where it repeats a long request to say what was
- * signed about 100 KiB.
+ * Limit of most answers' bodies. An error document has less than 1 KiB; one that repeats a long request, to show which text
+ * was signed, has about 100 KiB.
  */
 export const SMALL_ANSWER_BYTES = 1024 * 1024;
 /**
- * Sizes of chunks, their extensions, and trailers may take so much and an eighth of the body. A store that writes a space now
- * and then while it completes an upload has 13,000 of them; chunks of 48 bytes are never too small.
+ * Chunk sizes, chunk extensions and trailers together may take this many bytes and an eighth of the body. That is enough for
+ * 13,000 chunks of one byte, which a store sends to keep a connection alive, and for any number of chunks of 48 bytes.
  */
 const FREE_FRAMING_BYTES = 64 * 1024;
 const FRAMING_SHARE = 1 / 8;
@@ -61,14 +61,14 @@ export class AnswerParser {
 
   /**
    * @param toHead Whether the request was a HEAD: the answer then has no body, whatever its headers say.
-   * @param maxBodyBytes Default 1 MiB.
+   * @param maxBodyBytes Limit of the body, in bytes. Default 1 MiB.
    */
   constructor(toHead: boolean, maxBodyBytes = SMALL_ANSWER_BYTES) {
     this.#toHead = toHead;
     this.#maxBodyBytes = maxBodyBytes;
   }
 
-  /** Of the body, so far. */
+  /** Bytes of the body that have arrived. */
   get bodyBytes(): number {
     return this.#body.length;
   }

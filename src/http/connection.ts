@@ -20,9 +20,9 @@ export interface HttpRequest {
   /** Request line and headers, ending with an empty line. ASCII. */
   readonly head: string;
   readonly body?: Uint8Array | undefined;
-  /** Most bytes of the answer's body. Default 1 MiB. */
+  /** Limit of the answer's body, in bytes. Default 1 MiB. */
   readonly maxAnswerBytes?: number | undefined;
-  /** Whether it has to be answered within a time as a whole; else only a silence ends it. Default true. */
+  /** Whether the whole exchange has a deadline; if not, only a silence ends it. Default true. */
   readonly hasDeadline?: boolean | undefined;
 }
 

@@ -12,13 +12,13 @@ export class HttpError extends Error {
   }
 }
 
-/** What came back is not HTTP. */
+/** The answer is not HTTP. */
 export class HttpSyntaxError extends Error {
   override readonly name: string = 'HttpSyntaxError';
   readonly code: string = 'NotHttp';
 }
 
-/** What came back is more than an answer to what was asked can be. */
+/** The answer exceeds a limit of its kind: bytes, headers, interim answers or chunks. */
 export class AnswerTooLargeError extends HttpSyntaxError {
   override readonly name = 'AnswerTooLargeError';
   override readonly code = 'AnswerTooLarge';

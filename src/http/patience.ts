@@ -4,13 +4,13 @@ export interface Timeouts {
   readonly connectMs: number;
   /** Without anything that moves, where no large body is under way. */
   readonly silenceMs: number;
-  /** Of a request without a body as a whole, and its answer, if that has none either. */
+  /** The whole exchange, if neither the request nor the answer has a body. */
   readonly wholeMs: number;
 }
 
 const USUAL: Timeouts = { connectMs: 10_000, silenceMs: 60_000, wholeMs: 300_000 };
 
-/** A request may take so much longer as its body, and that of the answer, take at 4 KiB a second. */
+/** Bodies, sent and received, extend the deadline of the whole exchange by their time at 4 KiB a second. */
 const LEAST_BYTES_PER_MS = 4;
 
 /** The time of smaller bodies is mostly the way's, and says little of its width. */
@@ -45,7 +45,7 @@ export class Patience {
     return Math.max(this.silenceMs, bytes * msPerByte);
   }
 
-  /** For a request as a whole, although something moves now and then: with so many bytes of bodies sent and received. */
+  /** Limit of a whole exchange. @param bytes Of both bodies, sent and received so far. */
   wholeMs(bytes: number): number {
     return this.#timeouts.wholeMs + bytes / LEAST_BYTES_PER_MS;
   }

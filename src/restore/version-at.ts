@@ -29,16 +29,16 @@ function isDay(text: string): boolean {
 
 /** An object at a moment. */
 export interface ObjectThen {
-  /** Its version that was listed first, which on S3 is the newest. */
+  /** Its first listed version, which on S3 is the newest. */
   readonly newest: ListedVersion;
-  /** `absent` where there was no object; `unknown` where it was written over since, in a bucket that kept no versions. */
+  /** `absent` if there was no object; `unknown` if it was overwritten since, in a bucket that kept no versions. */
   readonly found: ListedVersion | 'absent' | 'unknown';
 }
 
 /**
- * Finds the version of each object that was the current one at a moment.
+ * Finds the version of each object that was current at a moment. Memory: two versions.
  *
- * @param versions Those of one key one after another. Only one of them is kept, however many a key has.
+ * @param versions Those of one key follow each other.
  */
 export async function* versionsAt(
   versions: AsyncIterable<ListedVersion>,

@@ -49,16 +49,16 @@ export type FaultAction =
   | { readonly kind: 'vanish' }
   /** Performs, then closes the connection without an answer. */
   | { readonly kind: 'lost-answer' }
-  /** Closes the connection without an answer, and performs so many milliseconds later, if that is possible then. */
+  /** Closes the connection without an answer, and performs this many milliseconds later. */
   | { readonly kind: 'late'; readonly ms: number }
   /**
-   * Begins a 200 at once, writes a space every 50 ms for so many milliseconds, then performs and ends the answer, with an
-   * error document where that fails. So S3 answers completions that take long. For operations that answer with a document.
+   * Begins a 200 at once, writes a space every 50 ms for this many milliseconds, then performs and ends the answer, with an
+   * error document if that fails. S3 answers long completions so. Only for operations that answer with a document.
    */
   | { readonly kind: 'spaces'; readonly ms: number }
   /** Status 200 with a web page, as captive portals and misconfigured proxies answer. */
   | { readonly kind: 'html-200' }
-  /** Any status with a web page, as gateways answer. */
+  /** A web page with any status, as gateways answer. */
   | { readonly kind: 'page'; readonly status: number }
   /** Status 204 without a body or an ETag. */
   | { readonly kind: 'no-etag-204' };

@@ -15,7 +15,7 @@ export type Outcome =
   | {
       readonly reply: undefined;
       readonly ending: 'close' | 'reset';
-      /** What is still done when the connection has gone. */
+      /** Work after the connection was closed. */
       readonly afterwards?: () => Promise<void>;
     };
 

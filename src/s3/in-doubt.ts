@@ -1,6 +1,6 @@
 import type { StoreError } from './store-error.ts';
 
-/** Failures before anything of a request was sent. */
+/** Failures that occur before any byte of a request is sent. */
 const NEVER_SENT: ReadonlySet<string> = new Set([
   'CredentialsProviderError',
   'ECONNREFUSED',
@@ -14,15 +14,15 @@ const NEVER_SENT: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Whether a request may have been done although it failed: it may have reached S3, and neither S3 nor anything else has
- * answered it, but perhaps a gateway that would not wait any longer.
+ * Whether S3 may have executed a request although it failed: the request may have reached S3, and there was no answer, or
+ * only a gateway's.
  */
 export function isInDoubt({ status, code }: StoreError): boolean {
   if (status === undefined) return !NEVER_SENT.has(code);
   return (status >= 500 || status === 408) && isWithoutCode(code);
 }
 
-/** Whether the answer had no code of S3's. `Error` is what the SDK says of a page that is no XML. */
+/** Whether the answer had no S3 error code. The SDK names a page that is not XML `Error`. */
 function isWithoutCode(code: string): boolean {
   return /^Http\d+$/.test(code) || code === 'NotS3' || code === 'Error';
 }

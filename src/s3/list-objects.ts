@@ -22,8 +22,8 @@ interface Lister {
  * Every object whose key begins with a prefix, a page at a time. A store that lists in no order, of which that was not
  * known, is told by its first page and read on by its tokens.
  *
- * @throws StoreError `NotInOrder` where that is found out on the way only: it cannot be known what is missing;
- * `ListingStuck` where its pages lead nowhere
+ * @throws StoreError `NotInOrder` if a later page is out of order, so that objects may be missing; `ListingStuck` if its pages
+ * do not advance
  */
 export function listObjects(store: Lister, prefix: string): AsyncGenerator<ListedObject, void> {
   return store.capabilities.listsInOrder ? listInOrder(store, prefix) : listUnordered(store, prefix);
@@ -46,7 +46,7 @@ async function* listInOrder(store: Lister, prefix: string): AsyncGenerator<Liste
   }
 }
 
-/** A page may be empty and not the last one, for example behind many deleted versions. */
+/** An empty page need not be the last one, for example after many deleted versions. */
 function placeBehind(
   startAfter: string,
   objects: readonly ListedObject[],
@@ -75,7 +75,7 @@ async function* listUnordered(store: Lister, prefix: string): AsyncGenerator<Lis
   }
 }
 
-/** Not every store keeps to the prefix. */
+/** Some stores list keys outside the prefix. */
 function below(prefix: string, objects: readonly ListedObject[]): readonly ListedObject[] {
   return objects.filter(({ key }) => key.startsWith(prefix));
 }

@@ -10,7 +10,7 @@ export type CursorAnswer = ListedObject | 'absent' | 'unknown';
 const WORTH_A_PAGE = 8;
 /** Pages that may be asked for in a row all the same: a gap is objects whose files are not here any more. */
 const PAGES_AHEAD = 8;
-/** After a listing that failed, in spite of its retries, or led nowhere, so many keys pass before another is asked for. */
+/** Keys that pass without a listing after one that failed in spite of its retries, or did not advance. */
 const KEYS_AFTER_FAILURE = 1_000;
 
 class Page {
@@ -115,7 +115,7 @@ export class ListingCursor {
   }
 }
 
-/** Whether a page begins where it was asked to, and ends behind that: the next one would be the same again. */
+/** Whether a page begins after this key and ends after its beginning. If not, the next page would be the same again. */
 function leadsOn(behind: string, { objects, truncated }: ListPage): boolean {
   return isInOrder(behind, objects) && (objects.length > 0 || !truncated);
 }

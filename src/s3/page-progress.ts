@@ -1,12 +1,12 @@
 import { storeErrorOf } from './store-error.ts';
 
-/** AWS passes about a thousand deleted objects in a page: a hundred million of them in a row are as many empty pages. */
+/** A page of AWS passes about a thousand deleted objects, so this limit allows a hundred million of them in a row. */
 const MOST_EMPTY_PAGES = 100_000;
 
 /**
- * Follows one listing from page to page, and ends it where it leads nowhere: the same place comes again, at once or after a
- * circle of pages, or page after page is empty. Remembers one place only (Brent's algorithm), so that a circle of n pages is
- * found after at most 3 n, however long the listing is.
+ * Follows one listing from page to page, and ends it if its pages do not advance: a position repeats, at once or in a cycle of
+ * pages, or too many pages in a row are empty. Remembers one position (Brent's algorithm): a cycle of n pages is found after
+ * at most 3 n pages, however long the listing is.
  */
 export class PageProgress {
   readonly #operation: string;
@@ -21,19 +21,20 @@ export class PageProgress {
   }
 
   /**
-   * @param next Where the next page begins: a token, or markers. Undefined where the page does not say, although it says
-   * that there are more.
-   * @param entries Of the page that says so.
-   * @returns the same
+   * @param next Position of the next page: a token, or markers; undefined if a page that is not the last one has none.
+   * @param entries Number of entries in the page that named it.
+   * @returns `next`
    * @throws StoreError `ListingStuck`
    */
   advance<T>(next: T | undefined, entries: number): T {
-    if (next === undefined) throw this.#stuck('a page says that there are more, and not where they begin');
+    if (next === undefined)
+      throw this.#stuck('a page is not the last one, and does not say where the next one begins');
     this.#emptyPages = entries === 0 ? this.#emptyPages + 1 : 0;
     if (this.#emptyPages >= MOST_EMPTY_PAGES)
-      throw this.#stuck(`${MOST_EMPTY_PAGES} pages in a row are empty, and say that there are more`);
+      throw this.#stuck(`${MOST_EMPTY_PAGES} pages in a row are empty, and none is the last one`);
     const place = JSON.stringify(next);
-    if (place === this.#remembered) throw this.#stuck('the next page begins where an earlier one began');
+    if (place === this.#remembered)
+      throw this.#stuck('the next page would begin at the position of an earlier one');
     this.#pagesSince += 1;
     if (this.#pagesSince === this.#pagesUntilNext) {
       this.#remembered = place;

@@ -70,7 +70,7 @@ function codeOfStatus(status: number): string {
   return HEAD_CODES[status] ?? `Http${status}`;
 }
 
-/** What Node's own HTTP parser says of an answer that has too much of something. */
+/** Codes of Node's own HTTP parser for answers that exceed its limits. */
 const TOO_LARGE: ReadonlySet<string> = new Set(['HPE_HEADER_OVERFLOW', 'HPE_CHUNK_EXTENSIONS_OVERFLOW']);
 
 function codeOf(error: unknown, status: number | undefined): string {

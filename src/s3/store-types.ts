@@ -55,7 +55,7 @@ export interface StoreOptions extends EndpointOptions {
    */
   readonly resume?: boolean | undefined;
   /**
-   * How long the object of an upload in parts is looked for where its completion was not answered, before that is asked for
+   * How long the object is looked for after a completion of an upload in parts got no answer, before the completion is sent
    * once more, or given up. Seconds; default 300.
    */
   readonly completionLookSeconds?: number | undefined;

@@ -175,7 +175,7 @@ export class Store {
    * Reads an object back and hashes it.
    *
    * @param partSize Of the parts that the digest is made of, in bytes; undefined for the MD5 of the whole.
-   * @param mostBytes It ends as soon as more than these have come. Default: never.
+   * @param mostBytes Reading ends as soon as more bytes than this have arrived. Default: no limit.
    */
   async download(
     pin: ObjectPin,
@@ -212,7 +212,7 @@ export class Store {
     return listObjects(this, prefix);
   }
 
-  /** Every version and delete marker below a prefix, a page at a time; those of one key come one after another. */
+  /** Every version and delete marker below a prefix; those of one key follow each other. */
   async *listVersions(prefix: string): AsyncGenerator<ListedVersion, void> {
     yield* (await this.#wholeSdk()).listVersions(prefix);
   }

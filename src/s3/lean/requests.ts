@@ -31,11 +31,11 @@ export interface S3Request {
   readonly body?: Uint8Array | undefined;
   /** Whether it goes on although the run is being aborted. */
   readonly anyway?: boolean | undefined;
-  /** Most bytes of the answer's body. Default 1 MiB. */
+  /** Limit of the answer's body, in bytes. Default 1 MiB. */
   readonly maxAnswerBytes?: number | undefined;
   /**
-   * Whether it may take any time, as long as something comes, and is not sent again where S3 has not answered it: whether it
-   * was done all the same is to be looked at first. Default false.
+   * Whether this request completes an upload: it has no deadline, and it is not retried if S3 did not answer, since the
+   * caller has to look first whether it was executed. Default false.
    */
   readonly isCompletion?: boolean | undefined;
   /** Why an answer with status 200 is none of S3's, or undefined; such a one is asked for again. */

@@ -8,24 +8,24 @@ export type Write = Awaited<ReturnType<PartRequests['complete']>>;
 export type Computed = Pick<Expected, 'size' | 'checksums'> & { readonly partsEtag: string };
 
 export interface CompletionOptions extends LookOptions {
-  /** Completions that are sent at most, where none of them is answered. */
+  /** Most completions that are sent if none is answered. */
   readonly tries: number;
 }
 
 const OPERATION = 'CompleteMultipartUpload';
 
-/** A completion that was not answered, and that nobody has looked for long enough: it may still be under way. */
+/** The run ended before it was known whether an unanswered completion succeeds: it may still be under way. */
 export class UnansweredCompletion extends StoreError {}
 
 /**
- * Completes an upload. A completion whose answer was lost is answered NoSuchUpload, or 412, when it is asked again; S3 can
- * begin a 200 and end it with an error; and it can go on for minutes after the connection has broken. Whether it was done all
- * the same only a look can tell, so the key is looked at for long before the completion is asked for again.
+ * Completes an upload. If the answer to a completion is lost, a repeated completion is answered NoSuchUpload, or 412; S3 can
+ * begin a 200 and end it with an error; and S3 can complete the upload minutes after the connection broke. Only the key tells
+ * whether the completion succeeded, so it is looked at for minutes before the completion is sent again.
  *
  * @param computed From the bytes that were read: what the object must prove to be.
- * @returns the write, and how many completions were sent for it
- * @throws StoreError of the last completion, where something else is under the key, or nothing; UnansweredCompletion where
- * the signal has ended the looking
+ * @returns the write, and the number of completions that were sent
+ * @throws StoreError of the last completion, if the key holds other content or nothing; UnansweredCompletion if the signal
+ * ended the looking
  */
 export async function completeOrLook(
   requests: PartRequests,
@@ -46,7 +46,7 @@ export async function completeOrLook(
       const look = () => ownObject(requests, computed);
       const write = wasInDoubt ? await lookForLong(look, options) : await look();
       if (write !== undefined) {
-        // Where the content was under the key before, the parts are still there.
+        // If the content was under the key before, the parts still exist.
         await requests.abort(uploadId).catch(() => undefined);
         return { ...write, tries };
       }
@@ -58,13 +58,13 @@ export async function completeOrLook(
   }
 }
 
-/** Nothing is in doubt that was never sent. */
+/** A completion that is never sent is not in doubt. */
 function requireGoing(signal: AbortSignal | undefined): void {
   if (!signal?.aborted) return;
   throw storeErrorOf({ operation: OPERATION, code: 'AbortError', text: 'the request was aborted' });
 }
 
-/** What is under the key, where it proves to be what was computed. */
+/** The object under the key, if it proves to have the computed content. */
 export async function ownObject(requests: PartRequests, computed: Computed): Promise<Write | undefined> {
   try {
     const state = await requests.look();

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface LookOptions {
-  /** How long something is looked for. Milliseconds; 0 for one look. */
+  /** Time limit in milliseconds; 0 for one look. */
   readonly longestMs: number;
   /** Its abort ends the looking. */
   readonly signal?: AbortSignal | undefined;
@@ -10,7 +10,7 @@ export interface LookOptions {
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 30_000;
 
-/** Looks again and again, after pauses that grow from 1 to 30 s. @returns undefined where it does not come in time */
+/** Looks repeatedly, with pauses that grow from 1 to 30 s. @returns undefined if nothing was found in time */
 export async function lookForLong<T>(
   look: () => Promise<T | undefined>,
   { longestMs, signal }: LookOptions,

@@ -39,7 +39,7 @@ export interface PartRequests {
   begin(): Promise<string>;
   send(uploadId: string, part: Part): Promise<SentPart>;
   /**
-   * Asks again only what S3 itself has refused: whatever it has not answered may have been done, or still be.
+   * Retries only if S3 itself refused it: a completion without an answer may have been executed, or still be under way.
    *
    * @returns the ETag without quotes, '' where the answer's was empty
    */

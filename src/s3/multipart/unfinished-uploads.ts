@@ -12,7 +12,7 @@ export interface UploadsPage {
   readonly uploads: readonly UnfinishedUpload[];
   /** Whether there are more after the last one. */
   readonly truncated: boolean;
-  /** Behind which the next page begins; undefined where the page does not say. */
+  /** The next page begins after this upload; undefined if the page does not say. */
   readonly next: UploadPin | undefined;
   /** What the store's clock showed when it answered: milliseconds since 1970; NaN where it does not say. */
   readonly date: number;
@@ -40,7 +40,7 @@ export interface PartsPage {
   readonly parts: readonly ListedPart[];
   /** Whether there are more after the last one. */
   readonly truncated: boolean;
-  /** The number behind which the next page begins; undefined where the page does not say. */
+  /** The next page begins after this part number; undefined if the page does not say. */
   readonly next: number | undefined;
   /** Of the object to be; undefined where the store does not say. */
   readonly storageClass: string | undefined;
@@ -60,7 +60,7 @@ export interface UnfinishedUploads {
   listParts(upload: UploadPin, after?: number): Promise<PartsPage>;
 }
 
-/** Every page of unfinished uploads. @throws StoreError, `ListingStuck` where the pages lead nowhere */
+/** Every page of unfinished uploads. @throws StoreError, `ListingStuck` if the pages do not advance */
 export async function* uploadsPages(
   store: UnfinishedUploads,
   prefix: string,
@@ -74,7 +74,7 @@ export async function* uploadsPages(
   }
 }
 
-/** Every page of one upload's parts. @throws StoreError, `ListingStuck` where the pages lead nowhere */
+/** Every page of one upload's parts. @throws StoreError, `ListingStuck` if the pages do not advance */
 export async function* partsPages(
   store: UnfinishedUploads,
   upload: UploadPin,
@@ -88,7 +88,7 @@ export async function* partsPages(
   }
 }
 
-/** Behind which the next page of uploads begins: the last one, or as the markers of a page without any say. */
+/** The upload after which the next page begins: the last one, or the one that the markers of an empty page name. */
 export function nextUpload(
   last: UnfinishedUpload | undefined,
   keyMarker: string | undefined,
@@ -98,7 +98,7 @@ export function nextUpload(
   return keyMarker === undefined ? undefined : { key: keyMarker, uploadId: uploadIdMarker ?? '' };
 }
 
-/** Behind which part the next page of parts begins; undefined where the marker is none. */
+/** The part number after which the next page begins; undefined if the marker is not a number. */
 export function nextPart(marker: string | undefined): number | undefined {
   return /^\d{1,5}$/.test(marker ?? '') ? Number(marker) : undefined;
 }

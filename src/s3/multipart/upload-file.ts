@@ -50,7 +50,7 @@ export function uploadFile(
   return uploadParts(chosen, content, { partSize, checksum, wholeMd5, lookFor, completion });
 }
 
-/** One that was looked for in vain is asked for once more: for longer, a store that does not answer is worth nothing. */
+/** A completion without an answer and without an object is sent once more, not `maxAttempts` times: each costs minutes. */
 const COMPLETIONS = 2;
 
 function completionOf({ completionLookSeconds = 300, maxAttempts = 5, signal }: Partial<StoreOptions>) {

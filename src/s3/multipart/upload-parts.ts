@@ -3,7 +3,6 @@ import type { ChecksumAlgorithm } from '../../checksum/checksum.ts';
 import { md5EachInTurns } from '../../md5/md5-each.ts';
 import { WholeMd5 } from '../../md5/whole-md5.ts';
 import type { SourceContent } from '../../source/content.ts';
-import { isInDoubt } from '../in-doubt.ts';
 import { etagOfParts } from '../parts.ts';
 import { StoreError } from '../store-error.ts';
 import type { UploadAnswer, WriteCondition } from '../store-types.ts';
@@ -41,8 +40,8 @@ export interface PartsUploadOptions {
  * Not through lib-storage: of each upload it holds three parts at least, outside of any budget, copies every byte twice,
  * rejects before its abort is sent, and cannot begin in the middle.
  *
- * An upload that the store says is none (any more) has been completed or aborted by somebody else: where the content is not
- * under the key, the file is sent once more from its beginning.
+ * NoSuchUpload means that somebody else completed or aborted the upload: if the content is not under the key, the file is sent
+ * once more from its beginning.
  *
  * @throws SourceError where reading failed or the file changed, StoreError where the store did; the upload was then
  * aborted, or its parts are kept where the requests say so
@@ -72,7 +71,7 @@ class PartsUpload {
   /** Parts under way, and bytes that the other thread still looks at. */
   readonly #pending = new Set<Promise<unknown>>();
   #failure: unknown;
-  /** What the store said, where the upload is none any more. */
+  /** The NoSuchUpload error of a part; undefined while the upload exists. */
   #gone: StoreError | undefined;
   #found: Promise<boolean> | undefined;
   #computed: Computed | undefined;
@@ -96,7 +95,8 @@ class PartsUpload {
       await this.#whole?.forget();
       const whatBecameOfParts = isGone(error) ? '' : await giveUpParts(this.#requests, uploadId, error);
       if (!(error instanceof StoreError)) throw error;
-      const write = isInDoubt(error) ? await this.#ownObject() : undefined;
+      // A completion that was in doubt may have succeeded since the last look.
+      const write = await this.#ownObject();
       if (write) return this.#answerOf(write);
       const { code, message, status } = error;
       throw new StoreError(code, message + whatBecameOfParts, status, 1 + this.#requests.retries);
@@ -141,7 +141,7 @@ class PartsUpload {
     return { number: index + 1, bytes, md5, checksum };
   }
 
-  /** Of an upload that is gone the parts are only read and hashed, to be compared with what is under the key. */
+  /** If the upload is gone, parts are only read and hashed, to be compared with the object under the key. */
   async #send(uploadId: string, part: Part): Promise<void> {
     if (this.#gone) return;
     try {
@@ -152,7 +152,7 @@ class PartsUpload {
     }
   }
 
-  /** Whether what is under the key is as long as the file. */
+  /** Whether the object under the key has the file's size. */
   #mayBeThere(): Promise<boolean> {
     this.#found ??= this.#requests.look().then(
       ({ size }) => size === this.#content.size,
@@ -161,7 +161,7 @@ class PartsUpload {
     return this.#found;
   }
 
-  /** @throws the error that the upload is gone by, where other content is under the key */
+  /** @throws the NoSuchUpload error if the key holds other content */
   async #answerBeside(gone: StoreError): Promise<UploadAnswer> {
     this.#computed = this.#computeWhole();
     const write = await this.#ownObject();
@@ -180,7 +180,7 @@ class PartsUpload {
     );
   }
 
-  /** Of all parts, when each was read. */
+  /** Only after all parts were read. */
   #computeWhole(): Computed {
     const { size, checksums } = this.#content;
     const { algorithm } = this.#checksums;
@@ -198,7 +198,7 @@ class PartsUpload {
   }
 }
 
-/** The store knows no such upload (any more): it was completed, or aborted. */
+/** Whether the store does not know the upload: it was completed or aborted. */
 function isGone(error: unknown): error is StoreError {
   return error instanceof StoreError && error.code === 'NoSuchUpload';
 }

@@ -1,6 +1,6 @@
 import { AnswerTooLargeError, HttpError } from '../../http/http-error.ts';
 
-/** Has the SDK try again, as it does after a connection that broke. */
+/** Makes the SDK retry, as after a broken connection. */
 const WORTH_ANOTHER_TRY = { $retryable: { throttling: false } } as const;
 
 export function tooLarge(text: string): Error {

@@ -7,7 +7,7 @@ import { Patience } from '../../http/patience.ts';
 import { LISTING_BYTES } from '../answer-sizes.ts';
 import { tooLarge, tooSlow } from './answer-trouble.ts';
 
-/** So many pieces may have any size; beyond them they have 64 bytes on average, or more. The SDK takes 4 µs for each. */
+/** This many pieces may have any size; more must have at least 64 bytes on average. Each takes 4 µs of CPU. */
 const FREE_PIECES = 16 * 1024;
 const LEAST_PIECE_BYTES = 64;
 
@@ -19,8 +19,8 @@ const LISTINGS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Reads answers as far as they can be answers to what was asked: the SDK reads all that comes, and keeps a hundred bytes for
- * a piece of one byte. Objects are left to whoever reads them.
+ * Limits the size and the time of answers. The SDK itself reads any number of bytes, and keeps a hundred bytes for a piece of
+ * one byte. The content of objects is limited by its readers: collectBody and steadyPieces.
  */
 export function boundAnswers(client: S3Client, patience = new Patience()): void {
   client.middlewareStack.add(
@@ -46,7 +46,7 @@ interface Response {
 
 export interface AnswerBounds {
   readonly mostBytes: number;
-  /** How long the body may take as a whole; undefined for as long as it goes on. */
+  /** Limit of the time that the whole body may take; undefined for none. */
   readonly patience: Patience | undefined;
 }
 
@@ -78,7 +78,11 @@ export async function collectBody(
   return new Uint8Array(buffer, byteOffset, length);
 }
 
-/** The pieces of a body of any size, as long as they come fast enough. The time that their reader takes does not count. */
+/**
+ * Passes on the pieces of a body of any size while they arrive fast enough. The time that the reader takes does not count.
+ *
+ * @throws HttpError `TimeoutError`
+ */
 export async function* steadyPieces(
   body: AsyncIterable<Uint8Array>,
   patience = new Patience(),

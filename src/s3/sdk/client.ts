@@ -25,7 +25,7 @@ const FRESH_FILES: object = { ignoreCache: true };
 /**
  * The SDK's client with everything set that unattended work needs; nothing is sent yet.
  *
- * @param patience How long requests are waited for as a whole. Default: as long as those of the lean transport.
+ * @param patience Limits the time of whole requests. Default: as in the lean transport.
  */
 export function createClient(
   options: EndpointOptions & Pick<StoreOptions, 'onSlowDown'> & { readonly bucket?: string },

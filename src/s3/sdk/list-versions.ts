@@ -12,7 +12,7 @@ import type { ListedVersion } from '../store-types.ts';
 
 const OPERATION = 'ListObjectVersions';
 
-/** Where a page begins: behind this version. */
+/** A page begins after this version. */
 interface Place {
   readonly KeyMarker: string;
   readonly VersionIdMarker: string | undefined;
@@ -20,14 +20,15 @@ interface Place {
 
 interface VersionsPage {
   readonly versions: readonly ListedVersion[];
-  /** Whether there are more after the last one, and where they begin. */
+  /** Whether there are more after the last one. */
   readonly truncated: boolean;
+  /** Undefined if the page does not say where the next one begins. */
   readonly next: Place | undefined;
 }
 
 /**
  * The versions and delete markers of every object below a prefix, those of one key one after another. Memory: one page of
- * 1,000, whatever the number of versions.
+ * 1,000, however many versions a key has.
  *
  * @throws StoreError
  */
@@ -47,8 +48,8 @@ export async function* listVersions(
 }
 
 /**
- * In the order of the keys, but for the key that an earlier page has begun with, which comes first, and the one that a later
- * page may go on with, which comes last. The versions of one key stay in their order.
+ * Sorts a page by key, so that the versions of one key follow each other. The key that continues from the page before comes
+ * first, the one that may continue on the next page last. The versions of one key keep their order.
  */
 function togetherByKey(
   versions: readonly ListedVersion[],

@@ -4,7 +4,7 @@ import { storeErrorFrom } from '../store-error.ts';
 
 const lookedAtFirst = new WeakSet<object>();
 
-/** Has the SDK not send a completion again that S3 has not answered: whether it was done is to be looked at first. */
+/** Keeps the SDK from retrying a completion that S3 did not answer: the caller has to look first whether it was executed. */
 export function lookAtFirst(command: CompleteMultipartUploadCommand): void {
   command.middlewareStack.add(
     (next) => async (args) => {
@@ -19,7 +19,7 @@ export function lookAtFirst(command: CompleteMultipartUploadCommand): void {
   );
 }
 
-/** Whether such a request ended with this error, so that it is not to be tried again. */
+/** Whether this is the error of such a completion, which must not be retried. */
 export function isLookedAtFirst(error: unknown): boolean {
   return typeof error === 'object' && error !== null && lookedAtFirst.has(error);
 }

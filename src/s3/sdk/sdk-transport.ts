@@ -158,7 +158,7 @@ export class SdkTransport implements Transport {
     }
   }
 
-  /** Every version and delete marker below a prefix, those of one key one after another. */
+  /** Every version and delete marker below a prefix; those of one key follow each other. */
   listVersions(prefix: string): AsyncGenerator<ListedVersion, void> {
     const where = { Bucket: this.#options.bucket, Prefix: prefix };
     return listVersions(this.#client, where, this.#options.signal);

@@ -3,14 +3,14 @@ import { MAX_INTERIM_ANSWERS } from '../../http/answer-parser.ts';
 import { Patience } from '../../http/patience.ts';
 import { tooLarge, tooSlow } from './answer-trouble.ts';
 
-/** Every request goes through it. Not in Node's types. */
+/** An agent receives every request through this method. Node's types do not have it. */
 interface TakesRequests {
   addRequest(request: ClientRequest, ...rest: unknown[]): void;
 }
 
 /**
- * Has an agent end requests whose answer does not begin in time, or has too many interim ones before it. Node.js counts the
- * bytes and the headers of a head itself, and knows no limit for the time that they take: a byte a minute is no silence.
+ * Makes an agent end requests whose answer does not begin in time, or is preceded by too many interim answers. Node.js limits
+ * the bytes of a head, but not its time: one byte a minute is no silence.
  */
 export function watchHeads<T extends Agent>(agent: T, patience = new Patience()): T {
   const requests = agent as unknown as TakesRequests;
@@ -29,7 +29,7 @@ function watch(request: ClientRequest, patience: Patience): void {
     if (interimAnswers > MAX_INTERIM_ANSWERS)
       request.destroy(tooLarge(`more than ${MAX_INTERIM_ANSWERS} interim answers, and no final one`));
   });
-  // Else the answer's reader is told no more than that the connection broke.
+  // Without this the reader of the answer would only learn that the connection broke.
   request.once('response', (response: IncomingMessage) => {
     request.once('error', (error) => {
       if (!response.complete) response.destroy(error);
@@ -39,7 +39,7 @@ function watch(request: ClientRequest, patience: Patience): void {
   const sentBytes = Number(request.getHeader('content-length') ?? 0);
   let timer: NodeJS.Timeout | undefined;
   let isOver = false;
-  // What it waits for its turn, or for a connection, is not the other side's time.
+  // The wait for a connection, and for the bandwidth limit, is not the other side's time.
   request.once('finish', () => {
     if (!isOver) timer = setTimeout(() => request.destroy(tooSlow()), patience.wholeMs(sentBytes)).unref();
   });
@@ -51,7 +51,7 @@ function watch(request: ClientRequest, patience: Patience): void {
   }
 }
 
-/** It may take any time, as long as something comes: S3 then writes spaces. */
+/** A completion may take any time, during which S3 writes spaces. */
 function isCompletion({ method, path }: ClientRequest): boolean {
   return method === 'POST' && /[?&]uploadId=/.test(path);
 }

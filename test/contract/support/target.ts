@@ -69,7 +69,7 @@ function targetOf(place: Omit<Target, 'options' | 'client'>): Target {
     responseChecksumValidation: 'WHEN_REQUIRED',
   });
   const address = { bucket, endpointUrl, region, credentials };
-  // Where a completion is lost, one look has to do, but where a test says otherwise.
+  // One look is enough after a lost completion, unless a test says otherwise.
   const options = { ...address, partSizeBytes: PART, completionLookSeconds: 0 };
   return { ...place, client, options };
 }
