@@ -44,10 +44,23 @@ export async function runProgram(
 ): Promise<ReportSummary> {
   const start = new Date();
   const resolved = resolveOptions(options);
-  const control = new RunControl(options.signal);
+  const release = await lockRun(resolved, start);
+  try {
+    return await runLocked(resolved, start, entries, program);
+  } finally {
+    release();
+  }
+}
+
+async function runLocked(
+  resolved: ResolvedOptions,
+  start: Date,
+  entries: Entries,
+  program: Program,
+): Promise<ReportSummary> {
+  const control = new RunControl(resolved.signal);
   const { onOutage } = new OutageWatch(resolved);
   const { store, ...uploading } = openStore({ ...resolved, onOutage }, control.aborting);
-  const release = await lockRun(resolved, start);
   const sink = report({ entries, onEntry: (entry) => follow(entry, resolved, control) });
   try {
     const access = await accessUnlessStopped(store, resolved.prefix, control);
@@ -60,7 +73,6 @@ export async function runProgram(
   } finally {
     control.close();
     store.close();
-    release();
   }
 }
 

@@ -57,10 +57,23 @@ export async function runRestore(
 ): Promise<RestoreSummary> {
   const start = new Date();
   const resolved = resolveRestore(options);
-  const control = new RunControl(options.signal);
+  const release = await lockTarget(resolved, start);
+  try {
+    return await restoreLocked(resolved, start, entries, options.versionAt);
+  } finally {
+    release();
+  }
+}
+
+async function restoreLocked(
+  resolved: ResolvedRestore,
+  start: Date,
+  entries: Entries<RestoreEnd>,
+  versionAt: string | undefined,
+): Promise<RestoreSummary> {
+  const control = new RunControl(resolved.signal);
   const { onOutage } = new OutageWatch(resolved);
   const opened = openStore({ ...resolved, onOutage }, control.aborting);
-  const release = await lockTarget(resolved, start);
   const tally = new RestoreTally(resolved.requireProof);
   const sink = reportTo(tally, { entries, onEntry: (entry) => follow(entry, resolved, control) });
   try {
@@ -72,12 +85,11 @@ export async function runRestore(
       if (run === undefined || record) await runStages(resolved, { ...opened, control, sink, record });
       run = record?.run ?? run;
     }
-    const facts = { bucket, prefix, dryRun, signal, to: target.path, versionAt: options.versionAt, run };
+    const facts = { bucket, prefix, dryRun, signal, to: target.path, versionAt, run };
     return summarizeRestore({ options: facts, start, tally, failure: control.failure });
   } finally {
     control.close();
     opened.store.close();
-    release();
   }
 }
 
