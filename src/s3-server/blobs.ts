@@ -29,7 +29,7 @@ export class BlobWriter {
   }
 
   async #flush(): Promise<void> {
-    this.#file ??= await open(this.#path, 'wx');
+    this.#file ??= await open(this.#path, 'wx', 0o600);
     const buffers = this.#pending;
     this.#pending = [];
     this.#pendingBytes = 0;
@@ -39,13 +39,8 @@ export class BlobWriter {
   /** Writes what is left and returns the blob's id. */
   async finish(): Promise<string> {
     if (this.#file === undefined) {
-      writeFileSync(
-        this.#path,
-        this.#pending.length === 1 ? (this.#pending[0] as Buffer) : Buffer.concat(this.#pending),
-        {
-          flag: 'wx',
-        },
-      );
+      const bytes = this.#pending.length === 1 ? (this.#pending[0] as Buffer) : Buffer.concat(this.#pending);
+      writeFileSync(this.#path, bytes, { flag: 'wx', mode: 0o600 });
     } else {
       await this.#flush();
       await this.#file.close();
@@ -79,7 +74,7 @@ export class Blobs {
 
   constructor(folder: string) {
     this.#folder = folder;
-    mkdirSync(folder, { recursive: true });
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
   }
 
   create(): BlobWriter {

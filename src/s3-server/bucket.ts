@@ -15,7 +15,7 @@ const REWRITE_FROM_LINES = 1000;
 
 function writeSettings(folder: string, settings: BucketSettings): void {
   const path = join(folder, SETTINGS_FILE);
-  writeFileSync(`${path}.new`, JSON.stringify(settings));
+  writeFileSync(`${path}.new`, JSON.stringify(settings), { mode: 0o600 });
   renameSync(`${path}.new`, path);
 }
 
@@ -44,7 +44,7 @@ export class Bucket {
    * remove.
    */
   static create(folder: string, settings: BucketSettings): Bucket {
-    mkdirSync(folder, { recursive: true });
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
     if (readdirSync(folder).length > 0) throw new S3Error('BucketAlreadyExists');
     writeSettings(folder, settings);
     return new Bucket(folder, settings);

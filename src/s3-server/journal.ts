@@ -60,7 +60,7 @@ export class Journal {
   }
 
   append(entry: JournalEntry): void {
-    this.#file ??= openSync(this.#path, 'a');
+    this.#file ??= openSync(this.#path, 'a', 0o600);
     appendFileSync(this.#file, `${JSON.stringify(entry)}\n`);
   }
 
@@ -68,7 +68,7 @@ export class Journal {
   rewrite(entries: Iterable<JournalEntry>): void {
     this.close();
     const temporary = `${this.#path}.new`;
-    const file = openSync(temporary, 'w');
+    const file = openSync(temporary, 'w', 0o600);
     for (const entry of entries) appendFileSync(file, `${JSON.stringify(entry)}\n`);
     closeSync(file);
     renameSync(temporary, this.#path);

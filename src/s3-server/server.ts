@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { realpathSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type Endpoint, serve } from './connection.ts';
@@ -8,15 +9,18 @@ import { Store } from './store.ts';
 
 /** How to start an endpoint. */
 export interface S3ServerOptions {
-  /** Where everything is stored; created if missing. One process at a time may use it. */
+  /**
+   * Where everything is stored, for its owner only (modes 0700 and 0600); created if missing. One process at a time may
+   * use it.
+   */
   readonly directory: string;
   /** TCP port. Default 0: any free one. */
   readonly port?: number;
   /** Address to listen at. Default 127.0.0.1. */
   readonly host?: string;
-  /** Default `s3-backup-demo`. */
+  /** Default: a random one, for this start alone, since every user of the machine can connect. */
   readonly accessKeyId?: string;
-  /** Default `s3-backup-demo-secret`. */
+  /** Default: a random one of 160 bits. */
   readonly secretAccessKey?: string;
   /** When set, every request must carry it. Default: none. */
   readonly sessionToken?: string;
@@ -83,7 +87,8 @@ function createHttpServer(endpoint: Endpoint): {
  */
 export async function startS3Server(options: S3ServerOptions): Promise<S3Server> {
   const { directory, port = 0, host = '127.0.0.1', region = 'us-east-1', pageLimit = 1000 } = options;
-  const { accessKeyId = 's3-backup-demo', secretAccessKey = 's3-backup-demo-secret', sessionToken } = options;
+  const { accessKeyId = randomBytes(10).toString('hex'), sessionToken } = options;
+  const { secretAccessKey = randomBytes(20).toString('hex') } = options;
   const store = new Store(directory);
   for (const name of options.buckets ?? [])
     if (store.find(name) === undefined) store.create(name, { region });

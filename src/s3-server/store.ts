@@ -20,7 +20,7 @@ export class Store {
   /** Creates the folder if it is missing, and loads what is there. */
   constructor(directory: string) {
     this.#directory = directory;
-    mkdirSync(directory, { recursive: true });
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
     for (const name of readdirSync(directory)) {
       const folder = join(directory, name);
       if (existsSync(join(folder, 'bucket.json'))) this.#buckets.set(name, Bucket.load(folder));

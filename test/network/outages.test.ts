@@ -114,8 +114,8 @@ describe('an endpoint that is away', { concurrency: true }, () => {
     const { server } = outage.place;
     await server.close();
     await outage.moving.seen(/the endpoint is away/);
-    const { directory, port } = server;
-    const again = await startS3Server({ directory, port });
+    const { directory, port, accessKeyId, secretAccessKey } = server;
+    const again = await startS3Server({ directory, port, accessKeyId, secretAccessKey });
     t.after(() => again.close());
     await assertMoved(outage.moving, outage);
     assertToldOnce(outage);

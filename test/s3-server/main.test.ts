@@ -1,10 +1,17 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
+import { readdirSync, statSync } from 'node:fs';
 import { access, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import {
+  CreateMultipartUploadCommand,
+  PutObjectCommand,
+  S3Client,
+  UploadPartCommand,
+} from '@aws-sdk/client-s3';
 
 const MAIN = fileURLToPath(new URL('../../src/s3-server/main.ts', import.meta.url));
 
@@ -42,6 +49,9 @@ test('a bad flag is one line on stderr and exit code 1', async () => {
   const cases = [
     ['--port', 'x', '--dir', tmpdir()],
     ['--port', '0'],
+    ['--dir', tmpdir(), '--access-key', 'KEY'],
+    ['--dir', tmpdir(), '--secret-key', 'SECRET'],
+    ['--dir', tmpdir(), '--access-key', 'KEY', '--secret-key', ''],
   ];
   const results = cases.map(async (args) => {
     const { child, ended } = start(args);
@@ -50,4 +60,63 @@ test('a bad flag is one line on stderr and exit code 1', async () => {
     assert.match(stderr, /^s3-server: [^\n]+\n$/);
   });
   await Promise.all(results);
+});
+
+/** Starts the program without keys, and reads those that it prints. */
+async function startWithoutKeys(t: TestContext) {
+  const folder = await mkdtemp(join(tmpdir(), 's3-server-'));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  const directory = join(folder, 'objects');
+  const { child, ended } = start(['--port', '0', '--dir', directory, '--bucket', 'some-bucket']);
+  t.after(async () => {
+    child.kill('SIGTERM');
+    await ended;
+  });
+  let text = '';
+  const form = /^S3 endpoint: (\S+)\nAccess key: {2}(\S+)\nSecret key: {2}(\S+)\n$/;
+  for await (const piece of child.stdout ?? []) {
+    text += piece;
+    if (form.test(text)) break;
+  }
+  const [, endpoint = '', accessKeyId = '', secretAccessKey = ''] = form.exec(text) ?? [];
+  const client = new S3Client({
+    endpoint,
+    region: 'us-east-1',
+    forcePathStyle: true,
+    credentials: { accessKeyId, secretAccessKey },
+  });
+  t.after(() => client.destroy());
+  return { directory, client, accessKeyId, secretAccessKey };
+}
+
+test('without keys it makes some for this start alone, prints them, and accepts no others', {
+  timeout: 60_000,
+}, async (t) => {
+  const first = await startWithoutKeys(t);
+  const second = await startWithoutKeys(t);
+  assert.notEqual(first.accessKeyId, second.accessKeyId);
+  assert.notEqual(first.secretAccessKey, second.secretAccessKey);
+  assert.ok(first.secretAccessKey.length >= 40);
+  const put = new PutObjectCommand({ Bucket: 'some-bucket', Key: 'k', Body: 'x' });
+  await first.client.send(put);
+  second.client.config.credentials = first.client.config.credentials;
+  await assert.rejects(second.client.send(put), { name: 'InvalidAccessKeyId' });
+});
+
+test('what it stores is for its owner only', { timeout: 60_000 }, async (t) => {
+  const { directory, client } = await startWithoutKeys(t);
+  await client.send(new PutObjectCommand({ Bucket: 'some-bucket', Key: 'small', Body: 'x' }));
+  await client.send(
+    new PutObjectCommand({ Bucket: 'some-bucket', Key: 'large', Body: Buffer.alloc(600_000) }),
+  );
+  const pin = { Bucket: 'some-bucket', Key: 'parts' };
+  const { UploadId } = await client.send(new CreateMultipartUploadCommand(pin));
+  await client.send(new UploadPartCommand({ ...pin, UploadId, PartNumber: 1, Body: Buffer.alloc(300_000) }));
+  const names = ['', ...readdirSync(directory, { recursive: true }).map(String)];
+  const modes = names.map((name) => {
+    const stats = statSync(join(directory, name));
+    return `${stats.isDirectory() ? 'folder' : 'file'} ${(stats.mode & 0o777).toString(8)}`;
+  });
+  assert.equal(names.filter((name) => name.includes('blobs/')).length, 3);
+  assert.deepEqual([...new Set(modes)].sort(), ['file 600', 'folder 700']);
 });

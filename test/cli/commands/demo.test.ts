@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, readdirSync } from 'node:fs';
+import { mkdirSync, readdirSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
+import { ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import { useWorkplace, type Workplace } from '../../support/cli-context.ts';
 import { start, useProgram } from '../../support/program.ts';
 
@@ -53,6 +54,31 @@ describe('demo', { concurrency: true }, () => {
     assert.match(stdout, /\n {2}\.\.\. and 5 more\n$/);
     assert.deepEqual(workplace.tree(), before);
     assert.deepEqual(left, []);
+  });
+
+  it('gives nothing of DIR to a local user who knows the program but not the keys of this run', async (t) => {
+    const workplace = useWorkplace(t);
+    // So large that the run goes on for as long as it is asked.
+    truncateSync(workplace.write('source/large', ''), 4 * 1024 ** 3);
+    const temporary = join(workplace.root, 'tmp');
+    mkdirSync(temporary);
+    const command = [process.execPath, program.bin, 'demo', 'source'];
+    const run = start(command, { workplace, env: { TMPDIR: temporary } });
+    t.after(async () => {
+      run.child.kill('SIGKILL');
+      await run.ended;
+    });
+    await run.seen(/listens on \S+\n/, 'stdout');
+    const [, endpoint = ''] = /listens on (\S+)\n/.exec(run.output.stdout) ?? [];
+    const client = new S3Client({
+      endpoint,
+      region: 'us-east-1',
+      forcePathStyle: true,
+      credentials: { accessKeyId: 's3-backup-demo', secretAccessKey: 's3-backup-demo-secret' },
+    });
+    t.after(() => client.destroy());
+    const list = new ListObjectsV2Command({ Bucket: 'demo-bucket' });
+    await assert.rejects(client.send(list), { name: 'InvalidAccessKeyId' });
   });
 
   it('DIR that does not exist is an error', async (t) => {
