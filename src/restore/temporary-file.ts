@@ -13,10 +13,10 @@ import {
 } from 'node:fs';
 import { promisify } from 'node:util';
 import { systemCode } from '../errors.ts';
+import { mayBeWrittenByOthers } from '../files/others.ts';
 import { moveToFreeName } from '../source/free-name.ts';
 import { type Identity, sameFile } from '../source/identity.ts';
 import { outside, type SourceFolder } from '../source/source-file.ts';
-import { whoElseWrites } from '../source/trusted-path.ts';
 import type { Listed } from './item.ts';
 import { replacedError } from './restore-error.ts';
 import { nameOf, openTargetFolder, parentOf, type TargetRoot } from './target.ts';
@@ -149,7 +149,7 @@ export class TemporaryFile {
  */
 function openOwn(folder: SourceFolder, entry: string): number | undefined {
   const user = process.geteuid?.();
-  if (user !== undefined && whoElseWrites(statSync(folder.entry('.')), user) !== undefined) return undefined;
+  if (user !== undefined && mayBeWrittenByOthers(statSync(folder.entry('.')), user)) return undefined;
   let fd: number;
   try {
     fd = openSync(entry, O_RDWR | O_NOFOLLOW | O_NONBLOCK);

@@ -4,7 +4,7 @@ import { messageOf, systemCode } from '../../errors.ts';
 import { ConfigError, type ConfigErrorCode, failOn } from './config-error.ts';
 import { configPlaces, type Place, RC_NAME, type Surroundings } from './places.ts';
 import { type FileContent, NotAConfigFile, readRegularFile, requireConfigFile } from './regular-file.ts';
-import { foundFileProblems } from './trust.ts';
+import { fileProblems, foundFileProblems } from './trust.ts';
 
 /** A configuration file and what is in it. */
 export interface ConfigFile {
@@ -20,10 +20,10 @@ export interface ConfigFile {
  * rc itself looks from `process.cwd()`, from the HOME that the process started with, and in `process.env`. Where
  * `surroundings` differ from those, they count: what rc read from elsewhere is dropped, what it missed is read here.
  *
- * Who may have written a found file is asked before anybody parses it, and of the descriptor that it was read by.
+ * Who may have written a file is asked before anybody parses it, and of the descriptor that it was read by.
  *
- * @throws ConfigError for what rc would skip: a named file that is missing, any file that is there but cannot be read,
- *   and a `.backuprc` found in a folder where somebody else may have put it
+ * @throws ConfigError for what rc would skip: a named file that is missing, any file that is there but cannot be read;
+ *   and for one that somebody else may have written
  */
 export function readConfigFiles(surroundings: Surroundings): ConfigFile[] {
   // `--config "$FILE"` with an unset variable must not run with some other configuration.
@@ -33,15 +33,7 @@ export function readConfigFiles(surroundings: Surroundings): ConfigFile[] {
   const contents = places.map((place) => ({ place, ...contentOf(place) }));
   failOn(
     'CONFIG_UNTRUSTED',
-    contents
-      .filter(({ place }) => place.kind === 'found')
-      .flatMap(({ place: { file, name }, stats }) =>
-        foundFileProblems(
-          { file, name, stats },
-          surroundings.cwd,
-          'move it, or name it with --config if you trust it',
-        ),
-      ),
+    contents.flatMap(({ place, stats }) => trustProblems(place, stats, surroundings.cwd)),
   );
   const texts = textsFromRc(places.findLast(({ kind }) => kind === 'named')?.file);
   return contents.map(({ place, bytes, stats }) => {
@@ -50,6 +42,13 @@ export function readConfigFiles(surroundings: Surroundings): ConfigFile[] {
       throw unreadable(place, 'was changed while it was read; try again');
     return { place, text, stats };
   });
+}
+
+function trustProblems({ kind, file, name }: Place, stats: Stats, cwd: string): string[] {
+  const read = { file, name, stats };
+  if (kind === 'named') return fileProblems(read);
+  const advice = 'use chown or chmod go-w if you trust it, or move it';
+  return kind === 'found' ? foundFileProblems(read, cwd, advice) : fileProblems(read, advice);
 }
 
 /** rc gives the parser no file name, but calls it in the order of its list `configs`. Its merged values are not used. */

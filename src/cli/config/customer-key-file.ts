@@ -1,11 +1,12 @@
 import { statSync } from 'node:fs';
 import { systemCode } from '../../errors.ts';
 import { customerKeyFrom, customerKeyOf } from '../../s3/customer-key.ts';
-import { ConfigError } from './config-error.ts';
+import { ConfigError, failOn } from './config-error.ts';
 import type { LayeredFile } from './file-layers.ts';
 import type { Layer } from './layer.ts';
 import { formatOrigin } from './origin.ts';
 import { type FileContent, NotAConfigFile, readRegularFile, requireConfigFile } from './regular-file.ts';
+import { fileProblems } from './trust.ts';
 
 /**
  * Reads the file that holds the customer's key, as one more configuration file: it is kept as secret, trusted as little, and
@@ -14,7 +15,8 @@ import { type FileContent, NotAConfigFile, readRegularFile, requireConfigFile } 
  * @param layers low to high; `s3.sse_customer_key_file` of the highest counts
  * @param absolute makes a path absolute
  * @returns undefined where none is named
- * @throws ConfigError `CONFIG_NOT_FOUND`, `CONFIG_UNREADABLE`; `CONFIG_INVALID` for a key in the place of a path
+ * @throws ConfigError `CONFIG_NOT_FOUND`, `CONFIG_UNREADABLE`, `CONFIG_UNTRUSTED`; `CONFIG_INVALID` for a key in the place
+ *   of a path
  */
 export function readCustomerKeyFile(
   layers: readonly Layer[],
@@ -49,8 +51,12 @@ function keyIn(bytes: Buffer): string | undefined {
 function contentOf(file: string): FileContent {
   try {
     requireConfigFile(statSync(file));
-    return readRegularFile(file);
+    const content = readRegularFile(file);
+    // Who else may write it chooses a key that he knows, and that nobody knows any more afterwards.
+    failOn('CONFIG_UNTRUSTED', fileProblems({ file, name: file, stats: content.stats }));
+    return content;
   } catch (error) {
+    if (error instanceof ConfigError) throw error;
     if (error instanceof NotAConfigFile)
       throw new ConfigError('CONFIG_UNREADABLE', [`${file}: ${error.message}`]);
     const code = systemCode(error);

@@ -29,39 +29,123 @@ const WITH_DELETION = {
   flags: { 'backup.delete_after_upload': { value: true, flag: '--delete-after-upload' } },
 };
 
-for (const mode of [0o666, 0o620, 0o602]) {
-  test(`with deletion on, a file of mode ${mode.toString(8)} is refused`, { skip: WINDOWS }, (t) => {
-    const box = sandbox(t);
-    chmodSync(box.write('cwd/c', KEEP), mode);
-    const { code, problems } = box.refused(WITH_DELETION);
-    assert.equal(code, 'CONFIG_UNTRUSTED');
-    assert.deepEqual(problems, [
-      `c: not trusted with deletion, because others may write to it (mode 0${mode.toString(8)}); ` +
-        'use chown or chmod go-w, or turn backup.delete_after_upload off',
-    ]);
-    assert.equal(box.load({ configFile: 'c' }).settings.backup.delete_after_upload, false);
-  });
+/** Root's group, or one whose number is the user's, has by convention no other member. */
+const OWN_GROUP =
+  process.getegid?.() === process.geteuid?.()
+    ? WINDOWS
+    : "this user's group has another number than the user";
+
+for (const mode of [0o666, 0o602, 0o606]) {
+  for (const [how, input] of [
+    ['a copy', { configFile: 'c' }],
+    ['a move', WITH_DELETION],
+  ] as const) {
+    test(`a file of mode ${mode.toString(8)} is refused for ${how}`, { skip: WINDOWS }, (t) => {
+      const box = sandbox(t);
+      chmodSync(box.write('cwd/c', KEEP), mode);
+      const { code, problems } = box.refused(input);
+      assert.equal(code, 'CONFIG_UNTRUSTED');
+      assert.deepEqual(problems, [
+        `c: not used, because others may write to it (mode 0${mode.toString(8)}); ` +
+          'use chown or chmod go-w, or name another file',
+      ]);
+    });
+  }
 }
 
-for (const mode of [0o777, 0o775]) {
-  test(`with deletion on, a file in a folder of mode ${mode.toString(8)} is refused`, {
-    skip: WINDOWS,
-  }, (t) => {
-    const box = sandbox(t);
-    box.write('cwd/c', DELETE);
-    chmodSync(box.cwd, mode);
-    const { code, message } = box.refused({ configFile: 'c' });
-    assert.equal(code, 'CONFIG_UNTRUSTED');
-    assert.match(message, /^c: .* others may write to its folder .*cwd \(mode 077/);
-    chmodSync(box.cwd, mode + 0o1000);
-    assert.equal(box.load({ configFile: 'c' }).settings.backup.delete_after_upload, true);
-  });
-}
-
-test('with deletion on, rc files and .env are looked at as well', { skip: WINDOWS }, (t) => {
+test("a file that the user's own group may write to is refused with deletion only", {
+  skip: OWN_GROUP,
+}, (t) => {
   const box = sandbox(t);
-  chmodSync(box.write('home/.backuprc', KEEP), 0o606);
-  chmodSync(box.write('cwd/.env', 'S3_BUCKET_NAME=theirs'), 0o606);
+  chmodSync(box.write('cwd/c', KEEP), 0o620);
+  const { code, problems } = box.refused(WITH_DELETION);
+  assert.equal(code, 'CONFIG_UNTRUSTED');
+  assert.deepEqual(problems, [
+    'c: not trusted with deletion, because others may write to it (mode 0620); ' +
+      'use chown or chmod go-w, or turn backup.delete_after_upload off',
+  ]);
+  assert.equal(box.load({ configFile: 'c' }).settings.backup.delete_after_upload, false);
+});
+
+test('a file that another group may write to is refused for a copy', { skip: NEEDS_ROOT }, (t) => {
+  const box = sandbox(t);
+  const file = box.write('cwd/c', KEEP);
+  chownSync(file, 0, SOMEBODY);
+  chmodSync(file, 0o640);
+  assert.deepEqual(box.load({ configFile: 'c' }).files, ['c']);
+  chmodSync(file, 0o660);
+  assert.match(box.refused({ configFile: 'c' }).message, /^c: not used, because others may write to it/);
+  chmodSync(file, 0o600);
+  chownSync(box.cwd, 0, SOMEBODY);
+  chmodSync(box.cwd, 0o775);
+  assert.match(box.refused({ configFile: 'c' }).message, /others may write to its folder .*cwd \(mode 0775/);
+});
+
+test('a file in a folder of mode 777 is refused for a copy and a move, in a sticky one it is not', {
+  skip: WINDOWS,
+}, (t) => {
+  const box = sandbox(t);
+  box.write('cwd/c', DELETE);
+  box.write('cwd/d', KEEP);
+  chmodSync(box.cwd, 0o777);
+  for (const configFile of ['c', 'd']) {
+    const { code, message } = box.refused({ configFile });
+    assert.equal(code, 'CONFIG_UNTRUSTED');
+    assert.match(message, /^[cd]: .* others may write to its folder .*cwd \(mode 0777/);
+  }
+  chmodSync(box.cwd, 0o1777);
+  assert.equal(box.load({ configFile: 'c' }).settings.backup.delete_after_upload, true);
+});
+
+test("with deletion on, a file in a folder of the user's group is refused", { skip: OWN_GROUP }, (t) => {
+  const box = sandbox(t);
+  box.write('cwd/c', DELETE);
+  chmodSync(box.cwd, 0o775);
+  const { code, message } = box.refused({ configFile: 'c' });
+  assert.equal(code, 'CONFIG_UNTRUSTED');
+  assert.match(message, /^c: .* others may write to its folder .*cwd \(mode 0775/);
+  chmodSync(box.cwd, 0o1775);
+  assert.equal(box.load({ configFile: 'c' }).settings.backup.delete_after_upload, true);
+});
+
+test('a folder further up that others may rename something in is as bad', { skip: WINDOWS }, (t) => {
+  const box = sandbox(t);
+  box.write('cwd/a/b/c', KEEP);
+  chmodSync(box.cwd, 0o777);
+  const { code, message } = box.refused({ configFile: 'a/b/c' });
+  assert.equal(code, 'CONFIG_UNTRUSTED');
+  assert.match(message, /^a\/b\/c: .* others may write to its folder .*cwd \(mode 0777/);
+  symlinkSync(join(box.cwd, 'a'), join(box.home, 'link'));
+  assert.match(
+    box.refused({ configFile: join(box.home, 'link/b/c') }).message,
+    /others may write to its folder .*cwd \(mode 0777/,
+  );
+});
+
+for (const place of ['home/.backuprc', 'home/.config/backup', 'cwd/.backuprc', 'cwd/.env']) {
+  test(`${place} that everybody may write to is refused for a copy`, { skip: WINDOWS }, (t) => {
+    const box = sandbox(t);
+    const text = place.endsWith('.env') ? 'S3_BUCKET_NAME=theirs' : 's3: {bucket_name: theirs}';
+    chmodSync(box.write(place, text), 0o666);
+    const { code, message } = box.refused();
+    assert.equal(code, 'CONFIG_UNTRUSTED');
+    assert.match(message, /: not used, because others may write to it \(mode 0666\)/);
+  });
+}
+
+test("a customer's key that others may replace is refused for a copy", { skip: WINDOWS }, (t) => {
+  const box = sandbox(t);
+  const key = box.write('cwd/key', Buffer.alloc(32, 'k'), 0o666);
+  box.write('cwd/c', `s3: {sse_customer_key_file: ${key}}`);
+  const { code, message } = box.refused({ configFile: 'c' });
+  assert.equal(code, 'CONFIG_UNTRUSTED');
+  assert.match(message, /cwd\/key: not used, because others may write to it/);
+});
+
+test('with deletion on, rc files and .env are looked at as well', { skip: OWN_GROUP }, (t) => {
+  const box = sandbox(t);
+  chmodSync(box.write('home/.backuprc', KEEP), 0o660);
+  chmodSync(box.write('cwd/.env', 'S3_BUCKET_NAME=theirs'), 0o660);
   box.write('cwd/c', DELETE);
   const { problems } = box.refused({ configFile: 'c' });
   assert.deepEqual(
@@ -70,7 +154,7 @@ test('with deletion on, rc files and .env are looked at as well', { skip: WINDOW
   );
 });
 
-test("with deletion on, another user's file or folder is refused", { skip: NEEDS_ROOT }, (t) => {
+test("another user's file or folder is refused", { skip: NEEDS_ROOT }, (t) => {
   const box = sandbox(t);
   const file = box.write('cwd/c', DELETE);
   chownSync(file, SOMEBODY, 0);
@@ -125,15 +209,17 @@ for (const name of ['.backuprc', '.env']) {
   });
 }
 
-test('--config may name such a file as long as nothing is deleted', { skip: NEEDS_ROOT }, (t) => {
+test('--config may not name such a file either', { skip: NEEDS_ROOT }, (t) => {
   const box = sandbox(t);
   chownSync(box.write('cwd/c', KEEP), SOMEBODY, 0);
-  chmodSync(box.cwd, 0o777);
-  assert.deepEqual(box.load({ configFile: 'c' }).files, ['c']);
+  assert.match(box.refused({ configFile: 'c' }).message, /^c: not used, because it belongs to user 12345/);
+  assert.equal(box.refused({ env: { backup_config: 'c' } }).code, 'CONFIG_UNTRUSTED');
 });
 
-test('an untrusted .backuprc is refused before it is parsed', { skip: WINDOWS }, (t) => {
+test('an untrusted file is refused before it is parsed', { skip: WINDOWS }, (t) => {
   const box = sandbox(t);
+  box.write('cwd/c', '{ broken', 0o666);
+  assert.equal(box.refused({ configFile: 'c' }).code, 'CONFIG_UNTRUSTED');
   box.write('cwd/.backuprc', '{ broken');
   chmodSync(box.cwd, 0o777);
   assert.equal(box.refused().code, 'CONFIG_UNTRUSTED');
