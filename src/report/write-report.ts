@@ -1,19 +1,10 @@
-import { randomUUID } from 'node:crypto';
-import {
-  closeSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  realpathSync,
-  renameSync,
-  statSync,
-  unlinkSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, dirname, join, resolve } from 'node:path';
-import { BackupError, messageOf } from '../errors.ts';
+import { dirname, resolve } from 'node:path';
+import { BackupError } from '../errors.ts';
+import { Output, writeText } from '../files/output.ts';
 import type { End } from '../item.ts';
+import { systemMessage } from '../source/source-error.ts';
 import type { Entries } from './entries.ts';
 import { LISTS, type Lists, type ReportSummary } from './report.ts';
 
@@ -48,16 +39,20 @@ export function* textOf<E extends End>(
   yield '\n}\n';
 }
 
-/** A report file in the making: there is the old one, or none, until the new one is complete and on the disk. */
+/**
+ * A report file in the making: there is the old one, or none, until the new one is complete and on the disk. A device or a
+ * FIFO is written to as it is: renaming over /dev/null would replace it.
+ */
 export class ReportFile {
-  #path: string;
-  readonly #fd: number;
-  readonly #temporary: string | undefined;
+  readonly #path: string;
   readonly #option: string;
+  /** Of what is written to as it is. */
+  readonly #fd: number | undefined;
+  /** A folder on the report's own disk, or the system's for temporary files where the report is no regular file. */
+  readonly spoolFolder: string;
 
   /**
-   * Makes sure at once that the report can be written. Missing folders are made. A device or a FIFO is written to as
-   * it is: renaming over /dev/null would replace it.
+   * Makes sure at once that the report can be written. Missing folders are made.
    *
    * @param option What names the file, for messages.
    * @throws BackupError `REPORT_NOT_WRITABLE`
@@ -65,83 +60,61 @@ export class ReportFile {
   constructor(file: string, option = 'report.output_json or --output-json') {
     this.#path = resolve(file);
     this.#option = option;
+    let output: Output | undefined;
     try {
-      const there = statSync(this.#path, { throwIfNoEntry: false });
-      // A link stays one: renaming over /dev/stdout, which leads to a file in `> file`, would replace it.
-      if (there?.isFile()) this.#path = realpathSync(this.#path);
-      if (there && !there.isFile()) {
-        this.#fd = openSync(this.#path, 'w');
-        return;
-      }
-      mkdirSync(dirname(this.#path), { recursive: true, mode: 0o700 });
-      this.#temporary = join(dirname(this.#path), `.${basename(this.#path)}.${randomUUID()}.tmp`);
-      this.#fd = openSync(this.#temporary, 'wx', 0o600);
+      output = this.#open();
+      if (output.isReplaceable) output.requireReplaceable();
+      else this.#fd = output.open();
+      this.spoolFolder = this.#fd === undefined ? dirname(output.path) : tmpdir();
     } catch (error) {
       throw this.#notWritable(error);
+    } finally {
+      output?.close();
     }
   }
 
-  /** A folder on the report's own disk, or the system's for temporary files where the report is no regular file. */
-  get spoolFolder(): string {
-    return this.#temporary === undefined ? tmpdir() : dirname(this.#path);
+  /** Anew for each use, since the run itself may have removed the folder with the last file that it moved out of it. */
+  #open(): Output {
+    return new Output(this.#path, { makesFolders: true });
   }
 
   /** @throws BackupError `REPORT_NOT_WRITABLE`; the old report, if there was one, is then still there */
   write(text: Iterable<string>): void {
     try {
-      try {
-        for (const piece of batched(text)) this.#writeAll(Buffer.from(piece));
-        if (this.#temporary !== undefined) fsyncSync(this.#fd);
-      } finally {
-        closeSync(this.#fd);
-      }
-      if (this.#temporary !== undefined) renameSync(this.#temporary, this.#path);
+      if (this.#fd === undefined) this.#replace(text);
+      else writeToItsEnd(this.#fd, text);
     } catch (error) {
-      this.#removeTemporary();
       throw error instanceof BackupError ? error : this.#notWritable(error);
     }
   }
 
-  /** A disk that is nearly full takes a part of a write without an error. */
-  #writeAll(bytes: Buffer): void {
-    for (let written = 0; written < bytes.length; ) written += writeSync(this.#fd, bytes, written);
-  }
-
-  /** Gives up the new report. */
-  discard(): void {
-    closeSync(this.#fd);
-    this.#removeTemporary();
-  }
-
-  #removeTemporary(): void {
+  #replace(text: Iterable<string>): void {
+    const output = this.#open();
     try {
-      if (this.#temporary !== undefined) unlinkSync(this.#temporary);
-    } catch {
-      // What could not be written may be past removing as well; the error that is thrown names the cause.
+      output.replace(text);
+    } finally {
+      output.close();
     }
+  }
+
+  /** Gives up the new report. Not to be called after `write`. */
+  discard(): void {
+    if (this.#fd !== undefined) closeSync(this.#fd);
   }
 
   #notWritable(cause: unknown): BackupError {
     return new BackupError(
       'REPORT_NOT_WRITABLE',
-      `The report cannot be written: ${this.#path}: ${messageOf(cause)}`,
-      {
-        hint: `Check ${this.#option}.`,
-        cause,
-      },
+      `The report cannot be written: ${this.#path}: ${systemMessage(cause)}`,
+      { hint: `Check ${this.#option}.`, cause },
     );
   }
 }
 
-const BATCH_CHARACTERS = 64 * 1024;
-
-function* batched(text: Iterable<string>): Generator<string, void> {
-  let batch = '';
-  for (const piece of text) {
-    batch += piece;
-    if (batch.length < BATCH_CHARACTERS) continue;
-    yield batch;
-    batch = '';
+function writeToItsEnd(fd: number, text: Iterable<string>): void {
+  try {
+    writeText(fd, text);
+  } finally {
+    closeSync(fd);
   }
-  yield batch;
 }

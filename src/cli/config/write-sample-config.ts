@@ -1,6 +1,7 @@
-import { randomUUID } from 'node:crypto';
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { messageOf, systemCode } from '../../errors.ts';
+import { closeSync, fsyncSync } from 'node:fs';
+import { systemCode } from '../../errors.ts';
+import { Output, writeText } from '../../files/output.ts';
+import { systemMessage } from '../../source/source-error.ts';
 import { ConfigError } from './config-error.ts';
 import { sampleConfig } from './sample-config.ts';
 
@@ -12,37 +13,29 @@ import { sampleConfig } from './sample-config.ts';
  * @throws ConfigError `CONFIG_EXISTS` without `force`, `CONFIG_UNWRITABLE` if the file cannot be written
  */
 export function writeSampleConfig(file: string, options: { readonly force: boolean }): void {
+  let output: Output | undefined;
   try {
-    if (options.force) replace(file);
-    else writeNew(file);
+    output = new Output(file, { followsLast: false });
+    if (options.force) output.replace([sampleConfig()]);
+    else writeNew(output);
   } catch (error) {
     if (systemCode(error) === 'EEXIST' && !options.force) {
       throw new ConfigError('CONFIG_EXISTS', [`${file}: is there already; use --force to replace it`]);
     }
-    throw new ConfigError('CONFIG_UNWRITABLE', [`${file}: cannot be written: ${messageOf(error)}`]);
+    throw new ConfigError('CONFIG_UNWRITABLE', [`${file}: cannot be written: ${systemMessage(error)}`]);
+  } finally {
+    output?.close();
   }
 }
 
-/** Whole or not at all: somebody who reads it meanwhile sees the old file or the new one. */
-function replace(file: string): void {
-  const temporary = `${file}.${randomUUID()}.tmp`;
-  writeNew(temporary);
+/** Neither an existing file nor what a link points to is ever opened. */
+function writeNew(output: Output): void {
+  const descriptor = output.create();
   try {
-    renameSync(temporary, file);
-  } catch (error) {
-    rmSync(temporary, { force: true });
-    throw error;
-  }
-}
-
-/** O_EXCL: neither an existing file nor what a link points to is ever opened. */
-function writeNew(file: string): void {
-  const descriptor = openSync(file, 'wx', 0o600);
-  try {
-    writeFileSync(descriptor, sampleConfig());
+    writeText(descriptor, [sampleConfig()]);
     fsyncSync(descriptor);
   } catch (error) {
-    rmSync(file, { force: true });
+    output.remove();
     throw error;
   } finally {
     closeSync(descriptor);

@@ -1,6 +1,8 @@
-import { closeSync, fstatSync, mkdirSync, openSync, renameSync, writeSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
-import { BackupError, messageOf, systemCode } from '../../errors.ts';
+import { closeSync, fstatSync, ftruncateSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { BackupError } from '../../errors.ts';
+import { Output, writeAll } from '../../files/output.ts';
+import { systemMessage } from '../../source/source-error.ts';
 
 export interface RotatingFileOptions {
   /** The file that lines go to; older ones are `<path>.1`, `<path>.2`, ... */
@@ -17,7 +19,7 @@ export interface RotatingFileOptions {
  * Files get mode 0600.
  */
 export class RotatingFile {
-  readonly #path: string;
+  readonly #output: Output;
   readonly #maxBytes: number;
   readonly #backups: number;
   readonly #onFailure: (error: unknown) => void;
@@ -31,20 +33,23 @@ export class RotatingFile {
    * @throws BackupError `LOG_NOT_WRITABLE`
    */
   constructor(options: RotatingFileOptions, onFailure: (error: unknown) => void) {
-    this.#path = resolve(options.path);
+    const path = resolve(options.path);
     this.#backups = options.backups;
     this.#onFailure = onFailure;
+    let output: Output | undefined;
     try {
-      mkdirSync(dirname(this.#path), { recursive: true, mode: 0o700 });
-      this.#fd = openSync(this.#path, 'a', 0o600);
+      output = new Output(path, { makesFolders: true });
+      this.#output = output;
+      this.#fd = output.open();
       const stats = fstatSync(this.#fd);
       this.#bytes = stats.size;
       // Renaming /dev/null or a FIFO away would take it from everybody.
       this.#maxBytes = stats.isFile() ? options.maxBytes : Number.POSITIVE_INFINITY;
     } catch (error) {
+      output?.close();
       throw new BackupError(
         'LOG_NOT_WRITABLE',
-        `The log cannot be written: ${this.#path}: ${messageOf(error)}`,
+        `The log cannot be written: ${path}: ${systemMessage(error)}`,
         {
           hint: 'Check logging.log_file or --log-file.',
           cause: error,
@@ -58,7 +63,7 @@ export class RotatingFile {
     try {
       const bytes = Buffer.from(line);
       if (this.#bytes > 0 && this.#bytes + bytes.length > this.#maxBytes) this.#rotate();
-      for (let written = 0; written < bytes.length; ) written += writeSync(this.#fd, bytes, written);
+      writeAll(this.#fd, bytes);
       this.#bytes += bytes.length;
     } catch (error) {
       this.#failed = true;
@@ -68,24 +73,18 @@ export class RotatingFile {
 
   /** The old file stays open until the new one is: should this fail, `close` must not close somebody else's. */
   #rotate(): void {
-    for (let number = this.#backups; number > 0; number -= 1) {
-      moveIfThere(number === 1 ? this.#path : `${this.#path}.${number - 1}`, `${this.#path}.${number}`);
+    if (this.#backups === 0) ftruncateSync(this.#fd);
+    else {
+      this.#output.shift(this.#backups);
+      const fd = this.#output.open();
+      closeSync(this.#fd);
+      this.#fd = fd;
     }
-    const fd = openSync(this.#path, this.#backups === 0 ? 'w' : 'a', 0o600);
-    closeSync(this.#fd);
-    this.#fd = fd;
     this.#bytes = 0;
   }
 
   close(): void {
     closeSync(this.#fd);
-  }
-}
-
-function moveIfThere(from: string, to: string): void {
-  try {
-    renameSync(from, to);
-  } catch (error) {
-    if (systemCode(error) !== 'ENOENT') throw error;
+    this.#output.close();
   }
 }
