@@ -2,7 +2,8 @@ import { BackupError } from './errors.ts';
 import { normalPrefix } from './key.ts';
 import { destinationName, destinationResource } from './lock/resource.ts';
 import { takeLocks } from './lock/take-locks.ts';
-import { requireAccess } from './s3/access.ts';
+import { accessErrorFrom, requireAccess } from './s3/access.ts';
+import { isDue, type LeftProbe, leftProbes, removeProbe } from './s3/left-probes.ts';
 import type { UnfinishedUpload } from './s3/multipart/unfinished-uploads.ts';
 import { Store, type StoreOptions } from './s3/store.ts';
 import { fatalFrom, StoreError } from './s3/store-error.ts';
@@ -19,18 +20,19 @@ export interface CleanupOptions extends StoreOptions {
   readonly dryRun?: boolean | undefined;
 }
 
-/** An upload that was neither completed nor aborted, and what became of it now. */
+/** An upload that was neither completed nor aborted, or what `status` wrote to try, and what became of it now. */
 export interface Leftover {
   readonly key: string;
-  readonly uploadId: string;
-  /** When it was begun, by the store's clock; undefined where the store does not say. */
+  /** Undefined for an object that a `status` has left. */
+  readonly uploadId: string | undefined;
+  /** When it was begun or written, by the store's clock; undefined where the store does not say. */
   readonly begun: Date | undefined;
-  /** Of the parts that the store holds, which are billed; undefined where it does not list them. */
+  /** Of the parts that the store holds, which are billed, or of the object; undefined where it does not list them. */
   readonly bytes: number | undefined;
   readonly parts: number | undefined;
-  /** `left`: it is younger; `due`: a dry run would have aborted it. */
-  readonly outcome: 'aborted' | 'due' | 'left' | 'failed';
-  /** Why it could not be aborted, or nobody can tell its age. */
+  /** `aborted`, or `removed` where it was an object; `left`: it is younger; `due`: what a dry run would have done so. */
+  readonly outcome: 'aborted' | 'removed' | 'due' | 'left' | 'failed';
+  /** Why that failed, or nobody can tell its age. */
   readonly reason: string | undefined;
 }
 
@@ -40,7 +42,7 @@ const WEEK_SECONDS = 7 * 24 * 3600;
 
 /**
  * Aborts what runs that were killed have left below a prefix, so that its parts are billed no longer. An upload that still
- * gets parts is young, however long ago it was begun.
+ * gets parts is young, however long ago it was begun. What a `status` that was killed has left there is removed, too.
  *
  * @throws BackupError where nothing could be listed, or a run on this machine works below the prefix, or on one that holds it
  */
@@ -54,6 +56,7 @@ export async function* cleanUp(options: CleanupOptions): AsyncGenerator<Leftover
       const leftover = await cleanUpOne(store, listed, options);
       if (leftover) yield leftover;
     }
+    yield* cleanUpProbes(store, prefix, options);
   } finally {
     release();
     store.close();
@@ -122,6 +125,39 @@ async function cleanUpOne(
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
     return error.status === 404 ? undefined : told('failed', error.message);
+  }
+}
+
+async function* cleanUpProbes(
+  store: Store,
+  prefix: string,
+  options: CleanupOptions,
+): AsyncGenerator<Leftover, void> {
+  try {
+    for await (const probe of leftProbes(store, prefix)) yield await cleanUpProbe(store, probe, options);
+  } catch (error) {
+    throw accessErrorFrom(error, store);
+  }
+}
+
+async function cleanUpProbe(
+  store: Store,
+  probe: LeftProbe,
+  { olderThanSeconds = WEEK_SECONDS, dryRun = false }: CleanupOptions,
+): Promise<Leftover> {
+  const { key, bytes, written } = probe;
+  const begun = written === undefined ? undefined : new Date(written);
+  const told = (outcome: Leftover['outcome'], reason?: string): Leftover => {
+    return { key, uploadId: undefined, begun, bytes, parts: undefined, outcome, reason };
+  };
+  if (!isDue(probe, store, olderThanSeconds)) return told('left');
+  if (dryRun) return told('due');
+  try {
+    await removeProbe(probe, store);
+    return told('removed');
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    return told('failed', error.message);
   }
 }
 

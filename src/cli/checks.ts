@@ -1,10 +1,11 @@
-import { randomUUID } from 'node:crypto';
 import { BackupError, type FatalCode, messageOf } from '../errors.ts';
 import { originOf } from '../http/origin.ts';
 import { nameOfProxy, Proxies, type ProxyVariables } from '../http/proxy.ts';
-import { keyFor, normalPrefix, OWN_FOLDER } from '../key.ts';
+import { normalPrefix } from '../key.ts';
 import { type BackupOptions, resolveOptions } from '../options.ts';
+import type { RunControl } from '../run-control.ts';
 import { requireAccess } from '../s3/access.ts';
+import { isDue, leftProbes, newProbeKey, removeProbe } from '../s3/left-probes.ts';
 import type { Probe } from '../s3/probe.ts';
 import { Store } from '../s3/store.ts';
 import { fatalFrom, StoreError } from '../s3/store-error.ts';
@@ -31,15 +32,20 @@ export interface CheckInput {
   readonly config: LoadedConfig;
   /** Whether to write an object and remove it again. */
   readonly writeProbe: boolean;
+  /** Once it stops nothing more is tried, and what was written is removed. */
+  readonly control: RunControl;
 }
 
+/** So old is what a `status` that was killed has written, and another one removes. */
+const OLD_PROBE_SECONDS = 7 * 24 * 3600;
+
 /** Tries what a run needs, in the order in which it would need it. */
-export async function liveChecks({ options, config, writeProbe }: CheckInput): Promise<Check[]> {
+export async function liveChecks({ options, config, writeProbe, control }: CheckInput): Promise<Check[]> {
   const source = [
     await attempt('source', async () => `${resolveOptions(options).root.path} exists and is readable`),
     ...(options.deleteAfterUpload && !options.deleteOpenFiles ? [checkWriters()] : []),
   ];
-  const store = new Store({ ...options, maxAttempts: 2, maxOutageSeconds: 0 });
+  const store = new Store({ ...options, maxAttempts: 2, maxOutageSeconds: 0, signal: control.aborting });
   try {
     const credentials = await attempt('credentials', () => credentialOrigin(store, config));
     if (!credentials.passed)
@@ -49,8 +55,9 @@ export async function liveChecks({ options, config, writeProbe }: CheckInput): P
       (error) => error,
     );
     const bucket = bucketChecks(problem ?? 'none', store, options);
-    const write = problem ? [notTried('write')] : writeProbe ? await writeChecks(store, options) : [];
-    const unfinished = problem ? [] : [await checkUnfinished(store, options)];
+    const tries = !problem && !control.stopping.aborted;
+    const write = !tries ? [notTried('write')] : writeProbe ? await writeChecks(store, options, control) : [];
+    const unfinished = problem || control.stopping.aborted ? [] : [await checkUnfinished(store, options)];
     return [...source, credentials, ...bucket, ...(writeProbe ? write : []), ...unfinished];
   } finally {
     store.close();
@@ -144,14 +151,27 @@ async function credentialOrigin(store: Store, config: LoadedConfig): Promise<str
   return `found by the SDK${sources.length > 0 ? ` (${sources.join(', ')})` : ''}`;
 }
 
-async function writeChecks(store: Store, options: BackupOptions): Promise<Check[]> {
-  const key = keyFor(normalPrefix(options.prefix ?? ''), `${OWN_FOLDER}probe-${randomUUID()}`);
+async function writeChecks(store: Store, options: BackupOptions, { stopping }: RunControl): Promise<Check[]> {
+  const prefix = normalPrefix(options.prefix ?? '');
+  const key = newProbeKey(prefix);
   let probe: Probe | undefined;
   const write = await attempt('write', async () => {
-    probe = await store.probeWrite(key);
+    probe = await store.probeWrite(key, stopping);
     return probe
       ? `an object was written and removed again (${key})`
       : 'nothing was written, because the bucket locks all that is (Object Lock); it was refused for that alone';
   });
+  if (stopping.aborted) return [{ ...write, hint: undefined }];
+  if (probe) await removeOldProbes(store, prefix);
   return probe ? [write, storeCheck(probe, store.profile.name, options)] : [write];
+}
+
+/** As far as it can: what cannot be removed is no trouble for a run. */
+async function removeOldProbes(store: Store, prefix: string): Promise<void> {
+  try {
+    for await (const probe of leftProbes(store, prefix))
+      if (isDue(probe, store, OLD_PROBE_SECONDS)) await removeProbe(probe, store);
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+  }
 }

@@ -1,8 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { rmdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import prettyBytes from 'pretty-bytes';
 import { runBackup } from '../backup.ts';
+import { BackupError } from '../errors.ts';
+import { makeTemporaryFolder } from '../files/temporary-folder.ts';
 import type { BackupOptions } from '../options.ts';
 import { MemoryEntries } from '../report/entries.ts';
 import { Store } from '../s3/store.ts';
@@ -26,7 +28,7 @@ type Source = Pick<BackupOptions, 'source' | 'deleteAfterUpload'>;
  * @returns the exit code
  */
 export async function demonstrate(context: CliContext, folder: string | undefined): Promise<number> {
-  const work = mkdtempSync(join(tmpdir(), 's3-backup-demo-'));
+  const work = workFolder();
   const { signal, release } = stopOnSignals(context, { say: (text) => context.stderr.write(text) });
   try {
     const source = folder === undefined ? sampleSource(work) : ownSource(context, folder);
@@ -35,6 +37,16 @@ export async function demonstrate(context: CliContext, folder: string | undefine
     release();
     rmSync(work, { recursive: true, force: true });
   }
+}
+
+/** @throws BackupError `BAD_OPTION` where what the demo makes and removes could be somebody else's */
+function workFolder(): string {
+  const { path, isExposed } = makeTemporaryFolder('demo');
+  if (!isExposed) return path;
+  rmdirSync(path);
+  throw new BackupError('BAD_OPTION', `Others may rename folders in TMPDIR: ${tmpdir()}`, {
+    hint: 'Set TMPDIR to a folder of your own.',
+  });
 }
 
 /** The sample folder is moved, to show a move. */

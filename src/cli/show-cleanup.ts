@@ -8,6 +8,7 @@ import { FormError } from './config/form-error.ts';
 import type { LoadedConfig } from './config/index.ts';
 import { parseDuration } from './config/parse-duration.ts';
 import type { CliContext } from './context.ts';
+import { removeLeftOutputs } from './left-outputs.ts';
 import { masked } from './mask.ts';
 import { oneLine, printable, safeJson } from './printable.ts';
 
@@ -18,13 +19,13 @@ export interface CleanupFlags {
   readonly json: boolean;
 }
 
-/** @returns 0, or 2 where an upload could not be aborted */
+/** @returns 0, or 2 where something could not be aborted or removed */
 export async function showCleanup(
   { stdout, stderr }: CliContext,
   config: LoadedConfig,
   { olderThan, dryRun, json }: CleanupFlags,
 ): Promise<number> {
-  for (const warning of config.warnings) stderr.write(`s3-backup: ${warning}\n`);
+  for (const warning of config.warnings) stderr.write(`s3-backup: ${oneLine(warning)}\n`);
   const options = destinationOptions(config);
   const olderThanSeconds = durationOf(olderThan);
   const secrets = secretsOf(config.settings);
@@ -34,8 +35,10 @@ export async function showCleanup(
     totals.add(leftover);
     stdout.write(masked(json ? jsonLine(leftover) : textLine(leftover), secrets));
   }
+  for (const file of dryRun ? [] : removeLeftOutputs(config))
+    stdout.write(json ? `${safeJson(JSON.stringify({ file, outcome: 'removed' }))}\n` : fileLine(file));
   if (!json) stdout.write(totals.text(olderThan, dryRun));
-  return totals.counts.failed > 0 ? EXIT_CODES.partial : EXIT_CODES.ok;
+  return totals.failed > 0 ? EXIT_CODES.partial : EXIT_CODES.ok;
 }
 
 function durationOf(text: string): number {
@@ -52,18 +55,30 @@ function placeOf(bucket: string, prefix = ''): string {
   return `s3://${bucket}/${printable(normal)}${normal === '' ? ' (the whole bucket)' : ''}`;
 }
 
-const VERBS: Readonly<Record<Leftover['outcome'], string>> = {
+function fileLine(file: string): string {
+  return `  removed ${printable(file)}\n`;
+}
+
+type Verbs = Readonly<Record<Leftover['outcome'], string>>;
+const VERBS: Verbs = {
   aborted: 'aborted',
+  removed: 'removed',
   due: 'would abort',
   left: 'left',
   failed: 'failed',
 };
+const VERBS_OF_PROBES: Verbs = { ...VERBS, due: 'would remove' };
 
-function textLine({ key, begun, bytes, parts, outcome, reason }: Leftover): string {
-  const size = (bytes === undefined ? '?' : prettyBytes(bytes)).padStart(9);
-  const since = begun?.toISOString() ?? 'unknown'.padEnd(24);
+function textLine({ key, uploadId, begun, bytes, parts, outcome, reason }: Leftover): string {
+  const isUpload = uploadId !== undefined;
+  const columns = [
+    (isUpload ? VERBS : VERBS_OF_PROBES)[outcome].padEnd(12),
+    (bytes === undefined ? '?' : prettyBytes(bytes)).padStart(9),
+    (isUpload ? partsText(parts) : '').padStart(12),
+  ];
+  const since = `${isUpload ? 'begun' : 'written'} ${begun?.toISOString() ?? 'unknown'.padEnd(24)}`;
   const why = reason === undefined ? '' : ` (${oneLine(reason)})`;
-  return `  ${VERBS[outcome].padEnd(11)} ${size} ${partsText(parts).padStart(12)}  begun ${since}  ${printable(key)}${why}\n`;
+  return `  ${columns.join(' ')}  ${since}  ${printable(key)}${why}\n`;
 }
 
 function partsText(count: number | undefined): string {
@@ -72,31 +87,49 @@ function partsText(count: number | undefined): string {
 }
 
 function jsonLine({ key, uploadId, begun, bytes, parts, outcome, reason }: Leftover): string {
-  const told = { key, upload_id: uploadId, begun: begun?.toISOString() ?? null, outcome };
+  const told = { key, upload_id: uploadId ?? null, begun: begun?.toISOString() ?? null, outcome };
   const held = { bytes: bytes ?? null, parts: parts ?? null };
   return `${safeJson(JSON.stringify({ ...told, ...held, reason: reason ?? null }))}\n`;
 }
 
 /** Counts them for the last line. */
 class Totals {
-  readonly counts: Record<Leftover['outcome'], number> = { aborted: 0, due: 0, left: 0, failed: 0 };
+  readonly #uploads = noneYet();
+  readonly #probes = noneYet();
   #freed = 0;
 
-  add({ outcome, bytes = 0 }: Leftover): void {
-    this.counts[outcome] += 1;
-    if (outcome === 'aborted' || outcome === 'due') this.#freed += bytes;
+  add({ uploadId, outcome, bytes = 0 }: Leftover): void {
+    const counts = uploadId === undefined ? this.#probes : this.#uploads;
+    counts[outcome] += 1;
+    if (uploadId !== undefined && (outcome === 'aborted' || outcome === 'due')) this.#freed += bytes;
+  }
+
+  get failed(): number {
+    return this.#uploads.failed + this.#probes.failed;
   }
 
   text(olderThan: string, dryRun: boolean): string {
-    const { aborted, due, left, failed } = this.counts;
+    const [uploads, probes] = [this.#uploads, this.#probes];
     const size = prettyBytes(this.#freed);
+    const left = uploads.left + probes.left;
     const sentences = [
       dryRun
-        ? `${due} would be aborted${due > 0 ? `, which frees ${size}` : ''}`
-        : `${aborted} aborted, ${size} freed`,
+        ? `${uploads.due} would be aborted${uploads.due > 0 ? `, which frees ${size}` : ''}`
+        : `${uploads.aborted} aborted, ${size} freed`,
+      ...(probes.due > 0 ? [`${objects(probes.due)} would be removed`] : []),
+      ...(probes.removed > 0 ? [`${objects(probes.removed)} removed`] : []),
       ...(left > 0 ? [`${left} younger than ${olderThan} left`] : []),
-      ...(failed > 0 ? [`${failed} could not be aborted`] : []),
+      ...(uploads.failed > 0 ? [`${uploads.failed} could not be aborted`] : []),
+      ...(probes.failed > 0 ? [`${objects(probes.failed)} could not be removed`] : []),
     ];
     return `${sentences.join('; ')}\n`;
   }
+}
+
+function noneYet(): Record<Leftover['outcome'], number> {
+  return { aborted: 0, removed: 0, due: 0, left: 0, failed: 0 };
+}
+
+function objects(count: number): string {
+  return `${count} ${count === 1 ? 'object' : 'objects'} of \`status\``;
 }

@@ -4,6 +4,8 @@ import type { CliContext } from './context.ts';
 export interface SignalHandling {
   /** Tells the person at the terminal what is going on. */
   readonly say: (text: string) => void;
+  /** What the first signal does. Default: about files. */
+  readonly effect?: string;
   /** What is still done when it ends at once. */
   readonly atTheEnd?: () => void;
   /** What SIGHUP asks for where no terminal has gone. */
@@ -16,13 +18,13 @@ export interface SignalHandling {
  */
 export function stopOnSignals(
   context: CliContext,
-  { say, atTheEnd, onHangUp }: SignalHandling,
+  { say, effect = 'no new files; those in flight have 5 s', atTheEnd, onHangUp }: SignalHandling,
 ): { signal: AbortSignal; release: () => void } {
   const stop = new AbortController();
   const release = context.onSignal((name) => {
     if (name === 'SIGHUP' && !context.isHungUp()) onHangUp?.();
     else if (!stop.signal.aborted) {
-      say(`s3-backup: ${name}: no new files; those in flight have 5 s. Once more ends it at once.\n`);
+      say(`s3-backup: ${name}: ${effect}. Once more ends it at once.\n`);
       stop.abort(name === 'SIGINT' ? name : 'SIGTERM');
     } else if (name !== 'SIGHUP') {
       atTheEnd?.();

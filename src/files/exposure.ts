@@ -11,6 +11,11 @@ export class Exposure {
   #isAbove = false;
   #isExposed = false;
 
+  /** Whether others may have a hand in what is at the end of the path. */
+  get isExposed(): boolean {
+    return this.#isExposed;
+  }
+
   /**
    * Takes the next step along a path into account.
    *

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import {
   closeSync,
   constants,
@@ -16,9 +15,10 @@ import { systemCode } from '../errors.ts';
 import { hasDescriptorPaths } from '../source/root.ts';
 import { Exposure } from './exposure.ts';
 import type { HeldFolder } from './held-folder.ts';
+import { removeLeftFiles, temporaryName } from './temporary-name.ts';
 import { type WalkOptions, walk } from './walk.ts';
 
-const { O_WRONLY, O_CREAT, O_EXCL, O_APPEND, O_NOFOLLOW = 0 } = constants;
+const { O_WRONLY, O_RDWR, O_CREAT, O_EXCL, O_APPEND, O_NOFOLLOW = 0 } = constants;
 /** Looks at what has a name, whatever it is, and does nothing with it. Node.js has no name for it. */
 const O_PATH = 0o10000000;
 
@@ -99,9 +99,9 @@ export class Output {
     }
   }
 
-  /** Makes a file, for its owner only; EEXIST where something has the name. */
+  /** Makes a file to read and write, for its owner only; EEXIST where something has the name. */
   create(name = this.#name): number {
-    const flags = O_WRONLY | O_APPEND | O_CREAT | O_EXCL | O_NOFOLLOW;
+    const flags = O_RDWR | O_APPEND | O_CREAT | O_EXCL | O_NOFOLLOW;
     return openSync(this.#folder.entry(name), flags, 0o600);
   }
 
@@ -127,11 +127,19 @@ export class Output {
     }
   }
 
-  /** Makes sure that `replace` can make a file. */
-  requireReplaceable(): void {
+  /**
+   * Makes sure that `replace` can make a file, and removes the temporary ones that processes which were killed have left of
+   * this one a week ago.
+   *
+   * @returns the paths of what was removed
+   */
+  prepare(): string[] {
     const name = temporaryName(this.#name);
-    closeSync(this.create(name));
+    const fd = this.create(name);
+    const { mtimeMs } = fstatSync(fd);
+    closeSync(fd);
     this.remove(name);
+    return removeLeftFiles(this.#folder, this.#name, mtimeMs);
   }
 
   /** Renames the file to `<name>.1`, that to `<name>.2`, and so on; the last one goes. @param count Of them, 1 or more. */
@@ -158,10 +166,6 @@ export class Output {
   close(): void {
     this.#folder.close();
   }
-}
-
-function temporaryName(name: string): string {
-  return `.${name}.${randomUUID()}.tmp`;
 }
 
 const BATCH_CHARACTERS = 64 * 1024;

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { createWriteStream, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { createWriteStream, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Duplex, Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -8,6 +7,8 @@ import { createGzip } from 'node:zlib';
 import chain from 'stream-chain';
 import { type FatalCode, messageOf } from '../errors.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
+import { Output } from '../files/output.ts';
+import { makeTemporaryFolder } from '../files/temporary-folder.ts';
 import { type Hashed, type Item, open, type Read, type Selected, type Settlement } from '../item.ts';
 import { silent } from '../logger.ts';
 import { openStore } from '../open-store.ts';
@@ -54,12 +55,14 @@ async function storeManifest(
   entries: Entries,
 ): Promise<string> {
   const id = runId(summary.start_time, randomBytes(4).toString('hex'));
-  const folder = mkdtempSync(join(tmpdir(), 's3-backup-manifest-'));
+  const { path: folder } = makeTemporaryFolder('manifest');
   const control = new RunControl(options.signal);
   const { store } = openStore(forManifest(options, summary), control.aborting);
+  let file: Output | undefined;
   try {
+    file = new Output(join(folder, id));
     const lines = Readable.from(manifestLines(id, summary, entries));
-    await pipeline(lines, createGzip(), createWriteStream(join(folder, id), { mode: 0o600 }));
+    await pipeline(lines, createGzip(), createWriteStream('', { fd: file.create() }));
     const key = manifestKey(summary.prefix, id);
     const { proof, code, reason } = await send(store, { root: sourceRoot(folder), path: id, key });
     if (proof === undefined) throw new Error(`${code}: ${reason}`);
@@ -67,7 +70,9 @@ async function storeManifest(
   } finally {
     control.close();
     store.close();
-    rmSync(folder, { recursive: true, force: true });
+    file?.remove();
+    file?.close();
+    rmdirSync(folder);
   }
 }
 

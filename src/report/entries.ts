@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { closeSync, openSync, readSync, unlinkSync, writeSync } from 'node:fs';
-import { join } from 'node:path';
-import { BackupError, messageOf } from '../errors.ts';
+import { closeSync, readSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { BackupError } from '../errors.ts';
+import { Output, writeAll } from '../files/output.ts';
 import type { BackupEnd, End } from '../item.ts';
+import { systemMessage } from '../source/source-error.ts';
 import type { FileEntry } from './report.ts';
 
 /** Where a run's entries are kept until the report is written. */
@@ -46,12 +48,15 @@ export class SpooledEntries<E extends End = BackupEnd> implements Entries<E> {
    * @throws BackupError `REPORT_NOT_WRITABLE`
    */
   constructor(folder: string) {
-    const path = join(folder, `.s3-backup-${randomUUID()}.spool`);
+    let output: Output | undefined;
     try {
-      this.#fd = openSync(path, 'wx+', 0o600);
-      unlinkSync(path);
+      output = new Output(resolve(folder, `.s3-backup-${randomUUID()}.spool`));
+      this.#fd = output.create();
+      output.remove();
     } catch (error) {
       throw notWritable(error);
+    } finally {
+      output?.close();
     }
   }
 
@@ -66,7 +71,7 @@ export class SpooledEntries<E extends End = BackupEnd> implements Entries<E> {
     const bytes = Buffer.from(this.#pending);
     this.#pending = '';
     try {
-      for (let written = 0; written < bytes.length; ) written += writeSync(this.#fd, bytes, written);
+      writeAll(this.#fd, bytes);
     } catch (error) {
       this.#failure = error;
     }
@@ -98,7 +103,11 @@ export class SpooledEntries<E extends End = BackupEnd> implements Entries<E> {
 }
 
 function notWritable(cause: unknown): BackupError {
-  return new BackupError('REPORT_NOT_WRITABLE', `The report's entries cannot be kept: ${messageOf(cause)}`, {
-    cause,
-  });
+  return new BackupError(
+    'REPORT_NOT_WRITABLE',
+    `The report's entries cannot be kept: ${systemMessage(cause)}`,
+    {
+      cause,
+    },
+  );
 }

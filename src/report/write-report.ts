@@ -63,7 +63,7 @@ export class ReportFile {
     let output: Output | undefined;
     try {
       output = this.#open();
-      if (output.isReplaceable) output.requireReplaceable();
+      if (output.isReplaceable) output.prepare();
       else this.#fd = output.open();
       this.spoolFolder = this.#fd === undefined ? dirname(output.path) : tmpdir();
     } catch (error) {

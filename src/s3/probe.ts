@@ -35,29 +35,36 @@ interface ProbeWrite {
 }
 
 const BODY = Buffer.from('s3-backup tries whether it can write here\n');
+export const PROBE_BYTES = BODY.length;
 const MD5 = createHash('md5').update(BODY).digest('hex');
 
 /**
  * Writes a small object, looks at it, tries to write over it, and removes it again, its versions included. In a bucket that
  * locks all that is written S3 refuses the first write, since it comes without a digest on purpose.
  *
+ * @param stopping Once it is aborted nothing but the removal is still begun.
  * @returns undefined where it was refused for that
- * @throws StoreError where one of the requests fails
+ * @throws StoreError where one of the requests fails, or nothing more may be begun
  */
 export async function probeStore(
   key: string,
   store: Pick<Store, 'head' | 'listPage' | 'listsInOrder' | 'capabilities'>,
   requests: ProbeRequests,
+  stopping?: AbortSignal,
 ): Promise<Probe | undefined> {
-  const first = await writeUnlessLocked(requests);
+  proceed(stopping);
+  const first = await writeUnlessLocked(key, requests);
   if (first === undefined) return undefined;
   const versions = new Set([first.versionId]);
   try {
+    proceed(stopping);
     versions.add((await requests.put(BODY, {})).versionId);
+    proceed(stopping);
     const { etag, checksums } = await store.head({ key });
     const listed = store.listsInOrder
       ? (await store.listPage({ prefix: key, maxKeys: 1 })).objects[0]
       : undefined;
+    proceed(stopping);
     const overwritten = await overwrite(requests);
     if (overwritten) versions.add(overwritten.versionId);
     const { knowsConditions, digests } = store.capabilities;
@@ -73,6 +80,11 @@ export async function probeStore(
   }
 }
 
+/** @throws StoreError */
+function proceed(stopping: AbortSignal | undefined): void {
+  if (stopping?.aborted) throw new StoreError('Stopped', 'stopped before all was tried', undefined, 0);
+}
+
 /** @throws StoreError that says what is left */
 async function remove(pin: ObjectPin, requests: ProbeRequests): Promise<void> {
   try {
@@ -83,13 +95,15 @@ async function remove(pin: ObjectPin, requests: ProbeRequests): Promise<void> {
   }
 }
 
-async function writeUnlessLocked({ putBare }: ProbeRequests): Promise<ProbeWrite | undefined> {
+async function writeUnlessLocked(key: string, { putBare }: ProbeRequests): Promise<ProbeWrite | undefined> {
   try {
     return await putBare(BODY);
   } catch (error) {
     const wouldBeLocked =
       error instanceof StoreError && error.code === 'InvalidRequest' && /Object Lock/.test(error.message);
     if (wouldBeLocked) return undefined;
+    if (error instanceof StoreError && error.status === undefined)
+      error.message += `; what was written to try may be there: ${key}`;
     throw error;
   }
 }

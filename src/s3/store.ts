@@ -20,7 +20,7 @@ import {
 } from './multipart/unfinished-uploads.ts';
 import { openOutage } from './open-outage.ts';
 import { PartsDigest, partSizeFor } from './parts.ts';
-import { type Probe, probeStore } from './probe.ts';
+import { type Probe, type ProbeRequests, probeStore } from './probe.ts';
 import type { ObjectState } from './proof.ts';
 import type { SdkTransport } from './sdk/sdk-transport.ts';
 import { profileOf, type StoreProfile } from './store-profiles.ts';
@@ -253,16 +253,23 @@ export class Store {
   /**
    * Writes a small object, looks at it and removes it again, to find out what the store knows.
    *
+   * @param stopping Once it is aborted nothing but the removal is still begun.
    * @returns undefined where the bucket locks all that is written, so that nothing was
    */
-  async probeWrite(key: string): Promise<Probe | undefined> {
+  async probeWrite(key: string, stopping?: AbortSignal): Promise<Probe | undefined> {
     const sdk = await this.#wholeSdk();
-    return probeStore(key, this, {
+    const requests: ProbeRequests = {
       putBare: (bytes) => sdk.putBytes(key, bytes, { md5: false, checksum: undefined, condition: {} }),
       put: (bytes, condition) =>
         this.capabilities.write(condition, (terms) => sdk.putBytes(key, bytes, terms)),
       remove: (pin) => sdk.remove(pin),
-    });
+    };
+    return probeStore(key, this, requests, stopping);
+  }
+
+  /** Removes an object, or a version of one. Only for what the program has stored for itself. */
+  async remove(pin: ObjectPin): Promise<void> {
+    return (await this.#wholeSdk()).remove(pin);
   }
 
   /** Finds out which store it is, where a profile names it, as the first request does. Sends nothing. */

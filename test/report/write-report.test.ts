@@ -2,8 +2,12 @@ import assert from 'node:assert/strict';
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import {
+  chmodSync,
+  chownSync,
   existsSync,
+  linkSync,
   lstatSync,
+  lutimesSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -13,7 +17,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { MemoryEntries } from '../../src/report/entries.ts';
 import { ReportFile, reportText } from '../../src/report/write-report.ts';
 import { useFolder } from '../support/tree.ts';
@@ -150,4 +154,56 @@ test('the text is JSON with the summary first and the lists as they are, also wh
       list.filter(({ proof }) => proof !== null).map(({ path, key }) => [path, key]),
     );
   }
+});
+
+const UUID = '11111111-2222-4333-8444-555555555555';
+const DAY_S = 24 * 3600;
+
+/** A folder with files that look as if a run had left them so many days ago. */
+function useLeft(t: TestContext, daysOld: Readonly<Record<string, number>>): string {
+  const folder = useFolder(t);
+  for (const [name, days] of Object.entries(daysOld)) {
+    const path = join(folder, name);
+    writeFileSync(path, 'half a report', { mode: 0o600 });
+    age(path, days);
+  }
+  return folder;
+}
+
+function age(path: string, days: number): void {
+  const time = Date.now() / 1000 - days * DAY_S;
+  lutimesSync(path, time, time);
+}
+
+test('what a killed run has left of this report is removed by a later one, a week later', (t) => {
+  const mine = `.report.json.${UUID}.tmp`;
+  const others = { [`.other.json.${UUID}.tmp`]: 8, [`report.json.${UUID}.tmp`]: 8, '.report.json.x.tmp': 8 };
+  const folder = useLeft(t, { [mine]: 8, [mine.replace('111', '222')]: 6, ...others });
+  new ReportFile(join(folder, 'report.json')).write(['{}']);
+  const stay = [mine.replace('111', '222'), ...Object.keys(others), 'report.json'];
+  assert.deepEqual(readdirSync(folder).sort(), stay.sort());
+});
+
+test('what has such a name and is no file of one name of ours stays', (t) => {
+  const name = (digit: number) => `.report.json.${UUID.replace('1', String(digit))}.tmp`;
+  const folder = useLeft(t, { victim: 8, [name(2)]: 8, [name(3)]: 8 });
+  linkSync(join(folder, name(2)), join(folder, 'another-name'));
+  age(join(folder, name(2)), 8);
+  symlinkSync('victim', join(folder, name(4)));
+  mkdirSync(join(folder, name(5)));
+  for (const digit of [4, 5]) age(join(folder, name(digit)), 8);
+  if (process.geteuid?.() === 0) chownSync(join(folder, name(3)), 12_345, 12_345);
+  new ReportFile(join(folder, 'report.json')).discard();
+  const owned = process.geteuid?.() === 0 ? [name(3)] : [];
+  const stay = ['another-name', name(2), name(4), name(5), 'victim', ...owned];
+  assert.deepEqual(readdirSync(folder).sort(), stay.sort());
+});
+
+test('a folder that cannot be listed is written to all the same', (t) => {
+  const folder = join(useFolder(t), 'blind');
+  mkdirSync(folder);
+  chmodSync(folder, 0o300);
+  new ReportFile(join(folder, 'report.json')).write(['{}']);
+  chmodSync(folder, 0o700);
+  assert.deepEqual(readdirSync(folder), ['report.json']);
 });

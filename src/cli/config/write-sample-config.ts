@@ -16,8 +16,10 @@ export function writeSampleConfig(file: string, options: { readonly force: boole
   let output: Output | undefined;
   try {
     output = new Output(file, { followsLast: false });
-    if (options.force) output.replace([sampleConfig()]);
-    else writeNew(output);
+    if (options.force) {
+      output.prepare();
+      output.replace([sampleConfig()]);
+    } else writeNew(output);
   } catch (error) {
     if (systemCode(error) === 'EEXIST' && !options.force) {
       throw new ConfigError('CONFIG_EXISTS', [`${file}: is there already; use --force to replace it`]);

@@ -3,8 +3,8 @@ import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { checksumOf } from '../../checksum/checksum.ts';
 import { writeOf } from '../answers.ts';
 import type { WriteTerms } from '../capabilities.ts';
-import { type ObjectOptions, probeFields } from '../object-options.ts';
-import type { UploadAnswer } from '../store-types.ts';
+import { probeFields } from '../object-options.ts';
+import type { StoreOptions, UploadAnswer } from '../store-types.ts';
 import { asked } from './asked.ts';
 import { checksumField } from './checksum-field.ts';
 import { conditionFields } from './condition-fields.ts';
@@ -19,7 +19,7 @@ export interface BytesAnswer extends UploadAnswer {
 export async function putBytes(
   client: S3Client,
   address: { readonly Bucket: string; readonly Key: string },
-  object: ObjectOptions,
+  { object = {}, signal }: Pick<StoreOptions, 'object' | 'signal'>,
   bytes: Buffer,
   { md5, checksum, condition }: WriteTerms,
 ): Promise<BytesAnswer> {
@@ -33,7 +33,7 @@ export async function putBytes(
     ...checksumField(checksum, sum),
   });
   const server = headerOfAnswer(command, 'server');
-  const answer = await asked('PutObject', () => client.send(command));
+  const answer = await asked('PutObject', () => client.send(command, signal && { abortSignal: signal }));
   const { attempts = 1 } = answer.$metadata;
   return { ...writeOf(answer), partsEtag: undefined, attempts, resumedBytes: 0, server: server() };
 }

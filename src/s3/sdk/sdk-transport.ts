@@ -179,11 +179,12 @@ export class SdkTransport implements Transport {
 
   /** Writes a few bytes that are in no file, as an object that only tries out whether one may be written. */
   putBytes(key: string, bytes: Buffer, terms: WriteTerms): Promise<BytesAnswer> {
-    return putBytes(this.#client, this.#address({ key }), this.#options.object ?? {}, bytes, terms);
+    return putBytes(this.#client, this.#address({ key }), this.#options, bytes, terms);
   }
 
   async remove(pin: ObjectPin): Promise<void> {
-    await asked('DeleteObject', () => this.#client.send(new DeleteObjectCommand(this.#address(pin))));
+    const command = new DeleteObjectCommand(this.#address(pin));
+    await asked('DeleteObject', () => this.#client.send(command, this.#requestOptions));
   }
 
   async abortUpload({ key, uploadId }: UploadPin): Promise<void> {

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
+import { utimesSync } from 'node:fs';
+import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { CreateMultipartUploadCommand, UploadPartCommand } from '@aws-sdk/client-s3';
+import { CreateMultipartUploadCommand, PutObjectCommand, UploadPartCommand } from '@aws-sdk/client-s3';
 import { destinationResource } from '../../../src/lock/resource.ts';
 import { takeLocks } from '../../../src/lock/take-locks.ts';
-import { unfinishedUploads, useBucketClient } from '../../support/bucket.ts';
+import { keysIn, unfinishedUploads, useBucketClient } from '../../support/bucket.ts';
 import { runCli, serverEnvironment, useWorkplace } from '../../support/cli-context.ts';
 import { TEST_BUCKET, useS3Server } from '../../support/s3-server.ts';
 import { storedLater } from '../../support/stored-later.ts';
@@ -23,7 +25,7 @@ async function useLeftovers(t: TestContext, uploads: Readonly<Record<string, rea
   const workplace = useWorkplace(t);
   const run = (...args: string[]) =>
     runCli(workplace, ['cleanup', ...args], { env: serverEnvironment(server) });
-  return { server, client, run };
+  return { server, client, run, workplace };
 }
 
 test('aborts what is old enough, below the prefix only, and says what was freed', async (t) => {
@@ -157,3 +159,63 @@ for (const [works, cleans, isLocked] of [
     assert.deepEqual(await unfinishedUploads(client), ['office/one', ...(isLocked ? ['office2/two'] : [])]);
   });
 }
+
+const PROBE = '.s3-backup/probe-11111111-2222-4333-8444-555555555555';
+const PROBE_BODY = 's3-backup tries whether it can write here\n';
+
+test('removes what a status that was killed has left below the prefix, and says so', async (t) => {
+  const { client, run } = await useLeftovers(t, { 'a/one': [1000] });
+  for (const Key of [`a/${PROBE}`, PROBE, `b/${PROBE}`, 'a/.s3-backup/probe-x'])
+    await client.send(new PutObjectCommand({ Bucket, Key, Body: PROBE_BODY }));
+  const young = await run('--prefix', 'a');
+  assert.match(young.stdout, /\n0 aborted, 0 B freed; 2 younger than 7d left\n$/);
+  const dry = await run('--prefix', 'a', '--older-than', '0s', '--dry-run');
+  assert.match(dry.stdout, /\n {2}would remove +42 B .* a\/\.s3-backup\/probe-1111/);
+  assert.match(
+    dry.stdout,
+    /\n1 would be aborted, which frees 1 kB; 1 object of `status` would be removed\n$/,
+  );
+  const { code, stdout, stderr } = await run('--prefix', 'a', '--older-than', '0s');
+  assert.deepEqual([code, stderr], [0, '']);
+  assert.match(stdout, /\n {2}removed +42 B .* written 20\S+Z {2}a\/\.s3-backup\/probe-1111/);
+  assert.match(stdout, /\n1 aborted, 1 kB freed; 1 object of `status` removed\n$/);
+  assert.deepEqual(await keysIn(client), [PROBE, 'a/.s3-backup/probe-x', `b/${PROBE}`].sort());
+});
+
+test('such an object is a line of --json without an upload, and one that cannot be removed is a failure', async (t) => {
+  const { server, client, run } = await useLeftovers(t, {});
+  await client.send(new PutObjectCommand({ Bucket, Key: PROBE, Body: PROBE_BODY }));
+  const denied = { kind: 'error', status: 403, code: 'AccessDenied' } as const;
+  server.faults.plan({ operation: 'DeleteObject', do: denied });
+  const failed = await run('--older-than', '0s', '--json');
+  assert.equal(failed.code, 2);
+  const { reason, ...failure } = JSON.parse(failed.stdout);
+  assert.match(reason, /AccessDenied/);
+  assert.equal(failure.outcome, 'failed');
+  const { stdout } = await run('--older-than', '0s', '--json');
+  const { begun, ...told } = JSON.parse(stdout);
+  assert.match(begun, /^20.*Z$/);
+  const expected = { key: PROBE, upload_id: null, bytes: 42, parts: null, outcome: 'removed', reason: null };
+  assert.deepEqual(told, expected);
+});
+
+test('removes what a run that was killed has left beside its report and its MD5s', async (t) => {
+  const { run, workplace } = await useLeftovers(t, {});
+  const uuid = '11111111-2222-4333-8444-555555555555';
+  const left = ['out/.report.json.', '.sums.'].map((name) => workplace.write(`${name}${uuid}.tmp`, '{'));
+  workplace.write('config.yaml', 'report: { output_json: out/report.json, md5sums: sums }');
+  const young = workplace.write(`.sums.${uuid.replace('1', '2')}.tmp`, '');
+  const aWeekAgo = Date.now() / 1000 - 8 * 24 * 3600;
+  for (const file of left) utimesSync(file, aWeekAgo, aWeekAgo);
+  const dry = await run('--config', 'config.yaml', '--dry-run');
+  assert.equal(dry.code, 0);
+  assert.equal(workplace.names().length, 5);
+  const { code, stdout, stderr } = await run('--config', 'config.yaml');
+  assert.deepEqual([code, stderr], [0, '']);
+  for (const file of left) assert.ok(stdout.includes(`  removed ${file}\n`), stdout);
+  assert.deepEqual(
+    workplace.names(),
+    ['config.yaml', 'out', 'source', young.slice(workplace.cwd.length + 1)].sort(),
+  );
+  assert.equal((await run('--config', join(workplace.cwd, 'config.yaml'))).code, 0);
+});

@@ -1,11 +1,25 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
-import { type LifecycleRule, PutBucketLifecycleConfigurationCommand } from '@aws-sdk/client-s3';
-import type { FaultPlan } from '../../../src/s3-server/index.ts';
+import {
+  DeleteObjectCommand,
+  type LifecycleRule,
+  ListObjectVersionsCommand,
+  PutBucketLifecycleConfigurationCommand,
+  PutBucketVersioningCommand,
+  PutObjectCommand,
+  type S3Client,
+} from '@aws-sdk/client-s3';
+import { type FaultPlan, startS3Server } from '../../../src/s3-server/index.ts';
 import { unseenProcesses } from '../../../src/source/unseen-processes.ts';
 import { useBucketClient } from '../../support/bucket.ts';
 import { runCli, serverEnvironment, useWorkplace } from '../../support/cli-context.ts';
+import { start, useProgram } from '../../support/program.ts';
 import { TEST_BUCKET, useS3Server } from '../../support/s3-server.ts';
+
+const program = useProgram();
 
 const AFTER_A_WEEK = {
   ID: 'a',
@@ -298,5 +312,123 @@ describe('status', () => {
     const { code, stderr, stdout } = await status(t, { env: { backup_transfer__concurrency: 'x' } });
     assert.deepEqual([code, stdout], [1, '']);
     assert.match(stderr, /^s3-backup: .*backup_transfer__concurrency: .*\n$/);
+  });
+});
+
+/** All that is in the bucket, old versions and delete markers included. */
+async function everythingIn(client: S3Client): Promise<string[]> {
+  const { Versions = [], DeleteMarkers = [] } = await client.send(
+    new ListObjectVersionsCommand({ Bucket: TEST_BUCKET }),
+  );
+  return [...Versions, ...DeleteMarkers].map(({ Key = '' }) => Key).sort();
+}
+
+async function keepVersions(client: S3Client): Promise<void> {
+  const VersioningConfiguration = { Status: 'Enabled' } as const;
+  await client.send(new PutBucketVersioningCommand({ Bucket: TEST_BUCKET, VersioningConfiguration }));
+}
+
+const STOPS: readonly (readonly [NodeJS.Signals, number, Pick<FaultPlan, 'operation' | 'skip'>])[] = [
+  ['SIGINT', 130, { operation: 'PutObject' }],
+  ['SIGINT', 130, { operation: 'PutObject', skip: 1 }],
+  ['SIGTERM', 143, { operation: 'PutObject', skip: 2 }],
+  ['SIGINT', 130, { operation: 'HeadObject' }],
+  ['SIGTERM', 143, { operation: 'DeleteObject' }],
+];
+
+describe('status that is stopped', { concurrency: true }, () => {
+  for (const [signal, exitCode, { operation, skip = 0 }] of STOPS) {
+    it(`by ${signal} at ${operation} ${skip + 1} removes all that it has written`, async (t) => {
+      const server = await useS3Server(t);
+      const client = useBucketClient(t, server);
+      await keepVersions(client);
+      const workplace = useWorkplace(t);
+      const run = start([process.execPath, program.bin, 'status', '--source', 'source'], {
+        workplace,
+        env: serverEnvironment(server),
+      });
+      const stop = () => void run.child.kill(signal);
+      server.faults.plan({ operation, skip, do: { kind: 'call', run: stop } });
+      const { code, stderr } = await run.ended;
+      assert.equal(code, exitCode, stderr);
+      assert.match(stderr, /^s3-backup: SIG(INT|TERM): /);
+      assert.ok(server.requests.of('PutObject').length > 0);
+      assert.deepEqual(await everythingIn(client), []);
+    });
+  }
+
+  it('while the store does not answer ends, and says what may be left', async (t) => {
+    const server = await useS3Server(t);
+    const run = start([process.execPath, program.bin, 'status', '--source', 'source'], {
+      workplace: useWorkplace(t),
+      env: serverEnvironment(server),
+    });
+    const stop = () => void run.child.kill('SIGINT');
+    server.faults.plan({ operation: 'PutObject', skip: 1, do: { kind: 'call', run: stop } });
+    server.faults.plan({ operation: 'PutObject', skip: 1, do: { kind: 'stall' } });
+    const { code, stdout } = await run.ended;
+    assert.equal(code, 130);
+    assert.match(stdout, /what was written to try is left: \.s3-backup\/probe-/);
+  });
+});
+
+describe('what an earlier status has left', () => {
+  const OLD = '.s3-backup/probe-11111111-2222-4333-8444-555555555555';
+  const YOUNG = '.s3-backup/probe-99999999-2222-4333-8444-555555555555';
+  const BODY = 's3-backup tries whether it can write here\n';
+  const OTHERS = ['.s3-backup/probe-mine', `a/${OLD}`, `${OLD}.txt`, '.s3-backup/probe'];
+
+  /** An endpoint on which all that `work` does looks as if it was done eight days ago. */
+  async function eightDaysLater(t: TestContext, work: (client: S3Client) => Promise<void>) {
+    const directory = mkdtempSync(join(tmpdir(), 's3-server-'));
+    t.after(() => rmSync(directory, { recursive: true, force: true }));
+    const first = await startS3Server({ directory, buckets: [TEST_BUCKET] });
+    await work(useBucketClient(t, first));
+    await first.close();
+    const journal = join(directory, TEST_BUCKET, 'journal.jsonl');
+    const older = (_text: string, time: string) => `"modified":${Number(time) - 8 * 24 * 3600 * 1000}`;
+    writeFileSync(journal, readFileSync(journal, 'utf8').replace(/"modified":(\d+)/g, older));
+    const server = await useS3Server(t, { directory });
+    return { server, client: useBucketClient(t, server), env: serverEnvironment(server) };
+  }
+
+  async function leave(client: S3Client, Key: string, Body = BODY): Promise<void> {
+    await client.send(new PutObjectCommand({ Bucket: TEST_BUCKET, Key, Body }));
+  }
+
+  for (const [what, prepare] of [
+    ['as an object', async () => undefined],
+    ['as versions and a delete marker', keepVersions],
+  ] as const) {
+    it(`${what} is removed when it is a week old, and nothing else`, async (t) => {
+      const { client, env } = await eightDaysLater(t, async (first) => {
+        await prepare(first);
+        await leave(first, OLD);
+        await leave(first, OLD);
+        if (prepare === keepVersions)
+          await first.send(new DeleteObjectCommand({ Bucket: TEST_BUCKET, Key: OLD }));
+        for (const key of OTHERS) await leave(first, key);
+        await leave(first, OLD.replace('111', '222'), 'somebody else wrote this');
+      });
+      await leave(client, YOUNG);
+      const { code, stdout } = await runCli(useWorkplace(t), ['status', '--source', 'source'], { env });
+      assert.equal(code, 0, stdout);
+      assert.deepEqual(await everythingIn(client), [...OTHERS, OLD.replace('111', '222'), YOUNG].sort());
+    });
+  }
+
+  it('is left alone where nothing is written', async (t) => {
+    const { client, env } = await eightDaysLater(t, (first) => leave(first, OLD));
+    const argv = ['status', '--source', 'source', '--no-write-probe'];
+    assert.equal((await runCli(useWorkplace(t), argv, { env })).code, 0);
+    assert.deepEqual(await everythingIn(client), [OLD]);
+  });
+
+  it('and cannot be removed is no failure of this one', async (t) => {
+    const { server, env } = await eightDaysLater(t, (first) => leave(first, OLD));
+    const denied = { kind: 'error', status: 403, code: 'AccessDenied' } as const;
+    server.faults.plan({ operation: 'DeleteObject', key: OLD, do: denied });
+    const { code, stdout } = await runCli(useWorkplace(t), ['status', '--source', 'source'], { env });
+    assert.equal(code, 0, stdout);
   });
 });

@@ -1,0 +1,95 @@
+import { randomUUID } from 'node:crypto';
+import { OWN_FOLDER } from '../key.ts';
+import { PROBE_BYTES } from './probe.ts';
+import type { Store } from './store.ts';
+import { StoreError } from './store-error.ts';
+import type { ListedObject, ListedVersion, ObjectPin } from './store-types.ts';
+
+const START = `${OWN_FOLDER}probe-`;
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+/** A key for an object that only tries out whether one may be written. @param prefix As `normalPrefix` gives it. */
+export function newProbeKey(prefix: string): string {
+  return `${prefix}${START}${randomUUID()}`;
+}
+
+/** What a `status` that was killed has left. */
+export interface LeftProbe {
+  readonly key: string;
+  /** All that is under the key: versions and delete markers, in a bucket that keeps them. */
+  readonly pins: readonly ObjectPin[];
+  readonly bytes: number;
+  /** Of the newest of them, by the store's clock, in milliseconds since 1970; undefined where it does not say. */
+  readonly written: number | undefined;
+}
+
+/**
+ * Objects below a prefix that only a `status` can have written: of its form of name, and of its size.
+ *
+ * @param prefix As `normalPrefix` gives it.
+ * @throws StoreError
+ */
+export async function* leftProbes(store: Store, prefix: string): AsyncGenerator<LeftProbe, void> {
+  const start = prefix + START;
+  for await (const listed of listedUnder(store, start)) {
+    const [{ key } = { key: '' }] = listed;
+    const isProbe = UUID.test(key.slice(start.length)) && key.startsWith(start);
+    const objects = listed.filter((each) => !('isDeleteMarker' in each && each.isDeleteMarker));
+    if (!isProbe || objects.some(({ size }) => size !== PROBE_BYTES)) continue;
+    const times = listed.map(({ lastModified }) => lastModified ?? Number.NaN);
+    const newest = Math.max(...times);
+    yield {
+      key,
+      pins: listed.map((each) => ({ key, ...('versionId' in each && { versionId: each.versionId }) })),
+      bytes: objects.length * PROBE_BYTES,
+      written: Number.isNaN(newest) ? undefined : newest,
+    };
+  }
+}
+
+/** Whether one is so old that the status which wrote it has ended, by the store's clock as far as it is known. */
+export function isDue({ written }: LeftProbe, store: Store, olderThanSeconds: number): boolean {
+  const now = Date.now() + (store.clockAheadMs ?? 0);
+  return written !== undefined && now - written >= olderThanSeconds * 1000;
+}
+
+/** Removes all that is under its key. @throws StoreError */
+export async function removeProbe({ pins }: LeftProbe, store: Store): Promise<void> {
+  for (const pin of pins) await store.remove(pin);
+}
+
+/** A `status` writes two versions at most, and removes them; more than this are somebody else's. */
+const MOST_VERSIONS = 100;
+
+/** Where versions may not, or cannot, be listed, objects are: the bucket then probably keeps none. */
+async function* listedUnder(
+  store: Store,
+  start: string,
+): AsyncGenerator<readonly (ListedVersion | ListedObject)[], void> {
+  const versions = store.listVersions(start);
+  let first: IteratorResult<ListedVersion, void> | undefined;
+  try {
+    first = await versions.next();
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+  }
+  if (first === undefined) for await (const object of store.list(start)) yield [object];
+  else if (!first.done) yield* ofOneKey(first.value, versions);
+}
+
+/** Those of one key together; a key with more than can be of a `status` is left out. */
+async function* ofOneKey(
+  first: ListedVersion,
+  others: AsyncIterable<ListedVersion>,
+): AsyncGenerator<readonly ListedVersion[], void> {
+  let same = [first];
+  for await (const version of others) {
+    if (version.key === same[0]?.key) {
+      if (same.length <= MOST_VERSIONS) same.push(version);
+      continue;
+    }
+    if (same.length <= MOST_VERSIONS) yield same;
+    same = [version];
+  }
+  if (same.length <= MOST_VERSIONS) yield same;
+}
