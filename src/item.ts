@@ -2,11 +2,13 @@ import type { SourceContent } from './source/content.ts';
 import type { Identity } from './source/identity.ts';
 import type { SourceRoot } from './source/root.ts';
 
+export const FATES = ['deleted', 'kept', 'unchanged', 'skipped', 'failed'] as const;
 /** The one end that every file comes to. */
-export type Fate = 'deleted' | 'kept' | 'unchanged' | 'skipped' | 'failed';
+export type Fate = (typeof FATES)[number];
 
+export const PROOF_KINDS = ['etag-md5', 'etag-parts', 'checksum', 'download'] as const;
 /** How it was proved that S3 holds the file. docs/report.md says what each one compares. */
-export type ProofKind = 'etag-md5' | 'etag-parts' | 'checksum' | 'download';
+export type ProofKind = (typeof PROOF_KINDS)[number];
 
 /** Why a file of a backup ended as it did. docs/errors.md lists every code with what to do about it. */
 export const ITEM_CODES = [

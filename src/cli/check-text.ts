@@ -52,7 +52,7 @@ export class CheckCounts {
     const compared = CHECK_RESULTS.filter((result) => !BESIDE.has(result));
     const total = compared.reduce((sum, result) => sum + this.#filesOf(result), 0);
     const ended = error ? `Failed (${error.code}). ` : interrupted ? 'Stopped early. ' : '';
-    const target = `s3://${bucket}/${prefix}`;
+    const target = printable(`s3://${bucket}/${prefix}`);
     const headline =
       total === 0
         ? `${ended}Nothing to compare with ${target} in ${printable(source)}`

@@ -48,7 +48,7 @@ export async function listObjects(
         yield lineOf(object);
       }
       if (isForPeople)
-        yield `${total.objects} objects, ${prettyBytes(total.bytes)}, in s3://${store.bucket}/${prefix}\n`;
+        yield `${total.objects} objects, ${prettyBytes(total.bytes)}, in ${printable(`s3://${store.bucket}/${prefix}`)}\n`;
     }
     await writeText(context.stdout, lines());
   });
@@ -80,7 +80,7 @@ function textLine(object: Shown, isForPeople: boolean): string {
     (isForPeople ? prettyBytes(size) : String(size)).padStart(WIDTHS.size),
     (stored ?? '-').replace(/\.\d+/, '').padEnd(WIDTHS.stored),
     ...(mtime === undefined ? [] : [permissions(object), seconds(mtime).padEnd(WIDTHS.mtime)]),
-    storageClass.padEnd(WIDTHS.class),
+    printable(storageClass).padEnd(WIDTHS.class),
     proof.padEnd(WIDTHS.proof),
     printable(path),
   ]);

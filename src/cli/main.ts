@@ -14,7 +14,7 @@ import { VerifyCommand } from './commands/verify.ts';
 import { ConfigError } from './config/index.ts';
 import type { CliContext } from './context.ts';
 import { helpText } from './help.ts';
-import { oneLine } from './printable.ts';
+import { oneLine, printable } from './printable.ts';
 import { commandName, usageProblem } from './suggest-usage.ts';
 
 const COMMANDS = [
@@ -103,9 +103,11 @@ function named(cli: Cli<CliContext>, [first = '']: readonly string[]): string {
 
 function errorText(error: unknown): string {
   if (error instanceof BackupError) {
-    return `s3-backup: ${oneLine(error.message)} [${error.code}]\n${error.hint ? `  ${error.hint}\n` : ''}`;
+    const advice = error.hint ? `  ${oneLine(error.hint)}\n` : '';
+    return `s3-backup: ${oneLine(error.message)} [${error.code}]\n${advice}`;
   }
   if (error instanceof ConfigError)
     return error.problems.map((problem) => `s3-backup: ${oneLine(problem)}\n`).join('');
-  return `s3-backup: internal error: ${(error as Error).stack ?? messageOf(error)}\n`;
+  const lines = ((error as Error).stack ?? messageOf(error)).split('\n');
+  return `s3-backup: internal error: ${lines.map(printable).join('\n')}\n`;
 }

@@ -4,6 +4,7 @@ import type { BackupEnd, End } from '../item.ts';
 import { type Entries, noEntries, SpooledEntries } from '../report/entries.ts';
 import type { ReportSummary } from '../report/report.ts';
 import { ReportFile } from '../report/write-report.ts';
+import { safeJson } from './printable.ts';
 import { writeText } from './write-text.ts';
 
 /** Where the JSON report goes, and where its entries wait until then. */
@@ -40,7 +41,7 @@ export function openReportTarget<S, E extends End>(
       entries,
       takesStdout: true,
       write: async (summary) => {
-        await writeText(stdout, textOf(summary, entries));
+        await writeText(stdout, safe(textOf(summary, entries)));
         entries.close();
       },
       discard: () => undefined,
@@ -62,4 +63,9 @@ export function openReportTarget<S, E extends End>(
       open = false;
     },
   };
+}
+
+/** stdout may be a terminal, and paths and keys are whatever somebody has called them. */
+function* safe(json: Iterable<string>): Generator<string, void> {
+  for (const piece of json) yield safeJson(piece);
 }

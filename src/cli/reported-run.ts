@@ -70,8 +70,15 @@ export async function reportedRun<S extends Summary, E extends End>(
     onHangUp: () => limit.readAgain(() => flags.load()),
   });
   try {
-    const summary = await runAndTell(reported, start, { signal, bytesPerSecond: () => limit.current });
-    await target.write(summary);
+    const { summary, tell } = await runFollowed(reported, start, {
+      signal,
+      bytesPerSecond: () => limit.current,
+    });
+    try {
+      await target.write(summary);
+    } finally {
+      tell();
+    }
     return summary.exit_code;
   } catch (error) {
     if (!(error instanceof BackupError)) throw error;
@@ -85,11 +92,12 @@ export async function reportedRun<S extends Summary, E extends End>(
   }
 }
 
-async function runAndTell<S extends Summary, E extends End>(
+/** @returns what was done, and what tells people of it: the report is written first, since telling may fail */
+async function runFollowed<S extends Summary, E extends End>(
   { context, flags, log, target, run, plannedLine, summaryText }: ReportedRun<S, E>,
   start: Date,
   given: Pick<RunCircumstances<E>, 'signal' | 'bytesPerSecond'>,
-): Promise<S> {
+): Promise<{ summary: S; tell: () => void }> {
   const { screen, secrets } = log;
   const tells = !flags.quiet && !target.takesStdout;
   const reasons = new Reasons<E>();
@@ -102,11 +110,13 @@ async function runAndTell<S extends Summary, E extends End>(
   if (!flags.quiet && !flags.dryRun)
     screen.showProgress(() => progressLine(progress, start.getTime(), Date.now()));
   try {
-    const summary = await run({ ...given, progress, entries, onEntry });
-    screen.hideProgress();
-    if (tells) context.stdout.write(summaryText(summary, reasons));
-    const { error } = summary;
-    return { ...summary, error: error && { ...error, message: masked(error.message, secrets) } };
+    const done = await run({ ...given, progress, entries, onEntry });
+    const { error } = done;
+    const summary = { ...done, error: error && { ...error, message: masked(error.message, secrets) } };
+    const tell = () => {
+      if (tells) context.stdout.write(summaryText(summary, reasons));
+    };
+    return { summary, tell };
   } finally {
     screen.hideProgress();
   }

@@ -19,7 +19,8 @@ export function restoreText(summary: RestoreSummary, reasons: Reasons<RestoreEnd
 
 function headline(summary: RestoreSummary): string {
   const { bucket, prefix, run, planned, counts, total_files: total, duration_seconds: seconds } = summary;
-  const source = `s3://${bucket}/${prefix}${run === null ? '' : ` (run ${printable(run)})`}`;
+  const from = printable(`s3://${bucket}/${prefix}`);
+  const source = `${from}${run === null ? '' : ` (run ${printable(run)})`}`;
   const target = printable(summary.target);
   if (planned)
     return `Dry run: ${files(planned.files)}, ${prettyBytes(planned.bytes)}, would come from ${source} to ${target}`;

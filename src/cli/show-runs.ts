@@ -5,6 +5,7 @@ import { type CountedRun, countedRun, listRuns } from '../manifest/runs.ts';
 import type { LoadedConfig } from './config/index.ts';
 import type { CliContext } from './context.ts';
 import { isTerminal } from './log/screen.ts';
+import { safeJson } from './printable.ts';
 import { withStore } from './with-store.ts';
 import { writeText } from './write-text.ts';
 
@@ -28,7 +29,7 @@ export async function showRuns(
       for await (const run of inOrder(listRuns(store, prefix), HEADS_AT_ONCE, (one) =>
         countedRun(store, one),
       ))
-        yield json ? `${JSON.stringify(run)}\n` : textLine(run, isForPeople);
+        yield json ? `${safeJson(JSON.stringify(run))}\n` : textLine(run, isForPeople);
     }
     await writeText(context.stdout, lines());
   });

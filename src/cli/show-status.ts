@@ -60,7 +60,7 @@ async function checksOf(
 }
 
 function checkText({ name, passed, detail, hint, mark }: Check): string {
-  const advice = hint ? `    ${' '.repeat(NAME_WIDTH)} ${hint}\n` : '';
+  const advice = hint ? `    ${' '.repeat(NAME_WIDTH)} ${oneLine(hint)}\n` : '';
   return `  ${mark ?? markOf(passed)} ${name.padEnd(NAME_WIDTH)} ${oneLine(detail)}\n${advice}`;
 }
 

@@ -39,7 +39,7 @@ export function summaryText(summary: ReportSummary, reasons: Reasons, deletes: b
   if (summary.removed_folders > 0)
     lines.push(`  ${String(summary.removed_folders).padStart(8)}            emptied folders removed`);
   if (summary.manifest !== null)
-    lines.push(`  ${' '.repeat(18)}  manifest s3://${summary.bucket}/${summary.manifest}`);
+    lines.push(`  ${' '.repeat(18)}  manifest ${printable(`s3://${summary.bucket}/${summary.manifest}`)}`);
   return `${lines.join('\n')}\n`;
 }
 
@@ -65,7 +65,7 @@ export function fateLines<E extends End>(
 
 function headline(summary: ReportSummary, deletes: boolean): string {
   const { bucket, prefix, source, planned, total_files: total } = summary;
-  const target = `s3://${bucket}/${prefix}`;
+  const target = printable(`s3://${bucket}/${prefix}`);
   if (planned) {
     const then = deletes ? ', and be deleted here when proved' : '';
     return `Dry run: ${files(planned.files)}, ${prettyBytes(planned.bytes)}, would go from ${printable(source)} to ${target}${then}`;

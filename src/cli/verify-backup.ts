@@ -4,9 +4,10 @@ import type { CheckEntry } from '../check/check-result.ts';
 import { proxyVariables } from '../http/proxy.ts';
 import { silent } from '../logger.ts';
 import { readManifest } from '../manifest/read-manifest.ts';
-import { readRunRecord } from '../manifest/run-record.ts';
+import { type RunRecord, readRunRecord } from '../manifest/run-record.ts';
 import type { ReportSummary } from '../report/report.ts';
 import { RunControl } from '../run-control.ts';
+import type { Store } from '../s3/store.ts';
 import { backupOptions, secretsOf } from './backup-options.ts';
 import { BandwidthLimit } from './bandwidth-limit.ts';
 import { CheckCounts, checkLine } from './check-text.ts';
@@ -16,11 +17,11 @@ import { Screen } from './log/screen.ts';
 import { masked } from './mask.ts';
 import { openRecordFile } from './open-record-file.ts';
 import { ownFiles } from './own-files.ts';
-import { oneLine, safeJson } from './printable.ts';
+import { oneLine, printable, safeJson } from './printable.ts';
 import { progressLine } from './progress-line.ts';
 import { stopOnSignals } from './stop-on-signals.ts';
 import { chosenReads, requireSense, type VerifyFlags } from './verify-flags.ts';
-import { withStore } from './with-store.ts';
+import { type OpenedStore, withStore } from './with-store.ts';
 
 /** What both ways of verifying work with. */
 interface Verification {
@@ -101,23 +102,31 @@ async function againstRecord(verification: Verification): Promise<ReportSummary>
     progress.files += 1;
     request.onResult(entry);
   };
-  const work = async ({ store, prefix }: { store: Parameters<typeof readManifest>[0]; prefix: string }) => {
+  const work = async ({ store, prefix }: OpenedStore) => {
     const record =
       flags.run === undefined
         ? await readRunRecord(openRecordFile(context, flags.against), flags.against)
         : await readManifest(store, prefix, flags.run);
-    if (record.bucket !== store.bucket) {
-      const where = `is compared with the bucket ${store.bucket}`;
-      context.stderr.write(oneLine(`s3-backup: what was stored in the bucket ${record.bucket} ${where}`));
-      context.stderr.write('\n');
-    }
+    for (const note of notesOn(record, store, prefix)) context.stderr.write(`s3-backup: ${note}\n`);
     return checkEntries(record, { ...request, onResult, store, control, signal });
   };
   try {
     return await withStore(context, config, work, { signal: control.aborting, bytesPerSecond });
   } finally {
+    // A record that breaks off leaves requests for its first entries in flight.
+    control.abort();
     control.close();
   }
+}
+
+/** What is compared may not be what the configuration is about. */
+function notesOn({ bucket, prefix: recorded }: RunRecord, store: Store, prefix: string): string[] {
+  const otherBucket = `what was stored in the bucket ${bucket} is compared with the bucket ${store.bucket}`;
+  const otherPrefix = `what was stored below ${printable(recorded) || "''"} is compared, and not what is below ${prefix || "''"}`;
+  return [
+    ...(bucket === store.bucket ? [] : [oneLine(otherBucket)]),
+    ...(recorded === prefix ? [] : [oneLine(otherPrefix)]),
+  ];
 }
 
 function lineFor(entry: CheckEntry, flags: VerifyFlags, secrets: readonly string[]): string | undefined {

@@ -1,6 +1,8 @@
 import { BackupError } from '../errors.ts';
 import type { Store } from '../s3/store.ts';
 import { StoreError } from '../s3/store-error.ts';
+import { unreadable } from './entry-check.ts';
+import { shown } from './record-form.ts';
 import { type RunRecord, readRunRecord } from './run-record.ts';
 import { findRun } from './runs.ts';
 
@@ -17,7 +19,9 @@ const PIECE_BYTES = 8 * 1024 * 1024;
 export async function readManifest(store: Store, prefix: string, wanted: string): Promise<RunRecord> {
   const { id, key } = await findRun(store, prefix, wanted);
   try {
-    return await readRunRecord(piecesOf(store, key), `The manifest of run ${id}`);
+    const record = await readRunRecord(piecesOf(store, key), `The manifest of run ${id}`);
+    requireOfRun(record, id, prefix);
+    return record;
   } catch (error) {
     if (!(error instanceof StoreError) || error.code !== 'InvalidObjectState') throw error;
     const quoted = key.replaceAll("'", "'\\''");
@@ -26,6 +30,15 @@ export async function readManifest(store: Store, prefix: string, wanted: string)
       cause: error,
     });
   }
+}
+
+/** It could else name keys that whoever may write below this prefix may not read. */
+function requireOfRun({ name, run, prefix: recorded }: RunRecord, id: string, prefix: string): void {
+  const flaw =
+    run === id
+      ? recorded !== prefix && `it is about the prefix ${shown(recorded)}, not ${shown(prefix)}`
+      : `it is that of ${run === undefined ? 'no run' : `run ${run}`}`;
+  if (flaw) throw unreadable(name, flaw);
 }
 
 async function* piecesOf(store: Store, key: string): AsyncGenerator<Uint8Array, void> {

@@ -1,9 +1,12 @@
 import { pipeline, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { BackupError, messageOf } from '../errors.ts';
+import { normalPrefix } from '../key.ts';
 import { records } from '../records.ts';
 import { StoreError } from '../s3/store-error.ts';
-import type { ManifestEntry, ManifestHeader } from './manifest.ts';
+import { EntryCheck, NOT_AS_WRITTEN, parsed, unreadable } from './entry-check.ts';
+import type { ManifestEntry } from './manifest.ts';
+import { type Parsed, parseManifestHead, parseReportHead } from './record-form.ts';
 
 /** What is left of an earlier run: its manifest, or its report. */
 export interface RunRecord {
@@ -12,12 +15,13 @@ export interface RunRecord {
   /** Its id, where it is a manifest. */
   readonly run: string | undefined;
   readonly bucket: string;
+  /** As `normalPrefix` gives it. */
   readonly prefix: string;
-  /** One for each file, read on the way. Throws BackupError `MANIFEST_UNREADABLE`. */
+  /** One for each file, checked and read on the way, its key below the prefix. Throws BackupError `MANIFEST_UNREADABLE`. */
   readonly entries: AsyncIterable<ManifestEntry>;
 }
 
-/** A path and a key of 1,024 bytes each are twelve thousand characters where every one is escaped. */
+/** In bytes. A path and a key of 1,024 bytes each are twelve thousand where every character is escaped. */
 const LONGEST_LINE = 64 * 1024;
 const NEWLINE = 10;
 const GZIP = 0x1f;
@@ -40,40 +44,66 @@ async function readManifest(
   lines: AsyncGenerator<string, void>,
   name: string,
 ): Promise<RunRecord> {
-  const header = parsed(first) as Partial<ManifestHeader> | undefined;
-  const { s3_backup_manifest: version, run, bucket = '', prefix = '', entries: count = 0 } = header ?? {};
-  if (version !== 1) throw unreadable(name, 'it is neither a manifest nor a report of s3-backup');
+  const header = parsed(first);
+  requireVersion(header, 's3_backup_manifest', name, 'it is neither a manifest nor a report of s3-backup');
+  const head = required(parseManifestHead(header), name);
+  const { run, bucket, entries: count } = head;
+  const prefix = normalPrefix(head.prefix);
   async function* entries() {
-    let read = 0;
+    const check = new EntryCheck(prefix, name);
     for await (const line of lines) {
-      read += 1;
-      yield entryIn(line, name);
+      const entry = check.entryIn(line);
+      if (check.count > count) throw unreadable(name, `it has more than ${count} entries`);
+      yield entry;
     }
-    if (read !== count) throw unreadable(name, `it has ${read} entries instead of ${count}`);
+    if (check.count !== count) throw unreadable(name, `it has ${check.count} entries instead of ${count}`);
   }
   return { name, run, bucket, prefix, entries: entries() };
 }
 
 async function readReport(lines: AsyncGenerator<string, void>, name: string): Promise<RunRecord> {
-  const head = await readHead(lines);
-  if (head.schema_version !== 1) throw unreadable(name, NOT_AS_WRITTEN);
-  if (head.dry_run === true) throw unreadable(name, 'it is the report of a dry run, which stores nothing');
-  const { bucket, prefix } = head;
+  const fields = await readHead(lines);
+  requireVersion(fields, 'schema_version', name, NOT_AS_WRITTEN);
+  const { bucket, prefix, dry_run } = required(parseReportHead(fields), name);
+  if (dry_run) throw unreadable(name, 'it is the report of a dry run, which stores nothing');
+  const start = normalPrefix(prefix);
   return {
     name,
     run: undefined,
-    bucket: String(bucket),
-    prefix: String(prefix),
-    entries: filesIn(lines, name),
+    bucket,
+    prefix: start,
+    entries: filesIn(lines, new EntryCheck(start, name)),
   };
 }
 
-const NOT_AS_WRITTEN = 'it is not as s3-backup has written it: an entry a line';
+/** The only one of manifests, and of reports. */
+const VERSION = 1;
+
+function requireVersion(head: unknown, field: string, name: string, otherwise: string): void {
+  const version = (head as Record<string, unknown> | null | undefined)?.[field];
+  if (version === VERSION) return;
+  throw unreadable(
+    name,
+    typeof version === 'number'
+      ? `its format is version ${version}, and this program reads version ${VERSION}`
+      : otherwise,
+  );
+}
+
+function required<T>(result: Parsed<T>, name: string): T {
+  if ('value' in result) return result.value;
+  throw unreadable(name, result.flaw);
+}
+
+/** Lines of a report before its lists. It has a field in each, about thirty. */
+const MOST_FIELDS = 200;
 
 /** The fields before the lists. */
 async function readHead(lines: AsyncGenerator<string, void>): Promise<Record<string, unknown>> {
   const fields: [string, unknown][] = [];
-  for (let line = await lines.next(); !line.done && !line.value.endsWith('['); line = await lines.next()) {
+  for (let count = 0; count < MOST_FIELDS; count += 1) {
+    const line = await lines.next();
+    if (line.done || line.value.endsWith('[')) break;
     const field = parsed(`{${line.value.replace(/,$/, '')}}`);
     if (typeof field === 'object' && field !== null) fields.push(...Object.entries(field));
     if (line.value.endsWith('[],')) break;
@@ -83,37 +113,21 @@ async function readHead(lines: AsyncGenerator<string, void>): Promise<Record<str
 
 async function* filesIn(
   lines: AsyncGenerator<string, void>,
-  name: string,
+  check: EntryCheck,
 ): AsyncGenerator<ManifestEntry, void> {
   let where: 'before' | 'within' | 'after' = 'before';
   for await (const line of lines) {
     if (line === '  "files": [') where = 'within';
     else if (line === '  "files": []' || (where === 'within' && line === '  ]')) where = 'after';
-    else if (where === 'within') yield entryIn(line.replace(/,$/, ''), name);
+    else if (where === 'within') yield check.entryIn(line.replace(/,$/, ''));
   }
-  if (where !== 'after') throw unreadable(name, NOT_AS_WRITTEN);
-}
-
-const NEEDED = ['path', 'key', 'size', 'md5', 'etag', 'version_id', 'fate', 'proof', 'code'] as const;
-
-function entryIn(line: string, name: string): ManifestEntry {
-  const entry = parsed(line) as Partial<ManifestEntry> | undefined;
-  if (typeof entry?.path !== 'string' || NEEDED.some((field) => entry[field] === undefined))
-    throw unreadable(name, `${NOT_AS_WRITTEN}, not ${JSON.stringify(line.slice(0, 60))}`);
-  return { mtime: null, mode: null, ...entry } as ManifestEntry;
-}
-
-function parsed(json: string): unknown {
-  try {
-    return JSON.parse(json);
-  } catch {
-    return undefined;
-  }
+  if (where !== 'after') throw unreadable(check.name, NOT_AS_WRITTEN);
 }
 
 async function* linesOf(input: AsyncIterable<Uint8Array>, name: string): AsyncGenerator<string, void> {
   try {
     for await (const { bytes, terminated } of records(unzipped(input), NEWLINE, LONGEST_LINE)) {
+      if (bytes.length > LONGEST_LINE) throw unreadable(name, 'it breaks off: a line is too long');
       if (!terminated && bytes.length > 0) throw unreadable(name, 'it breaks off within a line');
       if (terminated) yield bytes.toString();
     }
@@ -134,10 +148,4 @@ async function* unzipped(input: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8
   };
   if (first.value[0] === GZIP) yield* pipeline(Readable.from(all()), createGunzip(), () => undefined);
   else yield* all();
-}
-
-function unreadable(name: string, why: string): BackupError {
-  return new BackupError('MANIFEST_UNREADABLE', `${name} cannot be used: ${why}.`, {
-    hint: 'Name a report (--output-json), a manifest, or a run of `s3-backup runs`.',
-  });
 }

@@ -7,7 +7,7 @@ export function entry(path: string, fate: FileEntry['fate'], more: Partial<FileE
   const proved = fate === 'deleted' || fate === 'kept' || fate === 'unchanged';
   return {
     path,
-    key: fate === 'skipped' ? null : `key of ${path}`,
+    key: fate === 'skipped' ? null : `prefix/${path}`,
     size: path.length,
     mtime: null,
     mode: null,

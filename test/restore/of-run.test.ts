@@ -477,7 +477,7 @@ test('a manifest that breaks off ends the restore, and says so', async (t) => {
   assert.deepEqual([report.exit_code, report.error?.code], [1, 'MANIFEST_UNREADABLE']);
   assert.match(report.error?.message ?? '', /it has 1 entries instead of 2/);
   for (const path of ['../outside', '/etc/x', 'a/../../b']) {
-    const planted = { ...entry, path };
+    const planted = { ...entry, path, key: `p/${path}` };
     await place.put(key, `${JSON.stringify({ ...header, entries: 1 })}\n${JSON.stringify(planted)}\n`);
     assert.equal(onlyEntry(await place.restore({ prefix: 'p', run })).code, 'UNSAFE_KEY', path);
   }

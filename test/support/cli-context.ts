@@ -103,6 +103,8 @@ export interface CliInput {
   readonly terminal?: boolean;
   /** Given the means to send a signal, before the command starts. */
   readonly onStart?: (signal: (name: HandledSignal) => void) => void;
+  /** Told of each text for stdout. What it throws is thrown at whoever writes. */
+  readonly onStdout?: (text: string) => void;
   /** Whether its terminal is gone. Default false. */
   readonly isHungUp?: boolean;
 }
@@ -121,7 +123,7 @@ export async function runCli(
   argv: readonly string[],
   input: CliInput = {},
 ): Promise<CliResult> {
-  const [stdout, stderr] = [new Collector(), new Collector()];
+  const [stdout, stderr] = [new Collector(input.onStdout), new Collector()];
   Object.assign(stdout, { isTTY: input.terminal ?? false });
   const exits: number[] = [];
   const handlers = new Set<(signal: HandledSignal) => void>();
@@ -150,6 +152,15 @@ export async function runCli(
 
 class Collector extends Writable {
   text = '';
+
+  constructor(onText: (text: string) => void = () => undefined) {
+    super();
+    const write = this.write.bind(this);
+    this.write = (chunk: Buffer | string, ...rest: never[]) => {
+      onText(String(chunk));
+      return write(chunk, ...rest);
+    };
+  }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {
     this.text += chunk.toString();

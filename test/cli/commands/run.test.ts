@@ -461,6 +461,20 @@ describe('--output-json', () => {
     assert.equal(reportOf(workplace.read('new/folder/report.json')).total_files, 0);
   });
 
+  for (const argv of [[], ['restore', '--to', 'back']]) {
+    it(`is there before a summary that fails (${argv[0] ?? 'run'})`, async (t) => {
+      const { run, workplace } = await scene(t, TREE);
+      assert.equal((await run([])).code, 0);
+      const onStdout = () => {
+        throw new Error('nobody can be told');
+      };
+      const { code, stderr } = await run([...argv, '--output-json', 'report.json'], { onStdout });
+      assert.equal(code, 1);
+      assert.match(stderr, /^s3-backup: internal error: Error: nobody can be told\n/);
+      assert.equal(JSON.parse(workplace.read('report.json')).total_files, 3);
+    });
+  }
+
   it('/dev/full is a report that cannot be written: exit 1, said on stderr, and the files are safe', async (t) => {
     const { run, workplace, keys } = await scene(t, TREE);
     const { code, stderr } = await run(['--output-json', '/dev/full']);

@@ -1,0 +1,68 @@
+import * as v from 'valibot';
+import { FATES, ITEM_CODES, PROOF_KINDS } from '../item.ts';
+import { LINK_SUFFIX } from '../key.ts';
+import type { ManifestEntry } from './manifest.ts';
+
+/*
+ * A manifest or a report is input of a stranger: of whoever may write to the bucket. What passes here has the types that are
+ * declared, sizes that can be added up, and digests, ETags and ids that can be sent in a request as they are.
+ */
+
+/** Names of Windows have no more than 32,767 UTF-16 units, and paths on Linux 4,096 bytes. */
+const MOST_CHARACTERS = 32_767;
+
+const text = v.pipe(v.string(), v.maxLength(MOST_CHARACTERS));
+const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const matching = (form: RegExp) => v.pipe(v.string(), v.regex(form));
+/** Printable ASCII, as HTTP takes it in a header: no line end begins another one. */
+const token = matching(/^[ -~]{0,1024}$/);
+
+const ENTRY = v.object({
+  path: text,
+  key: v.nullable(text),
+  size: v.nullable(count),
+  mtime: v.optional(v.nullable(matching(/^-?\d{1,16}(\.\d{1,9})?$/)), null),
+  mode: v.optional(v.nullable(matching(/^[0-7]{1,11}$/)), null),
+  md5: v.nullable(matching(/^[0-9a-f]{32}$/)),
+  etag: v.nullable(token),
+  version_id: v.nullable(token),
+  fate: v.picklist(FATES),
+  proof: v.nullable(v.picklist(PROOF_KINDS)),
+  code: v.nullable(v.picklist(ITEM_CODES)),
+}) satisfies v.GenericSchema<unknown, ManifestEntry>;
+
+const MANIFEST_HEAD = v.object({
+  run: matching(/^[\w-]{1,64}$/),
+  bucket: text,
+  prefix: text,
+  entries: count,
+});
+
+const REPORT_HEAD = v.object({ bucket: text, prefix: text, dry_run: v.boolean() });
+
+/** What was read, or what is wrong with it, as it follows a name. */
+export type Parsed<T> = { readonly value: T } | { readonly flaw: string };
+
+export const parseEntry = (value: unknown): Parsed<ManifestEntry> => parse(ENTRY, value);
+export const parseManifestHead = (value: unknown) => parse(MANIFEST_HEAD, value);
+export const parseReportHead = (value: unknown) => parse(REPORT_HEAD, value);
+
+function parse<S extends v.GenericSchema>(schema: S, value: unknown): Parsed<v.InferOutput<S>> {
+  const { success, output, issues } = v.safeParse(schema, value, { abortEarly: true });
+  if (success) return { value: output };
+  const field = v.getDotPath(issues[0]) ?? '';
+  const given = (value as Record<string, unknown> | null)?.[field];
+  return { flaw: `its "${field}" is ${given === undefined ? 'missing' : shown(given)}` };
+}
+
+/** Why an entry cannot be of a run that stored below this prefix; undefined where it can. @param prefix As `normalPrefix` gives it. */
+export function flawOfKey({ path, key }: ManifestEntry, prefix: string): string | undefined {
+  if (key === null || key === prefix + path || key === prefix + path + LINK_SUFFIX) return undefined;
+  return `its key ${shown(key)} is not the prefix and the path`;
+}
+
+/** A value of a stranger's as a short text. */
+export function shown(value: unknown): string {
+  const json = typeof value === 'number' ? String(value) : JSON.stringify(value);
+  return json.length > 60 ? `${json.slice(0, 60)}...` : json;
+}
