@@ -32,11 +32,11 @@ export interface CheckInput {
   readonly config: LoadedConfig;
   /** Whether to write an object and remove it again. */
   readonly writeProbe: boolean;
-  /** Once it stops nothing more is tried, and what was written is removed. */
+  /** Stops the checks; the probe object is still removed. */
   readonly control: RunControl;
 }
 
-/** So old is what a `status` that was killed has written, and another one removes. */
+/** Probe objects of this age are leftovers of a killed `status`. */
 const OLD_PROBE_SECONDS = 7 * 24 * 3600;
 
 /** Tries what a run needs, in the order in which it would need it. */
@@ -166,7 +166,7 @@ async function writeChecks(store: Store, options: BackupOptions, { stopping }: R
   return probe ? [write, storeCheck(probe, store.profile.name, options)] : [write];
 }
 
-/** As far as it can: what cannot be removed is no trouble for a run. */
+/** Ignores failures: a leftover does not keep a run from its work. */
 async function removeOldProbes(store: Store, prefix: string): Promise<void> {
   try {
     for await (const probe of leftProbes(store, prefix))

@@ -65,7 +65,7 @@ export function openReportTarget<S, E extends End>(
   };
 }
 
-/** stdout may be a terminal, and paths and keys are whatever somebody has called them. */
+/** stdout may be a terminal, and a path or a key may hold control characters. */
 function* safe(json: Iterable<string>): Generator<string, void> {
   for (const piece of json) yield safeJson(piece);
 }

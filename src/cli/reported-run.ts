@@ -92,7 +92,7 @@ export async function reportedRun<S extends Summary, E extends End>(
   }
 }
 
-/** @returns what was done, and what tells people of it: the report is written first, since telling may fail */
+/** @returns the summary, and a function that prints it: the report is written first, since printing may fail */
 async function runFollowed<S extends Summary, E extends End>(
   { context, flags, log, target, run, plannedLine, summaryText }: ReportedRun<S, E>,
   start: Date,

@@ -113,13 +113,13 @@ async function againstRecord(verification: Verification): Promise<ReportSummary>
   try {
     return await withStore(context, config, work, { signal: control.aborting, bytesPerSecond });
   } finally {
-    // A record that breaks off leaves requests for its first entries in flight.
+    // Requests for the first entries may be in flight if the record breaks off; they must not wait for an outage to end.
     control.abort();
     control.close();
   }
 }
 
-/** What is compared may not be what the configuration is about. */
+/** Notes for a record of another bucket or prefix than the configured ones. */
 function notesOn({ bucket, prefix: recorded }: RunRecord, store: Store, prefix: string): string[] {
   const otherBucket = `what was stored in the bucket ${bucket} is compared with the bucket ${store.bucket}`;
   const otherPrefix = `what was stored below ${printable(recorded) || "''"} is compared, and not what is below ${prefix || "''"}`;

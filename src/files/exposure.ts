@@ -3,23 +3,24 @@ import { currentUser, isOurs, othersMayReplace, othersMayWrite } from './others.
 import type { Step } from './walk.ts';
 
 /**
- * The rule for what the program writes: in a folder that others may write to, or rename, nothing goes through a link or
- * into what is another user's or has another hard link. It could be a file that only we may write to.
+ * The rule for every file that the program writes: in a folder that other users may write to or rename, it follows no link, and
+ * writes neither into another user's file nor into one with a second hard link. Another user could have planted these to have
+ * a file damaged that only this user may write to.
  */
 export class Exposure {
   readonly #user = currentUser();
   #isAbove = false;
   #isExposed = false;
 
-  /** Whether others may have a hand in what is at the end of the path. */
+  /** Whether other users may change what is at the end of the path. */
   get isExposed(): boolean {
     return this.#isExposed;
   }
 
   /**
-   * Takes the next step along a path into account.
+   * Takes the next step of a path into account.
    *
-   * @throws Error where it goes through a link that others may have made
+   * @throws Error if the step follows a link that other users may have made
    */
   add({ folder, path, stats, isFollowed }: Step): void {
     if (this.#user === undefined) return;
@@ -30,9 +31,7 @@ export class Exposure {
   }
 
   /**
-   * Makes sure that what is at the end of the path may be written into.
-   *
-   * @throws Error
+   * @throws Error if the file at the end of the path must not be written into
    */
   require(path: string, stats: Stats): void {
     if (this.#user === undefined || !this.#isExposed) return;

@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import { hasDescriptorPaths } from '../source/root.ts';
 
 const { O_DIRECTORY = 0, O_NOFOLLOW = 0 } = constants;
-/** Needs no permission to read the folder. Node.js has no name for it. */
-const O_PATH = 0o10000000;
+/** Opens an entry to look at it and does nothing else: needs no permission on it. Node.js has no name for it. */
+export const O_PATH = 0o10000000;
 
 /**
- * A folder that is held open where the system allows it: what is addressed through it stays in this folder, whatever takes
- * the folder's name meanwhile. Elsewhere than on Linux it is addressed by its path.
+ * A folder that is held open: entries that are addressed through it stay in this folder, even if another folder takes its
+ * name. On systems other than Linux, entries are addressed by their paths.
  */
 export class HeldFolder {
   /** As messages name it. */
@@ -38,7 +38,7 @@ export class HeldFolder {
     return this.#fd === undefined ? statSync(this.path) : fstatSync(this.#fd);
   }
 
-  /** The path by which something in this folder is addressed. */
+  /** The path that addresses an entry of this folder. */
   entry(name: string): string {
     return this.#fd === undefined ? join(this.path, name) : `/proc/self/fd/${this.#fd}/${name}`;
   }

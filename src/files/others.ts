@@ -4,17 +4,17 @@ const OTHERS_WRITE = 0o002;
 const GROUP_WRITES = 0o020;
 const STICKY = 0o1000;
 
-/** Whose rights this process has; undefined on Windows, which has no owners and modes of this kind. */
+/** The effective user id; undefined on Windows, which has no owners and modes of this kind. */
 export const currentUser = (): number | undefined => process.geteuid?.();
 
-/** Whether an owner is the user or root, who may do as they like anyway. */
+/** Whether an owner is the user, or root, who may do anything anyway. */
 export function isOurs(uid: number, user: number): boolean {
   return uid === user || uid === 0;
 }
 
 /**
- * Whether the mode lets somebody else than the user and root write. A group of which the user is by convention the only
- * member (its number is the user's own) is the user. Access control lists are not looked at.
+ * Whether the mode lets anybody but the user and root write. A group whose number is the user's own counts as the user, who
+ * by convention is its only member. Access control lists are ignored.
  *
  * @param anyGroup Whether even that group counts as others. Default false.
  */
@@ -29,8 +29,8 @@ export function mayBeWrittenByOthers(stats: Stats, user: number): boolean {
 }
 
 /**
- * Whether somebody else may rename or replace an entry of a folder. In a sticky folder only the owners of the folder and
- * of the entry can.
+ * Whether anybody but the user and root may rename or replace an entry of a folder. In a sticky folder only the owner of
+ * the folder and the owner of the entry can.
  *
  * @param entry Undefined for one that does not exist.
  */

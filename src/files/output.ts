@@ -14,30 +14,28 @@ import { join } from 'node:path';
 import { systemCode } from '../errors.ts';
 import { hasDescriptorPaths } from '../source/root.ts';
 import { Exposure } from './exposure.ts';
-import type { HeldFolder } from './held-folder.ts';
-import { removeLeftFiles, temporaryName } from './temporary-name.ts';
+import { type HeldFolder, O_PATH } from './held-folder.ts';
+import { removeLeftFiles, temporaryName } from './temporary-files.ts';
 import { type WalkOptions, walk } from './walk.ts';
 
 const { O_WRONLY, O_RDWR, O_CREAT, O_EXCL, O_APPEND, O_NOFOLLOW = 0 } = constants;
-/** Looks at what has a name, whatever it is, and does nothing with it. Node.js has no name for it. */
-const O_PATH = 0o10000000;
 
 /**
- * The place of a file that the program writes. All of them are opened here, but for those in folders that a process makes for
- * itself alone, so that the rule of `Exposure` holds for all. What stands for an open descriptor (`/dev/stdout`,
- * `/dev/fd/63`) was opened by whoever started the program, and is written to as it is.
+ * The place of a file that the program writes. Every such file is opened here, so that the rule of `Exposure` holds for all of
+ * them. The caller of the program has opened what stands for a descriptor (`/dev/stdout`, `/dev/fd/63`); it is written to
+ * as it is.
  *
- * Every method throws the system's error, or one that says why nothing may be written there.
+ * Every method throws the system's error, or one that says why the program does not write there.
  */
 export class Output {
-  /** With the links on the way resolved. */
+  /** With links resolved. */
   readonly path: string;
   readonly #folder: HeldFolder;
   readonly #name: string;
   readonly #isDescriptor: boolean;
   readonly #exposure = new Exposure();
 
-  /** Goes to the place. @param path Absolute. */
+  /** @param path Absolute. */
   constructor(path: string, options: Omit<WalkOptions, 'onStep'> = {}) {
     const onStep: WalkOptions['onStep'] = (step) => this.#exposure.add(step);
     const { folder, name, isDescriptor } = walk(path, { ...options, onStep });
@@ -54,7 +52,7 @@ export class Output {
     }
   }
 
-  /** Whether a new file can take the place of what is there: of a regular file, or of nothing. */
+  /** Whether `replace` can be used: there is a regular file, or nothing. */
   get isReplaceable(): boolean {
     return !this.#isDescriptor && (this.#stats?.isFile() ?? true);
   }
@@ -63,7 +61,7 @@ export class Output {
     return lstatSync(this.#folder.entry(this.#name), { throwIfNoEntry: false });
   }
 
-  /** Opens what is there to append to it, and makes a file for its owner only where nothing is. */
+  /** Opens the file to append to it; makes it with mode 0600 if it is missing. */
   open(): number {
     if (this.#isDescriptor) return openSync(this.#folder.entry(this.#name), O_WRONLY | O_APPEND);
     for (;;) {
@@ -75,7 +73,7 @@ export class Output {
       try {
         return this.#openExisting();
       } catch (error) {
-        // Another process has moved it away meanwhile.
+        // Another process has moved it away.
         if (systemCode(error) !== 'ENOENT') throw error;
       }
     }
@@ -87,7 +85,7 @@ export class Output {
       this.#exposure.require(this.path, lstatSync(entry));
       return openSync(entry, O_WRONLY | O_APPEND | O_NOFOLLOW);
     }
-    // What was looked at is what is opened, and a FIFO of somebody else's is not opened at all.
+    // The file that is checked is the one that is opened. Opening another user's FIFO would already have an effect.
     const looked = openSync(entry, O_PATH | O_NOFOLLOW);
     try {
       const stats = fstatSync(looked);
@@ -99,16 +97,16 @@ export class Output {
     }
   }
 
-  /** Makes a file to read and write, for its owner only; EEXIST where something has the name. */
+  /** Makes a file with mode 0600, open for reading and appending. Throws EEXIST if the name is taken. */
   create(name = this.#name): number {
     const flags = O_RDWR | O_APPEND | O_CREAT | O_EXCL | O_NOFOLLOW;
     return openSync(this.#folder.entry(name), flags, 0o600);
   }
 
   /**
-   * Puts a new file in the place of what is there, at once and as a whole. On an error there is still what was there.
+   * Replaces the file by a new one, at once and as a whole. On an error the old file stays.
    *
-   * @param text For example of a generator; what it throws is thrown on.
+   * @param text An error of the iterator is thrown on.
    */
   replace(text: Iterable<string>): void {
     const name = temporaryName(this.#name);
@@ -128,10 +126,9 @@ export class Output {
   }
 
   /**
-   * Makes sure that `replace` can make a file, and removes the temporary ones that processes which were killed have left of
-   * this one a week ago.
+   * Makes sure that `replace` can make a file. Removes temporary files of this output that killed processes left behind.
    *
-   * @returns the paths of what was removed
+   * @returns the paths of the removed files
    */
   prepare(): string[] {
     const name = temporaryName(this.#name);
@@ -142,7 +139,7 @@ export class Output {
     return removeLeftFiles(this.#folder, this.#name, mtimeMs);
   }
 
-  /** Renames the file to `<name>.1`, that to `<name>.2`, and so on; the last one goes. @param count Of them, 1 or more. */
+  /** Renames the file to `<name>.1`, that one to `<name>.2`, and so on. @param count Older files to keep, 1 or more. */
   shift(count: number): void {
     for (let number = count; number > 0; number -= 1) {
       const older = number === 1 ? this.#name : `${this.#name}.${number - 1}`;
@@ -154,12 +151,12 @@ export class Output {
     }
   }
 
-  /** Removes the file, after an error as far as it can be. */
+  /** Removes the file. Ignores failures: the caller already throws the error that matters. */
   remove(name = this.#name): void {
     try {
       unlinkSync(this.#folder.entry(name));
     } catch {
-      // What could not be written may be past removing as well; the error that is thrown names the cause.
+      // It may be gone, or past removing.
     }
   }
 

@@ -3,20 +3,20 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Exposure } from './exposure.ts';
 import { currentUser } from './others.ts';
-import { OLD_MS } from './temporary-name.ts';
+import { OLD_MS } from './temporary-files.ts';
 import { walk } from './walk.ts';
 
 export interface TemporaryFolder {
   readonly path: string;
-  /** Whether others can put another folder in its place, as where TMPDIR has mode 0777: its path may lead elsewhere then. */
+  /** Whether other users can put another folder in its place, for example because TMPDIR has mode 0777. */
   readonly isExposed: boolean;
 }
 
 /**
- * Makes a folder for this process alone in the system's one for temporary files, and removes those of its kind that killed
- * processes have left there a week ago.
+ * Makes a folder with mode 0700 in the system's folder for temporary files. Removes folders of the same kind that killed
+ * processes left there at least a week ago.
  *
- * @param kind What its name says after `s3-backup-`.
+ * @param kind Follows `s3-backup-` in its name.
  * @throws the system's error
  */
 export function makeTemporaryFolder(kind: 'manifest' | 'demo'): TemporaryFolder {
@@ -30,7 +30,7 @@ export function makeTemporaryFolder(kind: 'manifest' | 'demo'): TemporaryFolder 
   return { path, isExposed };
 }
 
-/** As far as it can. Only where nobody else can put a link in the place of what is removed. */
+/** Ignores failures. Only for a parent in which nobody else can put a link in the place of a removed folder. */
 function removeLeftFolders(parent: string, start: string, now: number): void {
   const form = new RegExp(`^${start}[A-Za-z0-9]{6}$`);
   try {
@@ -42,6 +42,6 @@ function removeLeftFolders(parent: string, start: string, now: number): void {
         rmSync(folder, { recursive: true, force: true });
     }
   } catch {
-    // What is not ours to list or to remove stays.
+    // The folder may belong to another user.
   }
 }

@@ -3,43 +3,43 @@ import { isAbsolute, join, parse, sep } from 'node:path';
 import { systemCode } from '../errors.ts';
 import { HeldFolder } from './held-folder.ts';
 
-/** Linux follows no more. */
+/** As many as Linux follows. */
 const MOST_LINKS = 40;
-/** Holds the open descriptors of a process: what is there stands for something that is open already. */
+/** Folders whose entries stand for open descriptors of a process. */
 const DESCRIPTORS = /^\/(dev|proc\/\d+(\/task\/\d+)?)\/fd$/;
 
 /** One name that is looked up on the way along a path. */
 export interface Step {
   readonly folder: { readonly path: string; readonly stats: Stats };
-  /** Of what has the name in this folder: a link itself, not what it points to. */
+  /** Of the entry: of a link itself, not of its target. */
   readonly path: string;
-  /** Undefined where nothing has the name. */
+  /** Of the entry; undefined if there is none. */
   readonly stats: Stats | undefined;
-  /** Whether it is a link that the path goes through. */
+  /** Whether the entry is a link that the walk follows. */
   readonly isFollowed: boolean;
 }
 
 export interface WalkOptions {
-  /** Told of each step before it is taken. What it throws ends the walk. */
+  /** Called before each step; an error that it throws ends the walk. */
   readonly onStep: (step: Step) => void;
-  /** Whether missing folders on the way are made, for their owner only. Default false. */
+  /** Whether missing folders are made, with mode 0700. Default false. */
   readonly makesFolders?: boolean | undefined;
-  /** Whether a link that the path itself names is followed. Default true. */
+  /** Whether a link under the last name is followed. Default true. */
   readonly followsLast?: boolean | undefined;
 }
 
 /** Where a path leads. */
 export interface Place {
-  /** To be closed. */
+  /** The caller closes it. */
   readonly folder: HeldFolder;
   readonly name: string;
-  /** Whether what is there stands for an open descriptor (`/dev/stdout`, `/dev/fd/63`) and is no file of its own. */
+  /** Whether the entry stands for an open descriptor (`/dev/stdout`, `/dev/fd/63`). */
   readonly isDescriptor: boolean;
 }
 
 /**
- * Goes along a path name by name, as the system does, through every link, and holds the folder that it leads to. No folder
- * on the way is swapped between the moment when `onStep` sees it and its use.
+ * Resolves a path name by name, as the system does, and holds the folder that it leads to. On Linux, no folder can be swapped
+ * between the call of `onStep` and its use.
  *
  * @param path Absolute.
  * @throws the system's error, and what `onStep` throws
@@ -92,12 +92,12 @@ function makeFolder(folder: HeldFolder, name: string): void {
   try {
     mkdirSync(folder.entry(name), { mode: 0o700 });
   } catch (error) {
-    // Made by another process meanwhile.
+    // Another process has made it.
     if (systemCode(error) !== 'EEXIST') throw error;
   }
 }
 
-/** The text of such a link is a path only if what is open is a file that still has its name (`> file`). */
+/** The text of such a link is a path only if the descriptor is of a file that still has its name (`> file`). */
 function isDescriptor(folder: HeldFolder, name: string, target: string): boolean {
   if (!DESCRIPTORS.test(folder.path)) return false;
   const open = statSync(folder.entry(name), { throwIfNoEntry: false });

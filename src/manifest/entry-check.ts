@@ -8,12 +8,12 @@ export const NOT_AS_WRITTEN = 'it is not as s3-backup has written it: an entry a
 
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
-/** Makes sure that each entry is one that a run can have written, and that no two of them are about one object. */
+/** Validates the entries of a record one by one; no two stored entries may have the same key. */
 export class EntryCheck {
-  /** Of the record, for messages. */
+  /** The record's name, for messages. */
   readonly name: string;
   readonly #prefix: string;
-  /** Keys, at 8 to 16 bytes each. */
+  /** Keys of stored entries; 8 to 16 bytes of memory each. */
   readonly #stored = new SeenPaths();
   #count = 0;
 
@@ -23,7 +23,7 @@ export class EntryCheck {
     this.name = name;
   }
 
-  /** Entries so far. */
+  /** Entries checked so far. */
   get count(): number {
     return this.#count;
   }
@@ -41,7 +41,7 @@ export class EntryCheck {
     return entry.value;
   }
 
-  /** What is not stored is asked for by nobody: names that are not UTF-8 may have become the same text. */
+  /** Entries that are not stored lead to no request. Several of them may share a path: names that are not UTF-8 are decoded. */
   #flawOf(entry: ManifestEntry): string | undefined {
     if (!isStored(entry)) return undefined;
     if (LONE_SURROGATE.test(entry.path)) return 'its path is no text in Unicode';

@@ -32,7 +32,7 @@ export async function readManifest(store: Store, prefix: string, wanted: string)
   }
 }
 
-/** It could else name keys that whoever may write below this prefix may not read. */
+/** A manifest about another prefix could make the caller read keys that the manifest's author may not read. */
 function requireOfRun({ name, run, prefix: recorded }: RunRecord, id: string, prefix: string): void {
   const flaw =
     run === id

@@ -4,17 +4,17 @@ import { LINK_SUFFIX } from '../key.ts';
 import type { ManifestEntry } from './manifest.ts';
 
 /*
- * A manifest or a report is input of a stranger: of whoever may write to the bucket. What passes here has the types that are
- * declared, sizes that can be added up, and digests, ETags and ids that can be sent in a request as they are.
+ * Manifests and reports are untrusted input: anybody who may write to the bucket may have written them. These schemas make sure
+ * that every field has its declared type and bounds, that sizes are exact integers, and that ETags and ids are safe in a request.
  */
 
-/** Names of Windows have no more than 32,767 UTF-16 units, and paths on Linux 4,096 bytes. */
+/** Windows allows 32,767 UTF-16 units in a path, Linux 4,096 bytes. */
 const MOST_CHARACTERS = 32_767;
 
 const text = v.pipe(v.string(), v.maxLength(MOST_CHARACTERS));
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const matching = (form: RegExp) => v.pipe(v.string(), v.regex(form));
-/** Printable ASCII, as HTTP takes it in a header: no line end begins another one. */
+/** Printable ASCII, safe in an HTTP header: without a line end that could begin another header. */
 const token = matching(/^[ -~]{0,1024}$/);
 
 const ENTRY = v.object({
@@ -40,7 +40,7 @@ const MANIFEST_HEAD = v.object({
 
 const REPORT_HEAD = v.object({ bucket: text, prefix: text, dry_run: v.boolean() });
 
-/** What was read, or what is wrong with it, as it follows a name. */
+/** A valid value, or what is wrong with it. */
 export type Parsed<T> = { readonly value: T } | { readonly flaw: string };
 
 export const parseEntry = (value: unknown): Parsed<ManifestEntry> => parse(ENTRY, value);
@@ -55,13 +55,13 @@ function parse<S extends v.GenericSchema>(schema: S, value: unknown): Parsed<v.I
   return { flaw: `its "${field}" is ${given === undefined ? 'missing' : shown(given)}` };
 }
 
-/** Why an entry cannot be of a run that stored below this prefix; undefined where it can. @param prefix As `normalPrefix` gives it. */
+/** What is wrong with the key of an entry; undefined if it is the prefix and the path. @param prefix As `normalPrefix` gives it. */
 export function flawOfKey({ path, key }: ManifestEntry, prefix: string): string | undefined {
   if (key === null || key === prefix + path || key === prefix + path + LINK_SUFFIX) return undefined;
   return `its key ${shown(key)} is not the prefix and the path`;
 }
 
-/** A value of a stranger's as a short text. */
+/** An untrusted value as a short JSON text. */
 export function shown(value: unknown): string {
   const json = typeof value === 'number' ? String(value) : JSON.stringify(value);
   return json.length > 60 ? `${json.slice(0, 60)}...` : json;

@@ -46,7 +46,7 @@ export function* textOf<E extends End>(
 export class ReportFile {
   readonly #path: string;
   readonly #option: string;
-  /** Of what is written to as it is. */
+  /** Open for a device or a FIFO. */
   readonly #fd: number | undefined;
   /** A folder on the report's own disk, or the system's for temporary files where the report is no regular file. */
   readonly spoolFolder: string;
@@ -73,7 +73,7 @@ export class ReportFile {
     }
   }
 
-  /** Anew for each use, since the run itself may have removed the folder with the last file that it moved out of it. */
+  /** Opened anew for each use: the run may remove the folder when it moves the last file out of it. */
   #open(): Output {
     return new Output(this.#path, { makesFolders: true });
   }

@@ -8,23 +8,23 @@ import type { ListedObject, ListedVersion, ObjectPin } from './store-types.ts';
 const START = `${OWN_FOLDER}probe-`;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
-/** A key for an object that only tries out whether one may be written. @param prefix As `normalPrefix` gives it. */
+/** A key for a new probe object. @param prefix As `normalPrefix` gives it. */
 export function newProbeKey(prefix: string): string {
   return `${prefix}${START}${randomUUID()}`;
 }
 
-/** What a `status` that was killed has left. */
+/** A probe object that a killed `status` left behind. */
 export interface LeftProbe {
   readonly key: string;
-  /** All that is under the key: versions and delete markers, in a bucket that keeps them. */
+  /** Everything under the key: in a versioned bucket all versions and delete markers. */
   readonly pins: readonly ObjectPin[];
   readonly bytes: number;
-  /** Of the newest of them, by the store's clock, in milliseconds since 1970; undefined where it does not say. */
+  /** When the newest pin was written: milliseconds since 1970, by the store's clock. Undefined if the store does not say. */
   readonly written: number | undefined;
 }
 
 /**
- * Objects below a prefix that only a `status` can have written: of its form of name, and of its size.
+ * Finds the probe objects below a prefix, by the exact form of their names and by their size.
  *
  * @param prefix As `normalPrefix` gives it.
  * @throws StoreError
@@ -47,13 +47,13 @@ export async function* leftProbes(store: Store, prefix: string): AsyncGenerator<
   }
 }
 
-/** Whether one is so old that the status which wrote it has ended, by the store's clock as far as it is known. */
+/** Whether a probe has at least this age, by the store's clock if the store tells it, else by ours. */
 export function isDue({ written }: LeftProbe, store: Store, olderThanSeconds: number): boolean {
   const now = Date.now() + (store.clockAheadMs ?? 0);
   return written !== undefined && now - written >= olderThanSeconds * 1000;
 }
 
-/** Removes all that is under its key. @throws StoreError */
+/** Removes everything under its key. @throws StoreError */
 export async function removeProbe({ pins }: LeftProbe, store: Store): Promise<void> {
   for (const pin of pins) await store.remove(pin);
 }
@@ -61,7 +61,7 @@ export async function removeProbe({ pins }: LeftProbe, store: Store): Promise<vo
 /** A `status` writes two versions at most, and removes them; more than this are somebody else's. */
 const MOST_VERSIONS = 100;
 
-/** Where versions may not, or cannot, be listed, objects are: the bucket then probably keeps none. */
+/** Lists objects if versions cannot be listed: the bucket then probably keeps none. */
 async function* listedUnder(
   store: Store,
   start: string,

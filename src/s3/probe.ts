@@ -42,7 +42,7 @@ const MD5 = createHash('md5').update(BODY).digest('hex');
  * Writes a small object, looks at it, tries to write over it, and removes it again, its versions included. In a bucket that
  * locks all that is written S3 refuses the first write, since it comes without a digest on purpose.
  *
- * @param stopping Once it is aborted nothing but the removal is still begun.
+ * @param stopping Its abort skips the remaining requests, but not the removal.
  * @returns undefined where it was refused for that
  * @throws StoreError where one of the requests fails, or nothing more may be begun
  */

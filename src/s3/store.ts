@@ -253,7 +253,7 @@ export class Store {
   /**
    * Writes a small object, looks at it and removes it again, to find out what the store knows.
    *
-   * @param stopping Once it is aborted nothing but the removal is still begun.
+   * @param stopping Its abort skips the remaining requests, but not the removal.
    * @returns undefined where the bucket locks all that is written, so that nothing was
    */
   async probeWrite(key: string, stopping?: AbortSignal): Promise<Probe | undefined> {
@@ -267,7 +267,7 @@ export class Store {
     return probeStore(key, this, requests, stopping);
   }
 
-  /** Removes an object, or a version of one. Only for what the program has stored for itself. */
+  /** Removes an object, or a version of one. Only for objects that the program has stored for its own use. */
   async remove(pin: ObjectPin): Promise<void> {
     return (await this.#wholeSdk()).remove(pin);
   }

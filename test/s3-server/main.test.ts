@@ -65,12 +65,12 @@ test('a bad flag is one line on stderr and exit code 1', async () => {
 /** Starts the program without keys, and reads those that it prints. */
 async function startWithoutKeys(t: TestContext) {
   const folder = await mkdtemp(join(tmpdir(), 's3-server-'));
-  t.after(() => rm(folder, { recursive: true, force: true }));
   const directory = join(folder, 'objects');
   const { child, ended } = start(['--port', '0', '--dir', directory, '--bucket', 'some-bucket']);
   t.after(async () => {
     child.kill('SIGTERM');
     await ended;
+    await rm(folder, { recursive: true, force: true });
   });
   let text = '';
   const form = /^S3 endpoint: (\S+)\nAccess key: {2}(\S+)\nSecret key: {2}(\S+)\n$/;

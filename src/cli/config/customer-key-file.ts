@@ -52,7 +52,7 @@ function contentOf(file: string): FileContent {
   try {
     requireConfigFile(statSync(file));
     const content = readRegularFile(file);
-    // Who else may write it chooses a key that he knows, and that nobody knows any more afterwards.
+    // Another user who may write it could choose the key, and take it away later.
     failOn('CONFIG_UNTRUSTED', fileProblems({ file, name: file, stats: content.stats }));
     return content;
   } catch (error) {

@@ -16,11 +16,11 @@ interface ReadFile {
 }
 
 /**
- * Why a configuration file must not be used: somebody else than the user and root may have written it, and the backup could go
- * to a bucket or an endpoint of theirs. The file itself, and on the way to it every folder and link, has to be the user's or
- * root's, and nobody else may write to it or put another in its place. In a sticky folder (`/tmp`) what is ours is safe.
+ * Why a configuration file must not be used: another user may have written it and could direct the backup to another bucket or
+ * endpoint. The file, and every folder and link on its path, must belong to the user or root, and nobody else may write to it
+ * or replace it. In a sticky folder (`/tmp`) a file of the user or root is safe.
  *
- * Always empty on Windows, which has no owners and modes of this kind. Access control lists are not looked at.
+ * Always empty on Windows, which has no owners and modes of this kind. Access control lists are ignored.
  *
  * @param advice what to do about it
  * @returns one line for each reason

@@ -64,21 +64,22 @@ describe('demo', { concurrency: true }, () => {
     mkdirSync(temporary);
     const command = [process.execPath, program.bin, 'demo', 'source'];
     const run = start(command, { workplace, env: { TMPDIR: temporary } });
-    t.after(async () => {
+    try {
+      await run.seen(/listens on \S+\n/, 'stdout');
+      const [, endpoint = ''] = /listens on (\S+)\n/.exec(run.output.stdout) ?? [];
+      const client = new S3Client({
+        endpoint,
+        region: 'us-east-1',
+        forcePathStyle: true,
+        credentials: { accessKeyId: 's3-backup-demo', secretAccessKey: 's3-backup-demo-secret' },
+      });
+      t.after(() => client.destroy());
+      const list = new ListObjectsV2Command({ Bucket: 'demo-bucket' });
+      await assert.rejects(client.send(list), { name: 'InvalidAccessKeyId' });
+    } finally {
       run.child.kill('SIGKILL');
       await run.ended;
-    });
-    await run.seen(/listens on \S+\n/, 'stdout');
-    const [, endpoint = ''] = /listens on (\S+)\n/.exec(run.output.stdout) ?? [];
-    const client = new S3Client({
-      endpoint,
-      region: 'us-east-1',
-      forcePathStyle: true,
-      credentials: { accessKeyId: 's3-backup-demo', secretAccessKey: 's3-backup-demo-secret' },
-    });
-    t.after(() => client.destroy());
-    const list = new ListObjectsV2Command({ Bucket: 'demo-bucket' });
-    await assert.rejects(client.send(list), { name: 'InvalidAccessKeyId' });
+    }
   });
 
   it('DIR that does not exist is an error', async (t) => {

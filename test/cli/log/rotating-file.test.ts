@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import {
+  chmodSync,
   lstatSync,
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -115,6 +117,29 @@ describe('a log file', () => {
     assert.deepEqual(failures, []);
     assert.deepEqual(readdirSync(join(folder, 'logs')), ['backup.log']);
     assert.ok(lstatSync(join(folder, 'logs/backup.log')).isSymbolicLink());
+  });
+
+  it('does not go through a link that takes its name in a folder of others', {
+    skip: process.platform === 'win32' && 'Windows has no such modes',
+  }, (t) => {
+    const prepare = (folder: string) => {
+      writeFileSync(join(folder, 'victim'), 'precious');
+      mkdirSync(join(folder, 'logs'));
+      chmodSync(join(folder, 'logs'), 0o777);
+    };
+    const { file, folder, failures, read } = open(t, { maxBytes: 5, backups: 2 }, prepare);
+    for (const line of ['one\n', 'two\n', 'three\n']) {
+      file.write(line);
+      for (const name of ['backup.log', 'backup.log.1']) {
+        rmSync(join(folder, 'logs', name), { force: true });
+        symlinkSync('../victim', join(folder, 'logs', name));
+      }
+    }
+    file.write('four\n');
+    file.close();
+    assert.deepEqual(failures, []);
+    assert.equal(read('backup.log'), 'four\n');
+    assert.equal(readFileSync(join(folder, 'victim'), 'utf8'), 'precious');
   });
 
   it('that cannot be rotated is said once, and can still be closed', (t) => {

@@ -6,20 +6,20 @@ import { currentUser } from './others.ts';
 
 const UUID = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}';
 const ENDING = new RegExp(`^\\.${UUID}\\.tmp$`);
-/** Nothing that is temporary is written for so long. */
+/** A temporary file or folder of this age is a leftover: no process writes one for a week. */
 export const OLD_MS = 7 * 24 * 3600 * 1000;
 
-/** What a file is called until it takes the place of another. */
+/** The name of a file until it replaces another. */
 export function temporaryName(name: string): string {
   return `.${name}.${randomUUID()}.tmp`;
 }
 
 /**
- * Removes what killed processes have left under such names: regular files of this user's with no other hard link, a week old.
- * As far as it can: a folder that cannot be listed is no trouble.
+ * Removes temporary files of one output that killed processes left behind: regular files of this user, with one hard link,
+ * and a week old. Ignores failures.
  *
- * @param now By the clock of the folder's file system, in milliseconds since 1970.
- * @returns their paths
+ * @param now Milliseconds since 1970, by the clock of the folder's file system.
+ * @returns the paths of the removed files
  */
 export function removeLeftFiles(folder: HeldFolder, name: string, now: number): string[] {
   try {
