@@ -34,13 +34,16 @@ export interface CheckInput {
   readonly writeProbe: boolean;
   /** Stops the checks; the probe object is still removed. */
   readonly control: RunControl;
+  /** Has signals stop `control`, instead of ending the program, while work is done that must not be left half done. */
+  readonly guarded: <T>(work: () => Promise<T>) => Promise<T>;
 }
 
 /** Probe objects of this age are leftovers of a killed `status`. */
 const OLD_PROBE_SECONDS = 7 * 24 * 3600;
 
 /** Tries what a run needs, in the order in which it would need it. */
-export async function liveChecks({ options, config, writeProbe, control }: CheckInput): Promise<Check[]> {
+export async function liveChecks(input: CheckInput): Promise<Check[]> {
+  const { options, config, writeProbe, control } = input;
   const source = [
     await attempt('source', async () => `${resolveOptions(options).root.path} exists and is readable`),
     ...(options.deleteAfterUpload && !options.deleteOpenFiles ? [checkWriters()] : []),
@@ -55,8 +58,7 @@ export async function liveChecks({ options, config, writeProbe, control }: Check
       (error) => error,
     );
     const bucket = bucketChecks(problem ?? 'none', store, options);
-    const tries = !problem && !control.stopping.aborted;
-    const write = !tries ? [notTried('write')] : writeProbe ? await writeChecks(store, options, control) : [];
+    const write = problem ? [notTried('write')] : writeProbe ? await writeChecks(store, input) : [];
     const unfinished = problem || control.stopping.aborted ? [] : [await checkUnfinished(store, options)];
     return [...source, credentials, ...bucket, ...(writeProbe ? write : []), ...unfinished];
   } finally {
@@ -151,12 +153,15 @@ async function credentialOrigin(store: Store, config: LoadedConfig): Promise<str
   return `found by the SDK${sources.length > 0 ? ` (${sources.join(', ')})` : ''}`;
 }
 
-async function writeChecks(store: Store, options: BackupOptions, { stopping }: RunControl): Promise<Check[]> {
+async function writeChecks(
+  store: Store,
+  { options, control: { stopping }, guarded }: CheckInput,
+): Promise<Check[]> {
   const prefix = normalPrefix(options.prefix ?? '');
   const key = newProbeKey(prefix);
   let probe: Probe | undefined;
   const write = await attempt('write', async () => {
-    probe = await store.probeWrite(key, stopping);
+    probe = await guarded(() => store.probeWrite(key, stopping));
     return probe
       ? `an object was written and removed again (${key})`
       : 'nothing was written, because the bucket locks all that is (Object Lock); it was refused for that alone';

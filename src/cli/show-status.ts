@@ -12,7 +12,7 @@ import { stopOnSignals } from './stop-on-signals.ts';
 
 const NAME_WIDTH = 18;
 
-/** @returns 0 only if every check passed; on a signal what was written to try is removed first */
+/** @returns 0 only if every check passed; 130 or 143 if a signal came while its probe object was in the bucket */
 export async function showStatus(
   context: CliContext,
   config: LoadedConfig,
@@ -29,26 +29,37 @@ export async function showStatus(
     stdout.write(`  ${key.padEnd(keys)}  ${value.padEnd(values)}  ${origin}\n`);
   }
   stdout.write('\nChecks\n');
-  const say = (text: string) => void stderr.write(text);
-  const effect = 'what was written to try is removed within 5 s';
-  const { signal, release } = stopOnSignals(context, { say, effect });
-  const control = new RunControl(signal);
-  try {
-    const checks = await checksOf(context, config, { writeProbe, control });
-    const secrets = secretsOf(config.settings);
-    for (const check of checks) stdout.write(masked(checkText(check), secrets));
-    if (signal.aborted) return signal.reason === 'SIGTERM' ? EXIT_CODES.terminated : EXIT_CODES.interrupted;
-    return checks.every(({ passed }) => passed) ? EXIT_CODES.ok : EXIT_CODES.fatal;
-  } finally {
-    control.close();
-    release();
-  }
+  const stop = new AbortController();
+  const control = new RunControl(stop.signal);
+  const guarded = guard(context, stop);
+  const checks = await checksOf(context, config, { writeProbe, control, guarded });
+  control.close();
+  const secrets = secretsOf(config.settings);
+  for (const check of checks) stdout.write(masked(checkText(check), secrets));
+  if (stop.signal.aborted)
+    return stop.signal.reason === 'SIGTERM' ? EXIT_CODES.terminated : EXIT_CODES.interrupted;
+  return checks.every(({ passed }) => passed) ? EXIT_CODES.ok : EXIT_CODES.fatal;
+}
+
+/** Outside of the work a signal ends the program at once, as nothing is left in the bucket then. */
+function guard(context: CliContext, stop: AbortController): CheckInput['guarded'] {
+  const say = (text: string) => void context.stderr.write(text);
+  return async (work) => {
+    const effect = 'the object written as a test is removed within 5 s';
+    const { signal, release } = stopOnSignals(context, { say, effect });
+    signal.addEventListener('abort', () => stop.abort(signal.reason), { once: true });
+    try {
+      return await work();
+    } finally {
+      release();
+    }
+  };
 }
 
 async function checksOf(
   { env }: CliContext,
   config: LoadedConfig,
-  how: Pick<CheckInput, 'writeProbe' | 'control'>,
+  how: Omit<CheckInput, 'options' | 'config'>,
 ): Promise<Check[]> {
   try {
     const options = { ...backupOptions(config), proxies: proxyVariables(env) };
