@@ -5,7 +5,7 @@
  */
 import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 import { pathToFileURL } from 'node:url';
@@ -20,7 +20,7 @@ const SLOW = [
   'test/interop',
 ];
 
-/** Test files of one folder that share a process, since starting one takes as long as the tests of most files. */
+/** Test files that share a process, since starting one takes as long as the tests of most files. */
 const FILES_PER_PROCESS = 16;
 
 // A developer's proxy does not lead to servers of this machine.
@@ -64,9 +64,7 @@ function groupsOf(paths: readonly string[]): string[][] {
   const groups: string[][] = [];
   for (const path of paths) {
     const group = groups.at(-1);
-    const [first] = group ?? [];
-    const fits = first !== undefined && dirname(first) === dirname(path) && !isSlow(path);
-    if (fits && group && group.length < FILES_PER_PROCESS) group.push(path);
+    if (group && !isSlow(path) && group.length < FILES_PER_PROCESS) group.push(path);
     else groups.push([path]);
   }
   return groups;

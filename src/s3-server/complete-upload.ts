@@ -16,9 +16,6 @@ import { storeVersion } from './write-object.ts';
 import { childrenOf, parseXml, textOf } from './xml-read.ts';
 import { document, text } from './xml-write.ts';
 
-/** Least size of every part but the last, bytes. */
-const PART_LEAST_BYTES = 5 * 2 ** 20;
-
 interface NamedPart {
   readonly number: number;
   readonly etag: string;
@@ -60,16 +57,20 @@ function requireStoredPart({ upload, parts }: OpenUpload, named: NamedPart): Sto
   return stored;
 }
 
-function selectParts(open: OpenUpload, named: readonly NamedPart[]): readonly StoredPart[] {
+function selectParts(
+  open: OpenUpload,
+  named: readonly NamedPart[],
+  partLeastBytes: number,
+): readonly StoredPart[] {
   named.forEach(({ number }, i) => {
     if (number <= (named[i - 1]?.number ?? 0)) throw new S3Error('InvalidPartOrder');
   });
   const parts = named.map((part) => requireStoredPart(open, part));
-  const small = parts.slice(0, -1).find((part) => part.size < PART_LEAST_BYTES);
+  const small = parts.slice(0, -1).find((part) => part.size < partLeastBytes);
   if (small !== undefined) {
     const elements = {
       ProposedSize: `${small.size}`,
-      MinSizeAllowed: `${PART_LEAST_BYTES}`,
+      MinSizeAllowed: `${partLeastBytes}`,
       PartNumber: `${small.number}`,
       ETag: small.etag,
     };
@@ -117,13 +118,13 @@ function requireExpectedChecksum(
 }
 
 function assemble(
-  request: S3Request,
+  { request, partLeastBytes }: Exchange,
   bucket: Bucket,
   open: OpenUpload,
   named: readonly NamedPart[],
 ): ObjectVersion {
   const { upload } = open;
-  const parts = selectParts(open, named);
+  const parts = selectParts(open, named, partLeastBytes);
   const size = parts.reduce((sum, part) => sum + part.size, 0);
   requireExpectedSize(request, size);
   const checksum = checksumOfParts(upload, parts);
@@ -171,6 +172,6 @@ export async function completeMultipartUpload(exchange: Exchange): Promise<Reply
   if (earlier !== undefined) return completed(exchange, bucket, earlier);
   const open = bucket.requireUpload(uploadId, key);
   requireWriteConditions(request, bucket.current(key));
-  const version = assemble(request, bucket, open, named);
+  const version = assemble(exchange, bucket, open, named);
   return completed(exchange, bucket, await storeVersion(exchange, bucket, version, uploadId));
 }

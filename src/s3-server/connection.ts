@@ -21,6 +21,8 @@ export interface Endpoint {
   readonly region: string;
   /** Most entries of one page of a listing. */
   readonly pageLimit: number;
+  /** Fewest bytes of a part that is not the last. */
+  readonly partLeastBytes: number;
   readonly verify: (request: S3Request, now: number) => Signed;
   readonly faults: Faults;
   /** Takes note of a request; undefined when nobody wants to know. */
@@ -64,14 +66,15 @@ function identify(call: Call, endpoint: Endpoint): { request: S3Request; operati
 }
 
 async function answer(call: Call, endpoint: Endpoint): Promise<Outcome> {
-  const { store, region, pageLimit, faults, verify } = endpoint;
+  const { store, region, pageLimit, partLeastBytes, faults, verify } = endpoint;
   const { request, operation } = identify(call, endpoint);
   const signed = verify(request, Date.now());
   requireRegion({ request, operation, signedFor: signed.claims.region }, store, region);
   requireDirectoryRules(request);
   const target = { operation, bucket: request.bucket, key: request.key };
   const source = readIncoming(call);
-  const exchange = { request, signed, source, store, region, pageLimit, storageFault: undefined };
+  const limits = { pageLimit, partLeastBytes };
+  const exchange = { request, signed, source, store, region, ...limits, storageFault: undefined };
   return perform(exchange, target, faults.strike(target), call.response);
 }
 

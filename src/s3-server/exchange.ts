@@ -19,6 +19,8 @@ export interface Exchange {
   readonly region: string;
   /** Most entries of one page of a listing. */
   readonly pageLimit: number;
+  /** Fewest bytes of a part that is not the last. */
+  readonly partLeastBytes: number;
   readonly storageFault: StorageFault | undefined;
 }
 

@@ -32,6 +32,8 @@ export interface S3ServerOptions {
   readonly recordRequests?: boolean;
   /** Most entries of one page of a listing, whatever is asked for. Default 1000, as S3. */
   readonly pageLimit?: number;
+  /** Fewest bytes of a part that is not the last. Default 5 MiB, as S3. */
+  readonly partLeastBytes?: number;
 }
 
 /** A running endpoint. */
@@ -86,7 +88,8 @@ function createHttpServer(endpoint: Endpoint): {
  * @throws when the folder cannot be used or the port cannot be had.
  */
 export async function startS3Server(options: S3ServerOptions): Promise<S3Server> {
-  const { directory, port = 0, host = '127.0.0.1', region = 'us-east-1', pageLimit = 1000 } = options;
+  const { directory, port = 0, host = '127.0.0.1', region = 'us-east-1' } = options;
+  const { pageLimit = 1000, partLeastBytes = 5 * 2 ** 20 } = options;
   const { accessKeyId = randomBytes(10).toString('hex'), sessionToken } = options;
   const { secretAccessKey = randomBytes(20).toString('hex') } = options;
   const store = new Store(directory);
@@ -101,6 +104,7 @@ export async function startS3Server(options: S3ServerOptions): Promise<S3Server>
     directory: realpathSync(directory),
     region,
     pageLimit,
+    partLeastBytes,
     verify,
     faults,
     record,

@@ -11,7 +11,7 @@ import { useTree } from '../support/tree.ts';
 import { CUSTOMER_KEY } from './support/capabilities.ts';
 import { contract, TRANSPORTS } from './support/contract.ts';
 import { bytesOfLength, useContent } from './support/source.ts';
-import { PART, type Target } from './support/target.ts';
+import { PART, RUN_PART, type Target } from './support/target.ts';
 import { md5Of, outcomeOf, partsEtagOf } from './support/truth.ts';
 
 const object = { customerKey: CUSTOMER_KEY.SSECustomerKey };
@@ -94,10 +94,11 @@ contract(
   { needs: 'SSE-C' },
   async (bench) => {
     const { t, target, transport } = bench;
-    const files = { large: bytesOfLength(PART + 10), ...manySmall };
+    const files = { large: bytesOfLength(RUN_PART + 10), ...manySmall };
     const moves = (source: string, verify?: 'download') =>
       backup({
         ...target.options,
+        partSizeBytes: RUN_PART,
         source,
         transport: TRANSPORTS[transport],
         object,

@@ -65,7 +65,7 @@ contract('parts may be larger than the least', {}, async ({ t, target, store }) 
 contract('several files in parts at once do not get mixed up', {}, async ({ t, target, store }) => {
   const files = [6, 7].map((mib) => ({
     key: `file ${mib}`,
-    bytes: bytesOfLength(mib * MIB).reverse(),
+    bytes: Buffer.from(bytesOfLength(mib * MIB)).reverse(),
   }));
   const both = store({ connections: 4 });
   const contents = await Promise.all(files.map(({ bytes }) => useContent(t, bytes)));

@@ -33,7 +33,7 @@ import { TEST_BUCKET } from '../support/s3-server.ts';
 import { addFiles, type Files } from '../support/tree.ts';
 
 const Bucket = TEST_BUCKET;
-const LARGE = 20 * MIB + 1;
+const LARGE = 17 * MIB + 1;
 
 interface RunPlace extends RestorePlace {
   readonly source: string;

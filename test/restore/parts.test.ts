@@ -78,11 +78,10 @@ test('where a store tells of no parts, usual sizes and whole MiB are tried, and 
 test('where a store tells of no parts, those of a backup are of the size that its options say', async (t) => {
   const place = await useRestorePlace(t);
   const source = useFolder(t);
-  const bytes = bytesOfLength(150 * MIB);
-  writeFileSync(join(source, 'file'), bytes);
-  const partSizeBytes = 141 * MIB;
-  const options = { memoryBytes: 512 * MIB, partSizeBytes };
-  await backup({ ...optionsFor(place.server, source), ...options });
+  writeFileSync(join(source, 'file'), bytesOfLength(6 * MIB));
+  // A size that is not tried otherwise.
+  const partSizeBytes = 5 * MIB + 1;
+  await backup({ ...optionsFor(place.server, source), partSizeBytes });
   const endpointUrl = await useNoPartNumbers(t, place.server);
   assert.deepEqual(proofsIn(await place.restore({ endpointUrl, partSizeBytes })), { file: 'etag-parts' });
 });

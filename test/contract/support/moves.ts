@@ -2,12 +2,12 @@ import { type BackupOptions, backup, type Report } from '../../../src/index.ts';
 import { useTree } from '../../support/tree.ts';
 import { type Bench, TRANSPORTS } from './contract.ts';
 import { bytesOfLength } from './source.ts';
-import { PART } from './target.ts';
+import { RUN_PART } from './target.ts';
 
 /** More than are looked up one by one. */
 const FILES = {
   ...Object.fromEntries(Array.from({ length: 12 }, (_, n) => [`small ${n}`, `content ${n}`])),
-  'a folder/large': bytesOfLength(PART + 10),
+  'a folder/large': bytesOfLength(RUN_PART + 10),
 };
 export const COUNT = Object.keys(FILES).length;
 
@@ -19,6 +19,7 @@ export function moveAll(
 ): Promise<Report> {
   return backup({
     ...target.options,
+    partSizeBytes: RUN_PART,
     endpointUrl: target.endpointUrl.replace('127.0.0.1', 'localhost'),
     bucket,
     prefix: 'office',

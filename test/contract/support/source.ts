@@ -21,13 +21,16 @@ export interface ReadingOptions {
   readonly onRead: (bytes: number) => void;
 }
 
-/** Bytes of which no piece is like another, so that parts that are swapped or sent twice are noticed. */
+/**
+ * Bytes of which no piece is like another, so that parts that are swapped or sent twice are noticed. To be read only: all calls
+ * share them.
+ */
 export function bytesOfLength(length: number): Buffer {
   if (stream.length < length) {
     const cipher = createCipheriv('aes-128-ctr', 'sixteen letters!', Buffer.alloc(16));
     stream = cipher.update(Buffer.alloc(length));
   }
-  return Buffer.from(stream.subarray(0, length));
+  return stream.subarray(0, length);
 }
 
 let stream: Buffer = Buffer.alloc(0);

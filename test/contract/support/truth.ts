@@ -12,7 +12,8 @@ import { PART, type Target } from './target.ts';
 /** What is in the bucket by the word of a client that shares nothing with the code under test. */
 export async function bytesAt({ client, bucket: Bucket }: Target, Key: string): Promise<Buffer> {
   const { Body } = await client.send(new GetObjectCommand({ Bucket, Key }));
-  return Buffer.from((await Body?.transformToByteArray()) ?? []);
+  const { buffer, byteOffset, byteLength } = (await Body?.transformToByteArray()) ?? new Uint8Array();
+  return Buffer.from(buffer, byteOffset, byteLength);
 }
 
 export async function headOf({ client, bucket: Bucket }: Target, Key: string) {
