@@ -46,7 +46,10 @@ async function interrupt(t: TestContext, s3: S3Server, source: string): Promise<
   addFiles(source, { large: LARGE, refused: LARGE });
   for (const name of ['large', 'refused']) utimesSync(join(source, name), 1e9, 1e9);
   const client = useBucketClient(t, s3);
-  await beginUpload({ client, bucket: BUCKET }, { key: `${PREFIX}large`, bytes: LARGE, parts: [1] });
+  await beginUpload(
+    { client, bucket: BUCKET },
+    { key: `${PREFIX}large`, bytes: LARGE, parts: [1], partSize: 5 * MIB },
+  );
   s3.faults.plan({
     operation: 'UploadPart',
     key: `${PREFIX}refused`,

