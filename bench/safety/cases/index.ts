@@ -2,6 +2,7 @@ import type { SafetyCase } from '../case.ts';
 import { CHANGES } from './changes.ts';
 import { DELETION } from './deletion.ts';
 import { LINKS } from './links.ts';
+import { MOUNTS } from './mounts.ts';
 import { NAMES } from './names.ts';
 import { STORE } from './store.ts';
 
@@ -17,4 +18,12 @@ const PLAIN: SafetyCase = {
   },
 };
 
-export const CASES: readonly SafetyCase[] = [PLAIN, ...NAMES, ...CHANGES, ...LINKS, ...STORE, ...DELETION];
+export const CASES: readonly SafetyCase[] = [
+  PLAIN,
+  ...NAMES,
+  ...CHANGES,
+  ...LINKS,
+  ...MOUNTS,
+  ...STORE,
+  ...DELETION,
+];
