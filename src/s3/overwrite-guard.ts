@@ -55,18 +55,18 @@ export class OverwriteGuard {
     return isTried ? await this.#tryCondition(key, content, answer) : answer;
   }
 
-  /** @returns the answer to the last write of the object */
+  /** @returns the answer to the last write of the object; its attempts are those that the file needed without this one */
   async #tryCondition(key: string, content: SourceContent, first: UploadAnswer): Promise<UploadAnswer> {
     const { capabilities } = this.#store;
     try {
       const second = await this.#store.upload(key, content, { ifAbsent: true });
       capabilities.conditionsOnPut = 'ignored';
-      return { ...second, attempts: first.attempts + second.attempts };
+      return { ...second, attempts: first.attempts };
     } catch (error) {
       if (!(error instanceof StoreError)) throw error;
       if (error.code === 'PreconditionFailed') capabilities.conditionsOnPut = 'heeded';
       else this.#looks = 0;
-      return { ...first, attempts: first.attempts + error.attempts };
+      return first;
     }
   }
 }

@@ -58,7 +58,7 @@ async function useCommand(
 }
 
 // Some of them have the five seconds of what is in flight.
-describe('a listing without an end', { concurrency: 4, timeout: 120_000 }, () => {
+describe('a listing without an end', { concurrency: 4, timeout: 600_000 }, () => {
   for (const [command, argv] of Object.entries(COMMANDS)) {
     it(`${command} ends soon after SIGTERM`, async (t) => {
       const { listings, child, ended } = await useCommand(t, argv, endlessPage);

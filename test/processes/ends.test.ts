@@ -70,7 +70,7 @@ async function assertNothingLost(
     if (fate === 'deleted') assert.equal(after.has(path), false, path);
 }
 
-describe('a process of a run that ends early', { ...LINUX, timeout: 120_000 }, () => {
+describe('a process of a run that ends early', { ...LINUX, timeout: 600_000 }, () => {
   it('is an error of the run; its files have failed, are put back, and nothing is lost', async (t) => {
     const server = await useS3Server(t);
     const source = useTree(t, numbered(600));
@@ -119,7 +119,7 @@ describe('a process of a run that ends early', { ...LINUX, timeout: 120_000 }, (
   });
 });
 
-describe('a run of the program in several processes', { ...LINUX, timeout: 120_000 }, () => {
+describe('a run of the program in several processes', { ...LINUX, timeout: 600_000 }, () => {
   it('leaves standard output to the report', async (t) => {
     const run = await useRun(t, numbered(40), [], ['--output-json', '-']);
     const { code, stdout } = await run.ended;

@@ -63,7 +63,7 @@ async function runOnce(t: TestContext, more: Partial<BackupOptions>) {
   return { report: { ...essence(report), source: '' }, objects, names: namesIn(source) };
 }
 
-describe('a run in several processes', { timeout: 120_000 }, () => {
+describe('a run in several processes', { timeout: 600_000 }, () => {
   for (const deleteAfterUpload of [false, true]) {
     it(`gives the same report as in one, and the same objects (deletion ${deleteAfterUpload ? 'on' : 'off'})`, async (t) => {
       const one = await runOnce(t, { deleteAfterUpload });

@@ -232,7 +232,7 @@ for (const quirk of ['size-0', 'half-size']) {
       mkdirSync(join(place.root, 'real'));
       await withOddFileSystem(t, join(place.root, 'real'), place.source, [quirk], async () => {
         place.add({ small: 'some bytes', large: Buffer.alloc(24 * MIB, 'large') });
-        const report = await place.move({ deleteAfterUpload });
+        const report = await place.move({ deleteAfterUpload, resume: true });
         const found = await place.judge(report, {
           small: 'failed SIZE_MISMATCH',
           large: 'failed SIZE_MISMATCH',

@@ -90,7 +90,7 @@ export const s3Schema = v.strictObject({
       kind: 'text',
       about:
         'Digest that the service checks every upload by, and checksum that it stores with the object.\n' +
-        'auto: Content-MD5, and CRC32 on AWS or where the ETag cannot prove the content. md5: Content-MD5 alone.\n' +
+        'auto: Content-MD5, CRC32 on AWS, and SHA256 if the ETags of the store are no digests. md5: Content-MD5 alone.\n' +
         'The others: this one is stored, and is the proof that is asked for, with one HEAD request for each file.',
       allowed: CHECKSUM_CHOICES.join(', '),
     }),

@@ -78,7 +78,7 @@ const BAD: Readonly<Record<string, string | Buffer>> = {
 
 describe('a manifest of a stranger', { concurrency: 2 }, () => {
   for (const [what, manifest] of Object.entries(BAD)) {
-    it(`with ${what} ends every command with one line and exit code 1`, { timeout: 120_000 }, async (t) => {
+    it(`with ${what} ends every command with one line and exit code 1`, { timeout: 600_000 }, async (t) => {
       const { run, workplace, server } = await useManifest(t, manifest);
       for (const [way, argv] of Object.entries(WAYS)) {
         const { code, stdout, stderr } = await run(argv);
