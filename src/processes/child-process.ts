@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { lstatSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { foldKey } from '../collisions.ts';
 import { type Item, type ItemCode, type Selected, type Settlement, settle } from '../item.ts';
 import type { OutageNews } from '../s3/outage.ts';
 import { recoverFolder } from '../source/recover.ts';
@@ -34,6 +35,8 @@ export class Child {
   readonly #process: ChildProcess;
   readonly #events: ChildEvents;
   readonly #given = new Map<string, Given>();
+  /** How many files in work have each key, as a store reads keys that folds them. */
+  readonly #keys = new Map<string, number>();
   #limit: number | undefined;
   #isEnding = false;
   #how = 'it could not be started';
@@ -74,8 +77,16 @@ export class Child {
     return this.#given.size;
   }
 
+  /** Whether it has a file in work whose key a store could take for this one. @param folded By `foldKey` with `both`. */
+  hasKeyLike(folded: string): boolean {
+    return this.#keys.has(folded);
+  }
+
   give(files: readonly Given[]): void {
-    for (const given of files) this.#given.set(given.file.path, given);
+    for (const given of files) {
+      this.#given.set(given.file.path, given);
+      this.#count(given.file.key, 1);
+    }
     const orders = files.map(({ file: { root, ...order } }) => order);
     this.#send({ kind: 'files', orders });
   }
@@ -118,7 +129,15 @@ export class Child {
   #settle(settlement: Settlement): void {
     const given = this.#given.get(settlement.path);
     this.#given.delete(settlement.path);
+    if (given) this.#count(given.file.key, -1);
     given?.done({ settled: true, settlement });
+  }
+
+  #count(key: string, more: number): void {
+    const folded = foldKey(key, 'both');
+    const count = (this.#keys.get(folded) ?? 0) + more;
+    if (count > 0) this.#keys.set(folded, count);
+    else this.#keys.delete(folded);
   }
 
   async #onEnded(): Promise<void> {

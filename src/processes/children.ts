@@ -1,4 +1,5 @@
 import { Batch } from '../batch.ts';
+import { foldKey } from '../collisions.ts';
 import { BackupError } from '../errors.ts';
 import { type Item, type Selected, settle } from '../item.ts';
 import type { RunControl } from '../run-control.ts';
@@ -75,12 +76,28 @@ export class Children {
       return;
     }
     for (let next = 0; next < files.length; ) {
-      const child = this.#freest();
-      const count = Math.max(1, child.load);
-      child.give(files.slice(next, next + count));
-      next += count;
+      const freest = this.#freest();
+      const some = files.slice(next, next + Math.max(1, freest.load));
+      const own: Given[] = [];
+      for (const given of some) {
+        const other = this.#hasItsLike(given);
+        if (other) other.give([given]);
+        else own.push(given);
+      }
+      if (own.length > 0) freest.give(own);
+      next += some.length;
     }
     this.#shares?.divide();
+  }
+
+  /**
+   * A store may take two keys for one (upper and lower case, Unicode forms). Only one process can see to it that the second file does
+   * not replace the first: the one that has the first in work.
+   */
+  #hasItsLike({ file }: Given): Child | undefined {
+    const folded = foldKey(file.key, 'both');
+    for (const child of this.#living) if (child.hasKeyLike(folded)) return child;
+    return undefined;
   }
 
   #freest(): Child {

@@ -39,7 +39,7 @@ export function share(options: ResolvedOptions, parts: ShareParts): Stage<Select
   };
   const flush = async () => {
     await children.end();
-    if (options.removeEmptyDirectories) emptied.remove(parts.onFolderRemoved);
+    if (options.removeEmptyDirectories) await emptied.remove(parts.onFolderRemoved);
   };
   return stage(options.processes * BATCHES_EACH * batchLimit(), work, flush, () => children.giveUp());
 }

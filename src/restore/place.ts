@@ -77,7 +77,7 @@ async function placed(file: Fetched, options: PlaceOptions): Promise<Placing> {
     throw error;
   }
   const { isSetuidWithheld } = attributes;
-  return { isThere: await temporary.moveTo(overwrite), ownerProblem, isSetuidWithheld };
+  return { isThere: temporary.moveTo(overwrite), ownerProblem, isSetuidWithheld };
 }
 
 async function written(file: Fetched, target: TargetRoot): Promise<TemporaryFile> {

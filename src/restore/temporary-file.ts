@@ -106,13 +106,13 @@ export class TemporaryFile {
    * @returns whether it has its name now; without, it is removed
    * @throws what `requireInPlace` throws, or the system's error; it is removed then, too
    */
-  async moveTo(replaces: boolean): Promise<boolean> {
+  moveTo(replaces: boolean): boolean {
     const [from, to] = [this.#entry, this.folder.entry(this.#final)];
     let isThere = false;
     try {
       this.requireInPlace();
       if (replaces) renameSync(from, to);
-      isThere = replaces || (await moveToFreeName(from, to, { isOpenForWriting: () => false }));
+      isThere = replaces || moveToFreeName(from, to);
       return isThere;
     } finally {
       if (isThere) this.keep();

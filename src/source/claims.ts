@@ -3,7 +3,7 @@ import { lstatSync, renameSync } from 'node:fs';
 import { systemCode } from '../errors.ts';
 import { ownMaker, stateOfMaker } from './claim-maker.ts';
 import { claimFileName, claimFolderName, parseClaimName } from './claim-name.ts';
-import { type Moving, moveToFreeName } from './free-name.ts';
+import { moveToFreeName } from './free-name.ts';
 import { PrivateFolder } from './private-folder.ts';
 import { removeFolder } from './remove-folder.ts';
 import { SourceError } from './source-error.ts';
@@ -74,7 +74,8 @@ export class ClaimPlace {
   #nameBeside(name: string): string {
     const beside = claimFileName(ownMaker(), unique(), name);
     if (beside !== undefined) return this.#take(beside);
-    const reason = 'there is no room for a private folder, and its name is too long for a claim beside it';
+    const reason =
+      'it cannot be moved aside: no private folder can be made (the file system is full, or has no modes of its own), and its name is too long for a claim beside it';
     throw new SourceError('DELETE_FAILED', reason);
   }
 
@@ -118,9 +119,9 @@ export class Claim {
    * Puts the file back, never over another.
    *
    * @returns whether it could be
-   * @throws SourceError or the system's error
+   * @throws the system's error
    */
-  putBack(moving: Moving): Promise<boolean> {
-    return moveToFreeName(this.path, this.#original, moving);
+  putBack(): boolean {
+    return moveToFreeName(this.path, this.#original);
   }
 }

@@ -12,76 +12,62 @@ import {
   unlinkSync,
 } from 'node:fs';
 import { systemCode } from '../errors.ts';
-import { copyToFreeName } from './exclusive-copy.ts';
 
 const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW = 0 } = constants;
 
-export interface Moving {
-  /**
-   * Whether some process has the file open for writing: a copy would not get what it writes next. Asked only where the file
-   * would be copied.
-   */
-  readonly isOpenForWriting: () => boolean | Promise<boolean>;
-}
-
 /**
  * Gives a file another name in the same file system, never another file's. rename() would replace a file that has the name;
- * link() fails where there is one. Where there are no hard links (FAT) the file is copied to a name that is created for it
- * alone, which takes its size in free space.
+ * link() fails if there is one. If there are no hard links (FAT), the name is taken by an empty file that nobody but root may
+ * open, and the file is renamed over that.
  *
- * One moment is left open: a file that some process is writing to, or whose owner this user cannot give to a copy
- * (protected_hardlinks), is renamed over an empty file that holds the name for it. Whoever writes over that empty file within
- * the microseconds between the last look at it and the rename, loses that.
+ * One moment is left open without hard links: what root, or anybody on a file system without modes, writes to that empty file
+ * within the microseconds between the look at it and the rename, is lost. A copy to a name of its own would have no such moment,
+ * but for as long as it takes everybody would see half of a file, and after a crash for good.
  *
  * @returns whether the name was free
- * @throws the system's error, or SourceError where the file changed while it was copied
+ * @throws the system's error
  */
-export async function moveToFreeName(from: string, to: string, moving: Moving): Promise<boolean> {
+export function moveToFreeName(from: string, to: string): boolean {
   try {
     linkSync(from, to);
   } catch (error) {
     if (systemCode(error) === 'EEXIST') return false;
-    return moveWithoutLink(from, to, moving);
+    return moveWithoutLink(from, to);
   }
   unlinkSync(from);
   return true;
 }
 
-async function moveWithoutLink(from: string, to: string, { isOpenForWriting }: Moving): Promise<boolean> {
+function moveWithoutLink(from: string, to: string): boolean {
   const stats = lstatSync(from);
   if (stats.isDirectory()) return taking(() => renameSync(from, to));
-  const isCopied = stats.isFile() && canKeepOwner(stats) && !(await isOpenForWriting());
-  if (!isCopied && !stats.isSymbolicLink()) return renameOverPlaceholder(from, to);
-  const isFree = stats.isFile()
-    ? await copyToFreeName(from, to)
-    : taking(() => symlinkSync(readlinkSync(from, { encoding: 'buffer' }), to));
+  if (!stats.isSymbolicLink()) return renameOverPlaceholder(from, to);
+  const isFree = taking(() => symlinkSync(readlinkSync(from, { encoding: 'buffer' }), to));
   if (isFree) unlinkSync(from);
   return isFree;
 }
 
-/** Only root can give a file to somebody else. */
-function canKeepOwner({ uid }: Stats): boolean {
-  const user = process.geteuid?.();
-  return user === undefined || user === 0 || user === uid;
-}
-
 function renameOverPlaceholder(from: string, to: string): boolean {
-  let placeholder = -1;
+  let made: Stats | undefined;
   const isFree = taking(() => {
-    placeholder = openSync(to, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0);
+    const placeholder = openSync(to, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0);
+    made = fstatSync(placeholder);
+    closeSync(placeholder);
   });
-  if (!isFree) return false;
+  if (!isFree || made === undefined) return false;
   try {
-    if (!isUntouched(lstatSync(to), fstatSync(placeholder))) return false;
+    if (!isUntouched(to, made)) return false;
     renameSync(from, to);
     return true;
-  } finally {
-    closeSync(placeholder);
+  } catch (error) {
+    if (isUntouched(to, made)) unlinkSync(to);
+    throw error;
   }
 }
 
-function isUntouched(named: Stats, made: Stats): boolean {
-  return named.ino === made.ino && named.dev === made.dev && named.size === 0;
+function isUntouched(path: string, made: Stats): boolean {
+  const named = lstatSync(path, { throwIfNoEntry: false });
+  return named?.ino === made.ino && named.dev === made.dev && named.size === 0;
 }
 
 /** Whether something could be made under a name that nothing had. */

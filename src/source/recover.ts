@@ -3,6 +3,7 @@ import { lstatSync, mkdirSync, readdirSync, type Stats, unlinkSync } from 'node:
 import { ownMaker, stateOfMaker } from './claim-maker.ts';
 import { claimFolderName, isClaimName, parseClaimName } from './claim-name.ts';
 import { isLiveClaim } from './claims.ts';
+import { fileSystemOf } from './file-system.ts';
 import { moveToFreeName } from './free-name.ts';
 import { identityOf } from './identity.ts';
 import { findWriters, nameOf } from './open-writers.ts';
@@ -105,10 +106,18 @@ class Recovering {
       // The run ended while it put the file back.
       unlinkSync(claimed);
     } else {
-      const isOpenForWriting = async () => (await findWriters([identityOf(stats)])).has(nameOf(stats));
-      if (await moveToFreeName(claimed, original, { isOpenForWriting })) this.recovery.restored.push(name);
+      if (await this.#isLeftPlaceholder(original)) unlinkSync(original);
+      if (moveToFreeName(claimed, original)) this.recovery.restored.push(name);
       else this.#block(shownPath, 'another file has its name by now');
     }
+  }
+
+  /** Without hard links, a run that was killed just when it put the file back may have left an empty one that held the name. */
+  async #isLeftPlaceholder(path: string): Promise<boolean> {
+    const stats = lstatSync(path, { bigint: true, throwIfNoEntry: false });
+    if (!stats?.isFile() || stats.size > 0n || !fileSystemOf(this.#folder.entry('.')).mayLackHardLinks)
+      return false;
+    return !(await findWriters([identityOf(stats)])).has(nameOf(stats));
   }
 
   #block(path: string, reason: string): void {

@@ -130,10 +130,9 @@ async function deleteAll(
   const claimed = removals.filter(({ isClaimed }) => isClaimed);
   await apart.check(claimed);
   const writers = await writersOf(claimed, options);
-  for (const removal of claimed) await removal.remove(writers);
+  for (const removal of claimed) removal.remove(writers);
   await closeDeleted(claimed.map(({ source }) => source.giveUpDescriptor()));
-  const verdicts: Verdict[] = [];
-  for (const removal of removals) verdicts.push(await removal.end());
+  const verdicts = removals.map((removal) => removal.end());
   for (const place of places.values()) await place.close();
   return verdicts;
 }

@@ -5,7 +5,7 @@ import type { SourceContent } from '../source/content.ts';
 import { fileSystemOf } from '../source/file-system.ts';
 import { type Identity, identityOf, sameState } from '../source/identity.ts';
 import { nameOf } from '../source/open-writers.ts';
-import { SourceError, systemMessage } from '../source/source-error.ts';
+import { systemMessage } from '../source/source-error.ts';
 import type { SourceFile, SourceFolder } from '../source/source-file.ts';
 
 /** What became of a file that was to be deleted. */
@@ -53,8 +53,8 @@ export class Removal {
   }
 
   /**
-   * Whether a file that a process has open should not even be moved aside. Where there may be no hard links, or the file system is
-   * FUSE or NFS, putting it back is not the same as never having moved it: what that process writes next can be lost.
+   * Whether a file that a process has open should not even be moved aside. Without hard links, or on FUSE or NFS, putting it back
+   * is not the same as never having moved it.
    */
   get isBetterLeft(): boolean {
     return fileSystemOf(this.source.folder.entry('.')).mayLackHardLinks;
@@ -114,17 +114,17 @@ export class Removal {
    *
    * @param writers Files that some process has open for writing, as `nameOf` names them; undefined if that is not known.
    */
-  async remove(writers: ReadonlySet<string> | undefined): Promise<void> {
+  remove(writers: ReadonlySet<string> | undefined): void {
     const { source } = this;
     const claim = this.#claim;
     if (claim === undefined) return;
     const isOpen = writers?.has(nameOf(source.identity)) ?? true;
     try {
       const refusal = this.#refused ?? this.#refusal(claim, isOpen);
-      if (refusal) this.#verdict = await putBack(claim, refusal, isOpen);
+      if (refusal) this.#verdict = putBack(claim, refusal);
       else unlinkSync(claim.path);
     } catch (error) {
-      this.#verdict = await putBack(claim, failed('DELETE_FAILED', systemMessage(error)), isOpen);
+      this.#verdict = putBack(claim, failed('DELETE_FAILED', systemMessage(error)));
     }
   }
 
@@ -151,7 +151,7 @@ export class Removal {
    * Says what became of the file. Its descriptor is closed by then: some file systems let a deleted file's name live on until
    * its last close.
    */
-  async end(): Promise<Verdict> {
+  end(): Verdict {
     if (this.#verdict) return this.#verdict;
     if (this.#claim === undefined) return failed('DELETE_FAILED', 'it was not moved aside');
     try {
@@ -160,7 +160,7 @@ export class Removal {
       return failed('DELETE_FAILED', `it is not known whether it is deleted: ${systemMessage(error)}`);
     }
     const reason = 'the system says that it is deleted, and its name is still there';
-    return putBack(this.#claim, failed('DELETE_FAILED', reason), false);
+    return putBack(this.#claim, failed('DELETE_FAILED', reason));
   }
 }
 
@@ -170,17 +170,19 @@ function placeOf({ folder }: SourceFile, places: Map<SourceFolder, ClaimPlace>):
   return place;
 }
 
-async function putBack(claim: Claim, verdict: Verdict, isOpen: boolean): Promise<Verdict> {
+function putBack(claim: Claim, verdict: Verdict): Verdict {
   try {
     if (claim.isGone) return verdict;
-    if (await claim.putBack({ isOpenForWriting: () => isOpen })) return verdict;
+    if (claim.putBack()) return verdict;
     return failed(
       'CLAIM_BLOCKED',
       `${verdict.reason}; another file took its name, so it is now ${claim.shownPath}`,
     );
   } catch (error) {
-    const why = error instanceof SourceError ? error.message : systemMessage(error);
-    return failed('CLAIM_BLOCKED', `${verdict.reason}; it is now ${claim.shownPath}: ${why}`);
+    return failed(
+      'CLAIM_BLOCKED',
+      `${verdict.reason}; it is now ${claim.shownPath}: ${systemMessage(error)}`,
+    );
   }
 }
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { appendFileSync, linkSync, symlinkSync } from 'node:fs';
+import { appendFileSync, linkSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { describe, it, type TestContext } from 'node:test';
 import { type BackupOptions, backup, type Report } from '../../src/index.ts';
 import type { S3Server } from '../../src/s3-server/index.ts';
@@ -8,6 +9,7 @@ import { assertSameBytes, objectsIn, useBucketClient } from '../support/bucket.t
 import { childrenOf } from '../support/children.ts';
 import { backupTo, entryFor, fatesOf, MIB, moveTo, optionsFor } from '../support/run.ts';
 import { useS3Server } from '../support/s3-server.ts';
+import { useSimpleStore } from '../support/simple-store.ts';
 import { filesIn, namesIn, useFolder, useTree } from '../support/tree.ts';
 
 /** Files of all sorts, in folders that no process can empty alone. */
@@ -103,6 +105,39 @@ describe('a run in several processes', { timeout: 600_000 }, () => {
     const nothing = await moveTo(server, useFolder(t), { processes: 3 });
     assert.deepEqual([nothing.exit_code, nothing.total_files], [0, 0]);
     assert.deepEqual(childrenOf(), []);
+  });
+
+  it('loses nothing on a store that takes two keys for one', async (t) => {
+    const store = await useSimpleStore(t, { foldsKeys: true, ignoresConditions: true });
+    const large = Array.from({ length: 20 }, (_, n) => [`FILE ${n}`, Buffer.alloc(2 * MIB, n + 1)] as const);
+    const small = Array.from({ length: 20 }, (_, n) => [`file ${n}`, `small ${n}`] as const);
+    const first = Array.from({ length: 40 }, (_, n) => [`a ${n}`, `${n}`] as const);
+    const source = useTree(t, Object.fromEntries([...first, ...large, ...small]));
+    const contents = filesIn(source);
+    const names = [...first, ...large, ...small].map(([name]) => name);
+    const list = { input: Readable.from([`${names.join('\n')}\n`]) };
+    // So slow that the large files are in work when the small ones come.
+    const slow = { processes: 2, bytesPerSecond: 8 * MIB, list };
+    const report = await backup(store.options(source, { deleteAfterUpload: true, ...slow }));
+    assert.deepEqual([report.counts.deleted, report.counts.failed], [60, 20]);
+    for (const { path, fate } of report.files)
+      if (fate === 'deleted')
+        assert.deepEqual(store.objects.get(path.toLowerCase())?.bytes, contents.get(path));
+  });
+
+  it('reports the folders that it removes, also those that hold what was deleted while it was open', async (t) => {
+    const server = await useS3Server(t);
+    const names = Array.from({ length: 4 }, (_, n) => [`${n}/file`, `${n}`]);
+    const source = useTree(t, { ...Object.fromEntries(names), '1/.nfs0000000012345678': 'open elsewhere' });
+    const timer = setInterval(() => {
+      if (namesIn(source).some((name) => name.endsWith('/file')) || childrenOf().length > 0) return;
+      clearInterval(timer);
+      setTimeout(() => rmSync(join(source, '1/.nfs0000000012345678')), 30);
+    }, 1);
+    t.after(() => clearInterval(timer));
+    const report = await moveTo(server, source, { processes: 2, exclude: ['**/.nfs*'] });
+    assert.deepEqual([report.deleted_files, report.removed_folders], [4, 4]);
+    assert.deepEqual(namesIn(source), []);
   });
 
   it('takes the files of a list', async (t) => {

@@ -13,13 +13,9 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { copyToFreeName } from '../../src/source/exclusive-copy.ts';
 import { moveToFreeName } from '../../src/source/free-name.ts';
 import { disturb } from '../support/system-calls.ts';
 import { useFolder } from '../support/tree.ts';
-
-const CLOSED = { isOpenForWriting: () => false };
-const OPEN = { isOpenForWriting: () => true };
 
 /** As a file system without hard links answers. */
 function withoutLinks(t: TestContext): void {
@@ -30,44 +26,42 @@ function withoutLinks(t: TestContext): void {
 }
 
 for (const links of [true, false]) {
-  for (const moving of [CLOSED, OPEN]) {
-    const how = `${links ? 'by a hard link' : 'without hard links'}, ${moving === OPEN ? 'open for writing' : 'closed'}`;
+  const how = links ? 'by a hard link' : 'without hard links';
 
-    test(`moves a file to a free name with its mode and times (${how})`, async (t) => {
-      const folder = useFolder(t);
-      const [from, to] = [join(folder, 'from'), join(folder, 'to')];
-      writeFileSync(from, 'content');
-      chmodSync(from, 0o640);
-      utimesSync(from, 1_700_000_000, 1_700_000_001);
-      const { ino } = statSync(from);
-      if (!links) withoutLinks(t);
-      assert.equal(await moveToFreeName(from, to, moving), true);
-      assert.deepEqual(readdirSync(folder), ['to']);
-      const stats = statSync(to);
-      assert.equal(readFileSync(to, 'utf8'), 'content');
-      assert.deepEqual([stats.mode & 0o777, stats.mtimeMs], [0o640, 1_700_000_001_000]);
-      // Who has it open goes on writing to it.
-      if (moving === OPEN) assert.equal(stats.ino, ino);
-    });
+  test(`moves a file to a free name with its mode and times (${how})`, (t) => {
+    const folder = useFolder(t);
+    const [from, to] = [join(folder, 'from'), join(folder, 'to')];
+    writeFileSync(from, 'content');
+    chmodSync(from, 0o640);
+    utimesSync(from, 1_700_000_000, 1_700_000_001);
+    const { ino } = statSync(from);
+    if (!links) withoutLinks(t);
+    assert.equal(moveToFreeName(from, to), true);
+    assert.deepEqual(readdirSync(folder), ['to']);
+    const stats = statSync(to);
+    assert.equal(readFileSync(to, 'utf8'), 'content');
+    assert.deepEqual([stats.mode & 0o777, stats.mtimeMs], [0o640, 1_700_000_001_000]);
+    // A process that has it open keeps writing to it.
+    assert.equal(stats.ino, ino);
+  });
 
-    test(`leaves what has the name already (${how})`, async (t) => {
-      const folder = useFolder(t);
-      const [from, to] = [join(folder, 'from'), join(folder, 'to')];
-      writeFileSync(from, 'content');
-      writeFileSync(to, 'of somebody else');
-      if (!links) withoutLinks(t);
-      assert.equal(await moveToFreeName(from, to, moving), false);
-      assert.equal(readFileSync(from, 'utf8'), 'content');
-      assert.equal(readFileSync(to, 'utf8'), 'of somebody else');
-    });
-  }
+  test(`leaves what has the name already (${how})`, (t) => {
+    const folder = useFolder(t);
+    const [from, to] = [join(folder, 'from'), join(folder, 'to')];
+    writeFileSync(from, 'content');
+    writeFileSync(to, 'of somebody else');
+    if (!links) withoutLinks(t);
+    assert.equal(moveToFreeName(from, to), false);
+    assert.equal(readFileSync(from, 'utf8'), 'content');
+    assert.equal(readFileSync(to, 'utf8'), 'of somebody else');
+  });
 }
 
-test('moves a link as a link, where links have no hard links', async (t) => {
+test('moves a link as a link, where links have no hard links', (t) => {
   const folder = useFolder(t);
   symlinkSync('nowhere', join(folder, 'from'));
   withoutLinks(t);
-  assert.equal(await moveToFreeName(join(folder, 'from'), join(folder, 'to'), CLOSED), true);
+  assert.equal(moveToFreeName(join(folder, 'from'), join(folder, 'to')), true);
   assert.equal(readlinkSync(join(folder, 'to')), 'nowhere');
   assert.equal(lstatSync(join(folder, 'from'), { throwIfNoEntry: false }), undefined);
 });
@@ -83,39 +77,29 @@ for (const [what, put, isFree] of [
   ['a file', (path: string) => writeFileSync(path, 'x'), false],
   ['a link', (path: string) => symlinkSync('from', path), false],
 ] as const) {
-  test(`a folder ${isFree ? 'takes' : 'does not take'} a name that ${what} has`, async (t) => {
+  test(`a folder ${isFree ? 'takes' : 'does not take'} a name that ${what} has`, (t) => {
     const folder = useFolder(t);
     mkdirSync(join(folder, 'from/content'), { recursive: true });
     put(join(folder, 'to'));
-    assert.equal(await moveToFreeName(join(folder, 'from'), join(folder, 'to'), CLOSED), isFree);
+    assert.equal(moveToFreeName(join(folder, 'from'), join(folder, 'to')), isFree);
     assert.ok(statSync(join(folder, isFree ? 'to' : 'from', 'content')).isDirectory());
   });
 }
 
-test('a file that is not there is an error', async (t) => {
+test('a file that is not there is an error', (t) => {
   const folder = useFolder(t);
-  await assert.rejects(moveToFreeName(join(folder, 'from'), join(folder, 'to'), CLOSED), { code: 'ENOENT' });
+  assert.throws(() => moveToFreeName(join(folder, 'from'), join(folder, 'to')), { code: 'ENOENT' });
   assert.deepEqual(readdirSync(folder), []);
 });
 
-test('a copy of a file that changes meanwhile is removed again', async (t) => {
+test('a name that was taken for a file is given up if the file cannot have it', (t) => {
   const folder = useFolder(t);
-  const [from, to] = [join(folder, 'from'), join(folder, 'to')];
-  writeFileSync(from, 'content');
-  disturb(t, {
-    call: 'openSync',
-    fits: (path) => path === to,
-    when: 'after',
-    act: () => writeFileSync(from, 'CONTENT, changed'),
-  });
-  await assert.rejects(copyToFreeName(from, to), { code: 'FILE_CHANGED' });
+  writeFileSync(join(folder, 'from'), 'content');
+  withoutLinks(t);
+  const act = () => {
+    throw Object.assign(new Error('EPERM: operation not permitted, rename'), { code: 'EPERM' });
+  };
+  disturb(t, { call: 'renameSync', when: 'before', act });
+  assert.throws(() => moveToFreeName(join(folder, 'from'), join(folder, 'to')), { code: 'EPERM' });
   assert.deepEqual(readdirSync(folder), ['from']);
-});
-
-test('copies a file of several chunks', async (t) => {
-  const folder = useFolder(t);
-  const bytes = Buffer.alloc(2.5 * 1024 * 1024, 'some text');
-  writeFileSync(join(folder, 'from'), bytes);
-  assert.equal(await copyToFreeName(join(folder, 'from'), join(folder, 'to')), true);
-  assert.ok(readFileSync(join(folder, 'to')).equals(bytes));
 });

@@ -168,6 +168,18 @@ for (const quirks of [['no-links'], ['own-modes', 'no-links'], []] as const) {
   });
 }
 
+test('a run that was killed while it put a file back, without hard links, leaves no half of it', async (t) => {
+  const place = await usePlace(t);
+  await odd('no-links')(t, place, async () => {
+    place.add({ one: 'first' });
+    leaveClaimed(place.path('one'));
+    // What holds the name until the file has it.
+    writeFileSync(place.path('one'), '', { mode: 0o000 });
+    await place.judge(await place.move(), { one: 'deleted' });
+    assert.deepEqual(namesIn(place.source), []);
+  });
+});
+
 test('ntfs-3g: the short name that Windows gives a file is no hard link, and a hard link is one', async (t) => {
   const place = await usePlace(t);
   await ntfs(t, place, async () => {
