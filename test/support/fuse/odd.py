@@ -6,11 +6,13 @@ lingering       the name of a deleted file lives on until it is closed, as on Wi
 hard-remove     deletes what is open at once, so that its descriptor is worth nothing
 size-0          says size 0 of every file, as /proc, and file systems that learn sizes on reading
 half-size       says half of the size of every file
+read-errors=P   fails P percent of all reads with EIO, as a dying disk does; always the same ones
 whole-seconds   has times of whole seconds
 taking=NAME     as soon as a file is about to be renamed or linked to NAME, somebody else makes a file of that name first
 """
 import errno
 import os
+import random
 import sys
 
 try:
@@ -19,6 +21,8 @@ except ImportError:
     import fuse
 
 SOURCE, MOUNTPOINT, *QUIRKS = sys.argv[1:]
+PERCENT = sum(float(quirk.split('=', 1)[1]) for quirk in QUIRKS if quirk.startswith('read-errors='))
+FAILING = random.Random(1)
 TAKING = [quirk.split('=', 1)[1] for quirk in QUIRKS if quirk.startswith('taking=')]
 
 
@@ -62,6 +66,8 @@ class Odd(fuse.Operations):
         return fh
 
     def read(self, path, size, offset, fh):
+        if FAILING.random() * 100 < PERCENT:
+            raise fuse.FuseOSError(errno.EIO)
         return os.pread(fh, size, offset)
 
     def write(self, path, data, offset, fh):
