@@ -47,6 +47,8 @@ export interface Expected {
    * bytes were read from. Undefined for content that was found under a key, which anybody may have written.
    */
   readonly etag: string | undefined;
+  /** Whether earlier runs have sent some of that write's bytes. Default false: this run has sent, or read, all of them. */
+  readonly isResumed?: boolean | undefined;
   /** Whether an ETag of this store is known to be an MD5, unless the object is encrypted with KMS or a customer's key. Default false. */
   readonly etagsAreMd5?: boolean | undefined;
 }
@@ -62,8 +64,9 @@ export type Judgement =
  * - An ETag that equals our MD5, or the one that our parts make, is a proof. One that does not need not mean other content
  *   (SSE-KMS, SSE-C, stores with ETags of their own); if it is known to be an MD5, it refutes whatever else agrees.
  * - A checksum that differs refutes, whatever the ETag.
- * - A SHA-256 that equals ours is a proof. A CRC is one for a certain write only: all files that end with their own CRC-32
- *   have the same one, so among contents that were found under a key it tells nothing.
+ * - A SHA-256 that equals ours is a proof. A CRC is one only for a certain write that this run has sent or read as a whole: all
+ *   files that end with their own CRC-32 have the same one, so it tells nothing of content that was found under a key, or of
+ *   which an earlier run has sent parts.
  */
 export function judge(found: ObjectState, expected: Expected): Judgement {
   if (found.size === undefined) return unproved('S3 does not tell the size of the object');
@@ -79,7 +82,8 @@ export function judge(found: ObjectState, expected: Expected): Judgement {
   if (different !== undefined) return differs(different);
   if (byEtag === undefined && isRefutedByEtag(found, expected))
     return differs(`the ETag ${found.etag} is the MD5 of other content`);
-  const isProvedByChecksum = equal.some((algorithm) => isThatWrite || !isCrc(algorithm));
+  const crcProves = isThatWrite && !expected.isResumed;
+  const isProvedByChecksum = equal.some((algorithm) => crcProves || !isCrc(algorithm));
   if (isProvedByChecksum && (expected.wantsChecksum || byEtag === undefined))
     return { kind: 'proved', proof: 'checksum' };
   if (byEtag !== undefined) return { kind: 'proved', proof: byEtag };

@@ -93,11 +93,21 @@ class Examiner {
 }
 
 /** What this run did not send, anybody may have: then the ETag that was found tells of no write of ours. */
-function expectedOf({ content, etag, partsEtag, attempts }: Uploaded, store: Store): Expected {
+function expectedOf({ content, etag, partsEtag, attempts, resumedBytes }: Uploaded, store: Store): Expected {
   const { size, md5, checksums } = content;
   const { asksChecksum, etagsAreMd5 } = store;
   if (md5 === undefined && partsEtag === undefined)
     throw new Error('verify was given a file that was not read to its end');
   const write = attempts > 0 ? etag : undefined;
-  return { size, md5, checksums, wantsChecksum: asksChecksum, etag: write, partsEtag, etagsAreMd5 };
+  const isResumed = resumedBytes > 0;
+  return {
+    size,
+    md5,
+    checksums,
+    wantsChecksum: asksChecksum,
+    etag: write,
+    isResumed,
+    partsEtag,
+    etagsAreMd5,
+  };
 }

@@ -157,7 +157,7 @@ for (const [what, parts, begun] of [
     { embeddedOnly: 'Ceph keeps no checksums' },
     async ({ t, target, store }) => {
       const { path, content } = await useSource(t, bytes);
-      await beginUpload(target, { bytes: begun, parts, checksums: true });
+      await beginUpload(target, { bytes: begun, parts, checksum: 'sha256' });
       utimesSync(path, 1, 1);
       const options = { ...RESUME, object: KMS };
       const upload = async () => store(options).upload('key', await openSource(t, path));

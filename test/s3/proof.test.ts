@@ -76,6 +76,19 @@ test('a CRC says nothing of content that was found under a key, and a SHA-256 do
   assert.deepEqual(judge({ ...found32, checksums: { crc32: 'AAAAAQ==' } }, ours).kind, 'differs');
 });
 
+test('a CRC says nothing of a write that an earlier run has begun, and the ETag of parts and a SHA-256 do', () => {
+  const resumed = { ...parts, etag: 'opaque', isResumed: true, wantsChecksum: true };
+  const ours = { ...resumed, checksums: { crc32: CRC32, sha256: 'abc=-3' } };
+  const judgementOf = (checksums: Checksums, etag: string, expected: Expected) =>
+    judge({ ...found, etag, checksums }, expected);
+  assert.equal(judgementOf({ crc32: CRC32 }, 'opaque', ours).kind, 'unproved');
+  assert.equal(judgementOf({ crc32: 'AAAAAQ==' }, 'opaque', ours).kind, 'differs');
+  const bySha256 = judgementOf({ sha256: 'abc=-3' }, 'opaque', ours);
+  assert.deepEqual(bySha256, { kind: 'proved', proof: 'checksum' });
+  const byEtag = judgementOf({ crc32: CRC32 }, PARTS, { ...ours, etag: PARTS });
+  assert.deepEqual(byEtag, { kind: 'proved', proof: 'etag-parts' });
+});
+
 test('an ETag that is known to be an MD5, and is another one, refutes whatever else agrees', () => {
   const other = 'f'.repeat(32);
   const agreeing = { ...found, etag: other, checksums: { crc32: CRC32, sha256: 'abc=' } };

@@ -10,6 +10,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { CHECKSUM_ALGORITHMS } from '../../src/checksum/checksum.ts';
 import type { FaultAction, Operation } from '../../src/s3-server/index.ts';
+import { beginUpload } from '../contract/support/unfinished.ts';
 import { assertNothingLost, objectsIn, useBucketClient } from '../support/bucket.ts';
 import { backupTo, entryFor, fatesOf, MIB, moveTo } from '../support/run.ts';
 import { TEST_BUCKET as Bucket, useS3Server } from '../support/s3-server.ts';
@@ -310,4 +311,22 @@ for (const [checksum, proof] of [
 async function useMany(t: TestContext) {
   const files = Object.fromEntries(Array.from({ length: 40 }, (_, n) => [`file ${n}`, `content ${n}`]));
   return { server: await useS3Server(t), source: useTree(t, files) };
+}
+
+for (const [run, what, ends] of [
+  [moveTo, 'is read back before the file is deleted', ['deleted', 'download']],
+  [backupTo, 'is not proved', ['failed', null]],
+] as const) {
+  test(`an upload of which an earlier run has sent parts ${what} if only a CRC agrees`, async (t) => {
+    const server = await useS3Server(t);
+    const source = useTree(t, { large: LARGE });
+    const client = useBucketClient(t, server);
+    const parts = { bytes: LARGE, parts: [1], partSize: 5 * MIB, checksum: 'crc32' } as const;
+    await beginUpload({ client, bucket: Bucket }, { key: 'large', ...parts });
+    server.faults.plan({ operation: 'CompleteMultipartUpload', do: { kind: 'random-etag' } });
+    const report = await run(server, source, { resume: true, checksum: 'crc32' });
+    const { fate, proof } = entryFor(report, 'large');
+    assert.equal(report.resumed_bytes, 5 * MIB);
+    assert.deepEqual([fate, proof], ends);
+  });
 }

@@ -7,12 +7,20 @@ import type { Completion, Part, PartRequests, SentPart } from './part-requests.t
 import type { ListedPart, UnfinishedUploads } from './unfinished-uploads.ts';
 
 export interface ResumingOptions extends WantedUpload {
-  /** Whether the ETag of a part is to be the MD5 of its bytes; it is not with SSE-KMS. */
+  /** Whether the encryption that is asked for leaves the ETag of a part the MD5 of its bytes; SSE-KMS and SSE-C do not. */
   readonly etagsAreMd5: boolean;
 }
 
 /** Of stores that know no ListMultipartUploads: they say so, or list objects. */
 const UNKNOWN: ReadonlySet<string> = new Set(['NotImplemented', 'NotS3']);
+
+/**
+ * Whether a stored part can be known to hold the file's bytes: by its ETag, if that is an MD5, or by its SHA-256. A CRC of
+ * bytes that another run has sent tells nothing: all parts that end with their own CRC-32 have the same one.
+ */
+export function showsSameParts(etagsAreMd5: boolean, checksumAlgorithm: string | undefined): boolean {
+  return etagsAreMd5 || checksumAlgorithm === 'SHA256';
+}
 
 /**
  * Stands before a transport's requests and answers from what an unfinished upload of the same key has already: its id when
@@ -26,7 +34,6 @@ export class ResumingRequests implements PartRequests {
   readonly #options: ResumingOptions;
   /** Of the upload that is gone on with; undefined where a new one was begun. */
   #there: ReadonlyMap<number, ListedPart> | undefined;
-  #etagsAreMd5: boolean;
   /** Whether a later run could go on from what this one leaves. */
   #isOfUse = true;
   resumedBytes = 0;
@@ -35,7 +42,6 @@ export class ResumingRequests implements PartRequests {
     this.#next = next;
     this.#store = store;
     this.#options = options;
-    this.#etagsAreMd5 = options.etagsAreMd5;
   }
 
   get retries(): number {
@@ -66,9 +72,12 @@ export class ResumingRequests implements PartRequests {
       return { number: part.number, etag: there.etag, checksum: part.checksum };
     }
     const sent = await this.#next.send(uploadId, part);
-    // A bucket can encrypt with KMS by itself.
-    if (!isSameEtag(unquoted(sent.etag), part.md5.toString('hex'))) this.#etagsAreMd5 = false;
-    else if (this.#there) this.#requireAskedEncryption();
+    if (isSameEtag(unquoted(sent.etag), part.md5.toString('hex'))) {
+      if (this.#there) this.#requireAskedEncryption();
+    } else if (!showsSameParts(false, this.#options.checksumAlgorithm)) {
+      // The bucket encrypts with KMS by itself, or the store has ETags of its own.
+      this.#isOfUse = false;
+    }
     return sent;
   }
 
@@ -78,7 +87,8 @@ export class ResumingRequests implements PartRequests {
       this.#requireAskedEncryption();
       return true;
     }
-    return !this.#etagsAreMd5 && checksum !== undefined && checksum === part.checksum;
+    const isSha256 = showsSameParts(false, this.#options.checksumAlgorithm);
+    return isSha256 && checksum !== undefined && checksum === part.checksum;
   }
 
   /** The upload can have been begun before encryption was asked for, which S3 shows only by the ETags. */

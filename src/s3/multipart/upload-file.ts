@@ -6,7 +6,7 @@ import { partSizeFor } from '../parts.ts';
 import type { StoreOptions, UploadAnswer } from '../store-types.ts';
 import type { TransportFacts } from '../transport.ts';
 import type { PartRequests } from './part-requests.ts';
-import { ResumingRequests } from './resuming-requests.ts';
+import { ResumingRequests, showsSameParts } from './resuming-requests.ts';
 import type { UnfinishedUploads } from './unfinished-uploads.ts';
 import { uploadParts } from './upload-parts.ts';
 
@@ -33,18 +33,22 @@ export function uploadFile(
   const { checksum, wanted } = terms;
   const partSize = partSizeFor(size, facts.partSize, facts.maxParts);
   const { storageClass, serverSideEncryption = 'AES256', customerKey } = object;
-  const resumes = showsAllThatMatters(bucket, object) && (resume ?? size > RESUMED_ABOVE_BYTES);
-  const chosen = resumes
-    ? new ResumingRequests(requests, unfinished, {
-        key,
-        size,
-        partSize,
-        mtimeMs: Number(identity.mtimeNs / 1_000_000n),
-        storageClass,
-        checksumAlgorithm: checksum?.toUpperCase(),
-        etagsAreMd5: serverSideEncryption === 'AES256' && customerKey === undefined,
-      })
-    : requests;
+  const checksumAlgorithm = checksum?.toUpperCase();
+  const etagsAreMd5 = serverSideEncryption === 'AES256' && customerKey === undefined;
+  const isWanted = resume ?? size > RESUMED_ABOVE_BYTES;
+  const canResume = showsAllThatMatters(bucket, object) && showsSameParts(etagsAreMd5, checksumAlgorithm);
+  const chosen =
+    isWanted && canResume
+      ? new ResumingRequests(requests, unfinished, {
+          key,
+          size,
+          partSize,
+          mtimeMs: Number(identity.mtimeNs / 1_000_000n),
+          storageClass,
+          checksumAlgorithm,
+          etagsAreMd5,
+        })
+      : requests;
   const lookFor = facts.heedsConditionsInParts() ? undefined : wanted;
   const completion = completionOf(options);
   return uploadParts(chosen, content, { partSize, checksum, wholeMd5, lookFor, completion });
