@@ -162,19 +162,20 @@ async function cleanUpProbe(
 }
 
 interface Held {
-  readonly bytes: number;
-  readonly parts: number;
+  /** Undefined if the store does not tell the size of every part. */
+  bytes: number | undefined;
+  parts: number;
   /** When the last part came, or the upload was begun: milliseconds since 1970, by the store's clock. */
-  readonly lastActive: number;
+  lastActive: number;
 }
 
 /** @returns an error where they may not be listed, or not without the customer's key that encrypts them */
 async function countParts(store: Store, upload: UnfinishedUpload): Promise<Held | StoreError> {
-  const held = { bytes: 0, parts: 0, lastActive: upload.initiated };
+  const held: Held = { bytes: 0, parts: 0, lastActive: upload.initiated };
   try {
     for await (const { parts } of store.partsOf(upload)) {
       for (const { size, lastModified } of parts) {
-        held.bytes += size;
+        held.bytes = held.bytes === undefined || size === undefined ? undefined : held.bytes + size;
         held.parts += 1;
         if (lastModified > held.lastActive) held.lastActive = lastModified;
       }

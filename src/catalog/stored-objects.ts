@@ -10,8 +10,8 @@ export interface StoredObject {
   /** The key without the prefix. */
   readonly path: string;
   readonly key: string;
-  /** Bytes. */
-  readonly size: number;
+  /** Bytes; null if the listing does not tell. */
+  readonly size: number | null;
   /** When the object was written, by the store's clock: ISO 8601, UTC. */
   readonly stored: string | null;
   readonly class: string;
@@ -61,7 +61,8 @@ export function detailedObjects(options: CatalogOptions): AsyncGenerator<Detaile
     const state = await headUnlessUnreadable(options.store, object.key);
     if (state === undefined) return { ...object, mtime: null, mode: null };
     const { mtime = null, mode = null } = state.metadata ?? {};
-    return { ...object, proof: proofOf(state, options.store.bucket), mtime, mode };
+    const size = object.size ?? state.size ?? null;
+    return { ...object, size, proof: proofOf(state, options.store.bucket), mtime, mode };
   });
 }
 
@@ -70,7 +71,7 @@ function listed(path: string, object: ListedObject, bucket: string): StoredObjec
   return {
     path,
     key,
-    size,
+    size: size ?? null,
     stored: lastModified === undefined ? null : new Date(lastModified).toISOString(),
     class: storageClass ?? 'STANDARD',
     etag: etag ?? null,

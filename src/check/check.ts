@@ -47,8 +47,10 @@ export function check(options: CheckOptions): Stage<Hashed, never> {
 
 async function settleBeside(found: ObjectState, file: Hashed, options: CheckOptions): Promise<Item<never>> {
   const { key, content } = file;
-  const { etag = '', versionId, size = 0 } = found;
+  const { etag = '', versionId, size } = found;
   const known = { ...file, etag, versionId };
+  if (size === undefined)
+    return settleJudged(known, { kind: 'unproved', reason: 'S3 does not tell the size of the object' });
   // As much as a part: otherwise a thousand large files would be read at once, 1 MiB of each in memory.
   if (content.bytes === undefined) await content.reserve(options.store.partSize);
   const proof = await prove({ key, size, etag: found.etag }, new FileContent(content), options.store, false);

@@ -35,7 +35,7 @@ export async function* missingHere(
     for await (const object of store.list(prefix + scope.head)) {
       if (control.stopping.aborted) return;
       const path = object.key.slice(prefix.length);
-      const isMarker = path === '' || (path.endsWith('/') && object.size === 0);
+      const isMarker = path === '' || (path.endsWith('/') && (object.size ?? 0) === 0);
       if (isMarker || isReservedPath(path) || !scope.includesObject(path) || isExcluded(path, options))
         continue;
       if (!isHere(path, options)) yield settleMissing(path, object, strict);

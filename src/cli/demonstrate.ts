@@ -89,7 +89,7 @@ async function showObjects(store: Store, stdout: CliContext['stdout']): Promise<
   let count = 0;
   for await (const { key, size, etag } of store.list('')) {
     count += 1;
-    if (count <= SHOWN) stdout.write(`  ${prettyBytes(size).padStart(9)}  ${etag}  ${printable(key)}\n`);
+    if (count <= SHOWN) stdout.write(`  ${prettyBytes(size ?? 0).padStart(9)}  ${etag}  ${printable(key)}\n`);
   }
   if (count > SHOWN) stdout.write(`  ... and ${count - SHOWN} more\n`);
 }

@@ -44,7 +44,7 @@ export async function listObjects(
       if (isForPeople) yield header(flags.long);
       for await (const object of flags.long ? detailedObjects(options) : storedObjects(options)) {
         total.objects += 1;
-        total.bytes += object.size;
+        total.bytes += object.size ?? 0;
         yield lineOf(object);
       }
       if (isForPeople)
@@ -77,13 +77,18 @@ function header(long: boolean): string {
 function textLine(object: Shown, isForPeople: boolean): string {
   const { path, size, stored, mtime, class: storageClass, proof } = object;
   return row([
-    (isForPeople ? prettyBytes(size) : String(size)).padStart(WIDTHS.size),
+    sizeText(size, isForPeople).padStart(WIDTHS.size),
     (stored ?? '-').replace(/\.\d+/, '').padEnd(WIDTHS.stored),
     ...(mtime === undefined ? [] : [permissions(object), seconds(mtime).padEnd(WIDTHS.mtime)]),
     printable(storageClass).padEnd(WIDTHS.class),
     proof.padEnd(WIDTHS.proof),
     printable(path),
   ]);
+}
+
+function sizeText(size: number | null, isForPeople: boolean): string {
+  if (size === null) return '-';
+  return isForPeople ? prettyBytes(size) : String(size);
 }
 
 function row(columns: readonly string[]): string {

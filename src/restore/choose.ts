@@ -2,13 +2,19 @@ import { type Item, open, settle } from '../item.ts';
 import { isOwnPath, LINK_SUFFIX } from '../key.ts';
 import { isStoredLink } from '../manifest/stored-entry.ts';
 import type { PatternMatcher } from '../pattern.ts';
+import type { RunControl } from '../run-control.ts';
+import type { Store } from '../s3/store.ts';
+import { StoreError } from '../s3/store-error.ts';
 import { type Stage, stage } from '../stage.ts';
 import type { Chosen, Listed, RestoreEnd } from './item.ts';
 import { requireSafePath } from './path-of-key.ts';
 import { isReservedPath } from './reserved-path.ts';
 import { localReason } from './restore-error.ts';
+import { settleTrouble } from './trouble.ts';
 
 export interface ChooseOptions {
+  readonly store: Store;
+  readonly control: RunControl;
   /** What paths have to match. Default: everything. */
   readonly pattern?: PatternMatcher | undefined;
   /** Whether what rclone and this program store of a symbolic link becomes one again. Default false: it becomes a file. */
@@ -18,16 +24,20 @@ export interface ChooseOptions {
 /** Linux takes no longer target, with its NUL. */
 const LINK_TARGET_BYTES = 4095;
 
+/** HEADs at once, for objects of which the listing tells no size. */
+const HEADS_AT_ONCE = 16;
+
 /**
  * Stage 2 of a restore: chooses objects and makes sure that each has a path below the folder.
  *
  * - In: listed objects. Out: chosen ones; a key that ends in a slash is a folder's.
  * - Settles as skipped: EXCLUDED, OWN_OBJECT; as failed: UNSAFE_KEY, NAME_TOO_LONG; NO_VERSION_THEN, what was under a
- *   key at the time that is wanted is not known.
- * - Looks at names only.
+ *   key at the time that is wanted is not known; NOT_FOUND, DOWNLOAD_FAILED, INTERRUPTED, RUN_FAILED.
+ * - Looks at names, and asks HEAD for a size that the listing does not tell.
  */
-export function choose({ pattern, links = false }: ChooseOptions = {}): Stage<Listed, Chosen, RestoreEnd> {
-  return stage(1, (file: Listed): Item<Chosen, RestoreEnd> => {
+export function choose(options: ChooseOptions): Stage<Listed, Chosen, RestoreEnd> {
+  const { pattern, links = false, control } = options;
+  const chooseOne = (file: Listed): Choice | Promise<Choice> => {
     const chosen = withKind(file, links);
     if (chosen.kind === 'folder' && chosen.path === '') return skip(file, 'OWN_OBJECT', 'the prefix itself');
     if (isOwn(chosen.path)) return skip(file, 'OWN_OBJECT', 'its name is reserved for files of this program');
@@ -46,11 +56,27 @@ export function choose({ pattern, links = false }: ChooseOptions = {}): Stage<Li
         reason,
       });
     }
-    return open(chosen);
-  });
+    if (file.size !== undefined) return open(chosen);
+    if (control.stopping.aborted) return settle<RestoreEnd>(file, 'failed', control.reason);
+    return withSize(file, options.store).then(chooseOne, (error) => settleTrouble(file, error, options));
+  };
+  return stage(HEADS_AT_ONCE, chooseOne);
 }
 
-function withKind(file: Listed, links: boolean): Chosen {
+type Choice = Item<Chosen, RestoreEnd>;
+
+/** @throws StoreError */
+async function withSize(file: Listed, store: Store): Promise<Listed & { readonly size: number }> {
+  const { key, versionId } = file;
+  const { size } = await store.head({ key, versionId });
+  if (size === undefined)
+    throw new StoreError('NoSize', 'S3 does not tell the size of the object', undefined, 1);
+  return { ...file, size };
+}
+
+/** A size that is not known yet counts as 0. */
+function withKind(listed: Listed, links: boolean): Chosen {
+  const file = { ...listed, size: listed.size ?? 0 };
   const { path, size, recorded } = file;
   if (path === '' || (path.endsWith('/') && size === 0))
     return { ...file, kind: 'folder', path: path.slice(0, -1) };

@@ -2,7 +2,7 @@ import type { RunControl } from '../run-control.ts';
 import { isSameEtag } from '../s3/etag-form.ts';
 import type { ByteRange, ObjectBytes, Store } from '../s3/store.ts';
 import type { Reading } from '../source/content.ts';
-import type { Listed } from './item.ts';
+import type { Chosen, Listed } from './item.ts';
 import { WHOLE_BYTES } from './local-content.ts';
 import { RestoreError } from './restore-error.ts';
 import type { TemporaryFile } from './temporary-file.ts';
@@ -27,7 +27,7 @@ export type Described = Pick<ObjectBytes, 'metadata' | 'etagIsDigest'>;
  * @throws StoreError, RestoreError `OBJECT_CHANGED`, or the system's error; what was written until then is the object's beginning
  */
 export async function download(
-  file: Listed,
+  file: Chosen,
   temporary: TemporaryFile,
   options: DownloadOptions,
 ): Promise<Described> {

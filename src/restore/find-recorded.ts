@@ -98,7 +98,7 @@ async function versionLike({ key, etag, size }: KnownEntry, store: Store): Promi
     for await (const version of store.listVersions(key)) {
       // Of all keys that begin with this one it comes first itself.
       if (version.key !== key) break;
-      if (isSameEtag(version.etag, etag) && version.size === size) return version;
+      if (isSameEtag(version.etag, etag) && (version.size ?? size) === size) return version;
     }
     return 'no version of what that run has stored is there';
   } catch (error) {

@@ -52,6 +52,8 @@ export interface Listed extends ListedObject, ObjectPin {
 
 /** ... that is to be restored: `path` is one that a file below the target folder can have. */
 export interface Chosen extends Listed {
+  /** Bytes. */
+  readonly size: number;
   readonly kind: 'file' | 'folder' | 'link';
 }
 

@@ -2,11 +2,15 @@ import { CHECKSUM_ALGORITHMS, type Checksums, isCrc } from '../checksum/checksum
 import { looksLikeMd5 } from '../s3/etag-form.ts';
 import { areEqualParts, NO_PARTS, type PartSizes, partSizesOf, partsIn } from '../s3/part-sizes.ts';
 import { type Judgement, judge } from '../s3/proof.ts';
-import type { ListedObject, ObjectPin, Store } from '../s3/store.ts';
+import type { ObjectPin, Store } from '../s3/store.ts';
 import type { LocalContent } from './local-content.ts';
 
 /** The write of an object that content is compared with. */
-export type ProvedObject = ObjectPin & Pick<ListedObject, 'size' | 'etag'>;
+export interface ProvedObject extends ObjectPin {
+  /** Bytes. */
+  readonly size: number;
+  readonly etag: string | undefined;
+}
 
 /** `unproved` with `isTelling` where S3 does report a digest, by its looks, and it is another one. */
 export type ContentJudgement =

@@ -24,6 +24,16 @@ export function decodedKey(key: string): string {
   }
 }
 
+/** Bytes; undefined if this is no size. */
+export function sizeOf(value: number | undefined): number | undefined {
+  return Number.isSafeInteger(value) && Number(value) >= 0 ? value : undefined;
+}
+
+/** Bytes; undefined if there is no size, or none that can be read. */
+export function sizeIn(text: string | undefined): number | undefined {
+  return sizeOf(/^\d+$/.test(text ?? '') ? Number(text) : undefined);
+}
+
 /** Milliseconds since 1970; undefined where there is no time, or none that can be read. */
 export function timeIn(text: string | undefined): number | undefined {
   const time = Date.parse(text ?? '');

@@ -1,6 +1,6 @@
 import type { Store } from './store.ts';
 import { StoreError } from './store-error.ts';
-import type { ListedObject, ObjectPin } from './store-types.ts';
+import type { ObjectPin } from './store-types.ts';
 
 const MIB = 1024 * 1024;
 
@@ -16,7 +16,7 @@ export function partsIn(etag: string | undefined): number | undefined {
 /** Every guess costs a reading of the file. */
 const MOST_GUESSES = 16;
 
-type PartedObject = ObjectPin & Pick<ListedObject, 'size'>;
+type PartedObject = ObjectPin & { readonly size: number };
 
 export interface PartSizes {
   /** Bytes; all parts but the last are taken to be equal. */

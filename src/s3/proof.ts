@@ -22,7 +22,7 @@ export interface ObjectState {
 /** As much as a listing says. */
 export function stateListed({ size, etag, storageClass }: ListedObject): ObjectState {
   return {
-    size: Number.isNaN(size) ? undefined : size,
+    size,
     etag,
     versionId: undefined,
     checksums: {},

@@ -119,8 +119,8 @@ export interface ObjectBytes extends ObjectState {
 /** An object as a listing shows it. */
 export interface ListedObject {
   readonly key: string;
-  /** Bytes; NaN if the store does not tell. */
-  readonly size: number;
+  /** Bytes; undefined if the listing does not tell, or tells what is no size. */
+  readonly size: number | undefined;
   readonly etag: string | undefined;
   /** When it was written, by the store's clock: milliseconds since 1970. Of a multipart upload on AWS when it began. */
   readonly lastModified: number | undefined;

@@ -4,7 +4,7 @@ import type { ObjectPin, Store } from './store.ts';
 import { StoreError } from './store-error.ts';
 
 /**
- * What is under a key: read from a listing where one is worth it, else by HEAD. Undefined when there is nothing.
+ * What is under a key: read from a listing where one is worth it and tells the size, else by HEAD. Undefined when there is nothing.
  *
  * @throws StoreError
  */
@@ -14,7 +14,8 @@ export async function objectUnder(
 ): Promise<ObjectState | undefined> {
   const listed = (await lookup?.find(key)) ?? 'unknown';
   if (listed === 'absent') return undefined;
-  return listed === 'unknown' ? headOrNothing(store, { key }) : stateListed(listed);
+  const isTold = listed !== 'unknown' && listed.size !== undefined;
+  return isTold ? stateListed(listed) : headOrNothing(store, { key });
 }
 
 /** HEAD, for what need not be there. */

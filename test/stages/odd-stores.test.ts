@@ -18,6 +18,9 @@ const UNUSUAL: readonly (readonly [string, Quirks])[] = [
   ['writes ETags in upper case', { etag: 'upper-case' }],
   ['sends weak ETags', { etag: 'weak' }],
   ['tells no sizes in HEAD', { hidesLength: true }],
+  ['tells no sizes in listings', { listsSize: '' }],
+  ['tells sizes in listings that are no numbers', { listsSize: '<Size>many</Size>' }],
+  ['tells sizes in listings that no object has', { listsSize: '<Size>99999999999999999999</Size>' }],
   ['begins listings with an empty page', { beginsEmpty: true }],
   [
     'does all of that, and ignores conditions',
@@ -41,11 +44,15 @@ for (const [name, quirks] of UNUSUAL) {
       assert.equal((await backup(store.options(source, options))).exit_code, 0);
       const { exit_code } = await checkFiles(store.options(source, options), { onResult: () => undefined });
       assert.equal(exit_code, 0);
+      const beside = await restore({ ...store.restoreOptions(source), transport });
+      assert.deepEqual([beside.exit_code, beside.counts.unchanged], [0, 3]);
       const report = await move(store, source, options);
       assert.deepEqual(fatesOf(report), { small: 'deleted', empty: 'deleted', 'a/large': 'deleted' });
       assert.deepEqual(namesIn(source), []);
       const back = useFolder(t);
-      const restored = await restore(store.restoreOptions(back));
+      const dryRun = await restore({ ...store.restoreOptions(back), transport, dryRun: true });
+      assert.deepEqual([dryRun.exit_code, namesIn(back)], [0, []]);
+      const restored = await restore({ ...store.restoreOptions(back), transport });
       assert.deepEqual([restored.exit_code, filesIn(back)], [0, before]);
     });
   }

@@ -16,6 +16,8 @@ export interface Quirks {
   /** Begins every listing with an empty page that says that there are more. */
   readonly beginsEmpty?: boolean;
   readonly etag?: 'upper-case' | 'weak';
+  /** What its listings tell of sizes instead of the size. */
+  readonly listsSize?: '' | '<Size/>' | '<Size>many</Size>' | '<Size>99999999999999999999</Size>';
   /** Tells in no HEAD how large an object is. */
   readonly hidesLength?: boolean;
 }
@@ -176,7 +178,7 @@ export class SimpleStore {
           .sort((a, b) => Buffer.compare(Buffer.from(a.key), Buffer.from(b.key)));
     const contents = entries.map(({ key, bytes, etag }) => {
       const name = encodeURIComponent(key).replaceAll('%2F', '/');
-      return `<Contents><Key>${name}</Key><LastModified>2020-01-01T00:00:00.000Z</LastModified><ETag>${this.#etagHeader(etag).replaceAll('"', '&quot;')}</ETag><Size>${bytes.length}</Size></Contents>`;
+      return `<Contents><Key>${name}</Key><LastModified>2020-01-01T00:00:00.000Z</LastModified><ETag>${this.#etagHeader(etag).replaceAll('"', '&quot;')}</ETag>${this.#quirks.listsSize ?? `<Size>${bytes.length}</Size>`}</Contents>`;
     });
     const next = isEmptyFirst ? '<NextContinuationToken>more</NextContinuationToken>' : '';
     response

@@ -1,11 +1,11 @@
-import { decodedKey, timeIn, unquoted } from '../answers.ts';
+import { decodedKey, sizeIn, timeIn, unquoted } from '../answers.ts';
 import type { ListedObject, ListPage } from '../store-types.ts';
 import { elementText, recordsOf, unescaped } from './xml.ts';
 
 /** A class for the reason that src/item.ts gives for items. */
 class Listed implements ListedObject {
   key = '';
-  size = Number.NaN;
+  size: number | undefined;
   etag: string | undefined;
   lastModified: number | undefined;
   storageClass: string | undefined;
@@ -54,7 +54,7 @@ const times = new RepeatedTimes();
 
 function add(object: Listed, name: string, text: string): void {
   if (name === 'Key') object.key = unescaped(text);
-  else if (name === 'Size') object.size = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  else if (name === 'Size') object.size = sizeIn(text);
   else if (name === 'ETag') object.etag = etagIn(text);
   else if (name === 'LastModified') object.lastModified = times.read(text);
   else if (name === 'StorageClass') object.storageClass = unescaped(text);

@@ -1,4 +1,4 @@
-import { timeIn } from '../answers.ts';
+import { sizeIn, timeIn } from '../answers.ts';
 import { listedKey } from '../multipart/listed-key.ts';
 import { nextPart, nextUpload, type PartsPage, type UploadsPage } from '../multipart/unfinished-uploads.ts';
 import { elements, elementText } from './xml.ts';
@@ -24,7 +24,7 @@ export function partsPageOf(xml: string): PartsPage | undefined {
   const checksumAlgorithm = elementText(xml, 'ChecksumAlgorithm');
   const parts = elements(xml, 'Part').map((part) => ({
     number: Number(elementText(part, 'PartNumber')),
-    size: Number(elementText(part, 'Size')),
+    size: sizeIn(elementText(part, 'Size')),
     etag: elementText(part, 'ETag') ?? '',
     checksum: checksumAlgorithm && elementText(part, `Checksum${checksumAlgorithm}`),
     lastModified: timeIn(elementText(part, 'LastModified')) ?? Number.NaN,

@@ -26,8 +26,8 @@ export interface UploadsRequest {
 /** A part of an unfinished upload. */
 export interface ListedPart {
   readonly number: number;
-  /** Bytes. */
-  readonly size: number;
+  /** Bytes; undefined where the store does not say. */
+  readonly size: number | undefined;
   /** As the store wrote it. */
   readonly etag: string;
   /** Base64, by the upload's algorithm; undefined where the store does not say. */

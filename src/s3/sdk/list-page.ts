@@ -1,5 +1,5 @@
 import { ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
-import { decodedKey, timeIn, unquoted } from '../answers.ts';
+import { decodedKey, sizeOf, timeIn, unquoted } from '../answers.ts';
 import type { ListPage, ListRequest } from '../store-types.ts';
 import { asked } from './asked.ts';
 import { headerOfAnswer } from './header-of-answer.ts';
@@ -25,9 +25,9 @@ export async function listPage(
   const page = await asked('ListObjectsV2', () => client.send(command, options));
   const decode = (key: string) => (page.EncodingType === 'url' ? decodedKey(key) : key);
   return {
-    objects: (page.Contents ?? []).map(({ Key = '', Size = 0, ETag, LastModified, StorageClass }) => ({
+    objects: (page.Contents ?? []).map(({ Key = '', Size, ETag, LastModified, StorageClass }) => ({
       key: decode(Key),
-      size: Size,
+      size: sizeOf(Size),
       etag: unquoted(ETag),
       lastModified: LastModified?.getTime(),
       storageClass: StorageClass,

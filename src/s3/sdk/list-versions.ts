@@ -5,7 +5,7 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { compareKeys } from '../../key.ts';
-import { decodedKey, unquoted } from '../answers.ts';
+import { decodedKey, sizeOf, unquoted } from '../answers.ts';
 import { PageProgress } from '../page-progress.ts';
 import { storeErrorFrom } from '../store-error.ts';
 import type { ListedVersion } from '../store-types.ts';
@@ -80,7 +80,7 @@ async function pageOf(
   const versions = (answer.Versions ?? []).map((version) => ({
     ...common(version),
     isDeleteMarker: false,
-    size: version.Size ?? 0,
+    size: sizeOf(version.Size),
     etag: unquoted(version.ETag),
     storageClass: version.StorageClass,
   }));

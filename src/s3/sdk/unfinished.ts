@@ -1,4 +1,5 @@
 import { ListMultipartUploadsCommand, ListPartsCommand, type S3Client } from '@aws-sdk/client-s3';
+import { sizeOf } from '../answers.ts';
 import { listedKey } from '../multipart/listed-key.ts';
 import {
   nextPart,
@@ -61,7 +62,7 @@ export class SdkUnfinished implements UnfinishedUploads {
     return {
       parts: (page.Parts ?? []).map((part) => ({
         number: part.PartNumber ?? Number.NaN,
-        size: part.Size ?? Number.NaN,
+        size: sizeOf(part.Size),
         etag: part.ETag ?? '',
         checksum: page.ChecksumAlgorithm && part[`Checksum${page.ChecksumAlgorithm}`],
         lastModified: part.LastModified?.getTime() ?? Number.NaN,

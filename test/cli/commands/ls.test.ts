@@ -3,7 +3,10 @@ import { utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { ndjson, PREFIX, useBackedUp } from '../../support/backed-up.ts';
+import { runCli, useWorkplace } from '../../support/cli-context.ts';
 import { start, useProgram } from '../../support/program.ts';
+import { TEST_BUCKET } from '../../support/s3-server.ts';
+import { useSimpleStore } from '../../support/simple-store.ts';
 
 const program = useProgram();
 const MIB = 1024 * 1024;
@@ -207,4 +210,27 @@ describe('ls', () => {
     assert.deepEqual([ndjson(stdout).length, stderr], [1, 'code 0\n']);
     assert.equal(server.requests.of('ListObjectsV2').length, 2);
   });
+});
+
+describe('ls of a store whose listings tell no sizes', () => {
+  for (const [args, terminal, expected] of [
+    [['ls'], true, /^ +- .* a\n1 objects, 0 B, in /m],
+    [['ls'], false, /^ +- .* a\n$/],
+    [['ls', '--json'], false, /"size":null/],
+    [['ls', '--json', '--long'], false, /"size":3/],
+  ] as const) {
+    it(`shows them as unknown, or asks for them: ${args.join(' ')} (terminal: ${terminal})`, async (t) => {
+      const store = await useSimpleStore(t, { listsSize: '' });
+      store.put('a', 'abc');
+      const env = {
+        S3_BUCKET_NAME: TEST_BUCKET,
+        AWS_ENDPOINT_URL: store.url,
+        AWS_ACCESS_KEY_ID: 'any',
+        AWS_SECRET_ACCESS_KEY: 'any',
+      };
+      const { code, stdout, stderr } = await runCli(useWorkplace(t, {}), [...args], { env, terminal });
+      assert.deepEqual([code, stderr], [0, '']);
+      assert.match(stdout, expected);
+    });
+  }
 });
