@@ -1,6 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, type Stats, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { hasDescriptorPaths } from '../source/root.ts';
+import { isReadOnly } from './read-only.ts';
 
 const { O_DIRECTORY = 0, O_NOFOLLOW = 0 } = constants;
 /** Opens an entry to look at it and does nothing else: needs no permission on it. Node.js has no name for it. */
@@ -36,6 +37,11 @@ export class HeldFolder {
 
   get stats(): Stats {
     return this.#fd === undefined ? statSync(this.path) : fstatSync(this.#fd);
+  }
+
+  /** As `isReadOnly` in read-only.ts: nobody can make, rename or remove an entry by this path. */
+  get isReadOnly(): boolean {
+    return isReadOnly(this.entry('.'));
   }
 
   /** The path that addresses an entry of this folder. */

@@ -10,7 +10,12 @@ const DESCRIPTORS = /^\/(dev|proc\/\d+(\/task\/\d+)?)\/fd$/;
 
 /** One name that is looked up on the way along a path. */
 export interface Step {
-  readonly folder: { readonly path: string; readonly stats: Stats };
+  readonly folder: {
+    readonly path: string;
+    readonly stats: Stats;
+    /** As `HeldFolder.isReadOnly`; for use during the call of `onStep`. */
+    readonly isReadOnly: () => boolean;
+  };
   /** Of the entry: of a link itself, not of its target. */
   readonly path: string;
   /** Of the entry; undefined if there is none. */
@@ -58,7 +63,8 @@ export function walk(path: string, { onStep, makesFolders = false, followsLast =
       const stats = lstatOf(folder, name);
       const isLast = names.length === 0;
       const isFollowed = (stats?.isSymbolicLink() ?? false) && (followsLast || !isLast);
-      const of = { path: folder.path, stats: folder.stats };
+      const held = folder;
+      const of = { path: held.path, stats: held.stats, isReadOnly: () => held.isReadOnly };
       if (name !== '..') onStep({ folder: of, path: join(folder.path, name), stats, isFollowed });
       if (isFollowed) {
         const target = readlinkSync(folder.entry(name));

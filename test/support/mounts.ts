@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
@@ -15,6 +15,7 @@ function trouble(command: readonly string[]): string | undefined {
  * Mounts something for the time of `work`; the test is skipped, with the reason, where that is not permitted.
  * Unmounted even on failure, and before the test's folders are removed.
  *
+ * @param point A file or folder; made as a folder if it is missing.
  * @param options Of mount(8), all but the mount point.
  */
 export async function withMount(
@@ -24,7 +25,7 @@ export async function withMount(
   work: () => Promise<void>,
 ): Promise<void> {
   if (process.platform !== 'linux') return t.skip('mounts are tested on Linux only');
-  mkdirSync(point, { recursive: true });
+  if (!existsSync(point)) mkdirSync(point, { recursive: true });
   const refused = trouble(['mount', ...options, point]);
   if (refused !== undefined) return t.skip(refused);
   try {

@@ -5,6 +5,9 @@ import type { CliContext } from '../context.ts';
 /** The flags of every command that reads the configuration. */
 export abstract class ConfigCommand extends Command<CliContext> {
   config = Option.String('--config,-c', { description: 'a configuration file: YAML, JSON or INI' });
+  trustConfig = Option.Boolean('--trust-config', false, {
+    description: 'trust the named configuration file, whoever may write to it; not with deletion on',
+  });
   bucket = Option.String('--bucket', { description: 'the bucket' });
   prefix = Option.String('--prefix', { description: 'what every key begins with' });
   endpointUrl = Option.String('--endpoint-url', { description: 'an S3-compatible store instead of AWS' });
@@ -25,7 +28,8 @@ export abstract class ConfigCommand extends Command<CliContext> {
   /** @throws ConfigError */
   load(): LoadedConfig {
     const { cwd, env, useProfile } = this.context;
-    const config = loadConfig({ cwd, env, configFile: this.config, flags: this.flags() });
+    const { config: configFile, trustConfig } = this;
+    const config = loadConfig({ cwd, env, configFile, trustConfig, flags: this.flags() });
     const { profile } = config.settings.aws;
     if (profile !== undefined) useProfile(profile);
     return config;

@@ -33,7 +33,7 @@ export function readConfigFiles(surroundings: Surroundings): ConfigFile[] {
   const contents = places.map((place) => ({ place, ...contentOf(place) }));
   failOn(
     'CONFIG_UNTRUSTED',
-    contents.flatMap(({ place, stats }) => trustProblems(place, stats, surroundings.cwd)),
+    contents.flatMap(({ place, stats }) => trustProblems(place, stats, surroundings)),
   );
   const texts = textsFromRc(places.findLast(({ kind }) => kind === 'named')?.file);
   return contents.map(({ place, bytes, stats }) => {
@@ -44,9 +44,16 @@ export function readConfigFiles(surroundings: Surroundings): ConfigFile[] {
   });
 }
 
-function trustProblems({ kind, file, name }: Place, stats: Stats, cwd: string): string[] {
+const NAMED_ADVICE =
+  'use chown or chmod go-w, name another file, or use --trust-config (not with deletion on)';
+
+function trustProblems(
+  { kind, file, name }: Place,
+  stats: Stats,
+  { cwd, trustConfig = false }: Surroundings,
+): string[] {
   const read = { file, name, stats };
-  if (kind === 'named') return fileProblems(read);
+  if (kind === 'named') return trustConfig ? [] : fileProblems(read, NAMED_ADVICE);
   const advice = 'use chown or chmod go-w if you trust it, or move it';
   return kind === 'found' ? foundFileProblems(read, cwd, advice) : fileProblems(read, advice);
 }

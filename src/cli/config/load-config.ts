@@ -24,6 +24,8 @@ export interface ConfigInput {
   readonly env: NodeJS.ProcessEnv;
   /** What `--config` said. */
   readonly configFile?: string | undefined;
+  /** Whether `--trust-config` was given: for the files of `--config` and `backup_config`, and not with deletion on. */
+  readonly trustConfig?: boolean | undefined;
   readonly flags?: FlagValues | undefined;
 }
 
@@ -77,8 +79,8 @@ export function loadConfig(input: ConfigInput): LoadedConfig {
 }
 
 function readFiles(input: ConfigInput): LayeredFile[] {
-  const { cwd, env, configFile } = input;
-  const files = fileLayers(readConfigFiles({ cwd, env, configFile }));
+  const { cwd, env, configFile, trustConfig } = input;
+  const files = fileLayers(readConfigFiles({ cwd, env, configFile, trustConfig }));
   const dotenv = readDotenv(cwd);
   return dotenv === undefined ? files : [...files, dotenv];
 }

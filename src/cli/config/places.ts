@@ -26,6 +26,8 @@ export interface Surroundings {
   readonly env: NodeJS.ProcessEnv;
   /** What `--config` said. */
   readonly configFile?: string | undefined;
+  /** Whether a named file is read whoever may have written it. Default false. */
+  readonly trustConfig?: boolean | undefined;
 }
 
 /**

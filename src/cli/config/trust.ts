@@ -1,6 +1,7 @@
 import { realpathSync, type Stats, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { currentUser, isOurs, octal, othersMayReplace, othersMayWrite } from '../../files/others.ts';
+import { isReadOnly } from '../../files/read-only.ts';
 import { type Step, walk } from '../../files/walk.ts';
 
 const OTHERS_WRITE = 0o002;
@@ -18,7 +19,8 @@ interface ReadFile {
 /**
  * Why a configuration file must not be used: another user may have written it and could direct the backup to another bucket or
  * endpoint. The file, and every folder and link on its path, must belong to the user or root, and nobody else may write to it
- * or replace it. In a sticky folder (`/tmp`) a file of the user or root is safe.
+ * or replace it. In a sticky folder (`/tmp`) a file of the user or root is safe, and so is whatever is on a read-only mount:
+ * nobody can write to it by this path.
  *
  * Always empty on Windows, which has no owners and modes of this kind. Access control lists are ignored.
  *
@@ -51,7 +53,8 @@ export function foundFileProblems(found: ReadFile, cwd: string, advice: string):
 }
 
 /**
- * Why a file must not decide what is deleted: as `fileProblems`, but the user's own group counts as others.
+ * Why a file must not decide what is deleted: as `fileProblems`, but the user's own group counts as others, and another owner
+ * does on a read-only mount, too, since that user may write to the file by another path.
  *
  * @returns one line for each reason
  */
@@ -74,21 +77,44 @@ function notUsed({ name }: Pick<ReadFile, 'name'>, reasons: readonly string[], a
   return [...new Set(reasons)].map((reason) => `${name}: not used, because ${reason}; ${advice}`);
 }
 
-function reasonsAgainst({ file, stats }: ReadFile, user: number, anyGroup = false): string[] {
+function reasonsAgainst({ file, stats }: ReadFile, user: number, forDeletion = false): string[] {
   const { dev, ino } = statSync(file);
   if (dev !== stats.dev || ino !== stats.ino) return ['another file has taken its name since it was opened'];
-  const onTheWay: string[] = [];
-  const onStep = ({ folder, stats: entry, isFollowed }: Step) => {
-    if (isFollowed) onTheWay.push(...ownerReasons('the link', entry, user));
-    onTheWay.push(...ownerReasons(`its folder ${folder.path}`, folder.stats, user));
-    if (isOurs(folder.stats.uid, user) && othersMayReplace(folder.stats, entry, user, anyGroup))
-      onTheWay.push(`others may write to its folder ${folder.path} (mode ${octal(folder.stats.mode)})`);
+  const countedOf = ({ owners, modes, isReadOnly }: Reasons): readonly string[] => {
+    if ((owners.length === 0 && modes.length === 0) || !isReadOnly()) return [...owners, ...modes];
+    return forDeletion ? owners : [];
   };
-  walk(file, { onStep }).folder.close();
-  const writable = othersMayWrite(stats, user, anyGroup)
-    ? [`others may write to it (mode ${octal(stats.mode)})`]
-    : [];
-  return [...new Set([...ownerReasons('it', stats, user), ...writable, ...onTheWay])];
+  const onTheWay: string[] = [];
+  const onStep = (step: Step) => onTheWay.push(...countedOf(stepReasons(step, user, forDeletion)));
+  const { folder, name } = walk(file, { onStep });
+  try {
+    const owners = ownerReasons('it', stats, user);
+    const modes = othersMayWrite(stats, user, forDeletion)
+      ? [`others may write to it (mode ${octal(stats.mode)})`]
+      : [];
+    const ofItself = countedOf({ owners, modes, isReadOnly: () => isReadOnly(folder.entry(name)) });
+    return [...new Set([...ofItself, ...onTheWay])];
+  } finally {
+    folder.close();
+  }
+}
+
+/** What speaks against one name on the way, unless it is on a read-only mount. */
+interface Reasons {
+  readonly owners: readonly string[];
+  readonly modes: readonly string[];
+  readonly isReadOnly: () => boolean;
+}
+
+function stepReasons({ folder, stats: entry, isFollowed }: Step, user: number, anyGroup: boolean): Reasons {
+  const { path, stats, isReadOnly } = folder;
+  const owners = [
+    ...(isFollowed ? ownerReasons('the link', entry, user) : []),
+    ...ownerReasons(`its folder ${path}`, stats, user),
+  ];
+  const isWritable = isOurs(stats.uid, user) && othersMayReplace(stats, entry, user, anyGroup);
+  const modes = isWritable ? [`others may write to its folder ${path} (mode ${octal(stats.mode)})`] : [];
+  return { owners, modes, isReadOnly };
 }
 
 function ownerReasons(what: string, stats: Stats | undefined, user: number): string[] {

@@ -15,6 +15,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { loadConfig } from '../../../src/cli/config/index.ts';
+import { runCli, useWorkplace } from '../../support/cli-context.ts';
 import { NEEDS_ROOT, sandbox } from './sandbox.ts';
 
 const WINDOWS = process.platform === 'win32' && 'Windows has no such modes';
@@ -47,7 +48,7 @@ for (const mode of [0o666, 0o602, 0o606]) {
       assert.equal(code, 'CONFIG_UNTRUSTED');
       assert.deepEqual(problems, [
         `c: not used, because others may write to it (mode 0${mode.toString(8)}); ` +
-          'use chown or chmod go-w, or name another file',
+          'use chown or chmod go-w, name another file, or use --trust-config (not with deletion on)',
       ]);
     });
   }
@@ -215,6 +216,63 @@ test('--config may not name such a file either', { skip: NEEDS_ROOT }, (t) => {
   assert.match(box.refused({ configFile: 'c' }).message, /^c: not used, because it belongs to user 12345/);
   assert.equal(box.refused({ env: { backup_config: 'c' } }).code, 'CONFIG_UNTRUSTED');
 });
+
+for (const [how, input] of [
+  ['--config', { configFile: 'shared/c' }],
+  ['backup_config', { env: { backup_config: 'shared/c' } }],
+] as const) {
+  test(`--trust-config takes the file of ${how} for a copy, not with deletion`, { skip: WINDOWS }, (t) => {
+    const box = sandbox(t);
+    box.write('cwd/shared/c', KEEP, 0o666);
+    chmodSync(join(box.cwd, 'shared'), 0o777);
+    assert.equal(box.refused(input).code, 'CONFIG_UNTRUSTED');
+    assert.deepEqual(box.load({ ...input, trustConfig: true }).files, ['shared/c']);
+    const { code, message } = box.refused({ ...input, flags: WITH_DELETION.flags, trustConfig: true });
+    assert.equal(code, 'CONFIG_UNTRUSTED');
+    assert.match(message, /^shared\/c: not trusted with deletion, because others may write to it/);
+    box.write('cwd/shared/c', DELETE, 0o666);
+    assert.equal(box.refused({ ...input, trustConfig: true }).code, 'CONFIG_UNTRUSTED');
+  });
+}
+
+test("--trust-config takes another user's file below another user's folder", { skip: NEEDS_ROOT }, (t) => {
+  const box = sandbox(t);
+  chownSync(box.write('cwd/c', KEEP), SOMEBODY, SOMEBODY);
+  chownSync(box.cwd, SOMEBODY, SOMEBODY);
+  assert.deepEqual(box.load({ cwd: box.home, configFile: join(box.cwd, 'c'), trustConfig: true }).files, [
+    join(box.cwd, 'c'),
+  ]);
+});
+
+test('the error names --trust-config, with which the program goes on', { skip: WINDOWS }, async (t) => {
+  const workplace = useWorkplace(t);
+  workplace.write('c', 'backup: {source_directory: source}', 0o666);
+  const status = (...argv: string[]) =>
+    runCli(workplace, ['status', '--no-write-probe', '--config', 'c', ...argv]);
+  const { stdout, stderr } = await status();
+  assert.equal(stdout, '');
+  assert.match(stderr, /^s3-backup: c: not used, .* or use --trust-config .*\n$/);
+  const trusted = await status('--trust-config');
+  assert.equal(trusted.stderr, '');
+  assert.match(trusted.stdout, /backup\.source_directory +\S+source +c\n/);
+});
+
+for (const place of ['home/.backuprc', 'cwd/.backuprc', 'cwd/.env', 'cwd/key']) {
+  test(`--trust-config is not about ${place}`, { skip: WINDOWS }, (t) => {
+    const box = sandbox(t);
+    const text = place === 'cwd/.env' ? 'backup_config=c' : KEEP;
+    chmodSync(
+      box.write(place, place === 'cwd/key' ? Buffer.alloc(32, 'k') : `${text}\nS3_BUCKET_NAME=x`),
+      0o666,
+    );
+    box.write('cwd/c', place === 'cwd/key' ? 's3: {sse_customer_key_file: key}' : KEEP);
+    const { code, problems } = box.refused({ configFile: 'c', trustConfig: true });
+    assert.equal(code, 'CONFIG_UNTRUSTED');
+    assert.equal(problems.length, 1);
+    assert.match(problems[0] ?? '', /(\.backuprc|\.env|key): not used, because others may write to it/);
+    assert.doesNotMatch(problems[0] ?? '', /--trust-config/);
+  });
+}
 
 test('an untrusted file is refused before it is parsed', { skip: WINDOWS }, (t) => {
   const box = sandbox(t);
