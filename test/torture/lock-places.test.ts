@@ -136,6 +136,10 @@ for (const [who, prefix] of [
   ['without a home', ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', 'env', '-u', 'HOME']],
   ['whom the system does not know', STRANGER],
   [
+    'whom the system does not know, without a home, of whom the SDK wants one',
+    [...STRANGER, 'env', '-u', 'HOME', 'backup_transfer__transport=sdk'],
+  ],
+  [
     'in a user namespace, where the owner of /tmp is unknown',
     [...STRANGER, 'unshare', '--user', '--map-root-user'],
   ],

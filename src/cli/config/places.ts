@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { currentUser } from '../../files/others.ts';
+import { ConfigError } from './config-error.ts';
 
 /** rc's name for us: `.backuprc`, `/etc/backuprc`, `backup_config`. */
 export const RC_NAME = 'backup';
@@ -45,9 +47,27 @@ export function configPlaces({ cwd, env, configFile }: Surroundings): Place[] {
   return [...usual, ...found, ...named].filter(isHighest);
 }
 
-/** `~` and `~/...` are the home folder; anything else is left as it is. */
+/**
+ * `~` and `~/...` are the home folder; anything else is left as it is.
+ *
+ * @throws ConfigError `CONFIG_INVALID` if there is no home folder
+ */
 export function expandHome(path: string, env: NodeJS.ProcessEnv): string {
-  return path === '~' || path.startsWith('~/') ? join(homeOf(env) ?? homedir(), path.slice(1)) : path;
+  if (path !== '~' && !path.startsWith('~/')) return path;
+  const home = homeOf(env) ?? systemHome();
+  if (home !== undefined) return join(home, path.slice(1));
+  throw new ConfigError('CONFIG_INVALID', [
+    `${path}: HOME is not set, and the system knows no home folder of user ${currentUser()}; set HOME, or name the whole path`,
+  ]);
+}
+
+/** Undefined if the system does not know the user, as in a container with any number for a user. */
+function systemHome(): string | undefined {
+  try {
+    return homedir();
+  } catch {
+    return undefined;
+  }
 }
 
 /** A file that is in two places counts in the higher one: `--config ~/.backuprc` wins over `./.backuprc`. */
