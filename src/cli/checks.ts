@@ -2,6 +2,7 @@ import { BackupError, type FatalCode, messageOf } from '../errors.ts';
 import { originOf } from '../http/origin.ts';
 import { nameOfProxy, Proxies, type ProxyVariables } from '../http/proxy.ts';
 import { normalPrefix } from '../key.ts';
+import { requireLockPlace } from '../lock/take-locks.ts';
 import { type BackupOptions, resolveOptions } from '../options.ts';
 import type { RunControl } from '../run-control.ts';
 import { requireAccess } from '../s3/access.ts';
@@ -46,6 +47,7 @@ export async function liveChecks(input: CheckInput): Promise<Check[]> {
   const { options, config, writeProbe, control } = input;
   const source = [
     await attempt('source', async () => `${resolveOptions(options).root.path} exists and is readable`),
+    await attempt('lock', async () => `can be made in ${(await requireLockPlace()).join(', ')}`),
     ...(options.deleteAfterUpload && !options.deleteOpenFiles ? [checkWriters()] : []),
   ];
   const store = new Store({ ...options, maxAttempts: 2, maxOutageSeconds: 0, signal: control.aborting });

@@ -44,6 +44,20 @@ export async function takeLocks(options: LockOptions, places = lockPlaces()): Pr
   }
 }
 
+/**
+ * Makes sure that a lock can be made, without asking for anything: runs neither wait for it nor are waited for.
+ *
+ * @returns the folders that can hold a lock
+ * @throws BackupError `LOCK_UNAVAILABLE` if there is none
+ */
+export async function requireLockPlace(places = lockPlaces()): Promise<readonly string[]> {
+  const holder = { pid: process.pid, since: new Date().toISOString(), source: '', target: '' };
+  const own = await OwnLock.make({ resources: [], holder }, places);
+  const usable = own.places;
+  own.remove();
+  return usable;
+}
+
 async function take(own: OwnLock, options: LockOptions): Promise<void> {
   const { waitSeconds = 0, signal } = options;
   const start = performance.now();

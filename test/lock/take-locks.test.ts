@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { BackupError } from '../../src/errors.ts';
 import { folderResource } from '../../src/lock/resource.ts';
-import { takeLocks } from '../../src/lock/take-locks.ts';
+import { requireLockPlace, takeLocks } from '../../src/lock/take-locks.ts';
 import { HOLDER, useHoldingProcess, useLockPlace } from '../support/locks.ts';
 import { backupTo } from '../support/run.ts';
 import { useS3Server } from '../support/s3-server.ts';
@@ -20,6 +20,18 @@ test('a second run on the same resource is told who holds it', async (t) => {
   await assert.rejects(take('/two'), locked);
   release();
   (await takeLocks({ resources, holder: HOLDER }, [place]))();
+});
+
+test('whether a lock can be made is tried while another run holds one, and nothing is left', async (t) => {
+  const { place, take, names } = useLockPlace(t);
+  const release = await take('/srv');
+  const held = names();
+  assert.deepEqual(await requireLockPlace([place, '/nonexistent']), [place]);
+  assert.deepEqual(names(), held);
+  await assert.rejects(take('/srv'), locked);
+  release();
+  assert.deepEqual(names(), []);
+  await assert.rejects(requireLockPlace(['/nonexistent']), { code: 'LOCK_UNAVAILABLE' });
 });
 
 test('a folder and one inside it exclude each other, siblings do not', async (t) => {

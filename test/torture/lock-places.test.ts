@@ -29,9 +29,9 @@ function refusal(prefix: readonly string[]): string | false {
   return status !== 0 && `${prefix.join(' ')}: ${error?.message ?? stderr.trim()}`;
 }
 
-/** Runs a copy of the source with another program in front of it. */
-function run(prefix: readonly string[], workplace: Workplace, server: S3Server) {
-  const command = [...prefix, process.execPath, program.bin, 'run', '--source', workplace.source];
+/** Runs a copy of the source, or another command for it, with another program in front of it. */
+function run(prefix: readonly string[], workplace: Workplace, server: S3Server, name = 'run') {
+  const command = [...prefix, process.execPath, program.bin, name, '--source', workplace.source];
   return start(command, { workplace, env: serverEnvironment(server) }).ended;
 }
 
@@ -100,6 +100,20 @@ test('where everything is read-only that is one line, and nothing is sent', {
     /^s3-backup: No lock can be made .*: \/dev\/shm: mkdir EROFS; \/tmp: mkdir EROFS\. \[LOCK_UNAVAILABLE\]\n {2}Make .*\n$/,
   );
   assert.equal(server.requests.length, 0);
+});
+
+test('where everything is read-only, status says that no lock can be made, and goes on', {
+  skip: ROOT || refusal(inShell(READ_ONLY('/tmp') + READ_ONLY('/dev/shm'))),
+}, async (t) => {
+  const server = await useS3Server(t);
+  const prefix = inShell(READ_ONLY('/tmp') + READ_ONLY('/dev/shm'));
+  const { code, stdout } = await run(prefix, useWorkplace(t, { one: 'first' }), server, 'status');
+  assert.equal(code, 1);
+  assert.match(
+    stdout,
+    /✗ lock +No lock can be made .*: \/dev\/shm: mkdir EROFS; \/tmp: mkdir EROFS\. \[LOCK_UNAVAILABLE\]\n +Make .*\n/,
+  );
+  assert.match(stdout, /✓ write /);
 });
 
 test('where Unix sockets are refused that is one line, which says what the unit needs', {

@@ -71,6 +71,7 @@ async function status(t: TestContext, input: Input = {}) {
 
 const ALL = [
   '✓ source',
+  '✓ lock',
   '✓ credentials',
   '✓ endpoint',
   '✓ sign-in',
@@ -245,49 +246,49 @@ describe('status', () => {
     ],
     'an endpoint that nobody listens at': [
       { argv: ['status', '--endpoint-url', 'http://127.0.0.1:9'] },
-      [...ALL.slice(0, 2), '✗ endpoint', '- sign-in', '- bucket', '- list', '- write'],
+      [...ALL.slice(0, 3), '✗ endpoint', '- sign-in', '- bucket', '- list', '- write'],
       /✗ endpoint +No connection to http:\/\/127\.0\.0\.1:9.*\n +Check aws\.endpoint_url/,
     ],
     'an endpoint that is no S3': [
       { fault: { operation: 'ListObjectsV2', do: { kind: 'html-200' } } },
-      [...ALL.slice(0, 2), '✗ endpoint', '- sign-in', '- bucket', '- list', '- write'],
+      [...ALL.slice(0, 3), '✗ endpoint', '- sign-in', '- bucket', '- list', '- write'],
       /not as S3 does/,
     ],
     'an unknown access key': [
       { env: { AWS_ACCESS_KEY_ID: 'nobody' } },
-      [...ALL.slice(0, 3), '✗ sign-in', '- bucket', '- list', '- write'],
+      [...ALL.slice(0, 4), '✗ sign-in', '- bucket', '- list', '- write'],
       /✗ sign-in +.*InvalidAccessKeyId.*\n +.*aws\.access_key_id/,
     ],
     'a wrong secret': [
       { env: { AWS_SECRET_ACCESS_KEY: 'not-the-secret' } },
-      [...ALL.slice(0, 3), '✗ sign-in', '- bucket', '- list', '- write'],
+      [...ALL.slice(0, 4), '✗ sign-in', '- bucket', '- list', '- write'],
       /✗ sign-in +.*SignatureDoesNotMatch.*\n +.*aws\.secret_access_key/,
     ],
     'a bucket that does not exist': [
       { argv: ['status', '--bucket', 'no-such-bucket'] },
-      [...ALL.slice(0, 4), '✗ bucket', '- list', '- write'],
+      [...ALL.slice(0, 5), '✗ bucket', '- list', '- write'],
       /✗ bucket +Bucket no-such-bucket: .*NoSuchBucket.*\n +Check s3\.bucket_name/,
     ],
     'a bucket elsewhere': [
       {
         fault: { operation: 'ListObjectsV2', do: { kind: 'error', status: 301, code: 'PermanentRedirect' } },
       },
-      [...ALL.slice(0, 4), '✗ bucket', '- list', '- write'],
+      [...ALL.slice(0, 5), '✗ bucket', '- list', '- write'],
       /Set aws\.region/,
     ],
     'a bucket that may not be listed': [
       { fault: { operation: 'ListObjectsV2', do: { kind: 'error', status: 403, code: 'AccessDenied' } } },
-      [...ALL.slice(0, 5), '✗ list', '- write'],
+      [...ALL.slice(0, 6), '✗ list', '- write'],
       /✗ list +.*AccessDenied.*\n +Allow s3:ListBucket/,
     ],
     'a bucket that may not be written to': [
       { fault: { operation: 'PutObject', do: { kind: 'error', status: 403, code: 'AccessDenied' } } },
-      [...ALL.slice(0, 6), '✗ write'],
+      [...ALL.slice(0, 7), '✗ write'],
       /✗ write +PutObject: AccessDenied.*\n +Allow s3:PutObject/,
     ],
     'a probe that cannot be removed': [
       { fault: { operation: 'DeleteObject', do: { kind: 'error', status: 403, code: 'AccessDenied' } } },
-      [...ALL.slice(0, 6), '✗ write'],
+      [...ALL.slice(0, 7), '✗ write'],
       /✗ write +DeleteObject: AccessDenied.*\n +.*s3:DeleteObject/,
     ],
   };
