@@ -1,9 +1,12 @@
 import { X509Certificate } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { createSecureContext, rootCertificates, type SecureContext } from 'node:tls';
 import { BackupError, messageOf } from '../errors.ts';
+import { type FileLimit, readRegularFile, requireFit, UnfitFile } from '../files/regular-file.ts';
 
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g;
+/** The bundles of systems have 0.2 to 1 MiB. */
+const BUNDLE: FileLimit = { mebibytes: 8, kind: 'CA bundle' };
 
 /**
  * Trust in the certificates of a PEM file, beside those that Node.js trusts: its own, and those of NODE_EXTRA_CA_CERTS.
@@ -32,8 +35,10 @@ function certificatesIn(file: string): string[] {
 
 function readCertificates(file: string): string[] {
   try {
-    return readFileSync(file, 'latin1').match(CERTIFICATE) ?? [];
+    requireFit(statSync(file), BUNDLE);
+    return readRegularFile(file, BUNDLE).bytes.toString('latin1').match(CERTIFICATE) ?? [];
   } catch (error) {
+    if (error instanceof UnfitFile) throw bad(file, error.message);
     throw bad(file, `cannot be read (${messageOf(error)})`);
   }
 }

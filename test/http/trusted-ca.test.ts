@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { trustIn } from '../../src/http/trusted-ca.ts';
@@ -40,10 +41,32 @@ test('a CA bundle that is a folder, or is not there, is BAD_OPTION', (t) => {
   const folder = useFolder(t);
   mkdirSync(join(folder, 'folder'));
   for (const [name, reason] of [
-    ['folder', /cannot be read \(EISDIR/],
+    ['folder', /folder" is a folder; name a file/],
     ['missing', /cannot be read \(ENOENT/],
   ] as const) {
     assert.throws(() => trustIn(join(folder, name)), { code: 'BAD_OPTION', message: reason });
+  }
+});
+
+test('a CA bundle that is no regular file, or has more than 8 MiB, is BAD_OPTION', {
+  skip: process.platform === 'win32' && 'Windows has no such files',
+}, (t) => {
+  const folder = useFolder(t);
+  const [pipe, large, link] = ['pipe', 'large', 'link'].map((name) => join(folder, name)) as [
+    string,
+    string,
+    string,
+  ];
+  execFileSync('mkfifo', [pipe]);
+  writeFileSync(large, '');
+  truncateSync(large, 8 * 1024 ** 2 + 1);
+  symlinkSync('/dev/zero', link);
+  for (const [file, reason] of [
+    [pipe, /pipe" is not a regular file; a pipe or a device is not read\.$/],
+    [link, /link" is not a regular file; a pipe or a device is not read\.$/],
+    [large, /large" is larger than 8 MiB; this is no CA bundle\.$/],
+  ] as const) {
+    assert.throws(() => trustIn(file), { code: 'BAD_OPTION', message: reason });
   }
 });
 

@@ -1,9 +1,10 @@
 import { type Stats, statSync } from 'node:fs';
 import rc from 'rc';
 import { messageOf, systemCode } from '../../errors.ts';
+import { type FileContent, readRegularFile, requireFit, UnfitFile } from '../../files/regular-file.ts';
 import { ConfigError, type ConfigErrorCode, failOn } from './config-error.ts';
+import { CONFIG_LIMIT } from './config-limit.ts';
 import { configPlaces, type Place, RC_NAME, type Surroundings } from './places.ts';
-import { type FileContent, NotAConfigFile, readRegularFile, requireConfigFile } from './regular-file.ts';
 import { fileProblems, foundFileProblems } from './trust.ts';
 
 /** A configuration file and what is in it. */
@@ -88,19 +89,19 @@ function textsFromRc(config: string | undefined): Map<string, string> {
 function isThere(place: Place): boolean {
   const stats = statOf(place);
   if (stats === undefined || (stats.isDirectory() && place.kind !== 'named')) return false;
-  explained(place, () => requireConfigFile(stats));
+  explained(place, () => requireFit(stats, CONFIG_LIMIT));
   return true;
 }
 
 function contentOf(place: Place): FileContent {
-  return explained(place, () => readRegularFile(place.file));
+  return explained(place, () => readRegularFile(place.file, CONFIG_LIMIT));
 }
 
 function explained<T>(place: Place, read: () => T): T {
   try {
     return read();
   } catch (error) {
-    if (error instanceof NotAConfigFile) throw unreadable(place, error.message);
+    if (error instanceof UnfitFile) throw unreadable(place, error.message);
     throw unreadable(place, `cannot be read (${systemCode(error)}); allow it, or run as its owner`);
   }
 }

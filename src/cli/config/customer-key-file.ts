@@ -1,11 +1,12 @@
 import { statSync } from 'node:fs';
 import { systemCode } from '../../errors.ts';
+import { type FileContent, readRegularFile, requireFit, UnfitFile } from '../../files/regular-file.ts';
 import { customerKeyFrom, customerKeyOf } from '../../s3/customer-key.ts';
 import { ConfigError, failOn } from './config-error.ts';
+import { CONFIG_LIMIT } from './config-limit.ts';
 import type { LayeredFile } from './file-layers.ts';
 import type { Layer } from './layer.ts';
 import { formatOrigin } from './origin.ts';
-import { type FileContent, NotAConfigFile, readRegularFile, requireConfigFile } from './regular-file.ts';
 import { fileProblems } from './trust.ts';
 
 /**
@@ -50,15 +51,14 @@ function keyIn(bytes: Buffer): string | undefined {
 
 function contentOf(file: string): FileContent {
   try {
-    requireConfigFile(statSync(file));
-    const content = readRegularFile(file);
+    requireFit(statSync(file), CONFIG_LIMIT);
+    const content = readRegularFile(file, CONFIG_LIMIT);
     // Another user who may write it could choose the key, and take it away later.
     failOn('CONFIG_UNTRUSTED', fileProblems({ file, name: file, stats: content.stats }));
     return content;
   } catch (error) {
     if (error instanceof ConfigError) throw error;
-    if (error instanceof NotAConfigFile)
-      throw new ConfigError('CONFIG_UNREADABLE', [`${file}: ${error.message}`]);
+    if (error instanceof UnfitFile) throw new ConfigError('CONFIG_UNREADABLE', [`${file}: ${error.message}`]);
     const code = systemCode(error);
     if (code === 'ENOENT' || code === 'ENOTDIR')
       throw new ConfigError('CONFIG_NOT_FOUND', [

@@ -2,10 +2,11 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'dotenv';
 import { systemCode } from '../../errors.ts';
+import { type FileContent, readRegularFile, requireFit, UnfitFile } from '../../files/regular-file.ts';
 import { ConfigError, failOn } from './config-error.ts';
+import { CONFIG_LIMIT } from './config-limit.ts';
 import { environmentLayers, isOurVariable } from './environment-layers.ts';
 import type { LayeredFile } from './file-layers.ts';
-import { type FileContent, NotAConfigFile, readRegularFile, requireConfigFile } from './regular-file.ts';
 import { foundFileProblems } from './trust.ts';
 
 const NAME = '.env';
@@ -50,10 +51,10 @@ function readIfThere(file: string): FileContent | undefined {
     const stats = statSync(file);
     // Python's virtual environments are often folders of this name.
     if (stats.isDirectory()) return undefined;
-    requireConfigFile(stats);
-    return readRegularFile(file);
+    requireFit(stats, CONFIG_LIMIT);
+    return readRegularFile(file, CONFIG_LIMIT);
   } catch (error) {
-    if (error instanceof NotAConfigFile) throw unreadable(error.message);
+    if (error instanceof UnfitFile) throw unreadable(error.message);
     const code = systemCode(error);
     if (code === 'ENOENT') return undefined;
     throw unreadable(`cannot be read (${code}); allow it, or remove it`);

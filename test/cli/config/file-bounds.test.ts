@@ -3,8 +3,9 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { NotAConfigFile, readRegularFile } from '../../../src/cli/config/regular-file.ts';
+import { CONFIG_LIMIT } from '../../../src/cli/config/config-limit.ts';
 import { foundFileProblems } from '../../../src/cli/config/trust.ts';
+import { readRegularFile, UnfitFile } from '../../../src/files/regular-file.ts';
 import { sandbox } from './sandbox.ts';
 
 const POSIX_ONLY = process.platform === 'win32' && 'Windows has no such files or modes';
@@ -75,14 +76,14 @@ test('what has taken the name of a file is told by its descriptor, and not waite
   const box = sandbox(t);
   const pipe = join(box.cwd, 'pipe');
   execFileSync('mkfifo', [pipe]);
-  assert.throws(() => readRegularFile(pipe), NotAConfigFile);
-  assert.throws(() => readRegularFile(box.cwd), NotAConfigFile);
+  assert.throws(() => readRegularFile(pipe, CONFIG_LIMIT), UnfitFile);
+  assert.throws(() => readRegularFile(box.cwd, CONFIG_LIMIT), UnfitFile);
 });
 
 test('a file is judged as it was when it was opened', { skip: POSIX_ONLY }, (t) => {
   const box = sandbox(t);
   const file = box.write('cwd/.backuprc', 'aws: {region: theirs}');
-  const { stats } = readRegularFile(file);
+  const { stats } = readRegularFile(file, CONFIG_LIMIT);
   const judged = () => foundFileProblems({ file, name: '.backuprc', stats }, box.cwd, 'move it');
   assert.deepEqual(judged(), []);
   execFileSync('mv', [box.write('cwd/other', 'aws: {region: ours}'), file]);
