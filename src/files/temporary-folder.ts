@@ -13,14 +13,15 @@ export interface TemporaryFolder {
 }
 
 /**
- * Makes a folder with mode 0700 in the system's folder for temporary files. Removes folders of the same kind that killed
+ * Makes a folder with mode 0700 in a folder for temporary files. Removes folders of the same kind that killed
  * processes left there at least a week ago.
  *
  * @param kind Follows `s3-backup-` in its name.
+ * @param place Default: the system's.
  * @throws the system's error
  */
-export function makeTemporaryFolder(kind: 'manifest' | 'demo'): TemporaryFolder {
-  const parent = realpathSync(tmpdir());
+export function makeTemporaryFolder(kind: 'manifest' | 'demo', place = tmpdir()): TemporaryFolder {
+  const parent = realpathSync(place);
   const start = `s3-backup-${kind}-`;
   const path = mkdtempSync(join(parent, start));
   const exposure = new Exposure();

@@ -8,7 +8,6 @@ import chain from 'stream-chain';
 import { type FatalCode, messageOf } from '../errors.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
 import { Output } from '../files/output.ts';
-import { makeTemporaryFolder } from '../files/temporary-folder.ts';
 import { type Hashed, type Item, open, type Read, type Selected, type Settlement } from '../item.ts';
 import { silent } from '../logger.ts';
 import { openStore } from '../open-store.ts';
@@ -23,6 +22,7 @@ import { hash } from '../stages/hash.ts';
 import { upload } from '../stages/upload.ts';
 import { verify } from '../stages/verify.ts';
 import { countsOf, manifestLines } from './manifest.ts';
+import { makeManifestFolder } from './manifest-folder.ts';
 import { countsMetadata, manifestKey, runId } from './runs.ts';
 
 const FAILED: FatalCode = 'MANIFEST_FAILED';
@@ -55,7 +55,7 @@ async function storeManifest(
   entries: Entries,
 ): Promise<string> {
   const id = runId(summary.start_time, randomBytes(4).toString('hex'));
-  const { path: folder } = makeTemporaryFolder('manifest');
+  const folder = makeManifestFolder();
   const control = new RunControl(options.signal);
   const { store } = openStore(forManifest(options, summary), control.aborting);
   let file: Output | undefined;

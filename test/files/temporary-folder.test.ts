@@ -13,6 +13,7 @@ import {
 import { basename, dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { makeTemporaryFolder } from '../../src/files/temporary-folder.ts';
+import { makeManifestFolder } from '../../src/manifest/manifest-folder.ts';
 import { keysIn, useBucketClient } from '../support/bucket.ts';
 import { serverEnvironment, useWorkplace } from '../support/cli-context.ts';
 import { start, useProgram } from '../support/program.ts';
@@ -83,6 +84,20 @@ test('nothing is removed where somebody can put a link in the place of what is',
   assert.deepEqual(readdirSync(folder), []);
 });
 
+test('a manifest is written where nobody can replace it, or not at all', { skip: WINDOWS }, (t) => {
+  const own = useFolder(t);
+  const exposed = useFolder(t);
+  chmodSync(exposed, 0o777);
+  const made = makeManifestFolder([exposed, own]);
+  assert.equal(dirname(made), own);
+  assert.throws(() => makeManifestFolder([exposed, join(own, 'missing')]), {
+    message:
+      /^there is no place to write it: others may rename folders in \S+; ENOENT: .*missing'; set TMPDIR to a folder of your own$/,
+  });
+  assert.deepEqual(readdirSync(exposed), []);
+  assert.deepEqual(readdirSync(own), [basename(made)]);
+});
+
 test('where TMPDIR is such a folder a manifest is stored, and the demo asks for another', {
   skip: WINDOWS,
 }, async (t) => {
@@ -94,8 +109,15 @@ test('where TMPDIR is such a folder a manifest is stored, and the demo asks for 
   const env = { ...serverEnvironment(server), TMPDIR: temporary };
   const run = (...argv: string[]) =>
     start([process.execPath, program.bin, ...argv], { workplace, env }).ended;
+  const seen: string[][] = [];
+  server.faults.plan({
+    operation: 'PutObject',
+    key: /^\.s3-backup\/runs\//,
+    do: { kind: 'call', run: () => void seen.push(readdirSync(temporary)) },
+  });
   const { code, stderr } = await run('--source', 'source', '--manifest');
   assert.deepEqual([code, stderr], [0, '']);
+  assert.deepEqual(seen, [[]], 'others could replace the manifest while it is sent');
   const keys = await keysIn(useBucketClient(t, server));
   assert.ok(keys.some((key) => key.startsWith('.s3-backup/runs/')));
   const demo = await run('demo');
