@@ -48,7 +48,11 @@ contract(
       stopped.head({ key: 'key' }),
       stopped.listPage({ prefix: '' }),
     ];
-    setTimeout(() => stop.abort(), 100);
+    // All of them have arrived, so that no fault is left for the requests of this test.
+    const timer = setInterval(() => {
+      if ((target.server?.requests.length ?? 0) >= calls.length) stop.abort();
+    }, 5);
+    t.after(() => clearInterval(timer));
     const codes = await Promise.all(calls.map(async (call) => (await storeErrorOf(call)).code));
     assert.deepEqual(codes, ['AbortError', 'AbortError', 'AbortError']);
     assert.deepEqual(await keysIn(target), []);
