@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
   lstatSync,
@@ -18,8 +19,14 @@ export type Files = Readonly<Record<string, string | Buffer>>;
 export function useFolder(t: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), 's3-backup-'));
   chmodSync(folder, 0o755);
-  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  t.after(() => remove(folder));
   return folder;
+}
+
+/** Only root can look into a folder of mode 000. */
+function remove(folder: string): void {
+  if (process.geteuid?.() !== 0) spawnSync('chmod', ['-R', 'u+rwX', folder]);
+  rmSync(folder, { recursive: true, force: true });
 }
 
 /** A temporary folder that holds these files; a path that ends in `/` is an empty folder. */
