@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { buildSync } from 'esbuild';
 import { BackupError } from '../../src/errors.ts';
 import { absolutePath, isFilesystemRoot, sourceRoot } from '../../src/source/root.ts';
 import { useFolder } from '../support/tree.ts';
@@ -42,21 +43,30 @@ for (const mode of [0o000, 0o444, 0o111]) {
   test(`a source with mode ${mode.toString(8).padStart(3, '0')} is unreadable to other users`, (t) => {
     const folder = useFolder(t);
     chmodSync(folder, mode);
-    const script = `
-      const { sourceRoot } = await import(${JSON.stringify(new URL('../../src/source/root.ts', import.meta.url).href)});
+    // access(2) goes by the real user, so another process looks; that may not be able to read this project's folder.
+    const script = `${sourceRootAsText()}
       try { sourceRoot(process.argv[1]); console.log('usable'); } catch (error) { console.log(error.code); }`;
-    const isRoot = process.getuid?.() === 0;
-    const { stdout, stderr } = spawnSync(
-      process.execPath,
-      ['--import', 'tsx', '--input-type=module', '-e', script, folder],
-      {
-        encoding: 'utf8',
-        ...(isRoot && { uid: NOBODY, gid: NOBODY, env: { ...process.env, TMPDIR: '/tmp' } }),
-      },
-    );
+    const { stdout, stderr } = spawnSync(process.execPath, ['-e', script, folder], {
+      encoding: 'utf8',
+      ...(process.getuid?.() === 0 && { cwd: '/', uid: NOBODY, gid: NOBODY }),
+    });
     assert.equal(stdout.trim(), 'SOURCE_UNREADABLE', stderr);
     chmodSync(folder, 0o755);
   });
+}
+
+function sourceRootAsText(): string {
+  const contents = "export { sourceRoot } from './src/source/root.ts'";
+  const stdin = { contents, resolveDir: join(import.meta.dirname, '../..') };
+  const { outputFiles } = buildSync({
+    stdin,
+    bundle: true,
+    write: false,
+    platform: 'node',
+    format: 'iife',
+    globalName: 'made',
+  });
+  return `${outputFiles[0]?.text} const { sourceRoot } = made;`;
 }
 
 test('knows the root of the file system, and paths below it', () => {
