@@ -5,7 +5,7 @@ import { claimFolderName, isClaimName, parseClaimName } from './claim-name.ts';
 import { isLiveClaim } from './claims.ts';
 import { fileSystemOf } from './file-system.ts';
 import { moveToFreeName } from './free-name.ts';
-import { identityOf } from './identity.ts';
+import { identityOf, sameState } from './identity.ts';
 import { findWriters, nameOf } from './open-writers.ts';
 import { PrivateFolder } from './private-folder.ts';
 import { removeFolder, removeIfEmpty } from './remove-folder.ts';
@@ -117,7 +117,11 @@ class Recovering {
     const stats = lstatSync(path, { bigint: true, throwIfNoEntry: false });
     if (!stats?.isFile() || stats.size > 0n || !fileSystemOf(this.#folder.entry('.')).mayLackHardLinks)
       return false;
-    return !(await findWriters([identityOf(stats)])).has(nameOf(stats));
+    const made = identityOf(stats);
+    if ((await findWriters([made])).has(nameOf(made))) return false;
+    // The look takes time, in which somebody can have written to it or put another file there.
+    const named = lstatSync(path, { bigint: true, throwIfNoEntry: false });
+    return named !== undefined && sameState(identityOf(named), made);
   }
 
   #block(path: string, reason: string): void {
