@@ -6,9 +6,11 @@ import { procReader } from './proc-reader.ts';
 import { hasDescriptorPaths } from './root.ts';
 import { readOnlyDescriptors } from './source-file.ts';
 
-/** For fewer files a short look is made here, until there is a thread: beginning one takes 25 to 75 ms of CPU. */
+/** Looks for fewer files are made here as long as they take no more time than this: beginning a thread takes 25 to 75 ms of CPU. */
 const WORTH_A_THREAD = 64;
-const SHORT_MS = 100;
+const HERE_MS = 100;
+/** Files come one after the other: a look that follows another at once would be made for a few of them. */
+const PAUSE = { looks: 3, longestMs: 250 };
 /** A look that could not be made, for want of descriptors for example, is tried again after a pause: 3 s in all. */
 const TRIES = 7;
 const PAUSE_MS = 500;
@@ -25,9 +27,10 @@ interface Look {
 }
 
 let overlooked: readonly number[] = [];
-let hasThread = false;
+let leftHereMs = HERE_MS;
 /** One that has not begun. */
 let nextLook: Look | undefined;
+let notBeforeMs = 0;
 let lastEnd: Promise<unknown> = Promise.resolve();
 
 /** Names processes of this program that need not be looked at: each has thousands of source files open for reading. */
@@ -44,7 +47,8 @@ export function overlookProcesses(pids: readonly number[]): void {
  * that still has its name it says only that no write goes on that began before the call.
  *
  * A look takes 0.2 ms of CPU for every process of the system and 10 µs for every descriptor, for one file or for thousands.
- * It is made in another thread, unless it is short and for few files. Calls that come during a look share the next one.
+ * It is made in another thread, unless it is short and for few files. Calls that come during a look and for up to 250 ms
+ * after it share the next one.
  * Linux only: without /proc nothing is found. docs/safety.md says what stays unseen.
  *
  * @returns names as `nameOf` makes them, perhaps of other calls' files, too
@@ -62,13 +66,17 @@ export function nameOf({ dev, ino }: Pick<Identity, 'dev' | 'ino'>): string {
   return `${dev}:${ino}`;
 }
 
-/** It begins when the one before has ended, and until then takes more files. */
+/** It begins some time after the one before has ended, and until then takes more files. */
 function planLook(): Look {
   const files: Identity[] = [];
   const found = lastEnd.then(async () => {
+    await sleep(Math.max(0, notBeforeMs - performance.now()));
     nextLook = undefined;
+    const beginMs = performance.now();
     const marks = files.map(({ dev, ino, size, mtimeNs }) => ({ dev, ino, size, mtimeNs }));
     const indices = new Set(await look(marks));
+    const endMs = performance.now();
+    notBeforeMs = endMs + Math.min((endMs - beginMs) * PAUSE.looks, PAUSE.longestMs);
     return new Set(files.filter((_, index) => indices.has(index)).map(nameOf));
   });
   lastEnd = found.catch(() => undefined);
@@ -77,14 +85,17 @@ function planLook(): Look {
 
 async function look(files: LookRequest['files']): Promise<readonly number[]> {
   const request = () => ({ files, overlooked, ours: readOnlyDescriptors() });
-  if (files.length < WORTH_A_THREAD && !hasThread) {
+  if (files.length < WORTH_A_THREAD && leftHereMs > 0) {
+    const begin = performance.now();
     try {
-      return lookForWriters({ ...request(), atMostMs: SHORT_MS }, procReader());
+      return lookForWriters({ ...request(), atMostMs: leftHereMs }, procReader());
     } catch {
       // Too long, or not possible at the moment.
+    } finally {
+      leftHereMs -= performance.now() - begin;
     }
   }
-  hasThread = true;
+  leftHereMs = 0;
   for (let tries = 1; ; tries++) {
     try {
       return await inTime(thread.ask(request()));

@@ -1,5 +1,6 @@
 import { extended } from '../extended.ts';
 import { type Found, type Item, open, type Read, settle } from '../item.ts';
+import { batchLimit } from '../open-files.ts';
 import type { RunControl } from '../run-control.ts';
 import { requireRoom } from '../s3/multipart/require-room.ts';
 import { createReading, SourceContent } from '../source/content.ts';
@@ -12,7 +13,7 @@ import { type Stage, stage } from '../stage.ts';
 
 const MIB = 1024 * 1024;
 const AT_ONCE = 16;
-const AT_ONCE_WITH_LOOKS = 64;
+const AT_ONCE_WITH_LOOKS = 256;
 
 export interface HashOptions {
   /** Files up to this many bytes are read whole; larger ones while they are uploaded. Default 8 MiB. */
@@ -23,7 +24,8 @@ export interface HashOptions {
   readonly maxParts?: number | undefined;
   /** Processes of the run, each with that much memory; for the advice to whoever has too little. Default 1. */
   readonly processes?: number | undefined;
-  /** Files in work at once. Default 16; with deletion 64, which wait for one look at who writes to them. */
+  /** Files in work at once. Default 16; with deletion 256, which wait for one look at who writes to them, or what the
+   * limit of open files allows. */
   readonly concurrency?: number | undefined;
   /**
    * Whether the files are to be deleted: then writes that wait in memory go to the disk first, and processes are looked for that are
@@ -56,7 +58,7 @@ export function hash<T extends Found>(options: HashOptions = {}): Stage<T, T & R
   const reading = createReading(memoryBytes, options.onRead);
   const { control } = options;
 
-  const atOnce = options.deleteAfterUpload ? AT_ONCE_WITH_LOOKS : AT_ONCE;
+  const atOnce = options.deleteAfterUpload ? Math.min(AT_ONCE_WITH_LOOKS, batchLimit()) : AT_ONCE;
   return stage(options.concurrency ?? atOnce, async (file: T): Promise<Item<T & Read>> => {
     if (control?.stopping.aborted) return settle(file, 'failed', control.reason);
     let content: SourceContent | undefined;

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { closeSync, linkSync, openSync, readFileSync, renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { findWriters, nameOf } from '../../src/source/open-writers.ts';
 import { sourceRoot } from '../../src/source/root.ts';
 import { SourceFile } from '../../src/source/source-file.ts';
@@ -10,6 +11,9 @@ import { runScript } from '../support/run-script.ts';
 import { useTree } from '../support/tree.ts';
 
 const LINUX = process.platform === 'linux' ? false : 'writers can be seen on Linux only';
+
+/** After that, a look begins at once. */
+const LONGEST_PAUSE_MS = 300;
 
 /** Which of the files something can write to. */
 async function written(folder: string, ...names: string[]): Promise<string[]> {
@@ -71,6 +75,7 @@ test('a call that comes during a look is answered by one that begins after it', 
 }, async (t) => {
   const early = Array.from({ length: 64 }, (_, n) => `early-${n}`);
   const folder = useTree(t, Object.fromEntries([...early, 'late'].map((name) => [name, 'x'])));
+  await sleep(LONGEST_PAUSE_MS);
   const before = written(folder, ...early);
   // The thread has its request by then, and is looking.
   await new Promise((done) => setImmediate(done));
@@ -78,6 +83,16 @@ test('a call that comes during a look is answered by one that begins after it', 
   const after = Promise.all([written(folder, 'late'), written(folder, ...early)]);
   assert.deepEqual(await before, []);
   assert.deepEqual(await after, [['late'], []]);
+});
+
+test('calls that come soon after a look wait for each other', { skip: LINUX }, async (t) => {
+  const file = statSync(join(useTree(t, { one: 'x' }), 'one'), { bigint: true });
+  await findWriters([file]);
+  const second = findWriters([file]);
+  await new Promise((done) => setImmediate(done));
+  const third = findWriters([file]);
+  assert.equal(second, third);
+  await third;
 });
 
 test('the event loop turns during a look for many files', { skip: LINUX }, async (t) => {
