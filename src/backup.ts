@@ -1,5 +1,5 @@
 import { ChangedFiles } from './changed-files.ts';
-import { fatalOf } from './errors.ts';
+import { BackupError, fatalOf } from './errors.ts';
 import { destinationName, destinationResource, folderResource } from './lock/resource.ts';
 import { takeLocks } from './lock/take-locks.ts';
 import { withManifest } from './manifest/store-manifest.ts';
@@ -128,6 +128,7 @@ async function runStages(
   };
   try {
     await runPasses(options, parts, program);
+    if (!control.stopping.aborted) tellOfNothing(options, parts, program);
   } catch (error) {
     control.fail(fatalOf(error));
   }
@@ -136,6 +137,27 @@ async function runStages(
     const { code, message: reason, hint } = failure;
     logger.error({ operation: 'end', code, reason, hint }, 'run failed');
   } else logger.info({ operation: 'end', ...sink.tally.counts }, 'run ended');
+}
+
+/** @throws BackupError `NOTHING_FOUND` */
+function tellOfNothing(
+  { logger, selection, root, list, failIfEmpty }: ResolvedOptions,
+  { sink: { tally } }: PipelineParts,
+  { wantsFiles }: Program,
+): void {
+  for (const pattern of selection.unmatched())
+    logger.warn({ operation: 'end' }, `nothing in the whole run matched ${pattern}`);
+  const isAnySelected = tally.total > tally.counts.skipped || tally.planned.files > 0;
+  if (isAnySelected || !wantsFiles) return;
+  const what = list ? 'the list names no file' : `there is no file in ${root.path}`;
+  const found = `${tally.total} ${tally.total === 1 ? 'file' : 'files'} found, none selected`;
+  const message = tally.total === 0 ? what : found;
+  if (failIfEmpty)
+    throw new BackupError('NOTHING_FOUND', `Nothing to back up: ${message}.`, {
+      hint: 'Check that the source is mounted, and the patterns, sizes and ages that select files.',
+    });
+  // An empty list is what a search that found nothing hands on.
+  if (!list) logger.warn({ operation: 'end' }, `nothing to back up: ${message}`);
 }
 
 /** What the caller's code throws stops the run in order: every file still comes to its end. */

@@ -1,5 +1,4 @@
 import { type Item, type Selected, settle } from './item.ts';
-import { SeenPaths } from './source/seen-paths.ts';
 
 /** Which differences between keys a store does not see. */
 export type KeyFolding = 'none' | 'unicode' | 'case' | 'both';
@@ -10,26 +9,6 @@ export function foldKey(key: string, folding: KeyFolding): string {
   if (folding !== 'case' && folding !== 'both') return form;
   // Upper case first: some letters have the same capital, and different small ones (ß and ss, ſ and s).
   return form.toUpperCase().toLowerCase().normalize('NFC');
-}
-
-/**
- * Goes through the files once before anything is sent, and finds the keys that more than one of them would have in the
- * store. Memory: 16 bytes a file.
- *
- * @returns folded keys
- */
-export async function findCollisions(
-  selected: AsyncIterable<Item<Selected>>,
-  folding: KeyFolding,
-): Promise<ReadonlySet<string>> {
-  const seen = new SeenPaths();
-  const collisions = new Set<string>();
-  for await (const item of selected) {
-    if (item.settled) continue;
-    const key = foldKey(item.file.key, folding);
-    if (!seen.add(key)) collisions.add(key);
-  }
-  return collisions;
 }
 
 /** Settles a file whose key another one shares. */

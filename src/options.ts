@@ -1,4 +1,5 @@
 import type { KeyFolding } from './collisions.ts';
+import { allowedDeletions, type Deletions, type MaxDelete } from './delete-limit.ts';
 import { BackupError } from './errors.ts';
 import { normalPrefix } from './key.ts';
 import type { Logger } from './logger.ts';
@@ -8,12 +9,12 @@ import type { ObjectOptions } from './s3/object-options.ts';
 import { requireNoContradiction } from './s3/option-rules.ts';
 import { PARTS_IN_MEMORY } from './s3/parts.ts';
 import type { EndpointOptions, StoreOptions } from './s3/store-types.ts';
+import { Selection, type SelectionOptions } from './selection/selection.ts';
 import type { Compare } from './source/last-change.ts';
 import { isFilesystemRoot, type SourceRoot, sourceRoot } from './source/root.ts';
 import { untrustedFolder } from './source/trusted-path.ts';
 import type { Overwrite } from './stages/compare.ts';
 import type { DeleteSourceOptions } from './stages/delete-source.ts';
-import { Selection, type SelectionOptions } from './stages/filter.ts';
 import type { ListOptions } from './stages/list.ts';
 import type { Strength } from './stages/verify.ts';
 
@@ -63,6 +64,13 @@ export interface BackupOptions
   readonly keyFolding?: KeyFolding | undefined;
   /** How long to wait for another run whose source or destination overlaps, in seconds. Default 0. */
   readonly waitSeconds?: number | undefined;
+  /**
+   * Most files that a run with deletion may delete, as a number or a share of the files that it comes upon (`10%`). They are
+   * counted before anything is sent, and the run ends with `MAX_DELETE` if there are more. Default: no limit.
+   */
+  readonly maxDelete?: MaxDelete | undefined;
+  /** Whether a run that has nothing to back up ends with `NOTHING_FOUND`. Default false: it succeeds, with a warning. */
+  readonly failIfEmpty?: boolean | undefined;
   /** Whether folders that this run has emptied are removed. Default true; without deletion nothing is. */
   readonly removeEmptyDirectories?: boolean | undefined;
   /** Whether to say only what would be done. Default false. */
@@ -114,6 +122,8 @@ export interface ResolvedOptions extends BackupOptions {
   readonly keyFolding: KeyFolding;
   /** Folded keys that more than one file has; found before the first upload. */
   readonly collisions?: ReadonlySet<string> | undefined;
+  /** How many files may be deleted; found out before the first upload. */
+  readonly deletions?: Deletions | undefined;
   readonly dryRun: boolean;
   readonly partSizeBytes: number;
   readonly memoryBytes: number;
@@ -149,6 +159,7 @@ export function resolveOptions(options: BackupOptions): ResolvedOptions {
       },
     );
   }
+  if (options.maxDelete !== undefined) allowedDeletions(options.maxDelete, 0);
   const partSizeBytes = inRange(options, 'partSizeBytes', 8 * MIB, 5 * MIB, 5 * 1024 * MIB);
   return Object.freeze({
     ...options,

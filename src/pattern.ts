@@ -16,6 +16,8 @@ export interface PatternMatcher {
   file(path: string): boolean;
   /** Whether the folder itself matches, and so everything below it. */
   folder(path: string): boolean;
+  /** The patterns, as they were given, that have matched nothing so far. */
+  unmatched(): readonly string[];
 }
 
 interface Compiled {
@@ -48,12 +50,18 @@ export function compilePatterns(patterns: readonly string[], option: string): Pa
   const compiled = patterns.map((pattern) => explained(pattern, option, () => compile(pattern, budget)));
   const files = compiled.map(({ file }) => file);
   const folders = compiled.map(({ folder }) => folder);
-  return { file: (path) => matches(files, path), folder: (path) => matches(folders, path) };
-}
-
-function matches(expressions: readonly RegExp[], path: string): boolean {
-  const composed = path.normalize('NFC');
-  return expressions.some((expression) => expression.test(composed));
+  const idle = new Set(patterns.keys());
+  const matches = (expressions: readonly RegExp[], path: string): boolean => {
+    const composed = path.normalize('NFC');
+    // The first that matches hides the others.
+    for (const index of idle) if (expressions[index]?.test(composed)) idle.delete(index);
+    return expressions.some((expression) => expression.test(composed));
+  };
+  return {
+    file: (path) => matches(files, path),
+    folder: (path) => matches(folders, path),
+    unmatched: () => patterns.filter((_, index) => idle.has(index)),
+  };
 }
 
 function explained<T>(pattern: string, option: string, work: () => T): T {
@@ -71,11 +79,27 @@ function explained<T>(pattern: string, option: string, work: () => T): T {
 
 function compile(pattern: string, budget: BraceBudget): Compiled {
   requireUsable(pattern);
+  if (pattern.startsWith('!')) throw new PatternError('use the other option instead of "!" (or write "\\!")');
   const bare = pattern.normalize('NFC').replace(/\/+$/, '');
   const globs = expandBraces(parseGlob(bare.replace(/^\/+/, '')), spansSegments, budget);
   const sources = globs.map((glob) => pathSources(glob, bare.includes('/'), budget));
   const folder = expressionOf(sources.map(({ whole }) => whole));
   return { folder, file: pattern.endsWith('/') ? expressionOf(sources.map(({ below }) => below)) : folder };
+}
+
+/**
+ * Compiles the glob of one line of a .gitignore file, without the marks around it. It matches exactly the path that it
+ * names, not what is below. Braces stand for themselves; all else is as in {@link compilePatterns}.
+ *
+ * @param isAnchored Whether the glob begins at the top of the path; else it does so at any segment.
+ * @throws PatternError for one that can match nothing, or is too long
+ */
+export function compileGlob(glob: string, isAnchored: boolean): (path: string) => boolean {
+  requireUsable(glob);
+  const budget = new BraceBudget();
+  const { itself } = pathSources(parseGlob(glob.normalize('NFC'), false), isAnchored, budget);
+  const expression = expressionOf([itself]);
+  return (path) => expression.test(path);
 }
 
 function spansSegments(braces: Token): boolean {
@@ -100,7 +124,6 @@ function requireUsable(pattern: string): void {
   if (pattern.includes('\\\\\\\\'))
     throw new PatternError('it has two backslashes one after the other; write "?" for one');
   if (pattern.includes('\0')) throw new PatternError('no name holds a NUL');
-  if (pattern.startsWith('!')) throw new PatternError('use the other option instead of "!" (or write "\\!")');
   if (pattern.split('/').some((segment) => segment === '..' || segment === '.'))
     throw new PatternError('patterns are relative to the source folder, without "." and ".."');
 }

@@ -4,6 +4,7 @@ import chain from 'stream-chain';
 import type { TypedReadable } from 'stream-chain/typed-streams.js';
 import type { Limit } from './adaptive-limit.ts';
 import type { ChangedFiles } from './changed-files.ts';
+import { withinLimit } from './delete-limit.ts';
 import type { Flow, Found, Selected } from './item.ts';
 import { batchLimit } from './open-files.ts';
 import { openOnly, type Stages } from './open-only.ts';
@@ -49,6 +50,8 @@ export interface TransferParts {
 
 /** What is done in a run: where the files come from, and what they go through. */
 export interface Program {
+  /** Whether to find nothing is worth a warning, or the end of a run with `failIfEmpty`. */
+  readonly wantsFiles: boolean;
   find(options: ResolvedOptions, parts: PipelineParts): Readable;
   run(found: Readable, options: ResolvedOptions, parts: PipelineParts): Promise<void>;
 }
@@ -61,12 +64,12 @@ export interface Program {
 export function findFiles(
   options: ResolvedOptions,
   { control, onRestored, isEmpty }: PipelineParts,
-  enter = (folder: string) => options.selection.enters(folder),
+  enter = (folder: string) => options.selection.enters(options.root, folder),
 ): TypedReadable<Flow<Found>> {
   const { root: source, links } = options;
   if (options.list) return list({ source, links, control, ...options.list });
   const inKeyOrder = trustsTimes(options, isEmpty);
-  const whyNot = (path: string) => options.selection.whyNot(path);
+  const whyNot = (path: string) => options.selection.whyNot(source, path);
   const recovers = !options.dryRun;
   return scan({ ...options, source, control, enter, whyNot, inKeyOrder, recovers, onRestored });
 }
@@ -84,7 +87,8 @@ export async function runPipeline(
 ): Promise<void> {
   const unchanged = trustsTimes(options, parts.isEmpty) ? [skipUnchanged({ ...options, ...parts })] : [];
   const worked = openOnly(work(options, parts));
-  await pipeline([found, filter(options), ...unchanged, worked, parts.sink], { end: false });
+  const limited = options.deletions ? [withinLimit(options.deletions, parts.control)] : [];
+  await pipeline([found, filter(options), ...limited, ...unchanged, worked, parts.sink], { end: false });
 }
 
 /** What is done with the files that were chosen. */
@@ -98,7 +102,7 @@ function work(options: ResolvedOptions, parts: PipelineParts): Stages<Selected> 
   return processes > 1 ? chain([share(options, parts), held]) : chain([...transfer(options, parts), held]);
 }
 
-export const BACKUP: Program = { find: findFiles, run: runPipeline };
+export const BACKUP: Program = { wantsFiles: true, find: findFiles, run: runPipeline };
 
 /** What is done with each file that was chosen, here or in other processes. */
 export function transfer(

@@ -52,6 +52,7 @@ export async function checkFiles(options: BackupOptions, request: CheckRequest):
     },
     noEntries,
     {
+      wantsFiles: false,
       find: (resolved, parts) => Readable.from(itemsOf(resolved, parts, { scope, strict })),
       run: (found, resolved, parts) => runCheck(found, resolved, parts, readsBack),
     },
@@ -65,8 +66,8 @@ async function* itemsOf(
   parts: PipelineParts,
   { scope, strict }: { scope: PathScope; strict: boolean },
 ): AsyncGenerator<Item<Found>, void> {
-  const { selection } = options;
-  const enter = (folder: string) => selection.enters(folder) && scope.enters(folder);
+  const { selection, root } = options;
+  const enter = (folder: string) => selection.enters(root, folder) && scope.enters(folder);
   const found: Readable = findFiles(options, parts, enter);
   for await (const item of found as AsyncIterable<Item<Found>>) if (isIn(scope, item)) yield item;
   yield* missingHere(options, { ...parts, scope, strict });

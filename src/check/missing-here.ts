@@ -46,10 +46,10 @@ export async function* missingHere(
 }
 
 /** A link that is stored is chosen by its own name. */
-function isExcluded(path: string, { selection, links }: ResolvedOptions): boolean {
+function isExcluded(path: string, { selection, root, links }: ResolvedOptions): boolean {
   const isLink = links === 'store' && path.endsWith(LINK_SUFFIX);
   const names = isLink ? [path, path.slice(0, -LINK_SUFFIX.length)] : [path];
-  return names.every((name) => selection.whyNot(name) !== undefined);
+  return names.every((name) => selection.whyNot(root, name) !== undefined);
 }
 
 function settleMissing(path: string, { key, size, etag = '' }: ListedObject, strict: boolean): Item<never> {

@@ -4,16 +4,17 @@ import type { LoadedConfig } from './config/index.ts';
 
 /**
  * Patterns for what the run itself reads and writes, as far as it lies in the source folder: the configuration with its
- * secrets, the log and the report in the making. A move would take them away under the run's own hands.
+ * secrets, files of rules, the log and the report in the making. A move would take them away under the run's own hands.
  */
 export function ownFiles({ settings, files }: LoadedConfig, cwd: string): string[] {
   const source = settings.backup.source_directory;
   if (source === undefined) return [];
   const { log_file: log, backup_count: backups } = settings.logging;
   const { output_json: report, md5sums } = settings.report;
+  const { include_from: included, exclude_from: excluded } = settings.backup;
   const inside = (file: string, ending = '') => patternOf(file, source, ending);
   return [
-    ...files.map((file) => inside(resolve(cwd, file))),
+    ...[...files, ...included, ...excluded].map((file) => inside(resolve(cwd, file))),
     ...(log === undefined
       ? []
       : [inside(log), ...digits(backups).map((number) => inside(log, `.${number}`))]),

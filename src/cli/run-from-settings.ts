@@ -50,8 +50,7 @@ function optionsFor(
   own: readonly string[],
 ): BackupOptions {
   const given = { ...backupOptions(config), proxies: proxyVariables(context.env) };
-  const exclude = [...(given.exclude ?? []), ...own];
-  const options = { ...given, exclude, dryRun: flags.dryRun };
+  const options = { ...given, ownFiles: own, dryRun: flags.dryRun };
   const { filesFrom } = flags;
   return filesFrom === undefined ? options : { ...options, list: openList(context, filesFrom, flags.null) };
 }

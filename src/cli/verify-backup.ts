@@ -91,8 +91,8 @@ function againstBucket(verification: Verification): Promise<ReportSummary> {
   const { context, config, request, signal, progress, bytesPerSecond } = verification;
   const options = { ...backupOptions(config), proxies: proxyVariables(context.env) };
   for (const warning of config.warnings) context.stderr.write(`s3-backup: ${oneLine(warning)}\n`);
-  const exclude = [...(options.exclude ?? []), ...ownFiles(config, context.cwd)];
-  return checkFiles({ ...options, exclude, signal, progress, bytesPerSecond }, request);
+  const own = ownFiles(config, context.cwd);
+  return checkFiles({ ...options, ownFiles: own, signal, progress, bytesPerSecond }, request);
 }
 
 async function againstRecord(verification: Verification): Promise<ReportSummary> {

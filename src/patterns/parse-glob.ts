@@ -11,9 +11,10 @@ const IN_BRACKETS = /\[:([a-z]+):\]|\\?(.)/gs;
  * Takes a glob apart. What picomatch would read otherwise than a shell (`+` after brackets, `\d`, quotes, parentheses) is
  * escaped for it.
  *
+ * @param hasBraces Whether `{a,b}` is a choice. In .gitignore files braces stand for themselves. Default true.
  * @throws PatternError
  */
-export function parseGlob(glob: string): Glob {
+export function parseGlob(glob: string, hasBraces = true): Glob {
   let at = 0;
   /** No bracket before this index is closed: to look for its end once more for each would take quadratic time. */
   let unclosedUntil = 0;
@@ -29,7 +30,7 @@ export function parseGlob(glob: string): Glob {
     const character = glob.charAt(at);
     if (character === '[') return [brackets()];
     at += 1;
-    if (character === '{') return braces(depth + 1);
+    if (character === '{' && hasBraces) return braces(depth + 1);
     if (character === '*') return [star()];
     if (character === '?') return [{ kind: 'text', glob: '?' }];
     const literal = character === '\\' ? glob.charAt(at++) : character;

@@ -10,6 +10,8 @@ interface PathSources {
   readonly whole: string;
   /** Only what is below. */
   readonly below: string;
+  /** Only what the glob matches. */
+  readonly itself: string;
 }
 
 /**
@@ -29,9 +31,10 @@ export function pathSources(glob: Glob, isAnchored: boolean, budget: BraceBudget
   const steps = [...top, ...found];
   const start = (isLone ? `(?:^|${SLASH})` : '^') + steps.join(SLASH);
   // `a/**` is what is in the folder `a`, not a file of that name.
-  if (blocks.at(-1)?.length !== 0) return { whole: `${start}(?:${SLASH}.|$)`, below: `${start}${SLASH}.` };
+  if (blocks.at(-1)?.length !== 0)
+    return { whole: `${start}(?:${SLASH}.|$)`, below: `${start}${SLASH}.`, itself: `${start}$` };
   const inside = steps.length === 0 ? start : start + SLASH;
-  return { whole: `${inside}.`, below: `${inside}[^/]+${SLASH}.` };
+  return { whole: `${inside}.`, below: `${inside}[^/]+${SLASH}.`, itself: `${inside}.` };
 }
 
 /** The sources of the segments before, between and after the `**`. The first block is tied to the top of the path. */

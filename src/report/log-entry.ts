@@ -4,7 +4,11 @@ import { type FileEntry, failedToDelete } from './report.ts';
 
 const SETTLED_BY_FILTER: ReadonlySet<ItemCode> = new Set([
   'EXCLUDED',
+  'RULES_UNUSABLE',
   'TOO_YOUNG',
+  'TOO_OLD',
+  'TOO_SMALL',
+  'TOO_BIG',
   'KEY_TOO_LONG',
   'KEY_COLLISION',
 ]);

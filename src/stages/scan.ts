@@ -6,6 +6,7 @@ import type { TypedReadable } from 'stream-chain/typed-streams.js';
 import { messageOf, systemCode } from '../errors.ts';
 import { type Flow, type Found, type Item, open, settle } from '../item.ts';
 import type { RunControl } from '../run-control.ts';
+import type { LeftOut } from '../selection/selection.ts';
 import { CLAIM_PREFIX, isClaimName } from '../source/claim-name.ts';
 import { EntryQueue } from '../source/entry-queue.ts';
 import { FolderInKeyOrder } from '../source/key-order.ts';
@@ -22,7 +23,7 @@ export interface ScanOptions {
   /** Whether to go into a folder; `path` is relative and `/`-separated. Default: into every one. */
   readonly enter?: ((path: string) => boolean) | undefined;
   /** Why a file is not wanted. Asked of names that are not UTF-8 only, since no other stage sees them. Default: all are. */
-  readonly whyNot?: ((path: string) => string | undefined) | undefined;
+  readonly whyNot?: ((path: string) => LeftOut | undefined) | undefined;
   /** `follow`: a link to a file is taken for the file, one to a folder never. `store`: every link, as itself. Default `skip`. */
   readonly links?: 'skip' | 'follow' | 'store' | undefined;
   /**
@@ -209,8 +210,8 @@ class Scan extends ReaddirpStream {
   #itemOf(entry: EntryInfo): Item<Found> {
     const path = slashed(entry.path);
     if (!this.#names.isReal(entry.fullPath, entry.basename, false)) {
-      const reason = this.#options.whyNot?.(path);
-      return reason === undefined ? notUtf8(path) : settle({ path }, 'skipped', { code: 'EXCLUDED', reason });
+      const leftOut = this.#options.whyNot?.(path);
+      return leftOut ? settle({ path }, leftOut.fate, leftOut) : notUtf8(path);
     }
     if (entry.dirent?.isFile()) return open({ root: this.#source, path });
     if (entry.dirent?.isSymbolicLink()) return this.#itemOfLink(entry, path);

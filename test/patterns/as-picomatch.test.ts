@@ -32,8 +32,12 @@ function isOurOwn(pattern: string): boolean {
   return (
     // What a shell takes for a character that stands for itself is one.
     /["+]|\\[a-z]/.test(pattern) ||
+    // Before most characters picomatch loses one of two backslashes.
+    pattern.includes('\\\\') ||
     // Brackets end at a slash.
-    /\[[^\]]*\//.test(pattern) ||
+    /\[[!^]?\]?[^\]]*\//.test(pattern) ||
+    // Two dots in braces are a range only between two single characters.
+    /\{[^}]*\.\./.test(pattern) ||
     // `**` in braces is one as outside of them, and `/**/` is about folders as is `**/`.
     /\{\*\*|^\/\*\*\/+$/.test(pattern)
   );

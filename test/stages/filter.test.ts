@@ -3,8 +3,9 @@ import { utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { Selected } from '../../src/item.ts';
+import { Selection } from '../../src/selection/selection.ts';
 import { type SourceRoot, sourceRoot } from '../../src/source/root.ts';
-import { type FilterOptions, filter, Selection } from '../../src/stages/filter.ts';
+import { type FilterOptions, filter } from '../../src/stages/filter.ts';
 import { endsOf, found, openOf, settledOf, through } from '../support/stages.ts';
 import { useTree } from '../support/tree.ts';
 
@@ -103,8 +104,9 @@ test('a pattern that cannot be used is refused with its option', () => {
 
 test('a folder is entered unless it is excluded; include patterns never close one', () => {
   const selection = new Selection({ include: ['deep/er/*.txt'], exclude: ['tmp', '/x/y'] });
-  for (const folder of ['deep', 'other', 'x']) assert.equal(selection.enters(folder), true, folder);
-  for (const folder of ['tmp', 'a/tmp', 'x/y']) assert.equal(selection.enters(folder), false, folder);
+  for (const folder of ['deep', 'other', 'x']) assert.equal(selection.enters(NOWHERE, folder), true, folder);
+  for (const folder of ['tmp', 'a/tmp', 'x/y'])
+    assert.equal(selection.enters(NOWHERE, folder), false, folder);
 });
 
 test('a key is measured in bytes, with its prefix, after the patterns', async () => {

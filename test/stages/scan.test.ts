@@ -145,7 +145,8 @@ test('what is not UTF-8 and not wanted does not fail', async (t) => {
   const source = useFolder(t);
   writeFileSync(raw(source, 'x', 0xff, '.tmp'), 'x');
   mkdirSync(raw(source, 'y', 0xff));
-  const whyNot = (path: string) => (path.endsWith('.tmp') ? 'not wanted' : undefined);
+  const notWanted = { fate: 'skipped', code: 'EXCLUDED', reason: 'not wanted' } as const;
+  const whyNot = (path: string) => (path.endsWith('.tmp') ? notWanted : undefined);
   const items = await collect(scan({ source, whyNot, enter: (path) => !path.startsWith('y') }));
   assert.deepEqual(endsOf(items), { 'x\uFFFD.tmp': 'skipped EXCLUDED' });
 });

@@ -19,9 +19,14 @@ export class RunCommand extends SourceCommand {
   });
   include = Option.Array('--include', { description: 'only files that match this pattern; repeatable' });
   exclude = Option.Array('--exclude', { description: 'no files that match this pattern; repeatable' });
+  includeFrom = Option.Array('--include-from', { description: 'the same by rules in a file, as .gitignore' });
+  excludeFrom = Option.Array('--exclude-from', { description: 'the same by rules in a file, as .gitignore' });
+  minSize = Option.String('--min-size', { description: 'only files of at least this size: 100K, 8M, 1G' });
+  maxSize = Option.String('--max-size', { description: 'only files of at most this size' });
   minAge = Option.String('--min-age', {
     description: 'only files last changed this long ago: 90s, 15m, 12h, 7d',
   });
+  maxAge = Option.String('--max-age', { description: 'only files last changed at most this long ago' });
   compare = Option.String('--compare', {
     description: 'what tells that a file has not changed: auto, size-mtime, checksum',
   });
@@ -29,6 +34,10 @@ export class RunCommand extends SourceCommand {
     description: 'objects with other content: always, if-different, never',
   });
   verify = Option.String('--verify', { description: 'how the proof is read: auto, head, download' });
+  failIfEmpty = Option.Boolean('--fail-if-empty', { description: 'fail if there is nothing to back up' });
+  maxDelete = Option.String('--max-delete', {
+    description: 'do nothing if more files would be deleted: 1000, 10%',
+  });
   wait = Option.String('--wait', { description: 'wait so long for another run to end' });
   filesFrom = Option.String('--files-from', {
     description: 'take the files that a list names, relative to the source; - is stdin',
@@ -58,10 +67,17 @@ export class RunCommand extends SourceCommand {
       'backup.delete_after_upload': { value: this.delete, flag: '--delete-after-upload' },
       'backup.include_patterns': { value: this.include, flag: '--include' },
       'backup.exclude_patterns': { value: this.exclude, flag: '--exclude' },
+      'backup.include_from': { value: this.includeFrom, flag: '--include-from' },
+      'backup.exclude_from': { value: this.excludeFrom, flag: '--exclude-from' },
+      'backup.min_size': { value: this.minSize, flag: '--min-size' },
+      'backup.max_size': { value: this.maxSize, flag: '--max-size' },
+      'backup.max_age': { value: this.maxAge, flag: '--max-age' },
       'backup.min_age': { value: this.minAge, flag: '--min-age' },
       'backup.compare': { value: this.compare, flag: '--compare' },
       'safety.overwrite': { value: this.overwrite, flag: '--overwrite' },
       'safety.verify': { value: this.verify, flag: '--verify' },
+      'safety.fail_if_empty': { value: this.failIfEmpty, flag: '--fail-if-empty' },
+      'safety.max_delete': { value: this.maxDelete, flag: '--max-delete' },
       'safety.wait': { value: this.wait, flag: '--wait' },
       'transfer.concurrency': { value: this.concurrency, flag: '--concurrency' },
       'transfer.bwlimit': { value: this.bwlimit, flag: '--bwlimit' },

@@ -25,6 +25,8 @@ export class VerifyCommand extends SourceCommand {
   strict = Option.Boolean('--strict', false, { description: 'what is only in S3 is a failure, too' });
   include = Option.Array('--include', { description: 'only files that match this pattern; repeatable' });
   exclude = Option.Array('--exclude', { description: 'no files that match this pattern; repeatable' });
+  includeFrom = Option.Array('--include-from', { description: 'the same by rules in a file, as .gitignore' });
+  excludeFrom = Option.Array('--exclude-from', { description: 'the same by rules in a file, as .gitignore' });
   json = Option.Boolean('--json', false, { description: 'a JSON object a line, for every file' });
   verbose = Option.Boolean('--verbose,-v', false, {
     description: 'a line for every file, not only differences',
@@ -36,6 +38,8 @@ export class VerifyCommand extends SourceCommand {
       ...super.flags(),
       'backup.include_patterns': { value: this.include, flag: '--include' },
       'backup.exclude_patterns': { value: this.exclude, flag: '--exclude' },
+      'backup.include_from': { value: this.includeFrom, flag: '--include-from' },
+      'backup.exclude_from': { value: this.excludeFrom, flag: '--exclude-from' },
     };
   }
 

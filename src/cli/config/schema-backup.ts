@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { FormError } from './form-error.ts';
 import { parseDuration } from './parse-duration.ts';
 import { info } from './setting-info.ts';
-import { readWith, text, textOrNumber, texts, truth } from './value-types.ts';
+import { fileName, nameOfFile, readWith, size, text, textOrNumber, texts, truth } from './value-types.ts';
 
 /** What is backed up, and what becomes of it here. */
 export const backupSchema = v.strictObject({
@@ -39,6 +39,60 @@ export const backupSchema = v.strictObject({
       allowed: 'list of patterns',
     }),
   ),
+  include_from: v.pipe(
+    v.optional(texts('a list of paths, none of them empty'), []),
+    info({
+      kind: 'paths',
+      about: 'Files of rules, written as .gitignore: only files that these rules or include_patterns match.',
+      allowed: 'list of paths; relative to the current folder; ~/ is the home folder',
+    }),
+  ),
+  exclude_from: v.pipe(
+    v.optional(texts('a list of paths, none of them empty'), []),
+    info({
+      kind: 'paths',
+      about: 'Files of rules, written as .gitignore: no files that these rules match.',
+      allowed: 'list of paths; relative to the current folder; ~/ is the home folder',
+    }),
+  ),
+  ignore_file: v.pipe(
+    v.optional(fileName()),
+    info({
+      kind: 'text',
+      about:
+        'The name of files in the source that say, written as .gitignore, what is left out of their folder and those below.\n' +
+        'A file of that name that cannot be read as rules fails everything in its folder (RULES_UNUSABLE).',
+      allowed: 'the name of a file, without a folder',
+      example: '.s3backupignore',
+    }),
+  ),
+  exclude_if_present: v.pipe(
+    v.optional(texts('a list of names of files, without folders', nameOfFile), []),
+    info({
+      kind: 'list',
+      about:
+        'Leave out every folder that has an entry of one of these names, with all below it. CACHEDIR.TAG counts only with\n' +
+        'the signature that programs write into it (https://bford.info/cachedir/).',
+      allowed: 'list of names, such as CACHEDIR.TAG or .nobackup',
+    }),
+  ),
+  min_size: v.pipe(
+    v.optional(size(0, Number.MAX_SAFE_INTEGER, 'of at least 0'), 0),
+    info({
+      kind: 'size',
+      about: 'Only files of at least this size.',
+      allowed: 'bytes, or with a unit: 100K, 8MiB, 1G',
+    }),
+  ),
+  max_size: v.pipe(
+    v.optional(size(0, Number.MAX_SAFE_INTEGER, 'of at least 0')),
+    info({
+      kind: 'size',
+      about: 'Only files of at most this size.',
+      allowed: 'bytes, or with a unit: 100K, 8MiB, 1G',
+      example: 5 * 1024 ** 3,
+    }),
+  ),
   min_age: v.pipe(
     v.optional(
       readWith((value) => parseDuration(textOrNumber(value))),
@@ -48,6 +102,15 @@ export const backupSchema = v.strictObject({
       kind: 'duration',
       about: 'Only files that were last changed at least this long ago.',
       allowed: 'seconds, or with a unit: 90s, 15m, 12h, 7d',
+    }),
+  ),
+  max_age: v.pipe(
+    v.optional(readWith((value) => parseDuration(textOrNumber(value)))),
+    info({
+      kind: 'duration',
+      about: 'Only files that were last changed at most this long ago.',
+      allowed: 'seconds, or with a unit: 90s, 15m, 12h, 7d',
+      example: 30 * 86_400,
     }),
   ),
   compare: v.pipe(

@@ -1,4 +1,6 @@
 import * as v from 'valibot';
+import { allowedDeletions, type MaxDelete } from '../../delete-limit.ts';
+import { FormError } from './form-error.ts';
 import { parseDuration } from './parse-duration.ts';
 import { info } from './setting-info.ts';
 import { readWith, textOrNumber, truth } from './value-types.ts';
@@ -77,6 +79,25 @@ export const safetySchema = v.strictObject({
       allowed: 'true or false',
     }),
   ),
+  fail_if_empty: v.pipe(
+    v.optional(truth(), false),
+    info({
+      kind: 'truth',
+      about: 'End with exit code 1 if there is nothing to back up: the source may not be mounted.',
+      allowed: 'true or false',
+    }),
+  ),
+  max_delete: v.pipe(
+    v.optional(readWith(maxDelete)),
+    info({
+      kind: 'text',
+      about:
+        'Most files that a run with delete_after_upload may delete, or a share of the files that it finds. They are counted\n' +
+        'first; if there are more, nothing is sent and nothing is deleted.',
+      allowed: 'a whole number, or a share: 1000, "10%"',
+      example: '10%',
+    }),
+  ),
   key_folding: v.pipe(
     v.optional(v.picklist(['none', 'unicode', 'case', 'both'], 'none, unicode, case or both'), 'none'),
     info({
@@ -100,3 +121,13 @@ export const safetySchema = v.strictObject({
     }),
   ),
 });
+
+function maxDelete(value: unknown): MaxDelete {
+  const text = String(textOrNumber(value)).trim();
+  try {
+    allowedDeletions(text as MaxDelete, 0);
+  } catch {
+    throw new FormError('a whole number of files, or a share from 0% to 100%');
+  }
+  return text.endsWith('%') ? (text as MaxDelete) : Number(text);
+}

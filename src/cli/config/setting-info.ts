@@ -6,6 +6,7 @@ export type SettingKind =
   | 'secret'
   | 'path'
   | 'list'
+  | 'paths'
   | 'map'
   | 'size'
   | 'duration'

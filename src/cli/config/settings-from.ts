@@ -14,8 +14,10 @@ export function settingsFrom(merged: Layer, absolute: (path: string) => string):
     const entries = keys.flatMap(({ key, name, info }) => {
       const given = merged.get(key);
       if (given === undefined) return [];
-      const isPath = info.kind === 'path' && typeof given.value === 'string' && given.value !== '-';
-      return [[name, isPath ? absolute(String(given.value)) : given.value]];
+      const { value } = given;
+      if (info.kind === 'paths') return [[name, [value].flat().map((path) => absolute(String(path)))]];
+      const isPath = info.kind === 'path' && typeof value === 'string' && value !== '-';
+      return [[name, isPath ? absolute(value) : value]];
     });
     return [section, Object.fromEntries(entries)];
   });

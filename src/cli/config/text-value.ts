@@ -6,5 +6,6 @@ import type { Setting } from './setting-keys.ts';
  * commas. Everything else the schema reads from text itself.
  */
 export function textValue(setting: Setting, value: unknown): unknown {
-  return setting.info.kind === 'list' && typeof value === 'string' ? parseList(value) : value;
+  const isList = setting.info.kind === 'list' || setting.info.kind === 'paths';
+  return isList && typeof value === 'string' ? parseList(value) : value;
 }

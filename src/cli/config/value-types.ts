@@ -32,6 +32,16 @@ export function filePath() {
   return text(/^(?!-$)[^\0]+$/, 'a path (only report.output_json takes "-" for stdout)');
 }
 
+export function fileName() {
+  return readWith((value) => nameOfFile(typeof value === 'string' ? value : ''));
+}
+
+/** @throws FormError unless it is a name without folders */
+export function nameOfFile(name: string): string {
+  if (!/^(?!\.{1,2}$)[^/\\\0]+$/.test(name)) throw new FormError('the name of a file, without a folder');
+  return name;
+}
+
 /** `true`/`false`, also as `1`, `0`, `yes`, `no`, `on`, `off`: YAML 1.1 files (Python's) say `yes` and mean true. */
 export function truth() {
   return readWith((value) => {

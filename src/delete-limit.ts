@@ -1,0 +1,53 @@
+import { BackupError } from './errors.ts';
+import type { Item, Selected } from './item.ts';
+import { open, settle } from './item.ts';
+import type { RunControl } from './run-control.ts';
+import { type Stage, stage } from './stage.ts';
+
+/** Most local files that a run may delete: a number, or a share of the files that it comes upon, such as `10%`. */
+export type MaxDelete = number | `${number}%`;
+
+/**
+ * How many files a limit allows.
+ *
+ * @param found Files that the run comes upon.
+ * @throws BackupError `BAD_OPTION`
+ */
+export function allowedDeletions(limit: MaxDelete, found: number): number {
+  const [, digits, percent] = /^(\d{1,15}(?:\.\d+)?)(%?)$/.exec(String(limit)) ?? [];
+  const value = Number(digits);
+  if (digits === undefined || (percent ? value > 100 : !Number.isSafeInteger(value))) {
+    throw new BackupError(
+      'BAD_OPTION',
+      `maxDelete is ${JSON.stringify(limit)}; allowed is a whole number of files, or a share from 0% to 100%.`,
+    );
+  }
+  return percent ? Math.floor((found * value) / 100) : value;
+}
+
+export interface Deletions {
+  readonly allowed: number;
+  readonly limit: MaxDelete;
+}
+
+/** @throws BackupError `MAX_DELETE`, so that nothing of the run is done */
+export function requireFewDeletions(planned: number, found: number, { allowed, limit }: Deletions): void {
+  if (planned > allowed) throw tooMany(`The move would delete ${planned} of ${found} files here`, limit);
+}
+
+/** Ends the run at the first file beyond the limit: files may have come since they were counted. */
+export function withinLimit({ allowed, limit }: Deletions, control: RunControl): Stage<Selected, Selected> {
+  let taken = 0;
+  return stage(1, (file: Selected): Item<Selected> => {
+    if (file.link === undefined) taken += 1;
+    if (taken <= allowed || file.link) return open(file);
+    control.fail(tooMany(`The move has come upon more than ${allowed} files`, limit));
+    return settle(file, 'failed', control.reason);
+  });
+}
+
+function tooMany(what: string, limit: MaxDelete): BackupError {
+  return new BackupError('MAX_DELETE', `${what}; safety.max_delete is ${limit}.`, {
+    hint: 'Look at what --dry-run says. If so many are meant, raise --max-delete.',
+  });
+}

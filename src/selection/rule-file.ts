@@ -1,0 +1,41 @@
+import { systemCode } from '../errors.ts';
+import { readRegularFile, UnfitFile } from '../files/regular-file.ts';
+import { RuleError, Rules } from './rules.ts';
+
+export const RULE_FILE = { mebibytes: 1, kind: 'list of rules' };
+
+/** A file of rules that cannot be used. `message` names the file, and why. */
+export class RuleFileError extends Error {
+  override readonly name = 'RuleFileError';
+}
+
+/**
+ * Reads files of rules, the later ones after the earlier.
+ *
+ * @throws RuleFileError
+ */
+export function readRules(files: readonly string[]): Rules {
+  const rules = new Rules();
+  for (const file of files) {
+    try {
+      rules.add(textOf(readRegularFile(file, RULE_FILE).bytes));
+    } catch (error) {
+      throw new RuleFileError(`${file}: ${reasonOf(error)}`, { cause: error });
+    }
+  }
+  return rules;
+}
+
+/** Refused rather than read as something else than was meant. */
+function textOf(bytes: Buffer): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw new UnfitFile('is not UTF-8; save it as UTF-8');
+  }
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof UnfitFile || error instanceof RuleError) return error.message;
+  return `cannot be read (${systemCode(error) ?? error})`;
+}

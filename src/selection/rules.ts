@@ -1,0 +1,86 @@
+import { compileGlob } from '../pattern.ts';
+import { PatternError } from '../patterns/token.ts';
+
+const MAX_RULES = 10_000;
+const BYTE_ORDER_MARK = '\uFEFF';
+
+interface Rule {
+  readonly matches: (path: string) => boolean;
+  readonly isForFolders: boolean;
+  /** Whether it takes back what an earlier rule excludes. */
+  readonly isNegated: boolean;
+}
+
+/** A line of a rule file that cannot be used. `message` says which and why, without quoting it. */
+export class RuleError extends Error {
+  override readonly name = 'RuleError';
+}
+
+/**
+ * The rules of one or more files, written as in .gitignore (https://git-scm.com/docs/gitignore): the last rule that
+ * matches decides, `!` takes back, a trailing slash means folders only, a slash elsewhere ties the rule to the folder that
+ * the rules are for. Names and rules match in whatever Unicode form they are written (NFC, NFD), and in their own case.
+ *
+ * A match takes time in proportion to the rules and the path, whatever the rules are.
+ */
+export class Rules {
+  readonly #rules: Rule[] = [];
+  /** Most files come after another of their folder. */
+  #lastFolder = { path: '', isOut: false };
+
+  /** @throws RuleError */
+  add(text: string): void {
+    const lines = text.replace(BYTE_ORDER_MARK, '').split(/\r?\n/);
+    for (const [index, line] of lines.entries()) {
+      try {
+        const rule = parseRule(line);
+        if (rule) this.#rules.unshift(rule);
+      } catch (error) {
+        if (!(error instanceof PatternError)) throw error;
+        throw new RuleError(`line ${index + 1} cannot be used: ${error.message}`);
+      }
+    }
+    if (this.#rules.length > MAX_RULES)
+      throw new RuleError(`there are ${this.#rules.length} rules, at most ${MAX_RULES} are allowed`);
+  }
+
+  /**
+   * What the rules say of a path itself, whatever they say of the folders that it is in.
+   *
+   * @param path Relative to the folder that the rules are for, `/`-separated, in NFC.
+   * @returns true: excluded; false: taken back; undefined: no rule matches
+   */
+  decide(path: string, isFolder: boolean): boolean | undefined {
+    const rule = this.#rules.find(
+      ({ matches, isForFolders }) => (isFolder || !isForFolders) && matches(path),
+    );
+    return rule && !rule.isNegated;
+  }
+
+  /** Whether a path is excluded, or a folder that it is in: nothing takes back what is in an excluded folder. */
+  excludes(path: string, isFolder: boolean): boolean {
+    const composed = path.normalize('NFC');
+    const folder = composed.slice(0, Math.max(0, composed.lastIndexOf('/')));
+    if (folder !== this.#lastFolder.path) this.#lastFolder = { path: folder, isOut: this.#isOut(folder) };
+    return this.#lastFolder.isOut || (this.decide(composed, isFolder) ?? false);
+  }
+
+  #isOut(folder: string): boolean {
+    for (let end = folder.indexOf('/'); end >= 0; end = folder.indexOf('/', end + 1))
+      if (this.decide(folder.slice(0, end), true)) return true;
+    return folder !== '' && (this.decide(folder, true) ?? false);
+  }
+}
+
+/** @returns undefined for a comment or an empty line */
+function parseRule(line: string): Rule | undefined {
+  // A space that a backslash is before belongs to the name.
+  const text = line.replace(/(?<!\\)((?:\\\\)*) +$/, '$1');
+  if (text === '' || text.startsWith('#')) return undefined;
+  const isNegated = text.startsWith('!');
+  const written = text.slice(isNegated ? 1 : 0);
+  const isForFolders = written.endsWith('/') && !written.endsWith('\\/');
+  const bare = isForFolders ? written.slice(0, -1) : written;
+  const glob = bare.replace(/^\//, '');
+  return { matches: compileGlob(glob, bare.includes('/')), isForFolders, isNegated };
+}

@@ -1,0 +1,139 @@
+import { BackupError } from '../errors.ts';
+import type { BackupEnd, Reason } from '../item.ts';
+import { compilePatterns, type PatternMatcher } from '../pattern.ts';
+import { isReservedPath } from '../restore/reserved-path.ts';
+import type { SourceRoot } from '../source/root.ts';
+import { hasExtension, normalExtensions } from './extensions.ts';
+import { type FolderRuleOptions, FolderRules, type RuledOut } from './folder-rules.ts';
+import { RuleFileError, readRules } from './rule-file.ts';
+import type { Rules } from './rules.ts';
+import type { SizeAndAgeOptions } from './size-and-age.ts';
+
+export interface SelectionOptions extends SizeAndAgeOptions, FolderRuleOptions {
+  /** `.pdf`, `pdf` or `*.pdf`, in any case; `*` takes every file. Default `['*']`. */
+  readonly fileExtensions?: readonly string[] | undefined;
+  /** Only files that one of these, or the rules of `includeFrom`, match. gitignore-like. Default: every file. */
+  readonly include?: readonly string[] | undefined;
+  /** Paths of files whose lines are rules as in .gitignore; `include` has to match, or they. Default: none. */
+  readonly includeFrom?: readonly string[] | undefined;
+  /** No file that one of these matches, nor anything below a folder that does. Default: none. */
+  readonly exclude?: readonly string[] | undefined;
+  /** Paths of files whose lines are rules as in .gitignore: no file that they exclude. Default: none. */
+  readonly excludeFrom?: readonly string[] | undefined;
+  /** Patterns of files that the caller reads or writes during the run, such as its log. Default: none. */
+  readonly ownFiles?: readonly string[] | undefined;
+}
+
+/** Why a file is left out: skipped, or failed if it is not known whether it should be. */
+export interface LeftOut extends Reason {
+  readonly fate: Extract<BackupEnd['fate'], 'skipped' | 'failed'>;
+}
+
+/** Chooses files and folders by their names, and by the rules that lie in the folders of the source. */
+export class Selection {
+  readonly #extensions: readonly string[] | undefined;
+  readonly #include: PatternMatcher | undefined;
+  readonly #includeRules: Rules | undefined;
+  readonly #exclude: PatternMatcher | undefined;
+  readonly #excludeRules: Rules | undefined;
+  readonly #own: PatternMatcher | undefined;
+  readonly #options: SelectionOptions;
+  #folders: { readonly root: SourceRoot; readonly rules: FolderRules } | undefined;
+
+  /** @throws BackupError `BAD_OPTION` for a pattern, an extension, or a file of rules that cannot be used */
+  constructor(options: SelectionOptions) {
+    this.#options = options;
+    this.#extensions = normalExtensions(options.fileExtensions ?? ['*']);
+    this.#include = compilePatterns(options.include ?? [], 'include');
+    this.#includeRules = rulesOf(options.includeFrom, 'includeFrom');
+    this.#exclude = compilePatterns(options.exclude ?? [], 'exclude');
+    this.#excludeRules = rulesOf(options.excludeFrom, 'excludeFrom');
+    this.#own = compilePatterns(options.ownFiles ?? [], 'ownFiles');
+    requireNames(options);
+  }
+
+  /** Why a file is left out; undefined if it is backed up. @param path Relative to the source, `/`-separated. */
+  whyNot(root: SourceRoot, path: string): LeftOut | undefined {
+    if (this.#own?.file(path)) return OWN;
+    const reason = this.#notChosen(path) ?? this.#excluded(path);
+    if (reason !== undefined) return { fate: 'skipped', code: 'EXCLUDED', reason };
+    const ruled = this.#rulesIn(root)?.ofFile(path);
+    if (ruled) return leftOut(ruled);
+    return isReservedPath(path) ? RESERVED : undefined;
+  }
+
+  /** Whether there can be anything to back up below a folder. Yes if it is not known: its files say so then. */
+  enters(root: SourceRoot, folder: string): boolean {
+    if (this.#exclude?.folder(folder) || this.#excludeRules?.excludes(folder, true)) return false;
+    return this.#rulesIn(root)?.ofFolder(folder)?.kind !== 'excluded';
+  }
+
+  /** The patterns that have matched nothing yet, each with its option: `include "*.pfd"`. */
+  unmatched(): readonly string[] {
+    const named = (option: string, matcher: PatternMatcher | undefined) =>
+      (matcher?.unmatched() ?? []).map((pattern) => `${option} ${JSON.stringify(pattern)}`);
+    return [...named('include', this.#include), ...named('exclude', this.#exclude)];
+  }
+
+  #notChosen(path: string): string | undefined {
+    if (this.#extensions && !hasExtension(path, this.#extensions)) return 'no chosen file extension';
+    if (!this.#include && !this.#includeRules) return undefined;
+    if (this.#include?.file(path) || this.#includeRules?.excludes(path, false)) return undefined;
+    return 'no include pattern matches';
+  }
+
+  #excluded(path: string): string | undefined {
+    if (this.#exclude?.file(path)) return 'an exclude pattern matches';
+    return this.#excludeRules?.excludes(path, false) ? 'a rule of excludeFrom matches' : undefined;
+  }
+
+  #rulesIn(root: SourceRoot): FolderRules | undefined {
+    const { ignoreFile, excludeIfPresent = [] } = this.#options;
+    if (ignoreFile === undefined && excludeIfPresent.length === 0) return undefined;
+    if (this.#folders?.root !== root) this.#folders = { root, rules: new FolderRules(root, this.#options) };
+    return this.#folders.rules;
+  }
+}
+
+const OWN: LeftOut = {
+  fate: 'skipped',
+  code: 'EXCLUDED',
+  reason: 'a file of this run: its configuration, log or report',
+};
+const RESERVED: LeftOut = {
+  fate: 'skipped',
+  code: 'OWN_FILE',
+  reason:
+    'its name is reserved for what a restore or a backup has not finished with; the next one takes it up',
+};
+
+function leftOut({ kind, reason }: RuledOut): LeftOut {
+  return kind === 'excluded'
+    ? { fate: 'skipped', code: 'EXCLUDED', reason }
+    : { fate: 'failed', code: 'RULES_UNUSABLE', reason };
+}
+
+function rulesOf(files: readonly string[] | undefined, option: string): Rules | undefined {
+  if (files === undefined || files.length === 0) return undefined;
+  try {
+    return readRules(files);
+  } catch (error) {
+    if (!(error instanceof RuleFileError)) throw error;
+    throw new BackupError('BAD_OPTION', `${option}: ${error.message}.`, { cause: error });
+  }
+}
+
+/** @throws BackupError `BAD_OPTION` */
+function requireNames({ ignoreFile, excludeIfPresent = [] }: FolderRuleOptions): void {
+  const names = [
+    ...(ignoreFile === undefined ? [] : [['ignoreFile', ignoreFile] as const]),
+    ...excludeIfPresent.map((name) => ['excludeIfPresent', name] as const),
+  ];
+  for (const [option, name] of names) {
+    if (!/^(?!\.{1,2}$)[^/\\\0]+$/.test(name))
+      throw new BackupError(
+        'BAD_OPTION',
+        `${option} is ${JSON.stringify(name)}; allowed is the name of a file, without a folder.`,
+      );
+  }
+}

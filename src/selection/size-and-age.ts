@@ -1,0 +1,64 @@
+import { lstatSync, type Stats, statSync } from 'node:fs';
+import { type Found, type Item, settle } from '../item.ts';
+import { absolutePath } from '../source/root.ts';
+import { sourceErrorFrom } from '../source/source-error.ts';
+
+export interface SizeAndAgeOptions {
+  /** Only files that were last modified at least this many seconds ago. Default 0. */
+  readonly minAgeSeconds?: number | undefined;
+  /** Only files that were last modified at most this many seconds ago. Default: no limit. */
+  readonly maxAgeSeconds?: number | undefined;
+  /** Only files of at least this many bytes. Default 0. */
+  readonly minSizeBytes?: number | undefined;
+  /** Only files of at most this many bytes. Default: no limit. */
+  readonly maxSizeBytes?: number | undefined;
+}
+
+/** Looks at a file only if a limit is set. @returns the settled item of a file that is left out; else undefined */
+export function leftOutBySizeOrAge(file: Found, options: SizeAndAgeOptions): Item<never> | undefined {
+  if (!hasLimit(options)) return undefined;
+  try {
+    const path = absolutePath(file.root, file.path);
+    const stats = file.link === 'follow' ? statSync(path) : lstatSync(path);
+    return tooYoungOrOld(file, stats, options) ?? tooSmallOrBig(file, stats, options);
+  } catch (error) {
+    const { code, message, fate } = sourceErrorFrom(error);
+    return settle(file, fate, { code, reason: message });
+  }
+}
+
+function hasLimit(options: SizeAndAgeOptions): boolean {
+  const { minAgeSeconds = 0, maxAgeSeconds, minSizeBytes = 0, maxSizeBytes } = options;
+  return minAgeSeconds > 0 || maxAgeSeconds !== undefined || minSizeBytes > 0 || maxSizeBytes !== undefined;
+}
+
+function tooYoungOrOld(
+  file: Found,
+  { mtimeMs }: Stats,
+  { minAgeSeconds = 0, maxAgeSeconds = Number.POSITIVE_INFINITY }: SizeAndAgeOptions,
+): Item<never> | undefined {
+  const age = (Date.now() - mtimeMs) / 1000;
+  const modified = `modified ${Math.max(0, Math.floor(age))} s ago`;
+  if (minAgeSeconds > 0 && age < minAgeSeconds)
+    return settle(file, 'skipped', {
+      code: 'TOO_YOUNG',
+      reason: `${modified}, less than ${minAgeSeconds} s`,
+    });
+  if (age > maxAgeSeconds)
+    return settle(file, 'skipped', { code: 'TOO_OLD', reason: `${modified}, more than ${maxAgeSeconds} s` });
+  return undefined;
+}
+
+function tooSmallOrBig(
+  file: Found,
+  { size }: Stats,
+  { minSizeBytes = 0, maxSizeBytes = Number.POSITIVE_INFINITY }: SizeAndAgeOptions,
+): Item<never> | undefined {
+  if (size < minSizeBytes) {
+    const reason = `${size} bytes, less than ${minSizeBytes}`;
+    return settle({ ...file, size }, 'skipped', { code: 'TOO_SMALL', reason });
+  }
+  if (size <= maxSizeBytes) return undefined;
+  const reason = `${size} bytes, more than ${maxSizeBytes}`;
+  return settle({ ...file, size }, 'skipped', { code: 'TOO_BIG', reason });
+}
