@@ -17,6 +17,7 @@ import { accessUnlessStopped } from './s3/access.ts';
 import { hasDescriptorPaths, requireApart } from './source/root.ts';
 import { unseenProcesses } from './source/unseen-processes.ts';
 import { report } from './stages/report.ts';
+import { Start } from './start.ts';
 
 /**
  * Backs a folder up, or the files of a list, and returns the report.
@@ -42,7 +43,7 @@ export async function runProgram(
   entries: Entries,
   program: Program,
 ): Promise<ReportSummary> {
-  const start = new Date();
+  const start = new Start();
   const resolved = resolveOptions(options);
   const release = await lockRun(resolved, start);
   try {
@@ -54,7 +55,7 @@ export async function runProgram(
 
 async function runLocked(
   resolved: ResolvedOptions,
-  start: Date,
+  start: Start,
   entries: Entries,
   program: Program,
 ): Promise<ReportSummary> {
@@ -77,13 +78,13 @@ async function runLocked(
 }
 
 /** One run at a time for a source, and for a destination, with all that is below. A dry run disturbs nobody. */
-async function lockRun(options: ResolvedOptions, start: Date): Promise<() => void> {
+async function lockRun(options: ResolvedOptions, start: Start): Promise<() => void> {
   if (options.dryRun) return () => undefined;
   const source = options.root.path;
   const target = destinationName(options);
   return takeLocks({
     resources: [folderResource(source), destinationResource(options)],
-    holder: { pid: process.pid, since: start.toISOString(), source, target },
+    holder: { pid: process.pid, since: start.date.toISOString(), source, target },
     waitSeconds: options.waitSeconds,
     signal: options.signal,
   });
@@ -147,7 +148,7 @@ function tellOfNothing(
 ): void {
   for (const pattern of selection.unmatched())
     logger.warn({ operation: 'end' }, `nothing in the whole run matched ${pattern}`);
-  const isAnySelected = tally.total > tally.counts.skipped || tally.planned.files > 0;
+  const isAnySelected = tally.total > tally.counts.skipped || tally.planned.files + tally.present.files > 0;
   if (isAnySelected || !wantsFiles) return;
   const what = list ? 'the list names no file' : `there is no file in ${root.path}`;
   const found = `${tally.total} ${tally.total === 1 ? 'file' : 'files'} found, none selected`;

@@ -75,8 +75,8 @@ export function findFiles(
 }
 
 /** Whether files are spared the reading that have not changed since they were stored. */
-function trustsTimes({ compare, dryRun }: ResolvedOptions, isEmpty: boolean): boolean {
-  return compare !== 'checksum' && !dryRun && !isEmpty;
+function trustsTimes({ compare }: ResolvedOptions, isEmpty: boolean): boolean {
+  return compare !== 'checksum' && !isEmpty;
 }
 
 /** The whole program: every file goes through these stages, in this order. */
@@ -93,13 +93,19 @@ export async function runPipeline(
 
 /** What is done with the files that were chosen. */
 function work(options: ResolvedOptions, parts: PipelineParts): Stages<Selected> {
-  const { dryRun, deleteAfterUpload: deletes, processes } = options;
+  const { dryRun, processes } = options;
   const held = parts.changed.filter();
-  if (dryRun) {
-    const room = { ...childOptions(options), maxParts: parts.store.maxParts };
-    return chain([plan({ deletes, room }), held]);
-  }
+  if (dryRun) return chain([planOf(options, parts), held]);
   return processes > 1 ? chain([share(options, parts), held]) : chain([...transfer(options, parts), held]);
+}
+
+function planOf(options: ResolvedOptions, parts: PipelineParts) {
+  const { store } = parts;
+  const { deleteAfterUpload: deletes, prefix } = options;
+  const room = { ...childOptions(options), maxParts: store.maxParts };
+  const concurrency = batchLimit();
+  const lookup = store.listsInOrder ? new KeyLookup(store, prefix, concurrency) : undefined;
+  return plan({ ...options, ...parts, deletes, room, lookup, concurrency });
 }
 
 export const BACKUP: Program = { wantsFiles: true, find: findFiles, run: runPipeline };

@@ -159,7 +159,10 @@ test('a dry run asks for access and nothing else, and changes nothing', async (t
     server.requests.map(({ operation }) => operation),
     ['ListObjectsV2'],
   );
-  assert.deepEqual([report.dry_run, report.exit_code, report.planned], [true, 0, { files: 2, bytes: 6 }]);
+  assert.deepEqual(
+    [report.dry_run, report.exit_code, report.planned],
+    [true, 0, { files: 2, bytes: 6, present_files: 0, present_bytes: 0 }],
+  );
   assert.deepEqual(fatesOf(report), {
     a: 'skipped DRY_RUN',
     'b/d': 'skipped DRY_RUN',

@@ -21,6 +21,7 @@ import { headOrNothing, objectUnder } from '../s3/under-key.ts';
 import { stage } from '../stage.ts';
 import { report } from '../stages/report.ts';
 import { settleTrouble } from '../stages/trouble.ts';
+import { Start } from '../start.ts';
 import { missingThere, settleJudged } from './check.ts';
 import type { CheckRequest } from './check-files.ts';
 import { checkEntryOf } from './check-result.ts';
@@ -46,7 +47,7 @@ export interface CheckEntriesOptions extends Omit<CheckRequest, 'strict'> {
 export async function checkEntries(record: RunRecord, options: CheckEntriesOptions): Promise<ReportSummary> {
   const { store, control, signal } = options;
   const compared = new Compared(options);
-  const start = new Date();
+  const start = new Start();
   const gathered = batchLimit();
   const lookup = store.listsInOrder ? new KeyLookup(store, record.prefix, gathered) : undefined;
   const sink = report({ entries: noEntries, onEntry: (entry) => compared.add(checkEntryOf(entry)) });

@@ -2,8 +2,8 @@ import prettyBytes from 'pretty-bytes';
 import type { Progress } from '../options.ts';
 
 /** What the progress line says: files, bytes that were read, their rate since the start, failures. */
-export function progressLine(progress: Progress, startMs: number, nowMs: number): string {
-  const seconds = Math.max(0.001, (nowMs - startMs) / 1000);
+export function progressLine(progress: Progress, elapsedSeconds: number): string {
+  const seconds = Math.max(0.001, elapsedSeconds);
   const parts = [
     `${progress.files} ${progress.files === 1 ? 'file' : 'files'}`,
     `${prettyBytes(progress.bytes)} read`,

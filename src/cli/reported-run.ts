@@ -3,6 +3,7 @@ import type { End } from '../item.ts';
 import type { Progress } from '../options.ts';
 import type { Entries } from '../report/entries.ts';
 import type { FileEntry, ReportSummary } from '../report/report.ts';
+import { Start } from '../start.ts';
 import { BandwidthLimit } from './bandwidth-limit.ts';
 import type { LoadedConfig } from './config/index.ts';
 import type { CliContext } from './context.ts';
@@ -47,7 +48,7 @@ export interface ReportedRun<S, E extends End> {
   /** What people are told at the end. */
   readonly summaryText: (summary: S, reasons: Reasons<E>) => string;
   /** The report of a run that could not be begun. */
-  readonly failed: (failure: BackupError, start: Date, signal: AbortSignal) => S;
+  readonly failed: (failure: BackupError, start: Start, signal: AbortSignal) => S;
 }
 
 type Summary = Pick<ReportSummary, 'exit_code' | 'error'>;
@@ -61,7 +62,7 @@ type Summary = Pick<ReportSummary, 'exit_code' | 'error'>;
 export async function reportedRun<S extends Summary, E extends End>(
   reported: ReportedRun<S, E>,
 ): Promise<number> {
-  const start = new Date();
+  const start = new Start();
   const { context, config, flags, log, target } = reported;
   const limit = new BandwidthLimit(config, log.logger);
   const { signal, release } = stopOnSignals(context, {
@@ -95,7 +96,7 @@ export async function reportedRun<S extends Summary, E extends End>(
 /** @returns the summary, and a function that prints it: the report is written first, since printing may fail */
 async function runFollowed<S extends Summary, E extends End>(
   { context, flags, log, target, run, plannedLine, summaryText }: ReportedRun<S, E>,
-  start: Date,
+  start: Start,
   given: Pick<RunCircumstances<E>, 'signal' | 'bytesPerSecond'>,
 ): Promise<{ summary: S; tell: () => void }> {
   const { screen, secrets } = log;
@@ -107,8 +108,7 @@ async function runFollowed<S extends Summary, E extends End>(
   };
   const entries = maskedEntries(target.entries, secrets);
   const progress = { files: 0, failed: 0, bytes: 0 };
-  if (!flags.quiet && !flags.dryRun)
-    screen.showProgress(() => progressLine(progress, start.getTime(), Date.now()));
+  if (!flags.quiet && !flags.dryRun) screen.showProgress(() => progressLine(progress, start.seconds));
   try {
     const done = await run({ ...given, progress, entries, onEntry });
     const { error } = done;

@@ -2,7 +2,7 @@ import prettyBytes from 'pretty-bytes';
 import type { RestoreEnd, RestoreFate } from '../restore/item.ts';
 import type { RestoreEntry, RestoreSummary } from '../restore/summary.ts';
 import { oneLine, printable } from './printable.ts';
-import { endedEarly, fateLines, files, type Reasons } from './summary.ts';
+import { endedEarly, fateLines, files, lessPlanned, type Reasons } from './summary.ts';
 
 const MEANINGS: readonly (readonly [RestoreFate, string])[] = [
   ['restored', 'restored'],
@@ -14,7 +14,7 @@ const MEANINGS: readonly (readonly [RestoreFate, string])[] = [
 
 /** The short summary of a restore for people, ending in a newline. */
 export function restoreText(summary: RestoreSummary, reasons: Reasons<RestoreEnd>): string {
-  return `${[headline(summary), ...fateLines(summary, reasons, MEANINGS)].join('\n')}\n`;
+  return `${[headline(summary), ...fateLines(lessPlanned(summary), reasons, MEANINGS)].join('\n')}\n`;
 }
 
 function headline(summary: RestoreSummary): string {

@@ -70,7 +70,7 @@ function runAndReport(
     flags,
     log,
     target,
-    plannedLine: (entry) => plannedLine(entry, deletes),
+    plannedLine,
     summaryText: (summary, reasons) => summaryText(summary, reasons, deletes),
     run: ({ entries, ...circumstances }) => {
       const { signal } = circumstances;

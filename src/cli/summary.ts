@@ -8,7 +8,13 @@ const MEANINGS: readonly (readonly [Fate, string])[] = [
   ['kept', 'proved, kept here'],
   ['unchanged', 'was there already'],
   ['skipped', 'skipped'],
-  ['failed', 'failed, still here'],
+  ['failed', 'failed, not deleted'],
+];
+
+const WOULD_MEAN: typeof MEANINGS = [
+  ['unchanged', 'there already'],
+  ['skipped', 'would be skipped'],
+  ['failed', 'would fail'],
 ];
 
 /** Counts why files were skipped or failed, for the summary. */
@@ -22,16 +28,20 @@ export class Reasons<E extends End = BackupEnd> {
     this.#counts.set(fate, codes);
   }
 
-  /** `SYMBOLIC_LINK 3, EXCLUDED 1` */
+  /** `SYMBOLIC_LINK 3, EXCLUDED 1`, without what is planned. */
   of(fate: E['fate']): string {
-    const codes = [...(this.#counts.get(fate) ?? [])].sort(([, a], [, b]) => b - a);
+    const codes = [...(this.#counts.get(fate) ?? [])]
+      .filter(([code]) => code !== 'DRY_RUN')
+      .sort(([, a], [, b]) => b - a);
     return codes.map(([code, count]) => `${code} ${count}`).join(', ');
   }
 }
 
 /** The short summary for people, ending in a newline. @param deletes Whether the run deletes what it has proved. */
 export function summaryText(summary: ReportSummary, reasons: Reasons, deletes: boolean): string {
-  const lines = [headline(summary, deletes), ...fateLines(summary, reasons, MEANINGS)];
+  const { planned } = summary;
+  const lines = [headline(summary, deletes), ...presentLines(planned)];
+  lines.push(...fateLines(lessPlanned(summary), reasons, planned ? WOULD_MEAN : MEANINGS));
   if (summary.resumed_bytes > 0)
     lines.push(
       `${' '.repeat(11)}${prettyBytes(summary.resumed_bytes).padStart(9)}  of that sent by earlier runs, not again`,
@@ -41,6 +51,32 @@ export function summaryText(summary: ReportSummary, reasons: Reasons, deletes: b
   if (summary.manifest !== null)
     lines.push(`  ${' '.repeat(18)}  manifest ${printable(`s3://${summary.bucket}/${summary.manifest}`)}`);
   return `${lines.join('\n')}\n`;
+}
+
+/** What is planned is no file that is passed over, although its fate in the report is `skipped`. */
+export function lessPlanned<E extends End & { fate: 'skipped' | E['fate'] }>({
+  counts,
+  bytes,
+  planned,
+}: Counted<E> & { readonly planned: Planned | null }): Counted<E> {
+  if (planned === null) return { counts, bytes };
+  const { files, bytes: sent, present_files: present = 0, present_bytes: presentBytes = 0 } = planned;
+  const fate: E['fate'] = 'skipped';
+  return {
+    counts: { ...counts, skipped: counts[fate] - files - present },
+    bytes: { ...bytes, skipped: bytes[fate] - sent - presentBytes },
+  };
+}
+
+type Planned = Pick<NonNullable<ReportSummary['planned']>, 'files' | 'bytes'> &
+  Partial<NonNullable<ReportSummary['planned']>>;
+
+function presentLines(planned: ReportSummary['planned']): string[] {
+  if (planned === null || planned.present_files === 0) return [];
+  const { present_files: present, present_bytes: bytes } = planned;
+  return [
+    `  ${String(present).padStart(8)} ${prettyBytes(bytes).padStart(9)}  there already, would be deleted here`,
+  ];
 }
 
 interface Counted<E extends End> {
@@ -67,6 +103,9 @@ function headline(summary: ReportSummary, deletes: boolean): string {
   const { bucket, prefix, source, planned, total_files: total } = summary;
   const target = printable(`s3://${bucket}/${prefix}`);
   if (planned) {
+    if (summary.error || summary.interrupted)
+      return `${endedEarly(summary)}Dry run of ${files(total)} to ${target}`;
+    if (planned.files === 0) return `Dry run: nothing would be sent from ${printable(source)} to ${target}`;
     const then = deletes ? ', and be deleted here when proved' : '';
     return `Dry run: ${files(planned.files)}, ${prettyBytes(planned.bytes)}, would go from ${printable(source)} to ${target}${then}`;
   }

@@ -8,6 +8,7 @@ import { type RunRecord, readRunRecord } from '../manifest/run-record.ts';
 import type { ReportSummary } from '../report/report.ts';
 import { RunControl } from '../run-control.ts';
 import type { Store } from '../s3/store.ts';
+import { Start } from '../start.ts';
 import { backupOptions, secretsOf } from './backup-options.ts';
 import { BandwidthLimit } from './bandwidth-limit.ts';
 import { CheckCounts, checkLine } from './check-text.ts';
@@ -60,8 +61,8 @@ export async function verifyBackup(
   const limit = new BandwidthLimit(config, silent);
   const bytesPerSecond = () => limit.current;
   const progress = { files: 0, failed: 0, bytes: 0 };
-  const start = Date.now();
-  if (!flags.quiet) screen.showProgress(() => progressLine(progress, start, Date.now()));
+  const start = new Start();
+  if (!flags.quiet) screen.showProgress(() => progressLine(progress, start.seconds));
   const { pattern, strict } = flags;
   const request = { pattern, strict, readsBack, onResult };
   try {

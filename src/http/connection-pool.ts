@@ -108,7 +108,7 @@ export class ConnectionPool {
   }
 
   #checkDeadlines(): void {
-    const now = Date.now();
+    const now = performance.now();
     for (const connection of this.#open) connection.checkDeadline(now);
   }
 

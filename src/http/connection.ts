@@ -136,7 +136,7 @@ export class Connection {
         body,
         anyway,
         hasDeadline,
-        began: Date.now(),
+        began: performance.now(),
         resolve,
         reject,
         given: false,
@@ -176,9 +176,9 @@ export class Connection {
     start: number,
     exchange: Exchange,
   ): Promise<void> {
-    const asked = Date.now();
+    const asked = performance.now();
     const length = await bandwidth.take(Math.min(body.length - start, SLICE_BYTES));
-    exchange.began += Date.now() - asked;
+    exchange.began += performance.now() - asked;
     if (exchange === this.#exchange) this.#writeSlice(body.subarray(start, start + length), start, exchange);
   }
 
@@ -253,7 +253,7 @@ export class Connection {
     this.#exchange = undefined;
     this.#silentMs = 0;
     this.#hasServed = true;
-    if (body) this.#patience.onAnswer(body.length, Date.now() - began);
+    if (body) this.#patience.onAnswer(body.length, performance.now() - began);
     const isOfUse = answer.keepsAlive && parser.surplus === 0;
     if (isOfUse && written) this.#becomeFree();
     else if (isOfUse && given && answer.status < 300) this.#answered = exchange;

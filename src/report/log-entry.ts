@@ -1,4 +1,4 @@
-import type { ItemCode } from '../item.ts';
+import type { Fate, ItemCode } from '../item.ts';
 import type { Logger } from '../logger.ts';
 import { type FileEntry, failedToDelete } from './report.ts';
 
@@ -12,6 +12,12 @@ const SETTLED_BY_FILTER: ReadonlySet<ItemCode> = new Set([
   'KEY_TOO_LONG',
   'KEY_COLLISION',
 ]);
+
+const DONE: Readonly<Partial<Record<Fate, string>>> = {
+  deleted: 'file proved and deleted here',
+  kept: 'file proved',
+  unchanged: 'file was there already, proved',
+};
 
 /**
  * Writes the one line that the log has for every file: failures as errors, but for what a stop left undone; what was
@@ -34,8 +40,7 @@ export function logEntry(logger: Logger, entry: FileEntry): void {
     logger.debug({ operation: 'compare', path, key, bytes: size, code, reason }, 'file unchanged');
   } else {
     const operation = fate === 'deleted' ? 'delete' : 'upload';
-    const done = fate === 'deleted' ? 'file proved and deleted here' : 'file proved';
     const bytes = { bytes: size, ...(resumed > 0 && { resumed }) };
-    logger.info({ operation, path, key, ...bytes, proof, attempts }, done);
+    logger.info({ operation, fate, path, key, ...bytes, proof, attempts }, DONE[fate] ?? '');
   }
 }

@@ -53,8 +53,13 @@ export interface ReportSummary {
   readonly resumed_bytes: number;
   readonly counts: Readonly<Record<Fate, number>>;
   readonly bytes: Readonly<Record<Fate, number>>;
-  /** What a dry run would have uploaded. */
-  readonly planned: { readonly files: number; readonly bytes: number } | null;
+  /** What a dry run would have uploaded; and what S3 holds already and would only have been deleted here. */
+  readonly planned: {
+    readonly files: number;
+    readonly bytes: number;
+    readonly present_files: number;
+    readonly present_bytes: number;
+  } | null;
   /** The key of the manifest that was stored; null where none was asked for, or where that failed. */
   readonly manifest: string | null;
 }

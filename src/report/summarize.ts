@@ -1,6 +1,7 @@
 import type { BackupError } from '../errors.ts';
 import { exitCodeFor } from '../exit-codes.ts';
 import type { BackupOptions } from '../options.ts';
+import type { Start } from '../start.ts';
 import { VERSION } from '../version.ts';
 import type { ReportSummary } from './report.ts';
 import type { Tally } from './tally.ts';
@@ -8,7 +9,7 @@ import type { Tally } from './tally.ts';
 export interface RunFacts {
   /** As far as they are known: a run that failed on its options has a report, too. */
   readonly options: Pick<BackupOptions, 'source' | 'bucket' | 'prefix' | 'dryRun' | 'signal'>;
-  readonly start: Date;
+  readonly start: Start;
   readonly tally: Tally;
   /** What ended the run as a whole. */
   readonly failure: BackupError | undefined;
@@ -22,7 +23,9 @@ export function summarize({ options, start, tally, failure }: RunFacts): ReportS
     bucket: options.bucket,
     prefix: options.prefix ?? '',
     ...tally.result(),
-    planned: options.dryRun ? { ...tally.planned } : null,
+    planned: options.dryRun
+      ? { ...tally.planned, present_files: tally.present.files, present_bytes: tally.present.bytes }
+      : null,
     manifest: null,
   };
 }
@@ -35,7 +38,6 @@ export interface Circumstances extends Pick<RunFacts, 'start' | 'failure'> {
 
 /** What every report begins with: how and when the run ended. */
 export function circumstances({ options, start, failure, failed }: Circumstances) {
-  const end = new Date();
   const { signal, dryRun = false } = options;
   const interrupted = signal?.aborted ?? false;
   const signalName = signal?.reason === 'SIGTERM' ? 'SIGTERM' : 'SIGINT';
@@ -50,8 +52,8 @@ export function circumstances({ options, start, failure, failed }: Circumstances
     }),
     interrupted,
     error: failure ? { code: failure.code, message: failure.message } : null,
-    start_time: start.toISOString(),
-    end_time: end.toISOString(),
-    duration_seconds: (end.getTime() - start.getTime()) / 1000,
+    start_time: start.date.toISOString(),
+    end_time: new Date().toISOString(),
+    duration_seconds: Math.round(start.seconds * 1000) / 1000,
   };
 }

@@ -26,6 +26,8 @@ export class Tally extends FateTally<BackupEnd> {
   #unread = 0;
   #failedDeletions = 0;
   #resumedBytes = 0;
+  /** What a dry run has found in S3 already, and a move would delete here. */
+  readonly present = { files: 0, bytes: 0 };
   removedFolders = 0;
   restoredFiles = 0;
 
@@ -36,9 +38,18 @@ export class Tally extends FateTally<BackupEnd> {
   override add(entry: FileEntry): void {
     super.add(entry);
     this.#resumedBytes += entry.resumed_bytes;
+    if (entry.code === 'DRY_RUN' && entry.etag !== null) this.#notePresent(entry.size ?? 0);
     if (entry.proof !== null) this.#verified += 1;
     else if (entry.fate === 'unchanged') this.#unread += 1;
     if (failedToDelete(entry)) this.#failedDeletions += 1;
+  }
+
+  /** A dry run has counted it among the files that would be sent. */
+  #notePresent(size: number): void {
+    this.planned.files -= 1;
+    this.planned.bytes -= size;
+    this.present.files += 1;
+    this.present.bytes += size;
   }
 
   result(): Counted {

@@ -16,6 +16,7 @@ import { KeyLookup } from '../s3/key-lookup.ts';
 import type { Store } from '../s3/store.ts';
 import { createReading } from '../source/content.ts';
 import { reportTo } from '../stages/report.ts';
+import { Start } from '../start.ts';
 import { choose } from './choose.ts';
 import { compareLocal } from './compare-local.ts';
 import { fetch } from './fetch.ts';
@@ -55,7 +56,7 @@ export async function runRestore(
   options: RestoreOptions,
   entries: Entries<RestoreEnd>,
 ): Promise<RestoreSummary> {
-  const start = new Date();
+  const start = new Start();
   const resolved = resolveRestore(options);
   const release = await lockTarget(resolved, start);
   try {
@@ -67,7 +68,7 @@ export async function runRestore(
 
 async function restoreLocked(
   resolved: ResolvedRestore,
-  start: Date,
+  start: Start,
   entries: Entries<RestoreEnd>,
   versionAt: string | undefined,
 ): Promise<RestoreSummary> {
@@ -98,14 +99,14 @@ async function restoreLocked(
  *
  * @returns what lets the next one have it, without the folders that were made for nothing
  */
-async function lockTarget(options: ResolvedRestore, start: Date): Promise<() => void> {
+async function lockTarget(options: ResolvedRestore, start: Start): Promise<() => void> {
   if (options.dryRun) return () => undefined;
   const { waitSeconds, signal } = options;
   const target = options.target.path;
   const source = destinationName(options);
   const unlock = await takeLocks({
     resources: [folderResource(target)],
-    holder: { pid: process.pid, since: start.toISOString(), source, target },
+    holder: { pid: process.pid, since: start.date.toISOString(), source, target },
     waitSeconds,
     signal,
   });

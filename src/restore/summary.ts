@@ -2,6 +2,7 @@ import type { BackupError } from '../errors.ts';
 import { FateTally } from '../report/fate-tally.ts';
 import type { FileEntry, Lists } from '../report/report.ts';
 import { circumstances } from '../report/summarize.ts';
+import type { Start } from '../start.ts';
 import type { RestoreEnd, RestoreFate } from './item.ts';
 import type { RestoreOptions } from './options.ts';
 
@@ -76,7 +77,7 @@ export interface RestoreFacts {
     RestoreOptions,
     'bucket' | 'prefix' | 'to' | 'versionAt' | 'run' | 'dryRun' | 'signal'
   >;
-  readonly start: Date;
+  readonly start: Start;
   readonly tally: RestoreTally;
   /** What ended the run as a whole. */
   readonly failure: BackupError | undefined;

@@ -1,6 +1,6 @@
 import { CHECKSUM_ALGORITHMS, type ChecksumAlgorithm } from '../checksum/checksum.ts';
 import { extended } from '../extended.ts';
-import { type Hashed, type Item, open, settle } from '../item.ts';
+import { type Hashed, type Item, type Known, open, settle } from '../item.ts';
 import type { RunControl } from '../run-control.ts';
 import { etagFormOf, isSameEtag } from '../s3/etag-form.ts';
 import type { KeyLookup } from '../s3/key-lookup.ts';
@@ -53,21 +53,34 @@ export function compare(options: CompareOptions): Stage<Hashed, Hashed> {
       if (overwrite === 'if-different') return open(file);
       // An answer without an ETag (a proxy's, perhaps) names no object of ours.
       if (isSameEtag(found.etag, file.writtenBefore)) return open(extended(file, { ifMatch: found.etag }));
-      const { size = 'an unknown number of', etag } = found;
-      const reason = `an object of ${size} bytes is under the key (ETag ${etag}): ${likeness.reason}`;
-      return settle(file, 'failed', { code: 'OBJECT_EXISTS', reason });
+      return objectExists(file, found, likeness.reason);
     } catch (error) {
       return settleTrouble(file, error, 'UPLOAD_FAILED', options);
     }
   });
 }
 
-type Likeness =
+/** @param why How its content differs. */
+export function objectExists(file: Known, { size, etag }: ObjectState, why: string): Item<never> {
+  const bytes = size ?? 'an unknown number of';
+  const reason = `an object of ${bytes} bytes is under the key (ETag ${etag}): ${why}`;
+  return settle(file, 'failed', { code: 'OBJECT_EXISTS', reason });
+}
+
+type Comparable = Pick<Hashed, 'key' | 'content'>;
+
+/** Whether an object has the content of a file. */
+export type Likeness =
   | { readonly isSame: true; readonly existing: NonNullable<Hashed['existing']> }
   | { readonly isSame: false; readonly reason: string };
 
-/** By the listing if its ETag tells; else (SSE-KMS, for example) by the checksums that HEAD reports, or by reading it back. */
-async function compareContent(listed: ObjectState, file: Hashed, store: Store): Promise<Likeness> {
+/**
+ * By the listing if its ETag tells; else (SSE-KMS, for example) by the checksums that HEAD reports, or by reading it back.
+ *
+ * @param file Its bytes have been read if it is one part.
+ * @throws SourceError, StoreError
+ */
+export async function compareContent(listed: ObjectState, file: Comparable, store: Store): Promise<Likeness> {
   const { content, key } = file;
   const found = listed.size === undefined ? await store.head({ key }) : listed;
   if (found.size !== content.size) return { isSame: false, reason: 'with other content' };
@@ -95,7 +108,7 @@ async function compareContent(listed: ObjectState, file: Hashed, store: Store): 
 /** What nothing that S3 reports can tell. */
 async function readBackUnlessArchived(
   state: ObjectState,
-  { key, content }: Hashed,
+  { key, content }: Comparable,
   store: Store,
 ): Promise<Judgement> {
   const { size } = content;
@@ -111,7 +124,7 @@ async function readBackUnlessArchived(
 /** Reads a file of several parts, where nothing else tells its content from the object's. */
 async function partsEtagLike(
   found: ObjectState,
-  { content }: Hashed,
+  { content }: Comparable,
   store: Store,
 ): Promise<string | undefined> {
   if (found.size !== content.size || content.bytes !== undefined) return undefined;

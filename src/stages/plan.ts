@@ -1,33 +1,111 @@
 import { type Item, type Selected, settle } from '../item.ts';
+import type { RunControl } from '../run-control.ts';
+import type { KeyLookup } from '../s3/key-lookup.ts';
 import { type Room, requireRoom } from '../s3/multipart/require-room.ts';
+import type { ObjectState } from '../s3/proof.ts';
+import type { Store } from '../s3/store.ts';
+import { StoreError } from '../s3/store-error.ts';
+import { objectUnder } from '../s3/under-key.ts';
+import { createReading, SourceContent } from '../source/content.ts';
 import { sourceErrorFrom } from '../source/source-error.ts';
 import { SourceFile } from '../source/source-file.ts';
 import { type Stage, stage } from '../stage.ts';
+import { compareContent, type Likeness, type Overwrite, objectExists } from './compare.ts';
+import { settleTrouble } from './trouble.ts';
 
 export interface PlanOptions {
   /** Whether the run that is planned would delete files. Default false. */
   readonly deletes?: boolean | undefined;
+  /** Whether it would delete files that have other hard links, too. Default false. */
+  readonly deleteHardLinks?: boolean | undefined;
   /** What the run would have for parts. Default: enough. */
   readonly room?: Room | undefined;
+  /** Where the run would store the files. Default: what is there is not looked at. */
+  readonly store?: Store | undefined;
+  /** What the run would do with an object that has other content. Default `if-different`. */
+  readonly overwrite?: Overwrite | undefined;
+  /** Finds out about many keys at once. Default: one HEAD a file. */
+  readonly lookup?: KeyLookup | undefined;
+  /** Whether it is known that there is nothing below the prefix. Default false. */
+  readonly isEmpty?: boolean | undefined;
+  /** Files in work at once. Default 16. */
+  readonly concurrency?: number | undefined;
+  readonly control?: RunControl | undefined;
 }
 
+/** What a run would do with a file, by the reason that its entry has in the report of a dry run. */
+export const PLANS = {
+  upload: 'would be uploaded',
+  overwrite: 'would be uploaded, and overwrite the object under its key, which has other content',
+  move: 'would be uploaded and deleted here once S3 has proved that it holds it',
+  moveOver:
+    'would overwrite the object under its key, which has other content, and be deleted here once S3 has proved that it holds it',
+  keep: 'would be uploaded and kept here, since it has other hard links or is a link',
+  remove: 'is in S3 already, and would be deleted here',
+} as const;
+
 /**
- * The last stage of a dry run, instead of hash and all after it: opens each file as a real run would, says what would
- * become of it, and neither reads nor sends nor deletes anything.
+ * The last stage of a dry run, instead of hash and all after it: says what would become of each file, and neither sends nor
+ * deletes anything.
+ *
+ * - In: selected files. Out: settled items only.
+ * - Opens each file, and looks at what is under its key, as a run would. Reads only files whose object has the same size.
+ * - Settles: skipped DRY_RUN (one of `PLANS`); unchanged, if S3 holds it and it would be kept; as failed what a run would
+ *   fail for: OBJECT_EXISTS, FILE_TOO_LARGE, UNREADABLE and others.
  */
 export function plan(options: PlanOptions = {}): Stage<Selected, never> {
-  const { room } = options;
-  const after = options.deletes ? ' and deleted here once S3 has proved that it holds it' : '';
-  return stage(1, (file: Selected): Item<never> => {
+  const { control } = options;
+  const reading = createReading(options.room?.memoryBytes ?? Number.MAX_SAFE_INTEGER);
+  return stage(options.concurrency ?? 16, async (file: Selected): Promise<Item<never>> => {
+    if (control?.stopping.aborted) return settle(file, 'failed', control.reason);
+    let content: SourceContent | undefined;
     try {
-      const opened = SourceFile.open(file);
-      opened.close();
-      const size = Number(opened.identity.size);
-      if (room && size > room.partSizeBytes) requireRoom(size, room);
-      return settle({ ...file, size }, 'skipped', { code: 'DRY_RUN', reason: `would be uploaded${after}` });
+      content = new SourceContent(SourceFile.open(file), reading);
+      return await planned({ ...file, content }, options);
     } catch (error) {
+      content?.close();
+      const { store } = options;
+      if (store && error instanceof StoreError)
+        return settleTrouble(file, error, 'UPLOAD_FAILED', { store, control });
       const { code, message, fate } = sourceErrorFrom(error);
       return settle(file, fate, { code, reason: message });
     }
   });
+}
+
+type Opened = Selected & { readonly content: SourceContent };
+
+async function planned(file: Opened, options: PlanOptions): Promise<Item<never>> {
+  const { store, room, overwrite = 'if-different', isEmpty = false } = options;
+  const { size } = file.content;
+  if (room && size > room.partSizeBytes) requireRoom(size, room);
+  const isDeleted = options.deletes === true && mayBeDeleted(file, options);
+  const isKept = options.deletes === true && !isDeleted;
+  const would = (of: keyof typeof PLANS) => settle(file, 'skipped', { code: 'DRY_RUN', reason: PLANS[of] });
+  const found =
+    store === undefined || isEmpty ? undefined : await objectUnder(file.key, { ...options, store });
+  if (store === undefined || found === undefined)
+    return would(isDeleted ? 'move' : isKept ? 'keep' : 'upload');
+  const likeness = overwrite === 'always' ? OTHER : await likenessOf(found, file, store);
+  if (likeness.isSame) {
+    const same = { ...file, etag: likeness.existing.etag };
+    return isDeleted
+      ? settle(same, 'skipped', { code: 'DRY_RUN', reason: PLANS.remove })
+      : settle(same, 'unchanged');
+  }
+  if (overwrite === 'never') return objectExists(file, found, likeness.reason);
+  return would(isDeleted ? 'moveOver' : isKept ? 'keep' : 'overwrite');
+}
+
+const OTHER: Likeness = { isSame: false, reason: 'with other content' };
+
+async function likenessOf(found: ObjectState, file: Opened, store: Store): Promise<Likeness> {
+  const { content } = file;
+  if (found.size !== undefined && found.size !== content.size) return OTHER;
+  if (content.size <= store.partSize) await content.readWhole();
+  return compareContent(found, file, store);
+}
+
+function mayBeDeleted({ link, content }: Opened, { deleteHardLinks = false }: PlanOptions): boolean {
+  return link === undefined && (deleteHardLinks || content.identity.nlink <= 1n);
 }

@@ -138,7 +138,7 @@ class Scan extends ReaddirpStream {
       const reason = 'left by a run that crashed; a real run puts its files back';
       for (const { name } of entries) {
         if (isLeftClaim(name))
-          this.#tell(settle({ path: below(folder, name) }, 'skipped', { code: 'DRY_RUN', reason }));
+          this.#tell(settle({ path: below(folder, name) }, 'skipped', { code: 'OWN_FILE', reason }));
       }
       return false;
     }

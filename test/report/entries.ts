@@ -1,6 +1,7 @@
 import type { FileEntry, ReportSummary } from '../../src/index.ts';
 import { summarize } from '../../src/report/summarize.ts';
 import { Tally } from '../../src/report/tally.ts';
+import { Start } from '../../src/start.ts';
 
 /** An entry of a report as a run would make it. */
 export function entry(path: string, fate: FileEntry['fate'], more: Partial<FileEntry> = {}): FileEntry {
@@ -27,9 +28,10 @@ export function entry(path: string, fate: FileEntry['fate'], more: Partial<FileE
 /** The summary of a run that did nothing. */
 export function summary(): ReportSummary {
   const options = { source: '/source', bucket: 'bucket', prefix: 'prefix/' };
-  const start = new Date(0);
+  const start = new Start();
   return {
     ...summarize({ options, start, tally: new Tally(), failure: undefined }),
+    start_time: new Date(0).toISOString(),
     end_time: '',
     duration_seconds: 1,
   };

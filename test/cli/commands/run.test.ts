@@ -148,7 +148,7 @@ describe('a run', () => {
       stderr,
       /^\[[\d:]+\] ERROR: file failed: a\.txt: .*AccessDenied.* \[UPLOAD_FAILED\] \{.*\}\n$/,
     );
-    assert.match(stdout, /^2 files of 3 proved .*failed, still here \(UPLOAD_FAILED 1\)\n/s);
+    assert.match(stdout, /^2 files of 3 proved .*failed, not deleted \(UPLOAD_FAILED 1\)\n/s);
     assert.deepEqual(workplace.tree(), { 'a.txt': 'a' });
     const report = reportOf(workplace.read('report.json'));
     assert.equal(report.exit_code, 2);
@@ -189,7 +189,7 @@ logging:
       'r.json',
     ]);
     assert.equal(code, 0, stderr);
-    assert.match(stdout, /^would move {9}2 B {2}sub\/b\.pdf -> old\/sub\/b\.pdf$/m);
+    assert.match(stdout, /^would move {12}2 B {2}sub\/b\.pdf -> old\/sub\/b\.pdf$/m);
     assert.match(stderr, /file skipped: a\.txt: /);
     assert.equal(reportOf(workplace.read('r.json')).dry_run, true);
     const { code: moved } = await runCli(workplace, ['--config', 'config.yaml']);
@@ -209,9 +209,11 @@ logging:
     const both = ['--include', '*.txt', '--include', '*.pdf', '--exclude', 'sub/deep/', '--exclude', 'odd'];
     assert.equal((await run(both)).code, 0);
     assert.deepEqual(keys(), ['a.txt', 'c.txt', 'old.txt', 'sub/b.pdf']);
-    const { stdout } = await run(['--min-age', '12h', '--output-json', '-', '--dry-run']);
+    const { stdout } = await run([
+      ...['--prefix', 'new', '--min-age', '12h', '--output-json', '-', '--dry-run'],
+    ]);
     const report = reportOf(stdout);
-    assert.deepEqual(report.planned, { files: 1, bytes: 1 });
+    assert.deepEqual(report.planned, { files: 1, bytes: 1, present_files: 0, present_bytes: 0 });
     assert.equal(fates(report)['a.txt'], 'TOO_YOUNG');
   });
 
@@ -358,8 +360,8 @@ describe('a dry run', () => {
     const { code, stdout, stderr } = await run(argv);
     assert.deepEqual([code, stderr], [0, '']);
     const lines = stdout.split('\n');
-    assert.ok(lines.includes('would move         1 B  a.txt -> a.txt'), stdout);
-    assert.ok(lines.includes('would move         2 B  sub/b.pdf -> sub/b.pdf'), stdout);
+    assert.ok(lines.includes('would move            1 B  a.txt -> a.txt'), stdout);
+    assert.ok(lines.includes('would move            2 B  sub/b.pdf -> sub/b.pdf'), stdout);
     assert.match(stdout, /^would skip .* link \(SYMBOLIC_LINK: a symbolic link\)$/m);
     const said =
       /^Dry run: 2 files, 3 B, would go from .*source to s3:\/\/test-bucket\/, and be deleted here when proved$/m;
@@ -371,7 +373,10 @@ describe('a dry run', () => {
     assert.ok(server.requests.of('ListObjectsV2').length > 0);
     assert.deepEqual(workplace.tree(), TREE);
     const report = reportOf(workplace.read('report.json'));
-    assert.deepEqual([report.dry_run, report.exit_code, report.planned], [true, 0, { files: 2, bytes: 3 }]);
+    assert.deepEqual(
+      [report.dry_run, report.exit_code, report.planned],
+      [true, 0, { files: 2, bytes: 3, present_files: 0, present_bytes: 0 }],
+    );
     assert.deepEqual([report.successful_uploads, report.deleted_files], [0, 0]);
   });
 
@@ -382,7 +387,7 @@ describe('a dry run', () => {
     const [first, second] = stdout.split('\n');
     assert.equal(
       first,
-      'would upload       1 B  "x\\nwould upload 9 B  y -> y\\u001b[31m\\u009b2J" -> "x\\nwould upload 9 B  y -> y\\u001b[31m\\u009b2J"',
+      'would upload          1 B  "x\\nwould upload 9 B  y -> y\\u001b[31m\\u009b2J" -> "x\\nwould upload 9 B  y -> y\\u001b[31m\\u009b2J"',
     );
     assert.match(second ?? '', /^Dry run: 1 file, 1 B/);
   });
@@ -398,7 +403,7 @@ describe('a dry run', () => {
       lines[0] ?? '',
       /^would fail .*"x\\nforged\\u001b\[31m" \(UNREADABLE: .*permission denied.*\)$/,
     );
-    assert.match(lines[1] ?? '', /^Dry run: 0 files/);
+    assert.match(lines[1] ?? '', /^Dry run: nothing would be sent from /);
     assert.ok(!`${stdout}${stderr}`.includes('\u001b'));
     assert.equal(stderr.match(/\n/g)?.length, 1, stderr);
   });

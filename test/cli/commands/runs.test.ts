@@ -209,7 +209,7 @@ describe('manifests', () => {
     workplace.write('source/sub/.s3-backup/y', 'y');
     const { code, stdout } = await run(['--delete-after-upload']);
     assert.equal(code, 2);
-    assert.match(stdout, /1 +0 B {2}failed, still here \(KEY_RESERVED 1\)/);
+    assert.match(stdout, /1 +0 B {2}failed, not deleted \(KEY_RESERVED 1\)/);
     assert.deepEqual(await keysIn(client), [`${PREFIX}a`, `${PREFIX}sub/.s3-backup/y`]);
     assert.deepEqual(Object.keys(workplace.tree()), ['.s3-backup/runs/x']);
     assert.equal((await run(['--exclude', '/.s3-backup/'])).code, 0);
