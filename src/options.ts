@@ -122,6 +122,8 @@ export interface ResolvedOptions extends BackupOptions {
   readonly keyFolding: KeyFolding;
   /** Folded keys that more than one file has; found before the first upload. */
   readonly collisions?: ReadonlySet<string> | undefined;
+  /** Whether the files of a list are moved: then those of them that an earlier run has moved are no failures. */
+  readonly isMovedList: boolean;
   /** How many files may be deleted; found out before the first upload. */
   readonly deletions?: Deletions | undefined;
   readonly dryRun: boolean;
@@ -173,6 +175,7 @@ export function resolveOptions(options: BackupOptions): ResolvedOptions {
     onChange: options.onChange ?? 'retry',
     keyFolding: options.keyFolding ?? 'none',
     dryRun: options.dryRun ?? false,
+    isMovedList: deleteAfterUpload && options.list !== undefined,
     concurrency: options.concurrency === undefined ? undefined : inRange(options, 'concurrency', 16, 1, 256),
     partSizeBytes,
     memoryBytes: inRange(options, 'memoryBytes', 128 * MIB, PARTS_IN_MEMORY * partSizeBytes, 2 ** 50),

@@ -21,6 +21,7 @@ import { deleteSource } from './stages/delete-source.ts';
 import { filter } from './stages/filter.ts';
 import { hash } from './stages/hash.ts';
 import { list } from './stages/list.ts';
+import { isStoredIn } from './stages/moved-before.ts';
 import { plan } from './stages/plan.ts';
 import type { ReportSink } from './stages/report.ts';
 import { scan } from './stages/scan.ts';
@@ -105,7 +106,8 @@ function planOf(options: ResolvedOptions, parts: PipelineParts) {
   const room = { ...childOptions(options), maxParts: store.maxParts };
   const concurrency = batchLimit();
   const lookup = store.listsInOrder ? new KeyLookup(store, prefix, concurrency) : undefined;
-  return plan({ ...options, ...parts, deletes, room, lookup, concurrency });
+  const isStored = options.isMovedList ? isStoredIn(store, lookup) : undefined;
+  return plan({ ...options, ...parts, deletes, room, lookup, concurrency, isStored });
 }
 
 export const BACKUP: Program = { wantsFiles: true, find: findFiles, run: runPipeline };
@@ -119,8 +121,9 @@ export function transfer(
   const gathered = batchLimit();
   const inBatches = { store, control, concurrency: gathered };
   const lookup = () => (store.listsInOrder ? new KeyLookup(store, prefix, gathered) : undefined);
+  const isStored = options.isMovedList && !isEmpty ? isStoredIn(store, lookup()) : undefined;
   return [
-    hash<Selected>({ ...options, maxParts: store.maxParts, control, onRead, onRestored }),
+    hash<Selected>({ ...options, maxParts: store.maxParts, control, onRead, onRestored, isStored }),
     compare({ ...options, ...inBatches, isEmpty, lookup: lookup() }),
     upload({
       store,

@@ -6,16 +6,12 @@ import { useTree } from './support/tree.ts';
 
 test('a clock that is set back during a run makes no negative time', async (t) => {
   const server = await useS3Server(t);
-  const real = Date.now;
-  t.after(() => {
-    Date.now = real;
-  });
   const RealDate = Date;
   const source = useTree(t, { a: '1' });
   const HOUR_MS = 3_600_000;
   class Behind extends RealDate {
     constructor(...given: [] | [number | string]) {
-      if (given.length === 0) super(real() - HOUR_MS);
+      if (given.length === 0) super(RealDate.now() - HOUR_MS);
       else super(given[0]);
     }
   }

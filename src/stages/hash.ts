@@ -10,6 +10,7 @@ import { sourceErrorFrom } from '../source/source-error.ts';
 import { SourceFile } from '../source/source-file.ts';
 import { whenDescriptorsAreFree } from '../source/when-descriptors-are-free.ts';
 import { type Stage, stage } from '../stage.ts';
+import { type IsStored, settleUnopened } from './moved-before.ts';
 
 const MIB = 1024 * 1024;
 const AT_ONCE = 16;
@@ -36,6 +37,8 @@ export interface HashOptions {
   readonly deleteOpenFiles?: boolean | undefined;
   /** Told of every read, in bytes. */
   readonly onRead?: ((bytes: number) => void) | undefined;
+  /** Asked of a file that is not here: MOVED_BEFORE if S3 holds something under its key. Default: NOT_FOUND. */
+  readonly isStored?: IsStored | undefined;
   /** Told of every file that a crashed run left claimed and that was put back. Default: none is looked for. */
   readonly onRestored?: ((path: string) => void) | undefined;
   readonly control?: RunControl | undefined;
@@ -72,8 +75,7 @@ export function hash<T extends Found>(options: HashOptions = {}): Stage<T, T & R
       return open(extended(file, { content }));
     } catch (error) {
       content?.close();
-      const { code, message, fate } = sourceErrorFrom(error);
-      return settle(file, fate, { code, reason: message });
+      return settleUnopened(file, error, options.isStored);
     }
   });
 }

@@ -7,10 +7,10 @@ import type { Store } from '../s3/store.ts';
 import { StoreError } from '../s3/store-error.ts';
 import { objectUnder } from '../s3/under-key.ts';
 import { createReading, SourceContent } from '../source/content.ts';
-import { sourceErrorFrom } from '../source/source-error.ts';
 import { SourceFile } from '../source/source-file.ts';
 import { type Stage, stage } from '../stage.ts';
 import { compareContent, type Likeness, type Overwrite, objectExists } from './compare.ts';
+import { type IsStored, settleUnopened } from './moved-before.ts';
 import { settleTrouble } from './trouble.ts';
 
 export interface PlanOptions {
@@ -26,6 +26,8 @@ export interface PlanOptions {
   readonly overwrite?: Overwrite | undefined;
   /** Finds out about many keys at once. Default: one HEAD a file. */
   readonly lookup?: KeyLookup | undefined;
+  /** Asked of a file that is not here: MOVED_BEFORE if S3 holds something under its key. Default: NOT_FOUND. */
+  readonly isStored?: IsStored | undefined;
   /** Whether it is known that there is nothing below the prefix. Default false. */
   readonly isEmpty?: boolean | undefined;
   /** Files in work at once. Default 16. */
@@ -67,8 +69,7 @@ export function plan(options: PlanOptions = {}): Stage<Selected, never> {
       const { store } = options;
       if (store && error instanceof StoreError)
         return settleTrouble(file, error, 'UPLOAD_FAILED', { store, control });
-      const { code, message, fate } = sourceErrorFrom(error);
-      return settle(file, fate, { code, reason: message });
+      return settleUnopened(file, error, options.isStored);
     }
   });
 }
