@@ -1,19 +1,19 @@
-import { ChangedFiles } from './changed-files.ts';
-import { BackupError, fatalOf } from './errors.ts';
+import { fatalOf } from './errors.ts';
 import { destinationName, destinationResource, folderResource } from './lock/resource.ts';
 import { takeLocks } from './lock/take-locks.ts';
 import { withManifest } from './manifest/store-manifest.ts';
 import { openStore } from './open-store.ts';
 import { type BackupOptions, type ResolvedOptions, resolveOptions } from './options.ts';
 import { OutageWatch } from './outage-watch.ts';
-import { BACKUP, type PipelineParts, type Program } from './pipeline.ts';
+import { BACKUP, type Program } from './pipeline.ts';
 import { type Entries, MemoryEntries } from './report/entries.ts';
 import { logEntry } from './report/log-entry.ts';
 import { type FileEntry, listsOf, type Report, type ReportSummary } from './report/report.ts';
 import { summarize } from './report/summarize.ts';
 import { RunControl } from './run-control.ts';
-import { runPasses } from './run-passes.ts';
+import { type RunParts, runPasses } from './run-passes.ts';
 import { accessUnlessStopped } from './s3/access.ts';
+import { namesOf } from './source/places.ts';
 import { hasDescriptorPaths, requireApart } from './source/root.ts';
 import { unseenProcesses } from './source/unseen-processes.ts';
 import { report } from './stages/report.ts';
@@ -66,10 +66,10 @@ async function runLocked(
   try {
     const access = await accessUnlessStopped(store, resolved.prefix, control);
     if (access) {
-      requireApart(resolved.root, store.embeddedFolder);
+      for (const root of resolved.roots) requireApart(root, store.embeddedFolder);
       await runStages(resolved, { store, ...uploading, control, sink, onOutage, ...access }, program);
     }
-    const facts = { ...resolved, source: resolved.root.path };
+    const facts = { ...resolved, source: namesOf(resolved.roots) };
     return summarize({ options: facts, start, tally: sink.tally, failure: control.failure });
   } finally {
     control.close();
@@ -80,10 +80,10 @@ async function runLocked(
 /** One run at a time for a source, and for a destination, with all that is below. A dry run disturbs nobody. */
 async function lockRun(options: ResolvedOptions, start: Start): Promise<() => void> {
   if (options.dryRun) return () => undefined;
-  const source = options.root.path;
+  const source = namesOf(options.roots);
   const target = destinationName(options);
   return takeLocks({
-    resources: [folderResource(source), destinationResource(options)],
+    resources: [...options.roots.map(({ path }) => folderResource(path)), destinationResource(options)],
     holder: { pid: process.pid, since: start.date.toISOString(), source, target },
     waitSeconds: options.waitSeconds,
     signal: options.signal,
@@ -92,15 +92,12 @@ async function lockRun(options: ResolvedOptions, start: Start): Promise<() => vo
 
 async function runStages(
   options: ResolvedOptions,
-  shared: Pick<
-    PipelineParts,
-    'store' | 'control' | 'sink' | 'isEmpty' | 'uploads' | 'onUploaded' | 'onOutage'
-  >,
+  shared: Pick<RunParts, 'store' | 'control' | 'sink' | 'isEmpty' | 'uploads' | 'onUploaded' | 'onOutage'>,
   program: Program,
 ): Promise<void> {
-  const { logger, root, bucket, prefix, dryRun, deleteAfterUpload, progress } = options;
+  const { logger, roots, bucket, prefix, dryRun, deleteAfterUpload, progress } = options;
   const { control, sink } = shared;
-  const settings = { source: root.path, bucket, prefix, dryRun, deleteAfterUpload };
+  const settings = { source: namesOf(roots), bucket, prefix, dryRun, deleteAfterUpload };
   logger.info({ operation: 'start', ...settings }, 'run started');
   if (deleteAfterUpload && !hasDescriptorPaths) {
     logger.warn(
@@ -112,9 +109,8 @@ async function runStages(
   if (unseen.length > 0) {
     logger.info({ operation: 'start', unseen }, 'what is open for writing is not seen in all processes');
   }
-  const parts: PipelineParts = {
+  const parts: RunParts = {
     ...shared,
-    changed: new ChangedFiles(root, options.onChange),
     onRead: (bytes) => {
       progress.bytes += bytes;
     },
@@ -129,7 +125,7 @@ async function runStages(
   };
   try {
     await runPasses(options, parts, program);
-    if (!control.stopping.aborted) tellOfNothing(options, parts, program);
+    if (!control.stopping.aborted) tellOfUnmatched(options);
   } catch (error) {
     control.fail(fatalOf(error));
   }
@@ -140,25 +136,9 @@ async function runStages(
   } else logger.info({ operation: 'end', ...sink.tally.counts }, 'run ended');
 }
 
-/** @throws BackupError `NOTHING_FOUND` */
-function tellOfNothing(
-  { logger, selection, root, list, failIfEmpty }: ResolvedOptions,
-  { sink: { tally } }: PipelineParts,
-  { wantsFiles }: Program,
-): void {
+function tellOfUnmatched({ logger, selection }: ResolvedOptions): void {
   for (const pattern of selection.unmatched())
     logger.warn({ operation: 'end' }, `nothing in the whole run matched ${pattern}`);
-  const isAnySelected = tally.total > tally.counts.skipped || tally.planned.files + tally.present.files > 0;
-  if (isAnySelected || !wantsFiles) return;
-  const what = list ? 'the list names no file' : `there is no file in ${root.path}`;
-  const found = `${tally.total} ${tally.total === 1 ? 'file' : 'files'} found, none selected`;
-  const message = tally.total === 0 ? what : found;
-  if (failIfEmpty)
-    throw new BackupError('NOTHING_FOUND', `Nothing to back up: ${message}.`, {
-      hint: 'Check that the source is mounted, and the patterns, sizes and ages that select files.',
-    });
-  // An empty list is what a search that found nothing hands on.
-  if (!list) logger.warn({ operation: 'end' }, `nothing to back up: ${message}`);
 }
 
 /** What the caller's code throws stops the run in order: every file still comes to its end. */

@@ -28,6 +28,8 @@ export function allowedDeletions(limit: MaxDelete, found: number): number {
 export interface Deletions {
   readonly allowed: number;
   readonly limit: MaxDelete;
+  /** Files that have been admitted so far. */
+  taken: number;
 }
 
 /** @throws BackupError `MAX_DELETE`, so that nothing of the run is done */
@@ -36,11 +38,12 @@ export function requireFewDeletions(planned: number, found: number, { allowed, l
 }
 
 /** Ends the run at the first file beyond the limit: files may have come since they were counted. */
-export function withinLimit({ allowed, limit }: Deletions, control: RunControl): Stage<Selected, Selected> {
-  let taken = 0;
+export function withinLimit(deletions: Deletions, control: RunControl): Stage<Selected, Selected> {
+  const { allowed, limit } = deletions;
   return stage(1, (file: Selected): Item<Selected> => {
-    if (file.link === undefined) taken += 1;
-    if (taken <= allowed || file.link) return open(file);
+    if (file.link) return open(file);
+    deletions.taken += 1;
+    if (deletions.taken <= allowed) return open(file);
     control.fail(tooMany(`The move has come upon more than ${allowed} files`, limit));
     return settle(file, 'failed', control.reason);
   });

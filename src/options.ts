@@ -11,7 +11,8 @@ import { PARTS_IN_MEMORY } from './s3/parts.ts';
 import type { EndpointOptions, StoreOptions } from './s3/store-types.ts';
 import { Selection, type SelectionOptions } from './selection/selection.ts';
 import type { Compare } from './source/last-change.ts';
-import { isFilesystemRoot, type SourceRoot, sourceRoot } from './source/root.ts';
+import { type Source, sourceRoots } from './source/places.ts';
+import { isFilesystemRoot, type SourceRoot } from './source/root.ts';
 import { untrustedFolder } from './source/trusted-path.ts';
 import type { Overwrite } from './stages/compare.ts';
 import type { DeleteSourceOptions } from './stages/delete-source.ts';
@@ -29,8 +30,11 @@ export interface BackupOptions
     Pick<StoreOptions, 'checksum' | 'transport' | 'wholeMd5' | 'signPayload' | 'resume' | 'requesterPays'>,
     Pick<StoreOptions, 'completionLookSeconds'>,
     Pick<DeleteSourceOptions, 'deleteHardLinks' | 'deleteOpenFiles'> {
-  /** The folder to back up. */
-  readonly source: string;
+  /**
+   * The folder to back up, or several. The keys of several begin, behind the prefix, with the name of their folder or with a
+   * prefix of its own, and so do their paths in the report.
+   */
+  readonly source: string | readonly Source[];
   readonly bucket: string;
   /** What keys begin with; a `/` is put after it. Default ''. */
   readonly prefix?: string | undefined;
@@ -111,7 +115,9 @@ export interface Progress {
 
 /** The options as they are meant: checked, with every default filled in. */
 export interface ResolvedOptions extends BackupOptions {
+  /** The folder that the stages work on: one of `roots`. */
   readonly root: SourceRoot;
+  readonly roots: readonly [SourceRoot, ...SourceRoot[]];
   readonly selection: Selection;
   readonly prefix: string;
   readonly deleteAfterUpload: boolean;
@@ -144,28 +150,19 @@ export function resolveOptions(options: BackupOptions): ResolvedOptions {
     });
   }
   requireNoContradiction(options);
-  const root = sourceRoot(options.source);
-  const deleteAfterUpload = options.deleteAfterUpload ?? false;
-  if (deleteAfterUpload && isFilesystemRoot(root)) {
-    throw new BackupError('SOURCE_IS_ROOT', `The source is ${root.path} and deletion is on.`, {
-      hint: 'Name the folder that is to be moved; a whole file system is only ever copied.',
+  const roots = sourceRoots(options.source);
+  if (options.list && roots.length > 1)
+    throw new BackupError('BAD_OPTION', 'A list is about one source, and there are several.', {
+      hint: 'Name one --source, or leave the list out.',
     });
-  }
-  const untrusted = deleteAfterUpload ? untrustedFolder(root) : undefined;
-  if (untrusted !== undefined) {
-    throw new BackupError(
-      'SOURCE_UNTRUSTED',
-      `The source is ${root.path}, deletion is on, and ${untrusted}.`,
-      {
-        hint: 'Somebody else could put another folder in its place. Correct the owner or mode, or run as its owner.',
-      },
-    );
-  }
+  const deleteAfterUpload = options.deleteAfterUpload ?? false;
+  if (deleteAfterUpload) roots.forEach(requireMovable);
   if (options.maxDelete !== undefined) allowedDeletions(options.maxDelete, 0);
   const partSizeBytes = inRange(options, 'partSizeBytes', 8 * MIB, 5 * MIB, 5 * 1024 * MIB);
   return Object.freeze({
     ...options,
-    root,
+    root: roots[0],
+    roots,
     selection: new Selection(options),
     prefix: normalPrefix(options.prefix ?? ''),
     deleteAfterUpload,
@@ -184,6 +181,24 @@ export function resolveOptions(options: BackupOptions): ResolvedOptions {
     processes: inRange(options, 'processes', 1, 1, 64),
     logger: options.logger ?? silent,
     progress: options.progress ?? { files: 0, failed: 0, bytes: 0 },
+  });
+}
+
+/** The same for one of the folders. */
+export function optionsOf(options: ResolvedOptions, root: SourceRoot): ResolvedOptions {
+  return { ...options, root, prefix: options.prefix + (root.label ?? '') };
+}
+
+function requireMovable(root: SourceRoot): void {
+  if (isFilesystemRoot(root)) {
+    throw new BackupError('SOURCE_IS_ROOT', `The source is ${root.path} and deletion is on.`, {
+      hint: 'Name the folder that is to be moved; a whole file system is only ever copied.',
+    });
+  }
+  const untrusted = untrustedFolder(root);
+  if (untrusted === undefined) return;
+  throw new BackupError('SOURCE_UNTRUSTED', `The source is ${root.path}, deletion is on, and ${untrusted}.`, {
+    hint: 'Somebody else could put another folder in its place. Correct the owner or mode, or run as its owner.',
   });
 }
 

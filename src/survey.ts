@@ -1,10 +1,12 @@
 import type { Duplex } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { ChangedFiles } from './changed-files.ts';
 import { foldKey, type KeyFolding } from './collisions.ts';
 import { allowedDeletions, requireFewDeletions } from './delete-limit.ts';
 import type { Item, Selected } from './item.ts';
-import type { ResolvedOptions } from './options.ts';
-import type { PipelineParts, Program } from './pipeline.ts';
+import { optionsOf, type ResolvedOptions } from './options.ts';
+import type { Program } from './pipeline.ts';
+import type { RunParts } from './run-passes.ts';
 import { SeenPaths } from './source/seen-paths.ts';
 import { filter } from './stages/filter.ts';
 
@@ -17,44 +19,50 @@ import { filter } from './stages/filter.ts';
  */
 export async function surveyed(
   options: ResolvedOptions,
-  parts: PipelineParts,
+  parts: RunParts,
   program: Program,
 ): Promise<ResolvedOptions> {
   const { keyFolding, list, maxDelete, deleteAfterUpload } = options;
   const limit = deleteAfterUpload ? maxDelete : undefined;
   if (keyFolding === 'none' && limit === undefined) return options;
   const again = list ? { ...options, list: { ...list, input: await replayable(list.input) } } : options;
-  const { found, deletable, collisions } = await pipeline(
-    program.find({ ...again, dryRun: true }, parts),
-    filter(again) as Duplex,
-    (selected: AsyncIterable<Item<Selected>>) => survey(selected, keyFolding),
-  );
+  const survey = new Survey(keyFolding);
+  for (const root of again.roots) {
+    const ofRoot = { ...optionsOf(again, root), dryRun: true };
+    await pipeline(
+      program.find(ofRoot, { ...parts, changed: new ChangedFiles(root, options.onChange) }),
+      filter(ofRoot) as Duplex,
+      (selected: AsyncIterable<Item<Selected>>) => survey.take(selected),
+    );
+  }
+  const { collisions } = survey;
   if (limit === undefined) return { ...again, collisions };
-  const deletions = { limit, allowed: allowedDeletions(limit, found) };
-  requireFewDeletions(deletable, found, deletions);
+  const deletions = { limit, allowed: allowedDeletions(limit, survey.found), taken: 0 };
+  requireFewDeletions(survey.deletable, survey.found, deletions);
   return { ...again, collisions, deletions };
 }
 
-interface Survey {
-  readonly found: number;
-  readonly deletable: number;
+class Survey {
+  readonly #folding: KeyFolding;
+  readonly #seen = new SeenPaths();
   /** Folded keys that more than one file would have in the store. Memory: 16 bytes a file. */
-  readonly collisions: ReadonlySet<string>;
-}
+  readonly collisions = new Set<string>();
+  found = 0;
+  deletable = 0;
 
-async function survey(selected: AsyncIterable<Item<Selected>>, folding: KeyFolding): Promise<Survey> {
-  const seen = new SeenPaths();
-  const collisions = new Set<string>();
-  let found = 0;
-  let deletable = 0;
-  for await (const item of selected) {
-    found += 1;
-    if (item.settled) continue;
-    if (item.file.link === undefined) deletable += 1;
-    const key = foldKey(item.file.key, folding);
-    if (folding !== 'none' && !seen.add(key)) collisions.add(key);
+  constructor(folding: KeyFolding) {
+    this.#folding = folding;
   }
-  return { found, deletable, collisions };
+
+  async take(selected: AsyncIterable<Item<Selected>>): Promise<void> {
+    for await (const item of selected) {
+      this.found += 1;
+      if (item.settled) continue;
+      if (item.file.link === undefined) this.deletable += 1;
+      const key = foldKey(item.file.key, this.#folding);
+      if (this.#folding !== 'none' && !this.#seen.add(key)) this.collisions.add(key);
+    }
+  }
 }
 
 async function replayable<T>(input: AsyncIterable<T>): Promise<AsyncIterable<T>> {

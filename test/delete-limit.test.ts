@@ -71,7 +71,7 @@ test('files that come after the count end the run at the limit; links do not cou
   const files = ['a', 'link', 'b', 'c', 'd'].map((path) =>
     open({ root: NOWHERE, path, key: path, link: path === 'link' ? ('store' as const) : undefined }),
   );
-  const items = await through<Selected>(withinLimit({ allowed: 2, limit: '50%' }, control), files);
+  const items = await through<Selected>(withinLimit({ allowed: 2, limit: '50%', taken: 0 }, control), files);
   control.close();
   assert.deepEqual(
     openOf(items).map(({ path }) => path),

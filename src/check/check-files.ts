@@ -64,9 +64,10 @@ export async function checkFiles(options: BackupOptions, request: CheckRequest):
 async function* itemsOf(
   options: ResolvedOptions,
   parts: PipelineParts,
-  { scope, strict }: { scope: PathScope; strict: boolean },
+  { scope: whole, strict }: { scope: PathScope; strict: boolean },
 ): AsyncGenerator<Item<Found>, void> {
   const { selection, root } = options;
+  const scope = whole.below(root.label ?? '');
   const enter = (folder: string) => selection.enters(root, folder) && scope.enters(folder);
   const found: Readable = findFiles(options, parts, enter);
   for await (const item of found as AsyncIterable<Item<Found>>) if (isIn(scope, item)) yield item;

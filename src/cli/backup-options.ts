@@ -1,7 +1,8 @@
 import { BackupError } from '../errors.ts';
 import type { BackupOptions } from '../options.ts';
 import type { StoreOptions } from '../s3/store-types.ts';
-import { type LoadedConfig, objectOptions, type Settings } from './config/index.ts';
+import type { Source } from '../source/places.ts';
+import { type LoadedConfig, objectOptions, type Settings, splitSource } from './config/index.ts';
 
 /** Where a bucket is and how it is reached. */
 type Destination = Omit<StoreOptions, 'connections'> & Pick<BackupOptions, 'prefix'>;
@@ -47,7 +48,7 @@ export function backupOptions(config: LoadedConfig): BackupOptions {
   }
   return {
     ...destinationOptions(config),
-    source,
+    source: sourcesOf(source),
     fileExtensions: backup.file_extensions,
     include: backup.include_patterns,
     exclude: backup.exclude_patterns,
@@ -83,6 +84,13 @@ export function backupOptions(config: LoadedConfig): BackupOptions {
     processes: transfer.processes,
     manifest: report.manifest,
   };
+}
+
+/** One folder without a prefix has keys without a name of its own. */
+export function sourcesOf(given: string | readonly string[]): string | readonly Source[] {
+  const sources = [given].flat().map(splitSource);
+  const [first] = sources;
+  return sources.length === 1 && first?.prefix === undefined ? (first?.folder ?? '') : sources;
 }
 
 /** A profile that was typed is meant, even where the environment has keys as well. */

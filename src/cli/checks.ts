@@ -10,6 +10,7 @@ import { isDue, leftProbes, newProbeKey, removeProbe } from '../s3/left-probes.t
 import type { Probe } from '../s3/probe.ts';
 import { Store } from '../s3/store.ts';
 import { fatalFrom, StoreError } from '../s3/store-error.ts';
+import { namesOf } from '../source/places.ts';
 import { formatOrigin, type LoadedConfig } from './config/index.ts';
 import { storeCheck } from './store-check.ts';
 import { checkUnfinished } from './unfinished-check.ts';
@@ -46,7 +47,7 @@ const OLD_PROBE_SECONDS = 7 * 24 * 3600;
 export async function liveChecks(input: CheckInput): Promise<Check[]> {
   const { options, config, writeProbe, control } = input;
   const source = [
-    await attempt('source', async () => `${resolveOptions(options).root.path} exists and is readable`),
+    await attempt('source', async () => `${namesOf(resolveOptions(options).roots)} exists and is readable`),
     await attempt('lock', async () => `can be made in ${(await requireLockPlace()).join(', ')}`),
     ...(options.deleteAfterUpload && !options.deleteOpenFiles ? [checkWriters()] : []),
   ];

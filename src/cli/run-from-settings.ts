@@ -78,7 +78,12 @@ function runAndReport(
       return runBackup({ ...options, ...circumstances, list: untilThen, logger: log.logger }, entries);
     },
     failed: (failure, start, signal) =>
-      summarize({ options: { ...options, signal }, start, tally: new Tally(), failure }),
+      summarize({
+        options: { ...options, source: [config.settings.backup.source_directory].flat().join(', '), signal },
+        start,
+        tally: new Tally(),
+        failure,
+      }),
   });
 }
 

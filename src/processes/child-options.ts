@@ -4,8 +4,18 @@ import type { ChildOptions } from './messages.ts';
 
 /** What one of several processes works with: its share of what is for all. */
 export function childOptions(options: ResolvedOptions): ChildOptions {
-  const { signal, logger, onEntry, progress, list, selection, collisions, bytesPerSecond, ...plain } =
-    options;
+  const {
+    signal,
+    logger,
+    onEntry,
+    progress,
+    list,
+    selection,
+    collisions,
+    bytesPerSecond,
+    deletions,
+    ...plain
+  } = options;
   const { processes, memoryBytes, partSizeBytes, concurrency } = plain;
   const limit = typeof bytesPerSecond === 'function' ? bytesPerSecond() : bytesPerSecond;
   return {

@@ -4,7 +4,15 @@ import type { ResolvedOptions } from '../options.ts';
 import type { OutageNews } from '../s3/outage.ts';
 
 /** What cannot be sent to another process, or is done before the files are. */
-type StaysHere = 'signal' | 'logger' | 'onEntry' | 'progress' | 'list' | 'selection' | 'collisions';
+type StaysHere =
+  | 'signal'
+  | 'logger'
+  | 'onEntry'
+  | 'progress'
+  | 'list'
+  | 'selection'
+  | 'collisions'
+  | 'deletions';
 
 /** Plain data only. They go through the channel: arguments and environment can be read by others, and hold no credentials. */
 export interface ChildOptions extends Omit<ResolvedOptions, StaysHere> {

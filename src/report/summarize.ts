@@ -8,7 +8,9 @@ import type { Tally } from './tally.ts';
 
 export interface RunFacts {
   /** As far as they are known: a run that failed on its options has a report, too. */
-  readonly options: Pick<BackupOptions, 'source' | 'bucket' | 'prefix' | 'dryRun' | 'signal'>;
+  readonly options: Pick<BackupOptions, 'bucket' | 'prefix' | 'dryRun' | 'signal'> & {
+    readonly source: string;
+  };
   readonly start: Start;
   readonly tally: Tally;
   /** What ended the run as a whole. */

@@ -20,7 +20,7 @@ export interface SelectionOptions extends SizeAndAgeOptions, FolderRuleOptions {
   readonly exclude?: readonly string[] | undefined;
   /** Paths of files whose lines are rules as in .gitignore: no file that they exclude. Default: none. */
   readonly excludeFrom?: readonly string[] | undefined;
-  /** Patterns of files that the caller reads or writes during the run, such as its log. Default: none. */
+  /** Patterns of files that the caller reads or writes during the run, such as its log, as their paths are in the report. Default: none. */
   readonly ownFiles?: readonly string[] | undefined;
 }
 
@@ -54,7 +54,7 @@ export class Selection {
 
   /** Why a file is left out; undefined if it is backed up. @param path Relative to the source, `/`-separated. */
   whyNot(root: SourceRoot, path: string): LeftOut | undefined {
-    if (this.#own?.file(path)) return OWN;
+    if (this.#own?.file((root.label ?? '') + path)) return OWN;
     const reason = this.#notChosen(path) ?? this.#excluded(path);
     if (reason !== undefined) return { fate: 'skipped', code: 'EXCLUDED', reason };
     const ruled = this.#rulesIn(root)?.ofFile(path);

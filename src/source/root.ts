@@ -8,6 +8,8 @@ export interface SourceRoot {
   readonly path: string;
   /** Absolute, as it was named. */
   readonly given: string;
+  /** What its paths have before them in the report, and its keys behind the prefix: `photos/`. Default '', for the only folder of a run. */
+  readonly label?: string;
 }
 
 /**

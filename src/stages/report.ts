@@ -1,6 +1,6 @@
 import { Writable } from 'node:stream';
 import type { TypedWritable } from 'stream-chain/typed-streams.js';
-import type { BackupEnd, End, Item } from '../item.ts';
+import type { BackupEnd, End, Item, Settlement } from '../item.ts';
 import { type Entries, MemoryEntries } from '../report/entries.ts';
 import type { FateTally } from '../report/fate-tally.ts';
 import { entryOf, type FileEntry } from '../report/report.ts';
@@ -29,12 +29,14 @@ export function reportTo<E extends End, T extends FateTally<E>>(
 export type ReportSink = Sink<BackupEnd, Tally>;
 
 type Sink<E extends End, T extends FateTally<E>> = TypedWritable<Item<never, E>> &
-  Pick<Report<E, T>, 'tally' | 'entries'>;
+  Pick<Report<E, T>, 'tally' | 'entries' | 'label'>;
 
 class Report<E extends End, T extends FateTally<E>> extends Writable {
   readonly tally: T;
   readonly entries: Entries<E>;
   readonly #onEntry: ReportOptions<E>['onEntry'];
+  /** What the paths of entries begin with: of the folder, if a run has several. */
+  label = '';
 
   constructor(tally: T, { entries = new MemoryEntries(), onEntry }: ReportOptions<E>) {
     super({ objectMode: true });
@@ -49,7 +51,7 @@ class Report<E extends End, T extends FateTally<E>> extends Writable {
       return;
     }
     try {
-      const entry = entryOf(item.settlement);
+      const entry = this.#entryOf(item.settlement);
       this.entries.add(entry);
       this.tally.add(entry);
       this.#onEntry?.(entry);
@@ -59,5 +61,11 @@ class Report<E extends End, T extends FateTally<E>> extends Writable {
       return;
     }
     done();
+  }
+
+  #entryOf(settlement: Settlement<E>): FileEntry<E> {
+    const entry = entryOf(settlement);
+    if (this.label === '') return entry;
+    return { ...entry, path: entry.path === '.' ? this.label.slice(0, -1) : this.label + entry.path };
   }
 }

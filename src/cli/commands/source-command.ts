@@ -4,7 +4,9 @@ import { ConfigCommand } from './config-command.ts';
 
 /** The flags of every command that is about local files to be backed up. */
 export abstract class SourceCommand extends ConfigCommand {
-  source = Option.String('--source', { description: 'the folder to back up' });
+  source = Option.Array('--source', {
+    description: 'the folder to back up; repeatable: [PREFIX=]DIR',
+  });
 
   protected override flags(): FlagValues {
     return { ...super.flags(), 'backup.source_directory': { value: this.source, flag: '--source' } };

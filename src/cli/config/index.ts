@@ -6,6 +6,7 @@ export { type ConfigInput, type LoadedConfig, loadConfig } from './load-config.t
 export { objectOptions } from './object-options.ts';
 export { formatOrigin, type Origin } from './origin.ts';
 export { formatSize } from './parse-size.ts';
+export { splitSource } from './parse-source.ts';
 export { limitAt, parseTimetable, type Timetable } from './parse-timetable.ts';
 export { sampleConfig } from './sample-config.ts';
 export type { SettingKey, Settings } from './schema.ts';

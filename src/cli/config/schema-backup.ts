@@ -1,17 +1,20 @@
 import * as v from 'valibot';
 import { FormError } from './form-error.ts';
 import { parseDuration } from './parse-duration.ts';
+import { parseSources } from './parse-source.ts';
 import { info } from './setting-info.ts';
-import { fileName, nameOfFile, readWith, size, text, textOrNumber, texts, truth } from './value-types.ts';
+import { fileName, nameOfFile, readWith, size, textOrNumber, texts, truth } from './value-types.ts';
 
 /** What is backed up, and what becomes of it here. */
 export const backupSchema = v.strictObject({
   source_directory: v.pipe(
-    v.optional(text(/^[^\0]+$/, 'a path')),
+    v.optional(readWith(parseSources)),
     info({
-      kind: 'path',
-      about: 'The folder to back up.',
-      allowed: 'path; relative to the current folder; ~/ is the home folder',
+      kind: 'sources',
+      about:
+        'The folder to back up. Of several (a list) the keys begin, behind s3.prefix, with the name of the folder, or with\n' +
+        'another: ["photos=/srv/pictures", /srv/documents].',
+      allowed: 'path, or list of paths; relative to the current folder; ~/ is the home folder',
       example: './data',
     }),
   ),

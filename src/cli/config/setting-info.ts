@@ -7,6 +7,7 @@ export type SettingKind =
   | 'path'
   | 'list'
   | 'paths'
+  | 'sources'
   | 'map'
   | 'size'
   | 'duration'

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import type { Layer } from './layer.ts';
+import { splitSource } from './parse-source.ts';
 import { type Settings, settingsSchema } from './schema.ts';
 import { sectionNames, settings } from './setting-keys.ts';
 
@@ -15,6 +16,7 @@ export function settingsFrom(merged: Layer, absolute: (path: string) => string):
       const given = merged.get(key);
       if (given === undefined) return [];
       const { value } = given;
+      if (info.kind === 'sources') return [[name, absoluteSources(value, absolute)]];
       if (info.kind === 'paths') return [[name, [value].flat().map((path) => absolute(String(path)))]];
       const isPath = info.kind === 'path' && typeof value === 'string' && value !== '-';
       return [[name, isPath ? absolute(value) : value]];
@@ -22,4 +24,10 @@ export function settingsFrom(merged: Layer, absolute: (path: string) => string):
     return [section, Object.fromEntries(entries)];
   });
   return v.parse(settingsSchema, Object.fromEntries(sections));
+}
+
+function absoluteSources(value: unknown, absolute: (path: string) => string): unknown {
+  if (Array.isArray(value)) return value.map((item) => absoluteSources(item, absolute));
+  const { prefix, folder } = splitSource(String(value));
+  return prefix === undefined ? absolute(folder) : `${prefix}=${absolute(folder)}`;
 }

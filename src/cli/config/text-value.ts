@@ -6,6 +6,10 @@ import type { Setting } from './setting-keys.ts';
  * commas. Everything else the schema reads from text itself.
  */
 export function textValue(setting: Setting, value: unknown): unknown {
-  const isList = setting.info.kind === 'list' || setting.info.kind === 'paths';
-  return isList && typeof value === 'string' ? parseList(value) : value;
+  if (typeof value !== 'string') return value;
+  const { kind } = setting.info;
+  // A path may hold a comma, so only a JSON array is a list of sources.
+  const isList =
+    kind === 'list' || kind === 'paths' || (kind === 'sources' && value.trimStart().startsWith('['));
+  return isList ? parseList(value) : value;
 }

@@ -1,0 +1,27 @@
+import { FormError } from './form-error.ts';
+
+/** A folder, or a prefix and a folder: `photos=/srv/photos`. A folder with `=` in its name is written with a slash: `./a=b`. */
+const WITH_PREFIX = /^([^=/\\]+)=(.+)$/s;
+
+/** @returns the parts as they were written */
+export function splitSource(text: string): { readonly prefix: string | undefined; readonly folder: string } {
+  const [, prefix, folder = text] = WITH_PREFIX.exec(text) ?? [];
+  return { prefix, folder };
+}
+
+/**
+ * One folder as text, or a list of folders.
+ *
+ * @throws FormError
+ */
+export function parseSources(value: unknown): string | string[] {
+  const list: readonly unknown[] = Array.isArray(value) ? value : [value];
+  const texts = list.map((item) => {
+    if (typeof item !== 'string' || item === '' || item.includes('\0'))
+      throw new FormError('a path in quotes, or a list of paths');
+    return item;
+  });
+  if (texts.length === 0) throw new FormError('at least one path');
+  const [only, ...others] = texts as [string, ...string[]];
+  return others.length === 0 ? only : texts;
+}

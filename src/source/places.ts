@@ -1,0 +1,75 @@
+import { basename, sep } from 'node:path';
+import { BackupError } from '../errors.ts';
+import { isOwnPath, normalPrefix } from '../key.ts';
+import { requireSafePath } from '../restore/path-of-key.ts';
+import { isReservedPath } from '../restore/reserved-path.ts';
+import { type SourceRoot, sourceRoot } from './root.ts';
+
+/** One of several folders that a run backs up. */
+export interface Source {
+  /** Path of the folder. */
+  readonly folder: string;
+  /** What its keys have between the prefix and the path; a `/` is put after it. Default: the folder's own name. */
+  readonly prefix?: string | undefined;
+}
+
+/**
+ * Resolves the folders of a run. A single one, named by its path alone, has keys without a prefix of its own.
+ *
+ * @throws BackupError `BAD_OPTION` if two share a prefix, or one prefix or folder lies in another; what `sourceRoot` throws
+ */
+export function sourceRoots(source: string | readonly Source[]): readonly [SourceRoot, ...SourceRoot[]] {
+  if (typeof source === 'string') return [sourceRoot(source)];
+  const [first, ...others] = source.map(({ folder, prefix }) => {
+    const root = sourceRoot(folder);
+    return { ...root, label: labelOf(prefix ?? basename(root.given), folder) };
+  });
+  if (first === undefined) throw refused('source is an empty list');
+  const roots: readonly [SourceRoot, ...SourceRoot[]] = [first, ...others];
+  for (const [index, root] of roots.entries())
+    for (const other of roots.slice(index + 1)) requireApart(root, other);
+  return roots;
+}
+
+/** The folders of a run for people: `/srv/photos`, or `photos/ = /srv/photos, docs/ = /srv/docs`. */
+export function namesOf(roots: readonly SourceRoot[]): string {
+  return roots.map(({ path, label }) => (label === undefined ? path : `${label} = ${path}`)).join(', ');
+}
+
+function labelOf(prefix: string, folder: string): string {
+  const label = normalPrefix(prefix);
+  const hint = 'Give it a prefix: photos=/srv/photos.';
+  if (label === '') throw refused(`the source ${folder} has no name of its own`, hint);
+  try {
+    requireSafePath(label.slice(0, -1));
+  } catch {
+    throw refused(`the prefix ${JSON.stringify(prefix)} of the source ${folder} is no path`, hint);
+  }
+  if (isOwnPath(label) || isReservedPath(label.slice(0, -1)))
+    throw refused(`the prefix ${JSON.stringify(prefix)} of the source ${folder} is reserved`, hint);
+  return label;
+}
+
+function requireApart(one: SourceRoot, other: SourceRoot): void {
+  // Some stores and some disks to which a backup is restored fold case and Unicode forms.
+  const [a, b] = [one, other].map(({ label = '' }) => label.normalize('NFC').toLowerCase()) as [
+    string,
+    string,
+  ];
+  if (a.startsWith(b) || b.startsWith(a))
+    throw refused(
+      `the sources ${one.given} and ${other.given} have the prefixes ${one.label} and ${other.label}, of which one holds the other`,
+      'Give one of them another: photos=/srv/photos.',
+    );
+  const holds = (outer: string, inner: string) =>
+    `${inner}${sep}`.startsWith(outer.endsWith(sep) ? outer : outer + sep);
+  if (holds(one.path, other.path) || holds(other.path, one.path))
+    throw refused(
+      `the sources ${one.given} and ${other.given} hold one another`,
+      'Name the outer one alone; --include chooses files in it.',
+    );
+}
+
+function refused(what: string, hint?: string): BackupError {
+  return new BackupError('BAD_OPTION', `source: ${what}.`, hint === undefined ? {} : { hint });
+}
