@@ -32,10 +32,11 @@ const COMMANDS = [
 /**
  * The program: everything about the process comes in through `context`.
  *
- * @param argv The words after the program's name.
+ * @param given The words after the program's name.
  * @returns the exit code
  */
-export async function main(argv: readonly string[], context: CliContext): Promise<number> {
+export async function main(given: readonly string[], context: CliContext): Promise<number> {
+  const argv = withBoundValues(given);
   const words = argv.slice(0, argv.includes('--') ? argv.indexOf('--') : undefined);
   if (words.includes('--help') || words.includes('-h') || words[0] === 'help') {
     context.stdout.write(helpText(cliOf(COMMANDS), words));
@@ -53,6 +54,15 @@ export async function main(argv: readonly string[], context: CliContext): Promis
     context.stderr.write(errorText(error));
     return EXIT_CODES.fatal;
   }
+}
+
+/** clipanion reads `--name=value` only if the name has no digit; `--md5sums=FILE` becomes two words. */
+function withBoundValues(argv: readonly string[]): string[] {
+  const end = argv.includes('--') ? argv.indexOf('--') : argv.length;
+  return argv.flatMap((word, index) => {
+    const [, name, value] = /^(--[a-z-]*\d[\w-]*)=(.*)$/s.exec(word) ?? [];
+    return index < end && name !== undefined && value !== undefined ? [name, value] : [word];
+  });
 }
 
 function cliOf(commands: readonly CommandClass<CliContext>[]): Cli<CliContext> {

@@ -1,5 +1,6 @@
-import { Command, Option } from 'clipanion';
+import { Command } from 'clipanion';
 import { ConfigCommand } from './config-command.ts';
+import { Option } from './option.ts';
 
 /** `s3-backup cleanup` */
 export class CleanupCommand extends ConfigCommand {

@@ -1,6 +1,7 @@
-import { Command, Option } from 'clipanion';
+import { Command } from 'clipanion';
 import { type FlagValues, type LoadedConfig, loadConfig } from '../config/index.ts';
 import type { CliContext } from '../context.ts';
+import { Option } from './option.ts';
 
 /** The flags of every command that reads the configuration. */
 export abstract class ConfigCommand extends Command<CliContext> {

@@ -1,5 +1,6 @@
-import { Command, Option } from 'clipanion';
+import { Command } from 'clipanion';
 import type { CliContext } from '../context.ts';
+import { Option } from './option.ts';
 
 /** `s3-backup demo [DIR]` */
 export class DemoCommand extends Command<CliContext> {

@@ -1,8 +1,9 @@
 import { resolve } from 'node:path';
-import { Command, Option } from 'clipanion';
+import { Command } from 'clipanion';
 import { EXIT_CODES } from '../../exit-codes.ts';
 import { sampleConfig, writeSampleConfig } from '../config/index.ts';
 import type { CliContext } from '../context.ts';
+import { Option } from './option.ts';
 
 /** `s3-backup init [FILE]` */
 export class InitCommand extends Command<CliContext> {

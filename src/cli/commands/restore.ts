@@ -1,6 +1,7 @@
-import { Command, Option } from 'clipanion';
+import { Command } from 'clipanion';
 import type { FlagValues } from '../config/index.ts';
 import { ConfigCommand } from './config-command.ts';
+import { Option } from './option.ts';
 
 /** `s3-backup restore [PATTERN] --to DIR` */
 export class RestoreCommand extends ConfigCommand {

@@ -1,8 +1,9 @@
-import { Command, Option } from 'clipanion';
+import { Command } from 'clipanion';
 import { BackupError } from '../../errors.ts';
 import { EXIT_CODES } from '../../exit-codes.ts';
 import type { FlagValues } from '../config/index.ts';
 import { initialise } from './init.ts';
+import { Option } from './option.ts';
 import { SourceCommand } from './source-command.ts';
 
 /** `s3-backup [run]` */

@@ -1,6 +1,6 @@
-import { Option } from 'clipanion';
 import type { FlagValues } from '../config/index.ts';
 import { ConfigCommand } from './config-command.ts';
+import { Option } from './option.ts';
 
 /** The flags of every command that is about local files to be backed up. */
 export abstract class SourceCommand extends ConfigCommand {

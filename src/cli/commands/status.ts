@@ -1,4 +1,5 @@
-import { Command, Option } from 'clipanion';
+import { Command } from 'clipanion';
+import { Option } from './option.ts';
 import { SourceCommand } from './source-command.ts';
 
 /** `s3-backup status` */

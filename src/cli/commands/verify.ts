@@ -1,5 +1,6 @@
-import { Command, Option } from 'clipanion';
+import { Command } from 'clipanion';
 import type { FlagValues } from '../config/index.ts';
+import { Option } from './option.ts';
 import { SourceCommand } from './source-command.ts';
 
 /** `s3-backup verify [PATTERN]` */
