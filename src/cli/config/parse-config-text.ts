@@ -1,7 +1,7 @@
 import { parseIni } from './parse-ini.ts';
 import { parseJsonc } from './parse-jsonc.ts';
 import { parseYaml } from './parse-yaml.ts';
-import { ConfigSyntaxError, positionAt } from './syntax-error.ts';
+import { ConfigSyntaxError, NOT_UTF8, positionAt } from './syntax-error.ts';
 
 const COMMENT = /^\s*(?:[#;].*)?$/;
 const INI_SECTION = /^\s*\[[^\]]*\]\s*(?:[#;].*)?$/;
@@ -22,14 +22,8 @@ export interface ParsedConfig {
  */
 export function parseConfigText(text: string): ParsedConfig {
   const content = text.replace(/^\uFEFF/, '');
-  // Decoding left U+FFFD where bytes were not UTF-8; a path with one in it would name another file.
   const broken = content.search(/[\0\uFFFD]/);
-  if (broken >= 0) {
-    throw new ConfigSyntaxError(
-      'this is not UTF-8 text; save the file as UTF-8',
-      positionAt(content, broken),
-    );
-  }
+  if (broken >= 0) throw new ConfigSyntaxError(NOT_UTF8, positionAt(content, broken));
   if (startsWithBrace(content)) return { format: 'json', content: parseJsonc(content) };
   const first = content.split(/\r\n|\r|\n/).find((line) => !COMMENT.test(line));
   // Without any, the comments may be those of INI, which YAML would not take.

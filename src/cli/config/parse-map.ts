@@ -1,4 +1,5 @@
 import { FormError } from './form-error.ts';
+import { requireNoQuotes } from './left-quotes.ts';
 
 const FORM = 'a map of texts: name: value, or in one line name=value,name=value; put numbers in quotes';
 
@@ -34,7 +35,9 @@ function entriesOfText(text: string): [string, unknown][] {
       const name = pair.slice(0, Math.max(at, 0)).trim();
       if (seen.has(name)) throw new FormError(`${FORM}; each name once`);
       seen.add(name);
-      return [name, pair.slice(at + 1).trim()];
+      const value = pair.slice(at + 1).trim();
+      requireNoQuotes(value, FORM);
+      return [name, value];
     });
 }
 

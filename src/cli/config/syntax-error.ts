@@ -18,6 +18,8 @@ export class ConfigSyntaxError extends Error {
 /** A configuration has three: sections, their keys, lists or maps. A stack has room for about a thousand of YAML's. */
 export const MAX_LEVELS = 100;
 export const TOO_DEEP = 'the nesting is too deep';
+/** Decoding leaves U+FFFD where bytes are not UTF-8; a path with one in it would name another file. */
+export const NOT_UTF8 = 'this is not UTF-8 text; save the file as UTF-8';
 
 /** Line and column, counted from 1, of an offset into a text. */
 export function positionAt(text: string, offset: number): { line: number; column: number } {

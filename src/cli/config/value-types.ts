@@ -1,5 +1,7 @@
 import * as v from 'valibot';
 import { FormError } from './form-error.ts';
+import { requireNoQuotes } from './left-quotes.ts';
+import { parseList } from './parse-list.ts';
 import { parseMap } from './parse-map.ts';
 import { parseSize } from './parse-size.ts';
 
@@ -71,12 +73,18 @@ export function size(least: number, most: number, range: string) {
   });
 }
 
-/** A list of texts; one text alone is a list of one. */
+/**
+ * A list of texts; one text alone is a list of one. `*.tmp, *.bak` alone is refused: in the environment it is a list, and as
+ * one pattern it matches nothing.
+ */
 export function texts(allowed: string, each: (text: string) => string = (text) => text) {
   return readWith((value) => {
     const list: readonly unknown[] = Array.isArray(value) ? value : [value];
+    if (typeof value === 'string' && /,\s/.test(value) && parseList(value).length > 1)
+      throw new FormError(`${allowed}, written as a list: [a, b]`);
     return list.map((item) => {
       if (typeof item !== 'string' || item.trim() === '' || item.includes('\0')) throw new FormError(allowed);
+      requireNoQuotes(item, allowed);
       return each(item);
     });
   });

@@ -40,7 +40,7 @@ test('a .env that somebody else may have put there is not parsed', { skip: POSIX
 
 test('a .env of blank lines is read in no time', (t) => {
   const box = sandbox(t);
-  box.write('cwd/.env', `${BLANK_LINES}AWS_REGION=eu-west-1\n`);
+  box.write('cwd/.env', `${BLANK_LINES.replace('x', '# x')}AWS_REGION=eu-west-1\n`);
   assert.equal(box.load().settings.aws.region, 'eu-west-1');
 });
 
