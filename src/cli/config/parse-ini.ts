@@ -1,20 +1,20 @@
 import { unsafe } from 'ini';
 import { ConfigSyntaxError } from './syntax-error.ts';
+import { unquoted } from './unquoted.ts';
 
 type IniMap = Map<string, unknown>;
 
 const BLANK = /^\s*(?:[;#].*)?$/;
 const SECTION = /^\s*\[\s*([^\][\s]+)\s*\]\s*(?:[;#].*)?$/;
 const PAIR = /^([^\s=[\]]+)(\[\])?\s*=\s*(.*)$/;
-const DOUBLE_QUOTED = /^("(?:[^"\\]|\\.)*")\s*(?:[;#].*)?$/;
-const SINGLE_QUOTED = /^'([^']*)'\s*(?:[;#].*)?$/;
-/** A comment sign in the middle of a word: ini would cut the value there without a word. */
-const COMMENT_IN_WORD = /[^\s\\][;#]/;
+const DOUBLE_QUOTED = /^("(?:[^"\\]|\\.)*")(?:\s+[;#].*)?$/;
+const SINGLE_QUOTED = /^'([^']*)'(?:\s+[;#].*)?$/;
+const COMMENT_SIGN = /(?<!\\)[;#]/;
 
 /**
  * Reads INI: `[section]`, `[section.map]`, `key = value`, `key[] = value` for lists, `;` and `#` comments. Values are
  * texts, or null. The lines are read here, because ini's own `parse` skips what it does not understand, lets the last of two
- * equal keys win, and reads `'123'` as a number; ini decodes the values.
+ * equal keys win, cuts values at every `#` and `;`, and reads `'123'` as a number; ini decodes the values.
  *
  * @throws ConfigSyntaxError with the line
  */
@@ -59,10 +59,11 @@ function decode(raw: string, line: number): string | null {
       throw fail('the quotes or the escapes in them do not fit', line);
     }
   }
-  if (COMMENT_IN_WORD.test(raw)) {
-    throw fail('# and ; begin a comment: put the value in quotes, or a space before the comment', line);
-  }
-  return unsafe(raw);
+  const found = unquoted(raw, COMMENT_SIGN);
+  if ('problem' in found) throw fail(found.problem, line);
+  // ini would make one of them.
+  if (found.value.includes('\\\\')) throw fail('put a value with two backslashes in single quotes', line);
+  return unsafe(found.value);
 }
 
 function fail(message: string, line: number): ConfigSyntaxError {

@@ -1,5 +1,7 @@
 import { Composer, type CST, type Document, type ErrorCode, isScalar, Parser, visit } from 'yaml';
 import { ConfigSyntaxError, MAX_LEVELS, positionAt, TOO_DEEP } from './syntax-error.ts';
+import { commentProblem } from './unquoted.ts';
+import { requireClearWording } from './yaml-wording.ts';
 
 /** Aliases are allowed, bombs of them are not: https://en.wikipedia.org/wiki/Billion_laughs_attack */
 const MAX_ALIASES = 100;
@@ -13,7 +15,8 @@ const REASONS: Partial<Record<ErrorCode, string>> = {
   MULTILINE_IMPLICIT_KEY: 'a key without colon, or wrong indentation',
   NON_STRING_KEY: 'a key must be text',
   TAB_AS_INDENT: 'tabs cannot indent YAML; use spaces',
-  TAG_RESOLVE_FAILED: 'custom tags (!...) are not allowed',
+  TAG_RESOLVE_FAILED: 'custom tags (!...) are not allowed; a text that begins with ! must be in quotes',
+  UNEXPECTED_TOKEN: 'a text that begins with a bracket or a quote must be in quotes as a whole',
 };
 
 const OPTIONS = {
@@ -36,6 +39,7 @@ const OPTIONS = {
 export function parseYaml(text: string): unknown {
   const tokens = [...new Parser().parse(text)];
   requireShallow(tokens, text);
+  requireClearWording(text);
   const [document, second] = new Composer(OPTIONS).compose(tokens, true, text.length);
   const [first] = [...(document?.errors ?? []), ...(document?.warnings ?? [])];
   if (first !== undefined) throw failAt(text, first.pos[0], REASONS[first.code] ?? 'this is not YAML');
@@ -43,6 +47,7 @@ export function parseYaml(text: string): unknown {
     throw failAt(text, second.range[0], 'a second document begins here; only one is allowed');
   if (document === undefined) return undefined;
   requireUniqueKeys(document, text);
+  requireWholeValues(document, text);
   return contentOf(document);
 }
 
@@ -78,12 +83,25 @@ function requireUniqueKeys(document: Document, text: string): void {
   });
 }
 
+/** A comment in the place of a value is perhaps the value: `exclude_patterns: #recycle`. */
+function requireWholeValues(document: Document, text: string): void {
+  visit(document, {
+    Scalar: (_, { source, range }) => {
+      if (source !== '' || !range) return;
+      const [, space = '', sign] = /^([ \t]*)(#?)/.exec(text.slice(range[0], range[0] + 200)) ?? [];
+      if (sign) throw failAt(text, range[0] + space.length, commentProblem('', sign) ?? '');
+    },
+  });
+}
+
 function contentOf(document: Document): unknown {
   try {
     return document.toJS({ mapAsMap: true, maxAliasCount: MAX_ALIASES });
   } catch (error) {
     if (!(error instanceof ReferenceError)) throw error;
-    throw new ConfigSyntaxError(`an alias (*name) is unknown, or there are more than ${MAX_ALIASES} of them`);
+    throw new ConfigSyntaxError(
+      `an alias (*name) stands before its anchor (&name), or there are more than ${MAX_ALIASES} of them`,
+    );
   }
 }
 

@@ -84,3 +84,19 @@ test('a move with a pattern in quotes deletes nothing', async (t) => {
   assert.deepEqual([...server.requests], []);
   assert.deepEqual(workplace.tree(), { '#recycle/b.txt': 'b', 'a.txt': 'a' });
 });
+
+test('a move leaves what #recycle in quotes names, from .env, YAML and INI', async (t) => {
+  const server = await useS3Server(t);
+  for (const [file, text] of [
+    ['.env', "backup_backup__exclude_patterns='#recycle'"],
+    ['.backuprc', 'backup:\n  exclude_patterns: "#recycle"\n'],
+    ['.backuprc', '[backup]\nexclude_patterns = "#recycle"\n'],
+  ] as const) {
+    const workplace = useWorkplace(t, { '#recycle/b.txt': 'b' });
+    workplace.write(file, text);
+    const argv = ['--source', 'source', '--delete-after-upload'];
+    const { code, stderr } = await runCli(workplace, argv, { env: serverEnvironment(server) });
+    assert.equal(code, 0, stderr);
+    assert.deepEqual(workplace.tree(), { '#recycle/b.txt': 'b' });
+  }
+});
