@@ -17,11 +17,12 @@ const NAME = '.env';
  * `.env` without any of our variables belongs to another program and is left alone. One that is not trusted is not parsed.
  *
  * @param cwd absolute path
+ * @param env the real environment, which counts more
  * @returns the file, or undefined where there is none of ours
  * @throws ConfigError if there is one that cannot be read, that somebody else may have put there, or in which a line could be
  *   read in two ways
  */
-export function readDotenv(cwd: string): LayeredFile | undefined {
+export function readDotenv(cwd: string, env: NodeJS.ProcessEnv): LayeredFile | undefined {
   const file = join(cwd, NAME);
   const content = readIfThere(file);
   if (content === undefined) return undefined;
@@ -37,7 +38,7 @@ export function readDotenv(cwd: string): LayeredFile | undefined {
   requireUtf8(text);
   const { variables, problems: broken } = parseDotenv(text, isOurVariable, NAME);
   failOn('CONFIG_SYNTAX', broken);
-  const { layers, problems } = environmentLayers(variables, 'dotenv');
+  const { layers, problems } = environmentLayers(variables, 'dotenv', env);
   if (problems.length === 0 && layers.every((layer) => layer.size === 0)) return undefined;
   return { file, name: NAME, stats, layers, problems };
 }

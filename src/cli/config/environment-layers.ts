@@ -1,5 +1,6 @@
 import { shortened } from '../printable.ts';
 import { type Given, isUnset, type Layer } from './layer.ts';
+import { nearVariable } from './near-variable.ts';
 import { formatOrigin, type Origin } from './origin.ts';
 import { ProblemList } from './problem-list.ts';
 import type { SettingKey } from './schema.ts';
@@ -22,6 +23,9 @@ const NAMED: readonly (readonly [string, SettingKey])[] = [
   ['S3_BACKUP_SSE_CUSTOMER_KEY', 's3.sse_customer_key'],
 ];
 
+/** With `true` the AWS tools heed no endpoint of the environment, of any name. */
+const IGNORE_ENDPOINTS = 'AWS_IGNORE_CONFIGURED_ENDPOINT_URLS';
+
 /** `backup_<section>__<key>`, in any case. */
 const PREFIX = /^backup_(.+?)__(.+)$/i;
 
@@ -37,21 +41,42 @@ export interface EnvironmentLayers {
 
 /**
  * Reads the variables that are settings, from the real environment or from a `.env` file. Empty ones are not set.
- * `backup_` variables without `__` belong to somebody else (`BACKUP_DIR`).
+ * `backup_` variables without `__` belong to somebody else (`BACKUP_DIR`), unless they nearly are one of ours.
+ *
+ * @param higher the environment that counts more than `env`, if any
  */
-export function environmentLayers(env: NodeJS.ProcessEnv, kind: 'environment' | 'dotenv'): EnvironmentLayers {
+export function environmentLayers(
+  env: NodeJS.ProcessEnv,
+  kind: 'environment' | 'dotenv',
+  higher: NodeJS.ProcessEnv = {},
+): EnvironmentLayers {
+  const ignore = higher[IGNORE_ENDPOINTS] || env[IGNORE_ENDPOINTS] || 'false';
   const named = new Map<SettingKey, Given>();
   for (const [name, key] of NAMED) {
     const value = env[name];
-    if (!isUnset(value)) named.set(key, { value, origin: { kind, name } });
+    const isIgnored = key === 'aws.endpoint_url' && ignore === 'true';
+    if (!isUnset(value) && !isIgnored) named.set(key, { value, origin: { kind, name } });
   }
   const { layer, problems } = prefixedLayer(env, kind);
-  return { layers: [named, layer], problems };
+  // The SDK knows no other words for it.
+  const isClear = ignore === 'true' || ignore === 'false';
+  const unclear = `${formatOrigin({ kind, name: IGNORE_ENDPOINTS })}: use true or false`;
+  return { layers: [named, layer], problems: isClear ? problems : [...problems, unclear] };
 }
 
-/** Whether a variable of this name is read, or would be if it were a setting. */
+/** Whether a variable of this name in a `.env` is read, or would be if it were a setting or were spelled right. */
 export function isOurVariable(name: string): boolean {
-  return NAMED.some(([known]) => known === name) || keyOf(name) !== undefined;
+  return isNamed(name) || keyOf(name) !== undefined || meantBy(name, 'dotenv') !== undefined;
+}
+
+function isNamed(name: string): boolean {
+  return name === IGNORE_ENDPOINTS || NAMED.some(([known]) => known === name);
+}
+
+/** In a `.env` there may be what somebody has taken from ~/.aws/credentials, which spells the same names in lower case. */
+function meantBy(name: string, kind: Origin['kind']): string | undefined {
+  const upper = name.toUpperCase();
+  return nearVariable(name) ?? (kind === 'dotenv' && isNamed(upper) ? upper : undefined);
 }
 
 function prefixedLayer(env: NodeJS.ProcessEnv, kind: Origin['kind']) {
@@ -59,8 +84,13 @@ function prefixedLayer(env: NodeJS.ProcessEnv, kind: Origin['kind']) {
   const problems = new ProblemList();
   for (const [name, value] of Object.entries(env)) {
     const key = keyOf(name);
-    if (key === undefined) continue;
     const origin = { kind, name };
+    if (key === undefined) {
+      const meant = isNamed(name) || isUnset(value) ? undefined : meantBy(name, kind);
+      if (meant !== undefined)
+        problems.add(() => `${formatOrigin(origin)}: nothing reads this name; did you mean ${meant}?`);
+      continue;
+    }
     const setting = settings.get(key);
     const twin = setting && layer.get(setting.key);
     if (setting === undefined) {

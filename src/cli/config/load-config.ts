@@ -81,6 +81,6 @@ export function loadConfig(input: ConfigInput): LoadedConfig {
 function readFiles(input: ConfigInput): LayeredFile[] {
   const { cwd, env, configFile, trustConfig } = input;
   const files = fileLayers(readConfigFiles({ cwd, env, configFile, trustConfig }));
-  const dotenv = readDotenv(cwd);
+  const dotenv = readDotenv(cwd, env);
   return dotenv === undefined ? files : [...files, dotenv];
 }
