@@ -1,22 +1,72 @@
 import { BackupError } from '../errors.ts';
 import type { BackupOptions } from '../options.ts';
 import type { StoreOptions } from '../s3/store-types.ts';
+
 import type { Source } from '../source/places.ts';
-import { type LoadedConfig, objectOptions, type Settings, splitSource } from './config/index.ts';
+import {
+  formatOrigin,
+  type LoadedConfig,
+  objectOptions,
+  type Settings,
+  splitSource,
+} from './config/index.ts';
 
 /** Where a bucket is and how it is reached. */
 type Destination = Omit<StoreOptions, 'connections'> & Pick<BackupOptions, 'prefix'>;
 
-/** @throws BackupError `BAD_OPTION` where no bucket is named */
-export function destinationOptions(config: LoadedConfig): Destination {
-  const { aws, s3, transfer } = config.settings;
-  if (s3.bucket_name === undefined) {
-    throw new BackupError('BAD_OPTION', 'No bucket is named.', {
-      hint: 'Set s3.bucket_name, S3_BUCKET_NAME or --bucket.',
-    });
+/** A setting without which a command cannot begin, for people. */
+export interface Missing {
+  readonly message: string;
+  readonly hint: string;
+}
+
+const NO_BUCKET: Missing = {
+  message: 'No bucket is named.',
+  hint: 'Set s3.bucket_name, S3_BUCKET_NAME or --bucket.',
+};
+const NO_SOURCE: Missing = {
+  message: 'No source folder is named.',
+  hint: 'Set backup.source_directory or --source. `s3-backup init` writes a sample configuration.',
+};
+
+/** Undefined if a source is named. */
+export function missingSource({ settings }: LoadedConfig): Missing | undefined {
+  return settings.backup.source_directory === undefined ? NO_SOURCE : undefined;
+}
+
+/** Undefined if a bucket is named. */
+export function missingBucket({ settings }: LoadedConfig): Missing | undefined {
+  return settings.s3.bucket_name === undefined ? NO_BUCKET : undefined;
+}
+
+/** @throws BackupError `NO_CREDENTIALS` if the profile that is named is nowhere */
+export function requireProfile({ missingProfile, origin }: LoadedConfig): void {
+  if (missingProfile === undefined) return;
+  throw new BackupError('NO_CREDENTIALS', missingProfile, {
+    hint: `Check ${formatOrigin(origin('aws.profile'))}.`,
+  });
+}
+
+/**
+ * Where the bucket is, for a command that needs no source.
+ *
+ * @param more what else this command lacks, to be said together with a missing bucket
+ * @throws BackupError `BAD_OPTION` with all that is missing, `NO_CREDENTIALS`
+ */
+export function destinationOptions(config: LoadedConfig, more?: Missing): Destination {
+  const missing = [more, missingBucket(config)].filter((each) => each !== undefined);
+  if (missing.length > 0) {
+    const message = missing.map((each) => each.message).join(' ');
+    throw new BackupError('BAD_OPTION', message, { hint: missing.map(({ hint }) => hint).join(' ') });
   }
+  requireProfile(config);
+  return destinationOf(config);
+}
+
+function destinationOf(config: LoadedConfig): Destination {
+  const { aws, s3, transfer } = config.settings;
   return {
-    bucket: s3.bucket_name,
+    bucket: s3.bucket_name ?? '',
     prefix: s3.prefix,
     endpointUrl: aws.endpoint_url,
     region: aws.region,
@@ -36,19 +86,19 @@ export function destinationOptions(config: LoadedConfig): Destination {
 /**
  * The library's options from the settings.
  *
- * @throws BackupError `BAD_OPTION` where a needed setting is missing
+ * @throws BackupError `BAD_OPTION` with all that is missing, `NO_CREDENTIALS`
  */
 export function backupOptions(config: LoadedConfig): BackupOptions {
+  destinationOptions(config, missingSource(config));
+  return optionsSoFar(config);
+}
+
+/** The same with an empty source and an empty bucket if none is named, for a command that tries what it can. */
+export function optionsSoFar(config: LoadedConfig): BackupOptions {
   const { backup, safety, transfer, report } = config.settings;
-  const source = backup.source_directory;
-  if (source === undefined) {
-    throw new BackupError('BAD_OPTION', 'No source folder is named.', {
-      hint: 'Set backup.source_directory or --source. `s3-backup init` writes a sample configuration.',
-    });
-  }
   return {
-    ...destinationOptions(config),
-    source: sourcesOf(source),
+    ...destinationOf(config),
+    source: sourcesOf(backup.source_directory ?? ''),
     fileExtensions: backup.file_extensions,
     include: backup.include_patterns,
     exclude: backup.exclude_patterns,
@@ -93,10 +143,9 @@ export function sourcesOf(given: string | readonly string[]): string | readonly 
   return sources.length === 1 && first?.prefix === undefined ? (first?.folder ?? '') : sources;
 }
 
-/** A profile that was typed is meant, even where the environment has keys as well. */
-function credentialsOf({ settings: { aws }, origin }: LoadedConfig): BackupOptions['credentials'] {
+function credentialsOf({ settings: { aws }, usesProfile }: LoadedConfig): BackupOptions['credentials'] {
   const { access_key_id: accessKeyId, secret_access_key: secretAccessKey, session_token: sessionToken } = aws;
-  if (!accessKeyId || !secretAccessKey || origin('aws.profile').kind === 'flag') return undefined;
+  if (!accessKeyId || !secretAccessKey || usesProfile) return undefined;
   return { accessKeyId, secretAccessKey, sessionToken };
 }
 

@@ -10,7 +10,10 @@ import { isDue, leftProbes, newProbeKey, removeProbe } from '../s3/left-probes.t
 import type { Probe } from '../s3/probe.ts';
 import { Store } from '../s3/store.ts';
 import { fatalFrom, StoreError } from '../s3/store-error.ts';
+
 import { namesOf } from '../source/places.ts';
+import { type Missing, missingBucket, missingSource, requireProfile } from './backup-options.ts';
+
 import { formatOrigin, type LoadedConfig } from './config/index.ts';
 import { storeCheck } from './store-check.ts';
 import { checkUnfinished } from './unfinished-check.ts';
@@ -47,13 +50,28 @@ const OLD_PROBE_SECONDS = 7 * 24 * 3600;
 export async function liveChecks(input: CheckInput): Promise<Check[]> {
   const { options, config, writeProbe, control } = input;
   const source = [
-    await attempt('source', async () => `${namesOf(resolveOptions(options).roots)} exists and is readable`),
+    lacking('source', missingSource(config)) ??
+      (await attempt(
+        'source',
+        async () => `${namesOf(resolveOptions(named(options)).roots)} exists and is readable`,
+      )),
     await attempt('lock', async () => `can be made in ${(await requireLockPlace()).join(', ')}`),
     ...(options.deleteAfterUpload && !options.deleteOpenFiles ? [checkWriters()] : []),
   ];
+  const noBucket = lacking('bucket', missingBucket(config));
+  if (noBucket)
+    return [
+      ...source,
+      ...['credentials', 'endpoint', 'sign-in'].map(notTried),
+      noBucket,
+      ...['list', 'write'].map(notTried),
+    ];
   const store = new Store({ ...options, maxAttempts: 2, maxOutageSeconds: 0, signal: control.aborting });
   try {
-    const credentials = await attempt('credentials', () => credentialOrigin(store, config));
+    const credentials = await attempt('credentials', async () => {
+      requireProfile(config);
+      return credentialOrigin(store, config);
+    });
     if (!credentials.passed)
       return [...source, credentials, ...bucketChecks(undefined, store, options), notTried('write')];
     const problem = await requireAccess(store, normalPrefix(options.prefix ?? '')).then(
@@ -119,6 +137,16 @@ function through(endpointName: string, variables: ProxyVariables = {}): string {
   const url = URL.canParse(endpointName) ? endpointName : 'https://s3.amazonaws.com';
   const proxy = new Proxies(variables).for(originOf(new URL(url)));
   return proxy ? `, through the proxy ${nameOfProxy(proxy)}` : '';
+}
+
+/** A check that fails because a setting is missing. */
+function lacking(name: string, missing: Missing | undefined): Check | undefined {
+  return missing && { name, passed: false, detail: missing.message, hint: missing.hint };
+}
+
+/** A source can be looked at although no bucket is named. */
+function named(options: BackupOptions): BackupOptions {
+  return { ...options, bucket: options.bucket || 'none' };
 }
 
 function notTried(name: string): Check {

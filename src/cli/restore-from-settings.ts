@@ -1,5 +1,4 @@
 import { resolve } from 'node:path';
-import { BackupError } from '../errors.ts';
 import { proxyVariables } from '../http/proxy.ts';
 import { textOf } from '../report/write-report.ts';
 import type { RestoreEnd } from '../restore/item.ts';
@@ -48,12 +47,11 @@ function restoreOptions(context: CliContext, config: LoadedConfig, flags: Restor
   const { safety, transfer } = config.settings;
   const { dryRun, overwrite, links, allowSetuid, pattern, versionAt, run } = flags;
   const { to, archiveDays, archiveTier } = flags;
-  if (to === undefined || to === '') {
-    throw new BackupError('BAD_OPTION', 'No folder to restore to is named.', { hint: 'Name one with --to.' });
-  }
+  const folder = to ?? '';
+  const noFolder = { message: 'No folder to restore to is named.', hint: 'Name one with --to.' };
   const tier = archiveTier && archiveTier[0]?.toUpperCase() + archiveTier.slice(1).toLowerCase();
   return {
-    ...destinationOptions(config),
+    ...destinationOptions(config, folder === '' ? noFolder : undefined),
     proxies: proxyVariables(context.env),
     requireProof: safety.require_proof,
     waitSeconds: safety.wait,
@@ -61,7 +59,7 @@ function restoreOptions(context: CliContext, config: LoadedConfig, flags: Restor
     partSizeBytes: transfer.part_size,
     memoryBytes: transfer.memory,
     ...{ dryRun, overwrite, links, allowSetuid, pattern, versionAt, run },
-    to: resolve(context.cwd, to),
+    to: resolve(context.cwd, folder),
     archiveDays: archiveDays === undefined ? undefined : Number(archiveDays),
     archiveTier: tier as RestoreOptions['archiveTier'],
   };

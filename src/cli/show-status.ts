@@ -3,7 +3,7 @@ import { BackupError } from '../errors.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
 import { proxyVariables } from '../http/proxy.ts';
 import { RunControl } from '../run-control.ts';
-import { backupOptions, secretsOf } from './backup-options.ts';
+import { optionsSoFar, secretsOf } from './backup-options.ts';
 import { type Check, type CheckInput, liveChecks } from './checks.ts';
 import { describeSettings, type LoadedConfig } from './config/index.ts';
 import type { CliContext } from './context.ts';
@@ -65,7 +65,7 @@ async function checksOf(
   how: Omit<CheckInput, 'options' | 'config'>,
 ): Promise<Check[]> {
   try {
-    const options = { ...backupOptions(config), proxies: proxyVariables(env) };
+    const options = { ...optionsSoFar(config), proxies: proxyVariables(env) };
     return await liveChecks({ ...how, options, config });
   } catch (error) {
     if (!(error instanceof BackupError)) throw error;

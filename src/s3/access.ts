@@ -50,7 +50,30 @@ export function accessErrorFrom(
   { bucket, endpointName }: Pick<Store, 'bucket' | 'endpointName'>,
 ): BackupError {
   if (!(error instanceof StoreError)) throw error;
-  return fatalFrom(error, bucket) ?? accessError(error, bucket, endpointName);
+  const known = fatalFrom(error, bucket) ?? accessError(error, bucket, endpointName);
+  const twice = bucketTwice(bucket, endpointName);
+  if (twice === undefined || !FROM_A_STORE.has(known.code)) return known;
+  return new BackupError(known.code, known.message, { hint: twice, cause: known.cause });
+}
+
+/** What a store may answer if the bucket's name is in its address twice. */
+const FROM_A_STORE: ReadonlySet<string> = new Set<FatalCode>([
+  'BUCKET_NOT_FOUND',
+  'BUCKET_FORBIDDEN',
+  'BUCKET_ELSEWHERE',
+  'BAD_SECRET_KEY',
+  'ENDPOINT_NOT_S3',
+  'ENDPOINT_ERROR',
+]);
+
+/** Says that the endpoint itself names the bucket: requests then ask for an object of the bucket's name. */
+function bucketTwice(bucket: string, endpoint: string): string | undefined {
+  if (!URL.canParse(endpoint)) return undefined;
+  const { pathname, hostname } = new URL(endpoint);
+  const where = pathname.replace(/\/+$/, '').endsWith(`/${bucket}`)
+    ? `ends in the bucket's name`
+    : hostname.startsWith(`${bucket.toLowerCase()}.`) && `begins with the bucket's name`;
+  return where ? `aws.endpoint_url ${where}: leave ${bucket} out there; the program adds it.` : undefined;
 }
 
 function accessError(error: StoreError, bucket: string, where: string): BackupError {

@@ -9,7 +9,10 @@ import type { ObjectState } from './proof.ts';
 export interface EndpointOptions extends NetworkOptions {
   /** `https://...` of an S3-compatible store. Default: AWS. */
   readonly endpointUrl?: string | undefined;
-  /** Default: the SDK's chain, or us-east-1 with an endpoint URL. */
+  /**
+   * Default: the SDK's chain. With an endpoint URL it is us-east-1 if that finds none, and if there are credentials but no
+   * profile.
+   */
   readonly region?: string | undefined;
   /** A profile of the shared AWS configuration files. */
   readonly profile?: string | undefined;

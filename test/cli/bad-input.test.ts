@@ -66,6 +66,14 @@ const CASES: Readonly<Record<string, readonly [Case, RegExp]>> = {
   'a source that is below a file': [{ argv: ['--source', 'source/a.txt/x'] }, /is not a folder/],
   'the source / with deletion on': [{ argv: ['--source', '/'] }, /The source is \/ and deletion is on/],
   'no source': [{ env: { backup_backup__source_directory: '' } }, /No source folder is named/],
+  'neither source nor bucket': [
+    { env: { backup_backup__source_directory: '', S3_BUCKET_NAME: '' } },
+    /^s3-backup: No source folder is named\. No bucket is named\. \[BAD_OPTION\]\n {2}Set .*--source.*--bucket.*\n$/,
+  ],
+  'restore without a folder and a bucket': [
+    { argv: ['restore'], env: { S3_BUCKET_NAME: '' } },
+    /^s3-backup: No folder to restore to is named\. No bucket is named\. \[BAD_OPTION\]\n {2}Name .*--to\. Set .*--bucket/,
+  ],
   'no bucket': [{ env: { S3_BUCKET_NAME: '' } }, /No bucket is named/],
   'an unknown key': [
     { env: { backup_backup__sauce_directory: 'x' } },
@@ -209,9 +217,60 @@ describe('bad input gets one clear error, exit code 1, and nothing is touched', 
     const argv = ['--source', 'source', '--bucket', 'test-bucket', '--profile', 'nobody'];
     const run = start([process.execPath, program.bin, ...argv], { workplace, env });
     const { code, stdout, stderr } = await run.ended;
-    requireOneError(stderr, /\[NO_CREDENTIALS\]/);
+    requireOneError(
+      stderr,
+      /^s3-backup: There is no profile "nobody" in .*\/\.aws\/config and .*credentials\. \[NO_CREDENTIALS\]\n {2}Check --profile\.\n$/,
+    );
     assert.deepEqual([code, stdout], [1, '']);
     assert.deepEqual([...server.requests], []);
+  });
+
+  it('a profile that does not exist, although there are other keys, or a role would have some', async (t) => {
+    const server = await useS3Server(t);
+    const workplace = useWorkplace(t, { 'a.txt': 'a' });
+    workplace.write('credentials', '[work]\naws_access_key_id = A\naws_secret_access_key = S\n');
+    const files = { AWS_SHARED_CREDENTIALS_FILE: join(workplace.cwd, 'credentials') };
+    const env = { ...serverEnvironment(server), ...files };
+    const roleOnly = { ...env, AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '' };
+    for (const [argv, variables, where] of [
+      [['--source', 'source', '--profile', 'wrok'], env, '--profile'],
+      [['ls', '--profile', 'wrok'], env, '--profile'],
+      [['--source', 'source'], { ...roleOnly, AWS_PROFILE: 'wrok' }, 'environment AWS_PROFILE'],
+    ] as const) {
+      const { code, stderr } = await runCli(workplace, argv, { env: variables });
+      assert.equal(code, 1);
+      assert.match(stderr, /^s3-backup: There is no profile "wrok" in .*credentials\. \[NO_CREDENTIALS\]/);
+      assert.ok(stderr.endsWith(`\n  Check ${where}.\n`), stderr);
+    }
+    // One that is not needed may be nowhere.
+    const unused = await runCli(workplace, ['--source', 'source'], { env: { ...env, AWS_PROFILE: 'wrok' } });
+    assert.equal(unused.code, 0, unused.stderr);
+  });
+
+  it("an endpoint that has the bucket's name in its path", async (t) => {
+    const server = await useS3Server(t);
+    const workplace = useWorkplace(t, { 'a.txt': 'a' });
+    const env = serverEnvironment(server);
+    for (const endpoint of [
+      `${server.endpoint}/test-bucket`,
+      `${server.endpoint}/test-bucket/`,
+      `${server.endpoint}/base/test-bucket`,
+    ]) {
+      for (const argv of [
+        ['--source', 'source', '--delete-after-upload'],
+        ['ls'],
+        ['status', '--source', 'source'],
+      ]) {
+        const { code, stdout, stderr } = await runCli(workplace, [...argv, '--endpoint-url', endpoint], {
+          env,
+        });
+        const said =
+          "aws.endpoint_url ends in the bucket's name: leave test-bucket out there; the program adds it.";
+        assert.equal(code, 1);
+        assert.ok((stdout + stderr).includes(said), stdout + stderr);
+      }
+    }
+    assert.deepEqual(workplace.tree(), { 'a.txt': 'a' });
   });
 
   const notRoot = process.geteuid?.() === 0 ? false : 'only root can run a program as somebody else';

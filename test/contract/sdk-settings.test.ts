@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { Store } from '../../src/s3/store.ts';
+import { type EndpointOptions, Store } from '../../src/s3/store.ts';
 import { TEST_BUCKET, useS3Server } from '../support/s3-server.ts';
 import { useTree } from '../support/tree.ts';
 import { useAwsEnvironment } from './support/aws-environment.ts';
@@ -61,6 +61,28 @@ for (const [transport, agent] of [
     );
   });
 
+  for (const [what, profile, more] of [
+    ['the profile', 'other', {}],
+    ['the default profile', 'default', {}],
+    ['a profile beside keys', 'other', { credentials: KEY, profile: 'other' }],
+  ] as const) {
+    test(`the region of ${what} counts beside an endpoint of the options (${transport})`, async (t) => {
+      const server = await useS3Server(t, { ...KEY, region: 'eu-south-2' });
+      const folder = useTree(t, {
+        credentials: `[${profile}]\naws_access_key_id = ${KEY.accessKeyId}\naws_secret_access_key = ${KEY.secretAccessKey}\naws_session_token = ${KEY.sessionToken}\n`,
+        config: `[${profile === 'default' ? '' : 'profile '}${profile}]\nregion = eu-south-2\n`,
+      });
+      useAwsEnvironment(t, {
+        AWS_CONFIG_FILE: join(folder, 'config'),
+        AWS_SHARED_CREDENTIALS_FILE: join(folder, 'credentials'),
+        ...(profile !== 'default' && { AWS_PROFILE: profile }),
+      });
+      const store = storeOf(t, transport, { endpointUrl: server.endpoint, ...more });
+      await store.upload('a key', await useContent(t, 'content'));
+      assert.equal((await store.listPage({ prefix: '' })).objects.length, 1);
+    });
+  }
+
   test(`keys that are nowhere end with CredentialsProviderError (${transport})`, async (t) => {
     useAwsEnvironment(t, { AWS_REGION: 'us-east-1', AWS_ENDPOINT_URL: 'http://127.0.0.1:9' });
     const { code } = await storeErrorOf(storeOf(t, transport).listPage({ prefix: '' }));
@@ -68,8 +90,9 @@ for (const [transport, agent] of [
   });
 }
 
-function storeOf(t: TestContext, transport: TransportName): Store {
-  const store = new Store({ bucket: TEST_BUCKET, transport: TRANSPORTS[transport], partSizeBytes: PART });
+function storeOf(t: TestContext, transport: TransportName, options: EndpointOptions = {}): Store {
+  const own = { bucket: TEST_BUCKET, transport: TRANSPORTS[transport], partSizeBytes: PART };
+  const store = new Store({ ...own, ...options });
   t.after(() => store.close());
   return store;
 }

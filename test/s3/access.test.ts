@@ -5,6 +5,8 @@ import type { AddressInfo } from 'node:net';
 import { createServer, type Server } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { BackupError, type BackupOptions, type FatalCode } from '../../src/index.ts';
+import { accessErrorFrom } from '../../src/s3/access.ts';
+import { StoreError } from '../../src/s3/store-error.ts';
 import type { FaultAction, S3Server } from '../../src/s3-server/index.ts';
 import { backupTo, moveTo } from '../support/run.ts';
 import { useS3Server } from '../support/s3-server.ts';
@@ -200,4 +202,29 @@ test('without any credentials the run is refused with how to give some', (t) => 
   const [name, code, hint] = JSON.parse(stdout || 'null') ?? [stderr];
   assert.deepEqual([name, code], ['BackupError', 'NO_CREDENTIALS']);
   assert.match(hint, /AWS_ACCESS_KEY_ID/);
+});
+
+test("the hint says that the endpoint has the bucket's name already, and only then", () => {
+  const said = (code: string, bucket: string, endpointName: string) =>
+    accessErrorFrom(new StoreError(code, 'x', 404, 1), { bucket, endpointName }).hint;
+  const path = 'https://s3.example.com/b/';
+  for (const code of ['NoSuchKey', 'NoSuchBucket', 'AccessDenied', 'NotS3', 'SignatureDoesNotMatch'])
+    assert.equal(
+      said(code, 'b', path),
+      "aws.endpoint_url ends in the bucket's name: leave b out there; the program adds it.",
+    );
+  for (const host of ['https://b.s3.example.com', 'https://B.s3.example.com/'])
+    assert.match(
+      said('NoSuchKey', 'b', host) ?? '',
+      /^aws\.endpoint_url begins with the bucket's name: leave b out/,
+    );
+  for (const other of [
+    'https://s3.example.com/bb',
+    'https://s3.example.com/b/x',
+    'https://bb.example.com',
+    'AWS S3',
+  ])
+    assert.doesNotMatch(said('NoSuchKey', 'b', other) ?? '', /leave b out/, other);
+  for (const code of ['InvalidAccessKeyId', 'ECONNREFUSED', 'RequestTimeTooSkewed'])
+    assert.doesNotMatch(said(code, 'b', path) ?? '', /leave b out/, code);
 });

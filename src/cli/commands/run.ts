@@ -20,8 +20,12 @@ export class RunCommand extends SourceCommand {
   });
   include = Option.Array('--include', { description: 'only files that match this pattern; repeatable' });
   exclude = Option.Array('--exclude', { description: 'no files that match this pattern; repeatable' });
-  includeFrom = Option.Array('--include-from', { description: 'the same by rules in a file, as .gitignore' });
-  excludeFrom = Option.Array('--exclude-from', { description: 'the same by rules in a file, as .gitignore' });
+  includeFrom = Option.Array('--include-from', {
+    description: 'the same by rules in a file, as .gitignore; repeatable',
+  });
+  excludeFrom = Option.Array('--exclude-from', {
+    description: 'the same by rules in a file, as .gitignore; repeatable',
+  });
   minSize = Option.String('--min-size', { description: 'only files of at least this size: 100K, 8M, 1G' });
   maxSize = Option.String('--max-size', { description: 'only files of at most this size' });
   minAge = Option.String('--min-age', {

@@ -26,8 +26,12 @@ export class VerifyCommand extends SourceCommand {
   strict = Option.Boolean('--strict', false, { description: 'what is only in S3 is a failure, too' });
   include = Option.Array('--include', { description: 'only files that match this pattern; repeatable' });
   exclude = Option.Array('--exclude', { description: 'no files that match this pattern; repeatable' });
-  includeFrom = Option.Array('--include-from', { description: 'the same by rules in a file, as .gitignore' });
-  excludeFrom = Option.Array('--exclude-from', { description: 'the same by rules in a file, as .gitignore' });
+  includeFrom = Option.Array('--include-from', {
+    description: 'the same by rules in a file, as .gitignore; repeatable',
+  });
+  excludeFrom = Option.Array('--exclude-from', {
+    description: 'the same by rules in a file, as .gitignore; repeatable',
+  });
   json = Option.Boolean('--json', false, { description: 'a JSON object a line, for every file' });
   verbose = Option.Boolean('--verbose,-v', false, {
     description: 'a line for every file, not only differences',

@@ -8,6 +8,7 @@ import { environmentLayers } from './environment-layers.ts';
 import { fileLayers, type LayeredFile } from './file-layers.ts';
 import { type FlagValues, flagLayer } from './flag-layer.ts';
 import { mergeLayers } from './merge.ts';
+import { missingProfile } from './missing-profile.ts';
 import { DEFAULT_ORIGIN, type Origin } from './origin.ts';
 import { expandHome } from './places.ts';
 import type { SettingKey, Settings } from './schema.ts';
@@ -36,6 +37,10 @@ export interface LoadedConfig {
   origin(key: SettingKey): Origin;
   /** The files that were read, low to high: `.env` if it sets anything of ours, and the one of the customer's key. */
   readonly files: readonly string[];
+  /** Whether aws.profile says who asks: there are no keys, or it was given as a flag. */
+  readonly usesProfile: boolean;
+  /** That this profile is nowhere, for people; undefined if it may be there, or is not used. */
+  readonly missingProfile: string | undefined;
   /** For people; the configuration is used all the same. */
   readonly warnings: readonly string[];
 }
@@ -70,9 +75,15 @@ export function loadConfig(input: ConfigInput): LoadedConfig {
   const settings = settingsFrom(merged, absolute);
   failOn('CONFIG_INVALID', contradictions(settings, merged));
   if (settings.backup.delete_after_upload) failOn('CONFIG_UNTRUSTED', files.flatMap(deletionProblems));
+  const origin = (key: SettingKey) => merged.get(key)?.origin ?? DEFAULT_ORIGIN;
+  const { profile, access_key_id: key, secret_access_key: secret } = settings.aws;
+  // A profile that was typed is meant, even if the environment has keys as well.
+  const usesProfile = profile !== undefined && (!key || !secret || origin('aws.profile').kind === 'flag');
   return {
     settings,
-    origin: (key) => merged.get(key)?.origin ?? DEFAULT_ORIGIN,
+    origin,
+    usesProfile,
+    missingProfile: usesProfile ? missingProfile(profile, input.env) : undefined,
     files: files.map(({ name }) => name),
     warnings: [...secretsInTheOpen(files), ...verificationTurnedOff(input.env)],
   };

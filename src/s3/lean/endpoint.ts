@@ -23,8 +23,11 @@ const PLAIN_BUCKET = /^(?!.*--)[a-zA-Z0-9][a-zA-Z0-9._-]{1,254}$/;
  * @throws BackupError `BAD_OPTION` for an endpoint that is no URL
  */
 export function endpointFromOptions(options: StoreOptions): Endpoint | undefined {
-  const { endpointUrl, bucket, credentials, forcePathStyle = true, region = 'us-east-1' } = options;
-  if (endpointUrl === undefined || credentials === undefined || !forcePathStyle) return undefined;
+  const { endpointUrl, bucket, credentials, forcePathStyle = true, profile } = options;
+  // A profile that is named may name the region.
+  const region = options.region ?? (profile === undefined ? 'us-east-1' : undefined);
+  if (endpointUrl === undefined || credentials === undefined || !forcePathStyle || region === undefined)
+    return undefined;
   if (!PLAIN_BUCKET.test(bucket)) return undefined;
   const url = URL.canParse(endpointUrl) ? new URL(endpointUrl) : undefined;
   if (url?.protocol !== 'http:' && url?.protocol !== 'https:') {

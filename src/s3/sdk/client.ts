@@ -56,7 +56,7 @@ export function createClient(
     forcePathStyle: options.forcePathStyle ?? (endpointUrl !== undefined && !bucket.startsWith('arn:')),
     ...(endpointUrl !== undefined && {
       endpoint: endpointUrl.replace(/\/+$/, ''),
-      region: region ?? 'us-east-1',
+      region: region ?? (credentials && profile === undefined ? 'us-east-1' : regionOf(profile)),
     }),
     ...(region !== undefined && { region }),
     ...(profile !== undefined && { profile }),
@@ -69,6 +69,16 @@ export function createClient(
   forwardRequests(client, network.proxies);
   if (network.bandwidth) paceBodies(client, network.bandwidth);
   return client;
+}
+
+/** The region that the SDK finds beside the credentials that it looks up; an endpoint that is not AWS need not have one. */
+function regionOf(profile: string | undefined): () => Promise<string> {
+  const client = new S3Client({ ...FRESH_FILES, ...(profile !== undefined && { profile }) });
+  let found: Promise<string> | undefined;
+  return () => {
+    found ??= client.config.region().catch(() => 'us-east-1');
+    return found;
+  };
 }
 
 function sdkCredentials({ accessKeyId, secretAccessKey, sessionToken }: Credentials) {

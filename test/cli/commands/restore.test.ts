@@ -23,9 +23,8 @@ async function useCli(t: TestContext) {
   for (const key of ['office/a.txt', 'office/b/c.pdf', 'office/b/new\nline.pdf'])
     await place.put(key, `of ${key}`);
   const workplace = useWorkplace(t);
-  const env = serverEnvironment(place.server);
-  const restore = (...args: string[]): Promise<CliResult> =>
-    runCli(workplace, ['restore', '--prefix', 'office', ...args], { env });
+  const env = { ...serverEnvironment(place.server), backup_s3__prefix: 'office' };
+  const restore = (...args: string[]): Promise<CliResult> => runCli(workplace, ['restore', ...args], { env });
   return { place, workplace, restore, back: () => treeOf(join(workplace.cwd, 'back')) };
 }
 

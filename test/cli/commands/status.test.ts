@@ -302,11 +302,36 @@ describe('status', () => {
     });
   }
 
-  it('without a bucket shows the configuration and says what is missing', async (t) => {
-    const { code, stdout, configuration } = await status(t, { env: { S3_BUCKET_NAME: '' } });
+  it('without a bucket shows the configuration, tries what is here, and says what is missing', async (t) => {
+    const { code, checks, marks, configuration, server } = await status(t, { env: { S3_BUCKET_NAME: '' } });
     assert.equal(code, 1);
     assert.match(configuration, /s3\.bucket_name +\(not set\)/);
-    assert.match(stdout, /\nChecks\n {2}✗ options +No bucket is named\.\n +\S.*\n$/);
+    assert.match(checks, /✗ bucket +No bucket is named\.\n +Set s3\.bucket_name/);
+    const rest = ['- credentials', '- endpoint', '- sign-in', '✗ bucket', '- list', '- write'];
+    assert.deepEqual(marks, ['✓ source', '✓ lock', ...rest]);
+    assert.deepEqual([...server.requests], []);
+  });
+
+  it('without a source tries everything else', async (t) => {
+    const { code, checks, marks } = await status(t, { env: { backup_backup__source_directory: '' } });
+    assert.equal(code, 1);
+    assert.deepEqual(marks, ['✗ source', ...ALL.slice(1)]);
+    assert.match(checks, /✗ source +No source folder is named\.\n +Set backup\.source_directory or --source/);
+  });
+
+  it('without both says both, and without the profile that is named, too', async (t) => {
+    const env = { backup_backup__source_directory: '', S3_BUCKET_NAME: '' };
+    const { marks } = await status(t, { env });
+    assert.deepEqual(
+      marks.filter((mark) => mark.startsWith('✗')),
+      ['✗ source', '✗ bucket'],
+    );
+    const { checks, marks: others } = await status(t, { argv: ['status', '--profile', 'nope'] });
+    assert.match(
+      checks,
+      /✗ credentials +There is no profile "nope" in .* \[NO_CREDENTIALS\]\n +Check --profile\.\n/,
+    );
+    assert.deepEqual(others.slice(0, 4), ['✓ source', '✓ lock', '✗ credentials', '- endpoint']);
   });
 
   it('a broken configuration is an error on stderr and nothing on stdout', async (t) => {

@@ -1,0 +1,44 @@
+import { statSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { systemCode } from '../../errors.ts';
+import { type FileLimit, readRegularFile, requireFit } from '../../files/regular-file.ts';
+
+const LIMIT: FileLimit = { mebibytes: 1, kind: 'AWS configuration' };
+
+/** `[name]`, `[profile name]`, `[profile "name"]`, with or without a comment. */
+const HEADER = /^[ \t]*\[[ \t]*(?:profile[ \t]+)?(["']?)([^\]"'\r\n]+?)\1[ \t]*\]/gm;
+
+/**
+ * Says that a profile is in none of the files that the AWS tools look into: the SDK would take the credentials of a role, or
+ * say something about another cause.
+ *
+ * @param env where AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE and HOME are looked up
+ * @returns undefined if it is there, or if a file cannot be read, so that it may be there
+ */
+export function missingProfile(profile: string, env: NodeJS.ProcessEnv): string | undefined {
+  const files = [
+    env.AWS_CONFIG_FILE || inHome(env, 'config'),
+    env.AWS_SHARED_CREDENTIALS_FILE || inHome(env, 'credentials'),
+  ].filter((file) => file !== undefined);
+  if (profile === 'default' || files.some((file) => mayHold(file, profile))) return undefined;
+  return `There is no profile ${JSON.stringify(profile)} in ${files.join(' and ') || '~/.aws, as there is no home folder'}.`;
+}
+
+function mayHold(file: string, profile: string): boolean {
+  try {
+    requireFit(statSync(file), LIMIT);
+    const text = readRegularFile(file, LIMIT).bytes.toString('utf8');
+    return [...text.matchAll(HEADER)].some(([, , name]) => name === profile);
+  } catch (error) {
+    return !['ENOENT', 'ENOTDIR'].includes(systemCode(error) ?? '');
+  }
+}
+
+function inHome(env: NodeJS.ProcessEnv, name: string): string | undefined {
+  try {
+    return join((process.platform === 'win32' ? env.USERPROFILE : env.HOME) || homedir(), '.aws', name);
+  } catch {
+    return undefined;
+  }
+}
