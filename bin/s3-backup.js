@@ -1,5 +1,4 @@
 #!/usr/bin/env node
-import { homedir } from 'node:os';
 import process from 'node:process';
 import { isatty } from 'node:tty';
 
@@ -11,12 +10,6 @@ process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
 const environment = { ...process.env };
 // Requests to the store verify certificates whatever it says; the SDK's, where credentials come from, would not.
 delete process.env.NODE_TLS_REJECT_UNAUTHORIZED;
-try {
-  homedir();
-} catch {
-  // The SDK looks for ~/.aws even if it has keys already, and fails without a home folder. There is no file below this one.
-  process.env.HOME = '/dev/null';
-}
 
 // Of stdin and stderr, as they are at the start.
 const terminals = [0, 2].filter((fd) => isatty(fd));

@@ -1,8 +1,8 @@
 import { statSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { systemCode } from '../../errors.ts';
 import { type FileLimit, readRegularFile, requireFit } from '../../files/regular-file.ts';
+import { homeFolder } from './places.ts';
 
 const LIMIT: FileLimit = { mebibytes: 1, kind: 'AWS configuration' };
 
@@ -36,9 +36,6 @@ function mayHold(file: string, profile: string): boolean {
 }
 
 function inHome(env: NodeJS.ProcessEnv, name: string): string | undefined {
-  try {
-    return join((process.platform === 'win32' ? env.USERPROFILE : env.HOME) || homedir(), '.aws', name);
-  } catch {
-    return undefined;
-  }
+  const home = homeFolder(env);
+  return home === undefined ? undefined : join(home, '.aws', name);
 }

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { knownHome } from '../../files/home-folder.ts';
 import { currentUser } from '../../files/others.ts';
 import { ConfigError } from './config-error.ts';
 
@@ -54,20 +54,16 @@ export function configPlaces({ cwd, env, configFile }: Surroundings): Place[] {
  */
 export function expandHome(path: string, env: NodeJS.ProcessEnv): string {
   if (path !== '~' && !path.startsWith('~/')) return path;
-  const home = homeOf(env) ?? systemHome();
+  const home = homeFolder(env);
   if (home !== undefined) return join(home, path.slice(1));
   throw new ConfigError('CONFIG_INVALID', [
     `${path}: HOME is not set, and the system knows no home folder of user ${currentUser()}; set HOME, or name the whole path`,
   ]);
 }
 
-/** Undefined if the system does not know the user, as in a container with any number for a user. */
-function systemHome(): string | undefined {
-  try {
-    return homedir();
-  } catch {
-    return undefined;
-  }
+/** Where `~` leads; undefined if HOME is not set and the system does not know the user. */
+export function homeFolder(env: NodeJS.ProcessEnv): string | undefined {
+  return homeOf(env) ?? knownHome();
 }
 
 /** A file that is in two places counts in the higher one: `--config ~/.backuprc` wins over `./.backuprc`. */
@@ -92,7 +88,8 @@ function homePlaces(home: string | undefined): string[] {
 
 function homeOf(env: NodeJS.ProcessEnv): string | undefined {
   const home = process.platform === 'win32' ? env.USERPROFILE : env.HOME;
-  return home === '' ? undefined : home;
+  // A relative one would be another folder for each current folder.
+  return home !== undefined && isAbsolute(home) ? home : undefined;
 }
 
 function nearest(name: string, folder: string): string[] {

@@ -1,5 +1,6 @@
 import { Agent } from 'node:http';
 import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
+import { requireHomeFolder } from '../../files/home-folder.ts';
 import type { Network } from '../../http/network.ts';
 import { Patience } from '../../http/patience.ts';
 import type { Credentials, EndpointOptions, StoreOptions } from '../store-types.ts';
@@ -23,7 +24,8 @@ const NO_WARNING_MS = 86_400_000;
 const FRESH_FILES: object = { ignoreCache: true };
 
 /**
- * The SDK's client with everything set that unattended work needs; nothing is sent yet.
+ * The SDK's client with everything set that unattended work needs; nothing is sent yet. A process without a home folder is
+ * given one, as the SDK needs it.
  *
  * @param patience Limits the time of whole requests. Default: as in the lean transport.
  */
@@ -32,6 +34,7 @@ export function createClient(
   network: Network,
   patience = new Patience(),
 ): S3Client {
+  requireHomeFolder();
   const { endpointUrl, region, profile, credentials, bucket = '' } = options;
   const maxAttempts = options.maxAttempts ?? 5;
   const agent = { keepAlive: true, maxSockets: options.connections ?? 16 };
