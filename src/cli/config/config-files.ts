@@ -4,6 +4,7 @@ import { messageOf, systemCode } from '../../errors.ts';
 import { type FileContent, readRegularFile, requireFit, UnfitFile } from '../../files/regular-file.ts';
 import { ConfigError, type ConfigErrorCode, failOn } from './config-error.ts';
 import { CONFIG_LIMIT } from './config-limit.ts';
+import { mayBeOurs } from './other-programs.ts';
 import { configPlaces, type Place, RC_NAME, type Surroundings } from './places.ts';
 import { fileProblems, foundFileProblems } from './trust.ts';
 
@@ -13,6 +14,12 @@ export interface ConfigFile {
   readonly text: string;
   /** Of the descriptor that was read. */
   readonly stats: Stats;
+}
+
+/** The files that count, low to high, and one line for each that is another program's. */
+export interface ConfigFiles {
+  readonly files: readonly ConfigFile[];
+  readonly ignored: readonly string[];
 }
 
 /**
@@ -26,23 +33,30 @@ export interface ConfigFile {
  * @throws ConfigError for what rc would skip: a named file that is missing, any file that is there but cannot be read;
  *   and for one that somebody else may have written
  */
-export function readConfigFiles(surroundings: Surroundings): ConfigFile[] {
+export function readConfigFiles(surroundings: Surroundings): ConfigFiles {
   // `--config "$FILE"` with an unset variable must not run with some other configuration.
   if (surroundings.configFile === '')
     failOn('CONFIG_NOT_FOUND', ['--config: the name is empty; name a file']);
   const places = configPlaces(surroundings).filter(isThere);
-  const contents = places.map((place) => ({ place, ...contentOf(place) }));
+  const found = places.map((place) => ({ place, ...contentOf(place) }));
+  const contents = found.filter(
+    ({ place, bytes }) => place.kind !== 'shared' || mayBeOurs(bytes.toString('utf8')),
+  );
   failOn(
     'CONFIG_UNTRUSTED',
     contents.flatMap(({ place, stats }) => trustProblems(place, stats, surroundings)),
   );
   const texts = textsFromRc(places.findLast(({ kind }) => kind === 'named')?.file);
-  return contents.map(({ place, bytes, stats }) => {
+  const files = contents.map(({ place, bytes, stats }) => {
     const text = bytes.toString('utf8');
     if ((texts.get(place.file) ?? text) !== text)
       throw unreadable(place, 'was changed while it was read; try again');
     return { place, text, stats };
   });
+  const ignored = found
+    .filter((each) => !contents.includes(each))
+    .map(({ place }) => `${place.name}: is not read, because no setting of s3-backup is in it`);
+  return { files, ignored };
 }
 
 const NAMED_ADVICE =

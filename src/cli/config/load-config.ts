@@ -56,7 +56,7 @@ export interface LoadedConfig {
 export function loadConfig(input: ConfigInput): LoadedConfig {
   const cwd = resolve(input.cwd);
   const absolute = (path: string) => resolve(cwd, expandHome(path, input.env));
-  const written = readFiles({ ...input, cwd });
+  const { written, ignored } = readFiles({ ...input, cwd });
   const environment = environmentLayers(input.env, 'environment');
   const given = [
     ...written.flatMap((file) => file.layers),
@@ -85,13 +85,14 @@ export function loadConfig(input: ConfigInput): LoadedConfig {
     usesProfile,
     missingProfile: usesProfile ? missingProfile(profile, input.env) : undefined,
     files: files.map(({ name }) => name),
-    warnings: [...secretsInTheOpen(files), ...verificationTurnedOff(input.env)],
+    warnings: [...ignored, ...secretsInTheOpen(files), ...verificationTurnedOff(input.env)],
   };
 }
 
-function readFiles(input: ConfigInput): LayeredFile[] {
+function readFiles(input: ConfigInput): { written: LayeredFile[]; ignored: readonly string[] } {
   const { cwd, env, configFile, trustConfig } = input;
-  const files = fileLayers(readConfigFiles({ cwd, env, configFile, trustConfig }));
+  const { files, ignored } = readConfigFiles({ cwd, env, configFile, trustConfig });
+  const layered = fileLayers(files);
   const dotenv = readDotenv(cwd, env);
-  return dotenv === undefined ? files : [...files, dotenv];
+  return { written: dotenv === undefined ? layered : [...layered, dotenv], ignored };
 }

@@ -15,10 +15,11 @@ export interface Place {
   readonly name: string;
   /**
    * - `usual`: in /etc or the home folder
+   * - `shared`: the same, under a name that other programs use as well: `~/.config/backup/config`
    * - `found`: `.backuprc` in the current folder or above it, so perhaps somebody else's
    * - `named`: by `--config` or `backup_config`; it has to exist
    */
-  readonly kind: 'usual' | 'found' | 'named';
+  readonly kind: 'usual' | 'shared' | 'found' | 'named';
 }
 
 /** Where configuration files are looked for. */
@@ -38,7 +39,7 @@ export interface Surroundings {
  */
 export function configPlaces({ cwd, env, configFile }: Surroundings): Place[] {
   const usual = [...systemPlaces(), ...homePlaces(homeOf(env))].map(
-    (file): Place => ({ file, name: file, kind: 'usual' }),
+    (file): Place => ({ file, name: file, kind: file.endsWith(`${RC_NAME}rc`) ? 'usual' : 'shared' }),
   );
   const found = nearest(`.${RC_NAME}rc`, cwd).map((file): Place => ({ file, name: file, kind: 'found' }));
   const named = [configVariable(env), configFile]
