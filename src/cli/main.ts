@@ -14,8 +14,8 @@ import { VerifyCommand } from './commands/verify.ts';
 import { ConfigError } from './config/index.ts';
 import type { CliContext } from './context.ts';
 import { helpText } from './help.ts';
-import { oneLine, printable } from './printable.ts';
-import { commandName, usageProblem } from './suggest-usage.ts';
+import { oneLine, printable, shortened } from './printable.ts';
+import { commandName, equivalentOf, usageProblem } from './suggest-usage.ts';
 
 const COMMANDS = [
   RunCommand,
@@ -47,7 +47,7 @@ export async function main(given: readonly string[], context: CliContext): Promi
     return EXIT_CODES.ok;
   }
   const command = firstCommand(argv, context) ?? anyCommand(argv, context);
-  if (command === undefined) return EXIT_CODES.fatal;
+  if (command === undefined || isAddressTaken(command, argv, context)) return EXIT_CODES.fatal;
   try {
     return (await command.execute()) ?? EXIT_CODES.ok;
   } catch (error) {
@@ -104,6 +104,15 @@ function anyCommand(argv: readonly string[], context: CliContext): Command<CliCo
     context.stderr.write(`s3-backup: ${oneLine(problem)}\nSee: s3-backup ${named(cli, argv)}--help\n`);
     return undefined;
   }
+}
+
+/** Says what `ls s3://bucket/prefix` is here, where it would be a pattern that matches nothing. */
+function isAddressTaken(command: Command<CliContext>, argv: readonly string[], context: CliContext): boolean {
+  const { pattern } = command as { readonly pattern?: unknown };
+  if (typeof pattern !== 'string' || !/^s3:\/\//i.test(pattern)) return false;
+  const equivalent = equivalentOf(cliOf(COMMANDS), argv) ?? 'give --bucket and --prefix';
+  context.stderr.write(`s3-backup: ${oneLine(`"${shortened(pattern)}" is no pattern; ${equivalent}`)}\n`);
+  return true;
 }
 
 /** `ls `, where help can be asked for that command. */

@@ -13,7 +13,7 @@ export class CleanupCommand extends ConfigCommand {
   olderThan = Option.String('--older-than', '7d', {
     description: 'only those without a new part for so long: 12h, 7d (default), 0s',
   });
-  dryRun = Option.Boolean('--dry-run,-d', false, { description: 'only say what would be aborted' });
+  dryRun = Option.Boolean('--dry-run,-d,-n', false, { description: 'only say what would be aborted' });
   json = Option.Boolean('--json', false, { description: 'one JSON object a line instead of text' });
 
   override async execute(): Promise<number> {

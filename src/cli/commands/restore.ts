@@ -14,7 +14,7 @@ export class RestoreCommand extends ConfigCommand {
 
   pattern = Option.String({ required: false, name: 'PATTERN' });
   to = Option.String('--to', { description: 'the folder to restore to; made where it is missing' });
-  dryRun = Option.Boolean('--dry-run,-d', false, { description: 'only say what would be done' });
+  dryRun = Option.Boolean('--dry-run,-d,-n', false, { description: 'only say what would be done' });
   overwrite = Option.Boolean('--overwrite', false, { description: 'replace local files that differ' });
   versionAt = Option.String('--version-at', {
     description: 'as the bucket was then: 2026-11-24T13:00:00Z, or 2026-11-24, its first moment in UTC',

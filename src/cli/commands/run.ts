@@ -14,7 +14,7 @@ export class RunCommand extends SourceCommand {
     description: 'Back a folder up to S3; with deletion on, move it',
   });
 
-  dryRun = Option.Boolean('--dry-run,-d', false, { description: 'only say what would be done' });
+  dryRun = Option.Boolean('--dry-run,-d,-n', false, { description: 'only say what would be done' });
   delete = Option.Boolean('--delete-after-upload', {
     description: 'delete a file here once S3 has proved that it holds it',
   });

@@ -10,4 +10,5 @@ export { splitSource } from './parse-source.ts';
 export { limitAt, parseTimetable, type Timetable } from './parse-timetable.ts';
 export { sampleConfig } from './sample-config.ts';
 export type { SettingKey, Settings } from './schema.ts';
+export { settingNamed } from './setting-keys.ts';
 export { writeSampleConfig } from './write-sample-config.ts';

@@ -35,6 +35,13 @@ export function settingOf(key: SettingKey): Setting {
   return setting;
 }
 
+/** The setting of this name, in whatever section: `storage_class`, or with it: `s3_storage_class`, `s3.storage_class`. */
+export function settingNamed(name: string): Setting | undefined {
+  return [...settings.values()].find((setting) =>
+    [setting.name, setting.key, setting.key.replace('.', '_')].includes(name),
+  );
+}
+
 function infoOf(schema: v.GenericSchema): SettingInfo {
   return (v.getMetadata(schema) as { info: SettingInfo }).info;
 }
