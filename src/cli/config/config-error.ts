@@ -3,8 +3,8 @@
  *
  * - `CONFIG_NOT_FOUND`: a file that was named does not exist
  * - `CONFIG_UNREADABLE`: a file exists but cannot be read as a configuration (permission, folder, device, size)
- * - `CONFIG_SYNTAX`: a file is no YAML, JSON or INI
- * - `CONFIG_INVALID`: an unknown key, or a value that is not allowed
+ * - `CONFIG_SYNTAX`: a file is no YAML, JSON, INI or `.env`, or could be read in two ways
+ * - `CONFIG_INVALID`: an unknown key or variable, or a value that is not allowed
  * - `CONFIG_UNTRUSTED`: somebody else could have written the file
  * - `CONFIG_EXISTS`: the sample is not written over an existing file
  * - `CONFIG_UNWRITABLE`: the sample could not be written

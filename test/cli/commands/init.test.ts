@@ -63,7 +63,7 @@ describe('init', () => {
     const { code, stdout } = await runCli(workplace, ['status']);
     assert.equal(code, 1);
     assert.match(stdout, /^Configuration\n/);
-    assert.match(stdout, /✗ options +No (source folder|bucket) is named/);
+    assert.match(stdout, /✗ source +No source folder is named[\s\S]*✗ bucket +No bucket is named/);
   });
 
   it('in a folder that does not exist is an error and makes nothing', async (t) => {
