@@ -1,6 +1,8 @@
 #!/usr/bin/env node
+import { existsSync } from 'node:fs';
 import process from 'node:process';
 import { isatty } from 'node:tty';
+import { fileURLToPath } from 'node:url';
 
 // Until something says otherwise: a callback lost in a stream would let the process end as if all were well.
 process.exitCode = 1;
@@ -14,7 +16,14 @@ delete process.env.NODE_TLS_REJECT_UNAUTHORIZED;
 // Of stdin and stderr, as they are at the start.
 const terminals = [0, 2].filter((fd) => isatty(fd));
 
-const { main } = await import('../dist/s3-backup.js');
+const BUILT = new URL('../dist/bin/s3-backup.js', import.meta.url);
+if (!existsSync(BUILT)) {
+  process.stderr.write(
+    `s3-backup: ${fileURLToPath(BUILT)} is missing: the package is not built. Run: npm ci\n`,
+  );
+  process.exit(1);
+}
+const { main } = await import(BUILT.href);
 
 let isLost = false;
 // A full disk, for one: whoever reads what was written must not take it for all.

@@ -1,6 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 
-/** This package's version. `package.json` stands one folder above both `src` and `dist`. */
-export const VERSION: string = JSON.parse(
-  readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
-).version;
+/** This package's version. The package finds its own `package.json` by its name, wherever the built files are. */
+export const VERSION: string = createRequire(import.meta.url)('s3-backup-pipeline/package.json').version;

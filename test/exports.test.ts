@@ -26,7 +26,7 @@ for (const [name, target] of Object.entries<string | { types: string; default: s
       assert.ok(existsSync(new URL(target, root)));
       return;
     }
-    const source = target.default.replace('./dist/', './src/').replace(/\.js$/, '.ts');
+    const source = target.default.replace('./dist/lib/', './src/').replace(/\.js$/, '.ts');
     assert.equal(target.types, target.default.replace(/\.js$/, '.d.ts'));
     const module = await import(new URL(source, root).href);
     assert.ok(Object.keys(module).length > 0);
