@@ -18,6 +18,7 @@ const SLOW = [
   'test/wire',
   'test/network',
   'test/interop',
+  'test/nodes',
 ];
 
 /** Test files that share a process, since starting one takes as long as the tests of most files. */

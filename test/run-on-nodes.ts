@@ -1,0 +1,74 @@
+/**
+ * Runs tests on the oldest Node.js that package.json allows and on each later line that is supported:
+ * `tsx test/run-on-nodes.ts [folder or file ...]`. By default these are the smoke test of the installed package and the
+ * tests of what depends most on Node.js: files, descriptors, sockets, TLS, threads and processes.
+ *
+ * npm fetches the releases (about 50 MB each) into its cache, as the packages that the package `node` chooses from.
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { npm } from './support/built-package.ts';
+
+const DEFAULT = [
+  'test/nodes',
+  'test/files',
+  'test/http',
+  'test/md5',
+  'test/source',
+  'test/cli/bin.test.ts',
+  'test/helper-thread.test.ts',
+  'test/stage.test.ts',
+];
+
+const { engines } = JSON.parse(readFileSync('package.json', 'utf8'));
+const [oldest] = /[\d.]+$/.exec(engines.node) ?? [];
+if (oldest === undefined)
+  throw new Error(`package.json allows Node.js ${engines.node}, which names no oldest release`);
+const releases = [oldest, '22', '24', '26'];
+
+const named = process.argv.slice(2);
+const folder = mkdtempSync(join(tmpdir(), 's3-backup-nodes-'));
+const failed: string[] = [];
+try {
+  for (const release of releases) {
+    const node = fetchNode(release);
+    process.stdout.write(`\nNode.js ${versionOf(node)}\n`);
+    const start = performance.now();
+    const tests = [
+      'node_modules/tsx/dist/cli.mjs',
+      'test/run-tests.ts',
+      ...(named.length > 0 ? named : DEFAULT),
+    ];
+    const { status } = spawnSync(node, tests, { stdio: 'inherit' });
+    process.stdout.write(`${((performance.now() - start) / 1000).toFixed(0)} s\n`);
+    if (status !== 0) failed.push(release);
+  }
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+if (failed.length > 0) {
+  process.stderr.write(`failed on Node.js ${failed.join(', ')}\n`);
+  process.exitCode = 1;
+}
+
+/** @returns the path of the program */
+function fetchNode(release: string): string {
+  const system = process.platform === 'win32' ? 'win' : process.platform;
+  const target = join(folder, release);
+  mkdirSync(target);
+  const packed = npm(
+    ['pack', '--json', '--pack-destination', target, `node-${system}-${process.arch}@${release}`],
+    folder,
+  );
+  const [{ filename }] = JSON.parse(packed) as [{ filename: string }];
+  const { status } = spawnSync('tar', ['-xzf', join(target, filename), '-C', target], { stdio: 'inherit' });
+  if (status !== 0) throw new Error(`${filename} cannot be unpacked`);
+  rmSync(join(target, filename));
+  return join(target, 'package/bin', system === 'win' ? 'node.exe' : 'node');
+}
+
+function versionOf(node: string): string {
+  return spawnSync(node, ['--version'], { encoding: 'utf8' }).stdout.trim();
+}
