@@ -6,7 +6,7 @@
  * npm fetches the releases (about 50 MB each) into its cache, as the packages that the package `node` chooses from.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { npm } from './support/built-package.ts';
@@ -30,6 +30,8 @@ const releases = [oldest, '22', '24', '26'];
 
 const named = process.argv.slice(2);
 const folder = mkdtempSync(join(tmpdir(), 's3-backup-nodes-'));
+// Tests start programs as other users.
+chmodSync(folder, 0o755);
 const failed: string[] = [];
 try {
   for (const release of releases) {
