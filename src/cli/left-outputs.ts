@@ -1,4 +1,4 @@
-import { Output } from '../files/output.ts';
+import { ReplacedOutput } from '../files/replaced-output.ts';
 import type { LoadedConfig } from './config/index.ts';
 
 /**
@@ -13,10 +13,10 @@ export function removeLeftOutputs({ settings }: LoadedConfig): string[] {
 
 /** Ignores failures: a run that needs the place reports them. */
 function leftOf(path: string): string[] {
-  let output: Output | undefined;
+  let output: ReplacedOutput | undefined;
   try {
-    output = new Output(path);
-    return output.isReplaceable ? output.prepare() : [];
+    output = new ReplacedOutput(path);
+    return output.isFile ? output.prepare().removed : [];
   } catch {
     return [];
   } finally {

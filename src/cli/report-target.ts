@@ -35,7 +35,7 @@ export function openReportTarget<S, E extends End>(
     const write = async () => entries.close();
     return { entries, takesStdout: false, write, discard: () => undefined };
   }
-  if (output === '-') {
+  if (isStdout(output)) {
     const entries = new SpooledEntries<E>(tmpdir());
     return {
       entries,
@@ -63,6 +63,13 @@ export function openReportTarget<S, E extends End>(
       open = false;
     },
   };
+}
+
+/** The summary for people must not be in the same place. */
+const STDOUT: ReadonlySet<string> = new Set(['-', '/dev/stdout', '/dev/fd/1', '/proc/self/fd/1']);
+
+export function isStdout(output: string): boolean {
+  return STDOUT.has(output);
 }
 
 /** stdout may be a terminal, and a path or a key may hold control characters. */

@@ -2,7 +2,7 @@ import type { Logger } from '../logger.ts';
 import { md5sumLines } from '../report/md5sums.ts';
 import type { ReportSummary } from '../report/report.ts';
 import { ReportFile } from '../report/write-report.ts';
-import type { ReportTarget } from './report-target.ts';
+import { isStdout, type ReportTarget } from './report-target.ts';
 
 /**
  * A report's target that also writes the MD5s of what is proved to be in S3 to a file.
@@ -20,6 +20,7 @@ export function withMd5sums(target: ReportTarget, path: string, logger: Logger):
   };
   return {
     ...target,
+    takesStdout: target.takesStdout || isStdout(path),
     write: async (summary) => {
       try {
         // A run that was not begun leaves the MD5s of the last one alone.

@@ -1,37 +1,34 @@
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  fsyncSync,
-  lstatSync,
-  openSync,
-  renameSync,
-  type Stats,
-  unlinkSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, constants, fstatSync, lstatSync, openSync, type Stats, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemCode } from '../errors.ts';
 import { hasDescriptorPaths } from '../source/root.ts';
 import { Exposure } from './exposure.ts';
 import { type HeldFolder, O_PATH } from './held-folder.ts';
-import { removeLeftFiles, temporaryName } from './temporary-files.ts';
+import { ownDescriptor } from './own-descriptor.ts';
+import { doAlone, shiftFiles } from './rotation.ts';
 import { type WalkOptions, walk } from './walk.ts';
 
 const { O_WRONLY, O_RDWR, O_CREAT, O_EXCL, O_APPEND, O_NOFOLLOW = 0 } = constants;
 
+/** A file that is open for writing. */
+export interface OpenFile {
+  readonly fd: number;
+  /** Leaves a descriptor open that the program was given. */
+  close(): void;
+}
+
 /**
  * The place of a file that the program writes. Every such file is opened here, so that the rule of `Exposure` holds for all of
  * them. The caller of the program has opened what stands for a descriptor (`/dev/stdout`, `/dev/fd/63`); it is written to
- * as it is.
+ * through that descriptor, whatever it leads to, and never renamed or replaced.
  *
  * Every method throws the system's error, or one that says why the program does not write there.
  */
 export class Output {
   /** With links resolved. */
   readonly path: string;
-  readonly #folder: HeldFolder;
-  readonly #name: string;
+  protected readonly folder: HeldFolder;
+  protected readonly name: string;
   readonly #isDescriptor: boolean;
   readonly #exposure = new Exposure();
 
@@ -40,11 +37,11 @@ export class Output {
     const onStep: WalkOptions['onStep'] = (step) => this.#exposure.add(step);
     const { folder, name, isDescriptor } = walk(path, { ...options, onStep });
     this.path = join(folder.path, name);
-    this.#folder = folder;
-    this.#name = name;
+    this.folder = folder;
+    this.name = name;
     this.#isDescriptor = isDescriptor;
     try {
-      const stats = this.#stats;
+      const stats = this.stats;
       if (stats && !isDescriptor) this.#exposure.require(this.path, stats);
     } catch (error) {
       this.close();
@@ -52,26 +49,30 @@ export class Output {
     }
   }
 
-  /** Whether `replace` can be used: there is a regular file, or nothing. */
-  get isReplaceable(): boolean {
-    return !this.#isDescriptor && (this.#stats?.isFile() ?? true);
+  /** Whether there is a regular file, or nothing. */
+  get isFile(): boolean {
+    return !this.#isDescriptor && (this.stats?.isFile() ?? true);
   }
 
-  get #stats(): Stats | undefined {
-    return lstatSync(this.#folder.entry(this.#name), { throwIfNoEntry: false });
+  protected get stats(): Stats | undefined {
+    return lstatSync(this.folder.entry(this.name), { throwIfNoEntry: false });
   }
 
   /** Opens the file to append to it; makes it with mode 0600 if it is missing. */
-  open(): number {
-    if (this.#isDescriptor) return openSync(this.#folder.entry(this.#name), O_WRONLY | O_APPEND);
+  open(): OpenFile {
+    if (this.#isDescriptor) {
+      const given = ownDescriptor(this.folder.path, this.name);
+      if (given !== undefined) return { fd: given, close: () => undefined };
+      return closedBySelf(openSync(this.folder.entry(this.name), O_WRONLY | O_APPEND));
+    }
     for (;;) {
       try {
-        return this.create();
+        return closedBySelf(this.create());
       } catch (error) {
         if (systemCode(error) !== 'EEXIST') throw error;
       }
       try {
-        return this.#openExisting();
+        return closedBySelf(this.openExisting());
       } catch (error) {
         // Another process has moved it away.
         if (systemCode(error) !== 'ENOENT') throw error;
@@ -79,8 +80,8 @@ export class Output {
     }
   }
 
-  #openExisting(): number {
-    const entry = this.#folder.entry(this.#name);
+  protected openExisting(): number {
+    const entry = this.folder.entry(this.name);
     if (!hasDescriptorPaths) {
       this.#exposure.require(this.path, lstatSync(entry));
       return openSync(entry, O_WRONLY | O_APPEND | O_NOFOLLOW);
@@ -98,88 +99,48 @@ export class Output {
   }
 
   /** Makes a file with mode 0600, open for reading and appending. Throws EEXIST if the name is taken. */
-  create(name = this.#name): number {
+  create(name = this.name): number {
     const flags = O_RDWR | O_APPEND | O_CREAT | O_EXCL | O_NOFOLLOW;
-    return openSync(this.#folder.entry(name), flags, 0o600);
+    return openSync(this.folder.entry(name), flags, 0o600);
   }
 
   /**
-   * Replaces the file by a new one, at once and as a whole. On an error the old file stays.
-   *
-   * @param text An error of the iterator is thrown on.
+   * What is under the name: `same` is this file as it is at this moment; `isOther` says that there is another file, or none,
+   * since another process has moved this one away. If there is a link, for example, it is neither.
    */
-  replace(text: Iterable<string>): void {
-    const name = temporaryName(this.#name);
-    const fd = this.create(name);
-    try {
-      try {
-        writeText(fd, text);
-        fsyncSync(fd);
-      } finally {
-        closeSync(fd);
-      }
-      renameSync(this.#folder.entry(name), this.#folder.entry(this.#name));
-    } catch (error) {
-      this.remove(name);
-      throw error;
-    }
+  lookFor(file: Stats): { readonly same: Stats | undefined; readonly isOther: boolean } {
+    const found = this.stats;
+    if (found === undefined || !found.isFile()) return { same: undefined, isOther: found === undefined };
+    const isSame = found.dev === file.dev && found.ino === file.ino;
+    return { same: isSame ? found : undefined, isOther: !isSame };
   }
 
   /**
-   * Makes sure that `replace` can make a file. Removes temporary files of this output that killed processes left behind.
+   * Renames the file to `<name>.1`, that one to `<name>.2`, and so on, unless another process is doing that.
    *
-   * @returns the paths of the removed files
+   * @param count Older files to keep, 1 or more.
+   * @param file What must be under the name: another process may have been first.
    */
-  prepare(): string[] {
-    const name = temporaryName(this.#name);
-    const fd = this.create(name);
-    const { mtimeMs } = fstatSync(fd);
-    closeSync(fd);
-    this.remove(name);
-    return removeLeftFiles(this.#folder, this.#name, mtimeMs);
-  }
-
-  /** Renames the file to `<name>.1`, that one to `<name>.2`, and so on. @param count Older files to keep, 1 or more. */
-  shift(count: number): void {
-    for (let number = count; number > 0; number -= 1) {
-      const older = number === 1 ? this.#name : `${this.#name}.${number - 1}`;
-      try {
-        renameSync(this.#folder.entry(older), this.#folder.entry(`${this.#name}.${number}`));
-      } catch (error) {
-        if (systemCode(error) !== 'ENOENT') throw error;
-      }
-    }
+  shift(count: number, file: Stats): void {
+    doAlone(this.folder, this.name, () => {
+      if (!this.lookFor(file).isOther) shiftFiles(this.folder, this.name, count);
+    });
   }
 
   /** Removes the file. Ignores failures: the caller already throws the error that matters. */
-  remove(name = this.#name): void {
+  remove(name = this.name): void {
     try {
-      unlinkSync(this.#folder.entry(name));
+      unlinkSync(this.folder.entry(name));
     } catch {
       // It may be gone, or past removing.
     }
   }
 
   close(): void {
-    this.#folder.close();
+    this.folder.close();
   }
 }
 
-const BATCH_CHARACTERS = 64 * 1024;
-
-/** Writes text to a descriptor in large pieces. */
-export function writeText(fd: number, text: Iterable<string>): void {
-  let batch = '';
-  for (const piece of text) {
-    batch += piece;
-    if (batch.length < BATCH_CHARACTERS) continue;
-    writeAll(fd, Buffer.from(batch));
-    batch = '';
-  }
-  writeAll(fd, Buffer.from(batch));
-}
-
-/** A disk that is nearly full takes a part of a write without an error. */
-export function writeAll(fd: number, bytes: Uint8Array): void {
-  for (let written = 0; written < bytes.length; ) written += writeSync(fd, bytes, written);
+function closedBySelf(fd: number): OpenFile {
+  return { fd, close: () => closeSync(fd) };
 }

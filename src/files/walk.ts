@@ -1,4 +1,4 @@
-import { lstatSync, mkdirSync, readlinkSync, type Stats, statSync } from 'node:fs';
+import { lstatSync, mkdirSync, readlinkSync, type Stats } from 'node:fs';
 import { isAbsolute, join, parse, sep } from 'node:path';
 import { systemCode } from '../errors.ts';
 import { HeldFolder } from './held-folder.ts';
@@ -67,8 +67,9 @@ export function walk(path: string, { onStep, makesFolders = false, followsLast =
       const of = { path: held.path, stats: held.stats, isReadOnly: () => held.isReadOnly };
       if (name !== '..') onStep({ folder: of, path: join(folder.path, name), stats, isFollowed });
       if (isFollowed) {
+        // Its text is no path, or that of a file which another one may replace.
+        if (isLast && DESCRIPTORS.test(folder.path)) return { folder, name, isDescriptor: true };
         const target = readlinkSync(folder.entry(name));
-        if (isLast && isDescriptor(folder, name, target)) return { folder, name, isDescriptor: true };
         links += 1;
         if (links > MOST_LINKS) throw systemError('ELOOP', 'too many symbolic links');
         if (isAbsolute(target)) enter(HeldFolder.root(parse(target).root));
@@ -101,14 +102,6 @@ function makeFolder(folder: HeldFolder, name: string): void {
     // Another process has made it.
     if (systemCode(error) !== 'EEXIST') throw error;
   }
-}
-
-/** The text of such a link is a path only if the descriptor is of a file that still has its name (`> file`). */
-function isDescriptor(folder: HeldFolder, name: string, target: string): boolean {
-  if (!DESCRIPTORS.test(folder.path)) return false;
-  const open = statSync(folder.entry(name), { throwIfNoEntry: false });
-  const named = isAbsolute(target) ? lstatSync(target, { throwIfNoEntry: false }) : undefined;
-  return !open?.isFile() || named?.dev !== open.dev || named.ino !== open.ino;
 }
 
 function systemError(code: string, what: string): Error {

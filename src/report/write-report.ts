@@ -1,8 +1,9 @@
-import { closeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, resolve } from 'node:path';
-import { BackupError } from '../errors.ts';
-import { Output, writeText } from '../files/output.ts';
+import { BackupError, systemCode } from '../errors.ts';
+import type { OpenFile } from '../files/output.ts';
+import { ReplacedOutput } from '../files/replaced-output.ts';
+import { writeText } from '../files/write-all.ts';
 import type { End } from '../item.ts';
 import { systemMessage } from '../source/source-error.ts';
 import type { Entries } from './entries.ts';
@@ -40,19 +41,20 @@ export function* textOf<E extends End>(
 }
 
 /**
- * A report file in the making: there is the old one, or none, until the new one is complete and on the disk. A device or a
- * FIFO is written to as it is: renaming over /dev/null would replace it.
+ * A report file in the making: there is the old one, or none, until the new one is complete and on the disk. It keeps the mode
+ * and the group of the old one. A device, a FIFO or a descriptor is written to as it is: renaming over /dev/null would
+ * replace it. A file that cannot be replaced (see `ReplacedOutput`) is written in place.
  */
 export class ReportFile {
   readonly #path: string;
   readonly #option: string;
-  /** Open for a device or a FIFO. */
-  readonly #fd: number | undefined;
-  /** A folder on the report's own disk, or the system's for temporary files where the report is no regular file. */
+  /** For a device, a FIFO or a descriptor. */
+  readonly #open: OpenFile | undefined;
+  /** A folder on the report's own disk, or the system's for temporary files if nothing can be made there. */
   readonly spoolFolder: string;
 
   /**
-   * Makes sure at once that the report can be written. Missing folders are made.
+   * Makes sure at once that the report can be written. Its folder must exist.
    *
    * @param option What names the file, for messages.
    * @throws BackupError `REPORT_NOT_WRITABLE`
@@ -60,12 +62,12 @@ export class ReportFile {
   constructor(file: string, option = 'report.output_json or --output-json') {
     this.#path = resolve(file);
     this.#option = option;
-    let output: Output | undefined;
+    let output: ReplacedOutput | undefined;
     try {
-      output = this.#open();
-      if (output.isReplaceable) output.prepare();
-      else this.#fd = output.open();
-      this.spoolFolder = this.#fd === undefined ? dirname(output.path) : tmpdir();
+      output = new ReplacedOutput(this.#path);
+      const takesFiles = output.isFile && output.prepare().takesFiles;
+      this.#open = output.isFile ? undefined : output.open();
+      this.spoolFolder = takesFiles ? dirname(output.path) : tmpdir();
     } catch (error) {
       throw this.#notWritable(error);
     } finally {
@@ -73,25 +75,21 @@ export class ReportFile {
     }
   }
 
-  /** Opened anew for each use: the run may remove the folder when it moves the last file out of it. */
-  #open(): Output {
-    return new Output(this.#path, { makesFolders: true });
-  }
-
   /** @throws BackupError `REPORT_NOT_WRITABLE`; the old report, if there was one, is then still there */
   write(text: Iterable<string>): void {
     try {
-      if (this.#fd === undefined) this.#replace(text);
-      else writeToItsEnd(this.#fd, text);
+      if (this.#open === undefined) this.#replace(text);
+      else writeToItsEnd(this.#open, text);
     } catch (error) {
       throw error instanceof BackupError ? error : this.#notWritable(error);
     }
   }
 
+  /** The run may have removed the folder when it moved the last file out of it. */
   #replace(text: Iterable<string>): void {
-    const output = this.#open();
+    const output = new ReplacedOutput(this.#path, { makesFolders: true });
     try {
-      output.replace(text);
+      output.replace(text, { keepsAttributes: true });
     } finally {
       output.close();
     }
@@ -99,22 +97,23 @@ export class ReportFile {
 
   /** Gives up the new report. Not to be called after `write`. */
   discard(): void {
-    if (this.#fd !== undefined) closeSync(this.#fd);
+    this.#open?.close();
   }
 
   #notWritable(cause: unknown): BackupError {
+    const isFolderMissing = systemCode(cause) === 'ENOENT';
     return new BackupError(
       'REPORT_NOT_WRITABLE',
       `The report cannot be written: ${this.#path}: ${systemMessage(cause)}`,
-      { hint: `Check ${this.#option}.`, cause },
+      { hint: `Check ${this.#option}${isFolderMissing ? ': its folder must exist' : ''}.`, cause },
     );
   }
 }
 
-function writeToItsEnd(fd: number, text: Iterable<string>): void {
+function writeToItsEnd(file: OpenFile, text: Iterable<string>): void {
   try {
-    writeText(fd, text);
+    writeText(file.fd, text);
   } finally {
-    closeSync(fd);
+    file.close();
   }
 }

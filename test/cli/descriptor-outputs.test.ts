@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chmodSync, existsSync, lstatSync, mkdirSync, readFileSync } from 'node:fs';
+import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { serverEnvironment, useWorkplace } from '../support/cli-context.ts';
@@ -64,5 +64,22 @@ describe('an output that is open already', {
     assert.equal(stderr, '');
     isReport(stdout);
     assert.equal(existsSync(join(folder, 'report (deleted)')), false);
+  });
+
+  it('stays the file that it is, with all that others write to it', async (t) => {
+    const { stderr, read, folder } = await shell(
+      t,
+      '{ echo head; $S --output-json /dev/stdout; echo tail; } > $D/out; $S --log-file /dev/stdout > $D/both',
+    );
+    assert.equal(stderr, '');
+    const [, report = ''] = /^head\n(.*)tail\n$/s.exec(read('out')) ?? [];
+    isReport(report);
+    assert.match(read('both'), /^(\{"level".*\}\n)+1 .*\n/);
+    assert.deepEqual(readdirSync(folder).sort(), ['both', 'out']);
+  });
+
+  it('gets MD5s without the summary if it is stdout', async (t) => {
+    const { code, stdout } = await shell(t, '$S --md5sums /dev/stdout | cat');
+    assert.deepEqual([code, stdout], [0, '0cc175b9c0f1b6a831c399e269772661  a.txt\n']);
   });
 });

@@ -110,6 +110,7 @@ for (const output of Object.keys(OUTPUTS)) {
     skip: WINDOWS,
   }, async (t) => {
     const { folder, write } = await useSharedFolder(t);
+    mkdirSync(join(folder, 'new'), { mode: 0o755 });
     for (const _run of ['first', 'second']) {
       const { code, stderr } = await write(output, join(folder, 'new/out'));
       assert.deepEqual([code, stderr], [0, '']);

@@ -93,9 +93,10 @@ test(
 test('a log and what it rotates do not get there either', { skip: NEEDS_ROOT }, (t) =>
   attacked(t, (path) => {
     let failure: unknown;
-    const log = new RotatingFile({ path, maxBytes: 10, backups: 2 }, (error) => {
+    const onFailure = (error: unknown) => {
       failure = error;
-    });
+    };
+    const log = new RotatingFile({ path, maxBytes: 10, backups: 2 }, { onFailure, onNotRotated: onFailure });
     for (let line = 0; line < 5; line += 1) log.write('a line\n');
     log.close();
     if (failure !== undefined) throw failure;

@@ -1,6 +1,8 @@
 import { closeSync, fsyncSync } from 'node:fs';
 import { systemCode } from '../../errors.ts';
-import { Output, writeText } from '../../files/output.ts';
+import type { Output } from '../../files/output.ts';
+import { ReplacedOutput } from '../../files/replaced-output.ts';
+import { writeText } from '../../files/write-all.ts';
 import { systemMessage } from '../../source/source-error.ts';
 import { ConfigError } from './config-error.ts';
 import { sampleConfig } from './sample-config.ts';
@@ -13,9 +15,9 @@ import { sampleConfig } from './sample-config.ts';
  * @throws ConfigError `CONFIG_EXISTS` without `force`, `CONFIG_UNWRITABLE` if the file cannot be written
  */
 export function writeSampleConfig(file: string, options: { readonly force: boolean }): void {
-  let output: Output | undefined;
+  let output: ReplacedOutput | undefined;
   try {
-    output = new Output(file, { followsLast: false });
+    output = new ReplacedOutput(file, { followsLast: false });
     if (options.force) {
       output.prepare();
       output.replace([sampleConfig()]);

@@ -1,7 +1,7 @@
 import { type Level, multistream, pino } from 'pino';
 import { prettyFactory } from 'pino-pretty';
-import { messageOf } from '../../errors.ts';
 import type { Logger } from '../../logger.ts';
+import { systemMessage } from '../../source/source-error.ts';
 import { masked } from '../mask.ts';
 import { safeJson } from '../printable.ts';
 import { consoleMessage, NOT_BESIDE_MESSAGE } from './console-message.ts';
@@ -66,7 +66,9 @@ function lowest(levels: readonly Level[]): Level {
 }
 
 function openFile(options: RotatingFileOptions, screen: Screen): RotatingFile {
-  return new RotatingFile(options, (error) => {
-    screen.write(`s3-backup: the log file is not written any more: ${messageOf(error)}\n`);
+  const say = (what: string, error: unknown) => screen.write(`s3-backup: ${what}: ${systemMessage(error)}\n`);
+  return new RotatingFile(options, {
+    onFailure: (error) => say('the log file is not written any more', error),
+    onNotRotated: (error) => say('the log file cannot be rotated and continues to grow', error),
   });
 }

@@ -1,25 +1,36 @@
 import assert from 'node:assert/strict';
 import {
   chmodSync,
+  chownSync,
+  closeSync,
   lstatSync,
   mkdirSync,
+  openSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
+  writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { RotatingFile } from '../../../src/cli/log/rotating-file.ts';
 import { BackupError } from '../../../src/errors.ts';
 import { useWorkplace } from '../../support/cli-context.ts';
+import { asNobody, NOBODY } from '../../support/nobody.ts';
+import { runScript } from '../../support/run-script.ts';
+
+const NOT_ROOT = process.geteuid?.() === 0 ? false : 'only root can act as somebody else';
 
 interface Opened {
   readonly folder: string;
   readonly file: RotatingFile;
   readonly failures: unknown[];
+  readonly refusals: unknown[];
   readonly read: (name: string) => string;
 }
 
@@ -31,9 +42,19 @@ function open(
   const { cwd: folder } = useWorkplace(t);
   prepare?.(folder);
   const failures: unknown[] = [];
+  const refusals: unknown[] = [];
   const path = join(folder, 'logs/backup.log');
-  const file = new RotatingFile({ path, ...options }, (error) => failures.push(error));
-  return { folder, file, failures, read: (name) => readFileSync(join(folder, 'logs', name), 'utf8') };
+  const file = new RotatingFile(
+    { path, ...options },
+    { onFailure: (error) => failures.push(error), onNotRotated: (error) => refusals.push(error) },
+  );
+  return {
+    folder,
+    file,
+    failures,
+    refusals,
+    read: (name) => readFileSync(join(folder, 'logs', name), 'utf8'),
+  };
 }
 
 describe('a log file', () => {
@@ -142,21 +163,139 @@ describe('a log file', () => {
     assert.equal(readFileSync(join(folder, 'victim'), 'utf8'), 'precious');
   });
 
-  it('that cannot be rotated is said once, and can still be closed', (t) => {
+  it('that cannot be rotated is said once, and is continued', (t) => {
     const prepare = (folder: string) =>
       mkdirSync(join(folder, 'logs/backup.log.1/in-the-way'), { recursive: true });
-    const { file, failures, read } = open(t, { maxBytes: 5, backups: 1 }, prepare);
+    const { file, folder, failures, refusals, read } = open(t, { maxBytes: 5, backups: 1 }, prepare);
     for (const line of ['one\n', 'two\n', 'three\n']) file.write(line);
-    assert.equal(failures.length, 1);
-    assert.equal(read('backup.log'), 'one\n');
+    assert.deepEqual([failures.length, refusals.length], [0, 1]);
+    assert.equal(read('backup.log'), 'one\ntwo\nthree\n');
+    assert.deepEqual(readdirSync(join(folder, 'logs')).sort(), ['backup.log', 'backup.log.1']);
     file.close();
+  });
+
+  it('in a folder that takes no new file is continued', { skip: NOT_ROOT }, async (t) => {
+    const { cwd: folder, write } = useWorkplace(t);
+    const path = write('backup.log', '');
+    chownSync(path, NOBODY, NOBODY);
+    await asNobody(async () => {
+      const refusals: unknown[] = [];
+      const file = new RotatingFile(
+        { path, maxBytes: 5, backups: 2 },
+        { onFailure: (error) => assert.fail(String(error)), onNotRotated: (error) => refusals.push(error) },
+      );
+      for (const line of ['one\n', 'two\n', 'three\n']) file.write(line);
+      file.close();
+      assert.equal(refusals.length, 1);
+    });
+    assert.equal(readFileSync(path, 'utf8'), 'one\ntwo\nthree\n');
+    assert.ok(!readdirSync(folder).some((name) => name.startsWith('backup.log.')));
+  });
+
+  it('that another program moves away is begun anew', (t) => {
+    const { file, folder, failures, read } = open(t, { maxBytes: 1000, backups: 1 });
+    file.write('one\n');
+    renameSync(join(folder, 'logs/backup.log'), join(folder, 'logs/older'));
+    file.write('two\n');
+    rmSync(join(folder, 'logs/backup.log'));
+    file.write('three\n');
+    file.close();
+    assert.deepEqual(failures, []);
+    assert.deepEqual([read('older'), read('backup.log')], ['one\n', 'three\n']);
+  });
+
+  it('gives the next file the mode and the group of the one before', { skip: NOT_ROOT }, (t) => {
+    const prepare = (folder: string) => {
+      mkdirSync(join(folder, 'logs'));
+      writeFileSync(join(folder, 'logs/backup.log'), 'earlier\n');
+      chmodSync(join(folder, 'logs/backup.log'), 0o640);
+      chownSync(join(folder, 'logs/backup.log'), 0, 12_345);
+    };
+    const { file, folder } = open(t, { maxBytes: 8, backups: 1 }, prepare);
+    file.write('now\n');
+    file.close();
+    for (const name of ['backup.log', 'backup.log.1']) {
+      const { mode, gid } = statSync(join(folder, 'logs', name));
+      assert.deepEqual([mode & 0o777, gid], [0o640, 12_345], name);
+    }
+  });
+
+  it('that was moved aside by a run that was killed becomes the newest of the older ones', (t) => {
+    const prepare = (folder: string) => {
+      mkdirSync(join(folder, 'logs'));
+      writeFileSync(join(folder, 'logs/backup.log.0'), 'aside\n');
+      writeFileSync(join(folder, 'logs/backup.log.1'), 'older\n');
+    };
+    const { file, read } = open(t, { maxBytes: 5, backups: 4 }, prepare);
+    for (const line of ['one\n', 'two\n']) file.write(line);
+    file.close();
+    const names = ['backup.log', 'backup.log.1', 'backup.log.2', 'backup.log.3'];
+    assert.deepEqual(names.map(read), ['two\n', 'one\n', 'aside\n', 'older\n']);
+  });
+
+  it('is not rotated while another run does that, but is if that one was killed', (t) => {
+    const { file, folder, read, refusals } = open(t, { maxBytes: 5, backups: 1 });
+    const lock = join(folder, 'logs/.backup.log.lock');
+    mkdirSync(lock);
+    for (const line of ['one\n', 'two\n']) file.write(line);
+    assert.equal(read('backup.log'), 'one\ntwo\n');
+    utimesSync(lock, 1, 1);
+    // The first removes the lock, the second rotates.
+    for (const line of ['three\n', 'four\n']) file.write(line);
+    file.close();
+    assert.deepEqual([read('backup.log.1'), read('backup.log')], ['one\ntwo\nthree\n', 'four\n']);
+    assert.deepEqual([refusals, readdirSync(join(folder, 'logs')).includes('.backup.log.lock')], [[], false]);
+  });
+
+  it('that several processes share loses no line and has none twice', async (t) => {
+    const { cwd: folder } = useWorkplace(t);
+    const path = join(folder, 'backup.log');
+    const script = `
+      const { RotatingFile } = await load('cli/log/rotating-file.ts');
+      const [path, name] = args;
+      const events = { onFailure: (error) => { throw error; }, onNotRotated: (error) => { throw error; } };
+      const file = new RotatingFile({ path, maxBytes: 2000, backups: 900 }, events);
+      for (let line = 0; line < 3000; line += 1) file.write(name + ' ' + line + '\\n');
+      file.close();`;
+    const ends = await Promise.all(
+      ['a', 'b', 'c'].map((name) => runScript(t, script, { args: [path, name] })),
+    );
+    for (const { code, stderr } of ends) assert.equal(code, 0, stderr);
+    const logs = readdirSync(folder).filter((name) => name.startsWith('backup.log'));
+    assert.ok(logs.length > 3 && logs.length < 900, String(logs.length));
+    const lines = logs.flatMap((name) => readFileSync(join(folder, name), 'utf8').split('\n').slice(0, -1));
+    const expected = ['a', 'b', 'c'].flatMap((name) =>
+      Array.from({ length: 3000 }, (_, line) => `${name} ${line}`),
+    );
+    assert.deepEqual(lines.sort(), expected.sort());
+  });
+
+  it('that a descriptor leads to is written to through it, and never renamed', (t) => {
+    const { cwd: folder, write } = useWorkplace(t);
+    const given = openSync(write('given', 'head\n'), 'r+');
+    const failures: unknown[] = [];
+    const note = (error: unknown) => failures.push(error);
+    const file = new RotatingFile(
+      { path: `/dev/fd/${given}`, maxBytes: 5, backups: 2 },
+      { onFailure: note, onNotRotated: note },
+    );
+    writeSync(given, 'HEAD\n');
+    for (const line of ['one\n', 'two\n']) file.write(line);
+    file.close();
+    writeSync(given, 'end\n');
+    closeSync(given);
+    assert.deepEqual([failures, readFileSync(join(folder, 'given'), 'utf8')], [[], 'HEAD\none\ntwo\nend\n']);
+    assert.ok(!readdirSync(folder).includes('given.1'));
   });
 
   it('that cannot be opened is an error that names it', (t) => {
     const { cwd, write } = useWorkplace(t);
     write('file', '');
     const make = () =>
-      new RotatingFile({ path: join(cwd, 'file/backup.log'), maxBytes: 1, backups: 1 }, () => undefined);
+      new RotatingFile(
+        { path: join(cwd, 'file/backup.log'), maxBytes: 1, backups: 1 },
+        { onFailure: () => undefined, onNotRotated: () => undefined },
+      );
     assert.throws(make, (error: unknown) => {
       assert.ok(error instanceof BackupError);
       assert.equal(error.code, 'LOG_NOT_WRITABLE');

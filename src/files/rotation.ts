@@ -1,0 +1,75 @@
+import { lstatSync, mkdirSync, renameSync, rmdirSync } from 'node:fs';
+import { systemCode } from '../errors.ts';
+import type { HeldFolder } from './held-folder.ts';
+
+/** A rotation takes milliseconds: a lock of this age was left by a process that was killed. */
+const STALE_MS = 10_000;
+
+/**
+ * Renames a file to `<name>.1`, that one to `<name>.2`, and so on. If the file cannot be renamed (a mount, a folder that is not
+ * writable), the older ones keep their names.
+ *
+ * @param count Older files to keep, 1 or more.
+ * @throws the system's error
+ */
+export function shiftFiles(folder: HeldFolder, name: string, count: number): void {
+  const aside = `${name}.0`;
+  // A process that was killed has left it.
+  if (lstatSync(folder.entry(aside), { throwIfNoEntry: false })) moveUp(folder, name, count);
+  renameIfThere(folder, name, aside);
+  try {
+    moveUp(folder, name, count);
+  } catch (error) {
+    renameIfThere(folder, aside, name);
+    throw error;
+  }
+}
+
+function moveUp(folder: HeldFolder, name: string, count: number): void {
+  for (let number = count; number > 0; number -= 1)
+    renameIfThere(folder, `${name}.${number - 1}`, `${name}.${number}`);
+}
+
+function renameIfThere(folder: HeldFolder, from: string, to: string): void {
+  try {
+    renameSync(folder.entry(from), folder.entry(to));
+  } catch (error) {
+    if (systemCode(error) !== 'ENOENT') throw error;
+  }
+}
+
+/**
+ * Does something to a file that no other process does at the same time, if that asks here, too.
+ *
+ * @returns whether it was done; false while another process is at work
+ * @throws the system's error, also if the folder is not writable
+ */
+export function doAlone(folder: HeldFolder, name: string, work: () => void): boolean {
+  const lock = folder.entry(`.${name}.lock`);
+  try {
+    mkdirSync(lock, { mode: 0o700 });
+  } catch (error) {
+    if (systemCode(error) !== 'EEXIST') throw error;
+    removeIfStale(lock);
+    return false;
+  }
+  try {
+    work();
+    return true;
+  } finally {
+    removeLock(lock);
+  }
+}
+
+function removeIfStale(lock: string): void {
+  const stats = lstatSync(lock, { throwIfNoEntry: false });
+  if (stats && Math.abs(Date.now() - stats.mtimeMs) > STALE_MS) removeLock(lock);
+}
+
+function removeLock(lock: string): void {
+  try {
+    rmdirSync(lock);
+  } catch {
+    // Another process has removed it.
+  }
+}
