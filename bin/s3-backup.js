@@ -9,6 +9,11 @@ process.exitCode = 1;
 // The SDK's advice about Node.js versions is for developers; cron would mail it every night.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
 
+// The latest of them is called. The first ends the program while no command has taken the signals for itself: the system would
+// do that, too, but not to the first process of a container, which it shields from every signal.
+const handlers = [(name) => process.exit(name === 'SIGINT' ? 130 : 143)];
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, (name) => handlers.at(-1)?.(name));
+
 const environment = { ...process.env };
 // Requests to the store verify certificates whatever it says; the SDK's, where credentials come from, would not.
 delete process.env.NODE_TLS_REJECT_UNAUTHORIZED;
@@ -58,10 +63,9 @@ process.exitCode = await main(process.argv.slice(2), {
   },
   isHungUp: () => terminals.some((fd) => !isatty(fd)),
   onSignal: (handler) => {
-    const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
-    for (const signal of signals) process.on(signal, handler);
+    handlers.push(handler);
     return () => {
-      for (const signal of signals) process.off(signal, handler);
+      handlers.splice(handlers.indexOf(handler), 1);
     };
   },
 });

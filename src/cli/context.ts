@@ -9,7 +9,7 @@ export interface CliContext extends BaseContext {
   readonly stdout: Writable;
   readonly stderr: Writable;
   readonly cwd: string;
-  /** Calls back for each of these signals; returns what ends that. */
+  /** Calls back for each of these signals, until a later handler takes them; returns what ends that. */
   readonly onSignal: (handler: (signal: HandledSignal) => void) => () => void;
   /** Whether the program was started at a terminal that is gone by now. */
   readonly isHungUp: () => boolean;

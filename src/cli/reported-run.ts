@@ -1,4 +1,5 @@
 import { BackupError } from '../errors.ts';
+import { EXIT_CODES } from '../exit-codes.ts';
 import type { End } from '../item.ts';
 import type { Progress } from '../options.ts';
 import type { Entries } from '../report/entries.ts';
@@ -8,6 +9,7 @@ import { BandwidthLimit } from './bandwidth-limit.ts';
 import type { LoadedConfig } from './config/index.ts';
 import type { CliContext } from './context.ts';
 import { masked, maskedError } from './mask.ts';
+import { oneLine } from './printable.ts';
 import { progressLine } from './progress-line.ts';
 import type { ReportTarget } from './report-target.ts';
 import { stopOnSignals } from './stop-on-signals.ts';
@@ -84,8 +86,11 @@ export async function reportedRun<S extends Summary, E extends End>(
   } catch (error) {
     if (!(error instanceof BackupError)) throw error;
     const failure = maskedError(error, log.secrets);
-    if (failure.code !== 'REPORT_NOT_WRITABLE') await target.write(reported.failed(failure, start, signal));
-    throw failure;
+    const summary = reported.failed(failure, start, signal);
+    if (failure.code !== 'REPORT_NOT_WRITABLE') await target.write(summary);
+    if (summary.exit_code === EXIT_CODES.fatal) throw failure;
+    log.screen.write(`s3-backup: ${oneLine(failure.message)} [${failure.code}]\n`);
+    return summary.exit_code;
   } finally {
     target.discard();
     release();

@@ -7,7 +7,7 @@ import { reportText } from '../report/write-report.ts';
 import { backupOptions } from './backup-options.ts';
 import type { LoadedConfig } from './config/index.ts';
 import type { CliContext } from './context.ts';
-import { openList, untilAborted } from './open-list.ts';
+import { openList } from './open-list.ts';
 import { ownFiles } from './own-files.ts';
 import { plannedLine } from './planned-line.ts';
 import { openReportTarget, type ReportTarget } from './report-target.ts';
@@ -62,7 +62,7 @@ function runAndReport(
   options: BackupOptions,
   log: Log,
 ): Promise<number> {
-  const { list, deleteAfterUpload: deletes = false } = options;
+  const { deleteAfterUpload: deletes = false } = options;
   const target = targetOf(context, config, flags, log);
   return reportedRun({
     context,
@@ -72,11 +72,8 @@ function runAndReport(
     target,
     plannedLine,
     summaryText: (summary, reasons) => summaryText(summary, reasons, deletes),
-    run: ({ entries, ...circumstances }) => {
-      const { signal } = circumstances;
-      const untilThen = list && { ...list, input: untilAborted(list.input, signal) };
-      return runBackup({ ...options, ...circumstances, list: untilThen, logger: log.logger }, entries);
-    },
+    run: ({ entries, ...circumstances }) =>
+      runBackup({ ...options, ...circumstances, logger: log.logger }, entries),
     failed: (failure, start, signal) =>
       summarize({
         options: { ...options, source: [config.settings.backup.source_directory].flat().join(', '), signal },

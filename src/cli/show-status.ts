@@ -9,7 +9,7 @@ import { describeSettings, type LoadedConfig } from './config/index.ts';
 import type { CliContext } from './context.ts';
 import { masked } from './mask.ts';
 import { oneLine } from './printable.ts';
-import { stopOnSignals } from './stop-on-signals.ts';
+import { exitCodeOf, stopOnSignals } from './stop-on-signals.ts';
 
 const NAME_WIDTH = 18;
 
@@ -37,8 +37,7 @@ export async function showStatus(
   control.close();
   const secrets = secretsOf(config.settings);
   for (const check of checks) stdout.write(masked(checkText(check), secrets));
-  if (stop.signal.aborted)
-    return stop.signal.reason === 'SIGTERM' ? EXIT_CODES.terminated : EXIT_CODES.interrupted;
+  if (stop.signal.aborted) return exitCodeOf(stop.signal.reason);
   return checks.every(({ passed }) => passed) ? EXIT_CODES.ok : EXIT_CODES.fatal;
 }
 

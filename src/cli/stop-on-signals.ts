@@ -8,8 +8,13 @@ export interface SignalHandling {
   readonly effect?: string;
   /** What is still done when it ends at once. */
   readonly atTheEnd?: () => void;
-  /** What SIGHUP asks for where no terminal has gone. */
+  /** What SIGHUP asks for if no terminal has gone. Default: the same as SIGTERM. */
   readonly onHangUp?: () => void;
+}
+
+/** Of a command that was stopped. SIGHUP counts as SIGTERM. */
+export function exitCodeOf(signal: unknown): number {
+  return signal === 'SIGINT' ? EXIT_CODES.interrupted : EXIT_CODES.terminated;
 }
 
 /**
@@ -22,13 +27,13 @@ export function stopOnSignals(
 ): { signal: AbortSignal; release: () => void } {
   const stop = new AbortController();
   const release = context.onSignal((name) => {
-    if (name === 'SIGHUP' && !context.isHungUp()) onHangUp?.();
+    if (name === 'SIGHUP' && onHangUp && !context.isHungUp()) onHangUp();
     else if (!stop.signal.aborted) {
       say(`s3-backup: ${name}: ${effect}. Once more ends it at once.\n`);
       stop.abort(name === 'SIGINT' ? name : 'SIGTERM');
     } else if (name !== 'SIGHUP') {
       atTheEnd?.();
-      context.exit(name === 'SIGTERM' ? EXIT_CODES.terminated : EXIT_CODES.interrupted);
+      context.exit(exitCodeOf(name));
     }
   });
   return { signal: stop.signal, release };

@@ -1,6 +1,7 @@
 import { checkEntries } from '../check/check-entries.ts';
 import { type CheckRequest, checkFiles } from '../check/check-files.ts';
 import type { CheckEntry } from '../check/check-result.ts';
+import { BackupError } from '../errors.ts';
 import { proxyVariables } from '../http/proxy.ts';
 import { silent } from '../logger.ts';
 import { readManifest } from '../manifest/read-manifest.ts';
@@ -9,6 +10,7 @@ import type { ReportSummary } from '../report/report.ts';
 import { RunControl } from '../run-control.ts';
 import type { Store } from '../s3/store.ts';
 import { Start } from '../start.ts';
+import { untilAborted } from '../until-aborted.ts';
 import { backupOptions, secretsOf } from './backup-options.ts';
 import { BandwidthLimit } from './bandwidth-limit.ts';
 import { CheckCounts, checkLine } from './check-text.ts';
@@ -20,7 +22,7 @@ import { openRecordFile } from './open-record-file.ts';
 import { ownFiles } from './own-files.ts';
 import { oneLine, printable, safeJson } from './printable.ts';
 import { progressLine } from './progress-line.ts';
-import { stopOnSignals } from './stop-on-signals.ts';
+import { exitCodeOf, stopOnSignals } from './stop-on-signals.ts';
 import { chosenReads, requireSense, type VerifyFlags } from './verify-flags.ts';
 import { type OpenedStore, withStore } from './with-store.ts';
 
@@ -57,8 +59,11 @@ export async function verifyBackup(
     const line = lineFor(entry, flags, secrets);
     if (line !== undefined) screen.aside(() => context.stdout.write(line));
   };
-  const { signal, release } = stopOnSignals(context, { say: (text) => screen.write(text) });
   const limit = new BandwidthLimit(config, silent);
+  const { signal, release } = stopOnSignals(context, {
+    say: (text) => screen.write(text),
+    onHangUp: () => limit.readAgain(() => flags.load()),
+  });
   const bytesPerSecond = () => limit.current;
   const progress = { files: 0, failed: 0, bytes: 0 };
   const start = new Start();
@@ -74,6 +79,10 @@ export async function verifyBackup(
     const out = flags.json ? context.stderr : context.stdout;
     if (!flags.quiet) out.write(counts.text(summary) + note());
     return summary.exit_code;
+  } catch (error) {
+    // What it was looking at broke off because of that.
+    if (signal.aborted && error instanceof BackupError) return exitCodeOf(signal.reason);
+    throw error;
   } finally {
     screen.hideProgress();
     release();
@@ -106,7 +115,7 @@ async function againstRecord(verification: Verification): Promise<ReportSummary>
   const work = async ({ store, prefix }: OpenedStore) => {
     const record =
       flags.run === undefined
-        ? await readRunRecord(openRecordFile(context, flags.against), flags.against)
+        ? await readRunRecord(untilAborted(openRecordFile(context, flags.against), signal), flags.against)
         : await readManifest(store, prefix, flags.run);
     for (const note of notesOn(record, store, prefix)) context.stderr.write(`s3-backup: ${note}\n`);
     return checkEntries(record, { ...request, onResult, store, control, signal });

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { sampleOf } from '../check/sample.ts';
 import { BackupError } from '../errors.ts';
+import type { LoadedConfig } from './config/index.ts';
 import { files } from './summary.ts';
 
 /** What the command line of `verify` says beside the settings. */
@@ -18,6 +19,8 @@ export interface VerifyFlags {
   readonly json: boolean;
   readonly verbose: boolean;
   readonly quiet: boolean;
+  /** Reads the configuration again. @throws ConfigError */
+  load(): LoadedConfig;
 }
 
 /** @throws BackupError `BAD_OPTION` for flags that say different things */

@@ -48,7 +48,8 @@ export function circumstances({ options, start, failure, failed }: Circumstances
     tool_version: VERSION,
     dry_run: dryRun,
     exit_code: exitCodeFor({
-      fatal: failure !== undefined,
+      // A signal has ended the waiting for another run.
+      fatal: failure !== undefined && !(interrupted && failure.code === 'LOCKED'),
       stoppedBy: interrupted ? signalName : undefined,
       failed,
     }),

@@ -9,6 +9,7 @@ import type { RunControl } from '../run-control.ts';
 import { lookAt } from '../source/look.ts';
 import { absolutePath, type SourceRoot, sourceRoot } from '../source/root.ts';
 import { SeenPaths } from '../source/seen-paths.ts';
+import { untilAborted } from '../until-aborted.ts';
 
 export interface ListOptions {
   /** The folder that all paths must lie in, or its resolved root. */
@@ -48,7 +49,8 @@ async function* itemsOf(root: SourceRoot, options: ListOptions): AsyncGenerator<
   const nul = separator === 'nul';
   const seen = new SeenPaths();
   try {
-    for await (const { bytes, terminated } of records(input, nul ? 0 : 10, MAX_RECORD_BYTES)) {
+    const readable = control ? untilAborted(input, control.stopping) : input;
+    for await (const { bytes, terminated } of records(readable, nul ? 0 : 10, MAX_RECORD_BYTES)) {
       if (control?.stopping.aborted) return;
       if (bytes.length > MAX_RECORD_BYTES) {
         yield tooLong(bytes);

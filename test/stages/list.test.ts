@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { Found } from '../../src/item.ts';
+import { BackupError } from '../../src/errors.ts';
+import type { Found, Item } from '../../src/item.ts';
 import { RunControl } from '../../src/run-control.ts';
 import { hash } from '../../src/stages/hash.ts';
 import { type ListOptions, list } from '../../src/stages/list.ts';
@@ -162,6 +164,23 @@ test('a stop ends the list early', async (t) => {
     if (taken === 5) control.stop();
   }
   assert.ok(taken >= 5 && taken < 60, `${taken} taken`);
+});
+
+test('a stop ends a list whose next record never comes', async (t) => {
+  const control = new RunControl();
+  t.after(() => control.close());
+  const input = new PassThrough();
+  input.write('a\nb');
+  const items: Item<Found>[] = [];
+  for await (const item of list({ source: useFolder(t), input, control }) as AsyncIterable<Item<Found>>) {
+    items.push(item);
+    control.fail(new BackupError('ENDPOINT_LOST', 'gone'));
+  }
+  assert.deepEqual(
+    openOf(items).map(({ path }) => path),
+    ['a'],
+  );
+  assert.equal(input.destroyed, true);
 });
 
 test('a list that breaks off is an error; with a run, that run fails in order', async (t) => {

@@ -126,7 +126,7 @@ export async function runCli(
   const [stdout, stderr] = [new Collector(input.onStdout), new Collector()];
   Object.assign(stdout, { isTTY: input.terminal ?? false });
   const exits: number[] = [];
-  const handlers = new Set<(signal: HandledSignal) => void>();
+  const handlers: ((signal: HandledSignal) => void)[] = [];
   const { stdin = '', isHungUp = false } = input;
   const context: CliContext = {
     env: { ...bareEnvironment(workplace.home), ...input.env },
@@ -139,13 +139,11 @@ export async function runCli(
     isHungUp: () => isHungUp,
     useProfile: () => undefined,
     onSignal: (handler) => {
-      handlers.add(handler);
-      return () => handlers.delete(handler);
+      handlers.push(handler);
+      return () => handlers.splice(handlers.indexOf(handler), 1);
     },
   };
-  input.onStart?.((name) => {
-    for (const handler of handlers) handler(name);
-  });
+  input.onStart?.((name) => handlers.at(-1)?.(name));
   const code = await main(argv, context);
   return { code, stdout: stdout.text, stderr: stderr.text, exits };
 }

@@ -316,6 +316,7 @@ logging:
   it('leaves its report out also in a new folder of a source that is named by a link', async (t) => {
     const { run, workplace, keys } = await scene(t, { 'a.txt': 'a' });
     symlinkSync(workplace.source, join(workplace.cwd, 'link'));
+    mkdirSync(join(workplace.source, 'new'));
     const argv = ['--source', 'link', '--output-json', 'link/new/report.json', '--delete-after-upload'];
     const { code, stderr } = await run(argv);
     assert.equal(code, 0, stderr);
@@ -430,7 +431,7 @@ describe('--output-json', () => {
 
   it('writes a report with the fields of the first user, for its owner only, replacing the old one as a whole', async (t) => {
     const { run, workplace } = await scene(t, TREE);
-    workplace.write('out/report.json', 'old', 0o644);
+    workplace.write('out/report.json', 'old');
     const { code } = await run([
       '--delete-after-upload',
       '--output-json',
@@ -461,10 +462,10 @@ describe('--output-json', () => {
     assert.equal(statSync(join(workplace.cwd, 'out/report.json')).mode & 0o777, 0o600);
   });
 
-  it('makes the folders of a report that do not exist', async (t) => {
+  it('makes no folder for a report', async (t) => {
     const { run, workplace } = await scene(t, {});
-    assert.equal((await run(['--output-json', 'new/folder/report.json'])).code, 0);
-    assert.equal(reportOf(workplace.read('new/folder/report.json')).total_files, 0);
+    assert.equal((await run(['--output-json', 'new/report.json'])).code, 1);
+    assert.ok(!workplace.names().includes('new'));
   });
 
   for (const argv of [[], ['restore', '--to', 'back']]) {
