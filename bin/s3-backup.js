@@ -30,6 +30,20 @@ if (!existsSync(BUILT)) {
 }
 const { main } = await import(BUILT.href);
 
+const cwd = currentFolder();
+if (cwd === undefined) {
+  process.stderr.write('s3-backup: the current folder has been deleted; change to another one first\n');
+  process.exit(1);
+}
+
+function currentFolder() {
+  try {
+    return process.cwd();
+  } catch {
+    return undefined;
+  }
+}
+
 let isLost = false;
 // A full disk, for one: whoever reads what was written must not take it for all.
 process.once('exit', () => {
@@ -51,7 +65,7 @@ for (const [name, stream] of [
 
 process.exitCode = await main(process.argv.slice(2), {
   env: environment,
-  cwd: process.cwd(),
+  cwd,
   stdin: process.stdin,
   stdout: process.stdout,
   stderr: process.stderr,

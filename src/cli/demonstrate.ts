@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import prettyBytes from 'pretty-bytes';
 import { runBackup } from '../backup.ts';
-import { BackupError } from '../errors.ts';
-import { makeTemporaryFolder } from '../files/temporary-folder.ts';
+import { BackupError, messageOf, systemCode } from '../errors.ts';
+import { makeTemporaryFolder, type TemporaryFolder } from '../files/temporary-folder.ts';
 import type { BackupOptions } from '../options.ts';
 import { MemoryEntries } from '../report/entries.ts';
 import { Store } from '../s3/store.ts';
@@ -39,12 +39,24 @@ export async function demonstrate(context: CliContext, folder: string | undefine
   }
 }
 
-/** @throws BackupError `BAD_OPTION` where what the demo makes and removes could be somebody else's */
+/** @throws BackupError `BAD_OPTION` if no folder can be made, or if others could put another one in its place */
 function workFolder(): string {
-  const { path, isExposed } = makeTemporaryFolder('demo');
+  const { path, isExposed } = madeFolder();
   if (!isExposed) return path;
   rmdirSync(path);
-  throw new BackupError('BAD_OPTION', `Others may rename folders in TMPDIR: ${tmpdir()}`, {
+  throw badPlace('Others may rename folders in TMPDIR');
+}
+
+function madeFolder(): TemporaryFolder {
+  try {
+    return makeTemporaryFolder('demo');
+  } catch (error) {
+    throw badPlace(`No folder for temporary files can be made (${systemCode(error) ?? messageOf(error)})`);
+  }
+}
+
+function badPlace(what: string): BackupError {
+  return new BackupError('BAD_OPTION', `${what}: ${tmpdir()}`, {
     hint: 'Set TMPDIR to a folder of your own.',
   });
 }

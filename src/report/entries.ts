@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { closeSync, readSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { resolve } from 'node:path';
 import { BackupError } from '../errors.ts';
 import { Output } from '../files/output.ts';
@@ -55,7 +56,7 @@ export class SpooledEntries<E extends End = BackupEnd> implements Entries<E> {
       this.#fd = output.create();
       output.remove();
     } catch (error) {
-      throw notWritable(error);
+      throw notWritable(error, folder);
     } finally {
       output?.close();
     }
@@ -103,12 +104,13 @@ export class SpooledEntries<E extends End = BackupEnd> implements Entries<E> {
   }
 }
 
-function notWritable(cause: unknown): BackupError {
+/** @param folder Where no file could be made. */
+function notWritable(cause: unknown, folder?: string): BackupError {
+  const where = folder === undefined ? '' : ` in ${folder}`;
+  const hint = 'Name a folder for temporary files that can be written to with TMPDIR.';
   return new BackupError(
     'REPORT_NOT_WRITABLE',
-    `The report's entries cannot be kept: ${systemMessage(cause)}`,
-    {
-      cause,
-    },
+    `The report's entries cannot be kept${where}: ${systemMessage(cause)}`,
+    { ...(folder === tmpdir() && { hint }), cause },
   );
 }

@@ -60,6 +60,7 @@ export function storeErrorFrom(error: unknown, operation: string): StoreError {
 /** HEAD has no body: the SDK then knows the status only, and calls most of them Unknown. */
 const HEAD_CODES: Record<number, string> = {
   301: 'PermanentRedirect',
+  307: 'TemporaryRedirect',
   400: 'BadRequest',
   403: 'AccessDenied',
   404: 'NoSuchKey',
@@ -96,6 +97,7 @@ const FATAL: Record<string, FatalCode> = {
   ProxyRefused: 'PROXY_REFUSED',
   NoSuchBucket: 'BUCKET_NOT_FOUND',
   PermanentRedirect: 'BUCKET_ELSEWHERE',
+  TemporaryRedirect: 'BUCKET_ELSEWHERE',
   AuthorizationHeaderMalformed: 'BUCKET_ELSEWHERE',
   IllegalLocationConstraintException: 'BUCKET_ELSEWHERE',
 };
@@ -114,7 +116,8 @@ const HINTS: Partial<Record<FatalCode, string>> = {
     'Put user and password into HTTPS_PROXY or HTTP_PROXY (http://user:password@host:port), have the proxy allow the ' +
     'endpoint, or name the endpoint in NO_PROXY.',
   BUCKET_NOT_FOUND: 'Check s3.bucket_name and aws.endpoint_url; this program never creates a bucket.',
-  BUCKET_ELSEWHERE: "Set aws.region to the bucket's own region.",
+  BUCKET_ELSEWHERE:
+    "Set aws.region to the bucket's own region. A bucket that was just created may answer so for some hours.",
 };
 
 /** The error that ends the run, where this one means that no further file can succeed. */

@@ -56,8 +56,7 @@ async function* itemsOf(root: SourceRoot, options: ListOptions): AsyncGenerator<
         yield tooLong(bytes);
         return;
       }
-      if (bytes.length > 0)
-        yield nul && !terminated ? truncated(bytes) : itemOf(root, bytes, seen, options.links);
+      if (bytes.length > 0) yield nul && !terminated ? truncated(bytes) : itemOf(root, bytes, seen, options);
     }
   } catch (error) {
     const lost = unreadable(error);
@@ -66,10 +65,15 @@ async function* itemsOf(root: SourceRoot, options: ListOptions): AsyncGenerator<
   }
 }
 
-function itemOf(root: SourceRoot, bytes: Buffer, seen: SeenPaths, links: ListOptions['links']): Item<Found> {
+function itemOf(
+  root: SourceRoot,
+  bytes: Buffer,
+  seen: SeenPaths,
+  { links, separator }: ListOptions,
+): Item<Found> {
   const named = bytes.toString();
   if (!isUtf8(bytes)) {
-    const reason = 'the name is not valid UTF-8';
+    const reason = `the name is not valid UTF-8${isUtf16(bytes) ? '; the list is UTF-16, save it as UTF-8' : ''}`;
     return settle({ path: named }, 'failed', { code: 'NAME_NOT_UTF8', reason });
   }
   const path = pathInside(root, named);
@@ -81,8 +85,29 @@ function itemOf(root: SourceRoot, bytes: Buffer, seen: SeenPaths, links: ListOpt
   }
   if (!seen.add(path))
     return settle({ path }, 'skipped', { code: 'DUPLICATE', reason: 'named more than once in the list' });
+  const flaw = separator === 'nul' ? undefined : flawOfText(root, named, path);
+  if (flaw !== undefined)
+    return settle({ path }, 'failed', { code: 'NOT_FOUND', reason: `the file is not there: ${flaw}` });
   const isStored = links === 'store' && lookAt(absolutePath(root, path))?.isSymbolicLink();
   return open({ root, path, ...(isStored && { link: 'store' }) });
+}
+
+const BYTE_ORDER_MARK = '\u{feff}';
+
+/** What an editor has left beside the name. A file may be named so all the same, so only if that is not there, but the other. */
+function flawOfText(root: SourceRoot, named: string, path: string): string | undefined {
+  const hasReturn = named.endsWith('\r');
+  if (!hasReturn && !named.startsWith(BYTE_ORDER_MARK)) return undefined;
+  const meant = pathInside(root, named.replace(/^\u{feff}|\r$/gu, ''));
+  const isThere = (each: string) => lookAt(absolutePath(root, each)) !== undefined;
+  if (meant === undefined || isThere(path) || !isThere(meant)) return undefined;
+  return hasReturn
+    ? "the list has Windows line ends (CRLF); `tr -d '\\r'` removes them"
+    : 'the list begins with a byte order mark; save it as UTF-8 without BOM';
+}
+
+function isUtf16([first, second]: Buffer): boolean {
+  return (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff);
 }
 
 /** Relative to the root and `/`-separated; undefined when it lies outside. */

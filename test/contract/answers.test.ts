@@ -34,7 +34,7 @@ const ALIKE: Readonly<Record<string, readonly [given: string, ...Outcomes]>> = {
   'a temporary redirect': [
     answer(307, error('TemporaryRedirect'), { location: 'http://127.0.0.1:1/' }),
     '307 TemporaryRedirect x1',
-    '307 Http307 x1',
+    '307 TemporaryRedirect x1',
   ],
   'the wrong region': [
     answer(400, error('AuthorizationHeaderMalformed')),

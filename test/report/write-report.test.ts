@@ -24,7 +24,7 @@ import { useFolder } from '../support/tree.ts';
 import { entry, summary } from './entries.ts';
 
 test('writes the report in whole, readable for its owner only', (t) => {
-  const path = join(useFolder(t), 'new/folder/report.json');
+  const path = join(useFolder(t), 'report.json');
   const file = new ReportFile(path);
   assert.equal(existsSync(path), false);
   file.write(['{', '}']);

@@ -90,6 +90,12 @@ const FAULTS: readonly { what: string; code: FatalCode; hint: RegExp; fault: Fau
     fault: { kind: 'error', status: 301, code: 'PermanentRedirect' },
   },
   {
+    what: 'a redirect that is called temporary',
+    code: 'BUCKET_ELSEWHERE',
+    hint: /region/,
+    fault: { kind: 'error', status: 307, code: 'TemporaryRedirect' },
+  },
+  {
     what: 'an expired token',
     code: 'EXPIRED_TOKEN',
     hint: /renew/,

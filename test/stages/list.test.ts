@@ -154,6 +154,24 @@ test('a NUL in a list of lines means that --null was forgotten, and nothing is t
   assert.match(settled[0]?.reason ?? '', /--null/);
 });
 
+test('a list with Windows line ends, a byte order mark or in UTF-16 is told so', async (t) => {
+  const source = useTree(t, { a: 'a', b: 'b', 'named so\r': '', '\u{feff}named so': '' });
+  const { open, settled } = await listed(source, '\u{feff}a\r\nb\r\nnamed so\r\n\u{feff}named so\n');
+  assert.deepEqual(open, ['named so\r', '\u{feff}named so']);
+  assert.deepEqual(
+    settled.map(({ code }) => code),
+    ['NOT_FOUND', 'NOT_FOUND'],
+  );
+  for (const { reason } of settled) assert.match(reason ?? '', /^the file is not there: .*\(CRLF\); `tr -d/);
+  const marked = await listed(source, '\u{feff}a\nb');
+  assert.deepEqual(marked.open, ['b']);
+  assert.match(marked.settled[0]?.reason ?? '', /byte order mark/);
+  const wide = await listed(source, Buffer.from('\u{feff}a\r\n', 'utf16le'));
+  assert.match(wide.settled[0]?.reason ?? '', /not valid UTF-8; the list is UTF-16/);
+  const nul = await listed(source, 'a\r\0', { separator: 'nul' });
+  assert.deepEqual(nul.open, ['a\r']);
+});
+
 test('a stop ends the list early', async (t) => {
   const control = new RunControl();
   t.after(() => control.close());

@@ -190,9 +190,10 @@ export class S3Requests {
 
   #refusal(operation: string, answer: HttpAnswer, attempts: number, offset: number): Failure {
     const failure = Failure.ofRefusal(operation, answer, attempts);
-    return failure.error.code === 'RequestTimeTooSkewed' && this.#correctClock(answer, offset)
-      ? failure.again()
-      : failure;
+    // An answer to HEAD has no body that could tell it from a request that is forbidden.
+    const mayBeSkewed =
+      failure.error.code === 'RequestTimeTooSkewed' || (answer.status === 403 && answer.body.length === 0);
+    return mayBeSkewed && this.#correctClock(answer, offset) ? failure.again() : failure;
   }
 
   /** Returns whether S3's clock is another than the one that the refused request was signed by. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { S3Request } from '../../../src/s3/lean/requests.ts';
 import { answer, type RawRequest, useAnswers, useRawServer } from '../../support/raw-server.ts';
 import { endpointAt, errorXml, put, useRequests, withoutWaiting } from './use-requests.ts';
 
@@ -78,4 +79,32 @@ test('a clock that never suits S3 is an error in the end', async (t) => {
   const server = await useAnswers(t, (_, index) => skewed((index + 1) * HOUR));
   const requests = useRequests(t, endpointAt(server.origin));
   await assert.rejects(requests.send(put()), { code: 'RequestTimeTooSkewed', attempts: 3 });
+});
+
+/** As S3 answers HEAD, whose answer has no body. */
+function skewedHead(aheadMs: number): string {
+  return answer(403, '', { Date: new Date(Date.now() + aheadMs).toUTCString() });
+}
+
+const head: S3Request = { operation: 'HeadObject', method: 'HEAD', path: '/key' };
+
+test('a clock that steps in the middle of a run is corrected by an answer to HEAD, too', async (t) => {
+  withoutWaiting(t);
+  const server = await useAnswers(t, (request) =>
+    Math.abs(aheadOf(request) - HOUR) < HOUR / 4 ? answer(200) : skewedHead(HOUR),
+  );
+  const requests = useRequests(t, endpointAt(server.origin));
+  assert.deepEqual([(await requests.send(head)).attempts, (await requests.send(head)).attempts], [2, 1]);
+});
+
+test('what is forbidden is an error at once, and at the second try if the clock is off, too', async (t) => {
+  withoutWaiting(t);
+  for (const [ahead, attempts] of [
+    [0, 1],
+    [HOUR, 2],
+  ] as const) {
+    const server = await useAnswers(t, () => skewedHead(ahead));
+    const requests = useRequests(t, endpointAt(server.origin));
+    await assert.rejects(requests.send(head), { code: 'AccessDenied', attempts });
+  }
 });
