@@ -148,3 +148,29 @@ function testAnswer(title: string, transport: TransportName, given: string, [put
     assert.deepEqual(found, [put, head, put]);
   });
 }
+
+for (const transport of Object.keys(TRANSPORTS) as TransportName[])
+  test(`a clock that is an hour off is corrected by a 403 to HEAD (${transport})`, async (t) => {
+    t.mock.method(Math, 'random', () => 0);
+    const ahead = 3_600_000;
+    const server = await useAnswers(t, ({ headers }) => {
+      const [, date, time] = /^(\d{8})T(\d{6})Z$/.exec(headers['x-amz-date'] ?? '') ?? [];
+      const digits = `${date}${time}`.match(/\d{2}/g) ?? [];
+      const [century, year, month, day, hour, minute, second] = digits;
+      const signed = Date.parse(`${century}${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
+      const now = new Date(Date.now() + ahead).toUTCString();
+      return Math.abs(signed - Date.now() - ahead) < 600_000
+        ? answer(200, '', { ETag: '"x"', Date: now })
+        : answer(403, '', { Date: now });
+    });
+    const store = new Store({
+      bucket: 'bucket',
+      endpointUrl: `http://127.0.0.1:${server.port}`,
+      credentials: { accessKeyId: 'key', secretAccessKey: 'secret' },
+      transport: TRANSPORTS[transport],
+      maxAttempts: 2,
+    });
+    t.after(() => store.close());
+    assert.equal((await store.head({ key: 'key' }))?.etag, 'x');
+    assert.equal(server.requests.length, 2);
+  });
