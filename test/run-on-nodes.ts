@@ -1,7 +1,7 @@
 /**
  * Runs tests on the oldest Node.js that package.json allows and on each later line that is supported:
  * `tsx test/run-on-nodes.ts [folder or file ...]`. By default these are the smoke test of the installed package and the
- * tests of what depends most on Node.js: files, descriptors, sockets, TLS, threads and processes.
+ * tests of what depends most on Node.js: descriptors, sockets, TLS, threads and processes.
  *
  * npm fetches the releases (about 50 MB each) into its cache, as the packages that the package `node` chooses from.
  */
@@ -13,7 +13,6 @@ import { npm } from './support/built-package.ts';
 
 const DEFAULT = [
   'test/nodes',
-  'test/files',
   'test/http',
   'test/md5',
   'test/source',
