@@ -82,7 +82,7 @@ const WRONG: [SettingKey, string, string][] = [
     '{a: "é"}',
     'a map is not allowed; use names of letters, digits and -_. and values of ASCII, at most 1900 bytes in all',
   ],
-  ['backup.source_directory', '7', '7 is not allowed; use a path, in quotes'],
+  ['backup.source_directory', '7', '7 is not allowed; use a path in quotes, or a list of paths'],
   ['backup.file_extensions', '[]', '[] is not allowed; use at least one extension; ["*"] for all files'],
   [
     'backup.file_extensions',
