@@ -7,7 +7,7 @@ import { SourceContent } from '../source/content.ts';
 import { SourceFile } from '../source/source-file.ts';
 import { whenDescriptorsAreFree } from '../source/when-descriptors-are-free.ts';
 import { type Stage, stage } from '../stage.ts';
-import { askForArchived, isArchived } from './archived.ts';
+import { askForArchived, mayBeArchived } from './archived.ts';
 import { type DownloadOptions, download } from './download.ts';
 import type { Fetched, Missing, RestoreEnd } from './item.ts';
 import { BytesContent, FileContent, WHOLE_BYTES } from './local-content.ts';
@@ -40,12 +40,10 @@ export interface FetchOptions extends DownloadOptions, ProvedOptions {
  * - Memory: waits for its share before it asks.
  */
 export function fetch(options: FetchOptions): Stage<Missing, Fetched, RestoreEnd> {
-  const { store, control, archive } = options;
+  const { control } = options;
   return stage(options.concurrency, async (file: Missing): Promise<Item<Fetched, RestoreEnd>> => {
     if (control.stopping.aborted) return settle<RestoreEnd>(file, 'failed', control.reason);
     try {
-      const wait = isArchived(file) ? await askForArchived(file, archive, store) : undefined;
-      if (wait !== undefined) return requested(file, wait);
       const fetched = file.recorded ? await fetchRecorded(file, options) : await fetchCurrent(file, options);
       options.onFetched?.(fetched.size);
       return open(fetched);
@@ -56,15 +54,11 @@ export function fetch(options: FetchOptions): Stage<Missing, Fetched, RestoreEnd
   });
 }
 
-function requested(file: Missing, reason: string): Item<never, RestoreEnd> {
-  return settle<RestoreEnd>(file, 'requested', { code: 'ARCHIVED', reason });
-}
-
-/** A listing does not tell of INTELLIGENT_TIERING whether it has archived an object by now. */
+/** Only what S3 refuses to read is asked for: that costs money, and needs a permission of its own. */
 async function ask(file: Missing, options: FetchOptions): Promise<Item<never, RestoreEnd>> {
   try {
     const reason = await askForArchived(file, options.archive, options.store);
-    return requested(file, reason ?? 'S3 says that it can be read, and that it cannot; run again');
+    return settle<RestoreEnd>(file, 'requested', { code: 'ARCHIVED', reason });
   } catch (error) {
     return settleTrouble(file, error, options);
   }
@@ -147,7 +141,10 @@ async function fetchSmall(file: Missing, options: FetchOptions): Promise<Fetched
 }
 
 async function fetchLarge(file: Missing, options: FetchOptions): Promise<Fetched> {
-  const { target, reading } = options;
+  const { store, target, reading } = options;
+  const { key, etag, versionId } = file;
+  // Before anything is made here for it, and before several ranges are asked for.
+  if (mayBeArchived(file)) await store.read({ key, etag, versionId }, { start: 0, end: 1 });
   const temporary = await whenDescriptorsAreFree(() => new TemporaryFile(target, file, true));
   let resumedBytes = temporary.length;
   const attempt = async () => {
@@ -175,7 +172,8 @@ async function fetchLarge(file: Missing, options: FetchOptions): Promise<Fetched
     });
     return { ...file, ...result, body: { temporary }, resumedBytes };
   } catch (error) {
-    if (error instanceof StoreError && !isAboutAnotherWrite(error)) temporary.keep();
+    const isOfUse = error instanceof StoreError && !isAboutAnotherWrite(error) && temporary.length > 0;
+    if (isOfUse) temporary.keep();
     else temporary.discard();
     throw error;
   }

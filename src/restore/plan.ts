@@ -11,6 +11,7 @@ export function plan(): Stage<Missing, never, RestoreEnd> {
 }
 
 function planned(file: Missing): string {
-  if (isArchived(file)) return `asked for: it is archived (${file.storageClass})`;
+  if (isArchived(file))
+    return `asked for, unless S3 has it back already: it is archived (${file.storageClass})`;
   return file.mayBeHere ? 'read, and compared with the file that is there' : 'restored';
 }

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { endsOf, onlyEntry, useRestorePlace } from '../support/restore.ts';
+import { RestoreObjectCommand } from '@aws-sdk/client-s3';
+import { endsOf, onlyEntry, type RestorePlace, useRestorePlace } from '../support/restore.ts';
+import { MIB } from '../support/run.ts';
+import { TEST_BUCKET } from '../support/s3-server.ts';
 
 test('archived objects are asked for and reported, and restored by a later run', async (t) => {
   const place = await useRestorePlace(t);
@@ -10,7 +13,7 @@ test('archived objects are asked for and reported, and restored by a later run',
   const planned = await place.restore({ dryRun: true });
   assert.match(
     planned.files.find(({ key }) => key === 'deep')?.reason ?? '',
-    /asked for: it is archived \(DEEP_ARCHIVE\)/,
+    /asked for, unless S3 has it back already: it is archived \(DEEP_ARCHIVE\)/,
   );
 
   const asking = await place.restore({ archiveDays: 3, archiveTier: 'Bulk' });
@@ -66,4 +69,52 @@ test('what cannot be asked for has failed', async (t) => {
   const report = await place.restore();
   assert.deepEqual(endsOf(report), { glacier: 'failed DOWNLOAD_FAILED' });
   assert.match(onlyEntry(report).reason ?? '', /^RestoreObject: AccessDenied/);
+});
+
+const askedFor = ({ server }: RestorePlace) =>
+  server.requests.filter(({ operation }) => operation === 'RestoreObject').map(({ key }) => key);
+
+test('an archived object that is back already is read, and not asked for again', async (t) => {
+  const place = await useRestorePlace(t);
+  const large = Buffer.alloc(20 * MIB, 'large');
+  for (const [key, StorageClass] of [
+    ['glacier', 'GLACIER'],
+    ['deep', 'DEEP_ARCHIVE'],
+    ['large', 'GLACIER'],
+  ] as const) {
+    await place.put(key, key === 'large' ? large : key, { StorageClass });
+    const RestoreRequest = { Days: 1 };
+    await place.client.send(new RestoreObjectCommand({ Bucket: TEST_BUCKET, Key: key, RestoreRequest }));
+  }
+  const before = askedFor(place).length;
+  const report = await place.restore();
+  assert.deepEqual(endsOf(report), { glacier: 'restored', deep: 'restored', large: 'restored' });
+  assert.equal(askedFor(place).length, before, 'it costs money, and begins their days anew');
+  assert.equal(report.exit_code, 0);
+});
+
+for (const StorageClass of ['GLACIER', 'DEEP_ARCHIVE'] as const) {
+  test(`a large object in ${StorageClass} is asked for with one try at reading it, and leaves nothing here`, async (t) => {
+    const place = await useRestorePlace(t);
+    await place.put('sub/large', Buffer.alloc(40 * MIB, 'large'), { StorageClass });
+    assert.deepEqual(endsOf(await place.restore()), { 'sub/large': 'requested ARCHIVED' });
+    assert.deepEqual(askedFor(place), ['sub/large']);
+    assert.equal(place.server.requests.filter(({ operation }) => operation === 'GetObject').length, 1);
+    assert.deepEqual(place.content(), {});
+  });
+}
+
+test('a large object of which only reading shows that it is archived leaves nothing here', async (t) => {
+  const place = await useRestorePlace(t);
+  await place.put('sub/tiered', Buffer.alloc(40 * MIB, 'large'), { StorageClass: 'INTELLIGENT_TIERING' });
+  const error = { kind: 'error', status: 403, code: 'InvalidObjectState' } as const;
+  place.server.faults.plan({ operation: 'GetObject', do: error });
+  place.server.faults.plan({
+    operation: 'RestoreObject',
+    do: { kind: 'error', status: 409, code: 'RestoreAlreadyInProgress' },
+  });
+  assert.deepEqual(endsOf(await place.restore()), { 'sub/tiered': 'requested ARCHIVED' });
+  assert.deepEqual(place.content(), {});
+  place.server.faults.assertAllFired();
+  assert.deepEqual(endsOf(await place.restore()), { 'sub/tiered': 'restored' });
 });
