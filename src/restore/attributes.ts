@@ -48,7 +48,7 @@ export function attributesOf(
     mode: allSet ? mode : mode & PERMISSIONS,
     mtime:
       secondsOf(metadata.mtime ?? '') ??
-      (lastModified === undefined ? undefined : String(lastModified / 1000)),
+      (lastModified === undefined ? undefined : secondsOf((lastModified / 1000).toFixed(3))),
     isSetuidWithheld: owner !== undefined && !allSet && (mode & SETUID_OR_SETGID) !== 0,
   };
 }

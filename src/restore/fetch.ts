@@ -4,6 +4,7 @@ import { isSameEtag } from '../s3/etag-form.ts';
 import type { ArchiveRequest } from '../s3/store.ts';
 import { StoreError } from '../s3/store-error.ts';
 import { SourceContent } from '../source/content.ts';
+import { SourceError } from '../source/source-error.ts';
 import { SourceFile } from '../source/source-file.ts';
 import { whenDescriptorsAreFree } from '../source/when-descriptors-are-free.ts';
 import { type Stage, stage } from '../stage.ts';
@@ -150,9 +151,7 @@ async function fetchLarge(file: Missing, options: FetchOptions): Promise<Fetched
   const attempt = async () => {
     const described = await download(file, temporary, options);
     temporary.requireInPlace();
-    const opened = await whenDescriptorsAreFree(() =>
-      SourceFile.open({ root: target, path: temporary.path }),
-    );
+    const opened = await whenDescriptorsAreFree(() => openAgain(temporary, target));
     const source = new SourceContent(opened, reading);
     if (!temporary.is(source.identity)) {
       source.close();
@@ -172,9 +171,22 @@ async function fetchLarge(file: Missing, options: FetchOptions): Promise<Fetched
     });
     return { ...file, ...result, body: { temporary }, resumedBytes };
   } catch (error) {
-    const isOfUse = error instanceof StoreError && !isAboutAnotherWrite(error) && temporary.length > 0;
-    if (isOfUse) temporary.keep();
+    if (error instanceof StoreError && !isAboutAnotherWrite(error)) temporary.keep();
     else temporary.discard();
     throw error;
+  }
+}
+
+/** For reading, beside the descriptor that writes. */
+function openAgain({ path }: TemporaryFile, root: TargetRoot): SourceFile {
+  try {
+    return SourceFile.open({ root, path });
+  } catch (error) {
+    if (!(error instanceof SourceError) || error.code !== 'NOT_FOUND') throw error;
+    // It was there a moment ago, by its name.
+    throw new RestoreError(
+      'WRITE_FAILED',
+      'its file system cannot read a file that is open for writing (rclone mount: --vfs-cache-mode writes)',
+    );
   }
 }

@@ -176,7 +176,9 @@ function runPipeline(options: ResolvedRestore, parts: RestoreParts): Promise<voi
   const onRead = (bytes: number) => {
     progress.bytes += bytes;
   };
-  const shared = { ...options, store, control, record, reading: createReading(memoryBytes) };
+  // What is read here is judged by its bytes: against what S3 says of them.
+  const reading = { ...createReading(memoryBytes), heedsTimes: false };
+  const shared = { ...options, store, control, record, reading };
   const looking = [...chosen(shared), compareLocal(shared)] as const;
   const stages: unknown = options.dryRun
     ? chain([...looking, plan()])

@@ -136,9 +136,15 @@ export class TemporaryFile {
     this.folder.close();
   }
 
+  /** Closed first: on file systems that write a file when it is closed (rclone mount) it would else come back, on NFS hidden. */
   discard(): void {
-    if (this.#hasName()) unlinkIfThere(this.#entry);
-    this.keep();
+    const isOurs = this.#hasName();
+    closeSync(this.fd);
+    try {
+      if (isOurs) unlinkIfThere(this.#entry);
+    } finally {
+      this.folder.close();
+    }
   }
 }
 

@@ -6,7 +6,7 @@ import { BufferPool, type PooledBytes } from '../buffer-pool.ts';
 import { type ChecksumAlgorithm, type Checksums, checksumOf } from '../checksum/checksum.ts';
 import { Md5Queue } from '../md5/md5-queue.ts';
 import type { Lease } from '../memory-budget.ts';
-import { type Identity, sameState } from './identity.ts';
+import { type Identity, sameFileAndSize, sameState } from './identity.ts';
 import { clockTickMs } from './last-change.ts';
 import { ReadPace } from './read-pace.ts';
 import { SourceError, sourceErrorFrom } from './source-error.ts';
@@ -42,6 +42,11 @@ export interface Reading {
   readonly pace: ReadPace;
   /** Told of every read, in bytes. */
   readonly onRead?: ((bytes: number) => void) | undefined;
+  /**
+   * Whether a file's times tell that it has changed. Not if only the bytes that were read are judged: FUSE file systems show the
+   * times of a write late (rclone mounts), or those of another system's clock. Default true.
+   */
+  readonly heedsTimes?: boolean | undefined;
 }
 
 export function createReading(memoryBytes: number, onRead?: (bytes: number) => void): Reading {
@@ -206,8 +211,13 @@ export class SourceContent {
 
   /** A file that is written to twice within a tick of the clock can be read in between and look the same. */
   async #letClockTick(): Promise<void> {
+    if (!this.#heedsTimes) return;
     const tickMs = clockTickMs(this.identity);
     if (this.#age < tickMs) await sleep(Math.min(tickMs, tickMs - this.#age));
+  }
+
+  get #heedsTimes(): boolean {
+    return this.#reading.heedsTimes ?? true;
   }
 
   get #mayBlock(): boolean {
@@ -266,7 +276,8 @@ export class SourceContent {
 
   /** @throws SourceError `FILE_CHANGED` when the file is not as it was when it was opened */
   requireUnchanged(): void {
-    if (!sameState(this.#file.identityNow(), this.identity)) {
+    const isSame = this.#heedsTimes ? sameState : sameFileAndSize;
+    if (!isSame(this.#file.identityNow(), this.identity)) {
       throw new SourceError('FILE_CHANGED', 'the file changed while it was read');
     }
     this.#checkedAt = performance.now();

@@ -26,7 +26,12 @@ export function sameFile(a: Pick<Identity, 'dev' | 'ino'>, b: Pick<Identity, 'de
   return a.dev === b.dev && a.ino === b.ino;
 }
 
+/** Whether two identities are of one file with as many bytes. */
+export function sameFileAndSize(a: Identity, b: Identity): boolean {
+  return sameFile(a, b) && a.size === b.size;
+}
+
 /** Whether two identities are of one file with one content. ctime is in it because `touch -r` can forge mtime. */
 export function sameState(a: Identity, b: Identity): boolean {
-  return sameFile(a, b) && a.size === b.size && a.mtimeNs === b.mtimeNs && a.ctimeNs === b.ctimeNs;
+  return sameFileAndSize(a, b) && a.mtimeNs === b.mtimeNs && a.ctimeNs === b.ctimeNs;
 }

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { closeSync, fstatSync, openSync, statSync } from 'node:fs';
+import { closeSync, fstatSync, lstatSync, openSync, statSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { attributesOf, setAttributes } from '../../src/restore/attributes.ts';
+import { attributesOf, setAttributes, setLinkAttributes } from '../../src/restore/attributes.ts';
 import { endsOf, type RestorePlace, useRestorePlace } from '../support/restore.ts';
 import { useFolder } from '../support/tree.ts';
 
@@ -21,6 +21,24 @@ test('a modification time comes back to the microsecond, before 1970 too', (t) =
   });
   // ext4 has times from 1901 on.
   fc.assert(fc.property(fc.nat(2_147_000_000), fc.nat(999_999_999), fc.constant('-'), comesBack));
+});
+
+test('the time of an object without metadata comes back to the millisecond in which it was written', (t) => {
+  const folder = useFolder(t);
+  const fd = openSync(join(folder, 'file'), 'w');
+  t.after(() => closeSync(fd));
+  symlinkSync('nowhere', join(folder, 'link'));
+  fc.assert(
+    fc.property(fc.nat(4_102_444_800_000), (lastModified) => {
+      const attributes = attributesOf({ metadata: {}, lastModified });
+      setAttributes(fd, attributes);
+      setLinkAttributes(join(folder, 'link'), attributes);
+      const wanted = BigInt(lastModified) * 1_000_000n;
+      assert.equal(fstatSync(fd, { bigint: true }).mtimeNs, wanted);
+      assert.equal(lstatSync(join(folder, 'link'), { bigint: true }).mtimeNs, wanted);
+    }),
+    { numRuns: 2_000, examples: [[1_700_000_000_123], [1_791_234_567_001]] },
+  );
 });
 
 test('without metadata a file gets the time at which the object was written, and the mode of a new file', async (t) => {
