@@ -1,7 +1,7 @@
 import type { Cli, Definition } from 'clipanion';
 import { EXIT_CODES } from '../exit-codes.ts';
 import type { CliContext } from './context.ts';
-import { commandName, optionNames, positionalOf } from './suggest-usage.ts';
+import { commandName, optionNames, positionalOf, usageOf } from './suggest-usage.ts';
 
 /** As wide as a terminal is at least. */
 const COLUMNS = 80;
@@ -71,7 +71,7 @@ export function helpText(cli: Cli<CliContext>, words: readonly string[]): string
   );
   if (named) {
     const options = optionLines(named);
-    return `${named.usage}\n\n${fold(describe(named))}\n${options && `\nOptions:\n${options}`}`;
+    return `${usageOf(named)}\n\n${fold(describe(named))}\n${options && `\nOptions:\n${options}`}`;
   }
   const commands = definitions.filter((definition) => commandName(definition) !== '');
   const run = definitions.find((definition) => commandName(definition) === '') ?? definitions[0];

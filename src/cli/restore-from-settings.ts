@@ -15,7 +15,9 @@ import { type Log, withLog } from './with-log.ts';
 
 /** What the command line says beside the settings. */
 export interface RestoreFlags extends ReportedFlags {
-  readonly pattern?: string | undefined;
+  readonly patterns: readonly string[];
+  readonly include?: readonly string[] | undefined;
+  readonly exclude?: readonly string[] | undefined;
   readonly to?: string | undefined;
   readonly overwrite: boolean;
   readonly versionAt?: string | undefined;
@@ -42,11 +44,11 @@ export async function restoreFromSettings(
   return withLog(context, config, flags, (log) => runAndReport(context, config, flags, options, log));
 }
 
-/** What is excluded, or chosen, for backups is not looked at: a restore brings back what is there. */
+/** Settings that choose files for backups are not looked at: a restore brings back what is there. */
 function restoreOptions(context: CliContext, config: LoadedConfig, flags: RestoreFlags): RestoreOptions {
   const { safety, transfer } = config.settings;
-  const { dryRun, overwrite, links, allowSetuid, pattern, versionAt, run } = flags;
-  const { to, archiveDays, archiveTier } = flags;
+  const { dryRun, overwrite, links, allowSetuid, versionAt, run } = flags;
+  const { patterns: pattern, include, exclude, to, archiveDays, archiveTier } = flags;
   const folder = to ?? '';
   const noFolder = { message: 'No folder to restore to is named.', hint: 'Name one with --to.' };
   const tier = archiveTier && archiveTier[0]?.toUpperCase() + archiveTier.slice(1).toLowerCase();
@@ -58,7 +60,7 @@ function restoreOptions(context: CliContext, config: LoadedConfig, flags: Restor
     concurrency: transfer.concurrency,
     partSizeBytes: transfer.part_size,
     memoryBytes: transfer.memory,
-    ...{ dryRun, overwrite, links, allowSetuid, pattern, versionAt, run },
+    ...{ pattern, include, exclude, dryRun, overwrite, links, allowSetuid, versionAt, run },
     to: resolve(context.cwd, folder),
     archiveDays: archiveDays === undefined ? undefined : Number(archiveDays),
     archiveTier: tier as RestoreOptions['archiveTier'],

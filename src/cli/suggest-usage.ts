@@ -61,9 +61,14 @@ export function optionNames({ definition }: Definition['options'][number]): {
   return { names: names.split(','), takesValue: value !== undefined };
 }
 
-/** The `[FILE]`, `[DIR]` or `[PATTERN]` that a command takes. */
-export function positionalOf({ usage }: Definition): string | undefined {
-  return /\[(?:FILE|DIR|PATTERN)\]/.exec(usage)?.[0];
+/** clipanion shows words that repeat without their name. */
+export function usageOf({ usage }: Definition): string {
+  return usage.replace(/ \.\.\.$/, ' [PATTERN ...]');
+}
+
+/** The `[FILE]`, `[DIR]`, `[PATTERN]` or `[PATTERN ...]` that a command takes. */
+export function positionalOf(definition: Definition): string | undefined {
+  return /\[(?:FILE|DIR|PATTERN(?: \.\.\.)?)\]/.exec(usageOf(definition))?.[0];
 }
 
 /** The first option that is wrong, and the words that belong to no option. */
@@ -109,7 +114,9 @@ function noValue(name: string): string {
 }
 
 function positionalProblem(definition: Definition, positionals: readonly string[]): string {
-  const takes = positionalOf(definition) === undefined ? 0 : 1;
+  const positional = positionalOf(definition);
+  if (positional?.includes('...')) return NOT_UNDERSTOOD;
+  const takes = positional === undefined ? 0 : 1;
   const extra = positionals[takes];
   if (extra === undefined) return NOT_UNDERSTOOD;
   const mayMeanSource =

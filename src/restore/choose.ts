@@ -1,7 +1,6 @@
 import { type Item, open, settle } from '../item.ts';
 import { isOwnPath, LINK_SUFFIX } from '../key.ts';
 import { isStoredLink } from '../manifest/stored-entry.ts';
-import type { PatternMatcher } from '../pattern.ts';
 import type { RunControl } from '../run-control.ts';
 import type { Store } from '../s3/store.ts';
 import { StoreError } from '../s3/store-error.ts';
@@ -10,13 +9,14 @@ import type { Chosen, Listed, RestoreEnd } from './item.ts';
 import { requireSafePath } from './path-of-key.ts';
 import { isReservedPath } from './reserved-path.ts';
 import { localReason } from './restore-error.ts';
+import type { RestoreSelection } from './selection.ts';
 import { settleTrouble } from './trouble.ts';
 
 export interface ChooseOptions {
   readonly store: Store;
   readonly control: RunControl;
-  /** What paths have to match. Default: everything. */
-  readonly pattern?: PatternMatcher | undefined;
+  /** Which objects are wanted. Default: all. */
+  readonly selection?: RestoreSelection | undefined;
   /** Whether what rclone and this program store of a symbolic link becomes one again. Default false: it becomes a file. */
   readonly links?: boolean | undefined;
 }
@@ -36,7 +36,7 @@ const HEADS_AT_ONCE = 16;
  * - Looks at names, and asks HEAD for a size that the listing does not tell.
  */
 export function choose(options: ChooseOptions): Stage<Listed, Chosen, RestoreEnd> {
-  const { pattern, links = false, control } = options;
+  const { selection, links = false, control } = options;
   const chooseOne = (file: Listed): Choice | Promise<Choice> => {
     const chosen = withKind(file, links);
     if (chosen.kind === 'folder' && chosen.path === '') return skip(file, 'OWN_OBJECT', 'the prefix itself');
@@ -48,7 +48,8 @@ export function choose(options: ChooseOptions): Stage<Listed, Chosen, RestoreEnd
       if (why === undefined) throw error;
       return settle<RestoreEnd>(pathless(file), 'failed', why);
     }
-    if (pattern && !matches(pattern, chosen)) return skip(file, 'EXCLUDED', 'the pattern does not match');
+    const unwanted = selection?.whyNot(chosen);
+    if (unwanted !== undefined) return skip(file, 'EXCLUDED', unwanted);
     if (file.isUnknownThen) {
       const reason = 'the bucket keeps no versions of it, and it was written after that time';
       return settle<RestoreEnd>({ path: chosen.path, key: file.key }, 'failed', {
@@ -88,10 +89,6 @@ function withKind(listed: Listed, links: boolean): Chosen {
 
 function isOwn(path: string): boolean {
   return isOwnPath(path) || isReservedPath(path);
-}
-
-function matches(pattern: PatternMatcher, { kind, path }: Chosen): boolean {
-  return kind === 'folder' ? pattern.folder(path) : pattern.file(path);
 }
 
 function skip(file: Listed, code: RestoreEnd['code'], reason: string): Item<never, RestoreEnd> {

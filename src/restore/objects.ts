@@ -15,8 +15,8 @@ export interface ObjectsOptions {
   readonly store: Store;
   /** What all keys begin with; it is no part of the path. */
   readonly prefix: string;
-  /** What all paths begin with that can be wanted. Default ''. */
-  readonly within?: string | undefined;
+  /** What the paths begin with that can be wanted: none of them with another one of these. Default: anything. */
+  readonly heads?: readonly string[] | undefined;
   /** The state of the bucket that is wanted, in milliseconds since 1970. Default: the present one. */
   readonly versionAt?: number | undefined;
   /** What is wanted instead is what this run has stored. */
@@ -55,11 +55,12 @@ function source(options: ObjectsOptions): AsyncGenerator<Item<Listed, RestoreEnd
   return versionAt === undefined ? current(options) : earlier(options, versionAt);
 }
 
-async function* recorded({ store, within = '' }: ObjectsOptions, record: RunRecord) {
+async function* recorded({ store, heads = [''] }: ObjectsOptions, record: RunRecord) {
   const isCopy = record.bucket !== store.bucket;
   for await (const entry of record.entries) {
     const path = objectPath(entry);
-    if (path.startsWith(within)) yield open<Listed>(listedIn(entry, record.prefix + path, isCopy));
+    if (heads.some((head) => path.startsWith(head)))
+      yield open<Listed>(listedIn(entry, record.prefix + path, isCopy));
   }
 }
 
@@ -77,16 +78,19 @@ function listedIn(entry: ManifestEntry, usualKey: string, isCopy: boolean): List
   };
 }
 
-async function* current({ store, prefix, within = '' }: ObjectsOptions) {
-  for await (const object of store.list(prefix + within)) {
-    yield open<Listed>({ ...object, path: object.key.slice(prefix.length) });
+async function* current({ store, prefix, heads = [''] }: ObjectsOptions) {
+  for (const head of heads) {
+    for await (const object of store.list(prefix + head))
+      yield open<Listed>({ ...object, path: object.key.slice(prefix.length) });
   }
 }
 
-async function* earlier({ store, prefix, within = '' }: ObjectsOptions, time: number) {
-  for await (const { newest, found } of versionsAt(store.listVersions(prefix + within), time)) {
-    if (found === 'absent') continue;
-    const path = newest.key.slice(prefix.length);
-    yield open<Listed>(found === 'unknown' ? { ...newest, path, isUnknownThen: true } : { ...found, path });
+async function* earlier({ store, prefix, heads = [''] }: ObjectsOptions, time: number) {
+  for (const head of heads) {
+    for await (const { newest, found } of versionsAt(store.listVersions(prefix + head), time)) {
+      if (found === 'absent') continue;
+      const path = newest.key.slice(prefix.length);
+      yield open<Listed>(found === 'unknown' ? { ...newest, path, isUnknownThen: true } : { ...found, path });
+    }
   }
 }

@@ -2,12 +2,12 @@ import { BackupError } from '../errors.ts';
 import { normalPrefix } from '../key.ts';
 import { type Logger, silent } from '../logger.ts';
 import { inRange, type Progress, patience } from '../options.ts';
-import { compilePatterns, headOf, type PatternMatcher } from '../pattern.ts';
 import type { FileEntry } from '../report/report.ts';
 import { isDirectoryBucket } from '../s3/directory-bucket.ts';
 import type { ObjectOptions } from '../s3/object-options.ts';
 import type { ArchiveRequest, EndpointOptions, StoreOptions } from '../s3/store-types.ts';
 import type { RestoreEnd } from './item.ts';
+import { RestoreSelection, type SelectionOptions } from './selection.ts';
 import { locateTarget, type TargetRoot } from './target.ts';
 import { momentOf } from './version-at.ts';
 
@@ -15,7 +15,8 @@ const MIB = 1024 * 1024;
 
 /** What a restore does. Only `bucket` and `to` are needed. */
 export interface RestoreOptions
-  extends Omit<EndpointOptions, 'connections'>,
+  extends SelectionOptions,
+    Omit<EndpointOptions, 'connections'>,
     Pick<StoreOptions, 'transport' | 'requesterPays'> {
   readonly bucket: string;
   /** What the keys of the backup begin with; it is no part of the paths. Default ''. */
@@ -26,8 +27,6 @@ export interface RestoreOptions
   readonly maxOutageSeconds?: number | undefined;
   /** The folder to restore to; made where it is missing. */
   readonly to: string;
-  /** Only what this matches, written as in .gitignore, relative to the prefix. Default: everything. */
-  readonly pattern?: string | undefined;
   /** Whether local files that differ are replaced. Default false: they stay, and the object fails. */
   readonly overwrite?: boolean | undefined;
   /** The state of the bucket that is wanted: ISO 8601 with a zone, or a date, its first moment in UTC. Default: the present one. */
@@ -76,12 +75,10 @@ export interface RestoreOptions
 }
 
 /** The options as they are meant: checked, with every default filled in. */
-export interface ResolvedRestore extends Omit<RestoreOptions, 'versionAt' | 'pattern'> {
+export interface ResolvedRestore extends Omit<RestoreOptions, 'versionAt'> {
   readonly target: TargetRoot;
   readonly prefix: string;
-  readonly pattern: PatternMatcher | undefined;
-  /** What all paths begin with that the pattern can match. */
-  readonly within: string;
+  readonly selection: RestoreSelection;
   /** Milliseconds since 1970. */
   readonly versionAt: number | undefined;
   readonly archive: { readonly days: number; readonly tier: ArchiveRequest['tier'] };
@@ -113,7 +110,7 @@ export function resolveRestore(options: RestoreOptions): ResolvedRestore {
   if (typeof options.to !== 'string' || options.to === '') {
     throw new BackupError('BAD_OPTION', 'No folder to restore to is named.', { hint: 'Name one with --to.' });
   }
-  const { pattern, versionAt, run, dryRun = false } = options;
+  const { versionAt, run, dryRun = false } = options;
   if (run !== undefined && versionAt !== undefined) {
     throw new BackupError(
       'BAD_OPTION',
@@ -125,8 +122,7 @@ export function resolveRestore(options: RestoreOptions): ResolvedRestore {
   return Object.freeze({
     ...options,
     prefix: normalPrefix(options.prefix ?? ''),
-    pattern: compilePatterns(pattern === undefined ? [] : [pattern], 'PATTERN'),
-    within: pattern === undefined ? '' : headOf(pattern),
+    selection: new RestoreSelection(options),
     versionAt: versionAt === undefined ? undefined : momentOf(versionAt),
     archive: { days, tier: tierOf(options) },
     requireProof: options.requireProof ?? true,

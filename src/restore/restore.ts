@@ -159,6 +159,7 @@ async function runStages(options: ResolvedRestore, parts: RestoreParts): Promise
   try {
     await runPipeline(options, parts);
     requireSomething(options, parts);
+    warnOfUnmatched(options, control);
   } catch (error) {
     control.fail(fatalOf(error));
   }
@@ -178,7 +179,8 @@ function runPipeline(options: ResolvedRestore, parts: RestoreParts): Promise<voi
   };
   // What is read here is judged by its bytes: against what S3 says of them.
   const reading = { ...createReading(memoryBytes), heedsTimes: false };
-  const shared = { ...options, store, control, record, reading };
+  const { heads } = options.selection;
+  const shared = { ...options, heads, store, control, record, reading };
   const looking = [...chosen(shared), compareLocal(shared)] as const;
   const stages: unknown = options.dryRun
     ? chain([...looking, plan()])
@@ -196,17 +198,29 @@ function chosen(options: ResolvedRestore & Pick<RestoreParts, 'store' | 'control
 
 /** A restore that brings nothing back is none: the prefix is probably another one. */
 function requireSomething(
-  { bucket, prefix, within }: ResolvedRestore,
+  { bucket, prefix, selection }: ResolvedRestore,
   { control, sink, record }: RestoreParts,
 ): void {
   const { tally } = sink;
   const chosen = tally.total - tally.counts.skipped + tally.planned.files;
   if (chosen > 0 || control.stopping.aborted) return;
+  const [head = '', ...others] = selection.heads;
+  const within = others.length === 0 ? head : '';
   const where =
     record?.run === undefined ? `s3://${bucket}/${prefix}${within}` : `what run ${record.run} stored`;
   throw new BackupError('NOTHING_TO_RESTORE', `No object that is wanted is in ${where}.`, {
-    hint: 'Check s3.prefix, the pattern, --version-at and --run.',
+    hint: 'Check s3.prefix, the patterns, --version-at and --run.',
   });
+}
+
+/** A pattern that matches nothing is probably misspelt. Of a run that was stopped nobody knows. */
+function warnOfUnmatched({ selection, logger }: ResolvedRestore, { stopping }: RunControl): void {
+  if (stopping.aborted) return;
+  for (const [option, patterns] of Object.entries(selection.unmatched))
+    logger.warn(
+      { operation: 'end', option, patterns },
+      'no object that was looked at matches these patterns',
+    );
 }
 
 /** What the caller's code throws stops the restore in order: every object still comes to its end. */

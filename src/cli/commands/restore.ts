@@ -3,18 +3,22 @@ import type { FlagValues } from '../config/index.ts';
 import { ConfigCommand } from './config-command.ts';
 import { Option } from './option.ts';
 
-/** `s3-backup restore [PATTERN] --to DIR` */
+/** `s3-backup restore [PATTERN ...] --to DIR` */
 export class RestoreCommand extends ConfigCommand {
   static override paths = [['restore']];
 
   static override usage = Command.Usage({
     description:
-      'Put the files of a backup, all or those that PATTERN matches, back into the folder --to, each proved',
+      'Put the files of a backup, all or those that a PATTERN matches, back into the folder --to, each proved',
   });
 
-  pattern = Option.String({ required: false, name: 'PATTERN' });
+  patterns = Option.Rest({ name: 'PATTERN' });
   to = Option.String('--to', { description: 'the folder to restore to; made where it is missing' });
   dryRun = Option.Boolean('--dry-run,-d,-n', false, { description: 'only say what would be done' });
+  include = Option.Array('--include', {
+    description: 'of these only files that match this pattern; repeatable',
+  });
+  exclude = Option.Array('--exclude', { description: 'no files that match this pattern; repeatable' });
   overwrite = Option.Boolean('--overwrite', false, { description: 'replace local files that differ' });
   versionAt = Option.String('--version-at', {
     description: 'as the bucket was then: 2026-11-24T13:00:00Z, or 2026-11-24, its first moment in UTC',
@@ -39,6 +43,12 @@ export class RestoreCommand extends ConfigCommand {
   });
   wait = Option.String('--wait', { description: 'wait so long for another run to end' });
   concurrency = Option.String('--concurrency', { description: 'files under way at the same time' });
+  bwlimit = Option.String('--bwlimit', {
+    description: 'most bytes a second: 10M, or 08:00=10M 19:00=off; SIGHUP reads it again',
+  });
+  maxOutage = Option.String('--max-outage', {
+    description: 'wait so long for an endpoint that is away; default 15m',
+  });
   outputJson = Option.String('--output-json', { description: 'write the report as JSON; - is stdout' });
   logFile = Option.String('--log-file', { description: 'log to this file, too' });
   logLevel = Option.String('--log-level', { description: 'DEBUG, INFO, WARNING, ERROR or CRITICAL' });
@@ -51,6 +61,8 @@ export class RestoreCommand extends ConfigCommand {
       'safety.require_proof': { value: this.requireProof, flag: '--require-proof' },
       'safety.wait': { value: this.wait, flag: '--wait' },
       'transfer.concurrency': { value: this.concurrency, flag: '--concurrency' },
+      'transfer.bwlimit': { value: this.bwlimit, flag: '--bwlimit' },
+      'transfer.max_outage': { value: this.maxOutage, flag: '--max-outage' },
       'report.output_json': { value: this.outputJson, flag: '--output-json' },
       'logging.log_file': { value: this.logFile, flag: '--log-file' },
       'logging.level': { value: this.logLevel, flag: '--log-level' },

@@ -32,7 +32,7 @@ test('a restore that finds nothing says what to check', async (t) => {
   const { restore } = await useCli(t);
   const { code, stderr } = await restore('nowhere/*', '--to', 'back');
   assert.equal(code, 1);
-  assert.match(stderr, /NOTHING_TO_RESTORE.*Check s3\.prefix, the pattern, --version-at and --run\./s);
+  assert.match(stderr, /NOTHING_TO_RESTORE.*Check s3\.prefix, the patterns, --version-at and --run\./s);
 });
 
 test('of one file the summary speaks as of one', async (t) => {
@@ -76,6 +76,57 @@ test('a pattern chooses, and excludes of backups are not looked at', async (t) =
   const { code, stdout } = await restore('c.*', '--to', 'back');
   assert.deepEqual([code, Object.keys(back())], [0, ['b/c.pdf']]);
   assert.match(stdout, /EXCLUDED 2/);
+});
+
+test('several patterns choose, --include narrows them, and --exclude takes out of that', async (t) => {
+  const { place, workplace, restore } = await useCli(t);
+  for (const name of ['photos/1.jpg', 'photos/raw/2.jpg', 'photos/3.txt', 'z.jpg'])
+    await place.put(`office/${name}`, name);
+  let runs = 0;
+  const restored = async (...args: string[]) => {
+    const to = `to-${++runs}`;
+    const { code, stderr } = await restore(...args, '--to', to);
+    assert.deepEqual([code, stderr], [0, '']);
+    return Object.keys(treeOf(join(workplace.cwd, to)));
+  };
+  assert.deepEqual(await restored('b/c.*', '/a.txt'), ['a.txt', 'b/c.pdf']);
+  assert.deepEqual(await restored('photos/', '/a.txt', '--include', '*.jpg', '--include', 'a.*'), [
+    'a.txt',
+    'photos/1.jpg',
+    'photos/raw/2.jpg',
+  ]);
+  assert.deepEqual(await restored('photos/', '--exclude', 'raw/', '--exclude', '*.txt'), ['photos/1.jpg']);
+  assert.deepEqual(await restored('--include', '*.jpg', '--exclude', 'photos/'), ['z.jpg']);
+});
+
+test('a pattern that matches nothing beside others that do is a warning', async (t) => {
+  const { restore } = await useCli(t);
+  const { code, stderr } = await restore('a.txt', 'b.txt', 'c.txt', '--exclude', '*.tmp', '--to', 'back');
+  assert.equal(code, 0);
+  assert.match(stderr, /no object that was looked at matches these patterns.*b\.txt.*c\.txt/s);
+  assert.match(stderr, /no object that was looked at matches these patterns.*\*\.tmp/s);
+  assert.doesNotMatch(stderr, /a\.txt/);
+});
+
+test('--bwlimit limits what a restore reads', async (t) => {
+  const { place, restore } = await useCli(t);
+  await place.put('office/large', Buffer.alloc(3_000_000));
+  const { code, stderr } = await restore('large', '--to', 'back', '--bwlimit', '1M', '--verbose');
+  assert.equal(code, 0);
+  assert.match(stderr, /limit: 1MiB a second/);
+});
+
+test('--max-outage limits how long a restore waits for an endpoint that is away', async (t) => {
+  const { place, restore } = await useCli(t);
+  place.server.faults.plan({
+    operation: 'GetObject',
+    do: { kind: 'call', run: () => void place.server.close() },
+  });
+  const { code, stderr } = await restore('--to', 'back', '--max-outage', '1s');
+  assert.equal(code, 1);
+  assert.match(stderr, /the endpoint is away: waiting for it/);
+  assert.match(stderr, /ENDPOINT_LOST/);
+  place.server.faults.assertAllFired();
 });
 
 test('the report is JSON as its schema has it, also of a restore that failed or never began', async (t) => {
@@ -132,8 +183,11 @@ test('what is wrong on the command line is said before anything is touched', asy
       ['--to', 'back', '--archive-tier', 'quick'],
       /archiveTier is Quick; allowed are Expedited, Standard and Bulk/,
     ],
-    [['a', 'b', '--to', 'back'], /unexpected word "b"/],
-    [['../x', '--to', 'back'], /PATTERN: the pattern "\.\.\/x" cannot be used/],
+    [['a', '../x', '--to', 'back'], /pattern: the pattern "\.\.\/x" cannot be used/],
+    [['--include', '../x', '--to', 'back'], /include: the pattern "\.\.\/x" cannot be used/],
+    [['--exclude', '', '--to', 'back'], /exclude: the pattern "" cannot be used/],
+    [['--to', 'back', '--bwlimit', 'fast'], /transfer\.bwlimit.*fast|--bwlimit.*fast/],
+    [['--to', 'back', '--max-outage', 'long'], /--max-outage.*long/],
     [['--to', 'back', '--source', 'back'], /unknown option "--source"/],
     [['--to', 'back', '--overwite'], /unknown option "--overwite"; did you mean "--overwrite"\?/],
   ];

@@ -1,0 +1,97 @@
+import { compilePatterns, headOf, type PatternMatcher } from '../pattern.ts';
+import type { Chosen } from './item.ts';
+
+/** More than so many listings cost more requests than one of all that they have in common. */
+const MOST_LISTINGS = 16;
+
+export interface SelectionOptions {
+  /** Only what one of these matches, written as in .gitignore, relative to the prefix. Default: everything. */
+  readonly pattern?: string | readonly string[] | undefined;
+  /** Of that only what one of these matches. Default: everything. */
+  readonly include?: readonly string[] | undefined;
+  /** Nothing that one of these matches, nor anything below a folder that does. Default: none. */
+  readonly exclude?: readonly string[] | undefined;
+}
+
+/** Which objects of a backup are wanted, by their paths below the prefix. */
+export class RestoreSelection {
+  readonly #lists: Readonly<Record<'pattern' | 'include' | 'exclude', PatternList>>;
+  /** What the paths begin with that can be wanted: no one of them begins with another. */
+  readonly heads: readonly string[];
+
+  /** @throws BackupError `BAD_OPTION` */
+  constructor({ pattern = [], include = [], exclude = [] }: SelectionOptions) {
+    const patterns = typeof pattern === 'string' ? [pattern] : pattern;
+    this.#lists = {
+      pattern: new PatternList(patterns, 'pattern'),
+      include: new PatternList(include, 'include'),
+      exclude: new PatternList(exclude, 'exclude'),
+    };
+    this.heads = headsOf(patterns.length > 0 ? patterns : include);
+  }
+
+  /** Why an object is not wanted; undefined if it is. */
+  whyNot(file: Pick<Chosen, 'kind' | 'path'>): string | undefined {
+    const { pattern, include, exclude } = this.#lists;
+    if (!pattern.isEmpty && !pattern.matches(file)) return 'the pattern does not match';
+    if (!include.isEmpty && !include.matches(file)) return 'no include pattern matches';
+    return exclude.matches(file) ? 'an exclude pattern matches' : undefined;
+  }
+
+  /** The patterns that have matched no object so far, by the option that they are of. */
+  get unmatched(): Readonly<Record<string, readonly string[]>> {
+    const found = Object.entries(this.#lists).map(([option, list]) => [option, list.unmatched] as const);
+    return Object.fromEntries(found.filter(([, patterns]) => patterns.length > 0));
+  }
+}
+
+class PatternList {
+  readonly #all: PatternMatcher | undefined;
+  readonly #unmatched: Map<string, PatternMatcher>;
+
+  /** @throws BackupError `BAD_OPTION` */
+  constructor(patterns: readonly string[], option: string) {
+    this.#all = compilePatterns(patterns, option);
+    this.#unmatched = new Map(
+      patterns.flatMap((pattern) => {
+        const matcher = compilePatterns([pattern], option);
+        return matcher ? [[pattern, matcher] as const] : [];
+      }),
+    );
+  }
+
+  get isEmpty(): boolean {
+    return this.#all === undefined;
+  }
+
+  get unmatched(): readonly string[] {
+    return [...this.#unmatched.keys()];
+  }
+
+  matches(file: Pick<Chosen, 'kind' | 'path'>): boolean {
+    if (this.#all === undefined || !isMatch(this.#all, file)) return false;
+    for (const [pattern, matcher] of this.#unmatched)
+      if (isMatch(matcher, file)) this.#unmatched.delete(pattern);
+    return true;
+  }
+}
+
+function isMatch(matcher: PatternMatcher, { kind, path }: Pick<Chosen, 'kind' | 'path'>): boolean {
+  return kind === 'folder' ? matcher.folder(path) : matcher.file(path);
+}
+
+/** Without those that begin with another one of them. No pattern at all wants everything. */
+function headsOf(patterns: readonly string[]): readonly string[] {
+  const heads = [...new Set(patterns.map(headOf))].sort();
+  const outermost = heads.filter((head) => !heads.some((other) => other !== head && head.startsWith(other)));
+  if (outermost.length === 0) return [''];
+  return outermost.length <= MOST_LISTINGS ? outermost : [inCommon(outermost)];
+}
+
+/** What all begin with. @param sorted One or more, of ASCII as `headOf` gives them. */
+function inCommon(sorted: readonly string[]): string {
+  const [first = '', last = ''] = [sorted[0], sorted.at(-1)];
+  let length = 0;
+  while (length < first.length && first[length] === last[length]) length += 1;
+  return first.slice(0, length);
+}
