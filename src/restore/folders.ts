@@ -2,10 +2,10 @@ import { type Item, open, settle } from '../item.ts';
 import { openSourceFolder } from '../source/source-file.ts';
 import { type Stage, stage } from '../stage.ts';
 import type { Chosen, RestoreEnd } from './item.ts';
-import { localReason } from './restore-error.ts';
 import { openTargetFolder, type TargetRoot } from './target.ts';
+import { type Lost, settleTrouble } from './trouble.ts';
 
-export interface FoldersOptions {
+export interface FoldersOptions extends Lost {
   readonly target: TargetRoot;
   /** Whether nothing is made. Default false. */
   readonly dryRun?: boolean | undefined;
@@ -17,18 +17,18 @@ export interface FoldersOptions {
  * - In: chosen objects. Out: those that are files or links.
  * - Settles folders: restored, unchanged, skipped (DRY_RUN), or failed (PATH_CONFLICT, OUTSIDE_TARGET, WRITE_FAILED, ...).
  */
-export function folders({ target, dryRun = false }: FoldersOptions): Stage<Chosen, Chosen, RestoreEnd> {
+export function folders(options: FoldersOptions): Stage<Chosen, Chosen, RestoreEnd> {
+  const { target, control, dryRun = false } = options;
   return stage(1, (file: Chosen): Item<Chosen, RestoreEnd> => {
     if (file.kind !== 'folder') return open(file);
+    if (control.stopping.aborted) return settle<RestoreEnd>(file, 'failed', control.reason);
     try {
       if (isThere(target, file.path)) return settle<RestoreEnd>(file, 'unchanged');
       if (dryRun) return settle<RestoreEnd>(file, 'skipped', { code: 'DRY_RUN', reason: 'would be made' });
       openTargetFolder(target, file.path).close();
       return settle<RestoreEnd>(file, 'restored');
     } catch (error) {
-      const why = localReason(error);
-      if (why === undefined) throw error;
-      return settle<RestoreEnd>(file, 'failed', why);
+      return settleTrouble(file, error, options);
     }
   });
 }

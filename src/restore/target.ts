@@ -21,7 +21,7 @@ export function locateTarget(folder: string): TargetRoot {
     const path = realPathOf(given);
     if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== false) return { path, given };
   } catch (error) {
-    if (systemCode(error) !== 'ENOTDIR') throw unusable(given, error);
+    if (systemCode(error) !== 'ENOTDIR') throw unusable({ path: given, given }, error);
   }
   throw new BackupError('TARGET_NOT_A_FOLDER', `What is to be restored to is not a folder: ${given}`, {
     hint: 'Name a folder with --to; it is made where it is missing.',
@@ -41,19 +41,32 @@ function realPathOf(path: string): string {
  * Makes the folder that is restored to, if it is missing.
  *
  * @returns what was made, to be released at the end
- * @throws BackupError `TARGET_UNUSABLE`
+ * @throws BackupError `TARGET_UNUSABLE` or `TARGET_FULL`
  */
-export function makeTarget({ path, given }: TargetRoot): MadeFolders {
+export function makeTarget(target: TargetRoot): MadeFolders {
   try {
-    return new MadeFolders(path);
+    return new MadeFolders(target.path);
   } catch (error) {
-    throw unusable(given, error);
+    throw targetFailure(target, error) ?? unusable(target, error);
   }
 }
 
-function unusable(given: string, cause: unknown): BackupError {
+function unusable({ given }: TargetRoot, cause: unknown): BackupError {
   const message = `The folder to restore to cannot be used: ${given}: ${systemMessage(cause)}`;
   return new BackupError('TARGET_UNUSABLE', message, { hint: 'Check --to, and who may write there.', cause });
+}
+
+const FULL: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT']);
+
+/** What an error from below the folder means for all that is to be restored: no room is left, or nothing can be written. */
+export function targetFailure(target: TargetRoot, error: unknown): BackupError | undefined {
+  const cause = error instanceof SourceError ? error.cause : error;
+  const code = systemCode(cause) ?? '';
+  if (code === 'EROFS') return unusable(target, cause);
+  if (!FULL.has(code)) return undefined;
+  const message = `There is no room left in the folder to restore to: ${target.given}: ${systemMessage(cause)}`;
+  const hint = 'Make room and run again; what is restored is not downloaded again.';
+  return new BackupError('TARGET_FULL', message, { hint, cause });
 }
 
 /**

@@ -4,17 +4,28 @@ import type { Store } from '../s3/store.ts';
 import { fatalFrom, StoreError } from '../s3/store-error.ts';
 import type { Listed, RestoreEnd } from './item.ts';
 import { localReason } from './restore-error.ts';
+import { type TargetRoot, targetFailure } from './target.ts';
+
+/** What may be lost for all objects. */
+export interface Lost {
+  readonly store: Store;
+  readonly control: RunControl;
+  /** Default: nothing is written. */
+  readonly target?: TargetRoot | undefined;
+}
 
 /**
- * Settles an object by what was thrown while it was in work, and ends the run where the store is lost.
+ * Settles an object by what was thrown while it was in work, and ends the run if the store is lost or the folder takes no more.
  *
  * @throws what is neither the object's nor the local file's trouble
  */
 export function settleTrouble(
   file: Listed,
   error: unknown,
-  { store, control }: { readonly store: Store; readonly control: RunControl },
+  { store, control, target }: Lost,
 ): Item<never, RestoreEnd> {
+  const failure = target && targetFailure(target, error);
+  if (failure) control.fail(failure);
   const local = localReason(error);
   if (local) return settle<RestoreEnd>(file, 'failed', local);
   if (!(error instanceof StoreError)) throw error;
