@@ -2,7 +2,7 @@ import { realpathSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { normalPrefix } from '../key.ts';
 import { sourcesOf } from './backup-options.ts';
-import type { LoadedConfig } from './config/index.ts';
+import type { LoadedConfig, Settings } from './config/index.ts';
 
 /**
  * Patterns for what the run itself reads and writes, as far as it lies in the source folder: the configuration with its
@@ -11,23 +11,11 @@ import type { LoadedConfig } from './config/index.ts';
 export function ownFiles({ settings, files }: LoadedConfig, cwd: string): string[] {
   const source = settings.backup.source_directory;
   if (source === undefined) return [];
-  const { log_file: log, backup_count: backups } = settings.logging;
-  const { output_json: report, md5sums } = settings.report;
-  const { include_from: included, exclude_from: excluded } = settings.backup;
-  const named = [...files, ...included, ...excluded].map((file) => [resolve(cwd, file), ''] as const);
-  const logs = log === undefined ? [] : ['', ...digits(backups).map((number) => `.${number}`)];
-  const outputs = [report === '-' ? undefined : report, md5sums].filter((file) => file !== undefined);
-  const own: (readonly [file: string, ending: string])[] = [
-    ...named,
-    ...logs.map((ending) => [log ?? '', ending] as const),
-    ...outputs.flatMap((file) => [
-      [file, ''] as const,
-      [join(dirname(file), `.${basename(file)}.`), '*.tmp'] as const,
-    ]),
-  ];
-  return placesOf(source).flatMap((place) =>
-    own.map(([file, ending]) => patternOf(file, place, ending)).filter((pattern) => pattern !== undefined),
-  );
+  const read = [...files, ...settings.backup.include_from, ...settings.backup.exclude_from];
+  return placesOf(source).flatMap((place) => {
+    const named = read.map((file) => patternOf(resolve(cwd, file), place));
+    return [...named.filter((pattern) => pattern !== undefined), ...ownOutputs(settings, place)];
+  });
 }
 
 interface Place {
@@ -42,12 +30,27 @@ function placesOf(given: string | readonly string[]): Place[] {
   return source.map(({ folder, prefix }) => ({ folder, label: normalPrefix(prefix ?? basename(folder)) }));
 }
 
+/** Patterns for what the run itself writes, as far as it lies in a folder: the log, older ones of it, and the report. */
+export function ownOutputs({ logging, report: reports }: Settings, place: Place): string[] {
+  const { log_file: log, backup_count: backups } = logging;
+  const { output_json: report, md5sums } = reports;
+  const inside = (file: string, ending = '') => patternOf(file, place, ending);
+  return [
+    ...(log === undefined
+      ? []
+      : [inside(log), ...digits(backups).map((number) => inside(log, `.${number}`))]),
+    ...[report === '-' ? undefined : report, md5sums].flatMap((file) =>
+      file === undefined ? [] : [inside(file), inside(join(dirname(file), `.${basename(file)}.`), '*.tmp')],
+    ),
+  ].filter((pattern) => pattern !== undefined);
+}
+
 /** `[0-9]`, `[0-9][0-9]`, ... as far as rotated logs are numbered. */
 function digits(most: number): string[] {
   return most === 0 ? [] : Array.from(String(most), (_digit, index) => '[0-9]'.repeat(index + 1));
 }
 
-function patternOf(file: string, { folder, label }: Place, ending: string): string | undefined {
+function patternOf(file: string, { folder, label }: Place, ending = ''): string | undefined {
   const path = relative(real(folder), join(real(dirname(file)), basename(file)));
   if (path === '..' || path.startsWith(`..${sep}`) || resolve(path) === path) return undefined;
   return `/${(label + path.replaceAll(sep, '/')).replace(/[\\*?[\]{}()!|]/g, '\\$&')}${ending}`;

@@ -8,6 +8,7 @@ import { RESTORE_LISTS, type RestoreSummary, RestoreTally, summarizeRestore } fr
 import { destinationOptions } from './backup-options.ts';
 import type { LoadedConfig } from './config/index.ts';
 import type { CliContext } from './context.ts';
+import { ownOutputs } from './own-files.ts';
 import { openReportTarget } from './report-target.ts';
 import { type ReportedFlags, reportedRun } from './reported-run.ts';
 import { restoreText, wouldRestoreLine } from './restore-text.ts';
@@ -49,7 +50,7 @@ function restoreOptions(context: CliContext, config: LoadedConfig, flags: Restor
   const { safety, transfer } = config.settings;
   const { dryRun, overwrite, links, allowSetuid, versionAt, run } = flags;
   const { patterns: pattern, include, exclude, to, archiveDays, archiveTier } = flags;
-  const folder = to ?? '';
+  const folder = to === undefined || to === '' ? '' : resolve(context.cwd, to);
   const noFolder = { message: 'No folder to restore to is named.', hint: 'Name one with --to.' };
   const tier = archiveTier && archiveTier[0]?.toUpperCase() + archiveTier.slice(1).toLowerCase();
   return {
@@ -61,7 +62,8 @@ function restoreOptions(context: CliContext, config: LoadedConfig, flags: Restor
     partSizeBytes: transfer.part_size,
     memoryBytes: transfer.memory,
     ...{ pattern, include, exclude, dryRun, overwrite, links, allowSetuid, versionAt, run },
-    to: resolve(context.cwd, folder),
+    to: folder,
+    ownFiles: ownOutputs(config.settings, { folder, label: '' }),
     archiveDays: archiveDays === undefined ? undefined : Number(archiveDays),
     archiveTier: tier as RestoreOptions['archiveTier'],
   };

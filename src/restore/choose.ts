@@ -31,7 +31,7 @@ const HEADS_AT_ONCE = 16;
  * Stage 2 of a restore: chooses objects and makes sure that each has a path below the folder.
  *
  * - In: listed objects. Out: chosen ones; a key that ends in a slash is a folder's.
- * - Settles as skipped: EXCLUDED, OWN_OBJECT; as failed: UNSAFE_KEY, NAME_TOO_LONG; NO_VERSION_THEN, what was under a
+ * - Settles as skipped: EXCLUDED, OWN_OBJECT; as failed: UNSAFE_KEY, NAME_TOO_LONG, PATH_CONFLICT; NO_VERSION_THEN, what was under a
  *   key at the time that is wanted is not known; NOT_FOUND, DOWNLOAD_FAILED, INTERRUPTED, RUN_FAILED.
  * - Looks at names, and asks HEAD for a size that the listing does not tell.
  */
@@ -50,6 +50,10 @@ export function choose(options: ChooseOptions): Stage<Listed, Chosen, RestoreEnd
     }
     const unwanted = selection?.whyNot(chosen);
     if (unwanted !== undefined) return skip(file, 'EXCLUDED', unwanted);
+    if (selection?.isOwn(chosen)) {
+      const reason = 'the report or the log of this restore has its name; write it elsewhere';
+      return settle<RestoreEnd>(pathless(file), 'failed', { code: 'PATH_CONFLICT', reason });
+    }
     if (file.isUnknownThen) {
       const reason = 'the bucket keeps no versions of it, and it was written after that time';
       return settle<RestoreEnd>({ path: chosen.path, key: file.key }, 'failed', {

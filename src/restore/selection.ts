@@ -11,6 +11,11 @@ export interface SelectionOptions {
   readonly include?: readonly string[] | undefined;
   /** Nothing that one of these matches, nor anything below a folder that does. Default: none. */
   readonly exclude?: readonly string[] | undefined;
+  /**
+   * What the caller itself writes into the folder meanwhile, such as a report: patterns relative to the folder. Objects of these
+   * paths fail (PATH_CONFLICT), so that nothing replaces a restored file. Default: none.
+   */
+  readonly ownFiles?: readonly string[] | undefined;
 }
 
 /** Which objects of a backup are wanted, by their paths below the prefix. */
@@ -18,9 +23,11 @@ export class RestoreSelection {
   readonly #lists: Readonly<Record<'pattern' | 'include' | 'exclude', PatternList>>;
   /** What the paths begin with that can be wanted: no one of them begins with another. */
   readonly heads: readonly string[];
+  readonly #own: PatternMatcher | undefined;
 
   /** @throws BackupError `BAD_OPTION` */
-  constructor({ pattern = [], include = [], exclude = [] }: SelectionOptions) {
+  constructor({ pattern = [], include = [], exclude = [], ownFiles = [] }: SelectionOptions) {
+    this.#own = compilePatterns(ownFiles.map(folded), 'ownFiles');
     const patterns = typeof pattern === 'string' ? [pattern] : pattern;
     this.#lists = {
       pattern: new PatternList(patterns, 'pattern'),
@@ -38,11 +45,23 @@ export class RestoreSelection {
     return exclude.matches(file) ? 'an exclude pattern matches' : undefined;
   }
 
+  /** Whether its path is that of a file that the caller writes, or leads through one. */
+  isOwn({ path }: Pick<Chosen, 'path'>): boolean {
+    return this.#own?.file(folded(path)) ?? false;
+  }
+
   /** The patterns that have matched no object so far, by the option that they are of. */
   get unmatched(): Readonly<Record<string, readonly string[]>> {
     const found = Object.entries(this.#lists).map(([option, list]) => [option, list.unmatched] as const);
     return Object.fromEntries(found.filter(([, patterns]) => patterns.length > 0));
   }
+}
+
+/** Here names are the same whatever their case. */
+const ignoresCase = process.platform === 'darwin' || process.platform === 'win32';
+
+function folded(text: string): string {
+  return ignoresCase ? text.toLowerCase() : text;
 }
 
 class PatternList {

@@ -153,6 +153,44 @@ test('the report is JSON as its schema has it, also of a restore that failed or 
   assert.deepEqual([nothing?.error?.code, lost?.error?.code], ['NOTHING_TO_RESTORE', 'BUCKET_NOT_FOUND']);
 });
 
+test('a report and a log in the target replace no restored file, and none replaces them', async (t) => {
+  const { place, workplace, restore } = await useCli(t);
+  const names = ['report.json', 'run.log', 'run.log.1', 'sub/report.json', 'Run.log'];
+  for (const name of names) await place.put(`office/${name}`, `of ${name}`);
+  workplace.write('back/run.log.1', 'rotated');
+  const outputs = ['--output-json', 'back/report.json', '--log-file', 'back/run.log'];
+  for (const more of [[], ['--overwrite']]) {
+    const { code } = await restore('*report.json', '*un.log*', '--to', 'back', ...outputs, ...more);
+    assert.equal(code, 2);
+    const report = JSON.parse(workplace.read('back/report.json')) as RestoreReport;
+    const failed = report.files.filter(({ fate }) => fate === 'failed');
+    const ours = [
+      'report.json',
+      'run.log',
+      'run.log.1',
+      ...(process.platform === 'linux' ? [] : ['Run.log']),
+    ];
+    assert.deepEqual(
+      failed.map(({ path, code }) => `${path} ${code}`).sort(),
+      ours.map((path) => `${path} PATH_CONFLICT`).sort(),
+    );
+    assert.equal(workplace.read('back/sub/report.json'), 'of sub/report.json');
+    assert.equal(workplace.read('back/run.log.1'), 'rotated');
+    assert.match(workplace.read('back/run.log'), /"restore ended"/);
+  }
+});
+
+test('a report stands where a folder has to be: what is below it is not restored', async (t) => {
+  const { place, workplace, restore } = await useCli(t);
+  await place.put('office/report/file', 'content');
+  assert.equal((await restore('--to', 'back', '--output-json', 'back/report')).code, 2);
+  const report = JSON.parse(workplace.read('back/report')) as RestoreReport;
+  assert.deepEqual(
+    report.errors.map(([path]) => path),
+    ['report/file'],
+  );
+});
+
 test('the report on stdout is alone there', async (t) => {
   const { restore } = await useCli(t);
   const { stdout } = await restore('--to', 'back', '--output-json', '-');
