@@ -1,17 +1,8 @@
 import assert from 'node:assert/strict';
-import {
-  mkdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  truncateSync,
-  utimesSync,
-  writeFileSync,
-} from 'node:fs';
+import { mkdirSync, rmSync, symlinkSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { describe, test } from 'node:test';
-import { Ajv } from 'ajv';
 import fc from 'fast-check';
 import { BackupError, backup, MemoryEntries, type Report, runBackup, SpooledEntries } from '../src/index.ts';
 import { listsOf } from '../src/report/report.ts';
@@ -26,13 +17,12 @@ import {
   useBucketClient,
 } from './support/bucket.ts';
 import { openBelow } from './support/descriptors.ts';
+import { strictValidator } from './support/report-schema.ts';
 import { backupTo, entryFor, fatesOf, MIB, moveTo, optionsFor } from './support/run.ts';
 import { TEST_BUCKET, useS3Server } from './support/s3-server.ts';
 import { addFiles, filesIn, namesIn, useFolder, useTree } from './support/tree.ts';
 
-const isReport = new Ajv({ strict: false }).compile(
-  JSON.parse(readFileSync(new URL('../docs/report.schema.json', import.meta.url), 'utf8')),
-);
+const isReport = strictValidator('report.schema.json');
 
 /** Every path once, counts and bytes that add up, lists that agree with the files, and the published schema. */
 function assertBalanced(report: Report): void {

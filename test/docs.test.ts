@@ -5,6 +5,7 @@ import { FATAL_CODES } from '../src/errors.ts';
 import { EXIT_CODES } from '../src/exit-codes.ts';
 import { CHECK_CODES, ITEM_CODES } from '../src/item.ts';
 import { RESTORE_CODES } from '../src/restore/item.ts';
+import { type ReportSchema, schemaOf } from './support/report-schema.ts';
 
 const read = (path: string) => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8');
 
@@ -28,6 +29,12 @@ for (const [file, codes] of Object.entries(SCHEMAS)) {
     const schema = JSON.parse(read(`docs/${file}`));
     assert.deepEqual(schema.properties.files.items.properties.code.enum, [...codes, null]);
     assert.deepEqual(schema.properties.exit_code.enum, Object.values(EXIT_CODES));
+  });
+
+  test(`docs/${file} has an id and lets later versions add fields`, () => {
+    const schema = schemaOf(file as ReportSchema);
+    assert.match(String(schema.$id), new RegExp(`^urn:s3-backup-pipeline:${file}$`));
+    assert.doesNotMatch(JSON.stringify(schema), /"additionalProperties":false/);
   });
 
   test(`docs/report.md explains every field of docs/${file}`, () => {

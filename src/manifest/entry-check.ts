@@ -1,25 +1,29 @@
 import { BackupError } from '../errors.ts';
 import { SeenPaths } from '../source/seen-paths.ts';
+import { VERSION } from '../version.ts';
 import type { ManifestEntry } from './manifest.ts';
-import { flawOfKey, parseEntry, shown } from './record-form.ts';
+import { flawOfKey, LONE_SURROGATE, parseEntry, shown } from './record-form.ts';
 import { isStored } from './stored-entry.ts';
 
 export const NOT_AS_WRITTEN = 'it is not as s3-backup has written it: an entry a line';
-
-const LONE_SURROGATE = /\p{Surrogate}/u;
 
 /** Validates the entries of a record one by one; no two stored entries may have the same key. */
 export class EntryCheck {
   /** The record's name, for messages. */
   readonly name: string;
   readonly #prefix: string;
+  readonly #writer: string;
   /** Keys of stored entries; 8 to 16 bytes of memory each. */
   readonly #stored = new SeenPaths();
   #count = 0;
 
-  /** @param prefix Of the record, as `normalPrefix` gives it. */
-  constructor(prefix: string, name: string) {
+  /**
+   * @param prefix Of the record, as `normalPrefix` gives it.
+   * @param writer The version of the program that has written it, as `otherWriter` gives it.
+   */
+  constructor(prefix: string, name: string, writer = '') {
     this.#prefix = prefix;
+    this.#writer = writer;
     this.name = name;
   }
 
@@ -49,7 +53,7 @@ export class EntryCheck {
   }
 
   #unusable(flaw: string): BackupError {
-    return unreadable(this.name, `${NOT_AS_WRITTEN}; entry ${this.#count}: ${flaw}`);
+    return unreadable(this.name, `${NOT_AS_WRITTEN}; entry ${this.#count}: ${flaw}${this.#writer}`);
   }
 }
 
@@ -62,8 +66,17 @@ export function parsed(json: string): unknown {
   }
 }
 
-export function unreadable(name: string, why: string): BackupError {
-  return new BackupError('MANIFEST_UNREADABLE', `${name} cannot be used: ${why}.`, {
-    hint: 'Name a report (--output-json), a manifest, or a run of `s3-backup runs`.',
-  });
+const NAME_ANOTHER = 'Name a report (--output-json), a manifest, or a run of `s3-backup runs`.';
+
+export function unreadable(name: string, why: string, hint = NAME_ANOTHER): BackupError {
+  return new BackupError('MANIFEST_UNREADABLE', `${name} cannot be used: ${why}.`, { hint });
+}
+
+/** What a message says of the version that has written a record, if it is another one than this; else ''. */
+export function otherWriter(head: unknown): string {
+  const version = (head as Record<string, unknown> | null | undefined)?.tool_version;
+  const isVersion = typeof version === 'string' && /^[\w.+-]{1,32}$/.test(version);
+  return isVersion && version !== VERSION
+    ? `; it was written by s3-backup ${version}, and this is ${VERSION}`
+    : '';
 }

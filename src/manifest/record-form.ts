@@ -11,7 +11,14 @@ import type { ManifestEntry } from './manifest.ts';
 /** Windows allows 32,767 UTF-16 units in a path, Linux 4,096 bytes. */
 const MOST_CHARACTERS = 32_767;
 
+export const LONE_SURROGATE = /\p{Surrogate}/u;
+
 const text = v.pipe(v.string(), v.maxLength(MOST_CHARACTERS));
+/** Without half of a character, which no request can hold. */
+const unicode = v.pipe(
+  text,
+  v.check((value) => !LONE_SURROGATE.test(value)),
+);
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const matching = (form: RegExp) => v.pipe(v.string(), v.regex(form));
 /** Printable ASCII, safe in an HTTP header: without a line end that could begin another header. */
@@ -33,12 +40,12 @@ const ENTRY = v.object({
 
 const MANIFEST_HEAD = v.object({
   run: matching(/^[\w-]{1,64}$/),
-  bucket: text,
-  prefix: text,
+  bucket: unicode,
+  prefix: unicode,
   entries: count,
 });
 
-const REPORT_HEAD = v.object({ bucket: text, prefix: text, dry_run: v.boolean() });
+const REPORT_HEAD = v.object({ bucket: unicode, prefix: unicode, dry_run: v.boolean() });
 
 /** A valid value, or what is wrong with it. */
 export type Parsed<T> = { readonly value: T } | { readonly flaw: string };

@@ -4,7 +4,7 @@ import { BackupError, messageOf } from '../errors.ts';
 import { normalPrefix } from '../key.ts';
 import { records } from '../records.ts';
 import { StoreError } from '../s3/store-error.ts';
-import { EntryCheck, NOT_AS_WRITTEN, parsed, unreadable } from './entry-check.ts';
+import { EntryCheck, NOT_AS_WRITTEN, otherWriter, parsed, unreadable } from './entry-check.ts';
 import type { ManifestEntry } from './manifest.ts';
 import { type Parsed, parseManifestHead, parseReportHead } from './record-form.ts';
 
@@ -45,12 +45,14 @@ async function readManifest(
   name: string,
 ): Promise<RunRecord> {
   const header = parsed(first);
+  // A report of a later version may be in one line.
+  requireKnown(header, 'schema_version', name);
   requireVersion(header, 's3_backup_manifest', name, 'it is neither a manifest nor a report of s3-backup');
   const head = required(parseManifestHead(header), name);
   const { run, bucket, entries: count } = head;
   const prefix = normalPrefix(head.prefix);
   async function* entries() {
-    const check = new EntryCheck(prefix, name);
+    const check = new EntryCheck(prefix, name, otherWriter(header));
     for await (const line of lines) {
       const entry = check.entryIn(line);
       if (check.count > count) throw unreadable(name, `it has more than ${count} entries`);
@@ -72,7 +74,7 @@ async function readReport(lines: AsyncGenerator<string, void>, name: string): Pr
     run: undefined,
     bucket,
     prefix: start,
-    entries: filesIn(lines, new EntryCheck(start, name)),
+    entries: filesIn(lines, new EntryCheck(start, name, otherWriter(fields))),
   };
 }
 
@@ -80,14 +82,24 @@ async function readReport(lines: AsyncGenerator<string, void>, name: string): Pr
 const VERSION = 1;
 
 function requireVersion(head: unknown, field: string, name: string, otherwise: string): void {
-  const version = (head as Record<string, unknown> | null | undefined)?.[field];
+  requireKnown(head, field, name);
+  if (numberIn(head, field) !== VERSION) throw unreadable(name, otherwise);
+}
+
+/** Passes what has no version. */
+function requireKnown(head: unknown, field: string, name: string): void {
+  const version = numberIn(head, field) ?? VERSION;
   if (version === VERSION) return;
   throw unreadable(
     name,
-    typeof version === 'number'
-      ? `its format is version ${version}, and this program reads version ${VERSION}`
-      : otherwise,
+    `its format is version ${version}, and this program reads version ${VERSION}${otherWriter(head)}`,
+    'Use the version of s3-backup that has written it, or a later one.',
   );
+}
+
+function numberIn(head: unknown, field: string): number | undefined {
+  const value = (head as Record<string, unknown> | null | undefined)?.[field];
+  return typeof value === 'number' ? value : undefined;
 }
 
 function required<T>(result: Parsed<T>, name: string): T {

@@ -67,6 +67,13 @@ const BAD: Readonly<Record<string, string | Buffer>> = {
   'an ETag with a header in it': lines(HEAD, { ...ENTRY, etag: 'x\r\nx-amz-acl: public-read' }),
   'a lone surrogate': lines(HEAD, { ...ENTRY, path: '\ud800', key: `${PREFIX}\ud800` }),
   'one object twice': lines({ ...HEAD, entries: 2 }, ENTRY, ENTRY),
+  'half of a character in its prefix': lines(
+    { ...HEAD, prefix: '\ud800/' },
+    { ...ENTRY, key: '\ud800/a.txt' },
+  ),
+  'a key that is a number': lines(HEAD, { ...ENTRY, key: 7 }),
+  'a size that is a text': lines(HEAD, { ...ENTRY, size: '1' }),
+  'a later version': lines({ s3_backup_manifest: 2, tool_version: `9${EVIL}` }),
   'a missing field': lines(HEAD, { ...ENTRY, etag: undefined }),
   'another version': lines({ ...HEAD, s3_backup_manifest: 2 }, ENTRY),
   'a bucket that is a list': lines({ ...HEAD, bucket: [EVIL] }, ENTRY),

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { Ajv } from 'ajv';
 import type { RestoreReport } from '../../../src/index.ts';
 import { ndjson, PREFIX, useBackedUp } from '../../support/backed-up.ts';
 import {
@@ -12,11 +11,10 @@ import {
   treeOf,
   useWorkplace,
 } from '../../support/cli-context.ts';
+import { strictValidator } from '../../support/report-schema.ts';
 import { useRestorePlace } from '../../support/restore.ts';
 
-const isReport = new Ajv().compile(
-  JSON.parse(readFileSync(new URL('../../../docs/restore-report.schema.json', import.meta.url), 'utf8')),
-);
+const isReport = strictValidator('restore-report.schema.json');
 
 async function useCli(t: TestContext) {
   const place = await useRestorePlace(t);

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readFileSync, statSync, symlinkSync, utimesSync } from 'node:fs';
+import { existsSync, mkdirSync, statSync, symlinkSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { describe, it, type TestContext } from 'node:test';
-import { Ajv } from 'ajv';
 import type { Report } from '../../../src/report/report.ts';
 import type { S3Server } from '../../../src/s3-server/index.ts';
 import {
@@ -15,6 +14,7 @@ import {
   type Workplace,
 } from '../../support/cli-context.ts';
 import { start, useProgram } from '../../support/program.ts';
+import { strictValidator } from '../../support/report-schema.ts';
 import { TEST_BUCKET, useS3Server } from '../../support/s3-server.ts';
 import { storedLater } from '../../support/stored-later.ts';
 
@@ -47,11 +47,11 @@ async function scene(t: TestContext, files: Readonly<Record<string, string | Buf
   };
 }
 
+const isReport = strictValidator('report.schema.json');
+
 function reportOf(text: string): Report {
   const report = JSON.parse(text) as Report;
-  const schema = JSON.parse(readFileSync('docs/report.schema.json', 'utf8')) as object;
-  const validate = new Ajv({ allErrors: true, strict: false, validateFormats: false }).compile(schema);
-  assert.ok(validate(report), JSON.stringify(validate.errors));
+  assert.ok(isReport(report), JSON.stringify(isReport.errors));
   assert.equal(report.files.length, report.total_files);
   return report;
 }
