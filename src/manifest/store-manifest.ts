@@ -54,12 +54,12 @@ async function storeManifest(
   summary: ReportSummary,
   entries: Entries,
 ): Promise<string> {
-  const id = runId(summary.start_time, randomBytes(4).toString('hex'));
   const folder = makeManifestFolder();
   const control = new RunControl(options.signal);
   const { store } = openStore(forManifest(options, summary), control.aborting);
   let file: Output | undefined;
   try {
+    const id = runId(await startOf(summary, store), randomBytes(4).toString('hex'));
     file = new Output(join(folder, id));
     const lines = Readable.from(manifestLines(id, summary, entries));
     await pipeline(lines, createGzip(), createWriteStream('', { fd: file.create() }));
@@ -74,6 +74,16 @@ async function storeManifest(
     file?.close();
     rmdirSync(folder);
   }
+}
+
+/**
+ * When the run began by the store's clock, in ISO 8601: ids of machines whose clocks are wrong are in order, too. By ours if the
+ * store does not tell.
+ */
+async function startOf({ start_time: start, prefix }: ReportSummary, store: Store): Promise<string> {
+  // What is wrong with the store the upload will say.
+  await store.listPage({ prefix, maxKeys: 1 }).catch(() => undefined);
+  return new Date(Date.parse(start) + store.clock.aheadMs).toISOString();
 }
 
 /** As the files are stored, but where it can be read at once (not in GLACIER), and with what `s3-backup runs` shows. */

@@ -49,7 +49,7 @@ export async function* leftProbes(store: Store, prefix: string): AsyncGenerator<
 
 /** Whether a probe has at least this age, by the store's clock if the store tells it, else by ours. */
 export function isDue({ written }: LeftProbe, store: Store, olderThanSeconds: number): boolean {
-  const now = Date.now() + (store.clockAheadMs ?? 0);
+  const now = store.clock.now();
   return written !== undefined && now - written >= olderThanSeconds * 1000;
 }
 

@@ -49,9 +49,14 @@ type ObjectHeaders = ObjectFields &
   CustomerKeyFields &
   Pick<PutObjectCommandInput, 'Metadata' | 'ObjectLockRetainUntilDate'>;
 
-/** The request fields of one object. */
-export function objectHeaders(key: string, identity: Identity, options: ObjectOptions): ObjectHeaders {
-  const until = retainUntil(options);
+/** The request fields of one object. @param now By the store's clock, in milliseconds since 1970. */
+export function objectHeaders(
+  key: string,
+  identity: Identity,
+  options: ObjectOptions,
+  now: number,
+): ObjectHeaders {
+  const until = retainUntil(options, now);
   return {
     ...fixedFields(options),
     ...customerKeyFields(options),
@@ -94,10 +99,12 @@ export function probeFields({ acl, tags, serverSideEncryption, kmsKeyId, custome
 /**
  * When the lock ends of an object whose upload begins now. Not counted from the run's start, as a run can take longer than
  * the shortest lock. Whole seconds: that is how the SDK writes it.
+ *
+ * @param now By the store's clock, in milliseconds since 1970.
  */
-export function retainUntil({ retentionSeconds }: ObjectOptions): Date | undefined {
+export function retainUntil({ retentionSeconds }: ObjectOptions, now: number): Date | undefined {
   if (retentionSeconds === undefined) return undefined;
-  return new Date((Math.floor(Date.now() / 1000) + retentionSeconds) * 1000);
+  return new Date((Math.floor(now / 1000) + retentionSeconds) * 1000);
 }
 
 /** Spaces as `%20`: Ceph 16 takes a `+` for what it is. */

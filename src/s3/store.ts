@@ -23,6 +23,8 @@ import { PartsDigest, partSizeFor } from './parts.ts';
 import { type Probe, type ProbeRequests, probeStore } from './probe.ts';
 import type { ObjectState } from './proof.ts';
 import type { SdkTransport } from './sdk/sdk-transport.ts';
+import { StoreClock } from './store-clock.ts';
+import { storeErrorOf } from './store-error.ts';
 import { profileOf, type StoreProfile } from './store-profiles.ts';
 import type {
   ArchiveAnswer,
@@ -56,8 +58,8 @@ export class Store {
   #sdk: Promise<SdkTransport> | undefined;
   /** Where the embedded endpoint keeps its objects, once it has answered; undefined for every other store. */
   embeddedFolder: string | undefined;
-  /** What the store's clock is ahead of ours at most, in milliseconds, as its last listing told; undefined where none did. */
-  clockAheadMs: number | undefined;
+  /** The store's, as its last listing told it. */
+  readonly clock = new StoreClock();
 
   /** @throws BackupError `BAD_OPTION` for a proxy or a CA bundle that cannot be used */
   constructor(options: StoreOptions) {
@@ -69,6 +71,7 @@ export class Store {
       partSize: options.partSizeBytes ?? 8 * 1024 * 1024,
       maxParts: this.profile.maxParts,
       outage: openOutage(options, async () => (await this.#transport()).probe()),
+      clock: this.clock,
       heedsConditionsInParts: () => this.profile.isAws || this.embeddedFolder !== undefined,
       onEmbeddedFolder: (folder) => {
         this.embeddedFolder = folder;
@@ -130,9 +133,24 @@ export class Store {
    */
   async upload(key: string, content: SourceContent, condition: WriteCondition = {}): Promise<UploadAnswer> {
     const transport = this.#chosen ?? (await this.#transport());
+    if (this.#options.object?.retentionSeconds !== undefined) await this.#requireClock(key);
     const answer = await this.capabilities.write(condition, (terms) => transport.upload(key, content, terms));
     if (!isSameEtag(answer.etag, answer.partsEtag ?? content.md5)) this.capabilities.onOpaqueEtag();
     return answer;
+  }
+
+  /**
+   * Makes sure that a lock will end when it is to end: by the store's clock, which is the one that S3 compares it with.
+   *
+   * @throws StoreError `RequestTimeTooSkewed` if ours is off by minutes: other times that are stored are then wrong, too
+   */
+  async #requireClock(key: string): Promise<void> {
+    const { clock } = this;
+    if (!clock.isKnown) await this.listPage({ prefix: key, maxKeys: 1 });
+    if (!clock.isSkewed) return;
+    const seconds = Math.round(Math.abs(clock.aheadMs) / 1_000);
+    const text = `the clock is ${seconds} s ${clock.aheadMs > 0 ? 'behind' : 'ahead of'} the store's; nothing is locked by such a clock`;
+    throw storeErrorOf({ operation: 'PutObject', code: 'RequestTimeTooSkewed', text });
   }
 
   /**
@@ -202,8 +220,7 @@ export class Store {
   async listPage(request: ListRequest): Promise<ListPage> {
     const askedAt = Date.now();
     const page = await (await this.#transport()).listPage(request);
-    // Its clock has whole seconds and was read after the question: so it is ahead by no more than this.
-    if (page.answeredAt !== undefined) this.clockAheadMs = page.answeredAt + 1_000 - askedAt;
+    if (page.answeredAt !== undefined) this.clock.note(page.answeredAt, askedAt);
     return page;
   }
 

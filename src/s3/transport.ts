@@ -4,6 +4,7 @@ import type { WriteTerms } from './capabilities.ts';
 import type { UnfinishedUploads } from './multipart/unfinished-uploads.ts';
 import type { Outage } from './outage.ts';
 import type { ObjectState } from './proof.ts';
+import type { StoreClock } from './store-clock.ts';
 import type {
   ByteRange,
   HeadRequest,
@@ -55,6 +56,8 @@ export interface TransportFacts {
   readonly maxParts: number;
   /** Holds requests while the endpoint is away; undefined where that is not wanted. */
   readonly outage: Outage | undefined;
+  /** By which locks end. */
+  readonly clock: StoreClock;
   /** Whether it is known to complete no multipart upload against a condition. */
   readonly heedsConditionsInParts: () => boolean;
   /** Told of the folder where the embedded endpoint says that it keeps its objects. */

@@ -10,7 +10,7 @@ import { absolutePath } from '../source/root.ts';
 import { type Stage, stage } from '../stage.ts';
 
 export interface SkipUnchangedOptions {
-  readonly store: Pick<Store, 'listPage' | 'clockAheadMs'>;
+  readonly store: Pick<Store, 'listPage' | 'clock'>;
   /** That all keys begin with, as filter makes them. Default ''. */
   readonly prefix?: string | undefined;
   /** Default `auto`. */
@@ -37,7 +37,7 @@ export function skipUnchanged(options: SkipUnchangedOptions): Stage<Selected, Se
 
   const judge = (file: Selected, found: ListedObject, stats: Stats | undefined): Item<Selected> => {
     const { size, etag, lastModified } = found;
-    const { clockAheadMs } = store;
+    const clockAheadMs = store.clock.aheadAtMostMs;
     if (!isOfKind(stats, file) || stats.size !== size) return open(file);
     if (lastModified === undefined || clockAheadMs === undefined) return open(file);
     return lastChangeMs(stats, compare) < lastModified - clockAheadMs - MARGIN_MS

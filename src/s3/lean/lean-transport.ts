@@ -69,7 +69,7 @@ export class LeanTransport implements Transport {
     const { bytes, md5 } = content;
     const { checksum, condition } = terms;
     const path = `/${encodeKey(key)}`;
-    const headers = this.#objectHeaders.for(key, content.identity);
+    const headers = this.#objectHeaders.for(key, content.identity, this.#facts.clock.now());
     if (bytes === undefined || md5 === undefined) {
       const requests = new LeanPartRequests(this.#requests, {
         path,

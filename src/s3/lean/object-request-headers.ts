@@ -45,10 +45,11 @@ export class ObjectRequestHeaders {
     this.#fixed = fixed;
   }
 
-  for(key: string, identity: Identity): Record<string, string> {
+  /** @param now By the store's clock, in milliseconds since 1970. */
+  for(key: string, identity: Identity, now: number): Record<string, string> {
     const headers: Record<string, string> = { 'content-type': contentTypeOf(key) };
     for (const name in this.#fixed) headers[name] = this.#fixed[name] ?? '';
-    const until = retainUntil(this.#options);
+    const until = retainUntil(this.#options, now);
     if (until) headers['x-amz-object-lock-retain-until-date'] = `${until.toISOString().slice(0, 19)}Z`;
     const { mtime, mode, uid, gid } = ownMetadata(identity);
     headers['x-amz-meta-mtime'] = mtime;

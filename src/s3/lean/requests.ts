@@ -11,6 +11,7 @@ import { isInDoubt } from '../in-doubt.ts';
 import { isAnswerOfS3, type Outage } from '../outage.ts';
 import { EXPIRED, RenewedCredentials } from '../renewal.ts';
 import { delayBefore } from '../retry.ts';
+import { SKEW_MS } from '../store-clock.ts';
 import { storeErrorOf } from '../store-error.ts';
 import type { Credentials } from '../store-types.ts';
 import type { Endpoint } from './endpoint.ts';
@@ -72,9 +73,6 @@ export interface RequestsOptions {
  * them.
  */
 const UNENCODED = 'accept-encoding: identity\r\n';
-
-/** S3 refuses requests whose time is further off than 15 minutes; a correction is worth nothing below that. */
-const SKEW_MS = 300_000;
 
 /** Signs requests, sends them over connections that are kept, and tries again what can succeed another time. */
 export class S3Requests {

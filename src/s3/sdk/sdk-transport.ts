@@ -81,7 +81,7 @@ export class SdkTransport implements Transport {
     const { object = {}, signal } = this.#options;
     const { md5, checksum } = terms;
     const address = this.#address({ key });
-    const headers = objectHeaders(key, content.identity, object);
+    const headers = objectHeaders(key, content.identity, object, this.#facts.clock.now());
     const conditions = conditionFields(terms.condition);
     if (content.bytes === undefined || content.md5 === undefined) {
       const look = () => this.head({ key });
