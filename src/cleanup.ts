@@ -2,6 +2,7 @@ import { BackupError } from './errors.ts';
 import { normalPrefix } from './key.ts';
 import { destinationName, destinationResource } from './lock/resource.ts';
 import { takeLocks } from './lock/take-locks.ts';
+import { checked } from './option-check/require-options.ts';
 import { accessErrorFrom, requireAccess } from './s3/access.ts';
 import { isDue, type LeftProbe, leftProbes, removeProbe } from './s3/left-probes.ts';
 import type { UnfinishedUpload } from './s3/multipart/unfinished-uploads.ts';
@@ -48,7 +49,7 @@ const WEEK_SECONDS = 7 * 24 * 3600;
  */
 export async function* cleanUp(options: CleanupOptions): AsyncGenerator<Leftover, void> {
   const prefix = normalPrefix(options.prefix ?? '');
-  const store = new Store(options);
+  const store = new Store(checked(options));
   const release = await lockDestination({ ...options, prefix });
   try {
     await requireAccess(store, prefix);

@@ -1,6 +1,7 @@
 import { AdaptiveLimit, type Limit } from './adaptive-limit.ts';
 import type { Logger } from './logger.ts';
 import { uploadLimit } from './open-files.ts';
+import { checked } from './option-check/require-options.ts';
 import { Store, type StoreOptions } from './s3/store.ts';
 
 /** As many as a store on the same network is best at. */
@@ -33,7 +34,8 @@ export function openStore(options: OpenStoreOptions, signal: AbortSignal, proces
   const concurrency = withinDescriptors(options, most);
   const adaptive = new AdaptiveLimit(Math.ceil(UPLOADS_AT_FIRST / processes), most);
   const store = new Store({
-    ...options,
+    // Beside those of a store they have those of a run.
+    ...checked(options),
     connections: CONNECTIONS_PER_FILE * (concurrency ?? most),
     signal,
     onSlowDown: () => adaptive.onSlowDown(),

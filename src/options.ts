@@ -4,6 +4,8 @@ import { BackupError } from './errors.ts';
 import { normalPrefix } from './key.ts';
 import type { Logger } from './logger.ts';
 import { silent } from './logger.ts';
+import { checked, requireOptions } from './option-check/require-options.ts';
+import { BACKUP_FORM } from './option-check/run-forms.ts';
 import type { FileEntry } from './report/report.ts';
 import type { ObjectOptions } from './s3/object-options.ts';
 import { requireNoContradiction } from './s3/option-rules.ts';
@@ -144,11 +146,7 @@ export interface ResolvedOptions extends BackupOptions {
 
 /** @throws BackupError that names the option, its value and what is allowed; or that the source cannot be used */
 export function resolveOptions(options: BackupOptions): ResolvedOptions {
-  if (typeof options.bucket !== 'string' || options.bucket === '') {
-    throw new BackupError('BAD_OPTION', 'No bucket is named.', {
-      hint: 'Set s3.bucket_name, S3_BUCKET_NAME or --bucket.',
-    });
-  }
+  requireOptions('backup', BACKUP_FORM, options);
   requireNoContradiction(options);
   const roots = sourceRoots(options.source);
   if (options.list && roots.length > 1)
@@ -160,7 +158,7 @@ export function resolveOptions(options: BackupOptions): ResolvedOptions {
   if (options.maxDelete !== undefined) allowedDeletions(options.maxDelete, 0);
   const partSizeBytes = inRange(options, 'partSizeBytes', 8 * MIB, 5 * MIB, 5 * 1024 * MIB);
   return Object.freeze({
-    ...options,
+    ...checked(options),
     root: roots[0],
     roots,
     selection: new Selection(options),

@@ -3,6 +3,7 @@ import { originOf } from '../http/origin.ts';
 import { nameOfProxy, Proxies, type ProxyVariables } from '../http/proxy.ts';
 import { normalPrefix } from '../key.ts';
 import { requireLockPlace } from '../lock/take-locks.ts';
+import { checked } from '../option-check/require-options.ts';
 import { type BackupOptions, resolveOptions } from '../options.ts';
 import type { RunControl } from '../run-control.ts';
 import { requireAccess } from '../s3/access.ts';
@@ -66,7 +67,12 @@ export async function liveChecks(input: CheckInput): Promise<Check[]> {
       noBucket,
       ...['list', 'write'].map(notTried),
     ];
-  const store = new Store({ ...options, maxAttempts: 2, maxOutageSeconds: 0, signal: control.aborting });
+  const store = new Store({
+    ...checked(options),
+    maxAttempts: 2,
+    maxOutageSeconds: 0,
+    signal: control.aborting,
+  });
   try {
     const credentials = await attempt('credentials', async () => {
       requireProfile(config);

@@ -53,8 +53,10 @@ function restoreOptions(context: CliContext, config: LoadedConfig, flags: Restor
   const folder = to === undefined || to === '' ? '' : resolve(context.cwd, to);
   const noFolder = { message: 'No folder to restore to is named.', hint: 'Name one with --to.' };
   const tier = archiveTier && archiveTier[0]?.toUpperCase() + archiveTier.slice(1).toLowerCase();
+  // It stores nothing.
+  const { checksum, ...destination } = destinationOptions(config, folder === '' ? noFolder : undefined);
   return {
-    ...destinationOptions(config, folder === '' ? noFolder : undefined),
+    ...destination,
     proxies: proxyVariables(context.env),
     requireProof: safety.require_proof,
     waitSeconds: safety.wait,

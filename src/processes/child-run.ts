@@ -4,6 +4,7 @@ import chain from 'stream-chain';
 import { Batch } from '../batch.ts';
 import { type Item, open, type Selected, type Settlement } from '../item.ts';
 import { openStore } from '../open-store.ts';
+import { checked } from '../option-check/require-options.ts';
 import { transfer } from '../pipeline.ts';
 import { RunControl } from '../run-control.ts';
 import type { OutageNews } from '../s3/outage.ts';
@@ -57,7 +58,8 @@ export class ChildRun {
   async #work(isEmpty: boolean): Promise<void> {
     const { bytesPerSecond } = this.#options;
     const options = {
-      ...this.#options,
+      // By the process that sent them.
+      ...checked(this.#options),
       removeEmptyDirectories: false,
       isReached: true,
       bytesPerSecond: bytesPerSecond === undefined ? undefined : () => this.#bytesPerSecond,

@@ -1,6 +1,8 @@
 import { BackupError } from '../errors.ts';
 import { normalPrefix } from '../key.ts';
 import { type Logger, silent } from '../logger.ts';
+import { checked, requireOptions } from '../option-check/require-options.ts';
+import { RESTORE_FORM } from '../option-check/run-forms.ts';
 import { inRange, type Progress, patience } from '../options.ts';
 import type { FileEntry } from '../report/report.ts';
 import { isDirectoryBucket } from '../s3/directory-bucket.ts';
@@ -93,11 +95,7 @@ export interface ResolvedRestore extends Omit<RestoreOptions, 'versionAt'> {
 
 /** @throws BackupError that names the option, its value and what is allowed; or that the folder cannot be used */
 export function resolveRestore(options: RestoreOptions): ResolvedRestore {
-  if (typeof options.bucket !== 'string' || options.bucket === '') {
-    throw new BackupError('BAD_OPTION', 'No bucket is named.', {
-      hint: 'Set s3.bucket_name, S3_BUCKET_NAME or --bucket.',
-    });
-  }
+  requireOptions('restore', RESTORE_FORM, options);
   if (isDirectoryBucket(options.bucket)) {
     throw new BackupError(
       'BAD_OPTION',
@@ -106,9 +104,6 @@ export function resolveRestore(options: RestoreOptions): ResolvedRestore {
         hint: 'Copy the objects to a general purpose bucket, or read them with another tool.',
       },
     );
-  }
-  if (typeof options.to !== 'string' || options.to === '') {
-    throw new BackupError('BAD_OPTION', 'No folder to restore to is named.', { hint: 'Name one with --to.' });
   }
   const { versionAt, run, dryRun = false } = options;
   if (run !== undefined && versionAt !== undefined) {
@@ -120,7 +115,7 @@ export function resolveRestore(options: RestoreOptions): ResolvedRestore {
   }
   const days = inRange(options, 'archiveDays', 7, 1, 365);
   return Object.freeze({
-    ...options,
+    ...checked(options),
     prefix: normalPrefix(options.prefix ?? ''),
     selection: new RestoreSelection(options),
     versionAt: versionAt === undefined ? undefined : momentOf(versionAt),

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { ChecksumAlgorithm } from '../checksum/checksum.ts';
 import { openNetwork } from '../http/network.ts';
+import { requireOptions } from '../option-check/require-options.ts';
+import { STORE_FORM } from '../option-check/store-form.ts';
 import type { SourceContent } from '../source/content.ts';
 import { headWithSize, readOrOtherwise } from './ask-otherwise.ts';
 import { Capabilities } from './capabilities.ts';
@@ -61,8 +63,9 @@ export class Store {
   /** The store's, as its last listing told it. */
   readonly clock = new StoreClock();
 
-  /** @throws BackupError `BAD_OPTION` for a proxy or a CA bundle that cannot be used */
+  /** @throws BackupError `BAD_OPTION` for an option of a wrong type, and for a proxy or a CA bundle that cannot be used */
   constructor(options: StoreOptions) {
+    requireOptions('Store', STORE_FORM, options);
     this.#options = options;
     this.#endpointUrl = options.endpointUrl;
     this.#capabilities = this.#capabilitiesOf(this.profile);

@@ -1,6 +1,8 @@
 import { CHECKSUM_ALGORITHMS, type ChecksumAlgorithm } from '../checksum/checksum.ts';
 import { extended } from '../extended.ts';
 import { type Hashed, type Item, type Known, open, settle } from '../item.ts';
+import { requireOptions } from '../option-check/require-options.ts';
+import { COMPARE_FORM } from '../option-check/stage-forms.ts';
 import type { RunControl } from '../run-control.ts';
 import { etagFormOf, isSameEtag } from '../s3/etag-form.ts';
 import type { KeyLookup } from '../s3/key-lookup.ts';
@@ -40,6 +42,7 @@ export interface CompareOptions {
  * - Settles as failed: OBJECT_EXISTS (other content is there, and may not be written over), UPLOAD_FAILED.
  */
 export function compare(options: CompareOptions): Stage<Hashed, Hashed> {
+  requireOptions('compare', COMPARE_FORM, options);
   const { store, overwrite, isEmpty = false, control } = options;
   return stage(options.concurrency ?? 16, async (file: Hashed): Promise<Item<Hashed>> => {
     if (control?.stopping.aborted) return settle(file, 'failed', control.reason);

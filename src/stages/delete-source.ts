@@ -1,6 +1,8 @@
 import { Batch } from '../batch.ts';
 import { type Item, settle, type Verified } from '../item.ts';
 import { batchLimit } from '../open-files.ts';
+import { requireOptions } from '../option-check/require-options.ts';
+import { DELETE_SOURCE_FORM } from '../option-check/stage-forms.ts';
 import type { RunControl } from '../run-control.ts';
 import type { Store } from '../s3/store.ts';
 import type { ClaimPlace } from '../source/claims.ts';
@@ -51,6 +53,7 @@ const TIMES = { idleMs: 10, longestMs: 250 };
  * - At the end removes the folders that it has emptied, deepest first: never the root, never one that was empty before.
  */
 export function deleteSource(options: DeleteSourceOptions = {}): Stage<Verified, never> {
+  requireOptions('deleteSource', DELETE_SOURCE_FORM, options);
   if (!options.enabled) {
     return stage(1, settleKept);
   }

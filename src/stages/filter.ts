@@ -2,6 +2,8 @@ import { collides, type KeyFolding } from '../collisions.ts';
 import { extended } from '../extended.ts';
 import { type Found, type Item, open, type Selected, settle } from '../item.ts';
 import { isOwnPath, keyFor, LINK_SUFFIX, MAX_KEY_BYTES, normalPrefix, OWN_FOLDER } from '../key.ts';
+import { requireOptions } from '../option-check/require-options.ts';
+import { FILTER_FORM } from '../option-check/stage-forms.ts';
 import { Selection, type SelectionOptions } from '../selection/selection.ts';
 import { leftOutBySizeOrAge } from '../selection/size-and-age.ts';
 import { lookAt } from '../source/look.ts';
@@ -30,6 +32,7 @@ export interface FilterOptions extends SelectionOptions {
  * @throws BackupError `BAD_OPTION` for a pattern, an extension or a file of rules that cannot be used
  */
 export function filter(options: FilterOptions = {}): Stage<Found, Selected> {
+  requireOptions('filter', FILTER_FORM, options);
   const selection = options.selection ?? new Selection(options);
   const prefix = normalPrefix(options.prefix ?? '');
   return stage(1, (file: Found): Item<Selected> => {

@@ -1,6 +1,8 @@
 import { extended } from '../extended.ts';
 import { type Found, type Item, open, type Read, settle } from '../item.ts';
 import { batchLimit } from '../open-files.ts';
+import { requireOptions } from '../option-check/require-options.ts';
+import { HASH_FORM } from '../option-check/stage-forms.ts';
 import type { RunControl } from '../run-control.ts';
 import { requireRoom } from '../s3/multipart/require-room.ts';
 import { createReading, SourceContent } from '../source/content.ts';
@@ -54,6 +56,7 @@ export interface HashOptions {
  * - Memory: waits for its share of `memoryBytes` before it reads.
  */
 export function hash<T extends Found>(options: HashOptions = {}): Stage<T, T & Read> {
+  requireOptions('hash', HASH_FORM, options);
   const partSize = options.partSizeBytes ?? 8 * MIB;
   const memoryBytes = options.memoryBytes ?? 128 * MIB;
   const { maxParts, processes } = options;

@@ -4,6 +4,8 @@ import { Readable } from 'node:stream';
 import type { TypedReadable } from 'stream-chain/typed-streams.js';
 import { BackupError, messageOf } from '../errors.ts';
 import { type Flow, type Found, type Item, open, settle } from '../item.ts';
+import { requireOptions } from '../option-check/require-options.ts';
+import { LIST_FORM } from '../option-check/stage-forms.ts';
 import { records } from '../records.ts';
 import type { RunControl } from '../run-control.ts';
 import { lookAt } from '../source/look.ts';
@@ -38,6 +40,7 @@ const MAX_RECORD_BYTES = 16 * 1024;
  * @throws BackupError when the source is missing, no folder or unreadable
  */
 export function list(options: ListOptions): TypedReadable<Flow<Found>> {
+  requireOptions('list', LIST_FORM, options);
   const root = typeof options.source === 'string' ? sourceRoot(options.source) : options.source;
   return Readable.from(itemsOf(root, options), { highWaterMark: 16 }) as unknown as TypedReadable<
     Flow<Found>

@@ -1,4 +1,6 @@
 import { type Item, type Selected, settle } from '../item.ts';
+import { requireOptions } from '../option-check/require-options.ts';
+import { PLAN_FORM } from '../option-check/stage-forms.ts';
 import type { RunControl } from '../run-control.ts';
 import type { KeyLookup } from '../s3/key-lookup.ts';
 import { type Room, requireRoom } from '../s3/multipart/require-room.ts';
@@ -56,6 +58,7 @@ export const PLANS = {
  *   fail for: OBJECT_EXISTS, FILE_TOO_LARGE, UNREADABLE and others.
  */
 export function plan(options: PlanOptions = {}): Stage<Selected, never> {
+  requireOptions('plan', PLAN_FORM, options);
   const { control } = options;
   const reading = createReading(options.room?.memoryBytes ?? Number.MAX_SAFE_INTEGER);
   return stage(options.concurrency ?? 16, async (file: Selected): Promise<Item<never>> => {

@@ -5,6 +5,8 @@ import { type EntryInfo, ReaddirpStream } from 'readdirp';
 import type { TypedReadable } from 'stream-chain/typed-streams.js';
 import { messageOf, systemCode } from '../errors.ts';
 import { type Flow, type Found, type Item, open, settle } from '../item.ts';
+import { requireOptions } from '../option-check/require-options.ts';
+import { SCAN_FORM } from '../option-check/stage-forms.ts';
 import type { RunControl } from '../run-control.ts';
 import type { LeftOut } from '../selection/selection.ts';
 import { CLAIM_PREFIX, isClaimName } from '../source/claim-name.ts';
@@ -51,6 +53,7 @@ export interface ScanOptions {
  * @throws BackupError when the source is missing, no folder or unreadable
  */
 export function scan(options: ScanOptions): TypedReadable<Flow<Found>> {
+  requireOptions('scan', SCAN_FORM, options);
   const root = typeof options.source === 'string' ? sourceRoot(options.source) : options.source;
   return new Scan(root, options) as unknown as TypedReadable<Flow<Found>>;
 }

@@ -1,5 +1,7 @@
 import type { Stats } from 'node:fs';
 import { type Item, open, type Selected, settle } from '../item.ts';
+import { requireOptions } from '../option-check/require-options.ts';
+import { SKIP_UNCHANGED_FORM } from '../option-check/stage-forms.ts';
 import type { RunControl } from '../run-control.ts';
 import { type CursorAnswer, ListingCursor } from '../s3/listing-cursor.ts';
 import type { ListedObject, Store } from '../s3/store.ts';
@@ -31,6 +33,7 @@ const AT_ONCE = 8;
  * - Opens nothing. Memory: two pages of the listing.
  */
 export function skipUnchanged(options: SkipUnchangedOptions): Stage<Selected, Selected> {
+  requireOptions('skipUnchanged', SKIP_UNCHANGED_FORM, options);
   const { store, prefix = '', compare = 'auto', control } = options;
   const cursor = new ListingCursor(store, prefix);
   const pace = new ReadPace();

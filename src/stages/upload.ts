@@ -1,6 +1,8 @@
 import type { Limit } from '../adaptive-limit.ts';
 import { extended } from '../extended.ts';
 import { type Hashed, type Item, type ObjectWrite, open, settle, type Uploaded } from '../item.ts';
+import { requireOptions } from '../option-check/require-options.ts';
+import { UPLOAD_FORM } from '../option-check/stage-forms.ts';
 import type { RunControl } from '../run-control.ts';
 import { etagFormOf } from '../s3/etag-form.ts';
 import { OverwriteGuard } from '../s3/overwrite-guard.ts';
@@ -37,6 +39,7 @@ export interface UploadOptions {
  * - Ends the run where the destination is lost (credentials, bucket).
  */
 export function upload(options: UploadOptions): Stage<Hashed, Uploaded> {
+  requireOptions('upload', UPLOAD_FORM, options);
   const { store, control } = options;
   const guard = options.neverOverwrites ? new OverwriteGuard(store) : store;
   return stage(options.concurrency ?? 16, async (file: Hashed): Promise<Item<Uploaded>> => {

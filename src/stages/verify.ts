@@ -1,5 +1,7 @@
 import { extended } from '../extended.ts';
 import { type Item, open, settle, type Uploaded, type Verified } from '../item.ts';
+import { requireOptions } from '../option-check/require-options.ts';
+import { VERIFY_FORM } from '../option-check/stage-forms.ts';
 import type { RunControl } from '../run-control.ts';
 import { isSameEtag } from '../s3/etag-form.ts';
 import type { KeyLookup } from '../s3/key-lookup.ts';
@@ -41,6 +43,7 @@ export interface VerifyOptions {
  * - A run that is stopping still verifies what it has uploaded.
  */
 export function verify(options: VerifyOptions): Stage<Uploaded, Verified> {
+  requireOptions('verify', VERIFY_FORM, options);
   const { requireProof = true } = options;
   const examiner = new Examiner(options);
   return stage(options.concurrency ?? 16, async (file: Uploaded): Promise<Item<Verified>> => {

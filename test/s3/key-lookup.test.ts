@@ -20,7 +20,8 @@ async function useObjects(
     keys.map((Key) => client.send(new PutObjectCommand({ Bucket: TEST_BUCKET, Key, Body: Key }))),
   );
   server.requests.clear();
-  const store = new Store(optionsFor(server, '/'));
+  const { bucket, endpointUrl, region, credentials } = optionsFor(server, '/');
+  const store = new Store({ bucket, endpointUrl, region, credentials });
   t.after(() => store.close());
   return { server, store };
 }

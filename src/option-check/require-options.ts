@@ -1,0 +1,67 @@
+import leven from 'leven';
+import * as v from 'valibot';
+import { BackupError } from '../errors.ts';
+import type { Form } from './forms.ts';
+
+/** On options that were checked as a whole, and then handed on together with what else is known of a run. */
+const CHECKED: unique symbol = Symbol('checked');
+
+/** Marks options as checked; copies of them are, too. */
+export function checked<T extends object>(options: T): T {
+  return { ...options, [CHECKED]: true };
+}
+
+/**
+ * Makes sure that options have the types that are declared, that none is missing and that each is known. TypeScript does so for
+ * callers that are compiled; `dryRun: 'no'` of others would be a dry run, and `deleteAfterUpload: 'false'` would delete.
+ *
+ * @param whose For messages: `backup`.
+ * @throws BackupError `BAD_OPTION` that names the option, what it is, and what is allowed
+ */
+export function requireOptions<T>(whose: string, form: Form<T>, options: T): void {
+  if (isChecked(options)) return;
+  const { issues } = v.safeParse(v.strictObject(form), options, { abortEarly: true });
+  const [issue] = issues ?? [];
+  if (issue === undefined) return;
+  throw new BackupError('BAD_OPTION', messageOf(whose, form, options, issue));
+}
+
+function isChecked(options: unknown): boolean {
+  return typeof options === 'object' && options !== null && CHECKED in options;
+}
+
+function messageOf<T>(whose: string, form: Form<T>, options: T, issue: v.BaseIssue<unknown>): string {
+  const path = v.getDotPath(issue);
+  if (path === null) return `The options of ${whose} are ${shown(options, '')}; allowed is an object.`;
+  if (issue.expected === 'never') {
+    const known = path.includes('.') ? [] : Object.keys(form);
+    return `${path} is no option of ${whose}${meant(path, known)}`;
+  }
+  if (issue.input === undefined) return `${path} is missing in the options of ${whose}.`;
+  return `${path} is ${shown(issue.input, path)}; allowed is ${issue.message}.`;
+}
+
+function meant(path: string, known: readonly string[]): string {
+  const near = known.filter((name) => leven(name.toLowerCase(), path.toLowerCase()) <= 2);
+  return near.length > 0 ? `; did you mean ${near.join(' or ')}?` : '.';
+}
+
+const SECRET = /^credentials|customerKey|^proxies/;
+const LONGEST_SHOWN = 60;
+
+/** A value as a short text; of what may be a secret only its kind. */
+function shown(value: unknown, path: string): string {
+  if (value === null || typeof value === 'number' || typeof value === 'boolean') return String(value);
+  if (typeof value === 'string' && !SECRET.test(path)) {
+    const text = JSON.stringify(value.slice(0, LONGEST_SHOWN));
+    return value.length > LONGEST_SHOWN ? `${text}...` : text;
+  }
+  if (Array.isArray(value)) return 'a list';
+  return KINDS[typeof value] ?? `a ${typeof value}`;
+}
+
+const KINDS: Readonly<Record<string, string>> = {
+  string: 'a text',
+  object: 'an object',
+  undefined: 'missing',
+};
