@@ -56,7 +56,7 @@ export class CheckCounts {
     const headline =
       total === 0
         ? `${ended}Nothing to compare with ${target} in ${printable(source)}`
-        : `${ended}${this.#filesOf('same')} of ${files(total)} ${total === 1 ? 'is' : 'are'} in ${target}, the same`;
+        : `${ended}${this.#filesOf('same')} of ${files(total)} ${total === 1 ? 'matches' : 'match'} ${target}`;
     return `${[headline, ...CHECK_RESULTS.flatMap((result) => this.#line(result))].join('\n')}\n`;
   }
 

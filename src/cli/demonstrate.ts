@@ -84,7 +84,7 @@ async function backUp(
   const target = { bucket: BUCKET, endpointUrl, credentials, proxies: {} };
   const store = new Store(target);
   try {
-    stdout.write(`An S3 endpoint of our own listens on ${endpointUrl}\n`);
+    stdout.write(`The built-in S3 endpoint listens on ${endpointUrl}\n`);
     const reasons = new Reasons();
     const options = { ...target, ...source, signal, onEntry: reasons.add.bind(reasons) };
     const summary = await runBackup(options, new MemoryEntries());

@@ -17,8 +17,8 @@ const EXIT_CODE_HELP = `Exit codes:
 const EXAMPLES = `Examples:
   s3-backup demo                                    try it without an account
   s3-backup init && s3-backup status                set it up and check it
-  s3-backup --source ./data --bucket my-bucket --dry-run
-  s3-backup --source ./data --bucket my-bucket --delete-after-upload
+  s3-backup --source ./data --bucket my-backups --dry-run
+  s3-backup --source ./data --bucket my-backups --delete-after-upload
   s3-backup restore 'invoices/2025/*.pdf' --to ./back
   find . -name '*.pdf' -print0 | s3-backup --source . --files-from - --null
 `;

@@ -25,7 +25,8 @@ function headline(summary: RestoreSummary): string {
   if (planned)
     return `Dry run: ${files(planned.files)}, ${prettyBytes(planned.bytes)}, would come from ${source} to ${target}`;
   const here = counts.restored + counts.unchanged;
-  return `${endedEarly(summary)}${files(here)} of ${total - counts.skipped} from ${source} ${here === 1 ? 'is' : 'are'} in ${target} after ${seconds.toFixed(1)} s`;
+  const chosen = total - counts.skipped;
+  return `${endedEarly(summary)}${here} of ${files(chosen)} from ${source} ${chosen === 1 ? 'is' : 'are'} in ${target} after ${seconds.toFixed(1)} s`;
 }
 
 /** What a dry run says of one object. */

@@ -23,13 +23,13 @@ export function exitCodeOf(signal: unknown): number {
  */
 export function stopOnSignals(
   context: CliContext,
-  { say, effect = 'no new files; those in flight have 5 s', atTheEnd, onHangUp }: SignalHandling,
+  { say, effect = 'waiting up to 5 s for uploads in progress', atTheEnd, onHangUp }: SignalHandling,
 ): { signal: AbortSignal; release: () => void } {
   const stop = new AbortController();
   const release = context.onSignal((name) => {
     if (name === 'SIGHUP' && onHangUp && !context.isHungUp()) onHangUp();
     else if (!stop.signal.aborted) {
-      say(`s3-backup: ${name}: ${effect}. Once more ends it at once.\n`);
+      say(`s3-backup: ${name}: ${effect}; press Ctrl-C again to stop now\n`);
       stop.abort(name === 'SIGINT' ? name : 'SIGTERM');
     } else if (name !== 'SIGHUP') {
       atTheEnd?.();

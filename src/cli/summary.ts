@@ -118,7 +118,7 @@ function headline(summary: ReportSummary, deletes: boolean): string {
   }
   const { verified_files: proved, unread_files: unread, duration_seconds: seconds } = summary;
   const rest = unread > 0 ? `, ${unread} unchanged and not read,` : '';
-  return `${endedEarly(summary)}${files(proved)} of ${total} proved${rest} in ${target} in ${seconds.toFixed(1)} s`;
+  return `${endedEarly(summary)}${proved} of ${files(total)} verified${rest} in ${target} in ${seconds.toFixed(1)} s`;
 }
 
 /** How a run did not come to its end, if so. */

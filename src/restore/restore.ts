@@ -208,7 +208,7 @@ function requireSomething(
   const within = others.length === 0 ? head : '';
   const where =
     record?.run === undefined ? `s3://${bucket}/${prefix}${within}` : `what run ${record.run} stored`;
-  throw new BackupError('NOTHING_TO_RESTORE', `No object that is wanted is in ${where}.`, {
+  throw new BackupError('NOTHING_TO_RESTORE', `No matching objects in ${where}.`, {
     hint: 'Check s3.prefix, the patterns, --version-at and --run.',
   });
 }

@@ -136,7 +136,7 @@ describe('the program as a process', { concurrency: true, timeout: 90_000 }, () 
     const { code, stderr, stdout } = await ended;
     assert.equal(code, 130, stderr);
     assert.match(stderr, /s3-backup: SIGINT: no new files/);
-    assert.match(stdout, /^Stopped early\. 0 files of 1 proved/);
+    assert.match(stdout, /^Stopped early\. 0 of 1 file verified/);
     const report = reportOf(workplace);
     assert.deepEqual([report.exit_code, report.interrupted, report.total_files], [130, true, 1]);
     assert.deepEqual(
@@ -182,7 +182,7 @@ describe('the program as a process', { concurrency: true, timeout: 90_000 }, () 
     const { workplace, child, ended, seen } = run;
     await arrived(run, 'PutObject');
     child.kill('SIGINT');
-    await seen(/Once more ends it at once/);
+    await seen(/press Ctrl-C again to stop now/);
     child.kill('SIGINT');
     const { code, stdout } = await ended;
     assert.deepEqual([code, stdout], [130, '']);
@@ -198,7 +198,7 @@ describe('the program as a process', { concurrency: true, timeout: 90_000 }, () 
     const { child, ended, seen, workplace } = run;
     await arrived(run, 'PutObject');
     child.kill('SIGINT');
-    await seen(/Once more ends it at once/);
+    await seen(/press Ctrl-C again to stop now/);
     child.kill('SIGTERM');
     assert.equal((await ended).code, 143);
     assert.ok(!existsSync(`${workplace.cwd}/report.json`));
@@ -380,7 +380,7 @@ describe('on a terminal', { concurrency: true, timeout: 90_000, skip: noScript }
       lines[0] ?? '',
       /^\[\d\d:\d\d:\d\d\] ERROR: file failed: file-0002\.txt: .* \[UPLOAD_FAILED\] \{.*\}$/,
     );
-    assert.match(lines[1] ?? '', /^5 files of 6 proved/);
+    assert.match(lines[1] ?? '', /^5 of 6 files verified/);
     assert.ok(!screen.some((line) => line.includes('B/s')), screen.join('\n'));
     // The cursor, which is hidden meanwhile, is shown again.
     assert.ok(raw.lastIndexOf('\u001b[?25h') > raw.lastIndexOf('\u001b[?25l'));

@@ -41,7 +41,7 @@ describe('the network of a run', () => {
       });
       const { code, stdout, stderr } = await ended;
       assert.equal(code, 0, stderr);
-      assert.match(stdout, /^2 files of 2 proved/);
+      assert.match(stdout, /^2 of 2 files verified/);
       assert.deepEqual([...new Set(proxy.asked)], [`CONNECT ${new URL(endpoint).host}`]);
       assert.equal(server.requests.of('CompleteMultipartUpload').length, 1);
       const written = [stdout, stderr, workplace.read('report.json'), workplace.read('backup.log')].join(

@@ -39,7 +39,7 @@ export class RestoreCommand extends ConfigCommand {
     description: 'how fast archived objects are asked for: Standard (default), Bulk, Expedited',
   });
   requireProof = Option.Boolean('--require-proof', {
-    description: 'what cannot be proved is not done (default; --no-require-proof takes it as it is)',
+    description: 'treat unproved objects as failed (default); the opposite is --no-require-proof',
   });
   wait = Option.String('--wait', { description: 'wait so long for another run to end' });
   concurrency = Option.String('--concurrency', { description: 'files under way at the same time' });

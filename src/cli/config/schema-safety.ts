@@ -66,7 +66,7 @@ export const safetySchema = v.strictObject({
     v.optional(truth(), false),
     info({
       kind: 'truth',
-      about: 'Delete files that have further hard links, too. false: they are uploaded and kept.',
+      about: 'Delete files that have other hard links, too. false: they are uploaded and kept.',
       allowed: 'true or false',
     }),
   ),

@@ -63,8 +63,8 @@ export const transferSchema = v.strictObject({
     info({
       kind: 'truth',
       about:
-        'Go on where an earlier run that was ended has left a file that is sent in parts, and leave the parts of one that\n' +
-        'cannot be finished for the next run. Without it: for files over 256 MiB. Nothing is kept here; the bucket has it all.\n' +
+        'Resume interrupted multipart uploads; keep the parts of a failed upload for the next run. If it is not set: for\n' +
+        'files over 256 MiB. Nothing is kept on this machine.\n' +
         'Not where objects are to have a lock, of which an unfinished upload tells nothing, and not in directory buckets.',
       allowed: 'true or false',
       example: true,

@@ -27,7 +27,7 @@ describe('demo', { concurrency: true }, () => {
     assert.deepEqual([code, stderr], [0, '']);
     assert.match(
       stdout,
-      /^An S3 endpoint of our own listens on http:\/\/127\.0\.0\.1:\d+\n7 files of 7 proved in s3:\/\/demo-bucket\//,
+      /^The built-in S3 endpoint listens on http:\/\/127\.0\.0\.1:\d+\n7 of 7 files verified in s3:\/\/demo-bucket\//,
     );
     assert.match(stdout, /\n {9}7 .* proved and deleted here\n/);
     const objects = stdout.slice(stdout.indexOf('In s3://demo-bucket/ now:\n')).split('\n').slice(1, -1);
@@ -50,7 +50,7 @@ describe('demo', { concurrency: true }, () => {
     const before = workplace.tree();
     const { code, stdout, left } = await demo(t, workplace, ['source']);
     assert.equal(code, 0);
-    assert.match(stdout, /25 files of 25 proved .*\n {8}25 .* proved, kept here\n/);
+    assert.match(stdout, /25 of 25 files verified .*\n {8}25 .* proved, kept here\n/);
     assert.match(stdout, /\n {2}\.\.\. and 5 more\n$/);
     assert.deepEqual(workplace.tree(), before);
     assert.deepEqual(left, []);

@@ -36,7 +36,7 @@ test('a restore that finds nothing says what to check', async (t) => {
 test('of one file the summary speaks as of one', async (t) => {
   const { restore } = await useCli(t);
   const { stdout } = await restore('a.txt', '--to', 'back');
-  assert.match(stdout, /^1 file of 1 from s3:\/\/test-bucket\/office\/ is in /);
+  assert.match(stdout, /^1 of 1 file from s3:\/\/test-bucket\/office\/ is in /);
 });
 
 test('everything below the prefix comes back, with a summary', async (t) => {
@@ -45,7 +45,7 @@ test('everything below the prefix comes back, with a summary', async (t) => {
   assert.deepEqual([code, stderr], [0, '']);
   assert.match(
     stdout,
-    /^3 files of 3 from s3:\/\/test-bucket\/office\/ are in \/.*\/back after \d+\.\d s\n +3 +\d+ B {2}restored\n$/,
+    /^3 of 3 files from s3:\/\/test-bucket\/office\/ are in \/.*\/back after \d+\.\d s\n +3 +\d+ B {2}restored\n$/,
   );
   assert.deepEqual(back(), {
     'a.txt': 'of office/a.txt',
@@ -133,8 +133,8 @@ test('the report is JSON as its schema has it, also of a restore that failed or 
   workplace.write('back/a.txt', 'mine');
   const reports: RestoreReport[] = [];
   for (const args of [[], ['--dry-run'], ['--prefix', 'nowhere'], ['--bucket', 'no-such-bucket']]) {
-    await restore('--to', 'back', '--output-json', 'out/report.json', ...args);
-    const report = JSON.parse(workplace.read('out/report.json')) as RestoreReport;
+    await restore('--to', 'back', '--output-json', 'report.json', ...args);
+    const report = JSON.parse(workplace.read('report.json')) as RestoreReport;
     assert.ok(isReport(report), JSON.stringify(isReport.errors));
     reports.push(report);
   }
@@ -266,7 +266,7 @@ test('--run brings back what that run stored, and says so in summary and report'
     assert.match(
       stdout,
       new RegExp(
-        `^1 file of 2 from s3://test-bucket/${PREFIX} \\(run ${id}\\) is in .*\n +1 +1 B {2}restored\n`,
+        `^1 of 2 files from s3://test-bucket/${PREFIX} \\(run ${id}\\) are in .*\n +1 +1 B {2}restored\n`,
       ),
     );
     assert.match(stderr, /b\.txt.*other content is under its key by now/);

@@ -74,7 +74,7 @@ describe('a run', () => {
       assert.deepEqual([code, stderr], [0, '']);
       assert.match(
         stdout,
-        /^3 files of 3 proved in s3:\/\/test-bucket\/backup\/? in \d+\.\d s\n {9}3 {7}6 B {2}proved, kept here\n\n?$/,
+        /^3 of 3 files verified in s3:\/\/test-bucket\/backup\/? in \d+\.\d s\n {9}3 {7}6 B {2}proved, kept here\n\n?$/,
       );
       assert.deepEqual(keys(), ['backup/a.txt', 'backup/sub/b.pdf', 'backup/sub/deep/a.txt']);
       assert.deepEqual(workplace.tree(), TREE);
@@ -88,7 +88,7 @@ describe('a run', () => {
     const { stdout } = await run();
     assert.match(
       stdout,
-      /^0 files of 3 proved, 3 unchanged and not read, in s3:\/\/test-bucket\/ in .*\n {9}3 {7}6 B {2}was there already \(SIZE_AND_TIME 3\)\n/,
+      /^0 of 3 files verified, 3 unchanged and not read, in s3:\/\/test-bucket\/ in .*\n {9}3 {7}6 B {2}was there already \(SIZE_AND_TIME 3\)\n/,
     );
     const report = reportOf((await run(['--compare', 'checksum', '--output-json', '-'])).stdout);
     assert.deepEqual([report.verified_files, report.unread_files, report.attempts], [3, 0, 0]);
@@ -148,7 +148,7 @@ describe('a run', () => {
       stderr,
       /^\[[\d:]+\] ERROR: file failed: a\.txt: .*AccessDenied.* \[UPLOAD_FAILED\] \{.*\}\n$/,
     );
-    assert.match(stdout, /^2 files of 3 proved .*failed, not deleted \(UPLOAD_FAILED 1\)\n/s);
+    assert.match(stdout, /^2 of 3 files verified .*failed, not deleted \(UPLOAD_FAILED 1\)\n/s);
     assert.deepEqual(workplace.tree(), { 'a.txt': 'a' });
     const report = reportOf(workplace.read('report.json'));
     assert.equal(report.exit_code, 2);
@@ -581,7 +581,7 @@ describe('--files-from', () => {
     }
     const { code, stdout } = await run(['--files-from', '-'], { stdin: Readable.from(list()) });
     assert.equal(code, 0);
-    assert.match(stdout, /^2 files of 2 proved/);
+    assert.match(stdout, /^2 of 2 files verified/);
   });
 });
 

@@ -231,16 +231,16 @@ describe('--md5sums', () => {
       'a  b',
     ];
     const files = Object.fromEntries(odd.map((name) => [name, name]));
-    const { run, workplace } = await useBackedUp(t, { ...FILES, ...files }, ['--md5sums', 'new/sums.txt']);
+    const { run, workplace } = await useBackedUp(t, { ...FILES, ...files }, ['--md5sums', 'sums.txt']);
     const check = () =>
-      execFileSync('md5sum', ['--check', '--strict', '../new/sums.txt'], { cwd: workplace.source });
+      execFileSync('md5sum', ['--check', '--strict', '../sums.txt'], { cwd: workplace.source });
     assert.equal(check().toString().match(/: OK$/gm)?.length, odd.length + 3);
     workplace.write('source/carriage\rreturn', 'other');
     assert.throws(check);
     rmSync(workplace.source, { recursive: true });
-    const before = workplace.read('new/sums.txt');
-    assert.equal((await run(['--md5sums', 'new/sums.txt'])).code, 1);
-    assert.equal(workplace.read('new/sums.txt'), before);
+    const before = workplace.read('sums.txt');
+    assert.equal((await run(['--md5sums', 'sums.txt'])).code, 1);
+    assert.equal(workplace.read('sums.txt'), before);
   });
 
   it('names only what is proved to be in S3, and is untouched by a dry run', async (t) => {

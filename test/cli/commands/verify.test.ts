@@ -134,7 +134,7 @@ describe('verify', () => {
       'missing there        1 B  "n\\new" (there is no object under its key)',
     ]);
     assert.deepEqual(rest, [
-      '0 of 2 files are in s3://test-bucket/office/, the same',
+      '0 of 2 files match s3://test-bucket/office/',
       '         1       2 B  differ',
       '         1       1 B  missing there',
       '         1       1 B  missing here',
