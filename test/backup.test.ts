@@ -3,6 +3,7 @@ import { mkdirSync, rmSync, symlinkSync, truncateSync, utimesSync, writeFileSync
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { BackupError, backup, MemoryEntries, type Report, runBackup, SpooledEntries } from '../src/index.ts';
 import { listsOf } from '../src/report/report.ts';
@@ -197,11 +198,12 @@ describe('when the store does not answer', { concurrency: true }, () => {
     const before = filesIn(source);
     const controller = new AbortController();
     server.faults.plan({ operation: 'PutObject', key: 'small', do: { kind: 'stall' } });
-    server.faults.plan({
-      operation: 'UploadPart',
-      skip: 1,
-      do: { kind: 'call', run: () => controller.abort('SIGTERM') },
-    });
+    // Both small files are in flight by then.
+    const run = async () => {
+      while (server.requests.of('PutObject').length < 2) await sleep(10);
+      controller.abort('SIGTERM');
+    };
+    server.faults.plan({ operation: 'UploadPart', skip: 1, do: { kind: 'call', run } });
     server.faults.plan({ operation: 'UploadPart', do: { kind: 'stall' } });
     const report = await moveTo(server, source, { signal: controller.signal });
     assertBalanced(report);

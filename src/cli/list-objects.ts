@@ -40,17 +40,19 @@ export async function listObjects(
   await withStore(context, config, async ({ store, prefix }) => {
     const options = { store, prefix, scope };
     const total = { objects: 0, bytes: 0 };
+    const place = printable(`s3://${store.bucket}/${prefix}`);
     async function* lines() {
-      if (isForPeople) yield header(flags.long);
       for await (const object of flags.long ? detailedObjects(options) : storedObjects(options)) {
+        if (isForPeople && total.objects === 0) yield header(flags.long);
         total.objects += 1;
         total.bytes += object.size ?? 0;
         yield lineOf(object);
       }
-      if (isForPeople)
-        yield `${total.objects} objects, ${prettyBytes(total.bytes)}, in ${printable(`s3://${store.bucket}/${prefix}`)}\n`;
+      if (isForPeople && total.objects > 0)
+        yield `${total.objects} ${total.objects === 1 ? 'object' : 'objects'}, ${prettyBytes(total.bytes)}, in ${place}\n`;
     }
     await writeText(context.stdout, lines());
+    if (total.objects === 0) context.stderr.write(`No matching objects in ${place}\n`);
   });
   return EXIT_CODES.ok;
 }

@@ -5,7 +5,7 @@ import { type CountedRun, countedRun, listRuns } from '../manifest/runs.ts';
 import type { LoadedConfig } from './config/index.ts';
 import type { CliContext } from './context.ts';
 import { isTerminal } from './log/screen.ts';
-import { safeJson } from './printable.ts';
+import { printable, safeJson } from './printable.ts';
 import { withStore } from './with-store.ts';
 import { writeText } from './write-text.ts';
 
@@ -24,14 +24,19 @@ export async function showRuns(
 ): Promise<number> {
   const isForPeople = isTerminal(context.stdout) && !json;
   await withStore(context, config, async ({ store, prefix }) => {
+    let count = 0;
     async function* lines() {
-      if (isForPeople) yield HEADER;
       for await (const run of inOrder(listRuns(store, prefix), HEADS_AT_ONCE, (one) =>
         countedRun(store, one),
-      ))
+      )) {
+        if (isForPeople && count === 0) yield HEADER;
+        count += 1;
         yield json ? `${safeJson(JSON.stringify(run))}\n` : textLine(run, isForPeople);
+      }
     }
     await writeText(context.stdout, lines());
+    const place = printable(`s3://${store.bucket}/${prefix}`);
+    if (count === 0) context.stderr.write(`No manifests in ${place}; a run with --manifest stores one\n`);
   });
   return EXIT_CODES.ok;
 }

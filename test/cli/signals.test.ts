@@ -134,7 +134,10 @@ describe('a named pipe', { ...describeAll, skip: NO_FIFO }, () => {
 
 describe('a process substitution', { ...describeAll, skip: !existsSync(BASH) && 'no bash here' }, () => {
   const CASES: Readonly<Record<string, [string, RegExp]>> = {
-    'as a list is read': ['$S --source source --files-from <(sleep 0.2; echo a.txt)', /^1 file/],
+    'as a list is read': [
+      '$S --source source --files-from <(sleep 0.2; echo a.txt)',
+      /^1 of 1 file verified/,
+    ],
     'as a list that is empty is nothing to do': [
       '$S --source source --files-from <(true)',
       /^(0|Nothing|No )/,

@@ -138,8 +138,10 @@ describe('ls', () => {
     };
     for (const [pattern, expected] of Object.entries(matched)) {
       server.requests.clear();
-      const { code, stdout } = await run(['ls', '--json', pattern]);
+      const { code, stdout, stderr } = await run(['ls', '--json', pattern]);
       assert.deepEqual([code, paths(stdout)], [0, expected], pattern);
+      const none = 'No matching objects in s3://test-bucket/office/\n';
+      assert.equal(stderr, expected.length === 0 ? none : '', pattern);
       const begin = { 'sub/de*': 'sub/de', '/sub/deep/': 'sub/deep' }[pattern] ?? '';
       assert.equal(server.requests.of('ListObjectsV2').at(-1)?.query.prefix, PREFIX + begin);
     }
@@ -214,7 +216,7 @@ describe('ls', () => {
 
 describe('ls of a store whose listings tell no sizes', () => {
   for (const [args, terminal, expected] of [
-    [['ls'], true, /^ +- .* a\n1 objects, 0 B, in /m],
+    [['ls'], true, /^ +- .* a\n1 object, 0 B, in /m],
     [['ls'], false, /^ +- .* a\n$/],
     [['ls', '--json'], false, /"size":null/],
     [['ls', '--json', '--long'], false, /"size":3/],

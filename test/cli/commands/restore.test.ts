@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { statSync } from 'node:fs';
+import { mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { RestoreReport } from '../../../src/index.ts';
@@ -181,6 +181,7 @@ test('a report and a log in the target replace no restored file, and none replac
 test('a report stands where a folder has to be: what is below it is not restored', async (t) => {
   const { place, workplace, restore } = await useCli(t);
   await place.put('office/report/file', 'content');
+  mkdirSync(join(workplace.cwd, 'back'));
   assert.equal((await restore('--to', 'back', '--output-json', 'back/report')).code, 2);
   const report = JSON.parse(workplace.read('back/report')) as RestoreReport;
   assert.deepEqual(

@@ -139,6 +139,10 @@ describe('manifests', () => {
   it('are none of a dry run, and leave no temporary file', async (t) => {
     const before = readdirSync(tmpdir()).filter((name) => name.startsWith('s3-backup-manifest-'));
     const { run, client } = await useBackedUp(t, { a: 'a' }, ['--manifest', '--dry-run']);
+    assert.match(
+      (await run(['runs'])).stderr,
+      /^No manifests in s3:\/\/test-bucket\/.*; a run with --manifest stores one\n$/,
+    );
     assert.deepEqual(await keysIn(client), []);
     assert.equal((await run(['--manifest'])).code, 0);
     const after = readdirSync(tmpdir()).filter((name) => name.startsWith('s3-backup-manifest-'));
