@@ -108,10 +108,14 @@ function anyCommand(argv: readonly string[], context: CliContext): Command<CliCo
 
 /** Says what `ls s3://bucket/prefix` is here, where it would be a pattern that matches nothing. */
 function isAddressTaken(command: Command<CliContext>, argv: readonly string[], context: CliContext): boolean {
-  const { pattern } = command as { readonly pattern?: unknown };
-  if (typeof pattern !== 'string' || !/^s3:\/\//i.test(pattern)) return false;
+  const { pattern, patterns } = command as {
+    readonly pattern?: string;
+    readonly patterns?: readonly string[];
+  };
+  const remote = (patterns ?? [pattern]).find((word) => word !== undefined && /^s3:\/\//i.test(word));
+  if (remote === undefined) return false;
   const equivalent = equivalentOf(cliOf(COMMANDS), argv) ?? 'give --bucket and --prefix';
-  context.stderr.write(`s3-backup: ${oneLine(`"${shortened(pattern)}" is no pattern; ${equivalent}`)}\n`);
+  context.stderr.write(`s3-backup: ${oneLine(`"${shortened(remote)}" is no pattern; ${equivalent}`)}\n`);
   return true;
 }
 

@@ -135,7 +135,7 @@ describe('the program as a process', { concurrency: true, timeout: 90_000 }, () 
     child.kill('SIGINT');
     const { code, stderr, stdout } = await ended;
     assert.equal(code, 130, stderr);
-    assert.match(stderr, /s3-backup: SIGINT: no new files/);
+    assert.match(stderr, /s3-backup: SIGINT: waiting up to 5 s for uploads in progress/);
     assert.match(stdout, /^Stopped early\. 0 of 1 file verified/);
     const report = reportOf(workplace);
     assert.deepEqual([report.exit_code, report.interrupted, report.total_files], [130, true, 1]);
@@ -241,7 +241,7 @@ describe('the program as a process', { concurrency: true, timeout: 90_000 }, () 
     const { code, stderr, stdout } = await ended;
     assert.equal(code, 1, stderr);
     assert.match(stderr, /ExpiredToken/);
-    assert.match(stdout, /^Failed \(EXPIRED_TOKEN\)\. 5 files of \d+ proved/);
+    assert.match(stdout, /^Failed \(EXPIRED_TOKEN\)\. 5 of \d+ files verified/);
     const report = reportOf(workplace);
     assert.equal(report.exit_code, 1);
     assert.equal(report.error?.code, 'EXPIRED_TOKEN');

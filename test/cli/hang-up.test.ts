@@ -76,7 +76,7 @@ describe('SIGHUP', () => {
     signal('SIGHUP');
     const { code, exits, stderr } = await running;
     assert.deepEqual([code, exits], [143, []]);
-    assert.match(stderr, /^s3-backup: SIGHUP: no new files/m);
+    assert.match(stderr, /^s3-backup: SIGHUP: waiting up to 5 s for uploads in progress/m);
     assert.equal(report().exit_code, 143);
   });
 
