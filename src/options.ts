@@ -151,7 +151,7 @@ export function resolveOptions(options: BackupOptions): ResolvedOptions {
   const roots = sourceRoots(options.source);
   if (options.list && roots.length > 1)
     throw new BackupError('BAD_OPTION', 'A list is about one source, and there are several.', {
-      hint: 'Name one --source, or leave the list out.',
+      hint: 'Name one source, or leave the list out.',
     });
   const deleteAfterUpload = options.deleteAfterUpload ?? false;
   if (deleteAfterUpload) roots.forEach(requireMovable);

@@ -43,7 +43,7 @@ export function compilePatterns(patterns: readonly string[], option: string): Pa
     throw new BackupError(
       'BAD_OPTION',
       `${option}: there are ${patterns.length} patterns, at most ${MAX_PATTERNS} are allowed.`,
-      { hint: 'A folder, or "*", matches many files; --files-from takes a list of any length.' },
+      { hint: 'A folder, or "*", matches many files; a list of files can have any length.' },
     );
   }
   const budget = new BraceBudget();

@@ -110,7 +110,7 @@ export function resolveRestore(options: RestoreOptions): ResolvedRestore {
     throw new BackupError(
       'BAD_OPTION',
       `run (${JSON.stringify(run)}) and versionAt (${JSON.stringify(versionAt)}) name two states of the bucket.`,
-      { hint: 'Give --run or --version-at, not both.' },
+      { hint: 'Give one of the two, not both.' },
     );
   }
   const days = inRange(options, 'archiveDays', 7, 1, 365);

@@ -17,7 +17,7 @@ export function momentOf(text: string): number {
   throw new BackupError(
     'BAD_OPTION',
     `versionAt is ${JSON.stringify(text)}; allowed is a time with its zone, or a date (its first moment in UTC).`,
-    { hint: 'For example --version-at 2026-11-24T13:00:00+01:00, or --version-at 2026-11-24.' },
+    { hint: 'For example 2026-11-24T13:00:00+01:00, or 2026-11-24.' },
   );
 }
 

@@ -71,17 +71,26 @@ const WRONG: readonly (readonly [Options, RegExp])[] = [
 
 const OF_BACKUPS: readonly (readonly [Options, RegExp])[] = [
   [{ source: undefined }, /^source is missing in the options of backup\.$/],
-  [{ source: ['/srv'] }, /^source is a list; allowed is a text that is not empty\.$/],
+  [
+    { source: ['/srv'] },
+    /^source is a list; allowed is a text that is not empty, or a list of objects with folder and prefix\.$/,
+  ],
   [{ deleteAfterUpload: 'false' }, /^deleteAfterUpload is "false"; allowed is true or false\.$/],
   [{ overwrite: 'sometimes' }, /^overwrite is "sometimes"; allowed is always, if-different or never\.$/],
   [{ verify: true }, /^verify is true; allowed is auto, head or download\.$/],
   [{ list: ['a'] }, /^list\.input is missing/],
   [{ list: { input: ['a'] } }, /^list\.input is a list; allowed is a stream/],
+  [{ include: Array(10_001).fill('a') }, /^include: there are 10001 patterns/],
   [{ fileExtensions: '.pdf' }, /^fileExtensions is "\.pdf";/],
 ];
 
 const OF_RESTORES: readonly (readonly [Options, RegExp])[] = [
   [{ to: undefined }, /^to is missing in the options of restore\.$/],
+  [
+    { run: 'latest', versionAt: '2026-11-24' },
+    /^run \("latest"\) and versionAt \("2026-11-24"\) name two states/,
+  ],
+  [{ versionAt: 'noon' }, /^versionAt is "noon"; allowed is a time with its zone/],
   [{ pattern: 5 }, /^pattern is 5; allowed is a text or a list of texts\.$/],
   [{ source: '/srv' }, /^source is no option of restore\.$/],
   [{ overwrite: 'always' }, /^overwrite is "always"; allowed is true or false\.$/],

@@ -296,7 +296,7 @@ test('a run that is not known, and --run with --version-at, are refused with wha
   assert.equal(both.code, 1);
   assert.match(
     both.stderr,
-    /name two states of the bucket.*\[BAD_OPTION\]\n {2}Give --run or --version-at, not both/,
+    /name two states of the bucket.*\[BAD_OPTION\]\n {2}Give one of the two, not both/,
   );
   assert.ok(!workplace.names().includes('never'));
 });
