@@ -31,7 +31,8 @@ async function useRun(
   const server = await useS3Server(t);
   for (const fault of faults) server.faults.plan(fault);
   const workplace = useWorkplace(t, files);
-  const flags = ['--delete-after-upload', '--processes', '2', '--output-json', 'report.json', ...argv];
+  const report = argv.includes('--output-json') ? [] : ['--output-json', 'report.json'];
+  const flags = ['--delete-after-upload', '--processes', '2', ...report, ...argv];
   const run = start([process.execPath, program.bin, '--source', 'source', ...flags], {
     workplace,
     env: serverEnvironment(server),

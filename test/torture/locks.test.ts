@@ -13,7 +13,9 @@ const program = useProgram();
 const FILES = { one: 'first', two: 'second', three: 'third' };
 
 function move(workplace: Workplace, server: S3Server, ...more: string[]) {
-  const args = ['run', '--delete-after-upload', '--prefix', 'moved', '--source', workplace.source, ...more];
+  const source = more.includes('--source') ? [] : ['--source', workplace.source];
+  const prefix = more.includes('--prefix') ? [] : ['--prefix', 'moved'];
+  const args = ['run', '--delete-after-upload', ...prefix, ...source, ...more];
   const command = [process.execPath, program.bin, ...args];
   return start(command, { workplace, env: serverEnvironment(server) });
 }
