@@ -382,7 +382,7 @@ test('a pattern chooses, and nothing is asked of what it leaves out', async (t) 
   );
   const nothing = await place.restore({ prefix: 'p', run, pattern: '*.doc' });
   assert.deepEqual([nothing.exit_code, nothing.error?.code], [1, 'NOTHING_TO_RESTORE']);
-  assert.match(nothing.error?.message ?? '', /^No object that is wanted is in what run \d{8}T/);
+  assert.match(nothing.error?.message ?? '', /^No matching objects in what run \d{8}T/);
 });
 
 test('of many objects a listing tells, which is one request instead of hundreds', async (t) => {
