@@ -213,7 +213,7 @@ function requireSomething(
   });
 }
 
-/** A pattern that matches nothing is probably misspelt. Of a run that was stopped nobody knows. */
+/** A pattern that matches nothing is probably misspelt. A run that was stopped cannot tell. */
 function warnOfUnmatched({ selection, logger }: ResolvedRestore, { stopping }: RunControl): void {
   if (stopping.aborted) return;
   for (const [option, patterns] of Object.entries(selection.unmatched))

@@ -56,7 +56,7 @@ export interface TransportFacts {
   readonly maxParts: number;
   /** Holds requests while the endpoint is away; undefined where that is not wanted. */
   readonly outage: Outage | undefined;
-  /** By which locks end. */
+  /** The clock by which retention ends. */
   readonly clock: StoreClock;
   /** Whether it is known to complete no multipart upload against a condition. */
   readonly heedsConditionsInParts: () => boolean;

@@ -23,7 +23,7 @@ export function leftOutBySizeOrAge(file: Found, options: SizeAndAgeOptions): Ite
     return tooYoungOrOld(file, stats, options) ?? tooSmallOrBig(file, stats, options);
   } catch (error) {
     const { code, message, fate } = sourceErrorFrom(error);
-    // Whoever opens it finds out what has become of it.
+    // The stage that opens the file settles it.
     return code === 'NOT_FOUND' ? undefined : settle(file, fate, { code, reason: message });
   }
 }

@@ -1,9 +1,9 @@
-import { basename, sep } from 'node:path';
+import { basename } from 'node:path';
 import { BackupError } from '../errors.ts';
 import { isOwnPath, normalPrefix } from '../key.ts';
 import { requireSafePath } from '../restore/path-of-key.ts';
 import { isReservedPath } from '../restore/reserved-path.ts';
-import { type SourceRoot, sourceRoot } from './root.ts';
+import { holdsFolder, type SourceRoot, sourceRoot } from './root.ts';
 
 /** One of several folders that a run backs up. */
 export interface Source {
@@ -27,7 +27,7 @@ export function sourceRoots(source: string | readonly Source[]): readonly [Sourc
   if (first === undefined) throw refused('source is an empty list');
   const roots: readonly [SourceRoot, ...SourceRoot[]] = [first, ...others];
   for (const [index, root] of roots.entries())
-    for (const other of roots.slice(index + 1)) requireApart(root, other);
+    for (const other of roots.slice(index + 1)) requireDistinct(root, other);
   return roots;
 }
 
@@ -50,7 +50,7 @@ function labelOf(prefix: string, folder: string): string {
   return label;
 }
 
-function requireApart(one: SourceRoot, other: SourceRoot): void {
+function requireDistinct(one: SourceRoot, other: SourceRoot): void {
   // Some stores and some disks to which a backup is restored fold case and Unicode forms.
   const [a, b] = [one, other].map(({ label = '' }) => label.normalize('NFC').toLowerCase()) as [
     string,
@@ -58,12 +58,10 @@ function requireApart(one: SourceRoot, other: SourceRoot): void {
   ];
   if (a.startsWith(b) || b.startsWith(a))
     throw refused(
-      `the sources ${one.given} and ${other.given} have the prefixes ${one.label} and ${other.label}, of which one holds the other`,
+      `the sources ${one.given} and ${other.given} have the prefixes ${one.label} and ${other.label}, and one holds the other`,
       'Give one of them another: photos=/srv/photos.',
     );
-  const holds = (outer: string, inner: string) =>
-    `${inner}${sep}`.startsWith(outer.endsWith(sep) ? outer : outer + sep);
-  if (holds(one.path, other.path) || holds(other.path, one.path))
+  if (holdsFolder(one.path, other.path) || holdsFolder(other.path, one.path))
     throw refused(
       `the sources ${one.given} and ${other.given} hold one another`,
       'Name the outer one alone; --include chooses files in it.',

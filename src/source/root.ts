@@ -70,9 +70,7 @@ export function isFilesystemRoot(root: SourceRoot): boolean {
  */
 export function requireApart(root: SourceRoot, storeFolder: string | undefined): void {
   if (storeFolder === undefined) return;
-  const holds = (outer: string, inner: string) =>
-    `${inner}${sep}`.startsWith(outer.endsWith(sep) ? outer : outer + sep);
-  if (!holds(root.path, storeFolder) && !holds(storeFolder, root.path)) return;
+  if (!holdsFolder(root.path, storeFolder) && !holdsFolder(storeFolder, root.path)) return;
   throw new BackupError(
     'SOURCE_IS_STORE',
     `The source ${root.path} and the store's folder ${storeFolder} hold one another.`,
@@ -80,6 +78,11 @@ export function requireApart(root: SourceRoot, storeFolder: string | undefined):
       hint: 'Name another source, or start the endpoint with another --dir.',
     },
   );
+}
+
+/** Whether one folder is the other, or lies in it. Both are absolute, with every symbolic link resolved. */
+export function holdsFolder(outer: string, inner: string): boolean {
+  return `${inner}${sep}`.startsWith(outer.endsWith(sep) ? outer : outer + sep);
 }
 
 /** The absolute path of something below the root. `path` is `/`-separated; '' is the root itself. */

@@ -16,7 +16,7 @@ export function isStoredIn(store: Store, lookup?: KeyLookup): IsStored {
  * Settles a file of a list that cannot be opened: MOVED_BEFORE if it is not here and S3 holds something under its key, so
  * that a list can be moved again after a run that was stopped; else by the error.
  *
- * @param isStored Default: nobody asks, and a file that is not here has failed.
+ * @param isStored Default: the bucket is not asked, and a missing file has failed.
  */
 export async function settleUnopened(
   file: Found & { readonly key?: string },

@@ -10,7 +10,7 @@ interface ParsedWords {
 }
 
 /**
- * clipanion's options, of which the last one wins without a word if it is given several times. Here an option with a value
+ * clipanion's options. If one is given several times, clipanion silently takes the last. Here an option with a value
  * is refused the second time, and a switch if it is given together with its opposite. Options made with `Array` repeat.
  *
  * @throws UsageError when the command line is read
