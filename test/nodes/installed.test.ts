@@ -36,7 +36,7 @@ test('a fresh install of the tarball allows this Node.js, and its program moves 
   assert.match(stdout, /^ +7 .* proved and deleted here$/m);
 });
 
-for (const transport of ['lean', 'sdk'])
+for (const transport of ['auto', 'sdk'])
   test(`the installed library moves a folder, and restores it (transport ${transport})`, async (t) => {
     const server = await useS3Server(t);
     const [source, back] = [join(project, `data-${transport}`), join(project, `back-${transport}`)];
