@@ -1,6 +1,6 @@
 import { realpathSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
-import { normalPrefix } from '../key.ts';
+import { labelOf } from '../source/places.ts';
 import { sourcesOf } from './backup-options.ts';
 import type { LoadedConfig, Settings } from './config/index.ts';
 
@@ -27,7 +27,7 @@ interface Place {
 function placesOf(given: string | readonly string[]): Place[] {
   const source = sourcesOf(given);
   if (typeof source === 'string') return [{ folder: source, label: '' }];
-  return source.map(({ folder, prefix }) => ({ folder, label: normalPrefix(prefix ?? basename(folder)) }));
+  return source.map((each) => ({ folder: each.folder, label: labelOf(each) }));
 }
 
 /** Patterns for what the run itself writes, as far as it lies in a folder: the log, older ones of it, and the report. */

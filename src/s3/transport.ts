@@ -56,7 +56,7 @@ export interface TransportFacts {
   readonly maxParts: number;
   /** Holds requests while the endpoint is away; undefined where that is not wanted. */
   readonly outage: Outage | undefined;
-  /** The clock by which retention ends. */
+  /** The store's clock: objects are locked until a time that it shows. */
   readonly clock: StoreClock;
   /** Whether it is known to complete no multipart upload against a condition. */
   readonly heedsConditionsInParts: () => boolean;

@@ -125,6 +125,11 @@ function isCacheTag(path: string): boolean {
   }
 }
 
+/** Whether it is the name of an entry of a folder, and no path. */
+export function isFileName(name: string): boolean {
+  return /^(?!\.{1,2}$)[^/\\\0]+$/.test(name);
+}
+
 function parentOf(path: string): string {
   return path.slice(0, Math.max(0, path.lastIndexOf('/')));
 }

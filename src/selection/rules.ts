@@ -2,7 +2,6 @@ import { compileGlob } from '../pattern.ts';
 import { PatternError } from '../patterns/token.ts';
 
 const MAX_RULES = 10_000;
-const BYTE_ORDER_MARK = '\uFEFF';
 
 interface Rule {
   readonly matches: (path: string) => boolean;
@@ -30,18 +29,18 @@ export class Rules {
 
   /** @throws RuleError */
   add(text: string): void {
-    const lines = text.replace(BYTE_ORDER_MARK, '').split(/\r?\n/);
+    const lines = text.split(/\r?\n/);
     for (const [index, line] of lines.entries()) {
       try {
         const rule = parseRule(line);
-        if (rule) this.#rules.unshift(rule);
+        if (rule) this.#rules.push(rule);
       } catch (error) {
         if (!(error instanceof PatternError)) throw error;
         throw new RuleError(`line ${index + 1} cannot be used: ${error.message}`);
       }
+      if (this.#rules.length > MAX_RULES)
+        throw new RuleError(`line ${index + 1} is one rule too many, at most ${MAX_RULES} are allowed`);
     }
-    if (this.#rules.length > MAX_RULES)
-      throw new RuleError(`there are ${this.#rules.length} rules, at most ${MAX_RULES} are allowed`);
   }
 
   /**
@@ -51,7 +50,7 @@ export class Rules {
    * @returns true: excluded; false: taken back; undefined: no rule matches
    */
   decide(path: string, isFolder: boolean): boolean | undefined {
-    const rule = this.#rules.find(
+    const rule = this.#rules.findLast(
       ({ matches, isForFolders }) => (isFolder || !isForFolders) && matches(path),
     );
     return rule && !rule.isNegated;
@@ -74,8 +73,7 @@ export class Rules {
 
 /** @returns undefined for a comment or an empty line */
 function parseRule(line: string): Rule | undefined {
-  // A space that a backslash is before belongs to the name.
-  const text = line.replace(/(?<!\\)((?:\\\\)*) +$/, '$1');
+  const text = withoutSpacesAtEnd(line);
   if (text === '' || text.startsWith('#')) return undefined;
   const isNegated = text.startsWith('!');
   const written = text.slice(isNegated ? 1 : 0);
@@ -83,4 +81,13 @@ function parseRule(line: string): Rule | undefined {
   const bare = isForFolders ? written.slice(0, -1) : written;
   const glob = bare.replace(/^\//, '');
   return { matches: compileGlob(glob, bare.includes('/')), isForFolders, isNegated };
+}
+
+/** An escaped space belongs to the name. Counts from the end, since an expression would take quadratic time. */
+function withoutSpacesAtEnd(line: string): string {
+  let end = line.length;
+  while (line[end - 1] === ' ') end -= 1;
+  let slashes = 0;
+  while (line[end - 1 - slashes] === '\\') slashes += 1;
+  return line.slice(0, slashes % 2 === 1 ? end + 1 : end);
 }

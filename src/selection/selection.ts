@@ -4,7 +4,7 @@ import { compilePatterns, type PatternMatcher } from '../pattern.ts';
 import { isReservedPath } from '../restore/reserved-path.ts';
 import type { SourceRoot } from '../source/root.ts';
 import { hasExtension, normalExtensions } from './extensions.ts';
-import { type FolderRuleOptions, FolderRules, type RuledOut } from './folder-rules.ts';
+import { type FolderRuleOptions, FolderRules, isFileName, type RuledOut } from './folder-rules.ts';
 import { RuleFileError, readRules } from './rule-file.ts';
 import type { Rules } from './rules.ts';
 import type { SizeAndAgeOptions } from './size-and-age.ts';
@@ -130,7 +130,7 @@ function requireNames({ ignoreFile, excludeIfPresent = [] }: FolderRuleOptions):
     ...excludeIfPresent.map((name) => ['excludeIfPresent', name] as const),
   ];
   for (const [option, name] of names) {
-    if (!/^(?!\.{1,2}$)[^/\\\0]+$/.test(name))
+    if (!isFileName(name))
       throw new BackupError(
         'BAD_OPTION',
         `${option} is ${JSON.stringify(name)}; allowed is the name of a file, without a folder.`,

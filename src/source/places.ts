@@ -1,4 +1,4 @@
-import { basename } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { BackupError } from '../errors.ts';
 import { isOwnPath, normalPrefix } from '../key.ts';
 import { requireSafePath } from '../restore/path-of-key.ts';
@@ -22,7 +22,7 @@ export function sourceRoots(source: string | readonly Source[]): readonly [Sourc
   if (typeof source === 'string') return [sourceRoot(source)];
   const [first, ...others] = source.map(({ folder, prefix }) => {
     const root = sourceRoot(folder);
-    return { ...root, label: labelOf(prefix ?? basename(root.given), folder) };
+    return { ...root, label: labelOf({ folder, prefix }) };
   });
   if (first === undefined) throw refused('source is an empty list');
   const roots: readonly [SourceRoot, ...SourceRoot[]] = [first, ...others];
@@ -36,7 +36,12 @@ export function namesOf(roots: readonly SourceRoot[]): string {
   return roots.map(({ path, label }) => (label === undefined ? path : `${label} = ${path}`)).join(', ');
 }
 
-function labelOf(prefix: string, folder: string): string {
+/**
+ * What the paths of a folder begin with, if a run has several.
+ *
+ * @throws BackupError `BAD_OPTION`
+ */
+export function labelOf({ folder, prefix = basename(resolve(folder)) }: Source): string {
   const label = normalPrefix(prefix);
   const hint = 'Give it a prefix: photos=/srv/photos.';
   if (label === '') throw refused(`the source ${folder} has no name of its own`, hint);

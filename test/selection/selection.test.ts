@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { Rules } from '../../src/selection/rules.ts';
 import { Selection, type SelectionOptions } from '../../src/selection/selection.ts';
 import { sourceRoot } from '../../src/source/root.ts';
 import { useFolder } from '../support/tree.ts';
@@ -46,7 +47,7 @@ for (const [what, content, message] of [
   ['a rule that can match nothing', 'a\n\n[z-a]\n', /line 3 cannot be used/],
   ['no UTF-8', Buffer.from([0x61, 0xe9]), /is not UTF-8/],
   ['UTF-16', Buffer.from('\uFEFF*.log', 'utf16le'), /is not UTF-8/],
-  ['too many rules', 'a\n'.repeat(10_001), /10001 rules, at most 10000/],
+  ['too many rules', 'a\n'.repeat(10_001), /line 10001 is one rule too many, at most 10000/],
 ] as const) {
   test(`a file of rules that holds ${what} is refused with its name`, (t) => {
     const file = join(useFolder(t), 'rules');
@@ -55,6 +56,16 @@ for (const [what, content, message] of [
     assert.throws(() => new Selection({ includeFrom: [file] }), {
       message: new RegExp(`^includeFrom: ${file}: `),
     });
+  });
+}
+
+for (const [what, text] of [
+  ['spaces within a line', `a${' '.repeat(900_000)}b`],
+  ['backslashes', '\\'.repeat(900_000)],
+  ['short lines', 'a\n'.repeat(500_000)],
+] as const) {
+  test(`a megabyte of ${what} is refused without taking quadratic time`, { timeout: 20_000 }, () => {
+    assert.throws(() => new Rules().add(text), { name: 'RuleError' });
   });
 }
 

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { isFileName } from '../../selection/folder-rules.ts';
 import { FormError } from './form-error.ts';
 import { requireNoQuotes } from './left-quotes.ts';
 import { parseList } from './parse-list.ts';
@@ -40,7 +41,7 @@ export function fileName() {
 
 /** @throws FormError unless it is a name without folders */
 export function nameOfFile(name: string): string {
-  if (!/^(?!\.{1,2}$)[^/\\\0]+$/.test(name)) throw new FormError('the name of a file, without a folder');
+  if (!isFileName(name)) throw new FormError('the name of a file, without a folder');
   return name;
 }
 
