@@ -34,7 +34,11 @@ export interface Deletions {
 
 /** @throws BackupError `MAX_DELETE`, so that nothing of the run is done */
 export function requireFewDeletions(planned: number, found: number, { allowed, limit }: Deletions): void {
-  if (planned > allowed) throw tooMany(`The move would delete ${planned} of ${found} files here`, limit);
+  if (planned > allowed)
+    throw tooMany(
+      `The move would delete ${planned} of ${found} ${found === 1 ? 'file' : 'files'} here`,
+      limit,
+    );
 }
 
 /** Ends the run at the first file beyond the limit: files may have come since they were counted. */
