@@ -12,6 +12,9 @@ import { useSftp } from '../support/sftp.ts';
 /** Shows the first folder at the second for the time of `work`. */
 type Mount = (t: TestContext, real: string, point: string, work: () => Promise<void>) => Promise<void>;
 
+/** Without a delay rclone 1.60 tries no failed upload again, and two uploads of one name at once both fail. */
+const WRITE_BACK = '1s';
+
 const rclone =
   (cacheMode: string): Mount =>
   (t, real, point, work) => {
@@ -20,7 +23,7 @@ const rclone =
       '--vfs-cache-mode',
       cacheMode,
       '--vfs-write-back',
-      '0s',
+      WRITE_BACK,
       '--config',
       '/dev/null',
     ];
