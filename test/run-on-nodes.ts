@@ -12,13 +12,13 @@ import { join } from 'node:path';
 import { npm } from './support/built-package.ts';
 
 const DEFAULT = [
-  'test/nodes',
-  'test/http',
-  'test/md5',
-  'test/source',
-  'test/cli/bin.test.ts',
-  'test/helper-thread.test.ts',
-  'test/stage.test.ts',
+  'test/suites/nodes',
+  'test/unit/http',
+  'test/unit/digest/md5',
+  'test/unit/source',
+  'test/unit/cli/bin.test.ts',
+  'test/unit/core/helper-thread.test.ts',
+  'test/unit/flow/stage.test.ts',
 ];
 
 const { engines } = JSON.parse(readFileSync('package.json', 'utf8'));

@@ -11,14 +11,14 @@ import { spec } from 'node:test/reporters';
 import { pathToFileURL } from 'node:url';
 
 const SLOW = [
-  'test/slow',
-  'test/torture',
-  'test/processes',
-  'test/large',
-  'test/wire',
-  'test/network',
-  'test/interop',
-  'test/nodes',
+  'test/suites/real',
+  'test/suites/torture',
+  'test/suites/processes',
+  'test/suites/large',
+  'test/suites/wire',
+  'test/suites/network',
+  'test/suites/interop',
+  'test/suites/nodes',
 ];
 
 /** Test files that share a process, since starting one takes as long as the tests of most files. */

@@ -1,0 +1,116 @@
+/** What was backed up is restored by other tools: nobody is locked in. Skipped where they are not installed. */
+import assert from 'node:assert/strict';
+import { execFile, spawnSync } from 'node:child_process';
+import { chmodSync, chownSync, lstatSync, readFileSync, readlinkSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { promisify } from 'node:util';
+import type { S3Server } from '../../../src/s3-server/index.ts';
+import { backupTo, MIB } from '../../support/run.ts';
+import { TEST_BUCKET, useS3Server } from '../../support/s3-server.ts';
+import { filesIn, namesIn, useFolder, useTree } from '../../support/tree.ts';
+
+const run = promisify(execFile);
+const PREFIX = 'office';
+const isRoot = process.geteuid?.() === 0;
+
+const FILES = {
+  'plain.txt': 'plain',
+  empty: '',
+  'deep/er/größe 10 % + "x" \'y\' & #1?.txt': 'odd',
+  'deep/new\nline': 'odder',
+  'deep/\u{1f600}': 'emoji',
+  'e\u0301': 'decomposed',
+  '\u00e9': 'composed',
+  ' leading and trailing ': 'spaces',
+  '.hidden/.file': 'hidden',
+  'of parts.bin': Buffer.alloc(11 * MIB, 'some parts '),
+};
+const LINKS = { 'link to a file': 'plain.txt', 'deep/link to a folder': '../deep/er', nowhere: '/not/there' };
+
+/** Names for `touch`, with times of which every digit counts. */
+function nsTime(index: number): string {
+  return `2019-08-${String(10 + index)} 11:12:13.${String(123_456_789 + index)} UTC`;
+}
+
+/** A folder with everything that is to come back, stored below a prefix. */
+async function useStored(t: TestContext): Promise<{ server: S3Server; source: string }> {
+  const server = await useS3Server(t);
+  const source = useTree(t, FILES);
+  for (const [name, target] of Object.entries(LINKS)) symlinkSync(target, join(source, name));
+  for (const [index, name] of Object.keys(FILES).entries()) {
+    chmodSync(join(source, name), 0o600 + index);
+    if (isRoot) chownSync(join(source, name), 1_000 + index, 2_000 + index);
+    assert.equal(spawnSync('touch', ['-d', nsTime(index), join(source, name)]).status, 0);
+  }
+  const report = await backupTo(server, source, { prefix: PREFIX, links: 'store' });
+  assert.equal(report.exit_code, 0);
+  return { server, source };
+}
+
+/** Why a tool cannot be asked, or false. */
+function withoutTool(command: string, ...args: string[]): string | false {
+  return spawnSync(command, args).status !== 0 && `${command} is not installed`;
+}
+
+function assertSameFiles(restored: string, source: string): void {
+  const [found, expected] = [filesIn(restored), filesIn(source)];
+  assert.deepEqual([...found.keys()].sort(), [...expected.keys()].sort());
+  for (const [name, bytes] of expected) assert.ok(found.get(name)?.equals(bytes), JSON.stringify(name));
+}
+
+test('rclone restores bytes, links, owners, modes and times to the nanosecond', {
+  skip: withoutTool('rclone', 'version'),
+}, async (t) => {
+  const { server, source } = await useStored(t);
+  const restored = useFolder(t);
+  // rclone takes names that differ in their Unicode form only for one unless it is told not to.
+  const flags = ['--links', '--metadata', '--no-unicode-normalization'];
+  await run('rclone', ['copy', `test:${TEST_BUCKET}/${PREFIX}`, restored, ...flags], {
+    env: {
+      PATH: process.env.PATH,
+      RCLONE_CONFIG: join(useFolder(t), 'rclone.conf'),
+      RCLONE_CONFIG_TEST_TYPE: 's3',
+      RCLONE_CONFIG_TEST_PROVIDER: 'Other',
+      RCLONE_CONFIG_TEST_ENDPOINT: server.endpoint,
+      RCLONE_CONFIG_TEST_REGION: server.region,
+      RCLONE_CONFIG_TEST_ACCESS_KEY_ID: server.accessKeyId,
+      RCLONE_CONFIG_TEST_SECRET_ACCESS_KEY: server.secretAccessKey,
+    },
+  });
+  assertSameFiles(restored, source);
+  assert.deepEqual(namesIn(restored), namesIn(source));
+  for (const [name, target] of Object.entries(LINKS))
+    assert.equal(readlinkSync(join(restored, name)), target);
+  for (const name of Object.keys(FILES)) {
+    const of = (folder: string) => {
+      const { mtimeNs, mode, uid, gid } = lstatSync(join(folder, name), { bigint: true });
+      return { mtimeNs, mode, uid, gid };
+    };
+    assert.deepEqual(of(restored), of(source), JSON.stringify(name));
+  }
+});
+
+test('aws-cli restores the bytes, and links as files that say where they lead', {
+  skip: withoutTool('aws', '--version'),
+}, async (t) => {
+  const { server, source } = await useStored(t);
+  const restored = useFolder(t);
+  const from = `s3://${TEST_BUCKET}/${PREFIX}/`;
+  await run('aws', ['s3', 'cp', from, restored, '--recursive', '--endpoint-url', server.endpoint], {
+    env: {
+      PATH: process.env.PATH,
+      HOME: useFolder(t),
+      AWS_ACCESS_KEY_ID: server.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: server.secretAccessKey,
+      AWS_REGION: server.region,
+      AWS_EC2_METADATA_DISABLED: 'true',
+    },
+  });
+  const found = filesIn(restored);
+  for (const [name, target] of Object.entries(LINKS))
+    assert.equal(readFileSync(join(restored, `${name}.rclonelink`), 'utf8'), target);
+  for (const [name, bytes] of filesIn(source))
+    assert.ok(found.get(name)?.equals(bytes), JSON.stringify(name));
+  assert.equal(found.size, Object.keys(FILES).length + Object.keys(LINKS).length);
+});

@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { test } from 'node:test';
+
+const root = new URL('../../../', import.meta.url);
+const manifest = JSON.parse(readFileSync(new URL('package.json', root), 'utf8'));
+
+/** Files of src/stages that are no stages. */
+const HELPERS = ['trouble', 'removal', 'apart-from-store', 'moved-before'];
+
+test('every stage, and what the README names beside them, can be imported on its own', () => {
+  const stages = readdirSync(new URL('src/stages/', root))
+    .map((name) => name.replace(/\.ts$/, ''))
+    .filter((name) => !HELPERS.includes(name));
+  const schemas = ['./report.schema.json', './restore-report.schema.json'];
+  const others = ['.', './store', ...schemas, './package.json'];
+  assert.deepEqual(
+    Object.keys(manifest.exports).sort(),
+    [...stages.map((name) => `./${name}`), ...others].sort(),
+  );
+});
+
+for (const [name, target] of Object.entries<string | { types: string; default: string }>(manifest.exports)) {
+  test(`the export ${name} leads to a file, and its types stand beside it`, async () => {
+    if (typeof target === 'string') {
+      assert.ok(existsSync(new URL(target, root)));
+      return;
+    }
+    const source = target.default.replace('./dist/lib/', './src/').replace(/\.js$/, '.ts');
+    assert.equal(target.types, target.default.replace(/\.js$/, '.d.ts'));
+    const module = await import(new URL(source, root).href);
+    assert.ok(Object.keys(module).length > 0);
+    const factory = name.replace('./', '').replace(/-(\w)/g, (_, letter) => letter.toUpperCase());
+    if (source.includes('/stages/'))
+      assert.equal(typeof module[factory], 'function', `${factory} of ${source}`);
+  });
+}

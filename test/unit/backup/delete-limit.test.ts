@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict';
+import { Readable } from 'node:stream';
+import { test } from 'node:test';
+import { allowedDeletions, withinLimit } from '../../../src/delete-limit.ts';
+import { open, type Selected } from '../../../src/item.ts';
+import { silent } from '../../../src/logger.ts';
+import { RunControl } from '../../../src/run-control.ts';
+import { keysIn, useBucketClient } from '../../support/bucket.ts';
+import { backupTo, fatesOf, moveTo } from '../../support/run.ts';
+import { useS3Server } from '../../support/s3-server.ts';
+import { endsOf, openOf, through } from '../../support/stages.ts';
+import { namesIn, useTree } from '../../support/tree.ts';
+
+const NOWHERE = { path: '/nowhere', given: '/nowhere' };
+
+const FOUR = { a: '1', b: '2', 'c/d': '3', 'x.tmp': '4' };
+
+for (const [limit, found, allowed] of [
+  [0, 10, 0],
+  [7, 3, 7],
+  ['0%', 10, 0],
+  ['10%', 99, 9],
+  ['33.4%', 1000, 334],
+  ['100%', 5, 5],
+] as const) {
+  test(`of ${found} files ${limit} allows ${allowed} deletions`, () => {
+    assert.equal(allowedDeletions(limit, found), allowed);
+  });
+}
+
+for (const bad of [-1, 1.5, Number.NaN, '101%', '%', 'x%', '1e2%'] as never[]) {
+  test(`no limit: ${bad}`, () => {
+    assert.throws(() => allowedDeletions(bad, 10), { code: 'BAD_OPTION', message: /^maxDelete is / });
+  });
+}
+
+for (const maxDelete of [2, '50%'] as const) {
+  test(`a move of more files than ${maxDelete} sends and deletes nothing`, async (t) => {
+    const server = await useS3Server(t);
+    const source = useTree(t, FOUR);
+    const report = await moveTo(server, source, { maxDelete, exclude: ['*.tmp'] });
+    assert.deepEqual(report.error, {
+      code: 'MAX_DELETE',
+      message: `The move would delete 3 of 4 files here; safety.max_delete is ${maxDelete}.`,
+    });
+    assert.equal(report.exit_code, 1);
+    assert.deepEqual(await keysIn(useBucketClient(t, server)), []);
+    assert.deepEqual(namesIn(source), ['a', 'b', 'c', 'c/d', 'x.tmp']);
+  });
+}
+
+test('a dry run of such a move says so, too', async (t) => {
+  const report = await moveTo(await useS3Server(t), useTree(t, FOUR), { maxDelete: 3, dryRun: true });
+  assert.equal(report.error?.code, 'MAX_DELETE');
+});
+
+test('a move within the limit goes as ever, also over a list, and a copy knows no limit', async (t) => {
+  const server = await useS3Server(t);
+  const source = useTree(t, FOUR);
+  assert.equal((await backupTo(server, source, { maxDelete: 0 })).exit_code, 0);
+  const list = { input: Readable.from(['a\nb\n']) };
+  assert.deepEqual(fatesOf(await moveTo(server, source, { maxDelete: 2, list })), {
+    a: 'deleted',
+    b: 'deleted',
+  });
+  assert.equal((await moveTo(server, source, { maxDelete: '100%' })).counts.deleted, 2);
+});
+
+test('files that come after the count end the run at the limit; links do not count', async () => {
+  const control = new RunControl();
+  const files = ['a', 'link', 'b', 'c', 'd'].map((path) =>
+    open({ root: NOWHERE, path, key: path, link: path === 'link' ? ('store' as const) : undefined }),
+  );
+  const items = await through<Selected>(withinLimit({ allowed: 2, limit: '50%', taken: 0 }, control), files);
+  control.close();
+  assert.deepEqual(
+    openOf(items).map(({ path }) => path),
+    ['a', 'link', 'b'],
+  );
+  assert.deepEqual(endsOf(items), { c: 'failed RUN_FAILED', d: 'failed RUN_FAILED' });
+  assert.equal(control.failure?.code, 'MAX_DELETE');
+  assert.match(control.failure?.message ?? '', /more than 2 files; safety\.max_delete is 50%/);
+});
+
+test('a run with nothing to back up ends with an error if it is told to, and else succeeds', async (t) => {
+  const server = await useS3Server(t);
+  const empty = useTree(t, { 'folder/': '' });
+  const excluded = useTree(t, { 'a.tmp': '1' });
+  const message = { code: 'NOTHING_FOUND', message: `Nothing to back up: there is no file in ${empty}.` };
+  const failing = await moveTo(server, empty, { failIfEmpty: true });
+  assert.deepEqual([failing.error, failing.exit_code], [message, 1]);
+  const none = await backupTo(server, excluded, { failIfEmpty: true, exclude: ['*.tmp'], dryRun: true });
+  assert.equal(none.error?.message, 'Nothing to back up: 1 file found, none selected.');
+  const list = { input: Readable.from(['']) };
+  const listed = await backupTo(server, excluded, { failIfEmpty: true, list });
+  assert.equal(listed.error?.message, 'Nothing to back up: the list names no file.');
+  assert.equal((await backupTo(server, excluded, { failIfEmpty: true, dryRun: true })).exit_code, 0);
+  assert.equal((await backupTo(server, excluded, { failIfEmpty: true })).exit_code, 0);
+  assert.equal((await backupTo(server, empty)).exit_code, 0);
+});
+
+test('what found nothing to do is a warning: an empty source, a pattern without a match, but no empty list', async (t) => {
+  const server = await useS3Server(t);
+  const warnings: string[] = [];
+  const logger = { ...silent, warn: (_fields: unknown, message: string) => warnings.push(message) };
+  const source = useTree(t, FOUR);
+  await backupTo(server, source, { logger, include: ['a', '*.pfd'], exclude: ['b'], ownFiles: ['/log'] });
+  assert.deepEqual(warnings.splice(0), [
+    'nothing in the whole run matched include "*.pfd"',
+    'nothing in the whole run matched exclude "b"',
+  ]);
+  await backupTo(server, useTree(t, {}), { logger });
+  assert.match(warnings.splice(0).join(), /^nothing to back up: there is no file in /);
+  await backupTo(server, source, { logger, list: { input: Readable.from(['']) } });
+  assert.deepEqual(warnings, []);
+});

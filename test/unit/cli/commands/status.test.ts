@@ -1,0 +1,460 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, it, type TestContext } from 'node:test';
+import {
+  DeleteObjectCommand,
+  type LifecycleRule,
+  ListObjectVersionsCommand,
+  PutBucketLifecycleConfigurationCommand,
+  PutBucketVersioningCommand,
+  PutObjectCommand,
+  type S3Client,
+} from '@aws-sdk/client-s3';
+import { type FaultPlan, startS3Server } from '../../../../src/s3-server/index.ts';
+import { unseenProcesses } from '../../../../src/source/unseen-processes.ts';
+import { useBucketClient } from '../../../support/bucket.ts';
+import { runCli, serverEnvironment, useWorkplace } from '../../../support/cli-context.ts';
+import { start, useProgram } from '../../../support/program.ts';
+import { TEST_BUCKET, useS3Server } from '../../../support/s3-server.ts';
+
+const program = useProgram();
+
+const AFTER_A_WEEK = {
+  ID: 'a',
+  Status: 'Enabled',
+  AbortIncompleteMultipartUpload: { DaysAfterInitiation: 7 },
+} as const;
+const refused = (status: number, code: string): Pick<Input, 'fault'> => ({
+  fault: { operation: 'GetBucketLifecycleConfiguration', do: { kind: 'error', status, code } },
+});
+const UNFINISHED: readonly (readonly [string, Pick<Input, 'rules' | 'fault'>, string, RegExp])[] = [
+  ['without a rule', {}, '!', /no lifecycle rule aborts them in test-bucket/],
+  ['with a rule', { rules: [{ ...AFTER_A_WEEK, Filter: { Prefix: '' } }] }, '✓', /aborts them after 7 days/],
+  [
+    'with a rule for other keys',
+    { rules: [{ ...AFTER_A_WEEK, Filter: { Prefix: 'x/' } }] },
+    '!',
+    /no lifecycle rule/,
+  ],
+  ['where it may not look', refused(403, 'AccessDenied'), '-', /not known: .*AccessDenied/],
+  ['where the store has no rules', refused(501, 'NotImplemented'), '-', /not known: .*NotImplemented/],
+];
+
+interface Input {
+  readonly argv?: readonly string[];
+  readonly env?: NodeJS.ProcessEnv;
+  readonly fault?: FaultPlan;
+  readonly rules?: LifecycleRule[];
+}
+
+async function status(t: TestContext, input: Input = {}) {
+  const server = await useS3Server(t);
+  const workplace = useWorkplace(t, { 'a.txt': 'a' });
+  if (input.fault) server.faults.plan({ times: 100, ...input.fault });
+  if (input.rules) {
+    const LifecycleConfiguration = { Rules: input.rules };
+    const command = new PutBucketLifecycleConfigurationCommand({
+      Bucket: TEST_BUCKET,
+      LifecycleConfiguration,
+    });
+    await useBucketClient(t, server).send(command);
+  }
+  const env = { ...serverEnvironment(server), backup_backup__source_directory: 'source', ...input.env };
+  const result = await runCli(workplace, input.argv ?? ['status'], { env });
+  assert.deepEqual(workplace.tree(), { 'a.txt': 'a' });
+  const [configuration = '', checks = ''] = result.stdout.split('\nChecks\n');
+  const marks = [...checks.matchAll(/^ {2}([✓✗-]) (\S+) /gm)].map(([, mark, name]) => `${mark} ${name}`);
+  return { ...result, server, configuration, checks, marks };
+}
+
+const ALL = [
+  '✓ source',
+  '✓ lock',
+  '✓ credentials',
+  '✓ endpoint',
+  '✓ sign-in',
+  '✓ bucket',
+  '✓ list',
+  '✓ write',
+  '✓ store',
+];
+
+describe('status', () => {
+  for (const argv of [['status'], ['--status'], ['-s'], ['run', '-s']]) {
+    it(`shows a tick for every check and exits 0 with \`${argv.join(' ')}\``, async (t) => {
+      const { code, stderr, marks } = await status(t, { argv });
+      assert.deepEqual([code, stderr], [0, '']);
+      assert.deepEqual(marks, ALL);
+    });
+  }
+
+  for (const [what, { rules, fault }, mark, detail] of UNFINISHED) {
+    it(`says what becomes of unfinished uploads ${what}, which is no failure`, async (t) => {
+      const { code, checks } = await status(t, { ...(rules && { rules }), ...(fault && { fault }) });
+      assert.equal(code, 0);
+      const line = checks.split('\n').find((text) => text.includes('unfinished uploads')) ?? '';
+      assert.equal(line.trim()[0], mark);
+      assert.match(line, detail);
+    });
+  }
+
+  it('says with deletion on which open files are seen, which is no failure', async (t) => {
+    const env = { backup_backup__delete_after_upload: 'true' };
+    const { code, checks } = await status(t, { env });
+    assert.equal(code, 0);
+    const seen = /^ {2}✓ open files +what other processes have open for writing is seen, and kept$/m;
+    const unseen = /^ {2}! open files +what is open for writing is not seen in \S.*$/m;
+    assert.match(checks, unseenProcesses().length === 0 ? seen : unseen);
+  });
+
+  it('says nothing of open files where they are deleted, too', async (t) => {
+    const env = { backup_backup__delete_after_upload: 'true', backup_safety__delete_open_files: 'true' };
+    const { checks } = await status(t, { env });
+    assert.doesNotMatch(checks, /open files/);
+  });
+
+  it('removes the object with which it tried to write', async (t) => {
+    const { server, checks } = await status(t);
+    const [put] = server.requests.of('PutObject');
+    const [gone] = server.requests.of('DeleteObject');
+    assert.match(put?.key ?? '', /^\.s3-backup\/probe-/);
+    assert.equal(gone?.key, put?.key);
+    assert.equal(gone?.status, 204);
+    assert.ok(checks.includes(put?.key ?? 'no key'));
+  });
+
+  it('names the object that it may not remove again, which is none that a restore would bring back', async (t) => {
+    const server = await useS3Server(t);
+    const workplace = useWorkplace(t);
+    server.faults.plan({
+      operation: 'DeleteObject',
+      do: { kind: 'error', status: 403, code: 'AccessDenied' },
+    });
+    const env = serverEnvironment(server);
+    const { code, stdout } = await runCli(workplace, ['status', '--source', 'source'], { env });
+    const [{ key = '' } = {}] = server.requests.of('PutObject');
+    assert.equal(code, 1);
+    assert.match(stdout, /✗ write +DeleteObject: AccessDenied/);
+    assert.ok(stdout.includes(`; what was written to try is left: ${key}`), stdout);
+    assert.equal((await runCli(workplace, ['ls'], { env })).stdout, '');
+  });
+
+  it('tries to write below the prefix, where the files will go', async (t) => {
+    const { server, code } = await status(t, { argv: ['status', '--prefix', 'deep/down'] });
+    assert.equal(code, 0);
+    assert.match(server.requests.of('PutObject')[0]?.key ?? '', /^deep\/down\/\.s3-backup\/probe-/);
+  });
+
+  it('--no-write-probe sends nothing that writes', async (t) => {
+    const { server, code, marks } = await status(t, { argv: ['status', '--no-write-probe'] });
+    assert.equal(code, 0);
+    assert.deepEqual(marks, ALL.slice(0, -2));
+    assert.deepEqual(
+      server.requests.filter(({ method }) => method !== 'GET' && method !== 'HEAD'),
+      [],
+    );
+  });
+
+  it('shows every value with the file, variable or flag that it comes from, and masks secrets', async (t) => {
+    const server = await useS3Server(t);
+    const workplace = useWorkplace(t);
+    const config = workplace.write(
+      'config.yaml',
+      `aws: {access_key_id: ${server.accessKeyId}, secret_access_key: ${server.secretAccessKey}}\n` +
+        'backup: {source_directory: source}\ns3: {prefix: from-file}\n',
+    );
+    const { code, stdout, stderr } = await runCli(
+      workplace,
+      ['status', '--config', 'config.yaml', '--bucket', TEST_BUCKET, '--no-write-probe'],
+      { env: { AWS_ENDPOINT_URL: server.endpoint, AWS_REGION: 'us-east-1' } },
+    );
+    assert.equal(code, 0, stdout + stderr);
+    assert.match(stdout, /^ {2}s3\.bucket_name +test-bucket +.*--bucket/m);
+    assert.match(stdout, /^ {2}s3\.prefix +from-file +.*config\.yaml/m);
+    assert.match(stdout, /^ {2}aws\.region +us-east-1 +.*AWS_REGION/m);
+    assert.match(stdout, /^ {2}transfer\.max_attempts +5 +default/m);
+    assert.match(stdout, /^ {2}aws\.secret_access_key +\*{4} +.*config\.yaml/m);
+    assert.match(stdout, /✓ credentials +found in .*config\.yaml/);
+    assert.ok(!`${stdout}${stderr}`.includes(server.secretAccessKey));
+    assert.ok(config.length > 0);
+  });
+
+  it("tries to write with the customer's key, and without a lock that would keep what is written", async (t) => {
+    const server = await useS3Server(t);
+    const workplace = useWorkplace(t);
+    const { code, stdout } = await runCli(workplace, ['status', '--source', 'source'], {
+      env: {
+        ...serverEnvironment(server),
+        S3_BACKUP_SSE_CUSTOMER_KEY: Buffer.alloc(32, 'k').toString('base64'),
+        backup_s3__object_lock_mode: 'COMPLIANCE',
+        backup_s3__object_lock_retention: '30d',
+      },
+    });
+    assert.equal(code, 0, stdout);
+    assert.match(stdout, /^ {2}s3\.sse_customer_key +\*{4} +environment S3_BACKUP_SSE_CUSTOMER_KEY/m);
+    assert.match(stdout, /^ {2}s3\.object_lock_retention +30d /m);
+    const [put] = server.requests.of('PutObject');
+    assert.equal(put?.headers['x-amz-server-side-encryption-customer-algorithm'], 'AES256');
+    assert.ok(!Object.keys(put?.headers ?? {}).some((name) => name.includes('lock')));
+  });
+
+  it('says what the store is and how it proves what it holds', async (t) => {
+    const { checks } = await status(t);
+    const line =
+      /✓ store +an S3-compatible store.*; proved by the ETags of listings; If-None-Match is heeded\n/;
+    assert.match(checks, line);
+    const named = await status(t, { env: { backup_s3__checksum: 'crc64nvme' } });
+    assert.match(named.checks, /✓ store +.*; proved by the crc64nvme that HEAD reports; /);
+  });
+
+  const proofs: Readonly<Record<string, readonly [env: NodeJS.ProcessEnv, mark: string, proof: RegExp]>> = {
+    'with deletion on': [
+      { backup_backup__delete_after_upload: 'true' },
+      '✓ store',
+      /reading every object back/,
+    ],
+    'with every byte read back': [
+      { backup_safety__verify: 'download' },
+      '✓ store',
+      /reading every object back/,
+    ],
+    'where none is needed': [{ backup_safety__require_proof: 'false' }, '✓ store', /not proved/],
+    'by nothing else': [{}, '✗ store', /nothing it reports proves.*\n +Set safety\.verify to download/],
+  };
+  for (const [how, [env, mark, proof]] of Object.entries(proofs)) {
+    it(`says how a store whose ETags are no digests proves, ${how}`, async (t) => {
+      const fault: FaultPlan = { operation: 'PutObject', skip: 1, times: 1, do: { kind: 'random-etag' } };
+      const { marks, checks, code } = await status(t, { env, fault });
+      assert.equal(marks.at(-1), mark);
+      assert.match(checks, proof);
+      assert.equal(code, mark.startsWith('✓') ? 0 : 1);
+    });
+  }
+
+  const failing: Readonly<Record<string, readonly [Input, readonly string[], RegExp]>> = {
+    'a source that does not exist': [
+      { argv: ['status', '--source', 'nowhere'] },
+      ['✗ source', ...ALL.slice(1)],
+      /✗ source +The source folder does not exist: .*nowhere \[SOURCE_NOT_FOUND\]\n +Check backup\.source_directory/,
+    ],
+    'the source / with deletion on': [
+      { argv: ['status', '--source', '/'], env: { backup_backup__delete_after_upload: 'true' } },
+      ['✗ source', ...ALL.slice(1)],
+      /deletion is on/,
+    ],
+    'an endpoint that nobody listens at': [
+      { argv: ['status', '--endpoint-url', 'http://127.0.0.1:9'] },
+      [...ALL.slice(0, 3), '✗ endpoint', '- sign-in', '- bucket', '- list', '- write'],
+      /✗ endpoint +No connection to http:\/\/127\.0\.0\.1:9.*\n +Check aws\.endpoint_url/,
+    ],
+    'an endpoint that is no S3': [
+      { fault: { operation: 'ListObjectsV2', do: { kind: 'html-200' } } },
+      [...ALL.slice(0, 3), '✗ endpoint', '- sign-in', '- bucket', '- list', '- write'],
+      /not as S3 does/,
+    ],
+    'an unknown access key': [
+      { env: { AWS_ACCESS_KEY_ID: 'nobody' } },
+      [...ALL.slice(0, 4), '✗ sign-in', '- bucket', '- list', '- write'],
+      /✗ sign-in +.*InvalidAccessKeyId.*\n +.*aws\.access_key_id/,
+    ],
+    'a wrong secret': [
+      { env: { AWS_SECRET_ACCESS_KEY: 'not-the-secret' } },
+      [...ALL.slice(0, 4), '✗ sign-in', '- bucket', '- list', '- write'],
+      /✗ sign-in +.*SignatureDoesNotMatch.*\n +.*aws\.secret_access_key/,
+    ],
+    'a bucket that does not exist': [
+      { argv: ['status', '--bucket', 'no-such-bucket'] },
+      [...ALL.slice(0, 5), '✗ bucket', '- list', '- write'],
+      /✗ bucket +Bucket no-such-bucket: .*NoSuchBucket.*\n +Check s3\.bucket_name/,
+    ],
+    'a bucket elsewhere': [
+      {
+        fault: { operation: 'ListObjectsV2', do: { kind: 'error', status: 301, code: 'PermanentRedirect' } },
+      },
+      [...ALL.slice(0, 5), '✗ bucket', '- list', '- write'],
+      /Set aws\.region/,
+    ],
+    'a bucket that may not be listed': [
+      { fault: { operation: 'ListObjectsV2', do: { kind: 'error', status: 403, code: 'AccessDenied' } } },
+      [...ALL.slice(0, 6), '✗ list', '- write'],
+      /✗ list +.*AccessDenied.*\n +Allow s3:ListBucket/,
+    ],
+    'a bucket that may not be written to': [
+      { fault: { operation: 'PutObject', do: { kind: 'error', status: 403, code: 'AccessDenied' } } },
+      [...ALL.slice(0, 7), '✗ write'],
+      /✗ write +PutObject: AccessDenied.*\n +Allow s3:PutObject/,
+    ],
+    'a probe that cannot be removed': [
+      { fault: { operation: 'DeleteObject', do: { kind: 'error', status: 403, code: 'AccessDenied' } } },
+      [...ALL.slice(0, 7), '✗ write'],
+      /✗ write +DeleteObject: AccessDenied.*\n +.*s3:DeleteObject/,
+    ],
+  };
+  for (const [what, [input, marks, detail]] of Object.entries(failing)) {
+    it(`shows a cross and what to do for ${what}, and exits 1`, async (t) => {
+      const result = await status(t, input);
+      assert.deepEqual(result.marks, marks);
+      assert.match(result.checks, detail);
+      assert.equal(result.code, 1);
+      assert.equal(result.stderr, '');
+    });
+  }
+
+  it('without a bucket shows the configuration, tries what is here, and says what is missing', async (t) => {
+    const { code, checks, marks, configuration, server } = await status(t, { env: { S3_BUCKET_NAME: '' } });
+    assert.equal(code, 1);
+    assert.match(configuration, /s3\.bucket_name +\(not set\)/);
+    assert.match(checks, /✗ bucket +No bucket is named\.\n +Set s3\.bucket_name/);
+    const rest = ['- credentials', '- endpoint', '- sign-in', '✗ bucket', '- list', '- write'];
+    assert.deepEqual(marks, ['✓ source', '✓ lock', ...rest]);
+    assert.deepEqual([...server.requests], []);
+  });
+
+  it('without a source tries everything else', async (t) => {
+    const { code, checks, marks } = await status(t, { env: { backup_backup__source_directory: '' } });
+    assert.equal(code, 1);
+    assert.deepEqual(marks, ['✗ source', ...ALL.slice(1)]);
+    assert.match(checks, /✗ source +No source folder is named\.\n +Set backup\.source_directory or --source/);
+  });
+
+  it('without both says both, and without the profile that is named, too', async (t) => {
+    const env = { backup_backup__source_directory: '', S3_BUCKET_NAME: '' };
+    const { marks } = await status(t, { env });
+    assert.deepEqual(
+      marks.filter((mark) => mark.startsWith('✗')),
+      ['✗ source', '✗ bucket'],
+    );
+    const { checks, marks: others } = await status(t, { argv: ['status', '--profile', 'nope'] });
+    assert.match(
+      checks,
+      /✗ credentials +There is no profile "nope" in .* \[NO_CREDENTIALS\]\n +Check --profile\.\n/,
+    );
+    assert.deepEqual(others.slice(0, 4), ['✓ source', '✓ lock', '✗ credentials', '- endpoint']);
+  });
+
+  it('a broken configuration is an error on stderr and nothing on stdout', async (t) => {
+    const { code, stderr, stdout } = await status(t, { env: { backup_transfer__concurrency: 'x' } });
+    assert.deepEqual([code, stdout], [1, '']);
+    assert.match(stderr, /^s3-backup: .*backup_transfer__concurrency: .*\n$/);
+  });
+});
+
+/** All that is in the bucket, old versions and delete markers included. */
+async function everythingIn(client: S3Client): Promise<string[]> {
+  const { Versions = [], DeleteMarkers = [] } = await client.send(
+    new ListObjectVersionsCommand({ Bucket: TEST_BUCKET }),
+  );
+  return [...Versions, ...DeleteMarkers].map(({ Key = '' }) => Key).sort();
+}
+
+async function keepVersions(client: S3Client): Promise<void> {
+  const VersioningConfiguration = { Status: 'Enabled' } as const;
+  await client.send(new PutBucketVersioningCommand({ Bucket: TEST_BUCKET, VersioningConfiguration }));
+}
+
+const STOPS: readonly (readonly [NodeJS.Signals, number, Pick<FaultPlan, 'operation' | 'skip'>])[] = [
+  ['SIGINT', 130, { operation: 'PutObject' }],
+  ['SIGINT', 130, { operation: 'PutObject', skip: 1 }],
+  ['SIGTERM', 143, { operation: 'PutObject', skip: 2 }],
+  ['SIGINT', 130, { operation: 'HeadObject' }],
+  ['SIGTERM', 143, { operation: 'DeleteObject' }],
+];
+
+describe('status that is stopped', { concurrency: true }, () => {
+  for (const [signal, exitCode, { operation, skip = 0 }] of STOPS) {
+    it(`by ${signal} at ${operation} ${skip + 1} removes all that it has written`, async (t) => {
+      const server = await useS3Server(t);
+      const client = useBucketClient(t, server);
+      await keepVersions(client);
+      const workplace = useWorkplace(t);
+      const run = start([process.execPath, program.bin, 'status', '--source', 'source'], {
+        workplace,
+        env: serverEnvironment(server),
+      });
+      const stop = () => void run.child.kill(signal);
+      server.faults.plan({ operation, skip, do: { kind: 'call', run: stop } });
+      const { code, stderr } = await run.ended;
+      assert.equal(code, exitCode, stderr);
+      assert.match(stderr, /^s3-backup: SIG(INT|TERM): /);
+      assert.ok(server.requests.of('PutObject').length > 0);
+      assert.deepEqual(await everythingIn(client), []);
+    });
+  }
+
+  it('while the store does not answer ends, and says what may be left', async (t) => {
+    const server = await useS3Server(t);
+    const run = start([process.execPath, program.bin, 'status', '--source', 'source'], {
+      workplace: useWorkplace(t),
+      env: serverEnvironment(server),
+    });
+    const stop = () => void run.child.kill('SIGINT');
+    server.faults.plan({ operation: 'PutObject', skip: 1, do: { kind: 'call', run: stop } });
+    server.faults.plan({ operation: 'PutObject', skip: 1, do: { kind: 'stall' } });
+    const { code, stdout } = await run.ended;
+    assert.equal(code, 130);
+    assert.match(stdout, /what was written to try is left: \.s3-backup\/probe-/);
+  });
+});
+
+describe('what an earlier status has left', () => {
+  const OLD = '.s3-backup/probe-11111111-2222-4333-8444-555555555555';
+  const YOUNG = '.s3-backup/probe-99999999-2222-4333-8444-555555555555';
+  const BODY = 's3-backup tries whether it can write here\n';
+  const OTHERS = ['.s3-backup/probe-mine', `a/${OLD}`, `${OLD}.txt`, '.s3-backup/probe'];
+
+  /** An endpoint on which all that `work` does looks as if it was done eight days ago. */
+  async function eightDaysLater(t: TestContext, work: (client: S3Client) => Promise<void>) {
+    const directory = mkdtempSync(join(tmpdir(), 's3-server-'));
+    t.after(() => rmSync(directory, { recursive: true, force: true }));
+    const first = await startS3Server({ directory, buckets: [TEST_BUCKET] });
+    await work(useBucketClient(t, first));
+    await first.close();
+    const journal = join(directory, TEST_BUCKET, 'journal.jsonl');
+    const older = (_text: string, time: string) => `"modified":${Number(time) - 8 * 24 * 3600 * 1000}`;
+    writeFileSync(journal, readFileSync(journal, 'utf8').replace(/"modified":(\d+)/g, older));
+    const server = await useS3Server(t, { directory });
+    return { server, client: useBucketClient(t, server), env: serverEnvironment(server) };
+  }
+
+  async function leave(client: S3Client, Key: string, Body = BODY): Promise<void> {
+    await client.send(new PutObjectCommand({ Bucket: TEST_BUCKET, Key, Body }));
+  }
+
+  for (const [what, prepare] of [
+    ['as an object', async () => undefined],
+    ['as versions and a delete marker', keepVersions],
+  ] as const) {
+    it(`${what} is removed when it is a week old, and nothing else`, async (t) => {
+      const { client, env } = await eightDaysLater(t, async (first) => {
+        await prepare(first);
+        await leave(first, OLD);
+        await leave(first, OLD);
+        if (prepare === keepVersions)
+          await first.send(new DeleteObjectCommand({ Bucket: TEST_BUCKET, Key: OLD }));
+        for (const key of OTHERS) await leave(first, key);
+        await leave(first, OLD.replace('111', '222'), 'somebody else wrote this');
+      });
+      await leave(client, YOUNG);
+      const { code, stdout } = await runCli(useWorkplace(t), ['status', '--source', 'source'], { env });
+      assert.equal(code, 0, stdout);
+      assert.deepEqual(await everythingIn(client), [...OTHERS, OLD.replace('111', '222'), YOUNG].sort());
+    });
+  }
+
+  it('is left alone where nothing is written', async (t) => {
+    const { client, env } = await eightDaysLater(t, (first) => leave(first, OLD));
+    const argv = ['status', '--source', 'source', '--no-write-probe'];
+    assert.equal((await runCli(useWorkplace(t), argv, { env })).code, 0);
+    assert.deepEqual(await everythingIn(client), [OLD]);
+  });
+
+  it('and cannot be removed is no failure of this one', async (t) => {
+    const { server, env } = await eightDaysLater(t, (first) => leave(first, OLD));
+    const denied = { kind: 'error', status: 403, code: 'AccessDenied' } as const;
+    server.faults.plan({ operation: 'DeleteObject', key: OLD, do: denied });
+    const { code, stdout } = await runCli(useWorkplace(t), ['status', '--source', 'source'], { env });
+    assert.equal(code, 0, stdout);
+  });
+});

@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { lstatSync, readdirSync, readFileSync, statSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { describeSettings, sampleConfig, writeSampleConfig } from '../../../../src/cli/config/index.ts';
+import { sandbox } from './sandbox.ts';
+
+const EXAMPLE = join(import.meta.dirname, '../../../../.backuprc.example');
+
+test('.backuprc.example is the sample that the program writes', () => {
+  assert.equal(readFileSync(EXAMPLE, 'utf8'), sampleConfig());
+});
+
+test('the sample sets nothing', (t) => {
+  const box = sandbox(t);
+  const loaded = box.load({ configFile: EXAMPLE });
+  assert.deepEqual(loaded.settings, box.load().settings);
+  assert.ok(describeSettings(loaded).every(({ origin }) => origin === 'default'));
+});
+
+test('the sample holds every option, and each is valid once its # is gone, but for a key that nobody should take', (t) => {
+  const box = sandbox(t);
+  const text = sampleConfig().replace(/^( *)#(?=(?!sse_customer_key)\w+:)/gm, '$1');
+  box.write('cwd/c', text);
+  const loaded = box.load({ configFile: 'c' });
+  const notFromFile = describeSettings(loaded).filter(({ origin }) => origin !== 'c' && origin !== 'default');
+  assert.deepEqual(notFromFile, []);
+  const unset = describeSettings(loaded).filter(({ value }) => value === '(not set)');
+  assert.deepEqual(
+    unset.map(({ key }) => key),
+    ['s3.prefix', 's3.sse_customer_key', 's3.sse_customer_key_file'],
+  );
+  const key = sampleConfig().match(/sse_customer_key: .*/)?.[0];
+  box.write('cwd/c', `s3: {${key}}`);
+  assert.equal(box.refused({ configFile: 'c' }).code, 'CONFIG_INVALID');
+});
+
+test('the defaults that the sample shows are the defaults', (t) => {
+  const box = sandbox(t);
+  const text = sampleConfig().replace(/(# Default: .*\n *)#(?=\w+:)/g, '$1');
+  box.write('cwd/c', text);
+  const loaded = box.load({ configFile: 'c' });
+  assert.deepEqual(loaded.settings, box.load().settings);
+  const shown = sampleConfig().match(/# Default: (?!"")/g)?.length;
+  assert.equal(describeSettings(loaded).filter(({ origin }) => origin === 'c').length, shown);
+});
+
+test('the sample is written for its owner only and never over a file', (t) => {
+  const box = sandbox(t);
+  const file = join(box.cwd, '.backuprc');
+  writeSampleConfig(file, { force: false });
+  assert.equal(readFileSync(file, 'utf8'), sampleConfig());
+  if (process.platform !== 'win32') assert.equal(statSync(file).mode & 0o777, 0o600);
+  const mine = box.write('cwd/mine', 'mine');
+  const exists = { code: 'CONFIG_EXISTS', message: `${mine}: is there already; use --force to replace it` };
+  assert.throws(() => writeSampleConfig(mine, { force: false }), exists);
+  assert.equal(readFileSync(mine, 'utf8'), 'mine');
+});
+
+test('force replaces a file with mode 0600, and a link itself instead of what it points to', (t) => {
+  const box = sandbox(t);
+  const old = box.write('cwd/old', 'old', 0o644);
+  const link = join(box.cwd, 'link');
+  symlinkSync(old, link);
+  assert.throws(() => writeSampleConfig(link, { force: false }), { code: 'CONFIG_EXISTS' });
+  writeSampleConfig(link, { force: true });
+  assert.ok(lstatSync(link).isFile());
+  assert.equal(readFileSync(old, 'utf8'), 'old');
+  writeSampleConfig(old, { force: true });
+  assert.equal(readFileSync(old, 'utf8'), sampleConfig());
+  if (process.platform !== 'win32') assert.equal(statSync(old).mode & 0o777, 0o600);
+});
+
+test('a sample that cannot be written is an error and leaves nothing behind', (t) => {
+  const box = sandbox(t);
+  for (const force of [false, true]) {
+    const missing = join(box.cwd, 'no', 'folder');
+    assert.throws(() => writeSampleConfig(missing, { force }), { code: 'CONFIG_UNWRITABLE' });
+  }
+  box.write('cwd/folder/file', '');
+  assert.throws(() => writeSampleConfig(join(box.cwd, 'folder'), { force: true }), {
+    code: 'CONFIG_UNWRITABLE',
+  });
+  assert.deepEqual(readdirSync(box.cwd), ['folder']);
+});

@@ -1,0 +1,120 @@
+/** What people type who know other tools is answered with what it is here, and nothing is touched. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { runCli, serverEnvironment, useWorkplace } from '../../support/cli-context.ts';
+import { useS3Server } from '../../support/s3-server.ts';
+
+const COPY = 's3-backup --source ./data --bucket b --prefix p';
+const COMMANDS: readonly (readonly [string, string])[] = [
+  ['cp ./data s3://b/p', COPY],
+  ['sync ./data s3://b/p', COPY],
+  ['put ./data s3://b/p', COPY],
+  ['copy ./data s3://b/p', COPY],
+  ['store ./data s3://b/p', COPY],
+  ['backup ./data s3://b/p', COPY],
+  ['./data s3://b/p', COPY],
+  ['run ./data s3://b/p', COPY],
+  ['mv ./data s3://b/p', `${COPY} --delete-after-upload`],
+  ['move ./data s3://b/p', `${COPY} --delete-after-upload`],
+  ['mv', 's3-backup --delete-after-upload'],
+  ['backup', 's3-backup'],
+  ['upload ./data', 's3-backup --source ./data'],
+  ['cp ./data s3://b', 's3-backup --source ./data --bucket b'],
+  ['cp ./data s3://b/', 's3-backup --source ./data --bucket b'],
+  ['cp ./data s3://b/p/q/ -n', 's3-backup --source ./data --bucket b --prefix p/q/ -n'],
+  ['cp --dryrun ./data s3://b/p', `${COPY} --dry-run`],
+  ['mv ./data s3://b/p --exclude *.tmp', `${COPY} --delete-after-upload --exclude '*.tmp'`],
+  ['cp ./data s3://b/p --exclude=*.tmp', `${COPY} --exclude '*.tmp'`],
+  ['sync ./data s3://b/p --delete --acl', `${COPY} (without --delete --acl)`],
+  ['./data s3://b/p --move', `${COPY} --delete-after-upload`],
+  ['cp s3://b/p ./back', 's3-backup restore --bucket b --prefix p --to ./back'],
+  ['sync s3://b/p ./back', 's3-backup restore --bucket b --prefix p --to ./back'],
+  ['get s3://b/p', 's3-backup restore --bucket b --prefix p --to DIR'],
+  ['restore s3://b/p ./back', 's3-backup restore --bucket b --prefix p --to ./back'],
+  ['restore s3://b/p', 's3-backup restore --bucket b --prefix p --to DIR'],
+  ['ls s3://b/p', 's3-backup ls --bucket b --prefix p'],
+  ['list s3://b', 's3-backup ls --bucket b'],
+  ['check ./data s3://b/p', 's3-backup verify --source ./data --bucket b --prefix p'],
+  ['verify ./data s3://b/p', 's3-backup verify --source ./data --bucket b --prefix p'],
+  ['version', 's3-backup --version'],
+  ['config', 's3-backup status'],
+];
+
+const OPTIONS: readonly (readonly [string, RegExp])[] = [
+  [
+    '--storage-class GLACIER',
+    /; it is the setting s3\.storage_class: .* backup_s3__storage_class in the environment$/,
+  ],
+  ['--storage-class=GLACIER', /; it is the setting s3\.storage_class: /],
+  ['--sse AES256', /; it is the setting s3\.server_side_encryption: /],
+  ['--no-require-proof', /; it is the setting safety\.require_proof: /],
+  ['--part-size 16M', /; it is the setting transfer\.part_size: /],
+  ['--s3-acl private', /; it is the setting s3\.acl: /],
+  ['--move', /; the equivalent is --delete-after-upload$/],
+  ['--remove-source-files', /; the equivalent is --delete-after-upload$/],
+  ['--transfers 8', /; the equivalent is --concurrency$/],
+  [
+    '--delete',
+    /; nothing in the bucket is ever deleted; to delete local files .* use --delete-after-upload$/,
+  ],
+  ['--recursive', /; a folder is always taken with all that is below it; leave it out$/],
+  ['--maximum-age 7d', /^s3-backup: (?!.*--min-age)/],
+  ['--max-age 7d', /^s3-backup: (?!.*--min-age)/],
+  ['--max-agee 7d', /^s3-backup: (?!.*--min-age)/],
+  ['--incude x', /did you mean "--include"\?$/],
+  ['--no-verfy', /^s3-backup: (?!.*"--verify")/],
+  ['--no-overwrit', /^s3-backup: unknown option "--no-overwrit"$/],
+  ['--constructor', /^s3-backup: unknown option "--constructor"$/],
+];
+
+describe('the equivalent of', () => {
+  for (const [typed, command] of COMMANDS) {
+    it(typed, async (t) => {
+      const workplace = useWorkplace(t);
+      const { code, stdout, stderr } = await runCli(workplace, typed.split(' '));
+      assert.deepEqual([code, stdout], [1, '']);
+      const [said = ''] = stderr.split('\n');
+      assert.ok(said.endsWith(`; the equivalent is: ${command}`), said);
+      assert.deepEqual(workplace.names(), ['source']);
+    });
+  }
+
+  for (const typed of ['rm s3://b/p', 'rb s3://b', 'delete s3://b/p'])
+    it(`${typed} does not exist`, async (t) => {
+      const { code, stderr } = await runCli(useWorkplace(t), typed.split(' '));
+      assert.equal(code, 1);
+      assert.match(stderr, /^s3-backup: unknown command ".*"; nothing in the bucket is ever deleted/);
+    });
+
+  for (const [typed, expected] of OPTIONS) {
+    it(`option ${typed}`, async (t) => {
+      const { code, stderr } = await runCli(useWorkplace(t), typed.split(' '));
+      assert.equal(code, 1);
+      assert.match(stderr.split('\n')[0] ?? '', expected);
+    });
+  }
+
+  it('nothing is guessed where it is not clear', async (t) => {
+    for (const typed of ['cp s3://a s3://b', 'cp a b c s3://b', 'frob s3:/b', 'toString', '__proto__']) {
+      const { code, stderr } = await runCli(useWorkplace(t), typed.split(' '));
+      assert.equal(code, 1);
+      assert.doesNotMatch(stderr, /equivalent/, typed);
+    }
+  });
+});
+
+it('-n is --dry-run, of run, restore and cleanup', async (t) => {
+  const server = await useS3Server(t);
+  const workplace = useWorkplace(t, { 'a.txt': 'a' });
+  const env = serverEnvironment(server);
+  const run = await runCli(workplace, ['-n', '--source', 'source', '--delete-after-upload'], { env });
+  assert.equal(run.code, 0, run.stderr);
+  assert.match(run.stdout + run.stderr, /Dry run/);
+  assert.deepEqual(workplace.tree(), { 'a.txt': 'a' });
+  assert.equal(server.requests.of('PutObject').length, 0);
+  await runCli(workplace, ['--source', 'source'], { env });
+  const restore = await runCli(workplace, ['restore', '-n', '--to', 'back'], { env });
+  assert.equal(restore.code, 0, restore.stderr);
+  assert.deepEqual(workplace.names(), ['source']);
+  assert.equal((await runCli(workplace, ['cleanup', '-n'], { env })).code, 0);
+});

@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { BandwidthLimit } from '../../../../src/cli/bandwidth-limit.ts';
+import type { LogFields } from '../../../../src/logger.ts';
+import { type Sandbox, sandbox } from '../config/sandbox.ts';
+
+const MIB = 1024 ** 2;
+const MINUTE_MS = 60_000;
+
+/** A limit by a configuration file, and what is logged of it. */
+function useLimit(t: TestContext, bwlimit: string) {
+  const box = sandbox(t);
+  const lines: (readonly [string, LogFields, string])[] = [];
+  const to = (level: string) => (fields: LogFields, message: string) =>
+    void lines.push([level, fields, message]);
+  const logger = { debug: to('debug'), info: to('info'), warn: to('warn'), error: to('error') };
+  write(box, bwlimit);
+  const limit = new BandwidthLimit(box.load(), logger);
+  t.after(() => limit.close());
+  return { box, lines, limit };
+}
+
+function write(box: Sandbox, bwlimit: string): void {
+  box.write('cwd/.backuprc', `transfer:\n  bwlimit: ${bwlimit}\n`);
+}
+
+test('a step of the timetable changes the limit in the middle of a run, and is logged', (t) => {
+  const now = new Date('2026-03-02T07:58:00').getTime();
+  t.mock.timers.enable({ apis: ['setInterval', 'Date'], now });
+  const { limit, lines } = useLimit(t, '08:00=10M 19:00=off');
+  assert.equal(limit.current, Number.POSITIVE_INFINITY);
+  t.mock.timers.tick(MINUTE_MS);
+  assert.deepEqual([limit.current, lines], [Number.POSITIVE_INFINITY, []]);
+  t.mock.timers.tick(MINUTE_MS + 1000);
+  assert.equal(limit.current, 10 * MIB);
+  t.mock.timers.tick(11 * 60 * MINUTE_MS);
+  assert.equal(limit.current, Number.POSITIVE_INFINITY);
+  assert.deepEqual(lines, [
+    ['info', { operation: 'bwlimit', bytesPerSecond: 10 * MIB }, 'limit: 10MiB a second'],
+    ['info', { operation: 'bwlimit', bytesPerSecond: null }, 'limit: off'],
+  ]);
+});
+
+test('read again, the limit is what the configuration says then, and is logged with where it comes from', (t) => {
+  const { box, limit, lines } = useLimit(t, '10M');
+  write(box, '5M');
+  assert.equal(limit.current, 10 * MIB);
+  limit.readAgain(() => box.load());
+  assert.equal(limit.current, 5 * MIB);
+  assert.deepEqual(lines.at(-1), [
+    'info',
+    { operation: 'bwlimit', bytesPerSecond: 5 * MIB, origin: `${box.cwd}/.backuprc` },
+    'SIGHUP: limit: 5MiB a second',
+  ]);
+  box.write('cwd/.backuprc', '{}');
+  limit.readAgain(() => box.load());
+  assert.equal(limit.current, Number.POSITIVE_INFINITY);
+});
+
+test('where the configuration cannot be used, the limit stays, and an error says why', (t) => {
+  const { box, limit, lines } = useLimit(t, '10M');
+  write(box, '10');
+  limit.readAgain(() => box.load());
+  assert.equal(limit.current, 10 * MIB);
+  const [level, { operation, problems }, message] = lines.at(-1) ?? ['', { operation: '' }, ''];
+  assert.deepEqual([level, operation, message], ['error', 'bwlimit', 'SIGHUP: the limit stays as it is']);
+  assert.match(String(problems), /\.backuprc: transfer\.bwlimit: 10 is not allowed; use a size from 16K/);
+});

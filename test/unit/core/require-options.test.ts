@@ -1,0 +1,159 @@
+import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
+import { test } from 'node:test';
+import { BackupError, backup, checkFiles, restore } from '../../../src/index.ts';
+import { BACKUP_FORM, RESTORE_FORM } from '../../../src/option-check/run-forms.ts';
+import * as stageForms from '../../../src/option-check/stage-forms.ts';
+import { STORE_FORM } from '../../../src/option-check/store-form.ts';
+import { Store } from '../../../src/s3/store.ts';
+import { compare } from '../../../src/stages/compare.ts';
+import { deleteSource } from '../../../src/stages/delete-source.ts';
+import { filter } from '../../../src/stages/filter.ts';
+import { hash } from '../../../src/stages/hash.ts';
+import { list } from '../../../src/stages/list.ts';
+import { plan } from '../../../src/stages/plan.ts';
+import { scan } from '../../../src/stages/scan.ts';
+import { skipUnchanged } from '../../../src/stages/skip-unchanged.ts';
+import { upload } from '../../../src/stages/upload.ts';
+import { verify } from '../../../src/stages/verify.ts';
+import { optionsFor } from '../../support/run.ts';
+import { useS3Server } from '../../support/s3-server.ts';
+import { useFolder, useTree } from '../../support/tree.ts';
+
+type Options = Record<string, unknown>;
+/** As a caller without types does it. */
+const untyped = (call: unknown) => call as (options?: unknown) => unknown;
+const SECRET = 'a-secret-that-nobody-may-read';
+
+async function refusalOf(call: () => unknown): Promise<BackupError> {
+  try {
+    await call();
+  } catch (error) {
+    assert.ok(error instanceof BackupError, String(error));
+    assert.equal(error.code, 'BAD_OPTION');
+    assert.doesNotMatch(
+      `${error.message} ${error.hint ?? ''}`,
+      /--\w|\bs3\.|backup\.\w/,
+      'names of the command line',
+    );
+    assert.doesNotMatch(error.message, new RegExp(SECRET));
+    return error;
+  }
+  throw new assert.AssertionError({ message: 'it was not refused' });
+}
+
+const WRONG: readonly (readonly [Options, RegExp])[] = [
+  [{ include: '*.pdf' }, /^include is "\*\.pdf"; allowed is a list of texts\.$/],
+  [{ exclude: ['a', 5] }, /^exclude\.1 is 5; allowed is a list of texts\.$/],
+  [{ exlude: ['a'] }, /^exlude is no option of \w+; did you mean exclude\?$/],
+  [{ include_patterns: ['a'] }, /^include_patterns is no option of \w+\.$/],
+  [{ dryRun: 'no' }, /^dryRun is "no"; allowed is true or false\.$/],
+  [{ dryRun: null }, /^dryRun is null; allowed is true or false\.$/],
+  [{ bucket: undefined }, /^bucket is missing in the options of \w+\.$/],
+  [{ bucket: '' }, /^bucket is ""; allowed is a text that is not empty\.$/],
+  [{ prefix: 5 }, /^prefix is 5; allowed is a text\.$/],
+  [{ waitSeconds: '5m' }, /^waitSeconds is "5m"; allowed is a number of seconds, 0 or more\.$/],
+  [{ waitSeconds: -1 }, /^waitSeconds is -1;/],
+  [{ concurrency: '5' }, /^concurrency is "5"; allowed is a number\.$/],
+  [{ concurrency: 0 }, /^concurrency is 0; allowed are whole numbers from 1 to 256\.$/],
+  [{ signal: {} }, /^signal is an object; allowed is an AbortSignal\.$/],
+  [{ logger: String }, /^logger is a function; allowed is an object with the methods debug/],
+  [{ onEntry: 'x' }, /^onEntry is "x"; allowed is a function\.$/],
+  [{ object: { customerkey: SECRET } }, /^object\.customerkey is no option of \w+\.$/],
+  [{ object: { customerKey: [SECRET] } }, /^object\.customerKey is a list;/],
+  [
+    { credentials: SECRET },
+    /^credentials is a text; allowed is an object with accessKeyId and secretAccessKey\.$/,
+  ],
+  [{ credentials: { accessKeyId: SECRET } }, /^credentials\.secretAccessKey is missing/],
+  [{ proxies: SECRET }, /^proxies is a text;/],
+];
+
+const OF_BACKUPS: readonly (readonly [Options, RegExp])[] = [
+  [{ source: undefined }, /^source is missing in the options of backup\.$/],
+  [
+    { source: ['/srv'] },
+    /^source is a list; allowed is a text that is not empty, or a list of objects with folder and prefix\.$/,
+  ],
+  [{ deleteAfterUpload: 'false' }, /^deleteAfterUpload is "false"; allowed is true or false\.$/],
+  [{ overwrite: 'sometimes' }, /^overwrite is "sometimes"; allowed is always, if-different or never\.$/],
+  [{ verify: true }, /^verify is true; allowed is auto, head or download\.$/],
+  [{ list: ['a'] }, /^list\.input is missing/],
+  [{ list: { input: ['a'] } }, /^list\.input is a list; allowed is a stream/],
+  [{ include: Array(10_001).fill('a') }, /^include: there are 10001 patterns/],
+  [{ fileExtensions: '.pdf' }, /^fileExtensions is "\.pdf";/],
+];
+
+const OF_RESTORES: readonly (readonly [Options, RegExp])[] = [
+  [{ to: undefined }, /^to is missing in the options of restore\.$/],
+  [
+    { run: 'latest', versionAt: '2026-11-24' },
+    /^run \("latest"\) and versionAt \("2026-11-24"\) name two states/,
+  ],
+  [{ versionAt: 'noon' }, /^versionAt is "noon"; allowed is a time with its zone/],
+  [{ pattern: 5 }, /^pattern is 5; allowed is a text or a list of texts\.$/],
+  [{ source: '/srv' }, /^source is no option of restore\.$/],
+  [{ overwrite: 'always' }, /^overwrite is "always"; allowed is true or false\.$/],
+];
+
+test('wrong, unknown and missing options are refused by their own names, before anything is touched', async (t) => {
+  const server = await useS3Server(t);
+  const source = useTree(t, { file: 'content' });
+  const to = useFolder(t);
+  const options = { ...optionsFor(server, source), deleteAfterUpload: true };
+  const { bucket, endpointUrl, region, credentials } = options;
+  const reached = { bucket, endpointUrl, region, credentials };
+  const run = untyped(backup);
+  for (const [wrong, message] of [...WRONG, ...OF_BACKUPS])
+    assert.match((await refusalOf(() => run({ ...options, ...wrong }))).message, message);
+  for (const [wrong, message] of [...WRONG, ...OF_RESTORES])
+    assert.match((await refusalOf(() => untyped(restore)({ ...reached, to, ...wrong }))).message, message);
+  for (const call of [run, untyped(restore)])
+    for (const nothing of [undefined, null, 'bucket']) await refusalOf(() => call(nothing));
+  const request = { onResult: () => undefined };
+  await refusalOf(() => checkFiles({ ...options, include: '*.pdf' } as never, request));
+  assert.deepEqual([readdirSync(source), readdirSync(to), server.requests.length], [['file'], [], 0]);
+});
+
+test('every option refuses a value that no option has, and takes undefined unless it is needed', async () => {
+  const nothing = Symbol('nothing');
+  const needed = { source: '/', bucket: 'b', to: '/', endpointUrl: 'http://127.0.0.1:9' };
+  const calls: readonly (readonly [object, (options: object) => unknown, readonly string[]])[] = [
+    [BACKUP_FORM, untyped(backup), ['source', 'bucket']],
+    [RESTORE_FORM, untyped(restore), ['bucket', 'to']],
+    [STORE_FORM, (options) => new Store(options as never), ['bucket']],
+    [stageForms.SCAN_FORM, untyped(scan), ['source']],
+    [stageForms.LIST_FORM, untyped(list), ['source', 'input']],
+    [stageForms.FILTER_FORM, untyped(filter), []],
+    [stageForms.SKIP_UNCHANGED_FORM, untyped(skipUnchanged), ['store']],
+    [stageForms.HASH_FORM, untyped(hash), []],
+    [stageForms.COMPARE_FORM, untyped(compare), ['store', 'overwrite']],
+    [stageForms.UPLOAD_FORM, untyped(upload), ['store']],
+    [stageForms.VERIFY_FORM, untyped(verify), ['store']],
+    [stageForms.DELETE_SOURCE_FORM, untyped(deleteSource), []],
+    [stageForms.PLAN_FORM, untyped(plan), []],
+  ];
+  const given: Options = { ...needed, store: {}, input: process.stdin, overwrite: 'never' };
+  for (const [form, call, required] of calls) {
+    const enough = Object.fromEntries(required.map((name) => [name, given[name]]));
+    for (const name of Object.keys(form)) {
+      const { message } = await refusalOf(() => call({ ...enough, [name]: nothing }));
+      assert.match(message, new RegExp(`^${name} is a symbol; allowed is `));
+    }
+    for (const name of required) {
+      const { message } = await refusalOf(() => call({ ...enough, [name]: undefined }));
+      assert.match(message, new RegExp(`^${name} is missing in the options of `));
+    }
+    const { message } = await refusalOf(() => call({ ...enough, colour: 'red' }));
+    assert.match(message, /^colour is no option of /);
+  }
+});
+
+test('a stage that is used on its own takes what its types say', () => {
+  assert.ok(filter());
+  assert.ok(filter({ include: ['*.pdf'], exclude: undefined }));
+  assert.ok(hash({ concurrency: 4 }));
+  assert.ok(upload({ store: new Store({ bucket: 'b' }), concurrency: { current: 3 } }));
+  assert.ok(deleteSource({ enabled: false }));
+  assert.ok(plan({ deletes: true }));
+});

@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict';
+import { symlinkSync, truncateSync } from 'node:fs';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { test } from 'node:test';
+import { backupTo, fatesOf, moveTo } from '../../support/run.ts';
+import { useS3Server } from '../../support/s3-server.ts';
+import { type Files, namesIn, useTree } from '../../support/tree.ts';
+
+const TAG = 'Signature: 8a477f597d28d172789f06886806bc55\n# made by a program';
+const ignoreFile = '.s3backupignore';
+
+test('ignore files are read only if their name is asked for', async (t) => {
+  const source = useTree(t, { [ignoreFile]: '*', file: 'x' });
+  const report = await backupTo(await useS3Server(t), source);
+  assert.deepEqual(fatesOf(report), { [ignoreFile]: 'kept', file: 'kept' });
+});
+
+test('a move leaves alone what the ignore files of its folders exclude, and moves what they take back', async (t) => {
+  const source = useTree(t, {
+    [ignoreFile]: 'build/\n*.log\n',
+    'a.log': 'x',
+    'build/x': 'x',
+    [`deep/${ignoreFile}`]: '!kept.log\n/private',
+    'deep/kept.log': 'x',
+    'deep/other.log': 'x',
+    'deep/private': 'x',
+    'deep/er/private': 'x',
+  });
+  const report = await moveTo(await useS3Server(t), source, { ignoreFile, removeEmptyDirectories: false });
+  assert.deepEqual(fatesOf(report), {
+    [ignoreFile]: 'deleted',
+    'a.log': 'skipped EXCLUDED',
+    [`deep/${ignoreFile}`]: 'deleted',
+    'deep/kept.log': 'deleted',
+    'deep/other.log': 'skipped EXCLUDED',
+    'deep/private': 'skipped EXCLUDED',
+    'deep/er/private': 'deleted',
+  });
+});
+
+test('a list is held to the ignore files of every folder above its files', async (t) => {
+  const source = useTree(t, { [ignoreFile]: 'out/', 'out/er/x': 'x', 'in/x': 'x' });
+  const list = { input: Readable.from([Buffer.from('out/er/x\nin/x\n')]) };
+  const report = await backupTo(await useS3Server(t), source, { ignoreFile, list });
+  assert.deepEqual(fatesOf(report), { 'out/er/x': 'skipped EXCLUDED', 'in/x': 'kept' });
+});
+
+const BROKEN: readonly (readonly [string, Files, ((source: string) => void)?])[] = [
+  ['a line is no rule', { [`a/${ignoreFile}`]: 'fine\n[z-a]\n' }],
+  ['it is not UTF-8', { [`a/${ignoreFile}`]: Buffer.from([0xe9]) }],
+  ['it is a folder', { [`a/${ignoreFile}/x`]: '' }],
+  ['it is a link', {}, (source) => symlinkSync('/etc/passwd', join(source, 'a', ignoreFile))],
+  [
+    'it is too large',
+    { [`a/${ignoreFile}`]: '' },
+    (source) => truncateSync(join(source, 'a', ignoreFile), 2 ** 21),
+  ],
+];
+for (const [what, files, change] of BROKEN) {
+  test(`what an ignore file that cannot be used is about fails, and nothing else (${what})`, async (t) => {
+    const source = useTree(t, { 'a/b/secret': 'x', 'c/fine': 'x', ...files });
+    change?.(source);
+    const report = await moveTo(await useS3Server(t), source, { ignoreFile });
+    const fates = fatesOf(report);
+    assert.equal(fates['a/b/secret'], 'failed RULES_UNUSABLE');
+    assert.equal(fates['c/fine'], 'deleted');
+    assert.ok(namesIn(source).includes('a/b/secret'));
+    assert.doesNotMatch(JSON.stringify(report), /root:/);
+    assert.match(
+      report.files.find(({ path }) => path === 'a/b/secret')?.reason ?? '',
+      /a\/\.s3backupignore: /,
+    );
+  });
+}
+
+test('folders with a mark are left out whole; CACHEDIR.TAG counts only with its signature', async (t) => {
+  const source = useTree(t, {
+    'cache/CACHEDIR.TAG': TAG,
+    'cache/deep/x': 'x',
+    'fake/CACHEDIR.TAG': 'not one',
+    'fake/x': 'x',
+    'marked/.nobackup': '',
+    'marked/x': 'x',
+    x: 'x',
+  });
+  const excludeIfPresent = ['CACHEDIR.TAG', '.nobackup'];
+  const report = await moveTo(await useS3Server(t), source, { excludeIfPresent });
+  assert.deepEqual(fatesOf(report), { 'fake/CACHEDIR.TAG': 'deleted', 'fake/x': 'deleted', x: 'deleted' });
+  assert.deepEqual(namesIn(source), [
+    'cache',
+    'cache/CACHEDIR.TAG',
+    'cache/deep',
+    'cache/deep/x',
+    'marked',
+    'marked/.nobackup',
+    'marked/x',
+  ]);
+});

@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { Rules } from '../../../src/selection/rules.ts';
+import { Selection, type SelectionOptions } from '../../../src/selection/selection.ts';
+import { sourceRoot } from '../../../src/source/root.ts';
+import { useFolder } from '../../support/tree.ts';
+
+const ROOT = sourceRoot('/');
+
+function takes(options: SelectionOptions, ...paths: string[]): string[] {
+  const selection = new Selection(options);
+  return paths.filter((path) => selection.whyNot(ROOT, path) === undefined);
+}
+
+test('files of rules exclude as .gitignore does, the later files after the earlier', (t) => {
+  const [first, second] = ['first', 'second'].map((name) => join(useFolder(t), name)) as [string, string];
+  writeFileSync(first, '\uFEFF# a comment\r\n*.log\r\n!keep.log\r\n{a,b}\r\n');
+  writeFileSync(second, '/top\n!last.log\n');
+  const paths = ['x.log', 'keep.log', 'a', '{a,b}', 'top', 'below/top', 'last.log', 'top/x'];
+  assert.deepEqual(takes({ excludeFrom: [first, second] }, ...paths), [
+    'keep.log',
+    'a',
+    'below/top',
+    'last.log',
+  ]);
+  assert.deepEqual(takes({ includeFrom: [first], include: ['below'] }, ...paths), [
+    'x.log',
+    '{a,b}',
+    'below/top',
+    'last.log',
+  ]);
+});
+
+test('a folder that a rule excludes is not entered', (t) => {
+  const file = join(useFolder(t), 'rules');
+  writeFileSync(file, 'out/\n');
+  const selection = new Selection({ excludeFrom: [file] });
+  assert.deepEqual(
+    ['out', 'a/out', 'outer'].map((folder) => selection.enters(ROOT, folder)),
+    [false, false, true],
+  );
+});
+
+for (const [what, content, message] of [
+  ['a rule that can match nothing', 'a\n\n[z-a]\n', /line 3 cannot be used/],
+  ['no UTF-8', Buffer.from([0x61, 0xe9]), /is not UTF-8/],
+  ['UTF-16', Buffer.from('\uFEFF*.log', 'utf16le'), /is not UTF-8/],
+  ['too many rules', 'a\n'.repeat(10_001), /line 10001 is one rule too many, at most 10000/],
+] as const) {
+  test(`a file of rules that holds ${what} is refused with its name`, (t) => {
+    const file = join(useFolder(t), 'rules');
+    writeFileSync(file, content);
+    assert.throws(() => new Selection({ excludeFrom: [file] }), { code: 'BAD_OPTION', message });
+    assert.throws(() => new Selection({ includeFrom: [file] }), {
+      message: new RegExp(`^includeFrom: ${file}: `),
+    });
+  });
+}
+
+for (const [what, text] of [
+  ['spaces within a line', `a${' '.repeat(900_000)}b`],
+  ['backslashes', '\\'.repeat(900_000)],
+  ['short lines', 'a\n'.repeat(500_000)],
+] as const) {
+  test(`a megabyte of ${what} is refused without taking quadratic time`, { timeout: 20_000 }, () => {
+    assert.throws(() => new Rules().add(text), { name: 'RuleError' });
+  });
+}
+
+test('a file of rules that is not there is refused', () => {
+  assert.throws(() => new Selection({ excludeFrom: ['/nowhere/rules'] }), {
+    code: 'BAD_OPTION',
+    message: /^excludeFrom: \/nowhere\/rules: cannot be read \(ENOENT\)/,
+  });
+});
+
+for (const bad of ['', 'a/b', '..', 'a\\b', 'a\0']) {
+  test(`no name of a file in a folder: ${JSON.stringify(bad)}`, () => {
+    for (const options of [{ ignoreFile: bad }, { excludeIfPresent: [bad] }])
+      assert.throws(() => new Selection(options), { code: 'BAD_OPTION' });
+  });
+}
+
+test('patterns that have matched nothing are named, also those that another hides', () => {
+  const selection = new Selection({
+    include: ['*.pdf', '*.pfd', 'a.*'],
+    exclude: ['tmp', '*.bak', 'a.bak', '/x'],
+  });
+  for (const path of ['a.pdf', 'a.bak', 'b.txt']) selection.whyNot(ROOT, path);
+  selection.enters(ROOT, 'tmp');
+  assert.deepEqual(selection.unmatched(), ['include "*.pfd"', 'exclude "/x"']);
+});

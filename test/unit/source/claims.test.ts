@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { claimFolderName } from '../../../src/source/claim-name.ts';
+import { ClaimPlace, isLiveClaim } from '../../../src/source/claims.ts';
+import { isLeftClaim } from '../../../src/source/recover.ts';
+import { sourceRoot } from '../../../src/source/root.ts';
+import { openSourceFolder } from '../../../src/source/source-file.ts';
+import { scan } from '../../../src/stages/scan.ts';
+import { claimFolderOf, DEAD, ELSEWHERE, LEFT_CLAIMS, leaveClaimed } from '../../support/claims.ts';
+import { filesIn, namesIn, useTree } from '../../support/tree.ts';
+
+const LINUX = { skip: process.platform === 'linux' ? false : 'looks into /proc' };
+
+test('a claim is live from its first file until its place is closed, and then it is left', async (t) => {
+  const source = useTree(t, { one: 'first' });
+  const folder = openSourceFolder(sourceRoot(source), '');
+  const place = new ClaimPlace(folder);
+  const claim = place.claim('one');
+  const [name = ''] = namesIn(source);
+  assert.deepEqual([isLiveClaim(name), isLeftClaim(name), claim.isGone], [true, false, false]);
+  assert.equal(claim.putBack(), true);
+  await place.close();
+  folder.close();
+  assert.deepEqual([isLiveClaim(name), isLeftClaim(name)], [false, true]);
+  assert.deepEqual(namesIn(source), ['one']);
+});
+
+test("another process's claims are live until it ends", LINUX, async (t) => {
+  const child = spawn('sleep', ['60']);
+  t.after(() => child.kill('SIGKILL'));
+  await once(child, 'spawn');
+  const stat = readFileSync(`/proc/${child.pid}/stat`, 'latin1');
+  const start = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]);
+  const live = claimFolderName({ ...DEAD, pid: child.pid ?? 0, start }, '0123456789abcdef');
+  const source = useTree(t, { 'd/a': 'a', 'd/b': 'b', 'd/c': 'c' });
+  leaveClaimed(join(source, 'd/a'), live);
+  leaveClaimed(join(source, 'd/b'));
+  assert.deepEqual([live, LEFT_CLAIMS, claimFolderOf(ELSEWHERE), 'other'].map(isLeftClaim), [
+    false,
+    true,
+    true,
+    false,
+  ]);
+  const paths: string[] = [];
+  for await (const item of scan({ source, recovers: true }))
+    paths.push(item.settled ? `settled ${item.settlement.path}` : item.file.path);
+  assert.deepEqual(paths.sort(), ['d/b', 'd/c']);
+  assert.deepEqual([...filesIn(source).keys()].sort(), [`d/${live}/a`, 'd/b', 'd/c']);
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+  assert.deepEqual([isLiveClaim(live), isLeftClaim(live)], [false, true]);
+});
+
+test('files that come back are found in the order of their keys', async (t) => {
+  const source = useTree(t, { a: '1', 'b/x': '2', c: '3', 'd/y': '4', e: '5' });
+  for (const name of ['a', 'c', 'b/x']) leaveClaimed(join(source, name));
+  const paths: string[] = [];
+  for await (const item of scan({ source, recovers: true, inKeyOrder: true }))
+    paths.push(item.settled ? `settled ${item.settlement.path}` : item.file.path);
+  assert.deepEqual(paths, ['a', 'b/x', 'c', 'd/y', 'e']);
+  assert.equal(existsSync(join(source, LEFT_CLAIMS)), false);
+});
