@@ -1,8 +1,8 @@
 /**
- * What a copy with more properties takes: spread, and `extended` (src/extended.ts): `tsx bench/extended.ts [rounds]`.
+ * What a copy with more properties takes: spread, and `extended` (src/flow/assign-copy.ts): `tsx bench/extended.ts [rounds]`.
  * Rounds alternate, the best of each counts.
  */
-import { extended } from '../src/extended.ts';
+import { extended } from '../src/flow/assign-copy.ts';
 
 const ROUNDS = Number(process.argv[2] ?? 15);
 const COPIES = 100_000;

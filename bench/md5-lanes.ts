@@ -3,7 +3,7 @@
  * best of each counts. Both are synchronous and of one thread.
  */
 import { hash, randomFillSync } from 'node:crypto';
-import { md5Each } from '../src/md5/md5-each.ts';
+import { md5Each } from '../src/digest/md5/md5-each.ts';
 
 const KIB = 1024;
 const MIB = 1024 * KIB;

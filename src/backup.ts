@@ -1,4 +1,5 @@
-import { fatalOf } from './errors.ts';
+import { fatalOf } from './core/errors.ts';
+import { RunControl } from './flow/run-control.ts';
 import { destinationName, destinationResource, folderResource } from './lock/resource.ts';
 import { takeLocks } from './lock/take-locks.ts';
 import { withManifest } from './manifest/store-manifest.ts';
@@ -10,7 +11,6 @@ import { type Entries, MemoryEntries } from './report/entries.ts';
 import { logEntry } from './report/log-entry.ts';
 import { type FileEntry, listsOf, type Report, type ReportSummary } from './report/report.ts';
 import { summarize } from './report/summarize.ts';
-import { RunControl } from './run-control.ts';
 import { type RunParts, runPasses } from './run-passes.ts';
 import { accessUnlessStopped } from './s3/access.ts';
 import { namesOf } from './source/places.ts';

@@ -1,8 +1,8 @@
-import { BackupError } from './errors.ts';
-import { normalPrefix } from './key.ts';
+import { BackupError } from './core/errors.ts';
+import { normalPrefix } from './core/key.ts';
+import { checked } from './core/require-options.ts';
 import { destinationName, destinationResource } from './lock/resource.ts';
 import { takeLocks } from './lock/take-locks.ts';
-import { checked } from './option-check/require-options.ts';
 import { accessErrorFrom, requireAccess } from './s3/access.ts';
 import { isDue, type LeftProbe, leftProbes, removeProbe } from './s3/left-probes.ts';
 import type { UnfinishedUpload } from './s3/multipart/unfinished-uploads.ts';

@@ -1,8 +1,9 @@
 export { backup, runBackup } from './backup.ts';
 export { type CheckRequest, checkFiles } from './check/check-files.ts';
 export type { CheckEntry, CheckResult } from './check/check-result.ts';
-export { BackupError, type FatalCode } from './errors.ts';
-export { EXIT_CODES } from './exit-codes.ts';
+export { BackupError, type FatalCode } from './core/errors.ts';
+export { EXIT_CODES } from './core/exit-codes.ts';
+export type { LogFields, Logger } from './core/logger.ts';
 export type {
   Fate,
   Found,
@@ -15,8 +16,7 @@ export type {
   Settlement,
   Uploaded,
   Verified,
-} from './item.ts';
-export type { LogFields, Logger } from './logger.ts';
+} from './flow/item.ts';
 export type { ManifestEntry } from './manifest/manifest.ts';
 export { readManifest } from './manifest/read-manifest.ts';
 export { type RunRecord, readRunRecord } from './manifest/run-record.ts';

@@ -1,7 +1,7 @@
-import { AdaptiveLimit, type Limit } from './adaptive-limit.ts';
-import type { Logger } from './logger.ts';
-import { uploadLimit } from './open-files.ts';
-import { checked } from './option-check/require-options.ts';
+import type { Logger } from './core/logger.ts';
+import { checked } from './core/require-options.ts';
+import { AdaptiveLimit, type Limit } from './flow/adaptive-limit.ts';
+import { uploadLimit } from './flow/descriptor-limits.ts';
 import { Store, type StoreOptions } from './s3/store.ts';
 
 /** As many as a store on the same network is best at. */

@@ -1,10 +1,10 @@
-import type { KeyFolding } from './collisions.ts';
+import { BackupError } from './core/errors.ts';
+import { normalPrefix } from './core/key.ts';
+import type { KeyFolding } from './core/key-collisions.ts';
+import type { Logger } from './core/logger.ts';
+import { silent } from './core/logger.ts';
+import { checked, requireOptions } from './core/require-options.ts';
 import { allowedDeletions, type Deletions, type MaxDelete } from './delete-limit.ts';
-import { BackupError } from './errors.ts';
-import { normalPrefix } from './key.ts';
-import type { Logger } from './logger.ts';
-import { silent } from './logger.ts';
-import { checked, requireOptions } from './option-check/require-options.ts';
 import { BACKUP_FORM } from './option-check/run-forms.ts';
 import type { FileEntry } from './report/report.ts';
 import type { ObjectOptions } from './s3/object-options.ts';

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ChangedFiles } from './changed-files.ts';
-import { BackupError } from './errors.ts';
+import { BackupError } from './core/errors.ts';
 import { optionsOf, type ResolvedOptions } from './options.ts';
 import { BACKUP, type PipelineParts, type Program } from './pipeline.ts';
 import type { SourceRoot } from './source/root.ts';

@@ -1,9 +1,9 @@
 import type { Duplex } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { ChangedFiles } from './changed-files.ts';
-import { foldKey, type KeyFolding } from './collisions.ts';
+import { foldKey, type KeyFolding } from './core/key-collisions.ts';
 import { allowedDeletions, requireFewDeletions } from './delete-limit.ts';
-import type { Item, Selected } from './item.ts';
+import type { Item, Selected } from './flow/item.ts';
 import { optionsOf, type ResolvedOptions } from './options.ts';
 import type { Program } from './pipeline.ts';
 import type { RunParts } from './run-passes.ts';

@@ -1,5 +1,5 @@
-import { inOrder } from '../in-order.ts';
-import type { PathScope } from '../path-scope.ts';
+import type { PathScope } from '../core/path-scope.ts';
+import { inOrder } from '../flow/map-in-order.ts';
 import { type EtagForm, etagFormOf } from '../s3/etag-form.ts';
 import type { ObjectState } from '../s3/proof.ts';
 import type { ListedObject, Store } from '../s3/store.ts';

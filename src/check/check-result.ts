@@ -1,4 +1,4 @@
-import type { ItemCode, ProofKind } from '../item.ts';
+import type { ItemCode, ProofKind } from '../flow/item.ts';
 import type { FileEntry } from '../report/report.ts';
 
 /** What a check found out of one file, or of one object. docs/verify.md explains each. */

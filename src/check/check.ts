@@ -1,7 +1,8 @@
-import { type Hashed, type Item, type ItemCode, type Known, settle } from '../item.ts';
+import { type Hashed, type Item, type ItemCode, type Known, settle } from '../flow/item.ts';
+import type { RunControl } from '../flow/run-control.ts';
+import { type Stage, stage } from '../flow/stage.ts';
 import { FileContent } from '../restore/local-content.ts';
 import { type ContentJudgement, prove } from '../restore/prove.ts';
-import type { RunControl } from '../run-control.ts';
 import { etagFormOf } from '../s3/etag-form.ts';
 import type { KeyLookup } from '../s3/key-lookup.ts';
 import type { Judgement, ObjectState } from '../s3/proof.ts';
@@ -9,7 +10,6 @@ import { readBack } from '../s3/read-back.ts';
 import type { Store } from '../s3/store.ts';
 import { StoreError } from '../s3/store-error.ts';
 import { objectUnder } from '../s3/under-key.ts';
-import { type Stage, stage } from '../stage.ts';
 import { settleTrouble } from '../stages/trouble.ts';
 
 export interface CheckOptions {

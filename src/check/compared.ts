@@ -1,4 +1,4 @@
-import { BackupError } from '../errors.ts';
+import { BackupError } from '../core/errors.ts';
 import type { ReportSummary } from '../report/report.ts';
 import type { CheckRequest } from './check-files.ts';
 import type { CheckEntry } from './check-result.ts';

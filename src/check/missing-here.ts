@@ -1,12 +1,12 @@
 import { lstatSync, type Stats } from 'node:fs';
-import { systemCode } from '../errors.ts';
-import { type Item, settle } from '../item.ts';
-import { LINK_SUFFIX } from '../key.ts';
+import { systemCode } from '../core/errors.ts';
+import { LINK_SUFFIX } from '../core/key.ts';
+import { requireSafePath } from '../core/path-of-key.ts';
+import type { PathScope } from '../core/path-scope.ts';
+import { type Item, settle } from '../flow/item.ts';
+import type { RunControl } from '../flow/run-control.ts';
 import type { ResolvedOptions } from '../options.ts';
-import type { PathScope } from '../path-scope.ts';
-import { requireSafePath } from '../restore/path-of-key.ts';
 import { isReservedPath } from '../restore/reserved-path.ts';
-import type { RunControl } from '../run-control.ts';
 import { accessErrorFrom } from '../s3/access.ts';
 import type { ListedObject, Store } from '../s3/store.ts';
 import type { SourceRoot } from '../source/root.ts';

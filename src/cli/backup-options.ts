@@ -1,4 +1,4 @@
-import { BackupError } from '../errors.ts';
+import { BackupError } from '../core/errors.ts';
 import type { BackupOptions } from '../options.ts';
 import type { StoreOptions } from '../s3/store-types.ts';
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import prettyBytes from 'pretty-bytes';
 import { runBackup } from '../backup.ts';
-import { BackupError, messageOf, systemCode } from '../errors.ts';
+import { BackupError, messageOf, systemCode } from '../core/errors.ts';
 import { makeTemporaryFolder, type TemporaryFolder } from '../files/temporary-folder.ts';
 import type { BackupOptions } from '../options.ts';
 import { MemoryEntries } from '../report/entries.ts';

@@ -1,5 +1,5 @@
 import type { Cli, Definition } from 'clipanion';
-import { EXIT_CODES } from '../exit-codes.ts';
+import { EXIT_CODES } from '../core/exit-codes.ts';
 import type { CliContext } from './context.ts';
 import { commandName, optionNames, positionalOf, usageOf } from './suggest-usage.ts';
 

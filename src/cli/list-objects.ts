@@ -5,9 +5,9 @@ import {
   type StoredObject,
   storedObjects,
 } from '../catalog/stored-objects.ts';
-import { EXIT_CODES } from '../exit-codes.ts';
-import { LINK_SUFFIX } from '../key.ts';
-import { PathScope } from '../path-scope.ts';
+import { EXIT_CODES } from '../core/exit-codes.ts';
+import { LINK_SUFFIX } from '../core/key.ts';
+import { PathScope } from '../core/path-scope.ts';
 import { type EntryKind, storedMode } from '../s3/stored-mode.ts';
 import type { LoadedConfig } from './config/index.ts';
 import type { CliContext } from './context.ts';

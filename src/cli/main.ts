@@ -1,7 +1,7 @@
 import { Cli, Command, type CommandClass } from 'clipanion';
-import { BackupError, messageOf } from '../errors.ts';
-import { EXIT_CODES } from '../exit-codes.ts';
-import { VERSION } from '../version.ts';
+import { BackupError, messageOf } from '../core/errors.ts';
+import { EXIT_CODES } from '../core/exit-codes.ts';
+import { VERSION } from '../core/version.ts';
 import { CleanupCommand } from './commands/cleanup.ts';
 import { DemoCommand } from './commands/demo.ts';
 import { InitCommand } from './commands/init.ts';

@@ -1,4 +1,4 @@
-import { BackupError } from '../errors.ts';
+import { BackupError } from '../core/errors.ts';
 
 /** Shorter ones than any store issues (AWS 40 characters, MinIO at least 8) would take ordinary words apart. */
 const SHORTEST_SECRET = 8;

@@ -1,4 +1,4 @@
-import { BackupError, messageOf } from '../errors.ts';
+import { BackupError, messageOf } from '../core/errors.ts';
 import type { BackupOptions } from '../options.ts';
 import type { CliContext } from './context.ts';
 import { openInput } from './open-input.ts';

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { BackupError, messageOf } from '../errors.ts';
+import { BackupError, messageOf } from '../core/errors.ts';
 import type { CliContext } from './context.ts';
 import { openInput } from './open-input.ts';
 

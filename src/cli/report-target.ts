@@ -1,6 +1,6 @@
 import { tmpdir } from 'node:os';
 import type { Writable } from 'node:stream';
-import type { BackupEnd, End } from '../item.ts';
+import type { BackupEnd, End } from '../flow/item.ts';
 import { type Entries, noEntries, SpooledEntries } from '../report/entries.ts';
 import type { ReportSummary } from '../report/report.ts';
 import { ReportFile } from '../report/write-report.ts';

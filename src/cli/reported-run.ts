@@ -1,6 +1,6 @@
-import { BackupError } from '../errors.ts';
-import { EXIT_CODES } from '../exit-codes.ts';
-import type { End } from '../item.ts';
+import { BackupError } from '../core/errors.ts';
+import { EXIT_CODES } from '../core/exit-codes.ts';
+import type { End } from '../flow/item.ts';
 import type { Progress } from '../options.ts';
 import type { Entries } from '../report/entries.ts';
 import type { FileEntry, ReportSummary } from '../report/report.ts';

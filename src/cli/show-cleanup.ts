@@ -1,8 +1,8 @@
 import prettyBytes from 'pretty-bytes';
 import { cleanUp, type Leftover } from '../cleanup.ts';
-import { BackupError } from '../errors.ts';
-import { EXIT_CODES } from '../exit-codes.ts';
-import { normalPrefix } from '../key.ts';
+import { BackupError } from '../core/errors.ts';
+import { EXIT_CODES } from '../core/exit-codes.ts';
+import { normalPrefix } from '../core/key.ts';
 import { destinationOptions, secretsOf } from './backup-options.ts';
 import { FormError } from './config/form-error.ts';
 import type { LoadedConfig } from './config/index.ts';

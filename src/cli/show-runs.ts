@@ -1,6 +1,6 @@
 import prettyBytes from 'pretty-bytes';
-import { EXIT_CODES } from '../exit-codes.ts';
-import { inOrder } from '../in-order.ts';
+import { EXIT_CODES } from '../core/exit-codes.ts';
+import { inOrder } from '../flow/map-in-order.ts';
 import { type CountedRun, countedRun, listRuns } from '../manifest/runs.ts';
 import type { LoadedConfig } from './config/index.ts';
 import type { CliContext } from './context.ts';

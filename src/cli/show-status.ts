@@ -1,8 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
-import { BackupError } from '../errors.ts';
-import { EXIT_CODES } from '../exit-codes.ts';
+import { BackupError } from '../core/errors.ts';
+import { EXIT_CODES } from '../core/exit-codes.ts';
+import { RunControl } from '../flow/run-control.ts';
 import { proxyVariables } from '../http/proxy.ts';
-import { RunControl } from '../run-control.ts';
 import { optionsSoFar, secretsOf } from './backup-options.ts';
 import { type Check, type CheckInput, liveChecks } from './checks.ts';
 import { describeSettings, type LoadedConfig } from './config/index.ts';

@@ -1,5 +1,5 @@
 import prettyBytes from 'pretty-bytes';
-import type { BackupEnd, End, Fate } from '../item.ts';
+import type { BackupEnd, End, Fate } from '../flow/item.ts';
 import type { FileEntry, ReportSummary } from '../report/report.ts';
 import { printable } from './printable.ts';
 

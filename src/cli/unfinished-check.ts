@@ -1,4 +1,4 @@
-import { normalPrefix } from '../key.ts';
+import { normalPrefix } from '../core/key.ts';
 import type { BackupOptions } from '../options.ts';
 import { abortRuleFor } from '../s3/lifecycle.ts';
 import type { Store } from '../s3/store.ts';

@@ -1,4 +1,4 @@
-import type { Logger } from '../logger.ts';
+import type { Logger } from '../core/logger.ts';
 import { secretsOf } from './backup-options.ts';
 import type { LoadedConfig, Settings } from './config/index.ts';
 import type { CliContext } from './context.ts';

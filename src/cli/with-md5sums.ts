@@ -1,4 +1,4 @@
-import type { Logger } from '../logger.ts';
+import type { Logger } from '../core/logger.ts';
 import { md5sumLines } from '../report/md5sums.ts';
 import type { ReportSummary } from '../report/report.ts';
 import { ReportFile } from '../report/write-report.ts';

@@ -1,6 +1,6 @@
-import { BackupError } from '../errors.ts';
+import { BackupError } from '../core/errors.ts';
+import { normalPrefix } from '../core/key.ts';
 import { proxyVariables } from '../http/proxy.ts';
-import { normalPrefix } from '../key.ts';
 import { type OpenStoreOptions, openStore } from '../open-store.ts';
 import { accessErrorFrom, requireAccess } from '../s3/access.ts';
 import type { Store } from '../s3/store.ts';

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import type { Writable } from 'node:stream';
-import { systemCode } from '../errors.ts';
+import { systemCode } from '../core/errors.ts';
 
 /**
  * Writes text piece by piece, as fast as it is read. When nothing more can be written, since the reader has left (`| head`) or

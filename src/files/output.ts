@@ -1,6 +1,6 @@
 import { closeSync, constants, fstatSync, lstatSync, openSync, type Stats, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { systemCode } from '../errors.ts';
+import { systemCode } from '../core/errors.ts';
 import { hasDescriptorPaths } from '../source/root.ts';
 import { Exposure } from './exposure.ts';
 import { type HeldFolder, O_PATH } from './held-folder.ts';

@@ -1,5 +1,5 @@
 import { accessSync, constants } from 'node:fs';
-import { systemCode } from '../errors.ts';
+import { systemCode } from '../core/errors.ts';
 
 /**
  * Whether an entry is on a read-only file system or mount, so that no user, not even root, can write to it by this path. On a

@@ -8,7 +8,7 @@ import {
   readSync,
   renameSync,
 } from 'node:fs';
-import { systemCode } from '../errors.ts';
+import { systemCode } from '../core/errors.ts';
 import { keepAttributes } from './keep-attributes.ts';
 import { Output } from './output.ts';
 import { isReadOnly } from './read-only.ts';

@@ -1,5 +1,5 @@
 import { lstatSync, mkdirSync, renameSync, rmdirSync } from 'node:fs';
-import { systemCode } from '../errors.ts';
+import { systemCode } from '../core/errors.ts';
 import type { HeldFolder } from './held-folder.ts';
 
 /** A rotation takes milliseconds: a lock of this age was left by a process that was killed. */

@@ -1,6 +1,6 @@
 import { lstatSync, mkdirSync, readlinkSync, type Stats } from 'node:fs';
 import { isAbsolute, join, parse, sep } from 'node:path';
-import { systemCode } from '../errors.ts';
+import { systemCode } from '../core/errors.ts';
 import { HeldFolder } from './held-folder.ts';
 
 /** As many as Linux follows. */

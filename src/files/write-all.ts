@@ -1,5 +1,5 @@
 import { writeSync } from 'node:fs';
-import { systemCode } from '../errors.ts';
+import { systemCode } from '../core/errors.ts';
 
 const BATCH_CHARACTERS = 64 * 1024;
 const PAUSE_MS = 5;

@@ -1,4 +1,4 @@
-import { extended } from '../extended.ts';
+import { extended } from '../flow/assign-copy.ts';
 import { AnswerBody } from './answer-body.ts';
 import { headersOf } from './answer-headers.ts';
 import { AnswerTooLargeError, HttpSyntaxError } from './http-error.ts';

@@ -1,4 +1,4 @@
-import { BackupError } from '../errors.ts';
+import { BackupError } from '../core/errors.ts';
 import { exemptions } from './no-proxy.ts';
 import { authorityOf, hostHeader, type Origin, originOf } from './origin.ts';
 

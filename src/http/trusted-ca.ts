@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { createSecureContext, rootCertificates, type SecureContext } from 'node:tls';
-import { BackupError, messageOf } from '../errors.ts';
+import { BackupError, messageOf } from '../core/errors.ts';
 import { type FileLimit, readRegularFile, requireFit, UnfitFile } from '../files/regular-file.ts';
 
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g;

@@ -1,4 +1,4 @@
-import { BackupError, messageOf, systemCode } from '../errors.ts';
+import { BackupError, messageOf, systemCode } from '../core/errors.ts';
 import type { LockHolder } from './lock-record.ts';
 import type { Resource } from './resource.ts';
 

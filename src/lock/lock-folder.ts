@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { lstatSync, readFileSync, rmdirSync, statSync, unlinkSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { systemCode } from '../errors.ts';
+import { systemCode } from '../core/errors.ts';
 import { type LockRecord, MAX_RECORD_BYTES, parseRecord } from './lock-record.ts';
 
 const PREFIX = '.s3-backup-lock-';

@@ -1,7 +1,7 @@
 import { opendir, stat } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
-import { systemCode } from '../errors.ts';
+import { systemCode } from '../core/errors.ts';
 import type { Conflict } from './lock-error.ts';
 import { isOwnFolder, parseLockName, readLock, removeLockFolder, socketAddress } from './lock-folder.ts';
 import type { LockRecord } from './lock-record.ts';

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { BackupError } from '../errors.ts';
+import { BackupError } from '../core/errors.ts';
 import { lockedError, unavailableError } from './lock-error.ts';
 import type { LockHolder } from './lock-record.ts';
 import { findRival, type Rival, removeLeftLocks } from './other-locks.ts';

@@ -1,6 +1,6 @@
-import { BackupError } from '../errors.ts';
+import { BackupError } from '../core/errors.ts';
+import { VERSION } from '../core/version.ts';
 import { SeenPaths } from '../source/seen-paths.ts';
-import { VERSION } from '../version.ts';
 import type { ManifestEntry } from './manifest.ts';
 import { flawOfKey, LONE_SURROGATE, parseEntry, shown } from './record-form.ts';
 import { isStored } from './stored-entry.ts';

@@ -1,6 +1,6 @@
 import { rmdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { messageOf } from '../errors.ts';
+import { messageOf } from '../core/errors.ts';
 import { makeTemporaryFolder } from '../files/temporary-folder.ts';
 
 const SYSTEM_PLACES = process.platform === 'win32' ? [] : ['/tmp'];

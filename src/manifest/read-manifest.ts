@@ -1,4 +1,4 @@
-import { BackupError } from '../errors.ts';
+import { BackupError } from '../core/errors.ts';
 import type { Store } from '../s3/store.ts';
 import { StoreError } from '../s3/store-error.ts';
 import { unreadable } from './entry-check.ts';

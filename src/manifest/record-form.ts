@@ -1,6 +1,6 @@
 import * as v from 'valibot';
-import { FATES, ITEM_CODES, PROOF_KINDS } from '../item.ts';
-import { LINK_SUFFIX } from '../key.ts';
+import { LINK_SUFFIX } from '../core/key.ts';
+import { FATES, ITEM_CODES, PROOF_KINDS } from '../flow/item.ts';
 import type { ManifestEntry } from './manifest.ts';
 
 /*

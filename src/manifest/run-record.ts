@@ -1,8 +1,8 @@
 import { pipeline, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import { BackupError, messageOf } from '../errors.ts';
-import { normalPrefix } from '../key.ts';
-import { records } from '../records.ts';
+import { BackupError, messageOf } from '../core/errors.ts';
+import { normalPrefix } from '../core/key.ts';
+import { records } from '../flow/split-records.ts';
 import { StoreError } from '../s3/store-error.ts';
 import { EntryCheck, NOT_AS_WRITTEN, otherWriter, parsed, unreadable } from './entry-check.ts';
 import type { ManifestEntry } from './manifest.ts';

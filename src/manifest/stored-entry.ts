@@ -1,4 +1,4 @@
-import { LINK_SUFFIX } from '../key.ts';
+import { LINK_SUFFIX } from '../core/key.ts';
 import type { Expected } from '../s3/proof.ts';
 import type { ManifestEntry } from './manifest.ts';
 

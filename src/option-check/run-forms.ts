@@ -1,8 +1,5 @@
 import * as v from 'valibot';
-import type { Logger } from '../logger.ts';
-import type { BackupOptions, Progress } from '../options.ts';
-import type { RestoreOptions } from '../restore/options.ts';
-import type { SelectionOptions } from '../selection/selection.ts';
+import type { Logger } from '../core/logger.ts';
 import {
   anyText,
   bytes,
@@ -18,7 +15,10 @@ import {
   text,
   texts,
   truth,
-} from './forms.ts';
+} from '../core/option-forms.ts';
+import type { BackupOptions, Progress } from '../options.ts';
+import type { RestoreOptions } from '../restore/options.ts';
+import type { SelectionOptions } from '../selection/selection.ts';
 import { ENDPOINT_FORM, OBJECT_FORM, SIGNAL, TRANSFER_FORM } from './store-form.ts';
 
 const LOG_METHODS: readonly (keyof Logger)[] = ['debug', 'info', 'warn', 'error'];

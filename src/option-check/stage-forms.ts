@@ -1,14 +1,4 @@
 import * as v from 'valibot';
-import type { CompareOptions } from '../stages/compare.ts';
-import type { DeleteSourceOptions } from '../stages/delete-source.ts';
-import type { FilterOptions } from '../stages/filter.ts';
-import type { HashOptions } from '../stages/hash.ts';
-import type { ListOptions } from '../stages/list.ts';
-import type { PlanOptions } from '../stages/plan.ts';
-import type { ScanOptions } from '../stages/scan.ts';
-import type { SkipUnchangedOptions } from '../stages/skip-unchanged.ts';
-import type { UploadOptions } from '../stages/upload.ts';
-import type { VerifyOptions } from '../stages/verify.ts';
 import {
   anyText,
   bytes,
@@ -21,7 +11,17 @@ import {
   oneOf,
   text,
   truth as yesOrNo,
-} from './forms.ts';
+} from '../core/option-forms.ts';
+import type { CompareOptions } from '../stages/compare.ts';
+import type { DeleteSourceOptions } from '../stages/delete-source.ts';
+import type { FilterOptions } from '../stages/filter.ts';
+import type { HashOptions } from '../stages/hash.ts';
+import type { ListOptions } from '../stages/list.ts';
+import type { PlanOptions } from '../stages/plan.ts';
+import type { ScanOptions } from '../stages/scan.ts';
+import type { SkipUnchangedOptions } from '../stages/skip-unchanged.ts';
+import type { UploadOptions } from '../stages/upload.ts';
+import type { VerifyOptions } from '../stages/verify.ts';
 import { BACKUP_FORM, OVERWRITES, SELECTION_FORM, SEPARATORS } from './run-forms.ts';
 
 const { deleteAfterUpload, deleteHardLinks, deleteOpenFiles } = BACKUP_FORM;

@@ -1,8 +1,4 @@
 import * as v from 'valibot';
-import type { ProxyVariables } from '../http/proxy.ts';
-import { CANNED_ACLS } from '../s3/canned-acls.ts';
-import type { ObjectOptions } from '../s3/object-options.ts';
-import { CHECKSUM_CHOICES, type EndpointOptions, type StoreOptions } from '../s3/store-types.ts';
 import {
   anyText,
   call,
@@ -16,7 +12,11 @@ import {
   text,
   textsByName,
   truth,
-} from './forms.ts';
+} from '../core/option-forms.ts';
+import type { ProxyVariables } from '../http/proxy.ts';
+import { CANNED_ACLS } from '../s3/canned-acls.ts';
+import type { ObjectOptions } from '../s3/object-options.ts';
+import { CHECKSUM_CHOICES, type EndpointOptions, type StoreOptions } from '../s3/store-types.ts';
 
 const PROXIES: Form<ProxyVariables> = {
   HTTPS_PROXY: maybe(anyText),

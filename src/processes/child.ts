@@ -3,7 +3,7 @@
  * tells it everything; it obeys nobody else, and ends when the parent does.
  */
 import process from 'node:process';
-import { BackupError, messageOf } from '../errors.ts';
+import { BackupError, messageOf } from '../core/errors.ts';
 import { overlookProcesses } from '../source/open-writers.ts';
 import { ChildRun } from './child-run.ts';
 import { errorOf, failureOf } from './failure.ts';

@@ -1,5 +1,5 @@
-import type { BackupError } from '../errors.ts';
-import type { Selected, Settlement } from '../item.ts';
+import type { BackupError } from '../core/errors.ts';
+import type { Selected, Settlement } from '../flow/item.ts';
 import type { ResolvedOptions } from '../options.ts';
 import type { OutageNews } from '../s3/outage.ts';
 

@@ -1,4 +1,4 @@
-import type { End } from '../item.ts';
+import type { End } from '../flow/item.ts';
 import type { FileEntry } from './report.ts';
 
 /** Counts files and bytes by what became of them, in constant memory. Every entry is counted under exactly one fate. */

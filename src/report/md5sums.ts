@@ -1,4 +1,4 @@
-import { LINK_SUFFIX } from '../key.ts';
+import { LINK_SUFFIX } from '../core/key.ts';
 import type { FileEntry } from './report.ts';
 
 /** What md5sum escapes in a name, so that a line stays one. */

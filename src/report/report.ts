@@ -1,4 +1,4 @@
-import type { BackupEnd, End, Fate, ProofKind, Settlement } from '../item.ts';
+import type { BackupEnd, End, Fate, ProofKind, Settlement } from '../flow/item.ts';
 import { ownMetadata } from '../s3/object-options.ts';
 
 /** What became of one file. docs/report.md explains every field; docs/report.schema.json is the contract. */

@@ -1,4 +1,4 @@
-import type { BackupEnd } from '../item.ts';
+import type { BackupEnd } from '../flow/item.ts';
 import { FateTally } from './fate-tally.ts';
 import { type FileEntry, failedToDelete, type ReportSummary } from './report.ts';
 

@@ -1,12 +1,12 @@
-import { type Item, open, settle } from '../item.ts';
-import { isOwnPath, LINK_SUFFIX } from '../key.ts';
+import { isOwnPath, LINK_SUFFIX } from '../core/key.ts';
+import { requireSafePath } from '../core/path-of-key.ts';
+import { type Item, open, settle } from '../flow/item.ts';
+import type { RunControl } from '../flow/run-control.ts';
+import { type Stage, stage } from '../flow/stage.ts';
 import { isStoredLink } from '../manifest/stored-entry.ts';
-import type { RunControl } from '../run-control.ts';
 import type { Store } from '../s3/store.ts';
 import { StoreError } from '../s3/store-error.ts';
-import { type Stage, stage } from '../stage.ts';
 import type { Chosen, Listed, RestoreEnd } from './item.ts';
-import { requireSafePath } from './path-of-key.ts';
 import { isReservedPath } from './reserved-path.ts';
 import { localReason } from './restore-error.ts';
 import type { RestoreSelection } from './selection.ts';

@@ -1,13 +1,13 @@
 import { readlinkSync } from 'node:fs';
-import { systemCode } from '../errors.ts';
-import { type Item, open, type Reason, settle } from '../item.ts';
-import type { RunControl } from '../run-control.ts';
+import { systemCode } from '../core/errors.ts';
+import { type Item, open, type Reason, settle } from '../flow/item.ts';
+import type { RunControl } from '../flow/run-control.ts';
+import { type Stage, stage } from '../flow/stage.ts';
 import type { Store } from '../s3/store.ts';
 import { type Reading, SourceContent } from '../source/content.ts';
 import { SourceError } from '../source/source-error.ts';
 import { openSourceFolder, SourceFile, type SourceFolder } from '../source/source-file.ts';
 import { whenDescriptorsAreFree } from '../source/when-descriptors-are-free.ts';
-import { type Stage, stage } from '../stage.ts';
 import type { Chosen, Missing, RestoreEnd } from './item.ts';
 import { BytesContent, contentOfFile, type LocalContent } from './local-content.ts';
 import { prove } from './prove.ts';

@@ -1,4 +1,4 @@
-import type { RunControl } from '../run-control.ts';
+import type { RunControl } from '../flow/run-control.ts';
 import { isSameEtag } from '../s3/etag-form.ts';
 import type { ByteRange, ObjectBytes, Store } from '../s3/store.ts';
 import type { Reading } from '../source/content.ts';

@@ -1,5 +1,6 @@
-import type { Limit } from '../adaptive-limit.ts';
-import { type Item, open, settle } from '../item.ts';
+import type { Limit } from '../flow/adaptive-limit.ts';
+import { type Item, open, settle } from '../flow/item.ts';
+import { type Stage, stage } from '../flow/stage.ts';
 import { isSameEtag } from '../s3/etag-form.ts';
 import type { ArchiveRequest } from '../s3/store.ts';
 import { StoreError } from '../s3/store-error.ts';
@@ -7,7 +8,6 @@ import { SourceContent } from '../source/content.ts';
 import { SourceError } from '../source/source-error.ts';
 import { SourceFile } from '../source/source-file.ts';
 import { whenDescriptorsAreFree } from '../source/when-descriptors-are-free.ts';
-import { type Stage, stage } from '../stage.ts';
 import { askForArchived, mayBeArchived } from './archived.ts';
 import { type DownloadOptions, download } from './download.ts';
 import type { Fetched, Missing, RestoreEnd } from './item.ts';

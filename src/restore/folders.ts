@@ -1,6 +1,6 @@
-import { type Item, open, settle } from '../item.ts';
+import { type Item, open, settle } from '../flow/item.ts';
+import { type Stage, stage } from '../flow/stage.ts';
 import { openSourceFolder } from '../source/source-file.ts';
-import { type Stage, stage } from '../stage.ts';
 import type { Chosen, RestoreEnd } from './item.ts';
 import { openTargetFolder, type TargetRoot } from './target.ts';
 import { type Lost, settleTrouble } from './trouble.ts';

@@ -1,6 +1,6 @@
-import type { ProofKind } from '../item.ts';
+import type { Lease } from '../core/memory-budget.ts';
+import type { ProofKind } from '../flow/item.ts';
 import type { ManifestEntry } from '../manifest/manifest.ts';
-import type { Lease } from '../memory-budget.ts';
 import type { ListedObject, ObjectPin } from '../s3/store.ts';
 import type { TemporaryFile } from './temporary-file.ts';
 

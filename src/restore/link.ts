@@ -1,5 +1,5 @@
 import { closeSync, fstatSync, lstatSync, openSync, readlinkSync, renameSync, symlinkSync } from 'node:fs';
-import { systemCode } from '../errors.ts';
+import { systemCode } from '../core/errors.ts';
 import { type Identity, sameFile } from '../source/identity.ts';
 import { hasDescriptorPaths } from '../source/root.ts';
 import { O_LINK, type SourceFolder } from '../source/source-file.ts';

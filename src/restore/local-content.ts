@@ -1,5 +1,5 @@
-import { type ChecksumAlgorithm, checksumOf, startChecksum } from '../checksum/checksum.ts';
-import type { Md5Queue } from '../md5/md5-queue.ts';
+import { type ChecksumAlgorithm, checksumOf, startChecksum } from '../digest/checksum.ts';
+import type { Md5Queue } from '../digest/md5/md5-queue.ts';
 import { PartsDigest, readPartsEtag } from '../s3/parts.ts';
 import type { SourceContent } from '../source/content.ts';
 

@@ -1,4 +1,4 @@
-import type { Logger } from '../logger.ts';
+import type { Logger } from '../core/logger.ts';
 import type { RestoreEntry } from './summary.ts';
 
 /** Writes the one line that the log has for every object; what was passed over for --verbose only. */

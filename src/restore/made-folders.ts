@@ -1,6 +1,6 @@
 import { lstatSync, mkdirSync, rmdirSync, statSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
-import { systemCode } from '../errors.ts';
+import { systemCode } from '../core/errors.ts';
 import { type Identity, sameFile } from '../source/identity.ts';
 import { SourceError } from '../source/source-error.ts';
 import { openSourceFolder, type SourceFolder } from '../source/source-file.ts';

@@ -1,11 +1,11 @@
 import { Readable } from 'node:stream';
 import type { TypedReadable } from 'stream-chain/typed-streams.js';
-import { BackupError } from '../errors.ts';
-import { type Flow, type Item, open } from '../item.ts';
+import { BackupError } from '../core/errors.ts';
+import { type Flow, type Item, open } from '../flow/item.ts';
+import type { RunControl } from '../flow/run-control.ts';
 import type { ManifestEntry } from '../manifest/manifest.ts';
 import type { RunRecord } from '../manifest/run-record.ts';
 import { objectPath } from '../manifest/stored-entry.ts';
-import type { RunControl } from '../run-control.ts';
 import { accessErrorFrom } from '../s3/access.ts';
 import type { Store } from '../s3/store.ts';
 import type { Listed, RestoreEnd } from './item.ts';

@@ -1,7 +1,7 @@
-import { BackupError } from '../errors.ts';
-import { normalPrefix } from '../key.ts';
-import { type Logger, silent } from '../logger.ts';
-import { checked, requireOptions } from '../option-check/require-options.ts';
+import { BackupError } from '../core/errors.ts';
+import { normalPrefix } from '../core/key.ts';
+import { type Logger, silent } from '../core/logger.ts';
+import { checked, requireOptions } from '../core/require-options.ts';
 import { RESTORE_FORM } from '../option-check/run-forms.ts';
 import { inRange, type Progress, patience } from '../options.ts';
 import type { FileEntry } from '../report/report.ts';

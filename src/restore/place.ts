@@ -1,9 +1,9 @@
-import { type Item, type Reason, settle } from '../item.ts';
-import type { RunControl } from '../run-control.ts';
+import { type Item, type Reason, settle } from '../flow/item.ts';
+import type { RunControl } from '../flow/run-control.ts';
+import { type Stage, stage } from '../flow/stage.ts';
 import type { Store } from '../s3/store.ts';
 import type { Reading } from '../source/content.ts';
 import { whenDescriptorsAreFree } from '../source/when-descriptors-are-free.ts';
-import { type Stage, stage } from '../stage.ts';
 import { type AttributeOptions, attributesOf, setAttributes } from './attributes.ts';
 import { differs, hasContent } from './compare-local.ts';
 import type { Fetched, RestoreEnd } from './item.ts';

@@ -1,5 +1,5 @@
-import { type Item, settle } from '../item.ts';
-import { type Stage, stage } from '../stage.ts';
+import { type Item, settle } from '../flow/item.ts';
+import { type Stage, stage } from '../flow/stage.ts';
 import { isArchived } from './archived.ts';
 import type { Missing, RestoreEnd } from './item.ts';
 

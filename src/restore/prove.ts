@@ -1,4 +1,4 @@
-import { CHECKSUM_ALGORITHMS, type Checksums, isCrc } from '../checksum/checksum.ts';
+import { CHECKSUM_ALGORITHMS, type Checksums, isCrc } from '../digest/checksum.ts';
 import { looksLikeMd5 } from '../s3/etag-form.ts';
 import { areEqualParts, NO_PARTS, type PartSizes, partSizesOf, partsIn } from '../s3/part-sizes.ts';
 import { type Judgement, judge } from '../s3/proof.ts';

@@ -1,5 +1,5 @@
-import { systemCode } from '../errors.ts';
-import type { Reason } from '../item.ts';
+import { systemCode } from '../core/errors.ts';
+import type { Reason } from '../flow/item.ts';
 import { SourceError, systemMessage } from '../source/source-error.ts';
 import type { RestoreCode, RestoreEnd } from './item.ts';
 

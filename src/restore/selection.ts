@@ -1,4 +1,4 @@
-import { compilePatterns, headOf, type PatternMatcher } from '../pattern.ts';
+import { compilePatterns, headOf, type PatternMatcher } from '../core/pattern.ts';
 import type { Chosen } from './item.ts';
 
 /** More than so many listings cost more requests than one of all that they have in common. */

@@ -1,4 +1,4 @@
-import type { BackupError } from '../errors.ts';
+import type { BackupError } from '../core/errors.ts';
 import { FateTally } from '../report/fate-tally.ts';
 import type { FileEntry, Lists } from '../report/report.ts';
 import { circumstances } from '../report/summarize.ts';

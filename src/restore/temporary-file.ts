@@ -12,7 +12,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { promisify } from 'node:util';
-import { systemCode } from '../errors.ts';
+import { systemCode } from '../core/errors.ts';
 import { mayBeWrittenByOthers } from '../files/others.ts';
 import { moveToFreeName } from '../source/free-name.ts';
 import { type Identity, sameFile } from '../source/identity.ts';

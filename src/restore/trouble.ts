@@ -1,5 +1,5 @@
-import { type Item, settle } from '../item.ts';
-import type { RunControl } from '../run-control.ts';
+import { type Item, settle } from '../flow/item.ts';
+import type { RunControl } from '../flow/run-control.ts';
 import type { Store } from '../s3/store.ts';
 import { fatalFrom, StoreError } from '../s3/store-error.ts';
 import type { Listed, RestoreEnd } from './item.ts';

@@ -1,4 +1,4 @@
-import { BackupError } from '../errors.ts';
+import { BackupError } from '../core/errors.ts';
 import type { ListedVersion } from '../s3/store.ts';
 
 /** A day, or a moment with its zone. Without one a time would mean another moment on each machine. */

@@ -1,5 +1,5 @@
-import { startCrc32, startCrc32c, startCrc64Nvme } from '../checksum/crc.ts';
-import { type RunningSum, startHash } from '../checksum/running-sum.ts';
+import { startCrc32, startCrc32c, startCrc64Nvme } from '../digest/crc.ts';
+import { type RunningSum, startHash } from '../digest/running-sum.ts';
 import { S3Error } from './errors.ts';
 
 const ALGORITHMS = {

@@ -1,5 +1,5 @@
 import { createHash, type Hash } from 'node:crypto';
-import type { RunningSum } from '../checksum/running-sum.ts';
+import type { RunningSum } from '../digest/running-sum.ts';
 import {
   CHECKSUM_ALGORITHMS,
   type ChecksumAlgorithm,

@@ -1,4 +1,4 @@
-import { combineCrcs } from '../checksum/crc-combine.ts';
+import { combineCrcs } from '../digest/crc-combine.ts';
 import { type ChecksumAlgorithm, isCrc, startChecksum } from './checksum.ts';
 import { S3Error } from './errors.ts';
 import type { MultipartUpload, StoredChecksum, StoredPart } from './model.ts';

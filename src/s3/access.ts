@@ -1,5 +1,5 @@
-import { BackupError, type FatalCode } from '../errors.ts';
-import type { RunControl } from '../run-control.ts';
+import { BackupError, type FatalCode } from '../core/errors.ts';
+import type { RunControl } from '../flow/run-control.ts';
 import type { Store } from './store.ts';
 import { fatalFrom, StoreError } from './store-error.ts';
 

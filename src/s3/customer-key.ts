@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { BackupError } from '../errors.ts';
+import { BackupError } from '../core/errors.ts';
 import type { Origin } from '../http/origin.ts';
 
 const KEY_BYTES = 32;

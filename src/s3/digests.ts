@@ -1,4 +1,4 @@
-import type { ChecksumAlgorithm } from '../checksum/checksum.ts';
+import type { ChecksumAlgorithm } from '../digest/checksum.ts';
 import { isDirectoryBucket } from './directory-bucket.ts';
 import type { StoreOptions } from './store-types.ts';
 

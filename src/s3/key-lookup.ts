@@ -1,5 +1,5 @@
-import { Batch } from '../batch.ts';
-import { justBefore } from '../key.ts';
+import { justBefore } from '../core/key.ts';
+import { Batch } from '../flow/batch.ts';
 import { isInOrder } from './list-order.ts';
 import type { Store } from './store.ts';
 import type { ListedObject } from './store-types.ts';

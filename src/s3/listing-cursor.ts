@@ -1,4 +1,4 @@
-import { compareKeys, justBefore } from '../key.ts';
+import { compareKeys, justBefore } from '../core/key.ts';
 import { isInOrder } from './list-order.ts';
 import type { Store } from './store.ts';
 import type { ListedObject, ListPage } from './store-types.ts';

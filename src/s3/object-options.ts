@@ -1,6 +1,6 @@
 import type { PutObjectCommandInput } from '@aws-sdk/client-s3';
 import mime from 'mime';
-import { LINK_SUFFIX } from '../key.ts';
+import { LINK_SUFFIX } from '../core/key.ts';
 import type { Identity } from '../source/identity.ts';
 import type { CannedAcl } from './canned-acls.ts';
 

@@ -1,4 +1,4 @@
-import { BackupError } from '../errors.ts';
+import { BackupError } from '../core/errors.ts';
 import { originOf } from '../http/origin.ts';
 import { customerKeyFrom, isReadableOnTheWay } from './customer-key.ts';
 import { isDirectoryBucket } from './directory-bucket.ts';

@@ -1,4 +1,4 @@
-import { foldKey } from '../collisions.ts';
+import { foldKey } from '../core/key-collisions.ts';
 import type { SourceContent } from '../source/content.ts';
 import type { Store } from './store.ts';
 import { StoreError } from './store-error.ts';

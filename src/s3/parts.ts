@@ -4,8 +4,8 @@ import {
   checksumOfParts,
   type SummedPart,
   startChecksum,
-} from '../checksum/checksum.ts';
-import type { RunningSum } from '../checksum/running-sum.ts';
+} from '../digest/checksum.ts';
+import type { RunningSum } from '../digest/running-sum.ts';
 import type { SourceContent } from '../source/content.ts';
 
 const MIB = 1024 * 1024;

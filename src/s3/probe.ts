@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { ChecksumAlgorithm } from '../checksum/checksum.ts';
+import type { ChecksumAlgorithm } from '../digest/checksum.ts';
 import { isSameEtag } from './etag-form.ts';
 import type { Store } from './store.ts';
 import { StoreError } from './store-error.ts';

@@ -1,5 +1,5 @@
-import { CHECKSUM_ALGORITHMS, type ChecksumAlgorithm, type Checksums, isCrc } from '../checksum/checksum.ts';
-import type { ProofKind } from '../item.ts';
+import { CHECKSUM_ALGORITHMS, type ChecksumAlgorithm, type Checksums, isCrc } from '../digest/checksum.ts';
+import type { ProofKind } from '../flow/item.ts';
 import { isSameEtag, looksLikeMd5 } from './etag-form.ts';
 import type { ListedObject } from './store-types.ts';
 

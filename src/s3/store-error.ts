@@ -1,4 +1,4 @@
-import { BackupError, type FatalCode, messageOf, systemCode } from '../errors.ts';
+import { BackupError, type FatalCode, messageOf, systemCode } from '../core/errors.ts';
 
 /** A request to the store that failed for good. Holds nothing of the request: the SDK's errors carry access keys. */
 export class StoreError extends Error {

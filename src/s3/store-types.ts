@@ -1,6 +1,6 @@
-import { CHECKSUM_ALGORITHMS } from '../checksum/checksum.ts';
+import { CHECKSUM_ALGORITHMS } from '../digest/checksum.ts';
+import type { Hashed, ObjectWrite } from '../flow/item.ts';
 import type { NetworkOptions } from '../http/network.ts';
-import type { Hashed, ObjectWrite } from '../item.ts';
 import type { ObjectOptions } from './object-options.ts';
 import type { OutageNews } from './outage.ts';
 import type { ObjectState } from './proof.ts';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { ChecksumAlgorithm } from '../checksum/checksum.ts';
+import { requireOptions } from '../core/require-options.ts';
+import type { ChecksumAlgorithm } from '../digest/checksum.ts';
 import { openNetwork } from '../http/network.ts';
-import { requireOptions } from '../option-check/require-options.ts';
 import { STORE_FORM } from '../option-check/store-form.ts';
 import type { SourceContent } from '../source/content.ts';
 import { headWithSize, readOrOtherwise } from './ask-otherwise.ts';

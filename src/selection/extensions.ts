@@ -1,4 +1,4 @@
-import { BackupError } from '../errors.ts';
+import { BackupError } from '../core/errors.ts';
 
 /** @param extensions As `normalExtensions` makes them. */
 export function hasExtension(path: string, extensions: readonly string[]): boolean {

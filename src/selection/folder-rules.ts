@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { messageOf } from '../errors.ts';
+import { messageOf } from '../core/errors.ts';
 import { readRegularFile } from '../files/regular-file.ts';
 import { lookAt } from '../source/look.ts';
 import { absolutePath, type SourceRoot } from '../source/root.ts';

@@ -1,4 +1,4 @@
-import { systemCode } from '../errors.ts';
+import { systemCode } from '../core/errors.ts';
 import { readRegularFile, UnfitFile } from '../files/regular-file.ts';
 import { RuleError, Rules } from './rules.ts';
 

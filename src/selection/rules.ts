@@ -1,5 +1,5 @@
-import { compileGlob } from '../pattern.ts';
-import { PatternError } from '../patterns/token.ts';
+import { compileGlob } from '../core/pattern.ts';
+import { PatternError } from '../core/patterns/token.ts';
 
 const MAX_RULES = 10_000;
 

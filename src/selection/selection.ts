@@ -1,6 +1,6 @@
-import { BackupError } from '../errors.ts';
-import type { BackupEnd, Reason } from '../item.ts';
-import { compilePatterns, type PatternMatcher } from '../pattern.ts';
+import { BackupError } from '../core/errors.ts';
+import { compilePatterns, type PatternMatcher } from '../core/pattern.ts';
+import type { BackupEnd, Reason } from '../flow/item.ts';
 import { isReservedPath } from '../restore/reserved-path.ts';
 import type { SourceRoot } from '../source/root.ts';
 import { hasExtension, normalExtensions } from './extensions.ts';

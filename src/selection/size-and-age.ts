@@ -1,5 +1,5 @@
 import { lstatSync, type Stats, statSync } from 'node:fs';
-import { type Found, type Item, settle } from '../item.ts';
+import { type Found, type Item, settle } from '../flow/item.ts';
 import { absolutePath } from '../source/root.ts';
 import { sourceErrorFrom } from '../source/source-error.ts';
 

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { systemCode } from '../errors.ts';
+import { systemCode } from '../core/errors.ts';
 import type { ClaimMaker } from './claim-name.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { lstatSync, renameSync } from 'node:fs';
-import { systemCode } from '../errors.ts';
+import { systemCode } from '../core/errors.ts';
 import { ownMaker, stateOfMaker } from './claim-maker.ts';
 import { claimFileName, claimFolderName, parseClaimName } from './claim-name.ts';
 import { moveToFreeName } from './free-name.ts';

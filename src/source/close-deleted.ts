@@ -1,5 +1,5 @@
 import { closeSync } from 'node:fs';
-import { HelperThread } from '../helper-thread.ts';
+import { HelperThread } from '../core/helper-thread.ts';
 
 /** Fewer are closed here: beginning a thread takes 20 ms of CPU. */
 const WORTH_A_THREAD = 64;

@@ -1,5 +1,5 @@
 import type { Dirent } from 'node:fs';
-import { compareKeys } from '../key.ts';
+import { compareKeys } from '../core/key.ts';
 
 /** The entries of one folder in the order in which S3 lists the keys of its files, and of all that is below it. */
 export class FolderInKeyOrder {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { HelperThread } from '../helper-thread.ts';
+import { HelperThread } from '../core/helper-thread.ts';
 import type { Identity } from './identity.ts';
 import { type LookRequest, lookForWriters } from './look-for-writers.ts';
 import { procReader } from './proc-reader.ts';

@@ -1,7 +1,7 @@
 import { basename, resolve } from 'node:path';
-import { BackupError } from '../errors.ts';
-import { isOwnPath, normalPrefix } from '../key.ts';
-import { requireSafePath } from '../restore/path-of-key.ts';
+import { BackupError } from '../core/errors.ts';
+import { isOwnPath, normalPrefix } from '../core/key.ts';
+import { requireSafePath } from '../core/path-of-key.ts';
 import { isReservedPath } from '../restore/reserved-path.ts';
 import { holdsFolder, type SourceRoot, sourceRoot } from './root.ts';
 

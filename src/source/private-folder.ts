@@ -8,7 +8,7 @@ import {
   openSync,
   readdirSync,
 } from 'node:fs';
-import { systemCode } from '../errors.ts';
+import { systemCode } from '../core/errors.ts';
 import { removeIfEmpty } from './remove-folder.ts';
 import { hasDescriptorPaths } from './root.ts';
 import { SourceError } from './source-error.ts';

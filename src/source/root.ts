@@ -1,6 +1,6 @@
 import { accessSync, constants, realpathSync, statSync } from 'node:fs';
 import { parse, resolve, sep } from 'node:path';
-import { BackupError, messageOf, systemCode } from '../errors.ts';
+import { BackupError, messageOf, systemCode } from '../core/errors.ts';
 
 /** The folder that is backed up. Nothing outside it is ever read or deleted. */
 export interface SourceRoot {

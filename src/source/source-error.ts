@@ -1,5 +1,5 @@
-import { messageOf, systemCode } from '../errors.ts';
-import type { Fate, ItemCode } from '../item.ts';
+import { messageOf, systemCode } from '../core/errors.ts';
+import type { Fate, ItemCode } from '../flow/item.ts';
 
 /** One file could not be used. Caught by the stage that asked, which settles the item with it. */
 export class SourceError extends Error {

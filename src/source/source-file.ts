@@ -8,7 +8,7 @@ import {
   readlinkSync,
   realpathSync,
 } from 'node:fs';
-import type { Found } from '../item.ts';
+import type { Found } from '../flow/item.ts';
 import { type Identity, identityOf } from './identity.ts';
 import { absolutePath, hasDescriptorPaths, type SourceRoot } from './root.ts';
 import { SourceError, sourceErrorFrom } from './source-error.ts';

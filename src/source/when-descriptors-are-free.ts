@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { systemCode } from '../errors.ts';
+import { systemCode } from '../core/errors.ts';
 
 /** Of the process, of the system. */
 const NO_DESCRIPTOR: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE']);

@@ -1,5 +1,5 @@
-import { BackupError } from '../errors.ts';
-import type { RunControl } from '../run-control.ts';
+import { BackupError } from '../core/errors.ts';
+import type { RunControl } from '../flow/run-control.ts';
 import type { Store } from '../s3/store.ts';
 import { StoreError } from '../s3/store-error.ts';
 import type { Removal, Verdict } from './removal.ts';

@@ -1,9 +1,10 @@
-import { CHECKSUM_ALGORITHMS, type ChecksumAlgorithm } from '../checksum/checksum.ts';
-import { extended } from '../extended.ts';
-import { type Hashed, type Item, type Known, open, settle } from '../item.ts';
-import { requireOptions } from '../option-check/require-options.ts';
+import { requireOptions } from '../core/require-options.ts';
+import { CHECKSUM_ALGORITHMS, type ChecksumAlgorithm } from '../digest/checksum.ts';
+import { extended } from '../flow/assign-copy.ts';
+import { type Hashed, type Item, type Known, open, settle } from '../flow/item.ts';
+import type { RunControl } from '../flow/run-control.ts';
+import { type Stage, stage } from '../flow/stage.ts';
 import { COMPARE_FORM } from '../option-check/stage-forms.ts';
-import type { RunControl } from '../run-control.ts';
 import { etagFormOf, isSameEtag } from '../s3/etag-form.ts';
 import type { KeyLookup } from '../s3/key-lookup.ts';
 import { readPartsEtag } from '../s3/parts.ts';
@@ -13,7 +14,6 @@ import type { Store } from '../s3/store.ts';
 import { StoreError } from '../s3/store-error.ts';
 import { objectUnder } from '../s3/under-key.ts';
 import type { SourceContent } from '../source/content.ts';
-import { type Stage, stage } from '../stage.ts';
 import { settleTrouble } from './trouble.ts';
 
 /** What becomes of an object that is under the key already and has other content. */

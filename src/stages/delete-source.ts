@@ -1,9 +1,10 @@
-import { Batch } from '../batch.ts';
-import { type Item, settle, type Verified } from '../item.ts';
-import { batchLimit } from '../open-files.ts';
-import { requireOptions } from '../option-check/require-options.ts';
+import { requireOptions } from '../core/require-options.ts';
+import { Batch } from '../flow/batch.ts';
+import { batchLimit } from '../flow/descriptor-limits.ts';
+import { type Item, settle, type Verified } from '../flow/item.ts';
+import type { RunControl } from '../flow/run-control.ts';
+import { type Stage, stage } from '../flow/stage.ts';
 import { DELETE_SOURCE_FORM } from '../option-check/stage-forms.ts';
-import type { RunControl } from '../run-control.ts';
 import type { Store } from '../s3/store.ts';
 import type { ClaimPlace } from '../source/claims.ts';
 import { closeDeleted } from '../source/close-deleted.ts';
@@ -13,7 +14,6 @@ import { UNWATCHED_MS } from '../source/last-change.ts';
 import { findWriters } from '../source/open-writers.ts';
 import { systemMessage } from '../source/source-error.ts';
 import type { SourceFolder } from '../source/source-file.ts';
-import { type Stage, stage } from '../stage.ts';
 import { ApartFromStore } from './apart-from-store.ts';
 import { Removal, type RemovalOptions, type Verdict } from './removal.ts';
 

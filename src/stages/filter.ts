@@ -1,14 +1,14 @@
-import { collides, type KeyFolding } from '../collisions.ts';
-import { extended } from '../extended.ts';
-import { type Found, type Item, open, type Selected, settle } from '../item.ts';
-import { isOwnPath, keyFor, LINK_SUFFIX, MAX_KEY_BYTES, normalPrefix, OWN_FOLDER } from '../key.ts';
-import { requireOptions } from '../option-check/require-options.ts';
+import { isOwnPath, keyFor, LINK_SUFFIX, MAX_KEY_BYTES, normalPrefix, OWN_FOLDER } from '../core/key.ts';
+import { collides, type KeyFolding } from '../core/key-collisions.ts';
+import { requireOptions } from '../core/require-options.ts';
+import { extended } from '../flow/assign-copy.ts';
+import { type Found, type Item, open, type Selected, settle } from '../flow/item.ts';
+import { type Stage, stage } from '../flow/stage.ts';
 import { FILTER_FORM } from '../option-check/stage-forms.ts';
 import { Selection, type SelectionOptions } from '../selection/selection.ts';
 import { leftOutBySizeOrAge } from '../selection/size-and-age.ts';
 import { lookAt } from '../source/look.ts';
 import { absolutePath } from '../source/root.ts';
-import { type Stage, stage } from '../stage.ts';
 
 export interface FilterOptions extends SelectionOptions {
   /** Made of the same options already. Default: it is made of them. */

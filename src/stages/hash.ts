@@ -1,9 +1,10 @@
-import { extended } from '../extended.ts';
-import { type Found, type Item, open, type Read, settle } from '../item.ts';
-import { batchLimit } from '../open-files.ts';
-import { requireOptions } from '../option-check/require-options.ts';
+import { requireOptions } from '../core/require-options.ts';
+import { extended } from '../flow/assign-copy.ts';
+import { batchLimit } from '../flow/descriptor-limits.ts';
+import { type Found, type Item, open, type Read, settle } from '../flow/item.ts';
+import type { RunControl } from '../flow/run-control.ts';
+import { type Stage, stage } from '../flow/stage.ts';
 import { HASH_FORM } from '../option-check/stage-forms.ts';
-import type { RunControl } from '../run-control.ts';
 import { requireRoom } from '../s3/multipart/require-room.ts';
 import { createReading, SourceContent } from '../source/content.ts';
 import { findWriters, nameOf } from '../source/open-writers.ts';
@@ -11,7 +12,6 @@ import { recoverFolder } from '../source/recover.ts';
 import { sourceErrorFrom } from '../source/source-error.ts';
 import { SourceFile } from '../source/source-file.ts';
 import { whenDescriptorsAreFree } from '../source/when-descriptors-are-free.ts';
-import { type Stage, stage } from '../stage.ts';
 import { type IsStored, settleUnopened } from './moved-before.ts';
 
 const MIB = 1024 * 1024;

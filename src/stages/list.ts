@@ -2,16 +2,16 @@ import { isUtf8 } from 'node:buffer';
 import { isAbsolute, relative, resolve, sep } from 'node:path';
 import { Readable } from 'node:stream';
 import type { TypedReadable } from 'stream-chain/typed-streams.js';
-import { BackupError, messageOf } from '../errors.ts';
-import { type Flow, type Found, type Item, open, settle } from '../item.ts';
-import { requireOptions } from '../option-check/require-options.ts';
+import { BackupError, messageOf } from '../core/errors.ts';
+import { requireOptions } from '../core/require-options.ts';
+import { untilAborted } from '../core/until-aborted.ts';
+import { type Flow, type Found, type Item, open, settle } from '../flow/item.ts';
+import type { RunControl } from '../flow/run-control.ts';
+import { records } from '../flow/split-records.ts';
 import { LIST_FORM } from '../option-check/stage-forms.ts';
-import { records } from '../records.ts';
-import type { RunControl } from '../run-control.ts';
 import { lookAt } from '../source/look.ts';
 import { absolutePath, type SourceRoot, sourceRoot } from '../source/root.ts';
 import { SeenPaths } from '../source/seen-paths.ts';
-import { untilAborted } from '../until-aborted.ts';
 
 export interface ListOptions {
   /** The folder that all paths must lie in, or its resolved root. */

@@ -1,4 +1,4 @@
-import { type Found, type Item, settle } from '../item.ts';
+import { type Found, type Item, settle } from '../flow/item.ts';
 import type { KeyLookup } from '../s3/key-lookup.ts';
 import type { Store } from '../s3/store.ts';
 import { objectUnder } from '../s3/under-key.ts';

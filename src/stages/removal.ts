@@ -1,5 +1,5 @@
 import { lstatSync, unlinkSync } from 'node:fs';
-import type { Fate, ItemCode, Verified } from '../item.ts';
+import type { Fate, ItemCode, Verified } from '../flow/item.ts';
 import { type Claim, ClaimPlace } from '../source/claims.ts';
 import type { SourceContent } from '../source/content.ts';
 import { fileSystemOf } from '../source/file-system.ts';

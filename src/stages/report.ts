@@ -1,6 +1,6 @@
 import { Writable } from 'node:stream';
 import type { TypedWritable } from 'stream-chain/typed-streams.js';
-import type { BackupEnd, End, Item, Settlement } from '../item.ts';
+import type { BackupEnd, End, Item, Settlement } from '../flow/item.ts';
 import { type Entries, MemoryEntries } from '../report/entries.ts';
 import type { FateTally } from '../report/fate-tally.ts';
 import { entryOf, type FileEntry } from '../report/report.ts';

@@ -1,16 +1,16 @@
-import type { Limit } from '../adaptive-limit.ts';
-import { extended } from '../extended.ts';
-import { type Hashed, type Item, type ObjectWrite, open, settle, type Uploaded } from '../item.ts';
-import { requireOptions } from '../option-check/require-options.ts';
+import { requireOptions } from '../core/require-options.ts';
+import type { Limit } from '../flow/adaptive-limit.ts';
+import { extended } from '../flow/assign-copy.ts';
+import { type Hashed, type Item, type ObjectWrite, open, settle, type Uploaded } from '../flow/item.ts';
+import type { RunControl } from '../flow/run-control.ts';
+import { type Stage, stage } from '../flow/stage.ts';
 import { UPLOAD_FORM } from '../option-check/stage-forms.ts';
-import type { RunControl } from '../run-control.ts';
 import { etagFormOf } from '../s3/etag-form.ts';
 import { OverwriteGuard } from '../s3/overwrite-guard.ts';
 import { judge } from '../s3/proof.ts';
 import { readBack } from '../s3/read-back.ts';
 import type { Store, UploadAnswer } from '../s3/store.ts';
 import { StoreError } from '../s3/store-error.ts';
-import { type Stage, stage } from '../stage.ts';
 import { settleTrouble } from './trouble.ts';
 
 export interface UploadOptions {

@@ -1,14 +1,14 @@
-import { extended } from '../extended.ts';
-import { type Item, open, settle, type Uploaded, type Verified } from '../item.ts';
-import { requireOptions } from '../option-check/require-options.ts';
+import { requireOptions } from '../core/require-options.ts';
+import { extended } from '../flow/assign-copy.ts';
+import { type Item, open, settle, type Uploaded, type Verified } from '../flow/item.ts';
+import type { RunControl } from '../flow/run-control.ts';
+import { type Stage, stage } from '../flow/stage.ts';
 import { VERIFY_FORM } from '../option-check/stage-forms.ts';
-import type { RunControl } from '../run-control.ts';
 import { isSameEtag } from '../s3/etag-form.ts';
 import type { KeyLookup } from '../s3/key-lookup.ts';
 import { type Expected, type Judgement, judge, stateListed } from '../s3/proof.ts';
 import { readBack } from '../s3/read-back.ts';
 import type { Store } from '../s3/store.ts';
-import { type Stage, stage } from '../stage.ts';
 import { settleTrouble } from './trouble.ts';
 
 /** How strong a proof is asked for: what serves; not from a listing; every byte read back. */

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
-import { type Found, type Item, open, type Settlement } from '../../src/item.ts';
+import { type Found, type Item, open, type Settlement } from '../../src/flow/item.ts';
 import type { SourceRoot } from '../../src/source/root.ts';
 
 export { buffer };

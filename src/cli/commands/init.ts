@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { Command } from 'clipanion';
-import { EXIT_CODES } from '../../exit-codes.ts';
+import { EXIT_CODES } from '../../core/exit-codes.ts';
 import { sampleConfig, writeSampleConfig } from '../config/index.ts';
 import type { CliContext } from '../context.ts';
 import { Option } from './option.ts';

@@ -1,6 +1,6 @@
 import { Command } from 'clipanion';
-import { BackupError } from '../../errors.ts';
-import { EXIT_CODES } from '../../exit-codes.ts';
+import { BackupError } from '../../core/errors.ts';
+import { EXIT_CODES } from '../../core/exit-codes.ts';
 import type { FlagValues } from '../config/index.ts';
 import { initialise } from './init.ts';
 import { Option } from './option.ts';

@@ -1,6 +1,6 @@
 import { type Stats, statSync } from 'node:fs';
 import rc from 'rc';
-import { messageOf, systemCode } from '../../errors.ts';
+import { messageOf, systemCode } from '../../core/errors.ts';
 import { type FileContent, readRegularFile, requireFit, UnfitFile } from '../../files/regular-file.ts';
 import { ConfigError, type ConfigErrorCode, failOn } from './config-error.ts';
 import { CONFIG_LIMIT } from './config-limit.ts';

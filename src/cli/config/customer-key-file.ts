@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import { systemCode } from '../../errors.ts';
+import { systemCode } from '../../core/errors.ts';
 import { type FileContent, readRegularFile, requireFit, UnfitFile } from '../../files/regular-file.ts';
 import { customerKeyFrom, customerKeyOf } from '../../s3/customer-key.ts';
 import { ConfigError, failOn } from './config-error.ts';

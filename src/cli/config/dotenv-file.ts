@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { systemCode } from '../../errors.ts';
+import { systemCode } from '../../core/errors.ts';
 import { type FileContent, readRegularFile, requireFit, UnfitFile } from '../../files/regular-file.ts';
 import { ConfigError, failOn } from './config-error.ts';
 import { CONFIG_LIMIT } from './config-limit.ts';

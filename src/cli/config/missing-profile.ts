@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { systemCode } from '../../errors.ts';
+import { systemCode } from '../../core/errors.ts';
 import { type FileLimit, readRegularFile, requireFit } from '../../files/regular-file.ts';
 import { homeFolder } from './places.ts';
 

@@ -1,5 +1,5 @@
 import { closeSync, fsyncSync } from 'node:fs';
-import { systemCode } from '../../errors.ts';
+import { systemCode } from '../../core/errors.ts';
 import type { Output } from '../../files/output.ts';
 import { ReplacedOutput } from '../../files/replaced-output.ts';
 import { writeText } from '../../files/write-all.ts';

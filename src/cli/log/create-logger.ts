@@ -1,6 +1,6 @@
 import { type Level, multistream, pino } from 'pino';
 import { prettyFactory } from 'pino-pretty';
-import type { Logger } from '../../logger.ts';
+import type { Logger } from '../../core/logger.ts';
 import { systemMessage } from '../../source/source-error.ts';
 import { masked } from '../mask.ts';
 import { safeJson } from '../printable.ts';

@@ -1,6 +1,6 @@
 import { fstatSync, ftruncateSync, type Stats } from 'node:fs';
 import { resolve } from 'node:path';
-import { BackupError } from '../../errors.ts';
+import { BackupError } from '../../core/errors.ts';
 import { keepAttributes } from '../../files/keep-attributes.ts';
 import { currentUser } from '../../files/others.ts';
 import { type OpenFile, Output } from '../../files/output.ts';

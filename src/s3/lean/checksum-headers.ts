@@ -1,4 +1,4 @@
-import { type ChecksumAlgorithm, isCrc } from '../../checksum/checksum.ts';
+import { type ChecksumAlgorithm, isCrc } from '../../digest/checksum.ts';
 
 /** The header that carries this algorithm's value. */
 export function checksumHeader(algorithm: ChecksumAlgorithm): string {

@@ -1,4 +1,4 @@
-import { BackupError } from '../../errors.ts';
+import { BackupError } from '../../core/errors.ts';
 import { type Origin, originOf } from '../../http/origin.ts';
 import type { CredentialSource } from '../renewal.ts';
 import type { StoreOptions } from '../store-types.ts';

@@ -1,6 +1,6 @@
 import { isAscii } from 'node:buffer';
-import { CHECKSUM_ALGORITHMS, type Checksums } from '../../checksum/checksum.ts';
-import { extended } from '../../extended.ts';
+import { CHECKSUM_ALGORITHMS, type Checksums } from '../../digest/checksum.ts';
+import { extended } from '../../flow/assign-copy.ts';
 import type { HttpAnswer } from '../../http/answer-parser.ts';
 import type { SourceContent } from '../../source/content.ts';
 import { bytesOfRead, LISTING_BYTES } from '../answer-sizes.ts';

@@ -2,7 +2,7 @@ import { decodedKey, sizeIn, timeIn, unquoted } from '../answers.ts';
 import type { ListedObject, ListPage } from '../store-types.ts';
 import { elementText, recordsOf, unescaped } from './xml.ts';
 
-/** A class for the reason that src/item.ts gives for items. */
+/** A class for the reason that src/flow/item.ts gives for items. */
 class Listed implements ListedObject {
   key = '';
   size: number | undefined;

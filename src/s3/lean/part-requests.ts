@@ -1,4 +1,4 @@
-import type { ChecksumAlgorithm } from '../../checksum/checksum.ts';
+import type { ChecksumAlgorithm } from '../../digest/checksum.ts';
 import type { HttpAnswer } from '../../http/answer-parser.ts';
 import { writeOf } from '../answers.ts';
 import type { Digests } from '../digests.ts';

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { extended } from '../../extended.ts';
+import { extended } from '../../flow/assign-copy.ts';
 import type { HttpAnswer } from '../../http/answer-parser.ts';
 import type { HttpRequest } from '../../http/connection.ts';
 import { ConnectionPool } from '../../http/connection-pool.ts';

@@ -4,7 +4,7 @@ import {
   checksumOfParts,
   isCrc,
   type SummedPart,
-} from '../../checksum/checksum.ts';
+} from '../../digest/checksum.ts';
 
 /** The checksums of an upload's parts, of which that of the whole is made without reading a byte again. */
 export class PartChecksums {

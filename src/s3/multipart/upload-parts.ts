@@ -1,7 +1,7 @@
-import type { PooledBytes } from '../../buffer-pool.ts';
-import type { ChecksumAlgorithm } from '../../checksum/checksum.ts';
-import { md5EachInTurns } from '../../md5/md5-each.ts';
-import { WholeMd5 } from '../../md5/whole-md5.ts';
+import type { PooledBytes } from '../../core/buffer-pool.ts';
+import type { ChecksumAlgorithm } from '../../digest/checksum.ts';
+import { md5EachInTurns } from '../../digest/md5/md5-each.ts';
+import { WholeMd5 } from '../../digest/md5/whole-md5.ts';
 import type { SourceContent } from '../../source/content.ts';
 import { etagOfParts } from '../parts.ts';
 import { StoreError } from '../store-error.ts';

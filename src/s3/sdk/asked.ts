@@ -1,4 +1,4 @@
-import { BackupError } from '../../errors.ts';
+import { BackupError } from '../../core/errors.ts';
 import { storeErrorFrom } from '../store-error.ts';
 
 /**

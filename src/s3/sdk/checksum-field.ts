@@ -1,5 +1,5 @@
-import type { ChecksumAlgorithm, Checksums } from '../../checksum/checksum.ts';
-import { CHECKSUM_ALGORITHMS } from '../../checksum/checksum.ts';
+import type { ChecksumAlgorithm, Checksums } from '../../digest/checksum.ts';
+import { CHECKSUM_ALGORITHMS } from '../../digest/checksum.ts';
 
 /** What carries a checksum in the SDK's inputs and outputs: `ChecksumCRC32`. */
 type ChecksumField = `Checksum${Uppercase<ChecksumAlgorithm>}`;

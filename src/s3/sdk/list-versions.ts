@@ -4,7 +4,7 @@ import {
   type ListObjectVersionsCommandInput,
   type S3Client,
 } from '@aws-sdk/client-s3';
-import { compareKeys } from '../../key.ts';
+import { compareKeys } from '../../core/key.ts';
 import { decodedKey, sizeOf, unquoted } from '../answers.ts';
 import { PageProgress } from '../page-progress.ts';
 import { storeErrorFrom } from '../store-error.ts';

@@ -7,7 +7,7 @@ import {
   type S3Client,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
-import { isCrc } from '../../checksum/checksum.ts';
+import { isCrc } from '../../digest/checksum.ts';
 import { writeOf } from '../answers.ts';
 import type { Digests } from '../digests.ts';
 import type { Completion, Part, PartRequests, SentPart } from '../multipart/part-requests.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
-import { checksumOf } from '../../checksum/checksum.ts';
+import { checksumOf } from '../../digest/checksum.ts';
 import { writeOf } from '../answers.ts';
 import type { WriteTerms } from '../capabilities.ts';
 import { probeFields } from '../object-options.ts';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { CHECKSUM_ALGORITHMS } from '../../../src/checksum/checksum.ts';
+import { CHECKSUM_ALGORITHMS } from '../../../src/digest/checksum.ts';
 import { whyLacking } from './support/capabilities.ts';
 import { contract } from './support/contract.ts';
 import { assertNothingLeft } from './support/truth.ts';

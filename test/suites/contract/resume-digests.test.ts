@@ -1,7 +1,7 @@
 /** By which digest a part that the store has already is known to be the file's. */
 import assert from 'node:assert/strict';
 import { PutBucketEncryptionCommand } from '@aws-sdk/client-s3';
-import { startChecksum } from '../../../src/checksum/checksum.ts';
+import { startChecksum } from '../../../src/digest/checksum.ts';
 import type { FaultAction } from '../../../src/s3-server/index.ts';
 import { KMS } from './support/capabilities.ts';
 import { contract } from './support/contract.ts';

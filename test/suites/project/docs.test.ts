@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { FATAL_CODES } from '../../../src/errors.ts';
-import { EXIT_CODES } from '../../../src/exit-codes.ts';
-import { CHECK_CODES, ITEM_CODES } from '../../../src/item.ts';
+import { FATAL_CODES } from '../../../src/core/errors.ts';
+import { EXIT_CODES } from '../../../src/core/exit-codes.ts';
+import { CHECK_CODES, ITEM_CODES } from '../../../src/flow/item.ts';
 import { RESTORE_CODES } from '../../../src/restore/item.ts';
 import { type ReportSchema, schemaOf } from '../../support/report-schema.ts';
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import chain from 'stream-chain';
-import type { Found, Hashed, Item, Selected } from '../../../src/item.ts';
-import { open } from '../../../src/item.ts';
+import type { Found, Hashed, Item, Selected } from '../../../src/flow/item.ts';
+import { open } from '../../../src/flow/item.ts';
+import { stage } from '../../../src/flow/stage.ts';
 import { Store } from '../../../src/s3/store.ts';
-import { stage } from '../../../src/stage.ts';
 import { compare } from '../../../src/stages/compare.ts';
 import { deleteSource } from '../../../src/stages/delete-source.ts';
 import { filter } from '../../../src/stages/filter.ts';

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { Readable } from 'node:stream';
 import { test } from 'node:test';
+import { silent } from '../../../src/core/logger.ts';
 import { allowedDeletions, withinLimit } from '../../../src/delete-limit.ts';
-import { open, type Selected } from '../../../src/item.ts';
-import { silent } from '../../../src/logger.ts';
-import { RunControl } from '../../../src/run-control.ts';
+import { open, type Selected } from '../../../src/flow/item.ts';
+import { RunControl } from '../../../src/flow/run-control.ts';
 import { keysIn, useBucketClient } from '../../support/bucket.ts';
 import { backupTo, fatesOf, moveTo } from '../../support/run.ts';
 import { useS3Server } from '../../support/s3-server.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
-import { VERSION } from '../../../src/version.ts';
+import { VERSION } from '../../../src/core/version.ts';
 import { runCli, serverEnvironment, useWorkplace } from '../../support/cli-context.ts';
 import { useS3Server } from '../../support/s3-server.ts';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import fc from 'fast-check';
-import { BufferPool, type PooledBytes } from '../../../src/buffer-pool.ts';
+import { BufferPool, type PooledBytes } from '../../../src/core/buffer-pool.ts';
 
 const KIB = 1024;
 const MIB = 1024 * KIB;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { HelperThread } from '../../../src/helper-thread.ts';
+import { HelperThread } from '../../../src/core/helper-thread.ts';
 import { runScript } from '../../support/run-script.ts';
 
 /** Answers with what it was asked; throws at `throw`, is away for good at `exit`. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { compareKeys, justBefore, keyFor, normalPrefix } from '../../../src/key.ts';
+import { compareKeys, justBefore, keyFor, normalPrefix } from '../../../src/core/key.ts';
 
 const anyKey = fc.string({
   unit: fc.constantFrom(

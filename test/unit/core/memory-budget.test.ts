@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import fc from 'fast-check';
-import { type Lease, MemoryBudget } from '../../../src/memory-budget.ts';
+import { type Lease, MemoryBudget } from '../../../src/core/memory-budget.ts';
 
 test('never lends more than there is, and serves everybody in the end', async () => {
   await fc.assert(

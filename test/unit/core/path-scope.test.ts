@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { PathScope } from '../../../src/path-scope.ts';
+import { PathScope } from '../../../src/core/path-scope.ts';
 
 test("without a pattern everything is in it but, in S3, what is the program's own", () => {
   const scope = new PathScope(undefined);

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { BackupError } from '../../../src/errors.ts';
-import { compilePatterns } from '../../../src/pattern.ts';
+import { BackupError } from '../../../src/core/errors.ts';
+import { compilePatterns } from '../../../src/core/pattern.ts';
 
 function matcher(...patterns: string[]) {
   const compiled = compilePatterns(patterns, 'exclude');

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { combineCrcs } from '../../../src/checksum/crc-combine.ts';
+import { combineCrcs } from '../../../src/digest/crc-combine.ts';
 import { startChecksum } from '../../../src/s3-server/checksum.ts';
 
 const bytes = Buffer.from(Array.from({ length: 5000 }, (_, i) => (i * i * 31 + i) & 255));

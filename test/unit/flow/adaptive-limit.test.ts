@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { AdaptiveLimit } from '../../../src/adaptive-limit.ts';
+import { AdaptiveLimit } from '../../../src/flow/adaptive-limit.ts';
 
 /** A store that answers after `latencyMs`, and takes `perRequestMs` of the one thing that there is only one of. */
 interface FakeStore {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { extended } from '../../../src/extended.ts';
+import { extended } from '../../../src/flow/assign-copy.ts';
 
 test('is a copy with more properties, of which the added ones count, and leaves the object as it was', () => {
   const object: { readonly a: number; readonly b?: number } = { a: 1, b: 2 };

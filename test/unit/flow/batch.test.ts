@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Batch } from '../../../src/batch.ts';
+import { Batch } from '../../../src/flow/batch.ts';
 
 interface Sent {
   readonly members: number[];

@@ -4,9 +4,9 @@ import { pipeline } from 'node:stream/promises';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import chain from 'stream-chain';
-import { type Item, open, type Selected, settle } from '../../../src/item.ts';
-import { openOnly } from '../../../src/open-only.ts';
-import { stage } from '../../../src/stage.ts';
+import { openOnly } from '../../../src/flow/bypass-settled.ts';
+import { type Item, open, type Selected, settle } from '../../../src/flow/item.ts';
+import { stage } from '../../../src/flow/stage.ts';
 
 const root = { path: '/nowhere', given: '/nowhere' };
 const openItem = (path: string) => open<Selected>({ root, path, key: path });

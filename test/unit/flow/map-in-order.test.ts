@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
-import { inOrder } from '../../../src/in-order.ts';
+import { inOrder } from '../../../src/flow/map-in-order.ts';
 
 async function* numbers(count: number): AsyncGenerator<number, void> {
   for (let number = 0; number < count; number += 1) yield number;

@@ -3,8 +3,8 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { test } from 'node:test';
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
-import { type Item, open, settle } from '../../../src/item.ts';
-import { type Stage, stage } from '../../../src/stage.ts';
+import { type Item, open, settle } from '../../../src/flow/item.ts';
+import { type Stage, stage } from '../../../src/flow/stage.ts';
 import { collect, openOf, settledOf, through } from '../../support/stages.ts';
 
 /** Works that are ended by the test. */

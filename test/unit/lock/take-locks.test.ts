@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { BackupError } from '../../../src/errors.ts';
+import type { BackupError } from '../../../src/core/errors.ts';
 import { folderResource } from '../../../src/lock/resource.ts';
 import { requireLockPlace, takeLocks } from '../../../src/lock/take-locks.ts';
 import { HOLDER, useHoldingProcess, useLockPlace } from '../../support/locks.ts';

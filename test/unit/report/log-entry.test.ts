@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Logger } from '../../../src/logger.ts';
+import type { Logger } from '../../../src/core/logger.ts';
 import { logEntry } from '../../../src/report/log-entry.ts';
 import type { FileEntry } from '../../../src/report/report.ts';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { linkSync, mkdirSync, readFileSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { requireSafePath } from '../../../src/restore/path-of-key.ts';
+import { requireSafePath } from '../../../src/core/path-of-key.ts';
 import type { RestoreError } from '../../../src/restore/restore-error.ts';
 import { endsOf, useRestorePlace } from '../../support/restore.ts';
 import { namesIn } from '../../support/tree.ts';

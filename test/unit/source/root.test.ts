@@ -4,7 +4,7 @@ import { chmodSync, mkdirSync, realpathSync, symlinkSync, writeFileSync } from '
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { buildSync } from 'esbuild';
-import { BackupError } from '../../../src/errors.ts';
+import { BackupError } from '../../../src/core/errors.ts';
 import { absolutePath, isFilesystemRoot, sourceRoot } from '../../../src/source/root.ts';
 import { useFolder } from '../../support/tree.ts';
 

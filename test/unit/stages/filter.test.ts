@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { symlinkSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { open, type Selected } from '../../../src/item.ts';
+import { open, type Selected } from '../../../src/flow/item.ts';
 import { Selection } from '../../../src/selection/selection.ts';
 import { type SourceRoot, sourceRoot } from '../../../src/source/root.ts';
 import { type FilterOptions, filter } from '../../../src/stages/filter.ts';

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { queryObjects } from 'node:v8';
 import fc from 'fast-check';
-import { RunControl } from '../../../src/run-control.ts';
+import { RunControl } from '../../../src/flow/run-control.ts';
 import { scan } from '../../../src/stages/scan.ts';
 import { asNobody } from '../../support/nobody.ts';
 import { collect, endsOf, openOf } from '../../support/stages.ts';

@@ -8,7 +8,7 @@ import {
   PutObjectCommand,
   type S3Client,
 } from '@aws-sdk/client-s3';
-import { CHECKSUM_ALGORITHMS } from '../../../src/checksum/checksum.ts';
+import { CHECKSUM_ALGORITHMS } from '../../../src/digest/checksum.ts';
 import type { FaultAction, Operation } from '../../../src/s3-server/index.ts';
 import { beginUpload } from '../../suites/contract/support/unfinished.ts';
 import { assertNothingLost, objectsIn, useBucketClient } from '../../support/bucket.ts';

@@ -1,5 +1,5 @@
 import { CreateMultipartUploadCommand, type StorageClass, UploadPartCommand } from '@aws-sdk/client-s3';
-import { checksumOf } from '../../../../src/checksum/checksum.ts';
+import { checksumOf } from '../../../../src/digest/checksum.ts';
 import { PART, type Target } from './target.ts';
 
 export interface Begun {

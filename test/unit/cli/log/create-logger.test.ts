@@ -6,7 +6,7 @@ import { Writable } from 'node:stream';
 import { describe, it, type TestContext } from 'node:test';
 import { createLogger } from '../../../../src/cli/log/create-logger.ts';
 import { Screen } from '../../../../src/cli/log/screen.ts';
-import type { Logger } from '../../../../src/logger.ts';
+import type { Logger } from '../../../../src/core/logger.ts';
 import { bareEnvironment, useWorkplace } from '../../../support/cli-context.ts';
 
 type Line = Readonly<Record<string, unknown>>;

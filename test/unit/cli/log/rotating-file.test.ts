@@ -19,7 +19,7 @@ import {
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { RotatingFile } from '../../../../src/cli/log/rotating-file.ts';
-import { BackupError } from '../../../../src/errors.ts';
+import { BackupError } from '../../../../src/core/errors.ts';
 import { useWorkplace } from '../../../support/cli-context.ts';
 import { asNobody, NOBODY } from '../../../support/nobody.ts';
 import { runScript } from '../../../support/run-script.ts';

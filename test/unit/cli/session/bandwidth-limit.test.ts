@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { BandwidthLimit } from '../../../../src/cli/bandwidth-limit.ts';
-import type { LogFields } from '../../../../src/logger.ts';
+import type { LogFields } from '../../../../src/core/logger.ts';
 import { type Sandbox, sandbox } from '../config/sandbox.ts';
 
 const MIB = 1024 ** 2;

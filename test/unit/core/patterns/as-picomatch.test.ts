@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import picomatch from 'picomatch';
-import { BackupError } from '../../../../src/errors.ts';
-import { compilePatterns } from '../../../../src/pattern.ts';
+import { BackupError } from '../../../../src/core/errors.ts';
+import { compilePatterns } from '../../../../src/core/pattern.ts';
 
 const OPTIONS = { dot: true, nonegate: true, noextglob: true, keepQuotes: true, flags: 's' };
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { BackupError } from '../../../../src/errors.ts';
-import { PathScope } from '../../../../src/path-scope.ts';
-import { compilePatterns } from '../../../../src/pattern.ts';
+import { BackupError } from '../../../../src/core/errors.ts';
+import { PathScope } from '../../../../src/core/path-scope.ts';
+import { compilePatterns } from '../../../../src/core/pattern.ts';
 
 /**
  * Patterns and paths that take an expression which tries every combination longer than the runner waits, and what matches

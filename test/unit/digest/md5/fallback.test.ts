@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { hash, randomBytes } from 'node:crypto';
 import { test } from 'node:test';
-import { digestsOf } from '../../../../src/md5/digests.ts';
-import { Lanes } from '../../../../src/md5/lanes.ts';
-import { tryLanes } from '../../../../src/md5/open-lanes.ts';
+import { digestsOf } from '../../../../src/digest/md5/digests.ts';
+import { Lanes } from '../../../../src/digest/md5/lanes.ts';
+import { tryLanes } from '../../../../src/digest/md5/open-lanes.ts';
 
 const bodies = Array.from({ length: 40 }, (_, n) => randomBytes(n * 301));
 const expected = bodies.map((body) => hash('md5', body, 'hex'));
@@ -66,8 +66,8 @@ test('there are no lanes where there is no WebAssembly', () => {
 
 test('a processor without SIMD has the same digests and no lanes', { skip: process.arch !== 'x64' }, () => {
   const program = `
-    import { md5Each } from './src/md5/md5-each.ts';
-    import { openLanes } from './src/md5/open-lanes.ts';
+    import { md5Each } from './src/digest/md5/md5-each.ts';
+    import { openLanes } from './src/digest/md5/open-lanes.ts';
     const digests = md5Each(Array.from({ length: 40 }, (_, n) => Buffer.alloc(n * 301, n)));
     process.stdout.write(JSON.stringify([openLanes() === undefined, digests.map((digest) => digest.toString('hex'))]));
   `;

@@ -3,8 +3,8 @@ import { hash, randomFillSync } from 'node:crypto';
 import { test } from 'node:test';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { md5Each, md5EachInTurns } from '../../../../src/md5/md5-each.ts';
-import { openLanes } from '../../../../src/md5/open-lanes.ts';
+import { md5Each, md5EachInTurns } from '../../../../src/digest/md5/md5-each.ts';
+import { openLanes } from '../../../../src/digest/md5/open-lanes.ts';
 import { Random } from '../../../support/random.ts';
 
 const MIB = 1024 * 1024;

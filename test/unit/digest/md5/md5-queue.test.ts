@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { hash, randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
-import { Md5Queue } from '../../../../src/md5/md5-queue.ts';
+import { Md5Queue } from '../../../../src/digest/md5/md5-queue.ts';
 import { Random } from '../../../support/random.ts';
 
 const MIB = 1024 * 1024;

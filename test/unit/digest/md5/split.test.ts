@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { split } from '../../../../src/md5/split.ts';
+import { split } from '../../../../src/digest/md5/split.ts';
 import { Random } from '../../../support/random.ts';
 
 const bodiesOf = (...lengths: number[]) => {

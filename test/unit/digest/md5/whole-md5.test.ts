@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { hash, randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { WholeMd5 } from '../../../../src/md5/whole-md5.ts';
+import { WholeMd5 } from '../../../../src/digest/md5/whole-md5.ts';
 import { runScript } from '../../../support/run-script.ts';
 
 const KIB = 1024;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { Checksums } from '../../../../src/checksum/checksum.ts';
+import type { Checksums } from '../../../../src/digest/checksum.ts';
 import { type Expected, judge, type ObjectState } from '../../../../src/s3/proof.ts';
 
 const MD5 = '0123456789abcdef0123456789abcdef';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { BackupError } from '../../../../src/errors.ts';
+import { BackupError } from '../../../../src/core/errors.ts';
 import { hostHeader, originOf } from '../../../../src/http/origin.ts';
 import { endpointFromOptions } from '../../../../src/s3/lean/endpoint.ts';
 import type { StoreOptions } from '../../../../src/s3/store-types.ts';

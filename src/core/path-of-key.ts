@@ -1,4 +1,4 @@
-import { RestoreError } from './restore-error.ts';
+import { RestoreError } from '../restore/restore-error.ts';
 
 /** Linux, macOS and Windows take no longer name; Windows and macOS count characters, of which there are never more than bytes. */
 const MAX_NAME_BYTES = 255;

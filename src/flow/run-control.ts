@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import type { BackupError } from './errors.ts';
+import type { BackupError } from '../core/errors.ts';
 
 /** How long requests in flight may go on after a stop, in milliseconds. */
 const GRACE_MS = 5_000;

@@ -1,6 +1,6 @@
-import type { SourceContent } from './source/content.ts';
-import type { Identity } from './source/identity.ts';
-import type { SourceRoot } from './source/root.ts';
+import type { SourceContent } from '../source/content.ts';
+import type { Identity } from '../source/identity.ts';
+import type { SourceRoot } from '../source/root.ts';
 
 export const FATES = ['deleted', 'kept', 'unchanged', 'skipped', 'failed'] as const;
 /** The one end that every file comes to. */

@@ -1,4 +1,4 @@
-import type { Found } from './item.ts';
+import type { Found } from '../flow/item.ts';
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html: bytes of UTF-8. */
 export const MAX_KEY_BYTES = 1024;

@@ -1,7 +1,7 @@
 import leven from 'leven';
 import * as v from 'valibot';
-import { BackupError } from '../errors.ts';
-import type { Form } from './forms.ts';
+import { BackupError } from './errors.ts';
+import type { Form } from './option-forms.ts';
 
 /** On options that were checked as a whole, and then handed on together with what else is known of a run. */
 const CHECKED: unique symbol = Symbol('checked');

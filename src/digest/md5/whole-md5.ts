@@ -1,4 +1,4 @@
-import { HelperThread } from '../helper-thread.ts';
+import { HelperThread } from '../../core/helper-thread.ts';
 
 /** Bytes to be added to the hash of a file, or undefined when it has come to its end. */
 interface Request {

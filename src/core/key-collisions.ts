@@ -1,4 +1,4 @@
-import { type Item, type Selected, settle } from './item.ts';
+import { type Item, type Selected, settle } from '../flow/item.ts';
 
 /** Which differences between keys a store does not see. */
 export type KeyFolding = 'none' | 'unicode' | 'case' | 'both';
