@@ -1,15 +1,15 @@
 import { type Hashed, type Item, type ItemCode, type Known, settle } from '../flow/item.ts';
 import type { RunControl } from '../flow/run-control.ts';
 import { type Stage, stage } from '../flow/stage.ts';
-import { FileContent } from '../restore/local-content.ts';
-import { type ContentJudgement, prove } from '../restore/prove.ts';
-import { etagFormOf } from '../s3/etag-form.ts';
+import { FileContent } from '../proof/local-content.ts';
+import { objectUnder } from '../proof/object-under-key.ts';
+import { type ContentJudgement, prove } from '../proof/prove-content.ts';
+import { readBack } from '../proof/read-back.ts';
+import { etagFormOf } from '../proof/rules/etag-form.ts';
+import type { Judgement, ObjectState } from '../proof/rules/judge.ts';
 import type { KeyLookup } from '../s3/key-lookup.ts';
-import type { Judgement, ObjectState } from '../s3/proof.ts';
-import { readBack } from '../s3/read-back.ts';
 import type { Store } from '../s3/store.ts';
 import { StoreError } from '../s3/store-error.ts';
-import { objectUnder } from '../s3/under-key.ts';
 import { settleTrouble } from '../stages/trouble.ts';
 
 export interface CheckOptions {

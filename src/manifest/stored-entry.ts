@@ -1,5 +1,5 @@
 import { LINK_SUFFIX } from '../core/key.ts';
-import type { Expected } from '../s3/proof.ts';
+import type { Expected } from '../proof/rules/judge.ts';
 import type { ManifestEntry } from './manifest.ts';
 
 /** A file of which a run knew as what S3 holds it. */

@@ -1,9 +1,9 @@
 import type { RunControl } from '../flow/run-control.ts';
-import { isSameEtag } from '../s3/etag-form.ts';
+import { WHOLE_BYTES } from '../proof/local-content.ts';
+import { isSameEtag } from '../proof/rules/etag-form.ts';
 import type { ByteRange, ObjectBytes, Store } from '../s3/store.ts';
 import type { Reading } from '../source/content.ts';
 import type { Chosen, Listed } from './item.ts';
-import { WHOLE_BYTES } from './local-content.ts';
 import { RestoreError } from './restore-error.ts';
 import type { TemporaryFile } from './temporary-file.ts';
 

@@ -1,7 +1,8 @@
 import type { Limit } from '../flow/adaptive-limit.ts';
 import { type Item, open, settle } from '../flow/item.ts';
 import { type Stage, stage } from '../flow/stage.ts';
-import { isSameEtag } from '../s3/etag-form.ts';
+import { BytesContent, FileContent, WHOLE_BYTES } from '../proof/local-content.ts';
+import { isSameEtag } from '../proof/rules/etag-form.ts';
 import type { ArchiveRequest } from '../s3/store.ts';
 import { StoreError } from '../s3/store-error.ts';
 import { SourceContent } from '../source/content.ts';
@@ -11,7 +12,6 @@ import { whenDescriptorsAreFree } from '../source/when-descriptors-are-free.ts';
 import { askForArchived, mayBeArchived } from './archived.ts';
 import { type DownloadOptions, download } from './download.ts';
 import type { Fetched, Missing, RestoreEnd } from './item.ts';
-import { BytesContent, FileContent, WHOLE_BYTES } from './local-content.ts';
 import { type ProvedOptions, readProved } from './read-proved.ts';
 import { RestoreError, replacedError } from './restore-error.ts';
 import type { TargetRoot } from './target.ts';

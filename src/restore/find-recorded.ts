@@ -4,12 +4,12 @@ import type { RunControl } from '../flow/run-control.ts';
 import { type Stage, stage } from '../flow/stage.ts';
 import type { ManifestEntry } from '../manifest/manifest.ts';
 import { expectedOf, isStored, type KnownEntry } from '../manifest/stored-entry.ts';
-import { isSameEtag } from '../s3/etag-form.ts';
+import { headOrNothing, objectUnder } from '../proof/object-under-key.ts';
+import { isSameEtag } from '../proof/rules/etag-form.ts';
+import { judge, type ObjectState } from '../proof/rules/judge.ts';
 import type { KeyLookup } from '../s3/key-lookup.ts';
-import { judge, type ObjectState } from '../s3/proof.ts';
 import type { ListedVersion, Store } from '../s3/store.ts';
 import { fatalFrom, StoreError } from '../s3/store-error.ts';
-import { headOrNothing, objectUnder } from '../s3/under-key.ts';
 import type { Chosen, RestoreEnd } from './item.ts';
 import { settleTrouble } from './trouble.ts';
 

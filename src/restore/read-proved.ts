@@ -1,10 +1,10 @@
 import type { ManifestEntry } from '../manifest/manifest.ts';
-import { partsIn } from '../s3/part-sizes.ts';
+import type { LocalContent } from '../proof/local-content.ts';
+import { partsIn } from '../proof/part-sizes.ts';
+import { type ContentJudgement, type ProvedObject, prove } from '../proof/prove-content.ts';
 import type { Store } from '../s3/store.ts';
 import type { Described } from './download.ts';
 import type { Fetched } from './item.ts';
-import type { LocalContent } from './local-content.ts';
-import { type ContentJudgement, type ProvedObject, prove } from './prove.ts';
 import { RestoreError } from './restore-error.ts';
 
 export interface ProvedOptions {

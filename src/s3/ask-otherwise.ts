@@ -1,5 +1,5 @@
+import type { ObjectState } from '../proof/rules/judge.ts';
 import type { Capabilities } from './capabilities.ts';
-import type { ObjectState } from './proof.ts';
 import { StoreError } from './store-error.ts';
 import type { ByteRange, HeadRequest, ObjectBytes, ObjectPin } from './store-types.ts';
 import type { Transport } from './transport.ts';

@@ -1,9 +1,9 @@
 import { foldKey } from '../core/key-collisions.ts';
+import { headOrNothing } from '../proof/object-under-key.ts';
 import type { SourceContent } from '../source/content.ts';
 import type { Store } from './store.ts';
 import { StoreError } from './store-error.ts';
 import type { UploadAnswer, WriteCondition } from './store-types.ts';
-import { headOrNothing } from './under-key.ts';
 
 /** A request that only finds out whether conditions are heeded is worth it once so many files were looked at one by one. */
 const WORTH_A_TRY = 8;

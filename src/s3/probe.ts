@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ChecksumAlgorithm } from '../digest/checksum.ts';
-import { isSameEtag } from './etag-form.ts';
+import { isSameEtag } from '../proof/rules/etag-form.ts';
 import type { Store } from './store.ts';
 import { StoreError } from './store-error.ts';
 import type { ObjectPin, WriteCondition } from './store-types.ts';

@@ -1,9 +1,9 @@
 import { CHECKSUM_ALGORITHMS } from '../digest/checksum.ts';
 import type { Hashed, ObjectWrite } from '../flow/item.ts';
 import type { NetworkOptions } from '../http/network.ts';
+import type { ObjectState } from '../proof/rules/judge.ts';
 import type { ObjectOptions } from './object-options.ts';
 import type { OutageNews } from './outage.ts';
-import type { ObjectState } from './proof.ts';
 
 /** Where the bucket is and who asks. What is missing is found as every AWS tool finds it (profile, SSO, role, IMDS). */
 export interface EndpointOptions extends NetworkOptions {

@@ -2,15 +2,13 @@ import { createHash } from 'node:crypto';
 import { requireOptions } from '../core/require-options.ts';
 import type { ChecksumAlgorithm } from '../digest/checksum.ts';
 import { openNetwork } from '../http/network.ts';
-import { STORE_FORM } from '../option-check/store-form.ts';
+import { isSameEtag } from '../proof/rules/etag-form.ts';
+import type { ObjectState } from '../proof/rules/judge.ts';
 import type { SourceContent } from '../source/content.ts';
 import { headWithSize, readOrOtherwise } from './ask-otherwise.ts';
 import { Capabilities } from './capabilities.ts';
 import { digestsFor } from './digests.ts';
 import { isDirectoryBucket } from './directory-bucket.ts';
-import { isSameEtag } from './etag-form.ts';
-import { endpointFromOptions } from './lean/endpoint.ts';
-import { LeanTransport } from './lean/lean-transport.ts';
 import type { AbortRule } from './lifecycle.ts';
 import { listObjects } from './list-objects.ts';
 import {
@@ -23,10 +21,12 @@ import {
 import { openOutage } from './open-outage.ts';
 import { PartsDigest, partSizeFor } from './parts.ts';
 import { type Probe, type ProbeRequests, probeStore } from './probe.ts';
-import type { ObjectState } from './proof.ts';
 import type { SdkTransport } from './sdk/sdk-transport.ts';
+import { endpointFromOptions } from './signed-http/endpoint.ts';
+import { LeanTransport } from './signed-http/lean-transport.ts';
 import { StoreClock } from './store-clock.ts';
 import { storeErrorOf } from './store-error.ts';
+import { STORE_FORM } from './store-form.ts';
 import { profileOf, type StoreProfile } from './store-profiles.ts';
 import type {
   ArchiveAnswer,

@@ -1,9 +1,9 @@
 import type { Network } from '../http/network.ts';
+import type { ObjectState } from '../proof/rules/judge.ts';
 import type { SourceContent } from '../source/content.ts';
 import type { WriteTerms } from './capabilities.ts';
 import type { UnfinishedUploads } from './multipart/unfinished-uploads.ts';
 import type { Outage } from './outage.ts';
-import type { ObjectState } from './proof.ts';
 import type { StoreClock } from './store-clock.ts';
 import type {
   ByteRange,

@@ -5,14 +5,14 @@ import { type Hashed, type Item, type Known, open, settle } from '../flow/item.t
 import type { RunControl } from '../flow/run-control.ts';
 import { type Stage, stage } from '../flow/stage.ts';
 import { COMPARE_FORM } from '../option-check/stage-forms.ts';
-import { etagFormOf, isSameEtag } from '../s3/etag-form.ts';
+import { objectUnder } from '../proof/object-under-key.ts';
+import { readBack } from '../proof/read-back.ts';
+import { etagFormOf, isSameEtag } from '../proof/rules/etag-form.ts';
+import { type Judgement, judge, type ObjectState } from '../proof/rules/judge.ts';
 import type { KeyLookup } from '../s3/key-lookup.ts';
 import { readPartsEtag } from '../s3/parts.ts';
-import { type Judgement, judge, type ObjectState } from '../s3/proof.ts';
-import { readBack } from '../s3/read-back.ts';
 import type { Store } from '../s3/store.ts';
 import { StoreError } from '../s3/store-error.ts';
-import { objectUnder } from '../s3/under-key.ts';
 import type { SourceContent } from '../source/content.ts';
 import { settleTrouble } from './trouble.ts';
 

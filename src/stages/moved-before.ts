@@ -1,7 +1,7 @@
 import { type Found, type Item, settle } from '../flow/item.ts';
+import { objectUnder } from '../proof/object-under-key.ts';
 import type { KeyLookup } from '../s3/key-lookup.ts';
 import type { Store } from '../s3/store.ts';
-import { objectUnder } from '../s3/under-key.ts';
 import { sourceErrorFrom } from '../source/source-error.ts';
 
 /** Whether S3 holds something under a key. @throws StoreError */

@@ -5,10 +5,10 @@ import { type Hashed, type Item, type ObjectWrite, open, settle, type Uploaded }
 import type { RunControl } from '../flow/run-control.ts';
 import { type Stage, stage } from '../flow/stage.ts';
 import { UPLOAD_FORM } from '../option-check/stage-forms.ts';
-import { etagFormOf } from '../s3/etag-form.ts';
+import { readBack } from '../proof/read-back.ts';
+import { etagFormOf } from '../proof/rules/etag-form.ts';
+import { judge } from '../proof/rules/judge.ts';
 import { OverwriteGuard } from '../s3/overwrite-guard.ts';
-import { judge } from '../s3/proof.ts';
-import { readBack } from '../s3/read-back.ts';
 import type { Store, UploadAnswer } from '../s3/store.ts';
 import { StoreError } from '../s3/store-error.ts';
 import { settleTrouble } from './trouble.ts';

@@ -4,10 +4,10 @@ import { type Item, open, settle, type Uploaded, type Verified } from '../flow/i
 import type { RunControl } from '../flow/run-control.ts';
 import { type Stage, stage } from '../flow/stage.ts';
 import { VERIFY_FORM } from '../option-check/stage-forms.ts';
-import { isSameEtag } from '../s3/etag-form.ts';
+import { readBack } from '../proof/read-back.ts';
+import { isSameEtag } from '../proof/rules/etag-form.ts';
+import { type Expected, type Judgement, judge, stateListed } from '../proof/rules/judge.ts';
 import type { KeyLookup } from '../s3/key-lookup.ts';
-import { type Expected, type Judgement, judge, stateListed } from '../s3/proof.ts';
-import { readBack } from '../s3/read-back.ts';
 import type { Store } from '../s3/store.ts';
 import { settleTrouble } from './trouble.ts';
 

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { TestContext } from 'node:test';
-import { Signer } from '../../src/s3/lean/sigv4.ts';
+import { Signer } from '../../src/s3/signed-http/sigv4.ts';
 import type { S3Server } from '../../src/s3-server/index.ts';
 
 /**

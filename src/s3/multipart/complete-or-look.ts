@@ -1,5 +1,5 @@
+import { type Expected, judge } from '../../proof/rules/judge.ts';
 import { isInDoubt } from '../in-doubt.ts';
-import { type Expected, judge } from '../proof.ts';
 import { StoreError, storeErrorFrom, storeErrorOf } from '../store-error.ts';
 import { type LookOptions, lookForLong } from './look-for-long.ts';
 import type { Completion, PartRequests } from './part-requests.ts';

@@ -1,5 +1,5 @@
+import { isSameEtag } from '../../proof/rules/etag-form.ts';
 import { unquoted } from '../answers.ts';
-import { isSameEtag } from '../etag-form.ts';
 import { StoreError } from '../store-error.ts';
 import { findResumable, type ResumableUpload, type WantedUpload } from './find-resumable.ts';
 import { isFinal } from './is-final.ts';

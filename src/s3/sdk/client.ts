@@ -5,11 +5,11 @@ import type { Network } from '../../http/network.ts';
 import { Patience } from '../../http/patience.ts';
 import type { Credentials, EndpointOptions, StoreOptions } from '../store-types.ts';
 import { boundAnswers } from './bounded-answers.ts';
-import { forwardRequests } from './forwarded-requests.ts';
-import { requireGenuineAnswers } from './genuine-answers.ts';
-import { paceBodies } from './paced-bodies.ts';
-import { patientRetries } from './retry-strategy.ts';
-import { TunnelAgent } from './tunnel-agent.ts';
+import { forwardRequests } from './middleware/forwarded-requests.ts';
+import { requireGenuineAnswers } from './middleware/genuine-answers.ts';
+import { paceBodies } from './middleware/paced-bodies.ts';
+import { patientRetries } from './middleware/retry-strategy.ts';
+import { TunnelAgent } from './middleware/tunnel-agent.ts';
 import { askForUnencodedAnswers } from './unencoded-answers.ts';
 import { watchHeads } from './watched-heads.ts';
 

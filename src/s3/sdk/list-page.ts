@@ -2,7 +2,7 @@ import { ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
 import { decodedKey, sizeOf, timeIn, unquoted } from '../answers.ts';
 import type { ListPage, ListRequest } from '../store-types.ts';
 import { asked } from './asked.ts';
-import { headerOfAnswer } from './header-of-answer.ts';
+import { headerOfAnswer } from './middleware/header-of-answer.ts';
 
 /** One page of a listing, by the SDK. @throws StoreError */
 export async function listPage(

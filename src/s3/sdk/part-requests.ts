@@ -8,11 +8,11 @@ import {
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import { isCrc } from '../../digest/checksum.ts';
+import type { ObjectState } from '../../proof/rules/judge.ts';
 import { writeOf } from '../answers.ts';
 import type { Digests } from '../digests.ts';
 import type { Completion, Part, PartRequests, SentPart } from '../multipart/part-requests.ts';
 import type { CustomerKeyFields } from '../object-options.ts';
-import type { ObjectState } from '../proof.ts';
 import { storeErrorFrom } from '../store-error.ts';
 import { checksumField } from './checksum-field.ts';
 import { lookAtFirst } from './looked-at-first.ts';

@@ -8,7 +8,7 @@ import type { StoreOptions, UploadAnswer } from '../store-types.ts';
 import { asked } from './asked.ts';
 import { checksumField } from './checksum-field.ts';
 import { conditionFields } from './condition-fields.ts';
-import { headerOfAnswer } from './header-of-answer.ts';
+import { headerOfAnswer } from './middleware/header-of-answer.ts';
 
 export interface BytesAnswer extends UploadAnswer {
   /** The `Server` header. */

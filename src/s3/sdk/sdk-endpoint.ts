@@ -1,7 +1,7 @@
 import { HeadBucketCommand, type S3Client } from '@aws-sdk/client-s3';
 import { originOf } from '../../http/origin.ts';
 import { isDirectoryBucket } from '../directory-bucket.ts';
-import type { Endpoint } from '../lean/endpoint.ts';
+import type { Endpoint } from '../signed-http/endpoint.ts';
 import { sdkCredentialSource } from './sdk-credentials.ts';
 
 /** How the SDK would sign, as its endpoint rules have it. */

@@ -7,19 +7,19 @@ import {
   PutObjectCommand,
   type S3Client,
 } from '@aws-sdk/client-s3';
+import type { ObjectState } from '../../proof/rules/judge.ts';
 import type { SourceContent } from '../../source/content.ts';
 import { unquoted, writeOf } from '../answers.ts';
 import type { WriteTerms } from '../capabilities.ts';
 import { requirePrivateWay } from '../customer-key.ts';
 import { isDirectoryBucket } from '../directory-bucket.ts';
-import type { Endpoint } from '../lean/endpoint.ts';
 import type { AbortRule } from '../lifecycle.ts';
 import type { UploadPin } from '../multipart/unfinished-uploads.ts';
 import { uploadFile } from '../multipart/upload-file.ts';
 import { etagIsDigest } from '../object-bytes.ts';
 import { customerKeyFields, objectHeaders } from '../object-options.ts';
-import type { ObjectState } from '../proof.ts';
 import { REQUESTER_PAYS } from '../requester-pays.ts';
+import type { Endpoint } from '../signed-http/endpoint.ts';
 import type {
   ArchiveAnswer,
   ArchiveRequest,
@@ -40,11 +40,11 @@ import { steadyPieces } from './bounded-answers.ts';
 import { checksumField, checksumsIn } from './checksum-field.ts';
 import { createClient } from './client.ts';
 import { conditionFields } from './condition-fields.ts';
-import { watchEachTry } from './each-try.ts';
-import { onEveryRequest } from './every-request.ts';
 import { listPage } from './list-page.ts';
 import { listVersions } from './list-versions.ts';
-import { onEmbeddedFolder } from './on-embedded-folder.ts';
+import { watchEachTry } from './middleware/each-try.ts';
+import { onEveryRequest } from './middleware/every-request.ts';
+import { onEmbeddedFolder } from './middleware/on-embedded-folder.ts';
 import { SdkPartRequests } from './part-requests.ts';
 import { probeEndpoint } from './probe-endpoint.ts';
 import { type BytesAnswer, putBytes } from './put-bytes.ts';

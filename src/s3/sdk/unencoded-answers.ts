@@ -1,5 +1,5 @@
 import type { S3Client } from '@aws-sdk/client-s3';
-import { changeLastStep } from './last-step.ts';
+import { changeLastStep } from './middleware/last-step.ts';
 
 /**
  * Asks for answers as they are: a proxy that compresses them tells no sizes and weakens ETags. Not signed, since some proxies change

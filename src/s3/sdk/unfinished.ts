@@ -13,7 +13,7 @@ import {
 import { customerKeyFields } from '../object-options.ts';
 import { storeErrorFrom } from '../store-error.ts';
 import type { StoreOptions } from '../store-types.ts';
-import { headerOfAnswer } from './header-of-answer.ts';
+import { headerOfAnswer } from './middleware/header-of-answer.ts';
 
 /** Lists unfinished uploads by the SDK. */
 export class SdkUnfinished implements UnfinishedUploads {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { HeadObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { CHECKSUM_ALGORITHMS, type ChecksumAlgorithm } from '../../../src/digest/checksum.ts';
-import { judge } from '../../../src/s3/proof.ts';
+import { judge } from '../../../src/proof/rules/judge.ts';
 import type { ChecksumChoice, Store, UploadAnswer } from '../../../src/s3/store.ts';
 import type { RecordedRequest } from '../../../src/s3-server/index.ts';
 import type { SourceContent } from '../../../src/source/content.ts';

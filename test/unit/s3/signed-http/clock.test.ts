@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { S3Request } from '../../../../src/s3/lean/requests.ts';
+import type { S3Request } from '../../../../src/s3/signed-http/requests.ts';
 import { answer, type RawRequest, useAnswers, useRawServer } from '../../../support/raw-server.ts';
 import { endpointAt, errorXml, put, useRequests, withoutWaiting } from './use-requests.ts';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { BackupError } from '../../../../src/core/errors.ts';
 import { hostHeader, originOf } from '../../../../src/http/origin.ts';
-import { endpointFromOptions } from '../../../../src/s3/lean/endpoint.ts';
+import { endpointFromOptions } from '../../../../src/s3/signed-http/endpoint.ts';
 import type { StoreOptions } from '../../../../src/s3/store-types.ts';
 
 const CREDENTIALS = { accessKeyId: 'k', secretAccessKey: 's' };

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { listPageOf } from '../../../../src/s3/lean/list-page.ts';
-import { escaped } from '../../../../src/s3/lean/xml.ts';
+import { listPageOf } from '../../../../src/s3/signed-http/list-page.ts';
+import { escaped } from '../../../../src/s3/signed-http/xml.ts';
 
 /** An answer as AWS makes it, https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html */
 function pageOf(contents: string, { more = '', truncated = false } = {}): string {

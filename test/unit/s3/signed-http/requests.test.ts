@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { encodeKey, queryOf } from '../../../../src/s3/lean/uri.ts';
+import { encodeKey, queryOf } from '../../../../src/s3/signed-http/uri.ts';
 import { answer, useAnswers } from '../../../support/raw-server.ts';
 import { TEST_BUCKET, useS3Server } from '../../../support/s3-server.ts';
 import { endpointAt, endpointOf, head, put, useRequests } from './use-requests.ts';

@@ -11,8 +11,8 @@ import {
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import fc from 'fast-check';
-import { Signer } from '../../../../src/s3/lean/sigv4.ts';
-import { encodeKey, queryOf } from '../../../../src/s3/lean/uri.ts';
+import { Signer } from '../../../../src/s3/signed-http/sigv4.ts';
+import { encodeKey, queryOf } from '../../../../src/s3/signed-http/uri.ts';
 
 /** A request as the SDK would send it. */
 interface Sent {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash, createHmac } from 'node:crypto';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { Hmac256, type SignedRequest, Signer } from '../../../../src/s3/lean/sigv4.ts';
+import { Hmac256, type SignedRequest, Signer } from '../../../../src/s3/signed-http/sigv4.ts';
 
 const CREDENTIALS = {
   accessKeyId: 'AKIAIOSFODNN7EXAMPLE',

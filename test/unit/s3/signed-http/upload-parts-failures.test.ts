@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { WholeMd5 } from '../../../../src/digest/md5/whole-md5.ts';
-import { LeanPartRequests } from '../../../../src/s3/lean/part-requests.ts';
+import { LeanPartRequests } from '../../../../src/s3/signed-http/part-requests.ts';
 import { objectsIn, useBucketClient } from '../../../support/bucket.ts';
 import { answer, useAnswers } from '../../../support/raw-server.ts';
 import { TEST_BUCKET } from '../../../support/s3-server.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { encodeKey, encodeValue, queryOf } from '../../../../src/s3/lean/uri.ts';
+import { encodeKey, encodeValue, queryOf } from '../../../../src/s3/signed-http/uri.ts';
 
 const UNRESERVED = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~';
 

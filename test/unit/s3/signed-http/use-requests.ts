@@ -1,7 +1,7 @@
 import type { TestContext } from 'node:test';
 import type { Origin } from '../../../../src/http/origin.ts';
-import type { Endpoint } from '../../../../src/s3/lean/endpoint.ts';
-import { type RequestsOptions, type S3Request, S3Requests } from '../../../../src/s3/lean/requests.ts';
+import type { Endpoint } from '../../../../src/s3/signed-http/endpoint.ts';
+import { type RequestsOptions, type S3Request, S3Requests } from '../../../../src/s3/signed-http/requests.ts';
 import type { S3Server } from '../../../../src/s3-server/index.ts';
 import { TEST_BUCKET } from '../../../support/s3-server.ts';
 

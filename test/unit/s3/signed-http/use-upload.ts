@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import type { TestContext } from 'node:test';
+import type { ObjectState } from '../../../../src/proof/rules/judge.ts';
 import { unquoted } from '../../../../src/s3/answers.ts';
-import { LeanPartRequests, type PartRequestsOptions } from '../../../../src/s3/lean/part-requests.ts';
-import type { RequestsOptions, S3Requests } from '../../../../src/s3/lean/requests.ts';
 import { type PartsUploadOptions, uploadParts } from '../../../../src/s3/multipart/upload-parts.ts';
 import { PartsDigest } from '../../../../src/s3/parts.ts';
-import type { ObjectState } from '../../../../src/s3/proof.ts';
+import { LeanPartRequests, type PartRequestsOptions } from '../../../../src/s3/signed-http/part-requests.ts';
+import type { RequestsOptions, S3Requests } from '../../../../src/s3/signed-http/requests.ts';
 import type { UploadAnswer } from '../../../../src/s3/store-types.ts';
 import type { S3Server } from '../../../../src/s3-server/index.ts';
 import { createReading, type Reading, SourceContent } from '../../../../src/source/content.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { elements, elementText, escaped, recordsOf, unescaped } from '../../../../src/s3/lean/xml.ts';
+import { elements, elementText, escaped, recordsOf, unescaped } from '../../../../src/s3/signed-http/xml.ts';
 
 test('finds the first element of a name, and no other that begins alike', () => {
   const xml = '<?xml version="1.0"?>\n<R><Keys>no</Keys><Key>one</Key><Key>two</Key><Empty></Empty></R>';

@@ -1,9 +1,9 @@
 import type { S3Client } from '@aws-sdk/client-s3';
-import { isAnswerOfS3, type Outage } from '../outage.ts';
-import { EXPIRED, RenewedCredentials } from '../renewal.ts';
-import { storeErrorFrom } from '../store-error.ts';
-import { isLookedAtFirst } from './looked-at-first.ts';
-import { sdkCredentialSource } from './sdk-credentials.ts';
+import { isAnswerOfS3, type Outage } from '../../outage.ts';
+import { EXPIRED, RenewedCredentials } from '../../renewal.ts';
+import { storeErrorFrom } from '../../store-error.ts';
+import { isLookedAtFirst } from '../looked-at-first.ts';
+import { sdkCredentialSource } from '../sdk-credentials.ts';
 
 /** One that finds the endpoint away so often fails for good: perhaps it is what brings the endpoint down. */
 const MOST_EXCUSES = 5;

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import type { S3Client } from '@aws-sdk/client-s3';
-import type { Bandwidth } from '../../http/bandwidth.ts';
+import type { Bandwidth } from '../../../http/bandwidth.ts';
 import { changeLastStep } from './last-step.ts';
 
 /** Has bodies sent as the limit allows. Each try gets a stream of its own: the SDK would never repeat one that it knew of. */

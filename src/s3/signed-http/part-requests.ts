@@ -1,9 +1,9 @@
 import type { ChecksumAlgorithm } from '../../digest/checksum.ts';
 import type { HttpAnswer } from '../../http/answer-parser.ts';
+import type { ObjectState } from '../../proof/rules/judge.ts';
 import { writeOf } from '../answers.ts';
 import type { Digests } from '../digests.ts';
 import type { Completion, Part, PartRequests, SentPart } from '../multipart/part-requests.ts';
-import type { ObjectState } from '../proof.ts';
 import { StoreError } from '../store-error.ts';
 import { announcement, checksumElement, checksumHeader } from './checksum-headers.ts';
 import { ERROR_DOCUMENT } from './failure.ts';

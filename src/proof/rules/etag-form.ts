@@ -1,5 +1,5 @@
-import { isDirectoryBucket } from './directory-bucket.ts';
-import type { ObjectState } from './proof.ts';
+import { isDirectoryBucket } from '../../s3/directory-bucket.ts';
+import type { ObjectState } from './judge.ts';
 
 /** What an ETag is: an MD5, that of a multipart upload, or nothing that says anything of the content. */
 export type EtagForm = 'md5' | `parts-${number}` | 'opaque';

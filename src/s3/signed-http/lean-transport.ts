@@ -2,6 +2,7 @@ import { isAscii } from 'node:buffer';
 import { CHECKSUM_ALGORITHMS, type Checksums } from '../../digest/checksum.ts';
 import { extended } from '../../flow/assign-copy.ts';
 import type { HttpAnswer } from '../../http/answer-parser.ts';
+import type { ObjectState } from '../../proof/rules/judge.ts';
 import type { SourceContent } from '../../source/content.ts';
 import { bytesOfRead, LISTING_BYTES } from '../answer-sizes.ts';
 import { timeIn, unquoted, writeOf } from '../answers.ts';
@@ -10,7 +11,6 @@ import { requirePrivateWay } from '../customer-key.ts';
 import { EMBEDDED_FOLDER_HEADER } from '../embedded-folder.ts';
 import { uploadFile } from '../multipart/upload-file.ts';
 import { etagIsDigest, flawOfRead, type ReadAnswer, sizeOfObject } from '../object-bytes.ts';
-import type { ObjectState } from '../proof.ts';
 import { REQUESTER_PAYS } from '../requester-pays.ts';
 import type {
   ByteRange,

@@ -14,9 +14,9 @@ import {
   truth,
 } from '../core/option-forms.ts';
 import type { ProxyVariables } from '../http/proxy.ts';
-import { CANNED_ACLS } from '../s3/canned-acls.ts';
-import type { ObjectOptions } from '../s3/object-options.ts';
-import { CHECKSUM_CHOICES, type EndpointOptions, type StoreOptions } from '../s3/store-types.ts';
+import { CANNED_ACLS } from './canned-acls.ts';
+import type { ObjectOptions } from './object-options.ts';
+import { CHECKSUM_CHOICES, type EndpointOptions, type StoreOptions } from './store-types.ts';
 
 const PROXIES: Form<ProxyVariables> = {
   HTTPS_PROXY: maybe(anyText),

@@ -1,7 +1,7 @@
 import { Agent, type AgentOptions, type RequestOptions } from 'node:https';
 import type { Socket } from 'node:net';
-import type { Network } from '../../http/network.ts';
-import { openTunnel } from '../../http/tunnel.ts';
+import type { Network } from '../../../http/network.ts';
+import { openTunnel } from '../../../http/tunnel.ts';
 
 const TUNNEL_TIMEOUT_MS = 10_000;
 

@@ -1,7 +1,7 @@
-import { CHECKSUM_ALGORITHMS, type ChecksumAlgorithm, type Checksums, isCrc } from '../digest/checksum.ts';
-import type { ProofKind } from '../flow/item.ts';
+import { CHECKSUM_ALGORITHMS, type ChecksumAlgorithm, type Checksums, isCrc } from '../../digest/checksum.ts';
+import type { ProofKind } from '../../flow/item.ts';
+import type { ListedObject } from '../../s3/store-types.ts';
 import { isSameEtag, looksLikeMd5 } from './etag-form.ts';
-import type { ListedObject } from './store-types.ts';
 
 /** What S3 says of an object that it holds. */
 export interface ObjectState {

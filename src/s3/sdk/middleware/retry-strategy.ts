@@ -1,7 +1,7 @@
 import type { S3ClientConfig, S3ServiceException } from '@aws-sdk/client-s3';
-import { lacksDescriptor } from '../../source/when-descriptors-are-free.ts';
-import { delayBefore, WORTH_ANOTHER_TRY } from '../retry.ts';
-import { isLookedAtFirst } from './looked-at-first.ts';
+import { lacksDescriptor } from '../../../source/when-descriptors-are-free.ts';
+import { delayBefore, WORTH_ANOTHER_TRY } from '../../retry.ts';
+import { isLookedAtFirst } from '../looked-at-first.ts';
 
 type RetryStrategy = Extract<
   NonNullable<S3ClientConfig['retryStrategy']>,

@@ -1,5 +1,5 @@
-import type { Expected, Judgement, ObjectState } from './proof.ts';
-import type { Store } from './store.ts';
+import type { Store } from '../s3/store.ts';
+import type { Expected, Judgement, ObjectState } from './rules/judge.ts';
 
 /**
  * Reads every byte of an object and compares their digest with the one that is expected.

@@ -1,6 +1,6 @@
-import type { Store } from './store.ts';
-import { StoreError } from './store-error.ts';
-import type { ObjectPin } from './store-types.ts';
+import type { Store } from '../s3/store.ts';
+import { StoreError } from '../s3/store-error.ts';
+import type { ObjectPin } from '../s3/store-types.ts';
 
 const MIB = 1024 * 1024;
 

@@ -1,9 +1,9 @@
 import { CHECKSUM_ALGORITHMS, type Checksums, isCrc } from '../digest/checksum.ts';
-import { looksLikeMd5 } from '../s3/etag-form.ts';
-import { areEqualParts, NO_PARTS, type PartSizes, partSizesOf, partsIn } from '../s3/part-sizes.ts';
-import { type Judgement, judge } from '../s3/proof.ts';
 import type { ObjectPin, Store } from '../s3/store.ts';
 import type { LocalContent } from './local-content.ts';
+import { areEqualParts, NO_PARTS, type PartSizes, partSizesOf, partsIn } from './part-sizes.ts';
+import { looksLikeMd5 } from './rules/etag-form.ts';
+import { type Judgement, judge } from './rules/judge.ts';
 
 /** The write of an object that content is compared with. */
 export interface ProvedObject extends ObjectPin {

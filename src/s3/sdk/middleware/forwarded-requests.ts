@@ -1,6 +1,6 @@
 import type { S3Client } from '@aws-sdk/client-s3';
-import type { Origin } from '../../http/origin.ts';
-import { absoluteForm, type Proxies } from '../../http/proxy.ts';
+import type { Origin } from '../../../http/origin.ts';
+import { absoluteForm, type Proxies } from '../../../http/proxy.ts';
 import { changeLastStep } from './last-step.ts';
 
 /** Has requests without TLS sent to the proxy that leads to their host; those with TLS go through a tunnel. */

@@ -1,5 +1,5 @@
 import type { S3Client } from '@aws-sdk/client-s3';
-import { EMBEDDED_FOLDER_HEADER } from '../embedded-folder.ts';
+import { EMBEDDED_FOLDER_HEADER } from '../../embedded-folder.ts';
 
 /** Tells of the folder when an answer names one. */
 export function onEmbeddedFolder(client: S3Client, tell: (folder: string) => void): void {

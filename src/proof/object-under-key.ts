@@ -1,7 +1,7 @@
-import type { KeyLookup } from './key-lookup.ts';
-import { type ObjectState, stateListed } from './proof.ts';
-import type { ObjectPin, Store } from './store.ts';
-import { StoreError } from './store-error.ts';
+import type { KeyLookup } from '../s3/key-lookup.ts';
+import type { ObjectPin, Store } from '../s3/store.ts';
+import { StoreError } from '../s3/store-error.ts';
+import { type ObjectState, stateListed } from './rules/judge.ts';
 
 /**
  * What is under a key: read from a listing where one is worth it and tells the size, else by HEAD. Undefined when there is nothing.
