@@ -1,5 +1,5 @@
+import type { BackupOptions } from '../backup/options.ts';
 import { BackupError } from '../core/errors.ts';
-import type { BackupOptions } from '../options.ts';
 import type { StoreOptions } from '../s3/store-types.ts';
 
 import type { Source } from '../source/places.ts';

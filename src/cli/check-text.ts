@@ -1,6 +1,6 @@
 import prettyBytes from 'pretty-bytes';
-import { CHECK_RESULTS, type CheckEntry, type CheckResult } from '../check/check-result.ts';
 import type { ReportSummary } from '../report/report.ts';
+import { CHECK_RESULTS, type CheckEntry, type CheckResult } from '../verify/result.ts';
 import { oneLine, printable } from './printable.ts';
 import { files } from './summary.ts';
 

@@ -1,3 +1,4 @@
+import { type BackupOptions, resolveOptions } from '../backup/options.ts';
 import { BackupError, type FatalCode, messageOf } from '../core/errors.ts';
 import { normalPrefix } from '../core/key.ts';
 import { checked } from '../core/require-options.ts';
@@ -5,7 +6,6 @@ import type { RunControl } from '../flow/run-control.ts';
 import { originOf } from '../http/origin.ts';
 import { nameOfProxy, Proxies, type ProxyVariables } from '../http/proxy.ts';
 import { requireLockPlace } from '../lock/take-locks.ts';
-import { type BackupOptions, resolveOptions } from '../options.ts';
 import { requireAccess } from '../s3/access.ts';
 import { isDue, leftProbes, newProbeKey, removeProbe } from '../s3/left-probes.ts';
 import type { Probe } from '../s3/probe.ts';

@@ -4,7 +4,7 @@ import {
   detailedObjects,
   type StoredObject,
   storedObjects,
-} from '../catalog/stored-objects.ts';
+} from '../bucket/list-stored.ts';
 import { EXIT_CODES } from '../core/exit-codes.ts';
 import { LINK_SUFFIX } from '../core/key.ts';
 import { PathScope } from '../core/path-scope.ts';

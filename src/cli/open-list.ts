@@ -1,5 +1,5 @@
+import type { BackupOptions } from '../backup/options.ts';
 import { BackupError, messageOf } from '../core/errors.ts';
-import type { BackupOptions } from '../options.ts';
 import type { CliContext } from './context.ts';
 import { openInput } from './open-input.ts';
 

@@ -1,10 +1,10 @@
+import type { Progress } from '../backup/options.ts';
 import { BackupError } from '../core/errors.ts';
 import { EXIT_CODES } from '../core/exit-codes.ts';
 import type { End } from '../flow/item.ts';
-import type { Progress } from '../options.ts';
 import type { Entries } from '../report/entries.ts';
 import type { FileEntry, ReportSummary } from '../report/report.ts';
-import { Start } from '../start.ts';
+import { Start } from '../run/start.ts';
 import { BandwidthLimit } from './bandwidth-limit.ts';
 import type { LoadedConfig } from './config/index.ts';
 import type { CliContext } from './context.ts';

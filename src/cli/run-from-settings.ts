@@ -1,6 +1,6 @@
-import { runBackup } from '../backup.ts';
+import { runBackup } from '../backup/backup.ts';
+import type { BackupOptions } from '../backup/options.ts';
 import { proxyVariables } from '../http/proxy.ts';
-import type { BackupOptions } from '../options.ts';
 import { summarize } from '../report/summarize.ts';
 import { Tally } from '../report/tally.ts';
 import { reportText } from '../report/write-report.ts';

@@ -1,5 +1,5 @@
 import prettyBytes from 'pretty-bytes';
-import { cleanUp, type Leftover } from '../cleanup.ts';
+import { cleanUp, type Leftover } from '../bucket/cleanup.ts';
 import { BackupError } from '../core/errors.ts';
 import { EXIT_CODES } from '../core/exit-codes.ts';
 import { normalPrefix } from '../core/key.ts';

@@ -1,4 +1,4 @@
-import type { BackupOptions } from '../options.ts';
+import type { BackupOptions } from '../backup/options.ts';
 import type { Probe } from '../s3/probe.ts';
 import type { Check } from './checks.ts';
 

@@ -1,5 +1,5 @@
+import type { BackupOptions } from '../backup/options.ts';
 import { normalPrefix } from '../core/key.ts';
-import type { BackupOptions } from '../options.ts';
 import { abortRuleFor } from '../s3/lifecycle.ts';
 import type { Store } from '../s3/store.ts';
 import { StoreError } from '../s3/store-error.ts';

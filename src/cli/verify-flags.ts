@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { sampleOf } from '../check/sample.ts';
 import { BackupError } from '../core/errors.ts';
+import { sampleOf } from '../verify/sample.ts';
 import type { LoadedConfig } from './config/index.ts';
 import { files } from './summary.ts';
 

@@ -1,7 +1,7 @@
 import { BackupError } from '../core/errors.ts';
 import { normalPrefix } from '../core/key.ts';
 import { proxyVariables } from '../http/proxy.ts';
-import { type OpenStoreOptions, openStore } from '../open-store.ts';
+import { type OpenStoreOptions, openStore } from '../run/open-store.ts';
 import { accessErrorFrom, requireAccess } from '../s3/access.ts';
 import type { Store } from '../s3/store.ts';
 import { StoreError } from '../s3/store-error.ts';

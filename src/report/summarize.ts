@@ -1,8 +1,8 @@
+import type { BackupOptions } from '../backup/options.ts';
 import type { BackupError } from '../core/errors.ts';
 import { exitCodeFor } from '../core/exit-codes.ts';
 import { VERSION } from '../core/version.ts';
-import type { BackupOptions } from '../options.ts';
-import type { Start } from '../start.ts';
+import type { Start } from '../run/start.ts';
 import type { ReportSummary } from './report.ts';
 import type { Tally } from './tally.ts';
 

@@ -1,9 +1,9 @@
+import { RESTORE_FORM } from '../backup/option-forms.ts';
+import { inRange, type Progress, patience } from '../backup/options.ts';
 import { BackupError } from '../core/errors.ts';
 import { normalPrefix } from '../core/key.ts';
 import { type Logger, silent } from '../core/logger.ts';
 import { checked, requireOptions } from '../core/require-options.ts';
-import { RESTORE_FORM } from '../option-check/run-forms.ts';
-import { inRange, type Progress, patience } from '../options.ts';
 import type { FileEntry } from '../report/report.ts';
 import { isDirectoryBucket } from '../s3/directory-bucket.ts';
 import type { ObjectOptions } from '../s3/object-options.ts';

@@ -2,7 +2,7 @@ import type { BackupError } from '../core/errors.ts';
 import { FateTally } from '../report/fate-tally.ts';
 import type { FileEntry, Lists } from '../report/report.ts';
 import { circumstances } from '../report/summarize.ts';
-import type { Start } from '../start.ts';
+import type { Start } from '../run/start.ts';
 import type { RestoreEnd, RestoreFate } from './item.ts';
 import type { RestoreOptions } from './options.ts';
 

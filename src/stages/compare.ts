@@ -4,7 +4,6 @@ import { extended } from '../flow/assign-copy.ts';
 import { type Hashed, type Item, type Known, open, settle } from '../flow/item.ts';
 import type { RunControl } from '../flow/run-control.ts';
 import { type Stage, stage } from '../flow/stage.ts';
-import { COMPARE_FORM } from '../option-check/stage-forms.ts';
 import { objectUnder } from '../proof/object-under-key.ts';
 import { readBack } from '../proof/read-back.ts';
 import { etagFormOf, isSameEtag } from '../proof/rules/etag-form.ts';
@@ -14,6 +13,7 @@ import { readPartsEtag } from '../s3/parts.ts';
 import type { Store } from '../s3/store.ts';
 import { StoreError } from '../s3/store-error.ts';
 import type { SourceContent } from '../source/content.ts';
+import { COMPARE_FORM } from './option-forms.ts';
 import { settleTrouble } from './trouble.ts';
 
 /** What becomes of an object that is under the key already and has other content. */

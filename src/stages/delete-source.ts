@@ -4,7 +4,6 @@ import { batchLimit } from '../flow/descriptor-limits.ts';
 import { type Item, settle, type Verified } from '../flow/item.ts';
 import type { RunControl } from '../flow/run-control.ts';
 import { type Stage, stage } from '../flow/stage.ts';
-import { DELETE_SOURCE_FORM } from '../option-check/stage-forms.ts';
 import type { Store } from '../s3/store.ts';
 import type { ClaimPlace } from '../source/claims.ts';
 import { closeDeleted } from '../source/close-deleted.ts';
@@ -15,6 +14,7 @@ import { findWriters } from '../source/open-writers.ts';
 import { systemMessage } from '../source/source-error.ts';
 import type { SourceFolder } from '../source/source-file.ts';
 import { ApartFromStore } from './apart-from-store.ts';
+import { DELETE_SOURCE_FORM } from './option-forms.ts';
 import { Removal, type RemovalOptions, type Verdict } from './removal.ts';
 
 export interface DeleteSourceOptions extends RemovalOptions {

@@ -4,11 +4,11 @@ import { requireOptions } from '../core/require-options.ts';
 import { extended } from '../flow/assign-copy.ts';
 import { type Found, type Item, open, type Selected, settle } from '../flow/item.ts';
 import { type Stage, stage } from '../flow/stage.ts';
-import { FILTER_FORM } from '../option-check/stage-forms.ts';
 import { Selection, type SelectionOptions } from '../selection/selection.ts';
 import { leftOutBySizeOrAge } from '../selection/size-and-age.ts';
 import { lookAt } from '../source/look.ts';
 import { absolutePath } from '../source/root.ts';
+import { FILTER_FORM } from './option-forms.ts';
 
 export interface FilterOptions extends SelectionOptions {
   /** Made of the same options already. Default: it is made of them. */

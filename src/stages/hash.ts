@@ -4,7 +4,6 @@ import { batchLimit } from '../flow/descriptor-limits.ts';
 import { type Found, type Item, open, type Read, settle } from '../flow/item.ts';
 import type { RunControl } from '../flow/run-control.ts';
 import { type Stage, stage } from '../flow/stage.ts';
-import { HASH_FORM } from '../option-check/stage-forms.ts';
 import { requireRoom } from '../s3/multipart/require-room.ts';
 import { createReading, SourceContent } from '../source/content.ts';
 import { findWriters, nameOf } from '../source/open-writers.ts';
@@ -13,6 +12,7 @@ import { sourceErrorFrom } from '../source/source-error.ts';
 import { SourceFile } from '../source/source-file.ts';
 import { whenDescriptorsAreFree } from '../source/when-descriptors-are-free.ts';
 import { type IsStored, settleUnopened } from './moved-before.ts';
+import { HASH_FORM } from './option-forms.ts';
 
 const MIB = 1024 * 1024;
 const AT_ONCE = 16;

@@ -8,10 +8,10 @@ import { untilAborted } from '../core/until-aborted.ts';
 import { type Flow, type Found, type Item, open, settle } from '../flow/item.ts';
 import type { RunControl } from '../flow/run-control.ts';
 import { records } from '../flow/split-records.ts';
-import { LIST_FORM } from '../option-check/stage-forms.ts';
 import { lookAt } from '../source/look.ts';
 import { absolutePath, type SourceRoot, sourceRoot } from '../source/root.ts';
 import { SeenPaths } from '../source/seen-paths.ts';
+import { LIST_FORM } from './option-forms.ts';
 
 export interface ListOptions {
   /** The folder that all paths must lie in, or its resolved root. */

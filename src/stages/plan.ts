@@ -2,7 +2,6 @@ import { requireOptions } from '../core/require-options.ts';
 import { type Item, type Selected, settle } from '../flow/item.ts';
 import type { RunControl } from '../flow/run-control.ts';
 import { type Stage, stage } from '../flow/stage.ts';
-import { PLAN_FORM } from '../option-check/stage-forms.ts';
 import { objectUnder } from '../proof/object-under-key.ts';
 import type { ObjectState } from '../proof/rules/judge.ts';
 import type { KeyLookup } from '../s3/key-lookup.ts';
@@ -13,6 +12,7 @@ import { createReading, SourceContent } from '../source/content.ts';
 import { SourceFile } from '../source/source-file.ts';
 import { compareContent, type Likeness, type Overwrite, objectExists } from './compare.ts';
 import { type IsStored, settleUnopened } from './moved-before.ts';
+import { PLAN_FORM } from './option-forms.ts';
 import { settleTrouble } from './trouble.ts';
 
 export interface PlanOptions {

@@ -7,7 +7,6 @@ import { messageOf, systemCode } from '../core/errors.ts';
 import { requireOptions } from '../core/require-options.ts';
 import { type Flow, type Found, type Item, open, settle } from '../flow/item.ts';
 import type { RunControl } from '../flow/run-control.ts';
-import { SCAN_FORM } from '../option-check/stage-forms.ts';
 import type { LeftOut } from '../selection/selection.ts';
 import { CLAIM_PREFIX, isClaimName } from '../source/claim-name.ts';
 import { EntryQueue } from '../source/entry-queue.ts';
@@ -18,6 +17,7 @@ import { isLeftClaim, type Recovery, recoverFolder } from '../source/recover.ts'
 import { type SourceRoot, sourceRoot } from '../source/root.ts';
 import { sourceErrorFrom } from '../source/source-error.ts';
 import { whenDescriptorsAreFree } from '../source/when-descriptors-are-free.ts';
+import { SCAN_FORM } from './option-forms.ts';
 
 export interface ScanOptions {
   /** The folder, or its resolved root. */

@@ -3,13 +3,13 @@ import { requireOptions } from '../core/require-options.ts';
 import { type Item, open, type Selected, settle } from '../flow/item.ts';
 import type { RunControl } from '../flow/run-control.ts';
 import { type Stage, stage } from '../flow/stage.ts';
-import { SKIP_UNCHANGED_FORM } from '../option-check/stage-forms.ts';
 import { type CursorAnswer, ListingCursor } from '../s3/listing-cursor.ts';
 import type { ListedObject, Store } from '../s3/store.ts';
 import { type Compare, lastChangeMs, MARGIN_MS } from '../source/last-change.ts';
 import { lookAt, lookInBackground } from '../source/look.ts';
 import { ReadPace } from '../source/read-pace.ts';
 import { absolutePath } from '../source/root.ts';
+import { SKIP_UNCHANGED_FORM } from './option-forms.ts';
 
 export interface SkipUnchangedOptions {
   readonly store: Pick<Store, 'listPage' | 'clock'>;

@@ -4,13 +4,13 @@ import { extended } from '../flow/assign-copy.ts';
 import { type Hashed, type Item, type ObjectWrite, open, settle, type Uploaded } from '../flow/item.ts';
 import type { RunControl } from '../flow/run-control.ts';
 import { type Stage, stage } from '../flow/stage.ts';
-import { UPLOAD_FORM } from '../option-check/stage-forms.ts';
 import { readBack } from '../proof/read-back.ts';
 import { etagFormOf } from '../proof/rules/etag-form.ts';
 import { judge } from '../proof/rules/judge.ts';
 import { OverwriteGuard } from '../s3/overwrite-guard.ts';
 import type { Store, UploadAnswer } from '../s3/store.ts';
 import { StoreError } from '../s3/store-error.ts';
+import { UPLOAD_FORM } from './option-forms.ts';
 import { settleTrouble } from './trouble.ts';
 
 export interface UploadOptions {

@@ -3,12 +3,12 @@ import { extended } from '../flow/assign-copy.ts';
 import { type Item, open, settle, type Uploaded, type Verified } from '../flow/item.ts';
 import type { RunControl } from '../flow/run-control.ts';
 import { type Stage, stage } from '../flow/stage.ts';
-import { VERIFY_FORM } from '../option-check/stage-forms.ts';
 import { readBack } from '../proof/read-back.ts';
 import { isSameEtag } from '../proof/rules/etag-form.ts';
 import { type Expected, type Judgement, judge, stateListed } from '../proof/rules/judge.ts';
 import type { KeyLookup } from '../s3/key-lookup.ts';
 import type { Store } from '../s3/store.ts';
+import { VERIFY_FORM } from './option-forms.ts';
 import { settleTrouble } from './trouble.ts';
 
 /** How strong a proof is asked for: what serves; not from a listing; every byte read back. */

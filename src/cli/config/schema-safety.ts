@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { allowedDeletions, type MaxDelete } from '../../delete-limit.ts';
+import { allowedDeletions, type MaxDelete } from '../../backup/delete-limit.ts';
 import { FormError } from './form-error.ts';
 import { parseDuration } from './parse-duration.ts';
 import { info } from './setting-info.ts';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { Readable } from 'node:stream';
 import { test } from 'node:test';
+import { allowedDeletions, withinLimit } from '../../../src/backup/delete-limit.ts';
 import { silent } from '../../../src/core/logger.ts';
-import { allowedDeletions, withinLimit } from '../../../src/delete-limit.ts';
 import { open, type Selected } from '../../../src/flow/item.ts';
 import { RunControl } from '../../../src/flow/run-control.ts';
 import { keysIn, useBucketClient } from '../../support/bucket.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { cleanUp } from '../../../src/cleanup.ts';
+import { cleanUp } from '../../../src/bucket/cleanup.ts';
 import { answer, useAnswers } from '../../support/raw-server.ts';
 import { TEST_BUCKET } from '../../support/s3-server.ts';
 

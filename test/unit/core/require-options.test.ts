@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { test } from 'node:test';
+import { BACKUP_FORM, RESTORE_FORM } from '../../../src/backup/option-forms.ts';
 import { BackupError, backup, checkFiles, restore } from '../../../src/index.ts';
-import { BACKUP_FORM, RESTORE_FORM } from '../../../src/option-check/run-forms.ts';
-import * as stageForms from '../../../src/option-check/stage-forms.ts';
 import { Store } from '../../../src/s3/store.ts';
 import { STORE_FORM } from '../../../src/s3/store-form.ts';
 import { compare } from '../../../src/stages/compare.ts';
@@ -11,6 +10,7 @@ import { deleteSource } from '../../../src/stages/delete-source.ts';
 import { filter } from '../../../src/stages/filter.ts';
 import { hash } from '../../../src/stages/hash.ts';
 import { list } from '../../../src/stages/list.ts';
+import * as stageForms from '../../../src/stages/option-forms.ts';
 import { plan } from '../../../src/stages/plan.ts';
 import { scan } from '../../../src/stages/scan.ts';
 import { skipUnchanged } from '../../../src/stages/skip-unchanged.ts';

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
-import { checkFiles } from '../../../src/check/check-files.ts';
+import { checkFiles } from '../../../src/verify/verify-files.ts';
 import { useBucketClient } from '../../support/bucket.ts';
 import { lookAtBucket } from '../../support/findings.ts';
 import { plantLock } from '../../support/locks.ts';

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 
 import { test } from 'node:test';
-import { checkFiles } from '../../../src/check/check-files.ts';
 import { type BackupOptions, backup, restore } from '../../../src/index.ts';
+import { checkFiles } from '../../../src/verify/verify-files.ts';
 import { entryFor, fatesOf, MIB } from '../../support/run.ts';
 import { type Quirks, type SimpleStore, useSimpleStore } from '../../support/simple-store.ts';
 import { filesIn, namesIn, useFolder, useTree } from '../../support/tree.ts';

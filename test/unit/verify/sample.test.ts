@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { sampleOf } from '../../../src/check/sample.ts';
+import { sampleOf } from '../../../src/verify/sample.ts';
 
 const KEYS = Array.from({ length: 10_000 }, (_, number) => `key ${number}`);
 

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { BACKUP_FORM, OVERWRITES, SELECTION_FORM, SEPARATORS } from '../backup/option-forms.ts';
 import {
   anyText,
   bytes,
@@ -12,17 +13,16 @@ import {
   text,
   truth as yesOrNo,
 } from '../core/option-forms.ts';
-import type { CompareOptions } from '../stages/compare.ts';
-import type { DeleteSourceOptions } from '../stages/delete-source.ts';
-import type { FilterOptions } from '../stages/filter.ts';
-import type { HashOptions } from '../stages/hash.ts';
-import type { ListOptions } from '../stages/list.ts';
-import type { PlanOptions } from '../stages/plan.ts';
-import type { ScanOptions } from '../stages/scan.ts';
-import type { SkipUnchangedOptions } from '../stages/skip-unchanged.ts';
-import type { UploadOptions } from '../stages/upload.ts';
-import type { VerifyOptions } from '../stages/verify.ts';
-import { BACKUP_FORM, OVERWRITES, SELECTION_FORM, SEPARATORS } from './run-forms.ts';
+import type { CompareOptions } from './compare.ts';
+import type { DeleteSourceOptions } from './delete-source.ts';
+import type { FilterOptions } from './filter.ts';
+import type { HashOptions } from './hash.ts';
+import type { ListOptions } from './list.ts';
+import type { PlanOptions } from './plan.ts';
+import type { ScanOptions } from './scan.ts';
+import type { SkipUnchangedOptions } from './skip-unchanged.ts';
+import type { UploadOptions } from './upload.ts';
+import type { VerifyOptions } from './verify.ts';
 
 const { deleteAfterUpload, deleteHardLinks, deleteOpenFiles } = BACKUP_FORM;
 const { compare, keyFolding, links, oneFileSystem, partSizeBytes, memoryBytes, processes } = BACKUP_FORM;

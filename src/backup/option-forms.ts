@@ -16,10 +16,10 @@ import {
   texts,
   truth,
 } from '../core/option-forms.ts';
-import type { BackupOptions, Progress } from '../options.ts';
 import type { RestoreOptions } from '../restore/options.ts';
 import { ENDPOINT_FORM, OBJECT_FORM, SIGNAL, TRANSFER_FORM } from '../s3/store-form.ts';
 import type { SelectionOptions } from '../selection/selection.ts';
+import type { BackupOptions, Progress } from './options.ts';
 
 const LOG_METHODS: readonly (keyof Logger)[] = ['debug', 'info', 'warn', 'error'];
 const COUNTS: readonly (keyof Progress)[] = ['files', 'failed', 'bytes'];

@@ -1,13 +1,13 @@
-import { BackupError } from './core/errors.ts';
-import { normalPrefix } from './core/key.ts';
-import { checked } from './core/require-options.ts';
-import { destinationName, destinationResource } from './lock/resource.ts';
-import { takeLocks } from './lock/take-locks.ts';
-import { accessErrorFrom, requireAccess } from './s3/access.ts';
-import { isDue, type LeftProbe, leftProbes, removeProbe } from './s3/left-probes.ts';
-import type { UnfinishedUpload } from './s3/multipart/unfinished-uploads.ts';
-import { Store, type StoreOptions } from './s3/store.ts';
-import { fatalFrom, StoreError } from './s3/store-error.ts';
+import { BackupError } from '../core/errors.ts';
+import { normalPrefix } from '../core/key.ts';
+import { checked } from '../core/require-options.ts';
+import { destinationName, destinationResource } from '../lock/resource.ts';
+import { takeLocks } from '../lock/take-locks.ts';
+import { accessErrorFrom, requireAccess } from '../s3/access.ts';
+import { isDue, type LeftProbe, leftProbes, removeProbe } from '../s3/left-probes.ts';
+import type { UnfinishedUpload } from '../s3/multipart/unfinished-uploads.ts';
+import { Store, type StoreOptions } from '../s3/store.ts';
+import { fatalFrom, StoreError } from '../s3/store-error.ts';
 
 export interface CleanupOptions extends StoreOptions {
   /** Only uploads whose keys begin with it; a `/` is put after it. Default '': the whole bucket. */

@@ -1,12 +1,12 @@
 import { Readable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { BackupError } from '../core/errors.ts';
+import type { ReportSink } from '../report/report-sink.ts';
+import type { SourceRoot } from '../source/root.ts';
 import { ChangedFiles } from './changed-files.ts';
-import { BackupError } from './core/errors.ts';
 import { optionsOf, type ResolvedOptions } from './options.ts';
 import { BACKUP, type PipelineParts, type Program } from './pipeline.ts';
-import type { SourceRoot } from './source/root.ts';
-import type { ReportSink } from './stages/report.ts';
 import { surveyed } from './survey.ts';
 
 /** So that what changes a file has a moment to finish. Milliseconds. */

@@ -1,8 +1,8 @@
-import { BackupError } from './core/errors.ts';
-import type { Item, Selected } from './flow/item.ts';
-import { open, settle } from './flow/item.ts';
-import type { RunControl } from './flow/run-control.ts';
-import { type Stage, stage } from './flow/stage.ts';
+import { BackupError } from '../core/errors.ts';
+import type { Item, Selected } from '../flow/item.ts';
+import { open, settle } from '../flow/item.ts';
+import type { RunControl } from '../flow/run-control.ts';
+import { type Stage, stage } from '../flow/stage.ts';
 
 /** Most local files that a run may delete: a number, or a share of the files that it comes upon, such as `10%`. */
 export type MaxDelete = number | `${number}%`;

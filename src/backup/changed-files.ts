@@ -1,8 +1,8 @@
 import { Transform } from 'node:stream';
-import { type Found, type Item, open, type Settlement } from './flow/item.ts';
-import type { Stage } from './flow/stage.ts';
+import { type Found, type Item, open, type Settlement } from '../flow/item.ts';
+import type { Stage } from '../flow/stage.ts';
+import type { SourceRoot } from '../source/root.ts';
 import type { BackupOptions } from './options.ts';
-import type { SourceRoot } from './source/root.ts';
 
 /** How often a file that keeps changing is worked on. */
 const PASSES = 3;

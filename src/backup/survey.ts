@@ -1,14 +1,14 @@
 import type { Duplex } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { foldKey, type KeyFolding } from '../core/key-collisions.ts';
+import type { Item, Selected } from '../flow/item.ts';
+import { SeenPaths } from '../source/seen-paths.ts';
+import { filter } from '../stages/filter.ts';
 import { ChangedFiles } from './changed-files.ts';
-import { foldKey, type KeyFolding } from './core/key-collisions.ts';
 import { allowedDeletions, requireFewDeletions } from './delete-limit.ts';
-import type { Item, Selected } from './flow/item.ts';
 import { optionsOf, type ResolvedOptions } from './options.ts';
+import type { RunParts } from './passes.ts';
 import type { Program } from './pipeline.ts';
-import type { RunParts } from './run-passes.ts';
-import { SeenPaths } from './source/seen-paths.ts';
-import { filter } from './stages/filter.ts';
 
 /**
  * Goes through the files once before anything is sent, if something has to be known of all of them: keys that collide, or

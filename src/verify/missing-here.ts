@@ -1,11 +1,11 @@
 import { lstatSync, type Stats } from 'node:fs';
+import type { ResolvedOptions } from '../backup/options.ts';
 import { systemCode } from '../core/errors.ts';
 import { LINK_SUFFIX } from '../core/key.ts';
 import { requireSafePath } from '../core/path-of-key.ts';
 import type { PathScope } from '../core/path-scope.ts';
 import { type Item, settle } from '../flow/item.ts';
 import type { RunControl } from '../flow/run-control.ts';
-import type { ResolvedOptions } from '../options.ts';
 import { isReservedPath } from '../restore/reserved-path.ts';
 import { accessErrorFrom } from '../s3/access.ts';
 import type { ListedObject, Store } from '../s3/store.ts';

@@ -1,7 +1,7 @@
 import { BackupError } from '../core/errors.ts';
 import type { ReportSummary } from '../report/report.ts';
-import type { CheckRequest } from './check-files.ts';
-import type { CheckEntry } from './check-result.ts';
+import type { CheckEntry } from './result.ts';
+import type { CheckRequest } from './verify-files.ts';
 
 /** Hands results on and remembers whether anything was compared. */
 export class Compared {

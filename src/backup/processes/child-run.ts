@@ -1,13 +1,13 @@
 import { type Duplex, Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import chain from 'stream-chain';
-import { checked } from '../core/require-options.ts';
-import { Batch } from '../flow/batch.ts';
-import { type Item, open, type Selected, type Settlement } from '../flow/item.ts';
-import { RunControl } from '../flow/run-control.ts';
-import { openStore } from '../open-store.ts';
+import { checked } from '../../core/require-options.ts';
+import { Batch } from '../../flow/batch.ts';
+import { type Item, open, type Selected, type Settlement } from '../../flow/item.ts';
+import { RunControl } from '../../flow/run-control.ts';
+import { openStore } from '../../run/open-store.ts';
+import type { OutageNews } from '../../s3/outage.ts';
 import { transfer } from '../pipeline.ts';
-import type { OutageNews } from '../s3/outage.ts';
 import { failureOf } from './failure.ts';
 import type { Beginning, FromChild, Order } from './messages.ts';
 

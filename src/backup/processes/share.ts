@@ -1,10 +1,10 @@
-import { batchLimit } from '../flow/descriptor-limits.ts';
-import type { Selected } from '../flow/item.ts';
-import type { RunControl } from '../flow/run-control.ts';
-import { type Stage, stage } from '../flow/stage.ts';
+import { batchLimit } from '../../flow/descriptor-limits.ts';
+import type { Selected } from '../../flow/item.ts';
+import type { RunControl } from '../../flow/run-control.ts';
+import { type Stage, stage } from '../../flow/stage.ts';
+import type { OutageNews } from '../../s3/outage.ts';
+import { EmptiedFolders } from '../../source/emptied-folders.ts';
 import type { ResolvedOptions } from '../options.ts';
-import type { OutageNews } from '../s3/outage.ts';
-import { EmptiedFolders } from '../source/emptied-folders.ts';
 import { childOptions } from './child-options.ts';
 import { Children } from './children.ts';
 

@@ -1,8 +1,8 @@
-import { BackupError } from '../core/errors.ts';
-import { foldKey } from '../core/key-collisions.ts';
-import { Batch } from '../flow/batch.ts';
-import { type Item, type Selected, settle } from '../flow/item.ts';
-import type { RunControl } from '../flow/run-control.ts';
+import { BackupError } from '../../core/errors.ts';
+import { foldKey } from '../../core/key-collisions.ts';
+import { Batch } from '../../flow/batch.ts';
+import { type Item, type Selected, settle } from '../../flow/item.ts';
+import type { RunControl } from '../../flow/run-control.ts';
 import { Child, type ChildEvents, type Given } from './child-process.ts';
 import { errorOf, failureOf } from './failure.ts';
 import { LimitShares } from './limit-shares.ts';

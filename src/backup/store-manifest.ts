@@ -11,19 +11,19 @@ import { silent } from '../core/logger.ts';
 import { Output } from '../files/output.ts';
 import { type Hashed, type Item, open, type Read, type Selected, type Settlement } from '../flow/item.ts';
 import { RunControl } from '../flow/run-control.ts';
-import { openStore } from '../open-store.ts';
-import type { BackupOptions } from '../options.ts';
+import { countsOf, manifestLines } from '../manifest/manifest.ts';
+import { makeManifestFolder } from '../manifest/manifest-folder.ts';
+import { countsMetadata, manifestKey, runId } from '../manifest/runs.ts';
 import type { Entries } from '../report/entries.ts';
 import type { ReportSummary } from '../report/report.ts';
+import { openStore } from '../run/open-store.ts';
 import type { Store } from '../s3/store.ts';
 import { sourceRoot } from '../source/root.ts';
 import { deleteSource } from '../stages/delete-source.ts';
 import { hash } from '../stages/hash.ts';
 import { upload } from '../stages/upload.ts';
 import { verify } from '../stages/verify.ts';
-import { countsOf, manifestLines } from './manifest.ts';
-import { makeManifestFolder } from './manifest-folder.ts';
-import { countsMetadata, manifestKey, runId } from './runs.ts';
+import type { BackupOptions } from './options.ts';
 
 const FAILED: FatalCode = 'MANIFEST_FAILED';
 

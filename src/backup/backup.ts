@@ -1,23 +1,23 @@
-import { fatalOf } from './core/errors.ts';
-import { RunControl } from './flow/run-control.ts';
-import { destinationName, destinationResource, folderResource } from './lock/resource.ts';
-import { takeLocks } from './lock/take-locks.ts';
-import { withManifest } from './manifest/store-manifest.ts';
-import { openStore } from './open-store.ts';
+import { fatalOf } from '../core/errors.ts';
+import { RunControl } from '../flow/run-control.ts';
+import { destinationName, destinationResource, folderResource } from '../lock/resource.ts';
+import { takeLocks } from '../lock/take-locks.ts';
+import { type Entries, MemoryEntries } from '../report/entries.ts';
+import { logEntry } from '../report/log-entry.ts';
+import { type FileEntry, listsOf, type Report, type ReportSummary } from '../report/report.ts';
+import { report } from '../report/report-sink.ts';
+import { summarize } from '../report/summarize.ts';
+import { OutageWatch } from '../run/log-outage.ts';
+import { openStore } from '../run/open-store.ts';
+import { Start } from '../run/start.ts';
+import { accessUnlessStopped } from '../s3/access.ts';
+import { namesOf } from '../source/places.ts';
+import { hasDescriptorPaths, requireApart } from '../source/root.ts';
+import { unseenProcesses } from '../source/unseen-processes.ts';
 import { type BackupOptions, type ResolvedOptions, resolveOptions } from './options.ts';
-import { OutageWatch } from './outage-watch.ts';
+import { type RunParts, runPasses } from './passes.ts';
 import { BACKUP, type Program } from './pipeline.ts';
-import { type Entries, MemoryEntries } from './report/entries.ts';
-import { logEntry } from './report/log-entry.ts';
-import { type FileEntry, listsOf, type Report, type ReportSummary } from './report/report.ts';
-import { summarize } from './report/summarize.ts';
-import { type RunParts, runPasses } from './run-passes.ts';
-import { accessUnlessStopped } from './s3/access.ts';
-import { namesOf } from './source/places.ts';
-import { hasDescriptorPaths, requireApart } from './source/root.ts';
-import { unseenProcesses } from './source/unseen-processes.ts';
-import { report } from './stages/report.ts';
-import { Start } from './start.ts';
+import { withManifest } from './store-manifest.ts';
 
 /**
  * Backs a folder up, or the files of a list, and returns the report.

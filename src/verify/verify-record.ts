@@ -15,17 +15,17 @@ import { etagFormOf, isSameEtag } from '../proof/rules/etag-form.ts';
 import { type Expected, type Judgement, judge, type ObjectState } from '../proof/rules/judge.ts';
 import { noEntries } from '../report/entries.ts';
 import type { ReportSummary } from '../report/report.ts';
+import { report } from '../report/report-sink.ts';
 import { summarize } from '../report/summarize.ts';
+import { Start } from '../run/start.ts';
 import { KeyLookup } from '../s3/key-lookup.ts';
 import type { Store } from '../s3/store.ts';
 import { StoreError } from '../s3/store-error.ts';
-import { report } from '../stages/report.ts';
 import { settleTrouble } from '../stages/trouble.ts';
-import { Start } from '../start.ts';
-import { missingThere, settleJudged } from './check.ts';
-import type { CheckRequest } from './check-files.ts';
-import { checkEntryOf } from './check-result.ts';
 import { Compared } from './compared.ts';
+import { checkEntryOf } from './result.ts';
+import type { CheckRequest } from './verify-files.ts';
+import { missingThere, settleJudged } from './verify-stage.ts';
 
 export interface CheckEntriesOptions extends Omit<CheckRequest, 'strict'> {
   readonly store: Store;

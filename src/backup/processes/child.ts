@@ -3,8 +3,8 @@
  * tells it everything; it obeys nobody else, and ends when the parent does.
  */
 import process from 'node:process';
-import { BackupError, messageOf } from '../core/errors.ts';
-import { overlookProcesses } from '../source/open-writers.ts';
+import { BackupError, messageOf } from '../../core/errors.ts';
+import { overlookProcesses } from '../../source/open-writers.ts';
 import { ChildRun } from './child-run.ts';
 import { errorOf, failureOf } from './failure.ts';
 import type { FromChild, ToChild } from './messages.ts';

@@ -1,4 +1,4 @@
-import { BackupError } from '../core/errors.ts';
+import { BackupError } from '../../core/errors.ts';
 import type { Failure } from './messages.ts';
 
 /** An error's stack and cause stay where it was made: they can be anything. */

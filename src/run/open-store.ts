@@ -1,8 +1,8 @@
-import type { Logger } from './core/logger.ts';
-import { checked } from './core/require-options.ts';
-import { AdaptiveLimit, type Limit } from './flow/adaptive-limit.ts';
-import { uploadLimit } from './flow/descriptor-limits.ts';
-import { Store, type StoreOptions } from './s3/store.ts';
+import type { Logger } from '../core/logger.ts';
+import { checked } from '../core/require-options.ts';
+import { AdaptiveLimit, type Limit } from '../flow/adaptive-limit.ts';
+import { uploadLimit } from '../flow/descriptor-limits.ts';
+import { Store, type StoreOptions } from '../s3/store.ts';
 
 /** As many as a store on the same network is best at. */
 const UPLOADS_AT_FIRST = 16;

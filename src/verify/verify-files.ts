@@ -1,21 +1,21 @@
 import { type Duplex, Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import chain from 'stream-chain';
-import { runProgram } from '../backup.ts';
+import { runProgram } from '../backup/backup.ts';
+import type { BackupOptions, ResolvedOptions } from '../backup/options.ts';
+import { findFiles, type PipelineParts } from '../backup/pipeline.ts';
 import { PathScope } from '../core/path-scope.ts';
 import { batchLimit } from '../flow/descriptor-limits.ts';
 import type { Found, Item, Selected } from '../flow/item.ts';
-import type { BackupOptions, ResolvedOptions } from '../options.ts';
-import { findFiles, type PipelineParts } from '../pipeline.ts';
 import { noEntries } from '../report/entries.ts';
 import type { ReportSummary } from '../report/report.ts';
 import { KeyLookup } from '../s3/key-lookup.ts';
 import { filter } from '../stages/filter.ts';
 import { hash } from '../stages/hash.ts';
-import { check } from './check.ts';
-import { type CheckEntry, checkEntryOf } from './check-result.ts';
 import { Compared } from './compared.ts';
 import { missingHere } from './missing-here.ts';
+import { type CheckEntry, checkEntryOf } from './result.ts';
+import { check } from './verify-stage.ts';
 
 /** What to look at beside what a run is told. */
 export interface CheckRequest {

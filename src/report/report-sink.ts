@@ -1,10 +1,10 @@
 import { Writable } from 'node:stream';
 import type { TypedWritable } from 'stream-chain/typed-streams.js';
 import type { BackupEnd, End, Item, Settlement } from '../flow/item.ts';
-import { type Entries, MemoryEntries } from '../report/entries.ts';
-import type { FateTally } from '../report/fate-tally.ts';
-import { entryOf, type FileEntry } from '../report/report.ts';
-import { Tally } from '../report/tally.ts';
+import { type Entries, MemoryEntries } from './entries.ts';
+import type { FateTally } from './fate-tally.ts';
+import { entryOf, type FileEntry } from './report.ts';
+import { Tally } from './tally.ts';
 
 export interface ReportOptions<E extends End = BackupEnd> {
   /** Where the entries are kept. Default: in memory. */

@@ -1,11 +1,11 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { lstatSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { foldKey } from '../core/key-collisions.ts';
-import { type Item, type ItemCode, type Selected, type Settlement, settle } from '../flow/item.ts';
-import type { OutageNews } from '../s3/outage.ts';
-import { recoverFolder } from '../source/recover.ts';
-import { absolutePath } from '../source/root.ts';
+import { foldKey } from '../../core/key-collisions.ts';
+import { type Item, type ItemCode, type Selected, type Settlement, settle } from '../../flow/item.ts';
+import type { OutageNews } from '../../s3/outage.ts';
+import { recoverFolder } from '../../source/recover.ts';
+import { absolutePath } from '../../source/root.ts';
 import { childFile } from './child-file.ts';
 import type { Beginning, Failure, FromChild, ToChild } from './messages.ts';
 
