@@ -13,9 +13,9 @@ import { StatusCommand } from './commands/status.ts';
 import { VerifyCommand } from './commands/verify.ts';
 import { ConfigError } from './config/index.ts';
 import type { CliContext } from './context.ts';
-import { helpText } from './help.ts';
-import { oneLine, printable, shortened } from './printable.ts';
-import { commandName, equivalentOf, usageProblem } from './suggest-usage.ts';
+import { helpText } from './output/help.ts';
+import { oneLine, printable, shortened } from './output/printable.ts';
+import { commandName, equivalentOf, usageProblem } from './output/suggest-usage.ts';
 
 const COMMANDS = [
   RunCommand,

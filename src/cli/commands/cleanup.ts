@@ -17,7 +17,7 @@ export class CleanupCommand extends ConfigCommand {
   json = Option.Boolean('--json', false, { description: 'one JSON object a line instead of text' });
 
   override async execute(): Promise<number> {
-    const { showCleanup } = await import('../show-cleanup.ts');
+    const { showCleanup } = await import('../actions/cleanup.ts');
     return showCleanup(this.context, this.load(), this);
   }
 }

@@ -17,7 +17,7 @@ export class LsCommand extends ConfigCommand {
   json = Option.Boolean('--json', false, { description: 'a JSON object a line' });
 
   override async execute(): Promise<number> {
-    const { listObjects } = await import('../list-objects.ts');
+    const { listObjects } = await import('../actions/ls.ts');
     return listObjects(this.context, this.load(), this);
   }
 }

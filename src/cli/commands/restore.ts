@@ -70,7 +70,7 @@ export class RestoreCommand extends ConfigCommand {
   }
 
   override async execute(): Promise<number> {
-    const { restoreFromSettings } = await import('../restore-from-settings.ts');
+    const { restoreFromSettings } = await import('../actions/restore.ts');
     return restoreFromSettings(this.context, this.load(), this);
   }
 }

@@ -106,8 +106,8 @@ export class RunCommand extends SourceCommand {
     }
     const config = this.load();
     // Not before it is needed: the SDK takes 0.2 s to load.
-    if (this.status) return (await import('../show-status.ts')).showStatus(this.context, config, true);
-    const { runFromSettings } = await import('../run-from-settings.ts');
+    if (this.status) return (await import('../actions/status.ts')).showStatus(this.context, config, true);
+    const { runFromSettings } = await import('../actions/run.ts');
     return runFromSettings(this.context, config, this);
   }
 }

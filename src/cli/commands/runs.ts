@@ -13,7 +13,7 @@ export class RunsCommand extends ConfigCommand {
   json = Option.Boolean('--json', false, { description: 'a JSON object a line' });
 
   override async execute(): Promise<number> {
-    const { showRuns } = await import('../show-runs.ts');
+    const { showRuns } = await import('../actions/runs.ts');
     return showRuns(this.context, this.load(), this);
   }
 }

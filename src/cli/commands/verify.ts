@@ -49,7 +49,7 @@ export class VerifyCommand extends SourceCommand {
   }
 
   override async execute(): Promise<number> {
-    const { verifyBackup } = await import('../verify-backup.ts');
+    const { verifyBackup } = await import('../actions/verify.ts');
     return verifyBackup(this.context, this.load(), this);
   }
 }

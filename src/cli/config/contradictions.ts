@@ -1,10 +1,10 @@
 import { contradictionsOf, type RuledOptions } from '../../s3/option-rules.ts';
 import { PARTS_IN_MEMORY } from '../../s3/parts.ts';
-import type { Layer } from './layer.ts';
 import { OBJECT_SETTINGS, objectOptions } from './object-options.ts';
-import { DEFAULT_ORIGIN, formatOrigin } from './origin.ts';
-import { formatSize } from './parse-size.ts';
-import type { SettingKey, Settings } from './schema.ts';
+import { formatSize } from './parse/parse-size.ts';
+import type { SettingKey, Settings } from './schema/schema.ts';
+import type { Layer } from './sources/layer.ts';
+import { DEFAULT_ORIGIN, formatOrigin } from './sources/origin.ts';
 
 /** What each setting alone allows, but all together do not; one line each. */
 export function contradictions(settings: Settings, merged: Layer): string[] {

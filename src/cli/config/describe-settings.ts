@@ -1,8 +1,8 @@
 import type { LoadedConfig } from './load-config.ts';
-import { formatOrigin } from './origin.ts';
-import { formatDuration } from './parse-duration.ts';
-import { formatSize } from './parse-size.ts';
-import { type Setting, settings } from './setting-keys.ts';
+import { formatDuration } from './parse/parse-duration.ts';
+import { formatSize } from './parse/parse-size.ts';
+import { type Setting, settings } from './schema/setting-keys.ts';
+import { formatOrigin } from './sources/origin.ts';
 
 /** One line of `s3-backup status`. */
 export interface SettingLine {

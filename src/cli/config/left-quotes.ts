@@ -1,4 +1,4 @@
-import { FormError } from './form-error.ts';
+import { FormError } from './parse/form-error.ts';
 
 /**
  * Whether quotes have become part of a text: `docker --env-file` passes on those of `NAME="value"`, and those of a comment

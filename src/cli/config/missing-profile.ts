@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemCode } from '../../core/errors.ts';
 import { type FileLimit, readRegularFile, requireFit } from '../../files/regular-file.ts';
-import { homeFolder } from './places.ts';
+import { homeFolder } from './sources/places.ts';
 
 const LIMIT: FileLimit = { mebibytes: 1, kind: 'AWS configuration' };
 

@@ -1,5 +1,5 @@
 import leven from 'leven';
-import { sectionNames, settings } from './setting-keys.ts';
+import { sectionNames, settings } from './schema/setting-keys.ts';
 
 /** Variables of this program that begin with something else than `backup_`. */
 const OWN_NAMES = ['S3_BUCKET_NAME', 'S3_BACKUP_SSE_CUSTOMER_KEY'] as const;

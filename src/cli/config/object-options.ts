@@ -1,6 +1,6 @@
 import type { ObjectOptions } from '../../s3/object-options.ts';
 import type { RuledOption } from '../../s3/option-rules.ts';
-import type { SettingKey, Settings } from './schema.ts';
+import type { SettingKey, Settings } from './schema/schema.ts';
 
 /** The setting of each option of the library. */
 export const OBJECT_SETTINGS: Readonly<Record<RuledOption, SettingKey>> = {

@@ -1,4 +1,4 @@
-import { settings } from './setting-keys.ts';
+import { settings } from './schema/setting-keys.ts';
 
 /**
  * Whether a file with a name that other programs use as well (`~/.config/backup/config`) can be this program's: it has the name of

@@ -1,7 +1,7 @@
 import { stringify } from 'yaml';
-import { formatDuration } from './parse-duration.ts';
-import { formatSize } from './parse-size.ts';
-import { type Setting, sectionNames, settings } from './setting-keys.ts';
+import { formatDuration } from './parse/parse-duration.ts';
+import { formatSize } from './parse/parse-size.ts';
+import { type Setting, sectionNames, settings } from './schema/setting-keys.ts';
 
 const HEAD = [
   'Configuration of s3-backup, with every option. Lines with # are off; where there is a default, it is shown.',

@@ -1,6 +1,6 @@
-import type { LayeredFile } from './file-layers.ts';
-import type { Layer } from './layer.ts';
-import type { SettingKey } from './schema.ts';
+import type { SettingKey } from './schema/schema.ts';
+import type { LayeredFile } from './sources/file-layers.ts';
+import type { Layer } from './sources/layer.ts';
 import { readableByOthers } from './trust.ts';
 
 const SECRETS: readonly SettingKey[] = ['aws.secret_access_key', 'aws.session_token', 's3.sse_customer_key'];

@@ -1,8 +1,8 @@
 import * as v from 'valibot';
-import type { Layer } from './layer.ts';
-import { splitSource } from './parse-source.ts';
-import { type Settings, settingsSchema } from './schema.ts';
-import { sectionNames, settings } from './setting-keys.ts';
+import { splitSource } from './parse/parse-source.ts';
+import { type Settings, settingsSchema } from './schema/schema.ts';
+import { sectionNames, settings } from './schema/setting-keys.ts';
+import type { Layer } from './sources/layer.ts';
 
 /**
  * Valid settings from merged values that have been validated one by one: defaults filled in, paths made absolute.

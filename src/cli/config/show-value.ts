@@ -1,5 +1,5 @@
-import { shortened } from '../printable.ts';
-import type { Setting } from './setting-keys.ts';
+import { shortened } from '../output/printable.ts';
+import type { Setting } from './schema/setting-keys.ts';
 
 /** A value in a message. Secrets are `****`, and so is a URL with a password or a query, which may sign something. */
 export function showValue(setting: Setting, value: unknown): string {

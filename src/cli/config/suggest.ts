@@ -1,5 +1,5 @@
 import leven from 'leven';
-import { sectionNames, settings } from './setting-keys.ts';
+import { sectionNames, settings } from './schema/setting-keys.ts';
 
 /** The section that was probably meant, or undefined. */
 export function suggestSection(typed: string): string | undefined {

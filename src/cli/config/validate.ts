@@ -1,9 +1,9 @@
 import * as v from 'valibot';
-import type { Given, Layer } from './layer.ts';
 import { isInQuotes } from './left-quotes.ts';
-import { formatOrigin } from './origin.ts';
-import { settingOf } from './setting-keys.ts';
+import { settingOf } from './schema/setting-keys.ts';
 import { showValue } from './show-value.ts';
+import type { Given, Layer } from './sources/layer.ts';
+import { formatOrigin } from './sources/origin.ts';
 
 /**
  * Everything in a layer that the schema does not allow, one line each: where, key, value, what is allowed. A wrong

@@ -1,5 +1,5 @@
 import { CST, Lexer } from 'yaml';
-import { ConfigSyntaxError, positionAt } from './syntax-error.ts';
+import { ConfigSyntaxError, positionAt } from './parse/syntax-error.ts';
 import { commentProblem } from './unquoted.ts';
 
 /** One word of YAML, as its lexer cuts the text. */

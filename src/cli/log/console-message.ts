@@ -1,4 +1,4 @@
-import { oneLine, printable } from '../printable.ts';
+import { oneLine, printable } from '../output/printable.ts';
 
 /** What is not said again beside the message: what is in it, and what the log file has for programs. */
 export const NOT_BESIDE_MESSAGE = ['operation', 'key', 'path', 'reason', 'code', 'hint'] as const;

@@ -2,11 +2,11 @@ import { type Level, multistream, pino } from 'pino';
 import { prettyFactory } from 'pino-pretty';
 import type { Logger } from '../../core/logger.ts';
 import { systemMessage } from '../../source/source-error.ts';
-import { masked } from '../mask.ts';
-import { safeJson } from '../printable.ts';
+import { masked } from '../output/mask.ts';
+import { safeJson } from '../output/printable.ts';
+import type { Screen } from '../output/screen.ts';
 import { consoleMessage, NOT_BESIDE_MESSAGE } from './console-message.ts';
 import { RotatingFile, type RotatingFileOptions } from './rotating-file.ts';
-import type { Screen } from './screen.ts';
 
 export interface LoggerOptions {
   readonly screen: Screen;

@@ -3,7 +3,7 @@ import { chmodSync, chownSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { describeSettings, type LoadedConfig } from '../../../../src/cli/config/index.ts';
-import { ownFiles } from '../../../../src/cli/own-files.ts';
+import { ownFiles } from '../../../../src/cli/session/own-files.ts';
 import { NEEDS_ROOT, sandbox } from './sandbox.ts';
 
 const BYTES = Buffer.from('32 bytes of which none is a text'.replaceAll('e', '\xff'), 'latin1');

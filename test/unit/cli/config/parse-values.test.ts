@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { formatDuration, parseDuration } from '../../../../src/cli/config/parse-duration.ts';
-import { parseList } from '../../../../src/cli/config/parse-list.ts';
-import { formatSize, parseSize } from '../../../../src/cli/config/parse-size.ts';
+import { formatDuration, parseDuration } from '../../../../src/cli/config/parse/parse-duration.ts';
+import { parseList } from '../../../../src/cli/config/parse/parse-list.ts';
+import { formatSize, parseSize } from '../../../../src/cli/config/parse/parse-size.ts';
 
 test('durations are seconds, with or without unit', () => {
   const cases = { 0: 0, 90: 90, '90s': 90, '15m': 900, '12h': 43_200, '7d': 604_800, ' 7 D ': 604_800 };

@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { Writable } from 'node:stream';
 import { describe, it, type TestContext } from 'node:test';
 import { createLogger } from '../../../../src/cli/log/create-logger.ts';
-import { Screen } from '../../../../src/cli/log/screen.ts';
+import { Screen } from '../../../../src/cli/output/screen.ts';
 import type { Logger } from '../../../../src/core/logger.ts';
 import { bareEnvironment, useWorkplace } from '../../../support/cli-context.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { masked } from '../../../../src/cli/mask.ts';
+import { masked } from '../../../../src/cli/output/mask.ts';
 
 test('a secret is masked wherever it stands, also inside JSON', () => {
   const secret = 'abc"def/ghi';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { BandwidthLimit } from '../../../../src/cli/bandwidth-limit.ts';
+import { BandwidthLimit } from '../../../../src/cli/session/bandwidth-limit.ts';
 import type { LogFields } from '../../../../src/core/logger.ts';
 import { type Sandbox, sandbox } from '../config/sandbox.ts';
 

@@ -1,0 +1,135 @@
+import prettyBytes from 'pretty-bytes';
+import { cleanUp, type Leftover } from '../../bucket/cleanup.ts';
+import { BackupError } from '../../core/errors.ts';
+import { EXIT_CODES } from '../../core/exit-codes.ts';
+import { normalPrefix } from '../../core/key.ts';
+import type { LoadedConfig } from '../config/index.ts';
+import { FormError } from '../config/parse/form-error.ts';
+import { parseDuration } from '../config/parse/parse-duration.ts';
+import type { CliContext } from '../context.ts';
+import { masked } from '../output/mask.ts';
+import { oneLine, printable, safeJson } from '../output/printable.ts';
+import { removeLeftOutputs } from '../session/left-outputs.ts';
+import { destinationOptions, secretsOf } from '../session/options-from-settings.ts';
+
+/** What the command line says beside the settings. */
+export interface CleanupFlags {
+  readonly olderThan: string;
+  readonly dryRun: boolean;
+  readonly json: boolean;
+}
+
+/** @returns 0, or 2 where something could not be aborted or removed */
+export async function showCleanup(
+  { stdout, stderr }: CliContext,
+  config: LoadedConfig,
+  { olderThan, dryRun, json }: CleanupFlags,
+): Promise<number> {
+  for (const warning of config.warnings) stderr.write(`s3-backup: ${oneLine(warning)}\n`);
+  const options = destinationOptions(config);
+  const olderThanSeconds = durationOf(olderThan);
+  const secrets = secretsOf(config.settings);
+  const totals = new Totals();
+  if (!json) stdout.write(`Unfinished uploads in ${placeOf(options.bucket, options.prefix)}\n`);
+  for await (const leftover of cleanUp({ ...options, olderThanSeconds, dryRun })) {
+    totals.add(leftover);
+    stdout.write(masked(json ? jsonLine(leftover) : textLine(leftover), secrets));
+  }
+  for (const file of dryRun ? [] : removeLeftOutputs(config))
+    stdout.write(json ? `${safeJson(JSON.stringify({ file, outcome: 'removed' }))}\n` : fileLine(file));
+  if (!json) stdout.write(totals.text(olderThan, dryRun));
+  return totals.failed > 0 ? EXIT_CODES.partial : EXIT_CODES.ok;
+}
+
+function durationOf(text: string): number {
+  try {
+    return parseDuration(text);
+  } catch (error) {
+    if (!(error instanceof FormError)) throw error;
+    throw new BackupError('BAD_OPTION', `--older-than is ${JSON.stringify(text)}; use ${error.message}.`);
+  }
+}
+
+function placeOf(bucket: string, prefix = ''): string {
+  const normal = normalPrefix(prefix);
+  return `s3://${bucket}/${printable(normal)}${normal === '' ? ' (the whole bucket)' : ''}`;
+}
+
+function fileLine(file: string): string {
+  return `  removed ${printable(file)}\n`;
+}
+
+type Verbs = Readonly<Record<Leftover['outcome'], string>>;
+const VERBS: Verbs = {
+  aborted: 'aborted',
+  removed: 'removed',
+  due: 'would abort',
+  left: 'left',
+  failed: 'failed',
+};
+const VERBS_OF_PROBES: Verbs = { ...VERBS, due: 'would remove' };
+
+function textLine({ key, uploadId, begun, bytes, parts, outcome, reason }: Leftover): string {
+  const isUpload = uploadId !== undefined;
+  const columns = [
+    (isUpload ? VERBS : VERBS_OF_PROBES)[outcome].padEnd(12),
+    (bytes === undefined ? '?' : prettyBytes(bytes)).padStart(9),
+    (isUpload ? partsText(parts) : '').padStart(12),
+  ];
+  const since = `${isUpload ? 'begun' : 'written'} ${begun?.toISOString() ?? 'unknown'.padEnd(24)}`;
+  const why = reason === undefined ? '' : ` (${oneLine(reason)})`;
+  return `  ${columns.join(' ')}  ${since}  ${printable(key)}${why}\n`;
+}
+
+function partsText(count: number | undefined): string {
+  if (count === undefined) return '? parts';
+  return `${count} ${count === 1 ? 'part' : 'parts'}`;
+}
+
+function jsonLine({ key, uploadId, begun, bytes, parts, outcome, reason }: Leftover): string {
+  const told = { key, upload_id: uploadId ?? null, begun: begun?.toISOString() ?? null, outcome };
+  const held = { bytes: bytes ?? null, parts: parts ?? null };
+  return `${safeJson(JSON.stringify({ ...told, ...held, reason: reason ?? null }))}\n`;
+}
+
+/** Counts them for the last line. */
+class Totals {
+  readonly #uploads = noneYet();
+  readonly #probes = noneYet();
+  #freed = 0;
+
+  add({ uploadId, outcome, bytes = 0 }: Leftover): void {
+    const counts = uploadId === undefined ? this.#probes : this.#uploads;
+    counts[outcome] += 1;
+    if (uploadId !== undefined && (outcome === 'aborted' || outcome === 'due')) this.#freed += bytes;
+  }
+
+  get failed(): number {
+    return this.#uploads.failed + this.#probes.failed;
+  }
+
+  text(olderThan: string, dryRun: boolean): string {
+    const [uploads, probes] = [this.#uploads, this.#probes];
+    const size = prettyBytes(this.#freed);
+    const left = uploads.left + probes.left;
+    const sentences = [
+      dryRun
+        ? `${uploads.due} would be aborted${uploads.due > 0 ? `, which frees ${size}` : ''}`
+        : `${uploads.aborted} aborted, ${size} freed`,
+      ...(probes.due > 0 ? [`${objects(probes.due)} would be removed`] : []),
+      ...(probes.removed > 0 ? [`${objects(probes.removed)} removed`] : []),
+      ...(left > 0 ? [`${left} younger than ${olderThan} left`] : []),
+      ...(uploads.failed > 0 ? [`${uploads.failed} could not be aborted`] : []),
+      ...(probes.failed > 0 ? [`${objects(probes.failed)} could not be removed`] : []),
+    ];
+    return `${sentences.join('; ')}\n`;
+  }
+}
+
+function noneYet(): Record<Leftover['outcome'], number> {
+  return { aborted: 0, removed: 0, due: 0, left: 0, failed: 0 };
+}
+
+function objects(count: number): string {
+  return `${count} ${count === 1 ? 'object' : 'objects'} of \`status\``;
+}

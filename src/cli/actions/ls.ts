@@ -1,0 +1,118 @@
+import prettyBytes from 'pretty-bytes';
+import {
+  type DetailedObject,
+  detailedObjects,
+  type StoredObject,
+  storedObjects,
+} from '../../bucket/list-stored.ts';
+import { EXIT_CODES } from '../../core/exit-codes.ts';
+import { LINK_SUFFIX } from '../../core/key.ts';
+import { PathScope } from '../../core/path-scope.ts';
+import { type EntryKind, storedMode } from '../../s3/stored-mode.ts';
+import type { LoadedConfig } from '../config/index.ts';
+import type { CliContext } from '../context.ts';
+import { printable, safeJson } from '../output/printable.ts';
+import { isTerminal } from '../output/screen.ts';
+import { writeText } from '../output/write-text.ts';
+import { withStore } from '../session/with-store.ts';
+
+export interface ListFlags {
+  readonly pattern?: string | undefined;
+  readonly json: boolean;
+  readonly long: boolean;
+}
+
+type Shown = StoredObject & Partial<DetailedObject>;
+
+/**
+ * `s3-backup ls`: a line for every object, as they are listed.
+ *
+ * @returns the exit code
+ */
+export async function listObjects(
+  context: CliContext,
+  config: LoadedConfig,
+  flags: ListFlags,
+): Promise<number> {
+  const scope = new PathScope(flags.pattern);
+  const isForPeople = isTerminal(context.stdout) && !flags.json;
+  const lineOf = flags.json ? jsonLine : (object: Shown) => textLine(object, isForPeople);
+  await withStore(context, config, async ({ store, prefix }) => {
+    const options = { store, prefix, scope };
+    const total = { objects: 0, bytes: 0 };
+    const place = printable(`s3://${store.bucket}/${prefix}`);
+    async function* lines() {
+      for await (const object of flags.long ? detailedObjects(options) : storedObjects(options)) {
+        if (isForPeople && total.objects === 0) yield header(flags.long);
+        total.objects += 1;
+        total.bytes += object.size ?? 0;
+        yield lineOf(object);
+      }
+      if (isForPeople && total.objects > 0)
+        yield `${total.objects} ${total.objects === 1 ? 'object' : 'objects'}, ${prettyBytes(total.bytes)}, in ${place}\n`;
+    }
+    await writeText(context.stdout, lines());
+    if (total.objects === 0) context.stderr.write(`No matching objects in ${place}\n`);
+  });
+  return EXIT_CODES.ok;
+}
+
+function jsonLine(object: Shown): string {
+  return `${safeJson(JSON.stringify(object))}\n`;
+}
+
+const WIDTHS = { size: 13, stored: 20, mtime: 20, mode: 4, class: 12, proof: 9 };
+
+function header(long: boolean): string {
+  const { size, stored, mtime, mode, class: storageClass, proof } = WIDTHS;
+  return row([
+    'size'.padStart(size),
+    'stored'.padEnd(stored),
+    ...(long ? ['mode'.padEnd(mode), 'modified'.padEnd(mtime)] : []),
+    'class'.padEnd(storageClass),
+    'proof'.padEnd(proof),
+    'path',
+  ]);
+}
+
+/** Sizes for people on a terminal, in bytes for programs. */
+function textLine(object: Shown, isForPeople: boolean): string {
+  const { path, size, stored, mtime, class: storageClass, proof } = object;
+  return row([
+    sizeText(size, isForPeople).padStart(WIDTHS.size),
+    (stored ?? '-').replace(/\.\d+/, '').padEnd(WIDTHS.stored),
+    ...(mtime === undefined ? [] : [permissions(object), seconds(mtime).padEnd(WIDTHS.mtime)]),
+    printable(storageClass).padEnd(WIDTHS.class),
+    proof.padEnd(WIDTHS.proof),
+    printable(path),
+  ]);
+}
+
+function sizeText(size: number | null, isForPeople: boolean): string {
+  if (size === null) return '-';
+  return isForPeople ? prettyBytes(size) : String(size);
+}
+
+function row(columns: readonly string[]): string {
+  return `${columns.join('  ')}\n`;
+}
+
+/** Four octal digits, as a restore would read them. */
+function permissions({ path, mode }: Shown): string {
+  const [read] = kindsOf(path)
+    .map((kind) => storedMode(mode ?? '', kind))
+    .filter((bits) => bits !== undefined);
+  return (read?.toString(8).padStart(WIDTHS.mode, '0') ?? '-').padEnd(WIDTHS.mode);
+}
+
+/** What the object may be restored as. */
+function kindsOf(path: string): readonly EntryKind[] {
+  if (path.endsWith('/')) return ['folder'];
+  return path.endsWith(LINK_SUFFIX) ? ['link', 'file'] : ['file'];
+}
+
+/** Of what may be anybody's metadata: `2026-11-30T02:15:00Z`. */
+function seconds(mtime: string | null): string {
+  const time = new Date(Math.floor(Number(mtime ?? 'none')) * 1000);
+  return Number.isNaN(time.getTime()) ? '-' : time.toISOString().replace('.000', '');
+}

@@ -1,0 +1,96 @@
+import { runBackup } from '../../backup/backup.ts';
+import type { BackupOptions } from '../../backup/options.ts';
+import { proxyVariables } from '../../http/proxy.ts';
+import { summarize } from '../../report/summarize.ts';
+import { Tally } from '../../report/tally.ts';
+import { reportText } from '../../report/write-report.ts';
+import type { LoadedConfig } from '../config/index.ts';
+import type { CliContext } from '../context.ts';
+import { plannedLine } from '../output/planned-line.ts';
+import { summaryText } from '../output/summary.ts';
+import { openList } from '../session/open-list.ts';
+import { backupOptions } from '../session/options-from-settings.ts';
+import { ownFiles } from '../session/own-files.ts';
+import { openReportTarget, type ReportTarget } from '../session/report-target.ts';
+import { type ReportedFlags, reportedRun } from '../session/reported-run.ts';
+import { type Log, withLog } from '../session/with-log.ts';
+import { withMd5sums } from '../session/with-md5sums.ts';
+
+/** What the command line says beside the settings. */
+export interface RunFlags extends ReportedFlags {
+  readonly verbose: boolean;
+  readonly filesFrom?: string | undefined;
+  readonly null: boolean;
+}
+
+/**
+ * Runs a backup from the command line: log, progress, signals, report and summary around the library's run.
+ *
+ * @returns the exit code
+ * @throws BackupError when nothing was touched
+ */
+export async function runFromSettings(
+  context: CliContext,
+  config: LoadedConfig,
+  flags: RunFlags,
+): Promise<number> {
+  const own = ownFiles(config, context.cwd);
+  const options = optionsFor(context, config, flags, own);
+  return withLog(context, config, flags, async (log) => {
+    if (own.length > 0)
+      log.logger.info({ operation: 'configure', own }, 'left out: files of this run in the source');
+    return runAndReport(context, config, flags, options, log);
+  });
+}
+
+function optionsFor(
+  context: CliContext,
+  config: LoadedConfig,
+  flags: RunFlags,
+  own: readonly string[],
+): BackupOptions {
+  const given = { ...backupOptions(config), proxies: proxyVariables(context.env) };
+  const options = { ...given, ownFiles: own, dryRun: flags.dryRun };
+  const { filesFrom } = flags;
+  return filesFrom === undefined ? options : { ...options, list: openList(context, filesFrom, flags.null) };
+}
+
+function runAndReport(
+  context: CliContext,
+  config: LoadedConfig,
+  flags: RunFlags,
+  options: BackupOptions,
+  log: Log,
+): Promise<number> {
+  const { deleteAfterUpload: deletes = false } = options;
+  const target = targetOf(context, config, flags, log);
+  return reportedRun({
+    context,
+    config,
+    flags,
+    log,
+    target,
+    plannedLine,
+    summaryText: (summary, reasons) => summaryText(summary, reasons, deletes),
+    run: ({ entries, ...circumstances }) =>
+      runBackup({ ...options, ...circumstances, logger: log.logger }, entries),
+    failed: (failure, start, signal) =>
+      summarize({
+        options: { ...options, source: [config.settings.backup.source_directory].flat().join(', '), signal },
+        start,
+        tally: new Tally(),
+        failure,
+      }),
+  });
+}
+
+function targetOf(
+  { stdout }: CliContext,
+  { settings }: LoadedConfig,
+  { dryRun }: RunFlags,
+  { logger }: Log,
+): ReportTarget {
+  const { output_json: output, manifest, md5sums } = settings.report;
+  const target = openReportTarget(output, stdout, reportText, manifest || md5sums !== undefined);
+  return md5sums === undefined || dryRun ? target : withMd5sums(target, md5sums, logger);
+}

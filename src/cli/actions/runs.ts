@@ -1,0 +1,50 @@
+import prettyBytes from 'pretty-bytes';
+import { EXIT_CODES } from '../../core/exit-codes.ts';
+import { inOrder } from '../../flow/map-in-order.ts';
+import { type CountedRun, countedRun, listRuns } from '../../manifest/runs.ts';
+import type { LoadedConfig } from '../config/index.ts';
+import type { CliContext } from '../context.ts';
+import { printable, safeJson } from '../output/printable.ts';
+import { isTerminal } from '../output/screen.ts';
+import { writeText } from '../output/write-text.ts';
+import { withStore } from '../session/with-store.ts';
+
+/** HEADs under way at the same time. */
+const HEADS_AT_ONCE = 16;
+
+/**
+ * `s3-backup runs`: a line for every run whose manifest is stored, the oldest first.
+ *
+ * @returns the exit code
+ */
+export async function showRuns(
+  context: CliContext,
+  config: LoadedConfig,
+  { json }: { json: boolean },
+): Promise<number> {
+  const isForPeople = isTerminal(context.stdout) && !json;
+  await withStore(context, config, async ({ store, prefix }) => {
+    let count = 0;
+    async function* lines() {
+      for await (const run of inOrder(listRuns(store, prefix), HEADS_AT_ONCE, (one) =>
+        countedRun(store, one),
+      )) {
+        if (isForPeople && count === 0) yield HEADER;
+        count += 1;
+        yield json ? `${safeJson(JSON.stringify(run))}\n` : textLine(run, isForPeople);
+      }
+    }
+    await writeText(context.stdout, lines());
+    const place = printable(`s3://${store.bucket}/${prefix}`);
+    if (count === 0) context.stderr.write(`No manifests in ${place}; a run with --manifest stores one\n`);
+  });
+  return EXIT_CODES.ok;
+}
+
+const HEADER = `${'run'.padEnd(25)}  ${'files'.padStart(9)}  ${'size'.padStart(13)}  ${'failed'.padStart(7)}\n`;
+
+function textLine({ run, files, bytes, failed }: CountedRun, isForPeople: boolean): string {
+  const size = bytes === null ? '-' : isForPeople ? prettyBytes(bytes) : String(bytes);
+  const columns = [String(files ?? '-').padStart(9), size.padStart(13), String(failed ?? '-').padStart(7)];
+  return `${run.padEnd(25)}  ${columns.join('  ')}\n`;
+}

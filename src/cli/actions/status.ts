@@ -1,0 +1,83 @@
+import { setImmediate } from 'node:timers/promises';
+import { BackupError } from '../../core/errors.ts';
+import { EXIT_CODES } from '../../core/exit-codes.ts';
+import { RunControl } from '../../flow/run-control.ts';
+import { proxyVariables } from '../../http/proxy.ts';
+import { describeSettings, type LoadedConfig } from '../config/index.ts';
+import type { CliContext } from '../context.ts';
+import { masked } from '../output/mask.ts';
+import { oneLine } from '../output/printable.ts';
+import { optionsSoFar, secretsOf } from '../session/options-from-settings.ts';
+import { exitCodeOf, stopOnSignals } from '../session/stop-on-signals.ts';
+import { type Check, type CheckInput, liveChecks } from '../status/checks.ts';
+
+const NAME_WIDTH = 18;
+
+/** @returns 0 only if every check passed; 130 or 143 if a signal came while its probe object was in the bucket */
+export async function showStatus(
+  context: CliContext,
+  config: LoadedConfig,
+  writeProbe: boolean,
+): Promise<number> {
+  const { stdout, stderr } = context;
+  for (const warning of config.warnings) stderr.write(`s3-backup: ${oneLine(warning)}\n`);
+  const lines = describeSettings(config);
+  const width = (field: 'key' | 'value') =>
+    Math.min(60, Math.max(...lines.map((line) => line[field].length)));
+  const [keys, values] = [width('key'), width('value')];
+  stdout.write('Configuration\n');
+  for (const { key, value, origin } of lines) {
+    stdout.write(`  ${key.padEnd(keys)}  ${value.padEnd(values)}  ${origin}\n`);
+  }
+  stdout.write('\nChecks\n');
+  const stop = new AbortController();
+  const control = new RunControl(stop.signal);
+  const guarded = guard(context, stop);
+  const checks = await checksOf(context, config, { writeProbe, control, guarded });
+  control.close();
+  const secrets = secretsOf(config.settings);
+  for (const check of checks) stdout.write(masked(checkText(check), secrets));
+  if (stop.signal.aborted) return exitCodeOf(stop.signal.reason);
+  return checks.every(({ passed }) => passed) ? EXIT_CODES.ok : EXIT_CODES.fatal;
+}
+
+/** Outside of the work a signal ends the program at once, as nothing is left in the bucket then. */
+function guard(context: CliContext, stop: AbortController): CheckInput['guarded'] {
+  const say = (text: string) => void context.stderr.write(text);
+  return async (work) => {
+    const effect = 'the object written as a test is removed within 5 s';
+    const { signal, release } = stopOnSignals(context, { say, effect });
+    signal.addEventListener('abort', () => stop.abort(signal.reason), { once: true });
+    try {
+      return await work();
+    } finally {
+      // A signal that came with the last answer is lost if nobody listens any more when its turn comes.
+      await setImmediate();
+      release();
+    }
+  };
+}
+
+async function checksOf(
+  { env }: CliContext,
+  config: LoadedConfig,
+  how: Omit<CheckInput, 'options' | 'config'>,
+): Promise<Check[]> {
+  try {
+    const options = { ...optionsSoFar(config), proxies: proxyVariables(env) };
+    return await liveChecks({ ...how, options, config });
+  } catch (error) {
+    if (!(error instanceof BackupError)) throw error;
+    return [{ name: 'options', passed: false, detail: error.message, hint: error.hint }];
+  }
+}
+
+function checkText({ name, passed, detail, hint, mark }: Check): string {
+  const advice = hint ? `    ${' '.repeat(NAME_WIDTH)} ${oneLine(hint)}\n` : '';
+  return `  ${mark ?? markOf(passed)} ${name.padEnd(NAME_WIDTH)} ${oneLine(detail)}\n${advice}`;
+}
+
+function markOf(passed: boolean | undefined): string {
+  if (passed === undefined) return '-';
+  return passed ? '✓' : '✗';
+}

@@ -1,0 +1,149 @@
+import { BackupError } from '../../core/errors.ts';
+import { silent } from '../../core/logger.ts';
+import { untilAborted } from '../../core/until-aborted.ts';
+import { RunControl } from '../../flow/run-control.ts';
+import { proxyVariables } from '../../http/proxy.ts';
+import { readManifest } from '../../manifest/read-manifest.ts';
+import { type RunRecord, readRunRecord } from '../../manifest/run-record.ts';
+import type { ReportSummary } from '../../report/report.ts';
+import { Start } from '../../run/start.ts';
+import type { Store } from '../../s3/store.ts';
+import type { CheckEntry } from '../../verify/result.ts';
+import { type CheckRequest, checkFiles } from '../../verify/verify-files.ts';
+import { checkEntries } from '../../verify/verify-record.ts';
+import type { LoadedConfig } from '../config/index.ts';
+import type { CliContext } from '../context.ts';
+import { masked } from '../output/mask.ts';
+import { oneLine, printable, safeJson } from '../output/printable.ts';
+import { progressLine } from '../output/progress-line.ts';
+import { Screen } from '../output/screen.ts';
+import { CheckCounts, checkLine } from '../output/verify-text.ts';
+import { BandwidthLimit } from '../session/bandwidth-limit.ts';
+import { openRecordFile } from '../session/open-record-file.ts';
+import { backupOptions, secretsOf } from '../session/options-from-settings.ts';
+import { ownFiles } from '../session/own-files.ts';
+import { exitCodeOf, stopOnSignals } from '../session/stop-on-signals.ts';
+import { chosenReads, requireSense, type VerifyFlags } from '../session/verify-flags.ts';
+import { type OpenedStore, withStore } from '../session/with-store.ts';
+
+/** What both ways of verifying work with. */
+interface Verification {
+  readonly context: CliContext;
+  readonly config: LoadedConfig;
+  readonly flags: VerifyFlags;
+  readonly request: CheckRequest;
+  readonly signal: AbortSignal;
+  readonly progress: { files: number; failed: number; bytes: number };
+  /** Of what is read back, at this moment. */
+  readonly bytesPerSecond: () => number;
+}
+
+/**
+ * `s3-backup verify`: a line for every difference, as they are found, and counts at the end.
+ *
+ * @returns the exit code
+ * @throws BackupError when nothing could be looked at
+ */
+export async function verifyBackup(
+  context: CliContext,
+  config: LoadedConfig,
+  flags: VerifyFlags,
+): Promise<number> {
+  requireSense(flags);
+  const { readsBack, note } = chosenReads(flags);
+  const screen = await Screen.open(context.stderr);
+  const counts = new CheckCounts();
+  const secrets = secretsOf(config.settings);
+  const onResult = (entry: CheckEntry) => {
+    counts.add(entry);
+    const line = lineFor(entry, flags, secrets);
+    if (line !== undefined) screen.aside(() => context.stdout.write(line));
+  };
+  const limit = new BandwidthLimit(config, silent);
+  const { signal, release } = stopOnSignals(context, {
+    say: (text) => screen.write(text),
+    onHangUp: () => limit.readAgain(() => flags.load()),
+  });
+  const bytesPerSecond = () => limit.current;
+  const progress = { files: 0, failed: 0, bytes: 0 };
+  const start = new Start();
+  if (!flags.quiet) screen.showProgress(() => progressLine(progress, start.seconds));
+  const { pattern, strict } = flags;
+  const request = { pattern, strict, readsBack, onResult };
+  try {
+    const summary = await verify({ context, config, flags, request, signal, progress, bytesPerSecond });
+    screen.hideProgress();
+    const { error } = summary;
+    if (error)
+      context.stderr.write(`s3-backup: ${oneLine(masked(error.message, secrets))} [${error.code}]\n`);
+    const out = flags.json ? context.stderr : context.stdout;
+    if (!flags.quiet) out.write(counts.text(summary) + note());
+    return summary.exit_code;
+  } catch (error) {
+    // What it was looking at broke off because of that.
+    if (signal.aborted && error instanceof BackupError) return exitCodeOf(signal.reason);
+    throw error;
+  } finally {
+    screen.hideProgress();
+    release();
+    limit.close();
+  }
+}
+
+function verify(verification: Verification): Promise<ReportSummary> {
+  const { against, run } = verification.flags;
+  return run === undefined && against === 'bucket'
+    ? againstBucket(verification)
+    : againstRecord(verification);
+}
+
+function againstBucket(verification: Verification): Promise<ReportSummary> {
+  const { context, config, request, signal, progress, bytesPerSecond } = verification;
+  const options = { ...backupOptions(config), proxies: proxyVariables(context.env) };
+  for (const warning of config.warnings) context.stderr.write(`s3-backup: ${oneLine(warning)}\n`);
+  const own = ownFiles(config, context.cwd);
+  return checkFiles({ ...options, ownFiles: own, signal, progress, bytesPerSecond }, request);
+}
+
+async function againstRecord(verification: Verification): Promise<ReportSummary> {
+  const { context, config, flags, request, signal, progress, bytesPerSecond } = verification;
+  const control = new RunControl(signal);
+  const onResult = (entry: CheckEntry) => {
+    progress.files += 1;
+    request.onResult(entry);
+  };
+  const work = async ({ store, prefix }: OpenedStore) => {
+    const record =
+      flags.run === undefined
+        ? await readRunRecord(untilAborted(openRecordFile(context, flags.against), signal), flags.against)
+        : await readManifest(store, prefix, flags.run);
+    for (const note of notesOn(record, store, prefix)) context.stderr.write(`s3-backup: ${note}\n`);
+    return checkEntries(record, { ...request, onResult, store, control, signal });
+  };
+  try {
+    return await withStore(context, config, work, { signal: control.aborting, bytesPerSecond });
+  } finally {
+    // Requests for the first entries may be in flight if the record breaks off; they must not wait for an outage to end.
+    control.abort();
+    control.close();
+  }
+}
+
+/** Notes for a record of another bucket or prefix than the configured ones. */
+function notesOn({ bucket, prefix: recorded }: RunRecord, store: Store, prefix: string): string[] {
+  const otherBucket = `what was stored in the bucket ${bucket} is compared with the bucket ${store.bucket}`;
+  const otherPrefix = `what was stored below ${printable(recorded) || "''"} is compared, and not what is below ${prefix || "''"}`;
+  return [
+    ...(bucket === store.bucket ? [] : [oneLine(otherBucket)]),
+    ...(recorded === prefix ? [] : [oneLine(otherPrefix)]),
+  ];
+}
+
+function lineFor(entry: CheckEntry, flags: VerifyFlags, secrets: readonly string[]): string | undefined {
+  const { reason, result } = entry;
+  const safe = { ...entry, reason: reason && masked(reason, secrets) };
+  if (flags.json) return `${safeJson(JSON.stringify(safe))}\n`;
+  const isShown =
+    flags.verbose || (result === 'missing-here' ? flags.strict : result !== 'same' && result !== 'left-out');
+  return isShown ? checkLine(safe) : undefined;
+}

@@ -1,0 +1,133 @@
+import * as v from 'valibot';
+import { allowedDeletions, type MaxDelete } from '../../../backup/delete-limit.ts';
+import { FormError } from '../parse/form-error.ts';
+import { parseDuration } from '../parse/parse-duration.ts';
+import { info } from './setting-info.ts';
+import { readWith, textOrNumber, truth } from './value-types.ts';
+
+/** What is done where something is not as usual. Every default is the careful choice. */
+export const safetySchema = v.strictObject({
+  overwrite: v.pipe(
+    v.optional(v.picklist(['always', 'if-different', 'never'], 'always, if-different or never')),
+    info({
+      kind: 'text',
+      about:
+        'Objects that are under the key already. Where the content is the same nothing is sent, but for always.\n' +
+        'never: a file whose key holds other content fails. Default: if-different; never with delete_after_upload.',
+      allowed: 'always, if-different or never',
+      example: 'if-different',
+    }),
+  ),
+  verify: v.pipe(
+    v.optional(v.picklist(['auto', 'head', 'download'], 'auto, head or download'), 'auto'),
+    info({
+      kind: 'text',
+      about:
+        'How the proof is read from S3. auto: from listings where they serve, a request for a thousand files;\n' +
+        'head: a request for each file; download: every byte is read back.',
+      allowed: 'auto, head or download',
+    }),
+  ),
+  require_proof: v.pipe(
+    v.optional(truth(), true),
+    info({
+      kind: 'truth',
+      about: 'A file that cannot be proved fails. false: it is kept and counts as done; it is never deleted.',
+      allowed: 'true or false',
+    }),
+  ),
+  on_change: v.pipe(
+    v.optional(v.picklist(['retry', 'skip', 'fail'], 'retry, skip or fail'), 'retry'),
+    info({
+      kind: 'text',
+      about: 'A file that changes while it is in work. retry: twice more at the end, then it fails.',
+      allowed: 'retry, skip or fail',
+    }),
+  ),
+  links: v.pipe(
+    v.optional(v.picklist(['skip', 'follow', 'store'], 'skip, follow or store'), 'skip'),
+    info({
+      kind: 'text',
+      about:
+        'Symbolic links. follow: uploads the file that one points to. store: uploads the link, as rclone does with\n' +
+        '--links, as NAME.rclonelink. Neither is ever deleted.',
+      allowed: 'skip, follow or store',
+    }),
+  ),
+  one_file_system: v.pipe(
+    v.optional(truth(), false),
+    info({
+      kind: 'truth',
+      about: 'Leave out folders on other file systems than the source folder.',
+      allowed: 'true or false',
+    }),
+  ),
+  delete_hard_links: v.pipe(
+    v.optional(truth(), false),
+    info({
+      kind: 'truth',
+      about: 'Delete files that have other hard links, too. false: they are uploaded and kept.',
+      allowed: 'true or false',
+    }),
+  ),
+  delete_open_files: v.pipe(
+    v.optional(truth(), false),
+    info({
+      kind: 'truth',
+      about:
+        'Delete files that a process has open for writing (Linux), too. false: they are uploaded and kept.',
+      allowed: 'true or false',
+    }),
+  ),
+  fail_if_empty: v.pipe(
+    v.optional(truth(), false),
+    info({
+      kind: 'truth',
+      about: 'End with exit code 1 if there is nothing to back up: the source may not be mounted.',
+      allowed: 'true or false',
+    }),
+  ),
+  max_delete: v.pipe(
+    v.optional(readWith(maxDelete)),
+    info({
+      kind: 'text',
+      about:
+        'Most files that a run with delete_after_upload may delete, or a share of the files that it finds. They are counted\n' +
+        'first; if there are more, nothing is sent and nothing is deleted.',
+      allowed: 'a whole number, or a share: 1000, "10%"',
+      example: '10%',
+    }),
+  ),
+  key_folding: v.pipe(
+    v.optional(v.picklist(['none', 'unicode', 'case', 'both'], 'none, unicode, case or both'), 'none'),
+    info({
+      kind: 'text',
+      about:
+        'For a store that takes different keys for one (on a file system that does): Unicode forms, upper and lower\n' +
+        'case. Files that would share a key there fail before anything is sent; the source is walked twice.',
+      allowed: 'none, unicode, case or both',
+    }),
+  ),
+  wait: v.pipe(
+    v.optional(
+      readWith((value) => parseDuration(textOrNumber(value))),
+      0,
+    ),
+    info({
+      kind: 'duration',
+      about:
+        'How long to wait for another run whose source or destination overlaps, instead of failing at once.',
+      allowed: 'seconds, or with a unit: 90s, 15m, 12h, 7d',
+    }),
+  ),
+});
+
+function maxDelete(value: unknown): MaxDelete {
+  const text = String(textOrNumber(value)).trim();
+  try {
+    allowedDeletions(text as MaxDelete, 0);
+  } catch {
+    throw new FormError('a whole number of files, or a share from 0% to 100%');
+  }
+  return text.endsWith('%') ? (text as MaxDelete) : Number(text);
+}

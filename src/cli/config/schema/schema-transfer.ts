@@ -1,0 +1,133 @@
+import * as v from 'valibot';
+import { parseDuration } from '../parse/parse-duration.ts';
+import { parseTimetable } from '../parse/parse-timetable.ts';
+import { info } from './setting-info.ts';
+import { readWith, size, textOrNumber, truth, wholeNumber } from './value-types.ts';
+
+const MIB = 1024 ** 2;
+
+/** How bytes travel. */
+export const transferSchema = v.strictObject({
+  concurrency: v.pipe(
+    v.optional(wholeNumber(1, 256)),
+    info({
+      kind: 'number',
+      about:
+        'Files uploaded at the same time. Without it: more while that is faster, up to 256, and half as many when the\n' +
+        'store says that it is too much.',
+      allowed: 'whole number, 1 to 256',
+      example: 16,
+    }),
+  ),
+  bwlimit: v.pipe(
+    v.optional(readWith(limit)),
+    info({
+      kind: 'text',
+      about:
+        'Most bytes of files a second, sent and read back, over all of them; or a timetable of the day in local time:\n' +
+        '"08:00=10M 19:00=off". SIGHUP (kill -HUP) has it read again in the middle of a run.',
+      allowed: 'a size from 16K, off, or TIME=RATE separated by spaces',
+      example: '10M',
+    }),
+  ),
+  part_size: v.pipe(
+    v.optional(size(5 * MIB, 5 * 1024 * MIB, 'from 5MiB to 5GiB'), 8 * MIB),
+    info({
+      kind: 'size',
+      about:
+        'Larger files are sent in parts of this size; in larger parts where 10,000 of these would not suffice (78 GiB with\n' +
+        '8MiB).',
+      allowed: 'bytes, or with a unit: 8M, 8MiB; 5MiB to 5GiB, and at most half of transfer.memory',
+    }),
+  ),
+  memory: v.pipe(
+    v.optional(size(32 * MIB, Number.MAX_SAFE_INTEGER, 'of at least 32MiB'), 128 * MIB),
+    info({
+      kind: 'size',
+      about: 'Most bytes of file content held in memory at a time, over all files.',
+      allowed: 'bytes, or with a unit: 128M, 1GiB; at least 32MiB',
+    }),
+  ),
+  whole_md5: v.pipe(
+    v.optional(truth(), true),
+    info({
+      kind: 'truth',
+      about:
+        'Compute the MD5 of the whole file for the report also where it is sent in parts. Its proof does not need it:\n' +
+        'every part has an MD5 of its own. false saves half of the CPU that a large file takes.',
+      allowed: 'true or false',
+    }),
+  ),
+  resume: v.pipe(
+    v.optional(truth()),
+    info({
+      kind: 'truth',
+      about:
+        'Resume interrupted multipart uploads; keep the parts of a failed upload for the next run. If it is not set: for\n' +
+        'files over 256 MiB. Nothing is kept on this machine.\n' +
+        'Not where objects are to have a lock, of which an unfinished upload tells nothing, and not in directory buckets.',
+      allowed: 'true or false',
+      example: true,
+    }),
+  ),
+  transport: v.pipe(
+    v.optional(v.picklist(['auto', 'sdk'], 'auto or sdk'), 'auto'),
+    info({
+      kind: 'text',
+      about:
+        "auto: plain S3 requests are made by this program, at a fraction of the SDK's CPU, and the SDK does all else.\n" +
+        'sdk: everything goes through the AWS SDK.',
+      allowed: 'auto or sdk',
+    }),
+  ),
+  sign_payload: v.pipe(
+    v.optional(truth(), false),
+    info({
+      kind: 'truth',
+      about:
+        'Sign the SHA-256 of every body over plain HTTP. Without it the signed Content-MD5 protects the body; where\n' +
+        's3.checksum leaves that out, the SHA-256 is signed in any case.\n' +
+        'Over https it is never needed.',
+      allowed: 'true or false',
+    }),
+  ),
+  processes: v.pipe(
+    v.optional(wholeNumber(1, 64), 1),
+    info({
+      kind: 'number',
+      about:
+        'Processes that hash, upload, verify and delete, for machines with more than two cores; with two it only costs\n' +
+        'CPU. The walk and the report stay one.\n' +
+        'transfer.concurrency and transfer.memory are divided among them; each has room for two parts at least.',
+      allowed: 'whole number, 1 to 64',
+    }),
+  ),
+  max_attempts: v.pipe(
+    v.optional(wholeNumber(1, 20), 5),
+    info({
+      kind: 'number',
+      about: 'How often a request is tried before its file has failed.',
+      allowed: 'whole number, 1 to 20',
+    }),
+  ),
+  max_outage: v.pipe(
+    v.optional(
+      readWith((value) => parseDuration(textOrNumber(value))),
+      900,
+    ),
+    info({
+      kind: 'duration',
+      about:
+        'How long to wait for an endpoint that was there and is away as a whole, before the run ends (exit code 1). Tries\n' +
+        'meanwhile do not count. 0: no waiting, every file in work fails by itself.',
+      allowed: 'seconds, or with a unit: 90s, 15m, 12h, 7d',
+    }),
+  ),
+});
+
+/** As text, which says more than what it means. YAML 1.1 files (Python's) say `off` and mean false. */
+function limit(value: unknown): string {
+  const text = value === false ? 'off' : String(textOrNumber(value));
+  parseTimetable(text);
+  return text;
+}

@@ -1,0 +1,105 @@
+import * as v from 'valibot';
+import { isFileName } from '../../../selection/folder-rules.ts';
+import { requireNoQuotes } from '../left-quotes.ts';
+import { FormError } from '../parse/form-error.ts';
+import { parseList } from '../parse/parse-list.ts';
+import { parseMap } from '../parse/parse-map.ts';
+import { parseSize } from '../parse/parse-size.ts';
+
+/**
+ * A value that arrives typed (YAML, JSON) or as text (INI, environment, flags). `read` throws {@link FormError} for
+ * what is not allowed. What it returns must be readable again, because settings are validated alone and as a whole.
+ */
+export function readWith<T>(read: (value: unknown) => T) {
+  return v.pipe(
+    v.unknown(),
+    v.rawTransform<unknown, T>(({ dataset, addIssue, NEVER }) => {
+      try {
+        return read(dataset.value);
+      } catch (error) {
+        if (!(error instanceof FormError)) throw error;
+        addIssue({ message: error.message });
+        return NEVER;
+      }
+    }),
+  );
+}
+
+/** Text that matches. A number is refused, not converted: YAML has by then read `0123` as 123. */
+export function text(pattern: RegExp, allowed: string) {
+  return v.pipe(v.string(`${allowed}, in quotes`), v.regex(pattern, allowed));
+}
+
+/** A file, never stdout: where that is not meant, `-` would be taken for a file of this name. */
+export function filePath() {
+  return text(/^(?!-$)[^\0]+$/, 'a path (only report.output_json takes "-" for stdout)');
+}
+
+export function fileName() {
+  return readWith((value) => nameOfFile(typeof value === 'string' ? value : ''));
+}
+
+/** @throws FormError unless it is a name without folders */
+export function nameOfFile(name: string): string {
+  if (!isFileName(name)) throw new FormError('the name of a file, without a folder');
+  return name;
+}
+
+/** `true`/`false`, also as `1`, `0`, `yes`, `no`, `on`, `off`: YAML 1.1 files (Python's) say `yes` and mean true. */
+export function truth() {
+  return readWith((value) => {
+    const word = typeof value === 'object' ? '' : String(value).toLowerCase();
+    if (['true', 'yes', 'on', '1'].includes(word)) return true;
+    if (['false', 'no', 'off', '0'].includes(word)) return false;
+    throw new FormError('true or false (also yes, no, 1, 0)');
+  });
+}
+
+export function wholeNumber(least: number, most: number) {
+  return readWith((value) => {
+    const number = typeof value === 'string' && /^\d{1,15}$/.test(value.trim()) ? Number(value) : value;
+    if (typeof number === 'number' && Number.isInteger(number) && number >= least && number <= most) {
+      return number;
+    }
+    throw new FormError(`a whole number from ${least} to ${most}`);
+  });
+}
+
+/** Bytes. `range` says the limits for people. */
+export function size(least: number, most: number, range: string) {
+  return readWith((value) => {
+    const bytes = parseSize(textOrNumber(value));
+    if (bytes < least || bytes > most) throw new FormError(`a size ${range}`);
+    return bytes;
+  });
+}
+
+/**
+ * A list of texts; one text alone is a list of one. `*.tmp, *.bak` alone is refused: in the environment it is a list, and as
+ * one pattern it matches nothing.
+ */
+export function texts(allowed: string, each: (text: string) => string = (text) => text) {
+  return readWith((value) => {
+    const list: readonly unknown[] = Array.isArray(value) ? value : [value];
+    if (typeof value === 'string' && /,\s/.test(value) && parseList(value).length > 1)
+      throw new FormError(`${allowed}, written as a list: [a, b]`);
+    return list.map((item) => {
+      if (typeof item !== 'string' || item.trim() === '' || item.includes('\0')) throw new FormError(allowed);
+      requireNoQuotes(item, allowed);
+      return each(item);
+    });
+  });
+}
+
+/** A map of texts that `check` has looked at. `check` throws {@link FormError}. */
+export function textMap(check: (map: Record<string, string>) => void) {
+  return readWith((value) => {
+    const map = parseMap(value);
+    check(map);
+    return map;
+  });
+}
+
+export function textOrNumber(value: unknown): string | number {
+  return typeof value === 'number' ? value : typeof value === 'string' ? value : '';
+}

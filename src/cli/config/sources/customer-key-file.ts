@@ -1,0 +1,71 @@
+import { statSync } from 'node:fs';
+import { systemCode } from '../../../core/errors.ts';
+import { type FileContent, readRegularFile, requireFit, UnfitFile } from '../../../files/regular-file.ts';
+import { customerKeyFrom, customerKeyOf } from '../../../s3/customer-key.ts';
+import { ConfigError, failOn } from '../config-error.ts';
+import { CONFIG_LIMIT } from '../config-limit.ts';
+import { fileProblems } from '../trust.ts';
+import type { LayeredFile } from './file-layers.ts';
+import type { Layer } from './layer.ts';
+import { formatOrigin } from './origin.ts';
+
+/**
+ * Reads the file that holds the customer's key, as one more configuration file: it is kept as secret, trusted as little, and
+ * left out of a source that it lies in, like any other.
+ *
+ * @param layers low to high; `s3.sse_customer_key_file` of the highest counts
+ * @param absolute makes a path absolute
+ * @returns undefined where none is named
+ * @throws ConfigError `CONFIG_NOT_FOUND`, `CONFIG_UNREADABLE`, `CONFIG_UNTRUSTED`; `CONFIG_INVALID` for a key in the place
+ *   of a path
+ */
+export function readCustomerKeyFile(
+  layers: readonly Layer[],
+  absolute: (path: string) => string,
+): LayeredFile | undefined {
+  const named = layers.map((layer) => layer.get('s3.sse_customer_key_file')).findLast(Boolean);
+  if (typeof named?.value !== 'string') return undefined;
+  const place = `${formatOrigin(named.origin)}: s3.sse_customer_key_file`;
+  // Not even as the name of a file that is not there may a key be shown.
+  if (customerKeyFrom(named.value) !== undefined)
+    throw new ConfigError('CONFIG_INVALID', [`${place}: is a key, not the path of a file that holds one`]);
+  const file = absolute(named.value);
+  const { bytes, stats } = contentOf(file);
+  const key = keyIn(bytes);
+  const origin = { kind: 'file', name: file } as const;
+  const problems = [
+    ...(key === undefined ? [`${place}: ${file} does not hold 32 bytes, nor their base64 or hex`] : []),
+    ...layers.flatMap((layer) => {
+      const other = layer.get('s3.sse_customer_key')?.origin;
+      return other ? [`${place}: ${formatOrigin(other)} sets s3.sse_customer_key; keep one of them`] : [];
+    }),
+  ];
+  const layer: Layer = new Map([['s3.sse_customer_key', { value: key, origin }]]);
+  return { file, name: file, stats, layers: [layer], problems };
+}
+
+/** As it stands in the file, or as text with whatever space around it. */
+function keyIn(bytes: Buffer): string | undefined {
+  return customerKeyOf(bytes) ?? customerKeyFrom(bytes.toString('latin1').trim());
+}
+
+function contentOf(file: string): FileContent {
+  try {
+    requireFit(statSync(file), CONFIG_LIMIT);
+    const content = readRegularFile(file, CONFIG_LIMIT);
+    // Another user who may write it could choose the key, and take it away later.
+    failOn('CONFIG_UNTRUSTED', fileProblems({ file, name: file, stats: content.stats }));
+    return content;
+  } catch (error) {
+    if (error instanceof ConfigError) throw error;
+    if (error instanceof UnfitFile) throw new ConfigError('CONFIG_UNREADABLE', [`${file}: ${error.message}`]);
+    const code = systemCode(error);
+    if (code === 'ENOENT' || code === 'ENOTDIR')
+      throw new ConfigError('CONFIG_NOT_FOUND', [
+        `${file}: there is no such file; check s3.sse_customer_key_file`,
+      ]);
+    throw new ConfigError('CONFIG_UNREADABLE', [
+      `${file}: cannot be read (${code}); allow it, or run as its owner`,
+    ]);
+  }
+}

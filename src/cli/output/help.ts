@@ -1,0 +1,123 @@
+import type { Cli, Definition } from 'clipanion';
+import { EXIT_CODES } from '../../core/exit-codes.ts';
+import type { CliContext } from '../context.ts';
+import { commandName, optionNames, positionalOf, usageOf } from './suggest-usage.ts';
+
+/** As wide as a terminal is at least. */
+const COLUMNS = 80;
+
+const EXIT_CODE_HELP = `Exit codes:
+  ${EXIT_CODES.ok}    all went well, or there was nothing to do
+  ${EXIT_CODES.fatal}    usage, configuration, credentials, bucket; or the destination was lost
+  ${EXIT_CODES.partial}    a file could not be uploaded, proved, restored, or deleted as asked
+  ${EXIT_CODES.interrupted}  stopped by SIGINT (Ctrl-C)
+  ${EXIT_CODES.terminated}  stopped by SIGTERM
+`;
+
+const EXAMPLES = `Examples:
+  s3-backup demo                                    try it without an account
+  s3-backup init && s3-backup status                set it up and check it
+  s3-backup --source ./data --bucket my-backups --dry-run
+  s3-backup --source ./data --bucket my-backups --delete-after-upload
+  s3-backup restore 'invoices/2025/*.pdf' --to ./back
+  find . -name '*.pdf' -print0 | s3-backup --source . --files-from - --null
+`;
+
+const PLACEHOLDERS: Readonly<Record<string, string>> = {
+  '--config': 'FILE',
+  '--source': 'DIR',
+  '--bucket': 'NAME',
+  '--endpoint-url': 'URL',
+  '--profile': 'NAME',
+  '--include': 'GLOB',
+  '--exclude': 'GLOB',
+  '--include-from': 'FILE',
+  '--exclude-from': 'FILE',
+  '--min-size': 'SIZE',
+  '--max-size': 'SIZE',
+  '--min-age': 'DURATION',
+  '--max-age': 'DURATION',
+  '--compare': 'HOW',
+  '--overwrite': 'WHEN',
+  '--verify': 'HOW',
+  '--max-delete': 'N|N%',
+  '--wait': 'DURATION',
+  '--older-than': 'DURATION',
+  '--files-from': 'FILE',
+  '--concurrency': 'N',
+  '--processes': 'N',
+  '--max-outage': 'DURATION',
+  '--bwlimit': 'RATE',
+  '--output-json': 'FILE',
+  '--md5sums': 'FILE',
+  '--against': 'WHAT',
+  '--run': 'ID',
+  '--sample': 'SHARE',
+  '--seed': 'TEXT',
+  '--to': 'DIR',
+  '--version-at': 'TIME',
+  '--archive-days': 'N',
+  '--archive-tier': 'TIER',
+  '--log-file': 'FILE',
+  '--log-level': 'LEVEL',
+};
+
+/** The help of one command, or of the program. */
+export function helpText(cli: Cli<CliContext>, words: readonly string[]): string {
+  const definitions = cli.definitions();
+  const [about] = words.filter((word) => !['--help', '-h', 'help'].includes(word));
+  const named = definitions.find(
+    (definition) => commandName(definition) !== '' && commandName(definition) === about,
+  );
+  if (named) {
+    const options = optionLines(named);
+    return `${usageOf(named)}\n\n${fold(describe(named))}\n${options && `\nOptions:\n${options}`}`;
+  }
+  const commands = definitions.filter((definition) => commandName(definition) !== '');
+  const run = definitions.find((definition) => commandName(definition) === '') ?? definitions[0];
+  return [
+    `${fold('Moves or copies local files to S3; deletes a local file only after S3 has proved that it holds it.')}\n`,
+    'Usage: s3-backup [run] [options]\n       s3-backup <command> [options]\n       s3-backup <command> --help\n',
+    `Commands:\n${table([['run', `${run ? describe(run) : ''} (the default)`], ...commands.filter((c) => commandName(c) !== 'run').map(commandRow)])}`,
+    `Options of run:\n${run ? optionLines(run) : ''}`,
+    EXIT_CODE_HELP,
+    EXAMPLES,
+    `${fold('Configuration: .backuprc (see `s3-backup init`), --config, .env, environment, flags; the later ones win.')}\n`,
+  ].join('\n');
+}
+
+function commandRow(definition: Definition): [string, string] {
+  return [`${commandName(definition)} ${positionalOf(definition) ?? ''}`.trim(), describe(definition)];
+}
+
+function describe({ description = '' }: Definition): string {
+  return description.trim();
+}
+
+function optionLines({ options }: Definition): string {
+  return table(options.map((option) => [optionLabel(option), option.description ?? '']));
+}
+
+/** `-c, --config FILE` */
+function optionLabel(option: Definition['options'][number]): string {
+  const { names, takesValue } = optionNames(option);
+  const [long = '', short] = names;
+  const label = short ? `${short}, ${long}` : `    ${long}`;
+  return takesValue ? `${label} ${PLACEHOLDERS[long] ?? 'VALUE'}` : label;
+}
+
+function table(rows: readonly (readonly [string, string])[]): string {
+  const width = Math.max(...rows.map(([left]) => left.length));
+  return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${fold(right, width + 4)}\n`).join('');
+}
+
+/** Breaks a text between words, so that it fits beside a margin; what follows the first line has the margin before it. */
+function fold(text: string, margin = 0): string {
+  const lines = [''];
+  for (const word of text.split(' ')) {
+    const longer = `${lines.at(-1)} ${word}`.trimStart();
+    if (longer.length <= COLUMNS - margin) lines[lines.length - 1] = longer;
+    else lines.push(word);
+  }
+  return lines.join(`\n${' '.repeat(margin)}`);
+}

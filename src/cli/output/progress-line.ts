@@ -1,0 +1,15 @@
+import prettyBytes from 'pretty-bytes';
+import type { Progress } from '../../backup/options.ts';
+
+/** What the progress line says: files, bytes that were read, their rate since the start, failures. */
+export function progressLine(progress: Progress, elapsedSeconds: number): string {
+  const seconds = Math.max(0.001, elapsedSeconds);
+  const parts = [
+    `${progress.files} ${progress.files === 1 ? 'file' : 'files'}`,
+    `${prettyBytes(progress.bytes)} read`,
+    `${prettyBytes(progress.bytes / seconds)}/s`,
+  ];
+  if (progress.failed > 0) parts.push(`${progress.failed} failed`);
+  if (progress.isAway) parts.push('the endpoint is away, waiting');
+  return parts.join(' · ');
+}

@@ -1,0 +1,132 @@
+import prettyBytes from 'pretty-bytes';
+import type { BackupEnd, End, Fate } from '../../flow/item.ts';
+import type { FileEntry, ReportSummary } from '../../report/report.ts';
+import { printable } from './printable.ts';
+
+const MEANINGS: readonly (readonly [Fate, string])[] = [
+  ['deleted', 'proved and deleted here'],
+  ['kept', 'proved, kept here'],
+  ['unchanged', 'was there already'],
+  ['skipped', 'skipped'],
+  ['failed', 'failed, not deleted'],
+];
+
+const WOULD_MEAN: typeof MEANINGS = [
+  ['unchanged', 'there already'],
+  ['skipped', 'would be skipped'],
+  ['failed', 'would fail'],
+];
+
+/** Counts why files were skipped or failed, for the summary. */
+export class Reasons<E extends End = BackupEnd> {
+  readonly #counts = new Map<E['fate'], Map<E['code'], number>>();
+
+  add({ fate, code }: FileEntry<E>): void {
+    if (code === null) return;
+    const codes = this.#counts.get(fate) ?? new Map<E['code'], number>();
+    codes.set(code, (codes.get(code) ?? 0) + 1);
+    this.#counts.set(fate, codes);
+  }
+
+  /** `SYMBOLIC_LINK 3, EXCLUDED 1`, without what is planned. */
+  of(fate: E['fate']): string {
+    const codes = [...(this.#counts.get(fate) ?? [])]
+      .filter(([code]) => code !== 'DRY_RUN')
+      .sort(([, a], [, b]) => b - a);
+    return codes.map(([code, count]) => `${code} ${count}`).join(', ');
+  }
+}
+
+/** The short summary for people, ending in a newline. @param deletes Whether the run deletes what it has proved. */
+export function summaryText(summary: ReportSummary, reasons: Reasons, deletes: boolean): string {
+  const { planned } = summary;
+  const lines = [headline(summary, deletes), ...presentLines(planned)];
+  lines.push(...fateLines(lessPlanned(summary), reasons, planned ? WOULD_MEAN : MEANINGS));
+  if (summary.resumed_bytes > 0)
+    lines.push(
+      `${' '.repeat(11)}${prettyBytes(summary.resumed_bytes).padStart(9)}  of that sent by earlier runs, not again`,
+    );
+  if (summary.removed_folders > 0)
+    lines.push(`  ${String(summary.removed_folders).padStart(8)}            emptied folders removed`);
+  if (summary.manifest !== null)
+    lines.push(`  ${' '.repeat(18)}  manifest ${printable(`s3://${summary.bucket}/${summary.manifest}`)}`);
+  return `${lines.join('\n')}\n`;
+}
+
+/** What is planned is no file that is passed over, although its fate in the report is `skipped`. */
+export function lessPlanned<E extends End & { fate: 'skipped' | E['fate'] }>({
+  counts,
+  bytes,
+  planned,
+}: Counted<E> & { readonly planned: Planned | null }): Counted<E> {
+  if (planned === null) return { counts, bytes };
+  const { files, bytes: sent, present_files: present = 0, present_bytes: presentBytes = 0 } = planned;
+  const fate: E['fate'] = 'skipped';
+  return {
+    counts: { ...counts, skipped: counts[fate] - files - present },
+    bytes: { ...bytes, skipped: bytes[fate] - sent - presentBytes },
+  };
+}
+
+type Planned = Pick<NonNullable<ReportSummary['planned']>, 'files' | 'bytes'> &
+  Partial<NonNullable<ReportSummary['planned']>>;
+
+function presentLines(planned: ReportSummary['planned']): string[] {
+  if (planned === null || planned.present_files === 0) return [];
+  const { present_files: present, present_bytes: bytes } = planned;
+  return [
+    `  ${String(present).padStart(8)} ${prettyBytes(bytes).padStart(9)}  there already, would be deleted here`,
+  ];
+}
+
+interface Counted<E extends End> {
+  readonly counts: Readonly<Record<E['fate'], number>>;
+  readonly bytes: Readonly<Record<E['fate'], number>>;
+}
+
+/** A line for each fate that there was: files, bytes, what it means, and why. */
+export function fateLines<E extends End>(
+  { counts, bytes }: Counted<E>,
+  reasons: Reasons<E>,
+  meanings: readonly (readonly [E['fate'], string])[],
+): string[] {
+  return meanings
+    .filter(([fate]) => counts[fate as E['fate']] > 0)
+    .map(([fate, meaning]: readonly [E['fate'], string]) => {
+      const why = reasons.of(fate);
+      const size = prettyBytes(bytes[fate]).padStart(9);
+      return `  ${String(counts[fate]).padStart(8)} ${size}  ${meaning}${why && ` (${why})`}`;
+    });
+}
+
+function headline(summary: ReportSummary, deletes: boolean): string {
+  const { bucket, prefix, source, planned, total_files: total } = summary;
+  const target = printable(`s3://${bucket}/${prefix}`);
+  if (planned) {
+    if (summary.error || summary.interrupted)
+      return `${endedEarly(summary)}Dry run of ${files(total)} to ${target}`;
+    if (planned.files === 0) return `Dry run: nothing would be sent from ${printable(source)} to ${target}`;
+    const then = deletes ? ', and be deleted here when proved' : '';
+    return `Dry run: ${files(planned.files)}, ${prettyBytes(planned.bytes)}, would go from ${printable(source)} to ${target}${then}`;
+  }
+  if (total === summary.counts.skipped && !summary.interrupted && !summary.error) {
+    const found =
+      total === 0
+        ? `no file in ${printable(source)}`
+        : `${files(total)} found in ${printable(source)}, all skipped`;
+    return `Nothing to do: ${found}`;
+  }
+  const { verified_files: proved, unread_files: unread, duration_seconds: seconds } = summary;
+  const rest = unread > 0 ? `, ${unread} unchanged and not read,` : '';
+  return `${endedEarly(summary)}${proved} of ${files(total)} verified${rest} in ${target} in ${seconds.toFixed(1)} s`;
+}
+
+/** How a run did not come to its end, if so. */
+export function endedEarly({ error, interrupted }: Pick<ReportSummary, 'error' | 'interrupted'>): string {
+  if (error) return `Failed (${error.code}). `;
+  return interrupted ? 'Stopped early. ' : '';
+}
+
+export function files(count: number): string {
+  return `${count} ${count === 1 ? 'file' : 'files'}`;
+}

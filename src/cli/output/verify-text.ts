@@ -1,0 +1,75 @@
+import prettyBytes from 'pretty-bytes';
+import type { ReportSummary } from '../../report/report.ts';
+import { CHECK_RESULTS, type CheckEntry, type CheckResult } from '../../verify/result.ts';
+import { oneLine, printable } from './printable.ts';
+import { files } from './summary.ts';
+
+const MEANINGS: Readonly<Record<CheckResult, string>> = {
+  same: 'the same',
+  differs: 'differ',
+  'missing-there': 'missing there',
+  'not-proved': 'not proved',
+  failed: 'could not be compared',
+  'missing-here': 'missing here',
+  'left-out': 'left out',
+};
+
+/** What is neither here and there to be compared, nor a difference between the two. */
+const BESIDE: ReadonlySet<CheckResult> = new Set(['missing-here', 'left-out']);
+
+/** `missing there      12.6 MB  path (why)` */
+export function checkLine({ path, result, size, reason }: CheckEntry): string {
+  const columns = [
+    result.replace('-', ' ').padEnd(13),
+    (size === null ? '' : prettyBytes(size)).padStart(9),
+    printable(path),
+  ];
+  return `${columns.join('  ')}${reason === null ? '' : ` (${oneLine(reason)})`}\n`;
+}
+
+interface Counted {
+  files: number;
+  bytes: number;
+  /** How it was proved, or why not. */
+  readonly details: Map<string, number>;
+}
+
+/** Counts what a check has found, for the summary. */
+export class CheckCounts {
+  readonly #counts = new Map<CheckResult, Counted>();
+
+  add({ result, size, proof, code }: CheckEntry): void {
+    const counted = this.#counts.get(result) ?? { files: 0, bytes: 0, details: new Map() };
+    const detail = proof ?? code ?? '';
+    counted.files += 1;
+    counted.bytes += size ?? 0;
+    counted.details.set(detail, (counted.details.get(detail) ?? 0) + 1);
+    this.#counts.set(result, counted);
+  }
+
+  /** For people, ending in a newline. */
+  text({ bucket, prefix, source, interrupted, error }: ReportSummary): string {
+    const compared = CHECK_RESULTS.filter((result) => !BESIDE.has(result));
+    const total = compared.reduce((sum, result) => sum + this.#filesOf(result), 0);
+    const ended = error ? `Failed (${error.code}). ` : interrupted ? 'Stopped early. ' : '';
+    const target = printable(`s3://${bucket}/${prefix}`);
+    const headline =
+      total === 0
+        ? `${ended}Nothing to compare with ${target} in ${printable(source)}`
+        : `${ended}${this.#filesOf('same')} of ${files(total)} ${total === 1 ? 'matches' : 'match'} ${target}`;
+    return `${[headline, ...CHECK_RESULTS.flatMap((result) => this.#line(result))].join('\n')}\n`;
+  }
+
+  #filesOf(result: CheckResult): number {
+    return this.#counts.get(result)?.files ?? 0;
+  }
+
+  #line(result: CheckResult): string[] {
+    const counted = this.#counts.get(result);
+    if (counted === undefined) return [];
+    const { files, bytes, details } = counted;
+    const why = [...details].sort(([, a], [, b]) => b - a).map(([detail, count]) => `${detail} ${count}`);
+    const shown = ['same', 'failed', 'left-out'].includes(result) ? ` (${why.join(', ')})` : '';
+    return [`  ${String(files).padStart(8)} ${prettyBytes(bytes).padStart(9)}  ${MEANINGS[result]}${shown}`];
+  }
+}

@@ -1,0 +1,156 @@
+import type { BackupOptions } from '../../backup/options.ts';
+import { BackupError } from '../../core/errors.ts';
+import type { StoreOptions } from '../../s3/store-types.ts';
+
+import type { Source } from '../../source/places.ts';
+import {
+  formatOrigin,
+  type LoadedConfig,
+  objectOptions,
+  type Settings,
+  splitSource,
+} from '../config/index.ts';
+
+/** Where a bucket is and how it is reached. */
+type Destination = Omit<StoreOptions, 'connections'> & Pick<BackupOptions, 'prefix'>;
+
+/** A setting without which a command cannot begin, for people. */
+export interface Missing {
+  readonly message: string;
+  readonly hint: string;
+}
+
+const NO_BUCKET: Missing = {
+  message: 'No bucket is named.',
+  hint: 'Set s3.bucket_name, S3_BUCKET_NAME or --bucket.',
+};
+const NO_SOURCE: Missing = {
+  message: 'No source folder is named.',
+  hint: 'Set backup.source_directory or --source. `s3-backup init` writes a sample configuration.',
+};
+
+/** Undefined if a source is named. */
+export function missingSource({ settings }: LoadedConfig): Missing | undefined {
+  return settings.backup.source_directory === undefined ? NO_SOURCE : undefined;
+}
+
+/** Undefined if a bucket is named. */
+export function missingBucket({ settings }: LoadedConfig): Missing | undefined {
+  return settings.s3.bucket_name === undefined ? NO_BUCKET : undefined;
+}
+
+/** @throws BackupError `NO_CREDENTIALS` if the profile that is named is nowhere */
+export function requireProfile({ missingProfile, origin }: LoadedConfig): void {
+  if (missingProfile === undefined) return;
+  throw new BackupError('NO_CREDENTIALS', missingProfile, {
+    hint: `Check ${formatOrigin(origin('aws.profile'))}.`,
+  });
+}
+
+/**
+ * Where the bucket is, for a command that needs no source.
+ *
+ * @param more what else this command lacks, to be said together with a missing bucket
+ * @throws BackupError `BAD_OPTION` with all that is missing, `NO_CREDENTIALS`
+ */
+export function destinationOptions(config: LoadedConfig, more?: Missing): Destination {
+  const missing = [more, missingBucket(config)].filter((each) => each !== undefined);
+  if (missing.length > 0) {
+    const message = missing.map((each) => each.message).join(' ');
+    throw new BackupError('BAD_OPTION', message, { hint: missing.map(({ hint }) => hint).join(' ') });
+  }
+  requireProfile(config);
+  return destinationOf(config);
+}
+
+function destinationOf(config: LoadedConfig): Destination {
+  const { aws, s3, transfer } = config.settings;
+  return {
+    bucket: s3.bucket_name ?? '',
+    prefix: s3.prefix,
+    endpointUrl: aws.endpoint_url,
+    region: aws.region,
+    profile: aws.profile,
+    credentials: credentialsOf(config),
+    caBundle: aws.ca_bundle,
+    forcePathStyle: aws.force_path_style,
+    requesterPays: s3.requester_pays,
+    object: objectOptions(config.settings),
+    checksum: s3.checksum,
+    transport: transfer.transport,
+    maxAttempts: transfer.max_attempts,
+    maxOutageSeconds: transfer.max_outage,
+  };
+}
+
+/**
+ * The library's options from the settings.
+ *
+ * @throws BackupError `BAD_OPTION` with all that is missing, `NO_CREDENTIALS`
+ */
+export function backupOptions(config: LoadedConfig): BackupOptions {
+  destinationOptions(config, missingSource(config));
+  return optionsSoFar(config);
+}
+
+/** The same with an empty source and an empty bucket if none is named, for a command that tries what it can. */
+export function optionsSoFar(config: LoadedConfig): BackupOptions {
+  const { backup, safety, transfer, report } = config.settings;
+  return {
+    ...destinationOf(config),
+    source: sourcesOf(backup.source_directory ?? ''),
+    fileExtensions: backup.file_extensions,
+    include: backup.include_patterns,
+    exclude: backup.exclude_patterns,
+    includeFrom: backup.include_from,
+    excludeFrom: backup.exclude_from,
+    ignoreFile: backup.ignore_file,
+    excludeIfPresent: backup.exclude_if_present,
+    minSizeBytes: backup.min_size,
+    maxSizeBytes: backup.max_size,
+    minAgeSeconds: backup.min_age,
+    maxAgeSeconds: backup.max_age,
+    compare: backup.compare,
+    deleteAfterUpload: backup.delete_after_upload,
+    removeEmptyDirectories: backup.remove_empty_directories,
+    overwrite: safety.overwrite,
+    verify: safety.verify,
+    requireProof: safety.require_proof,
+    onChange: safety.on_change,
+    links: safety.links,
+    oneFileSystem: safety.one_file_system,
+    deleteHardLinks: safety.delete_hard_links,
+    deleteOpenFiles: safety.delete_open_files,
+    failIfEmpty: safety.fail_if_empty,
+    maxDelete: safety.max_delete,
+    keyFolding: safety.key_folding,
+    waitSeconds: safety.wait,
+    concurrency: transfer.concurrency,
+    partSizeBytes: transfer.part_size,
+    memoryBytes: transfer.memory,
+    wholeMd5: transfer.whole_md5,
+    resume: transfer.resume,
+    signPayload: transfer.sign_payload,
+    processes: transfer.processes,
+    manifest: report.manifest,
+  };
+}
+
+/** One folder without a prefix has keys without a name of its own. */
+export function sourcesOf(given: string | readonly string[]): string | readonly Source[] {
+  const sources = [given].flat().map(splitSource);
+  const [first] = sources;
+  return sources.length === 1 && first?.prefix === undefined ? (first?.folder ?? '') : sources;
+}
+
+function credentialsOf({ settings: { aws }, usesProfile }: LoadedConfig): BackupOptions['credentials'] {
+  const { access_key_id: accessKeyId, secret_access_key: secretAccessKey, session_token: sessionToken } = aws;
+  if (!accessKeyId || !secretAccessKey || usesProfile) return undefined;
+  return { accessKeyId, secretAccessKey, sessionToken };
+}
+
+/** What must never be printed. */
+export function secretsOf({ aws, s3 }: Settings): string[] {
+  const secrets = [aws.secret_access_key, aws.session_token, s3.sse_customer_key];
+  return secrets.filter((secret) => secret !== undefined);
+}

@@ -1,0 +1,67 @@
+import { realpathSync } from 'node:fs';
+import { basename, dirname, join, relative, resolve, sep } from 'node:path';
+import { labelOf } from '../../source/places.ts';
+import type { LoadedConfig, Settings } from '../config/index.ts';
+import { sourcesOf } from './options-from-settings.ts';
+
+/**
+ * Patterns for what the run itself reads and writes, as far as it lies in the source folder: the configuration with its
+ * secrets, files of rules, the log and the report in the making. A move would take them away under the run's own hands.
+ */
+export function ownFiles({ settings, files }: LoadedConfig, cwd: string): string[] {
+  const source = settings.backup.source_directory;
+  if (source === undefined) return [];
+  const read = [...files, ...settings.backup.include_from, ...settings.backup.exclude_from];
+  return placesOf(source).flatMap((place) => {
+    const named = read.map((file) => patternOf(resolve(cwd, file), place));
+    return [...named.filter((pattern) => pattern !== undefined), ...ownOutputs(settings, place)];
+  });
+}
+
+interface Place {
+  readonly folder: string;
+  /** What the paths of its files begin with in the report. */
+  readonly label: string;
+}
+
+function placesOf(given: string | readonly string[]): Place[] {
+  const source = sourcesOf(given);
+  if (typeof source === 'string') return [{ folder: source, label: '' }];
+  return source.map((each) => ({ folder: each.folder, label: labelOf(each) }));
+}
+
+/** Patterns for what the run itself writes, as far as it lies in a folder: the log, older ones of it, and the report. */
+export function ownOutputs({ logging, report: reports }: Settings, place: Place): string[] {
+  const { log_file: log, backup_count: backups } = logging;
+  const { output_json: report, md5sums } = reports;
+  const inside = (file: string, ending = '') => patternOf(file, place, ending);
+  return [
+    ...(log === undefined
+      ? []
+      : [inside(log), ...digits(backups).map((number) => inside(log, `.${number}`))]),
+    ...[report === '-' ? undefined : report, md5sums].flatMap((file) =>
+      file === undefined ? [] : [inside(file), inside(join(dirname(file), `.${basename(file)}.`), '*.tmp')],
+    ),
+  ].filter((pattern) => pattern !== undefined);
+}
+
+/** `[0-9]`, `[0-9][0-9]`, ... as far as rotated logs are numbered. */
+function digits(most: number): string[] {
+  return most === 0 ? [] : Array.from(String(most), (_digit, index) => '[0-9]'.repeat(index + 1));
+}
+
+function patternOf(file: string, { folder, label }: Place, ending = ''): string | undefined {
+  const path = relative(real(folder), join(real(dirname(file)), basename(file)));
+  if (path === '..' || path.startsWith(`..${sep}`) || resolve(path) === path) return undefined;
+  return `/${(label + path.replaceAll(sep, '/')).replace(/[\\*?[\]{}()!|]/g, '\\$&')}${ending}`;
+}
+
+/** With every link resolved, as far as the path exists. */
+function real(path: string): string {
+  try {
+    return realpathSync.native(path);
+  } catch {
+    const parent = dirname(path);
+    return parent === path ? path : join(real(parent), basename(path));
+  }
+}

@@ -1,0 +1,78 @@
+import { tmpdir } from 'node:os';
+import type { Writable } from 'node:stream';
+import type { BackupEnd, End } from '../../flow/item.ts';
+import { type Entries, noEntries, SpooledEntries } from '../../report/entries.ts';
+import type { ReportSummary } from '../../report/report.ts';
+import { ReportFile } from '../../report/write-report.ts';
+import { safeJson } from '../output/printable.ts';
+import { writeText } from '../output/write-text.ts';
+
+/** Where the JSON report goes, and where its entries wait until then. */
+export interface ReportTarget<S = ReportSummary, E extends End = BackupEnd> {
+  readonly entries: Entries<E>;
+  /** Whether stdout belongs to the report. */
+  readonly takesStdout: boolean;
+  /** @throws BackupError `REPORT_NOT_WRITABLE` */
+  write(summary: S): Promise<void>;
+  /** Gives the report up and leaves nothing of it behind. After `write` it does nothing. */
+  discard(): void;
+}
+
+/**
+ * @param output A path, `-` for stdout, or undefined for no report.
+ * @param textOf Puts the report together.
+ * @param keepsEntries Whether somebody else reads the entries, too.
+ * @throws BackupError `REPORT_NOT_WRITABLE`
+ */
+export function openReportTarget<S, E extends End>(
+  output: string | undefined,
+  stdout: Writable,
+  textOf: (summary: S, entries: Entries<E>) => Iterable<string>,
+  keepsEntries = false,
+): ReportTarget<S, E> {
+  if (output === undefined) {
+    const entries = keepsEntries ? new SpooledEntries<E>(tmpdir()) : noEntries;
+    const write = async () => entries.close();
+    return { entries, takesStdout: false, write, discard: () => undefined };
+  }
+  if (isStdout(output)) {
+    const entries = new SpooledEntries<E>(tmpdir());
+    return {
+      entries,
+      takesStdout: true,
+      write: async (summary) => {
+        await writeText(stdout, safe(textOf(summary, entries)));
+        entries.close();
+      },
+      discard: () => undefined,
+    };
+  }
+  const file = new ReportFile(output);
+  let open = true;
+  const entries = new SpooledEntries<E>(file.spoolFolder);
+  return {
+    entries,
+    takesStdout: false,
+    write: async (summary) => {
+      open = false;
+      file.write(textOf(summary, entries));
+      entries.close();
+    },
+    discard: () => {
+      if (open) file.discard();
+      open = false;
+    },
+  };
+}
+
+/** The summary for people must not be in the same place. */
+const STDOUT: ReadonlySet<string> = new Set(['-', '/dev/stdout', '/dev/fd/1', '/proc/self/fd/1']);
+
+export function isStdout(output: string): boolean {
+  return STDOUT.has(output);
+}
+
+/** stdout may be a terminal, and a path or a key may hold control characters. */
+function* safe(json: Iterable<string>): Generator<string, void> {
+  for (const piece of json) yield safeJson(piece);
+}

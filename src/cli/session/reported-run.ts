@@ -1,0 +1,140 @@
+import type { Progress } from '../../backup/options.ts';
+import { BackupError } from '../../core/errors.ts';
+import { EXIT_CODES } from '../../core/exit-codes.ts';
+import type { End } from '../../flow/item.ts';
+import type { Entries } from '../../report/entries.ts';
+import type { FileEntry, ReportSummary } from '../../report/report.ts';
+import { Start } from '../../run/start.ts';
+import type { LoadedConfig } from '../config/index.ts';
+import type { CliContext } from '../context.ts';
+import { masked, maskedError } from '../output/mask.ts';
+import { oneLine } from '../output/printable.ts';
+import { progressLine } from '../output/progress-line.ts';
+import { Reasons } from '../output/summary.ts';
+import { BandwidthLimit } from './bandwidth-limit.ts';
+import type { ReportTarget } from './report-target.ts';
+import { stopOnSignals } from './stop-on-signals.ts';
+import type { Log } from './with-log.ts';
+
+/** What is known while a run goes on. */
+export interface RunCircumstances<E extends End> {
+  /** Aborted by the first signal. */
+  readonly signal: AbortSignal;
+  readonly progress: Progress;
+  /** The limit for the content of all files at this moment. */
+  readonly bytesPerSecond: () => number;
+  /** Of the report, without secrets. */
+  readonly entries: Entries<E>;
+  /** To be told of every file's end. */
+  readonly onEntry: (entry: FileEntry<E>) => void;
+}
+
+/** What the command line says of every such run. */
+export interface ReportedFlags {
+  readonly dryRun: boolean;
+  readonly quiet: boolean;
+  /** Reads the configuration again. @throws ConfigError */
+  load(): LoadedConfig;
+}
+
+export interface ReportedRun<S, E extends End> {
+  readonly context: CliContext;
+  readonly config: LoadedConfig;
+  readonly flags: ReportedFlags;
+  readonly log: Log;
+  readonly target: ReportTarget<S, E>;
+  /** The run. */
+  readonly run: (circumstances: RunCircumstances<E>) => Promise<S>;
+  /** What a dry run says of one file. */
+  readonly plannedLine: (entry: FileEntry<E>) => string;
+  /** What people are told at the end. */
+  readonly summaryText: (summary: S, reasons: Reasons<E>) => string;
+  /** The report of a run that could not be begun. */
+  readonly failed: (failure: BackupError, start: Start, signal: AbortSignal) => S;
+}
+
+type Summary = Pick<ReportSummary, 'exit_code' | 'error'>;
+
+/**
+ * Runs something that ends in a report, with signals, progress, and a report also where it could not be begun.
+ *
+ * @returns the exit code
+ * @throws BackupError when nothing was touched
+ */
+export async function reportedRun<S extends Summary, E extends End>(
+  reported: ReportedRun<S, E>,
+): Promise<number> {
+  const start = new Start();
+  const { context, config, flags, log, target } = reported;
+  const limit = new BandwidthLimit(config, log.logger);
+  const { signal, release } = stopOnSignals(context, {
+    say: (text) => log.screen.write(text),
+    atTheEnd: target.discard,
+    onHangUp: () => limit.readAgain(() => flags.load()),
+  });
+  try {
+    const { summary, tell } = await runFollowed(reported, start, {
+      signal,
+      bytesPerSecond: () => limit.current,
+    });
+    try {
+      await target.write(summary);
+    } finally {
+      tell();
+    }
+    return summary.exit_code;
+  } catch (error) {
+    if (!(error instanceof BackupError)) throw error;
+    const failure = maskedError(error, log.secrets);
+    const summary = reported.failed(failure, start, signal);
+    if (failure.code !== 'REPORT_NOT_WRITABLE') await target.write(summary);
+    if (summary.exit_code === EXIT_CODES.fatal) throw failure;
+    log.screen.write(`s3-backup: ${oneLine(failure.message)} [${failure.code}]\n`);
+    return summary.exit_code;
+  } finally {
+    target.discard();
+    release();
+    limit.close();
+  }
+}
+
+/** @returns the summary, and a function that prints it: the report is written first, since printing may fail */
+async function runFollowed<S extends Summary, E extends End>(
+  { context, flags, log, target, run, plannedLine, summaryText }: ReportedRun<S, E>,
+  start: Start,
+  given: Pick<RunCircumstances<E>, 'signal' | 'bytesPerSecond'>,
+): Promise<{ summary: S; tell: () => void }> {
+  const { screen, secrets } = log;
+  const tells = !flags.quiet && !target.takesStdout;
+  const reasons = new Reasons<E>();
+  const onEntry = (entry: FileEntry<E>) => {
+    reasons.add(entry);
+    if (tells && flags.dryRun) context.stdout.write(plannedLine(entry));
+  };
+  const entries = maskedEntries(target.entries, secrets);
+  const progress = { files: 0, failed: 0, bytes: 0 };
+  if (!flags.quiet && !flags.dryRun) screen.showProgress(() => progressLine(progress, start.seconds));
+  try {
+    const done = await run({ ...given, progress, entries, onEntry });
+    const { error } = done;
+    const summary = { ...done, error: error && { ...error, message: masked(error.message, secrets) } };
+    const tell = () => {
+      if (tells) context.stdout.write(summaryText(summary, reasons));
+    };
+    return { summary, tell };
+  } finally {
+    screen.hideProgress();
+  }
+}
+
+/** What a server or a system said may quote a secret; paths and keys are what they are. */
+function maskedEntries<E extends End>(entries: Entries<E>, secrets: readonly string[]): Entries<E> {
+  return {
+    add(entry) {
+      const reason = entry.reason && masked(entry.reason, secrets);
+      entries.add(reason === entry.reason ? entry : { ...entry, reason });
+    },
+    close: () => entries.close(),
+    [Symbol.iterator]: () => entries[Symbol.iterator](),
+  };
+}

@@ -1,0 +1,52 @@
+import { BackupError } from '../../core/errors.ts';
+import { normalPrefix } from '../../core/key.ts';
+import { proxyVariables } from '../../http/proxy.ts';
+import { type OpenStoreOptions, openStore } from '../../run/open-store.ts';
+import { accessErrorFrom, requireAccess } from '../../s3/access.ts';
+import type { Store } from '../../s3/store.ts';
+import { StoreError } from '../../s3/store-error.ts';
+import type { LoadedConfig } from '../config/index.ts';
+import type { CliContext } from '../context.ts';
+import { maskedError } from '../output/mask.ts';
+import { oneLine } from '../output/printable.ts';
+import { destinationOptions, secretsOf } from './options-from-settings.ts';
+
+/** What a command that needs no source works with. */
+export interface OpenedStore {
+  readonly store: Store;
+  /** As `normalPrefix` gives it. */
+  readonly prefix: string;
+}
+
+/** Files under way at once where nothing is uploaded, unless transfer.concurrency says otherwise. */
+const CONCURRENCY = 16;
+
+/**
+ * Opens the store of the configuration for a command that only looks at it, once it has answered.
+ *
+ * @param more `signal` ends requests in flight; `bytesPerSecond` limits what is read back.
+ * @throws BackupError, also for a StoreError that `work` throws
+ */
+export async function withStore<T>(
+  { stderr, env }: CliContext,
+  config: LoadedConfig,
+  work: (opened: OpenedStore) => Promise<T>,
+  more: Pick<OpenStoreOptions, 'bytesPerSecond'> & { readonly signal?: AbortSignal } = {},
+): Promise<T> {
+  for (const warning of config.warnings) stderr.write(`s3-backup: ${oneLine(warning)}\n`);
+  const { concurrency = CONCURRENCY, part_size: partSizeBytes } = config.settings.transfer;
+  const { signal = new AbortController().signal, bytesPerSecond } = more;
+  const network = { proxies: proxyVariables(env), bytesPerSecond };
+  const options = { ...destinationOptions(config), concurrency, partSizeBytes, ...network };
+  const { store } = openStore(options, signal);
+  const prefix = normalPrefix(options.prefix ?? '');
+  try {
+    await requireAccess(store, prefix);
+    return await work({ store, prefix });
+  } catch (error) {
+    const known = error instanceof StoreError ? accessErrorFrom(error, store) : error;
+    throw known instanceof BackupError ? maskedError(known, secretsOf(config.settings)) : known;
+  } finally {
+    store.close();
+  }
+}

@@ -1,0 +1,48 @@
+import type { BackupOptions } from '../../backup/options.ts';
+import { normalPrefix } from '../../core/key.ts';
+import { abortRuleFor } from '../../s3/lifecycle.ts';
+import type { Store } from '../../s3/store.ts';
+import { StoreError } from '../../s3/store-error.ts';
+import type { Check } from './checks.ts';
+
+const name = 'unfinished uploads';
+
+/** Whether the bucket removes by itself what a killed run has left in parts; where not, that is a warning. */
+export async function checkUnfinished(
+  store: Store,
+  { prefix = '', bucket }: Pick<BackupOptions, 'prefix' | 'bucket'>,
+): Promise<Check> {
+  const below = normalPrefix(prefix);
+  const where = below === '' ? `in ${bucket}` : `below ${below}`;
+  try {
+    const rule = abortRuleFor(await store.abortRules(), below);
+    if (rule === undefined) return withoutRule(where);
+    return { name, passed: true, detail: `a lifecycle rule aborts them after ${daysOf(rule.days)}` };
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    if (error.code === 'NoSuchLifecycleConfiguration') return withoutRule(where);
+    return unknown(error);
+  }
+}
+
+function withoutRule(where: string): Check {
+  return {
+    name,
+    passed: true,
+    mark: '!',
+    detail: `no lifecycle rule aborts them ${where}: parts that a killed run has left are billed until somebody does`,
+    hint: 'Add a rule with AbortIncompleteMultipartUpload, or run `s3-backup cleanup` now and then.',
+  };
+}
+
+function unknown({ status, message }: StoreError): Check {
+  const hint =
+    status === 403
+      ? 'Allow s3:GetLifecycleConfiguration to have this looked at.'
+      : 'This store has no lifecycle rules, perhaps; `s3-backup cleanup` does what they would.';
+  return { name, passed: true, mark: '-', detail: `not known: ${message}`, hint };
+}
+
+function daysOf(count: number): string {
+  return `${count} ${count === 1 ? 'day' : 'days'}`;
+}
