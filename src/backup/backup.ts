@@ -1,4 +1,6 @@
 import { fatalOf } from '../core/errors.ts';
+import { Start } from '../core/start.ts';
+import { hasDescriptorPaths } from '../files/descriptor-paths.ts';
 import { RunControl } from '../flow/run-control.ts';
 import { destinationName, destinationResource, folderResource } from '../lock/resource.ts';
 import { takeLocks } from '../lock/take-locks.ts';
@@ -9,14 +11,15 @@ import { report } from '../report/report-sink.ts';
 import { summarize } from '../report/summarize.ts';
 import { OutageWatch } from '../run/log-outage.ts';
 import { openStore } from '../run/open-store.ts';
-import { Start } from '../run/start.ts';
 import { accessUnlessStopped } from '../s3/access.ts';
 import { namesOf } from '../source/places.ts';
-import { hasDescriptorPaths, requireApart } from '../source/root.ts';
+import { requireApart } from '../source/root.ts';
 import { unseenProcesses } from '../source/unseen-processes.ts';
-import { type BackupOptions, type ResolvedOptions, resolveOptions } from './options.ts';
-import { type RunParts, runPasses } from './passes.ts';
+import type { BackupOptions } from './options.ts';
+import { runPasses } from './passes.ts';
+import type { RunParts } from './pipeline.ts';
 import { BACKUP, type Program } from './pipeline.ts';
+import { type ResolvedOptions, resolveOptions } from './resolve-options.ts';
 import { withManifest } from './store-manifest.ts';
 
 /**

@@ -1,29 +1,32 @@
-import { BackupError } from '../core/errors.ts';
-import { normalPrefix } from '../core/key.ts';
-import type { KeyFolding } from '../core/key-collisions.ts';
+import * as v from 'valibot';
+import type { KeyFolding } from '../core/fold-key.ts';
 import type { Logger } from '../core/logger.ts';
-import { silent } from '../core/logger.ts';
-import { checked, requireOptions } from '../core/require-options.ts';
+import {
+  anyText,
+  bytes,
+  type Form,
+  fields,
+  maybe,
+  number,
+  oneOf,
+  text,
+  truth,
+} from '../core/option-forms.ts';
 import type { FileEntry } from '../report/report.ts';
+import { type Progress, RUN_FORM } from '../run/options.ts';
 import type { ObjectOptions } from '../s3/object-options.ts';
-import { requireNoContradiction } from '../s3/option-rules.ts';
-import { PARTS_IN_MEMORY } from '../s3/parts.ts';
+import { TRANSFER_FORM } from '../s3/store-form.ts';
 import type { EndpointOptions, StoreOptions } from '../s3/store-types.ts';
-import { Selection, type SelectionOptions } from '../selection/selection.ts';
+import type { SelectionOptions } from '../selection/selection.ts';
+import { SELECTION_FORM } from '../selection/selection-form.ts';
 import type { Compare } from '../source/last-change.ts';
-import { type Source, sourceRoots } from '../source/places.ts';
-import { isFilesystemRoot, type SourceRoot } from '../source/root.ts';
-import { untrustedFolder } from '../source/trusted-path.ts';
+import type { Source } from '../source/places.ts';
 import type { Overwrite } from '../stages/compare.ts';
 import type { DeleteSourceOptions } from '../stages/delete-source.ts';
 import type { ListOptions } from '../stages/list.ts';
+import * as forms from '../stages/option-forms.ts';
 import type { Strength } from '../stages/verify.ts';
-import { allowedDeletions, type Deletions, type MaxDelete } from './delete-limit.ts';
-import { BACKUP_FORM } from './option-forms.ts';
-
-const MIB = 1024 * 1024;
-/** A hundred years. */
-const MOST_OUTAGE_SECONDS = 36_500 * 86_400;
+import type { MaxDelete } from './delete-limit.ts';
 
 /** What a run does. Only `source` and `bucket` are needed. */
 export interface BackupOptions
@@ -105,136 +108,27 @@ export interface BackupOptions
   readonly progress?: Progress | undefined;
 }
 
-export interface Progress {
-  /** Files that have come to their end. */
-  files: number;
-  failed: number;
-  /** Bytes that were read. */
-  bytes: number;
-  /** Whether the run waits because the endpoint is away. */
-  isAway?: boolean;
-}
+const SOURCE = 'a text that is not empty, or a list of objects with folder and prefix';
 
-/** The options as they are meant: checked, with every default filled in. */
-export interface ResolvedOptions extends BackupOptions {
-  /** The folder that the stages work on: one of `roots`. */
-  readonly root: SourceRoot;
-  readonly roots: readonly [SourceRoot, ...SourceRoot[]];
-  readonly selection: Selection;
-  readonly prefix: string;
-  readonly deleteAfterUpload: boolean;
-  readonly removeEmptyDirectories: boolean;
-  readonly overwrite: Overwrite;
-  readonly compare: Compare;
-  readonly onChange: NonNullable<BackupOptions['onChange']>;
-  readonly keyFolding: KeyFolding;
-  /** Folded keys that more than one file has; found before the first upload. */
-  readonly collisions?: ReadonlySet<string> | undefined;
-  /** Whether the files of a list are moved: then those of them that an earlier run has moved are no failures. */
-  readonly isMovedList: boolean;
-  /** How many files may be deleted; found out before the first upload. */
-  readonly deletions?: Deletions | undefined;
-  readonly dryRun: boolean;
-  readonly partSizeBytes: number;
-  readonly memoryBytes: number;
-  readonly maxAttempts: number;
-  readonly maxOutageSeconds: number;
-  readonly processes: number;
-  readonly logger: Logger;
-  readonly progress: Progress;
-}
-
-/** @throws BackupError that names the option, its value and what is allowed; or that the source cannot be used */
-export function resolveOptions(options: BackupOptions): ResolvedOptions {
-  requireOptions('backup', BACKUP_FORM, options);
-  requireNoContradiction(options);
-  const roots = sourceRoots(options.source);
-  if (options.list && roots.length > 1)
-    throw new BackupError('BAD_OPTION', 'A list is about one source, and there are several.', {
-      hint: 'Name one source, or leave the list out.',
-    });
-  const deleteAfterUpload = options.deleteAfterUpload ?? false;
-  if (deleteAfterUpload) roots.forEach(requireMovable);
-  if (options.maxDelete !== undefined) allowedDeletions(options.maxDelete, 0);
-  const partSizeBytes = inRange(options, 'partSizeBytes', 8 * MIB, 5 * MIB, 5 * 1024 * MIB);
-  return Object.freeze({
-    ...checked(options),
-    root: roots[0],
-    roots,
-    selection: new Selection(options),
-    prefix: normalPrefix(options.prefix ?? ''),
-    deleteAfterUpload,
-    removeEmptyDirectories: options.removeEmptyDirectories ?? true,
-    overwrite: options.overwrite ?? (deleteAfterUpload ? 'never' : 'if-different'),
-    compare: compareOf(options, deleteAfterUpload),
-    onChange: options.onChange ?? 'retry',
-    keyFolding: options.keyFolding ?? 'none',
-    dryRun: options.dryRun ?? false,
-    isMovedList: deleteAfterUpload && options.list !== undefined,
-    concurrency: options.concurrency === undefined ? undefined : inRange(options, 'concurrency', 16, 1, 256),
-    partSizeBytes,
-    memoryBytes: inRange(options, 'memoryBytes', 128 * MIB, PARTS_IN_MEMORY * partSizeBytes, 2 ** 50),
-    ...patience(options),
-    completionLookSeconds: inRange(options, 'completionLookSeconds', 300, 0, 86_400),
-    processes: inRange(options, 'processes', 1, 1, 64),
-    logger: options.logger ?? silent,
-    progress: options.progress ?? { files: 0, failed: 0, bytes: 0 },
-  });
-}
-
-/** The same for one of the folders. */
-export function optionsOf(options: ResolvedOptions, root: SourceRoot): ResolvedOptions {
-  return { ...options, root, prefix: options.prefix + (root.label ?? '') };
-}
-
-function requireMovable(root: SourceRoot): void {
-  if (isFilesystemRoot(root)) {
-    throw new BackupError('SOURCE_IS_ROOT', `The source is ${root.path} and deletion is on.`, {
-      hint: 'Name the folder that is to be moved; a whole file system is only ever copied.',
-    });
-  }
-  const untrusted = untrustedFolder(root);
-  if (untrusted === undefined) return;
-  throw new BackupError('SOURCE_UNTRUSTED', `The source is ${root.path}, deletion is on, and ${untrusted}.`, {
-    hint: 'Somebody else could put another folder in its place. Correct the owner or mode, or run as its owner.',
-  });
-}
-
-function compareOf({ compare, overwrite, verify }: BackupOptions, deletes: boolean): Compare {
-  if (deletes || overwrite === 'always') return 'checksum';
-  return compare ?? (verify === 'download' ? 'checksum' : 'auto');
-}
-
-type Patience = Pick<BackupOptions, 'maxAttempts' | 'maxOutageSeconds' | 'bytesPerSecond'>;
-
-/** How requests are made, whatever they are for. @throws BackupError `BAD_OPTION` */
-export function patience(options: Patience) {
-  return {
-    maxAttempts: inRange(options, 'maxAttempts', 5, 1, 20),
-    maxOutageSeconds: inRange(options, 'maxOutageSeconds', 900, 0, MOST_OUTAGE_SECONDS),
-    bytesPerSecond: limitOf(options),
-  };
-}
-
-function limitOf({ bytesPerSecond }: Patience): BackupOptions['bytesPerSecond'] {
-  if (bytesPerSecond === undefined || typeof bytesPerSecond === 'function' || bytesPerSecond > 0) {
-    return bytesPerSecond;
-  }
-  throw new BackupError('BAD_OPTION', `bytesPerSecond is ${bytesPerSecond}; allowed is more than 0.`);
-}
-
-/** @throws BackupError `BAD_OPTION` where an option is no whole number in this range */
-export function inRange<N extends string>(
-  options: { readonly [K in N]?: number | undefined },
-  name: N,
-  fallback: number,
-  least: number,
-  most: number,
-): number {
-  const value = options[name] ?? Math.max(fallback, least);
-  if (Number.isSafeInteger(value) && value >= least && value <= most) return value;
-  throw new BackupError(
-    'BAD_OPTION',
-    `${name} is ${value}; allowed are whole numbers from ${least} to ${most}.`,
-  );
-}
+export const BACKUP_FORM: Form<BackupOptions> = {
+  ...RUN_FORM,
+  ...TRANSFER_FORM,
+  source: v.union([text, v.array(fields({ folder: text, prefix: maybe(anyText) }))], SOURCE),
+  ...SELECTION_FORM,
+  failIfEmpty: maybe(truth),
+  maxDelete: maybe(v.union([number, anyText], 'a number, or a share such as "10%"')),
+  list: maybe(fields({ input: bytes, separator: forms.separator })),
+  deleteAfterUpload: maybe(truth),
+  deleteHardLinks: maybe(truth),
+  deleteOpenFiles: maybe(truth),
+  removeEmptyDirectories: maybe(truth),
+  overwrite: maybe(forms.overwrite),
+  compare: forms.compare,
+  verify: forms.strength,
+  onChange: maybe(oneOf(['retry', 'skip', 'fail'])),
+  links: forms.links,
+  oneFileSystem: maybe(truth),
+  keyFolding: forms.keyFolding,
+  processes: maybe(number),
+  manifest: maybe(truth),
+};

@@ -5,15 +5,12 @@ import { BackupError } from '../core/errors.ts';
 import type { ReportSink } from '../report/report-sink.ts';
 import type { SourceRoot } from '../source/root.ts';
 import { ChangedFiles } from './changed-files.ts';
-import { optionsOf, type ResolvedOptions } from './options.ts';
-import { BACKUP, type PipelineParts, type Program } from './pipeline.ts';
+import { BACKUP, type PipelineParts, type Program, type RunParts } from './pipeline.ts';
+import { optionsOf, type ResolvedOptions } from './resolve-options.ts';
 import { surveyed } from './survey.ts';
 
 /** So that what changes a file has a moment to finish. Milliseconds. */
 const PAUSE_BETWEEN_PASSES_MS = 200;
-
-/** What all folders of a run share. */
-export type RunParts = Omit<PipelineParts, 'changed'>;
 
 /**
  * Sends every file of every folder through the pipeline, one folder after the other, and ends the report.

@@ -24,10 +24,10 @@ import { upload } from '../stages/upload.ts';
 import { verify } from '../stages/verify.ts';
 import type { ChangedFiles } from './changed-files.ts';
 import { withinLimit } from './delete-limit.ts';
-import type { ResolvedOptions } from './options.ts';
 import { childOptions } from './processes/child-options.ts';
 import type { ChildOptions } from './processes/messages.ts';
 import { share } from './processes/share.ts';
+import type { ResolvedOptions } from './resolve-options.ts';
 
 /** What the stages share beside the options. */
 export interface PipelineParts extends TransferParts {
@@ -35,6 +35,9 @@ export interface PipelineParts extends TransferParts {
   readonly changed: ChangedFiles;
   readonly onOutage: (news: OutageNews) => void;
 }
+
+/** What all folders of a run share. */
+export type RunParts = Omit<PipelineParts, 'changed'>;
 
 export interface TransferParts {
   readonly store: Store;

@@ -1,14 +1,13 @@
 import type { Duplex } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { foldKey, type KeyFolding } from '../core/key-collisions.ts';
+import { foldKey, type KeyFolding } from '../core/fold-key.ts';
 import type { Item, Selected } from '../flow/item.ts';
 import { SeenPaths } from '../source/seen-paths.ts';
 import { filter } from '../stages/filter.ts';
 import { ChangedFiles } from './changed-files.ts';
 import { allowedDeletions, requireFewDeletions } from './delete-limit.ts';
-import { optionsOf, type ResolvedOptions } from './options.ts';
-import type { RunParts } from './passes.ts';
-import type { Program } from './pipeline.ts';
+import type { Program, RunParts } from './pipeline.ts';
+import { optionsOf, type ResolvedOptions } from './resolve-options.ts';
 
 /**
  * Goes through the files once before anything is sent, if something has to be known of all of them: keys that collide, or

@@ -1,7 +1,7 @@
 import type { PathScope } from '../core/path-scope.ts';
 import { inOrder } from '../flow/map-in-order.ts';
-import { type EtagForm, etagFormOf } from '../proof/rules/etag-form.ts';
-import type { ObjectState } from '../proof/rules/judge.ts';
+import { type EtagForm, etagFormOf } from '../proof/etag-form.ts';
+import type { ObjectState } from '../proof/rules/object-state.ts';
 import type { ListedObject, Store } from '../s3/store.ts';
 import { StoreError } from '../s3/store-error.ts';
 

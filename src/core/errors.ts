@@ -74,3 +74,8 @@ export function fatalOf(error: unknown): BackupError {
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
+
+/** A system error's message without the path, which goes through a descriptor and would mean nothing to anybody. */
+export function systemMessage(error: unknown): string {
+  return messageOf(error).replace(/ '\/proc\/self\/fd\/.*$/s, '');
+}

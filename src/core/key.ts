@@ -1,5 +1,3 @@
-import type { Found } from '../flow/item.ts';
-
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html: bytes of UTF-8. */
 export const MAX_KEY_BYTES = 1024;
 
@@ -19,7 +17,7 @@ export function normalPrefix(prefix: string): string {
  *
  * @param prefix As `normalPrefix` gives it.
  */
-export function keyFor(prefix: string, path: string, link?: Found['link']): string {
+export function keyFor(prefix: string, path: string, link?: 'follow' | 'store'): string {
   return link === 'store' ? prefix + path + LINK_SUFFIX : prefix + path;
 }
 
@@ -57,12 +55,4 @@ export function justBefore(key: string): string {
   if (last <= FIRST_PRINTED) return rest;
   const previous = last === FIRST_BEHIND_SURROGATES ? LAST_BEFORE_SURROGATES : last - 1;
   return rest + String.fromCodePoint(previous, LAST_CHARACTER);
-}
-
-/** The folder below a prefix that is the program's own, for what it stores about its runs. */
-export const OWN_FOLDER = '.s3-backup/';
-
-/** Whether a path below the prefix is, or its key would be, the program's own. */
-export function isOwnPath(path: string): boolean {
-  return path.startsWith(OWN_FOLDER);
 }

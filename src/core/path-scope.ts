@@ -1,5 +1,5 @@
-import { isOwnPath, OWN_FOLDER } from './key.ts';
 import { compilePatterns, headOf, type PatternMatcher } from './pattern.ts';
+import { isOwnPath, OWN_FOLDER } from './reserved-names.ts';
 
 /** The paths below a prefix, or a source folder, that a command is about. */
 export class PathScope {

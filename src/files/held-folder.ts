@@ -1,6 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, type Stats, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { hasDescriptorPaths } from '../source/root.ts';
+import { hasDescriptorPaths } from './descriptor-paths.ts';
 import { isReadOnly } from './read-only.ts';
 
 const { O_DIRECTORY = 0, O_NOFOLLOW = 0 } = constants;

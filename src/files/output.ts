@@ -1,7 +1,7 @@
 import { closeSync, constants, fstatSync, lstatSync, openSync, type Stats, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemCode } from '../core/errors.ts';
-import { hasDescriptorPaths } from '../source/root.ts';
+import { hasDescriptorPaths } from './descriptor-paths.ts';
 import { Exposure } from './exposure.ts';
 import { type HeldFolder, O_PATH } from './held-folder.ts';
 import { ownDescriptor } from './own-descriptor.ts';

@@ -2,10 +2,9 @@ import { createHash, randomBytes } from 'node:crypto';
 import { lstatSync, readFileSync, rmdirSync, statSync, unlinkSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { systemCode } from '../core/errors.ts';
+import { LOCK_NAME, LOCK_PREFIX } from '../core/reserved-names.ts';
 import { type LockRecord, MAX_RECORD_BYTES, parseRecord } from './lock-record.ts';
 
-const PREFIX = '.s3-backup-lock-';
-const NAME = /^\.s3-backup-lock-([0-9a-f]{8})-([0-9a-f]{12})$/;
 const SOCKET = 'socket';
 
 /**
@@ -19,7 +18,7 @@ export type LockState = keyof typeof RECORD_FILES;
 /** A new name, which nobody can know before. */
 export function newLockName(): { readonly name: string; readonly id: string } {
   const id = randomBytes(6).toString('hex');
-  return { name: `${PREFIX}${thisBoot()}-${id}`, id };
+  return { name: `${LOCK_PREFIX}${thisBoot()}-${id}`, id };
 }
 
 /**
@@ -29,7 +28,7 @@ export function newLockName(): { readonly name: string; readonly id: string } {
 export function parseLockName(
   name: string,
 ): { readonly id: string; readonly isOfThisBoot: boolean } | undefined {
-  const [, boot, id] = NAME.exec(name) ?? [];
+  const [, boot, id] = LOCK_NAME.exec(name) ?? [];
   return id === undefined ? undefined : { id, isOfThisBoot: boot === thisBoot() };
 }
 

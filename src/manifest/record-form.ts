@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { LINK_SUFFIX } from '../core/key.ts';
-import { FATES, ITEM_CODES, PROOF_KINDS } from '../flow/item.ts';
+import { FATES, ITEM_CODES, PROOF_KINDS } from '../core/outcomes.ts';
 import type { ManifestEntry } from './manifest.ts';
 
 /*

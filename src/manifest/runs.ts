@@ -1,5 +1,5 @@
 import { BackupError } from '../core/errors.ts';
-import { OWN_FOLDER } from '../core/key.ts';
+import { OWN_FOLDER } from '../core/reserved-names.ts';
 import type { Store } from '../s3/store.ts';
 import type { RunCounts } from './manifest.ts';
 

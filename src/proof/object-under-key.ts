@@ -1,7 +1,7 @@
+import { headOrNothing } from '../s3/head-or-nothing.ts';
 import type { KeyLookup } from '../s3/key-lookup.ts';
-import type { ObjectPin, Store } from '../s3/store.ts';
-import { StoreError } from '../s3/store-error.ts';
-import { type ObjectState, stateListed } from './rules/judge.ts';
+import type { Store } from '../s3/store.ts';
+import { type ObjectState, stateListed } from './rules/object-state.ts';
 
 /**
  * What is under a key: read from a listing where one is worth it and tells the size, else by HEAD. Undefined when there is nothing.
@@ -16,14 +16,4 @@ export async function objectUnder(
   if (listed === 'absent') return undefined;
   const isTold = listed !== 'unknown' && listed.size !== undefined;
   return isTold ? stateListed(listed) : headOrNothing(store, { key });
-}
-
-/** HEAD, for what need not be there. */
-export async function headOrNothing(store: Store, pin: ObjectPin): Promise<ObjectState | undefined> {
-  try {
-    return await store.head(pin);
-  } catch (error) {
-    if (error instanceof StoreError && error.status === 404) return undefined;
-    throw error;
-  }
 }

@@ -2,7 +2,7 @@ import { CHECKSUM_ALGORITHMS, type Checksums, isCrc } from '../digest/checksum.t
 import type { ObjectPin, Store } from '../s3/store.ts';
 import type { LocalContent } from './local-content.ts';
 import { areEqualParts, NO_PARTS, type PartSizes, partSizesOf, partsIn } from './part-sizes.ts';
-import { looksLikeMd5 } from './rules/etag-form.ts';
+import { looksLikeMd5 } from './rules/etag.ts';
 import { type Judgement, judge } from './rules/judge.ts';
 
 /** The write of an object that content is compared with. */

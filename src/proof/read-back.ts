@@ -1,5 +1,6 @@
 import type { Store } from '../s3/store.ts';
-import type { Expected, Judgement, ObjectState } from './rules/judge.ts';
+import type { Expected, Judgement } from './rules/judge.ts';
+import type { ObjectState } from './rules/object-state.ts';
 
 /**
  * Reads every byte of an object and compares their digest with the one that is expected.

@@ -2,11 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { closeSync, readSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { resolve } from 'node:path';
-import { BackupError } from '../core/errors.ts';
+import { BackupError, systemMessage } from '../core/errors.ts';
 import { Output } from '../files/output.ts';
 import { writeAll } from '../files/write-all.ts';
 import type { BackupEnd, End } from '../flow/item.ts';
-import { systemMessage } from '../source/source-error.ts';
 import type { FileEntry } from './report.ts';
 
 /** Where a run's entries are kept until the report is written. */

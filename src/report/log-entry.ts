@@ -1,5 +1,5 @@
 import type { Logger } from '../core/logger.ts';
-import type { Fate, ItemCode } from '../flow/item.ts';
+import type { Fate, ItemCode } from '../core/outcomes.ts';
 import { type FileEntry, failedToDelete } from './report.ts';
 
 const SETTLED_BY_FILTER: ReadonlySet<ItemCode> = new Set([

@@ -1,5 +1,6 @@
-import type { BackupEnd, End, Fate, ProofKind, Settlement } from '../flow/item.ts';
-import { ownMetadata } from '../s3/object-options.ts';
+import type { Fate, ProofKind } from '../core/outcomes.ts';
+import type { BackupEnd, End, Settlement } from '../flow/item.ts';
+import { ownMetadata } from '../source/own-metadata.ts';
 
 /** What became of one file. docs/report.md explains every field; docs/report.schema.json is the contract. */
 export interface FileEntry<E extends End = BackupEnd> {

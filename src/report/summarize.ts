@@ -1,15 +1,18 @@
-import type { BackupOptions } from '../backup/options.ts';
 import type { BackupError } from '../core/errors.ts';
 import { exitCodeFor } from '../core/exit-codes.ts';
+import type { Start } from '../core/start.ts';
 import { VERSION } from '../core/version.ts';
-import type { Start } from '../run/start.ts';
 import type { ReportSummary } from './report.ts';
 import type { Tally } from './tally.ts';
 
 export interface RunFacts {
   /** As far as they are known: a run that failed on its options has a report, too. */
-  readonly options: Pick<BackupOptions, 'bucket' | 'prefix' | 'dryRun' | 'signal'> & {
+  readonly options: {
     readonly source: string;
+    readonly bucket: string;
+    readonly prefix?: string | undefined;
+    readonly dryRun?: boolean | undefined;
+    readonly signal?: AbortSignal | undefined;
   };
   readonly start: Start;
   readonly tally: Tally;

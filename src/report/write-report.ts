@@ -1,11 +1,10 @@
 import { tmpdir } from 'node:os';
 import { dirname, resolve } from 'node:path';
-import { BackupError, systemCode } from '../core/errors.ts';
+import { BackupError, systemCode, systemMessage } from '../core/errors.ts';
 import type { OpenFile } from '../files/output.ts';
 import { ReplacedOutput } from '../files/replaced-output.ts';
 import { writeText } from '../files/write-all.ts';
 import type { End } from '../flow/item.ts';
-import { systemMessage } from '../source/source-error.ts';
 import type { Entries } from './entries.ts';
 import { LISTS, type Lists, type ReportSummary } from './report.ts';
 

@@ -1,6 +1,6 @@
 import { chownSync, fchmodSync, fchownSync, futimesSync, lchownSync, lutimesSync, utimesSync } from 'node:fs';
+import { systemMessage } from '../core/errors.ts';
 import { storedMode } from '../s3/stored-mode.ts';
-import { systemMessage } from '../source/source-error.ts';
 
 /** What a file gets beside its content. */
 export interface Attributes {

@@ -1,14 +1,14 @@
-import { isOwnPath, LINK_SUFFIX } from '../core/key.ts';
-import { requireSafePath } from '../core/path-of-key.ts';
+import { LINK_SUFFIX } from '../core/key.ts';
+import { isOwnPath, isReservedPath } from '../core/reserved-names.ts';
+import { pathTrouble } from '../core/safe-path.ts';
 import { type Item, open, settle } from '../flow/item.ts';
 import type { RunControl } from '../flow/run-control.ts';
 import { type Stage, stage } from '../flow/stage.ts';
 import { isStoredLink } from '../manifest/stored-entry.ts';
 import type { Store } from '../s3/store.ts';
 import { StoreError } from '../s3/store-error.ts';
-import type { Chosen, Listed, RestoreEnd } from './item.ts';
-import { isReservedPath } from './reserved-path.ts';
-import { localReason } from './restore-error.ts';
+import type { Chosen, Listed } from './item.ts';
+import type { RestoreEnd } from './outcomes.ts';
 import type { RestoreSelection } from './selection.ts';
 import { settleTrouble } from './trouble.ts';
 
@@ -41,13 +41,8 @@ export function choose(options: ChooseOptions): Stage<Listed, Chosen, RestoreEnd
     const chosen = withKind(file, links);
     if (chosen.kind === 'folder' && chosen.path === '') return skip(file, 'OWN_OBJECT', 'the prefix itself');
     if (isOwn(chosen.path)) return skip(file, 'OWN_OBJECT', 'its name is reserved for files of this program');
-    try {
-      requireSafePath(chosen.path);
-    } catch (error) {
-      const why = localReason(error);
-      if (why === undefined) throw error;
-      return settle<RestoreEnd>(pathless(file), 'failed', why);
-    }
+    const trouble = pathTrouble(chosen.path);
+    if (trouble !== undefined) return settle<RestoreEnd>(pathless(file), 'failed', trouble);
     const unwanted = selection?.whyNot(chosen);
     if (unwanted !== undefined) return skip(file, 'EXCLUDED', unwanted);
     if (selection?.isOwn(chosen)) {

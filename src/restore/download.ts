@@ -1,6 +1,6 @@
 import type { RunControl } from '../flow/run-control.ts';
 import { WHOLE_BYTES } from '../proof/local-content.ts';
-import { isSameEtag } from '../proof/rules/etag-form.ts';
+import { isSameEtag } from '../proof/rules/etag.ts';
 import type { ByteRange, ObjectBytes, Store } from '../s3/store.ts';
 import type { Reading } from '../source/content.ts';
 import type { Chosen, Listed } from './item.ts';

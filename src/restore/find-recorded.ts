@@ -4,13 +4,16 @@ import type { RunControl } from '../flow/run-control.ts';
 import { type Stage, stage } from '../flow/stage.ts';
 import type { ManifestEntry } from '../manifest/manifest.ts';
 import { expectedOf, isStored, type KnownEntry } from '../manifest/stored-entry.ts';
-import { headOrNothing, objectUnder } from '../proof/object-under-key.ts';
-import { isSameEtag } from '../proof/rules/etag-form.ts';
-import { judge, type ObjectState } from '../proof/rules/judge.ts';
+import { objectUnder } from '../proof/object-under-key.ts';
+import { isSameEtag } from '../proof/rules/etag.ts';
+import { judge } from '../proof/rules/judge.ts';
+import type { ObjectState } from '../proof/rules/object-state.ts';
+import { headOrNothing } from '../s3/head-or-nothing.ts';
 import type { KeyLookup } from '../s3/key-lookup.ts';
 import type { ListedVersion, Store } from '../s3/store.ts';
 import { fatalFrom, StoreError } from '../s3/store-error.ts';
-import type { Chosen, RestoreEnd } from './item.ts';
+import type { Chosen } from './item.ts';
+import type { RestoreEnd } from './outcomes.ts';
 import { settleTrouble } from './trouble.ts';
 
 export interface FindRecordedOptions {

@@ -1,7 +1,8 @@
 import { type Item, open, settle } from '../flow/item.ts';
 import { type Stage, stage } from '../flow/stage.ts';
 import { openSourceFolder } from '../source/source-file.ts';
-import type { Chosen, RestoreEnd } from './item.ts';
+import type { Chosen } from './item.ts';
+import type { RestoreEnd } from './outcomes.ts';
 import { openTargetFolder, type TargetRoot } from './target.ts';
 import { type Lost, settleTrouble } from './trouble.ts';
 

@@ -1,14 +1,13 @@
 import { closeSync, fstatSync, lstatSync, openSync, readlinkSync, renameSync, symlinkSync } from 'node:fs';
 import { systemCode } from '../core/errors.ts';
+import { hasDescriptorPaths } from '../files/descriptor-paths.ts';
 import { type Identity, sameFile } from '../source/identity.ts';
-import { hasDescriptorPaths } from '../source/root.ts';
 import { O_LINK, type SourceFolder } from '../source/source-file.ts';
 import { type Attributes, setLinkAttributes } from './attributes.ts';
 import type { Listed } from './item.ts';
 import { RestoreError, replacedError } from './restore-error.ts';
 import { nameOf } from './target.ts';
-import { removeLeft } from './temporary-file.ts';
-import { temporaryName } from './temporary-name.ts';
+import { removeLeft, temporaryName } from './temporary-file.ts';
 
 export interface LinkOptions {
   readonly folder: SourceFolder;

@@ -8,7 +8,8 @@ import type { RunRecord } from '../manifest/run-record.ts';
 import { objectPath } from '../manifest/stored-entry.ts';
 import { accessErrorFrom } from '../s3/access.ts';
 import type { Store } from '../s3/store.ts';
-import type { Listed, RestoreEnd } from './item.ts';
+import type { Listed } from './item.ts';
+import type { RestoreEnd } from './outcomes.ts';
 import { versionsAt } from './version-at.ts';
 
 export interface ObjectsOptions {

@@ -1,19 +1,13 @@
-import { RESTORE_FORM } from '../backup/option-forms.ts';
-import { inRange, type Progress, patience } from '../backup/options.ts';
-import { BackupError } from '../core/errors.ts';
-import { normalPrefix } from '../core/key.ts';
-import { type Logger, silent } from '../core/logger.ts';
-import { checked, requireOptions } from '../core/require-options.ts';
+import * as v from 'valibot';
+import type { Logger } from '../core/logger.ts';
+import { anyText, type Form, maybe, number, text, texts, truth } from '../core/option-forms.ts';
 import type { FileEntry } from '../report/report.ts';
-import { isDirectoryBucket } from '../s3/directory-bucket.ts';
+import { type Progress, RUN_FORM } from '../run/options.ts';
 import type { ObjectOptions } from '../s3/object-options.ts';
+import { TRANSFER_FORM } from '../s3/store-form.ts';
 import type { ArchiveRequest, EndpointOptions, StoreOptions } from '../s3/store-types.ts';
-import type { RestoreEnd } from './item.ts';
-import { RestoreSelection, type SelectionOptions } from './selection.ts';
-import { locateTarget, type TargetRoot } from './target.ts';
-import { momentOf } from './version-at.ts';
-
-const MIB = 1024 * 1024;
+import type { RestoreEnd } from './outcomes.ts';
+import type { SelectionOptions } from './selection.ts';
 
 /** What a restore does. Only `bucket` and `to` are needed. */
 export interface RestoreOptions
@@ -76,66 +70,18 @@ export interface RestoreOptions
   readonly progress?: Progress | undefined;
 }
 
-/** The options as they are meant: checked, with every default filled in. */
-export interface ResolvedRestore extends Omit<RestoreOptions, 'versionAt'> {
-  readonly target: TargetRoot;
-  readonly prefix: string;
-  readonly selection: RestoreSelection;
-  /** Milliseconds since 1970. */
-  readonly versionAt: number | undefined;
-  readonly archive: { readonly days: number; readonly tier: ArchiveRequest['tier'] };
-  readonly requireProof: boolean;
-  readonly dryRun: boolean;
-  readonly memoryBytes: number;
-  readonly maxAttempts: number;
-  readonly maxOutageSeconds: number;
-  readonly logger: Logger;
-  readonly progress: Progress;
-}
-
-/** @throws BackupError that names the option, its value and what is allowed; or that the folder cannot be used */
-export function resolveRestore(options: RestoreOptions): ResolvedRestore {
-  requireOptions('restore', RESTORE_FORM, options);
-  if (isDirectoryBucket(options.bucket)) {
-    throw new BackupError(
-      'BAD_OPTION',
-      `${options.bucket} is a directory bucket; restores need one that lists in order.`,
-      {
-        hint: 'Copy the objects to a general purpose bucket, or read them with another tool.',
-      },
-    );
-  }
-  const { versionAt, run, dryRun = false } = options;
-  if (run !== undefined && versionAt !== undefined) {
-    throw new BackupError(
-      'BAD_OPTION',
-      `run (${JSON.stringify(run)}) and versionAt (${JSON.stringify(versionAt)}) name two states of the bucket.`,
-      { hint: 'Give one of the two, not both.' },
-    );
-  }
-  const days = inRange(options, 'archiveDays', 7, 1, 365);
-  return Object.freeze({
-    ...checked(options),
-    prefix: normalPrefix(options.prefix ?? ''),
-    selection: new RestoreSelection(options),
-    versionAt: versionAt === undefined ? undefined : momentOf(versionAt),
-    archive: { days, tier: tierOf(options) },
-    requireProof: options.requireProof ?? true,
-    dryRun,
-    concurrency: options.concurrency === undefined ? undefined : inRange(options, 'concurrency', 16, 1, 256),
-    partSizeBytes: inRange(options, 'partSizeBytes', 8 * MIB, 5 * MIB, 5 * 1024 * MIB),
-    memoryBytes: inRange(options, 'memoryBytes', 128 * MIB, 32 * MIB, 2 ** 50),
-    ...patience(options),
-    logger: options.logger ?? silent,
-    progress: options.progress ?? { files: 0, failed: 0, bytes: 0 },
-    target: locateTarget(options.to),
-  });
-}
-
-function tierOf({ archiveTier = 'Standard' }: RestoreOptions): ArchiveRequest['tier'] {
-  if (['Expedited', 'Standard', 'Bulk'].includes(archiveTier)) return archiveTier;
-  throw new BackupError(
-    'BAD_OPTION',
-    `archiveTier is ${archiveTier}; allowed are Expedited, Standard and Bulk.`,
-  );
-}
+export const RESTORE_FORM: Form<RestoreOptions> = {
+  ...RUN_FORM,
+  transport: TRANSFER_FORM.transport,
+  requesterPays: TRANSFER_FORM.requesterPays,
+  to: text,
+  pattern: maybe(v.union([anyText, texts], 'a text or a list of texts')),
+  ownFiles: maybe(texts),
+  overwrite: maybe(truth),
+  versionAt: maybe(anyText),
+  run: maybe(anyText),
+  links: maybe(truth),
+  allowSetuid: maybe(truth),
+  archiveDays: maybe(number),
+  archiveTier: maybe(anyText),
+};

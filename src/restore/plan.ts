@@ -1,7 +1,8 @@
 import { type Item, settle } from '../flow/item.ts';
 import { type Stage, stage } from '../flow/stage.ts';
 import { isArchived } from './archived.ts';
-import type { Missing, RestoreEnd } from './item.ts';
+import type { Missing } from './item.ts';
+import type { RestoreEnd } from './outcomes.ts';
 
 /** The last stage of a dry run, instead of fetch and place: says what would become of each object, and does nothing. */
 export function plan(): Stage<Missing, never, RestoreEnd> {

@@ -4,7 +4,7 @@ import { partsIn } from '../proof/part-sizes.ts';
 import { type ContentJudgement, type ProvedObject, prove } from '../proof/prove-content.ts';
 import type { Store } from '../s3/store.ts';
 import type { Described } from './download.ts';
-import type { Fetched } from './item.ts';
+import type { Fetched } from './fetched.ts';
 import { RestoreError } from './restore-error.ts';
 
 export interface ProvedOptions {

@@ -1,7 +1,7 @@
-import { systemCode } from '../core/errors.ts';
+import { systemCode, systemMessage } from '../core/errors.ts';
 import type { Reason } from '../flow/item.ts';
-import { SourceError, systemMessage } from '../source/source-error.ts';
-import type { RestoreCode, RestoreEnd } from './item.ts';
+import { SourceError } from '../source/source-error.ts';
+import type { RestoreCode, RestoreEnd } from './outcomes.ts';
 
 /** One object could not be restored. Caught by the stage that tried, which settles the item with it. */
 export class RestoreError extends Error {

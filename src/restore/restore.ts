@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import chain from 'stream-chain';
 import { BackupError, fatalOf } from '../core/errors.ts';
+import { Start } from '../core/start.ts';
 import { batchLimit } from '../flow/descriptor-limits.ts';
 import { RunControl } from '../flow/run-control.ts';
 import { destinationName, folderResource } from '../lock/resource.ts';
@@ -12,7 +13,6 @@ import { type Entries, MemoryEntries } from '../report/entries.ts';
 import { reportTo } from '../report/report-sink.ts';
 import { OutageWatch } from '../run/log-outage.ts';
 import { type OpenStore, openStore } from '../run/open-store.ts';
-import { Start } from '../run/start.ts';
 import { accessErrorFrom, accessUnlessStopped } from '../s3/access.ts';
 import { KeyLookup } from '../s3/key-lookup.ts';
 import type { Store } from '../s3/store.ts';
@@ -22,12 +22,13 @@ import { compareLocal } from './compare-local.ts';
 import { fetch } from './fetch.ts';
 import { findRecorded } from './find-recorded.ts';
 import { folders } from './folders.ts';
-import type { RestoreEnd } from './item.ts';
 import { logRestored } from './log-restored.ts';
 import { objects } from './objects.ts';
-import { type ResolvedRestore, type RestoreOptions, resolveRestore } from './options.ts';
+import type { RestoreOptions } from './options.ts';
+import type { RestoreEnd } from './outcomes.ts';
 import { place } from './place.ts';
 import { plan } from './plan.ts';
+import { type ResolvedRestore, resolveRestore } from './resolve-options.ts';
 import {
   errorOf,
   type RestoreEntry,

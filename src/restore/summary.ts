@@ -1,10 +1,10 @@
 import type { BackupError } from '../core/errors.ts';
+import type { Start } from '../core/start.ts';
 import { FateTally } from '../report/fate-tally.ts';
 import type { FileEntry, Lists } from '../report/report.ts';
 import { circumstances } from '../report/summarize.ts';
-import type { Start } from '../run/start.ts';
-import type { RestoreEnd, RestoreFate } from './item.ts';
 import type { RestoreOptions } from './options.ts';
+import type { RestoreEnd, RestoreFate } from './outcomes.ts';
 
 /** The report of a restore without its lists. docs/restore-report.schema.json is the contract. */
 export interface RestoreSummary extends ReturnType<typeof circumstances> {

@@ -1,8 +1,8 @@
 import { mkdirSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { BackupError, systemCode } from '../core/errors.ts';
+import { BackupError, systemCode, systemMessage } from '../core/errors.ts';
 import type { SourceRoot } from '../source/root.ts';
-import { SourceError, systemMessage } from '../source/source-error.ts';
+import { SourceError } from '../source/source-error.ts';
 import { openSourceFolder, type SourceFolder } from '../source/source-file.ts';
 import { MadeFolders } from './made-folders.ts';
 

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import {
   closeSync,
   constants,
@@ -13,6 +14,7 @@ import {
 } from 'node:fs';
 import { promisify } from 'node:util';
 import { systemCode } from '../core/errors.ts';
+import { TEMPORARY_DIGITS, TEMPORARY_PREFIX } from '../core/reserved-names.ts';
 import { mayBeWrittenByOthers } from '../files/others.ts';
 import { moveToFreeName } from '../source/free-name.ts';
 import { type Identity, sameFile } from '../source/identity.ts';
@@ -20,13 +22,18 @@ import { outside, type SourceFolder } from '../source/source-file.ts';
 import type { Listed } from './item.ts';
 import { replacedError } from './restore-error.ts';
 import { nameOf, openTargetFolder, parentOf, type TargetRoot } from './target.ts';
-import { temporaryName } from './temporary-name.ts';
 
 const write = promisify(writeCallback);
 const { O_RDWR, O_CREAT, O_EXCL, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
 
 /** Up to this size a blocking write is cheaper than the thread pool's round trip. */
 const SYNC_WRITE_BYTES = 128 * 1024;
+
+/** The same for the same content of the same object, so that another run can resume what one has left. */
+export function temporaryName({ key, etag, size, versionId }: Listed): string {
+  const what = JSON.stringify([key, etag, size, versionId]);
+  return TEMPORARY_PREFIX + createHash('sha256').update(what).digest('hex').slice(0, TEMPORARY_DIGITS);
+}
 
 /** Removes what an earlier run may have left of an object, when it is needed no more. */
 export function removeLeft(folder: SourceFolder, object: Listed): void {

@@ -2,7 +2,8 @@ import { type Item, settle } from '../flow/item.ts';
 import type { RunControl } from '../flow/run-control.ts';
 import type { Store } from '../s3/store.ts';
 import { fatalFrom, StoreError } from '../s3/store-error.ts';
-import type { Listed, RestoreEnd } from './item.ts';
+import type { Listed } from './item.ts';
+import type { RestoreEnd } from './outcomes.ts';
 import { localReason } from './restore-error.ts';
 import { type TargetRoot, targetFailure } from './target.ts';
 

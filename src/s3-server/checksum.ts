@@ -1,13 +1,13 @@
-import { startCrc32, startCrc32c, startCrc64Nvme } from '../digest/crc.ts';
-import { type RunningSum, startHash } from '../digest/running-sum.ts';
+import { createHash } from 'node:crypto';
+import { type CrcAlgorithm, type RunningSum, startCrc } from './crc.ts';
 import { S3Error } from './errors.ts';
 
 const ALGORITHMS = {
-  CRC32: { bytes: 4, start: startCrc32 },
-  CRC32C: { bytes: 4, start: startCrc32c },
-  CRC64NVME: { bytes: 8, start: startCrc64Nvme },
-  SHA1: { bytes: 20, start: () => startHash('sha1') },
-  SHA256: { bytes: 32, start: () => startHash('sha256') },
+  CRC32: { bytes: 4, start: () => startCrc('CRC32') },
+  CRC32C: { bytes: 4, start: () => startCrc('CRC32C') },
+  CRC64NVME: { bytes: 8, start: () => startCrc('CRC64NVME') },
+  SHA1: { bytes: 20, start: () => createHash('sha1') },
+  SHA256: { bytes: 32, start: () => createHash('sha256') },
 } as const;
 
 /** The algorithms of the `x-amz-checksum-*` headers. */
@@ -33,7 +33,7 @@ export function checksumElement(algorithm: ChecksumAlgorithm): string {
 }
 
 /** Whether the algorithm's value for a whole can be had from those of the parts. */
-export function isCrc(algorithm: ChecksumAlgorithm): algorithm is 'CRC32' | 'CRC32C' | 'CRC64NVME' {
+export function isCrc(algorithm: ChecksumAlgorithm): algorithm is CrcAlgorithm {
   return algorithm.startsWith('CRC');
 }
 

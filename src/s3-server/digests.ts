@@ -1,5 +1,4 @@
 import { createHash, type Hash } from 'node:crypto';
-import type { RunningSum } from '../digest/running-sum.ts';
 import {
   CHECKSUM_ALGORITHMS,
   type ChecksumAlgorithm,
@@ -8,6 +7,7 @@ import {
   requireChecksumValue,
   startChecksum,
 } from './checksum.ts';
+import type { RunningSum } from './crc.ts';
 import { S3Error } from './errors.ts';
 import type { S3Request } from './request.ts';
 

@@ -1,3 +1,4 @@
+import { isDirectoryBucket } from './directory-bucket-name.ts';
 import { S3Error } from './errors.ts';
 import { bucketOf, type Exchange } from './exchange.ts';
 import { type Reply, xmlReply } from './reply.ts';
@@ -13,16 +14,6 @@ const SESSION_TOKEN = 's3-backup-session';
 const SESSION_MS = 5 * 60_000;
 const UNKNOWN_HEADER =
   /^(content-md5|x-amz-(acl|tagging|request-payer|object-lock-.*|server-side-encryption-customer-.*))$/;
-
-/** Whether a name is that of a directory bucket. */
-export function isDirectoryBucket(name: string | undefined): boolean {
-  return name?.endsWith('--x-s3') ?? false;
-}
-
-/** The service that a request is signed for. */
-export function serviceOf({ bucket }: S3Request): string {
-  return isDirectoryBucket(bucket) ? 's3express' : 's3';
-}
 
 /** CreateSession: the caller's own key pair, with a token. */
 export function createSession(exchange: Exchange): Reply {

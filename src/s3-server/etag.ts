@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Bucket } from './bucket.ts';
-import { isDirectoryBucket } from './directory-bucket.ts';
+import { isDirectoryBucket } from './directory-bucket-name.ts';
 import { hasMd5Etag } from './encryption.ts';
 import type { Encryption } from './model.ts';
 

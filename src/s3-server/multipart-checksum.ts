@@ -1,5 +1,5 @@
-import { combineCrcs } from '../digest/crc-combine.ts';
 import { type ChecksumAlgorithm, isCrc, startChecksum } from './checksum.ts';
+import { crcOfPieces } from './crc.ts';
 import { S3Error } from './errors.ts';
 import type { MultipartUpload, StoredChecksum, StoredPart } from './model.ts';
 
@@ -21,7 +21,7 @@ function composite(algorithm: ChecksumAlgorithm, parts: readonly StoredPart[]): 
 function fullObject(algorithm: ChecksumAlgorithm, parts: readonly StoredPart[]): string {
   if (!isCrc(algorithm)) throw new S3Error('InvalidRequest');
   const pieces = parts.map((part) => ({ crc: valueOfPart(part, algorithm), size: part.size }));
-  return combineCrcs(algorithm, pieces).toString('base64');
+  return crcOfPieces(algorithm, pieces).toString('base64');
 }
 
 /** The checksum of a completed upload; undefined when the upload was created without an algorithm. */

@@ -1,4 +1,4 @@
-import { serviceOf } from './directory-bucket.ts';
+import { serviceOf } from './directory-bucket-name.ts';
 import { S3Error } from './errors.ts';
 import type { S3Request } from './request.ts';
 

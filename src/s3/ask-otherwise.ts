@@ -1,4 +1,4 @@
-import type { ObjectState } from '../proof/rules/judge.ts';
+import type { ObjectState } from '../proof/rules/object-state.ts';
 import type { Capabilities } from './capabilities.ts';
 import { StoreError } from './store-error.ts';
 import type { ByteRange, HeadRequest, ObjectBytes, ObjectPin } from './store-types.ts';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { OWN_FOLDER } from '../core/key.ts';
+import { OWN_FOLDER } from '../core/reserved-names.ts';
 import { PROBE_BYTES } from './probe.ts';
 import type { Store } from './store.ts';
 import { StoreError } from './store-error.ts';

@@ -2,6 +2,7 @@ import type { PutObjectCommandInput } from '@aws-sdk/client-s3';
 import mime from 'mime';
 import { LINK_SUFFIX } from '../core/key.ts';
 import type { Identity } from '../source/identity.ts';
+import { ownMetadata } from '../source/own-metadata.ts';
 import type { CannedAcl } from './canned-acls.ts';
 
 /** How objects are to be stored. What is left out is the bucket's default. */
@@ -116,22 +117,4 @@ function queryText(fields: Readonly<Record<string, string>>): string {
 export function contentTypeOf(key: string): string {
   if (key.endsWith(LINK_SUFFIX)) return 'text/plain';
   return mime.getType(key) ?? 'application/octet-stream';
-}
-
-/** What the file was, under the names and in the forms that rclone reads (https://rclone.org/local/#metadata). */
-export function ownMetadata(identity: Identity) {
-  const { uid, gid } = identity;
-  return { mtime: mtimeOf(identity), mode: modeOf(identity), uid: String(uid), gid: String(gid) };
-}
-
-/** Octal, the kind of file included. */
-function modeOf({ mode }: Identity): string {
-  return mode.toString(8);
-}
-
-/** Seconds since 1970 with nine decimals: `1700000000.123456789`. */
-function mtimeOf({ mtimeNs: ns }: Identity): string {
-  const sign = ns < 0n ? '-' : '';
-  const digits = (ns < 0n ? -ns : ns).toString().padStart(10, '0');
-  return `${sign}${digits.slice(0, -9)}.${digits.slice(-9)}`;
 }

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { ChecksumAlgorithm } from '../digest/checksum.ts';
-import { isSameEtag } from '../proof/rules/etag-form.ts';
-import type { Store } from './store.ts';
+import { isSameEtag } from '../proof/rules/etag.ts';
+import type { ObjectState } from '../proof/rules/object-state.ts';
+import type { Capabilities } from './capabilities.ts';
 import { StoreError } from './store-error.ts';
-import type { ObjectPin, WriteCondition } from './store-types.ts';
+import type { ListPage, ListRequest, ObjectPin, WriteCondition } from './store-types.ts';
 
 /** What a store has been found to know. */
 export interface Probe {
@@ -28,6 +29,14 @@ export interface ProbeRequests {
   remove(pin: ObjectPin): Promise<void>;
 }
 
+/** The store that is probed, as far as the probe asks it. */
+interface ProbedStore {
+  head(pin: ObjectPin): Promise<ObjectState>;
+  listPage(request: ListRequest): Promise<ListPage>;
+  readonly listsInOrder: boolean;
+  readonly capabilities: Capabilities;
+}
+
 interface ProbeWrite {
   readonly versionId: string | undefined;
   /** The `Server` header. */
@@ -48,7 +57,7 @@ const MD5 = createHash('md5').update(BODY).digest('hex');
  */
 export async function probeStore(
   key: string,
-  store: Pick<Store, 'head' | 'listPage' | 'listsInOrder' | 'capabilities'>,
+  store: ProbedStore,
   requests: ProbeRequests,
   stopping?: AbortSignal,
 ): Promise<Probe | undefined> {

@@ -1,7 +1,7 @@
 import { CHECKSUM_ALGORITHMS } from '../digest/checksum.ts';
 import type { Hashed, ObjectWrite } from '../flow/item.ts';
 import type { NetworkOptions } from '../http/network.ts';
-import type { ObjectState } from '../proof/rules/judge.ts';
+import type { ObjectState } from '../proof/rules/object-state.ts';
 import type { ObjectOptions } from './object-options.ts';
 import type { OutageNews } from './outage.ts';
 

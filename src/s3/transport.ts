@@ -1,5 +1,5 @@
 import type { Network } from '../http/network.ts';
-import type { ObjectState } from '../proof/rules/judge.ts';
+import type { ObjectState } from '../proof/rules/object-state.ts';
 import type { SourceContent } from '../source/content.ts';
 import type { WriteTerms } from './capabilities.ts';
 import type { UnfinishedUploads } from './multipart/unfinished-uploads.ts';

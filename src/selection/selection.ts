@@ -1,7 +1,7 @@
 import { BackupError } from '../core/errors.ts';
 import { compilePatterns, type PatternMatcher } from '../core/pattern.ts';
+import { isReservedPath } from '../core/reserved-names.ts';
 import type { BackupEnd, Reason } from '../flow/item.ts';
-import { isReservedPath } from '../restore/reserved-path.ts';
 import type { SourceRoot } from '../source/root.ts';
 import { hasExtension, normalExtensions } from './extensions.ts';
 import { type FolderRuleOptions, FolderRules, isFileName, type RuledOut } from './folder-rules.ts';

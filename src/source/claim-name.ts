@@ -1,5 +1,4 @@
-/** What the name of every claim begins with: a file that was moved aside before its deletion, or the folder of such files. */
-export const CLAIM_PREFIX = '.s3-backup-claim-';
+import { CLAIM_PREFIX, isClaimName } from '../core/reserved-names.ts';
 
 /** Most file systems take no name of more bytes. */
 const MAX_NAME_BYTES = 255;
@@ -22,11 +21,6 @@ export interface ClaimName {
 }
 
 const FORM = /^([0-9a-f]{12})-(\d{1,10})-(\d{1,15})-([0-9a-f]{8})([0-9a-f]{16})(?:-of-(.+))?$/s;
-
-/** Whether a name is reserved for claims, whoever made what has it. */
-export function isClaimName(name: string): boolean {
-  return name.startsWith(CLAIM_PREFIX);
-}
 
 /** What the name of a claim says; undefined for a name of any other form. */
 export function parseClaimName(name: string): ClaimName | undefined {

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HelperThread } from '../core/helper-thread.ts';
+import { hasDescriptorPaths } from '../files/descriptor-paths.ts';
 import type { Identity } from './identity.ts';
 import { type LookRequest, lookForWriters } from './look-for-writers.ts';
 import { procReader } from './proc-reader.ts';
-import { hasDescriptorPaths } from './root.ts';
 import { readOnlyDescriptors } from './source-file.ts';
 
 /** Looks for fewer files are made here as long as they take no more time than this: beginning a thread takes 25 to 75 ms of CPU. */

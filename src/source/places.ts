@@ -1,8 +1,8 @@
 import { basename, resolve } from 'node:path';
 import { BackupError } from '../core/errors.ts';
-import { isOwnPath, normalPrefix } from '../core/key.ts';
-import { requireSafePath } from '../core/path-of-key.ts';
-import { isReservedPath } from '../restore/reserved-path.ts';
+import { normalPrefix } from '../core/key.ts';
+import { isOwnPath, isReservedPath } from '../core/reserved-names.ts';
+import { pathTrouble } from '../core/safe-path.ts';
 import { holdsFolder, type SourceRoot, sourceRoot } from './root.ts';
 
 /** One of several folders that a run backs up. */
@@ -45,11 +45,8 @@ export function labelOf({ folder, prefix = basename(resolve(folder)) }: Source):
   const label = normalPrefix(prefix);
   const hint = 'Give it a prefix: photos=/srv/photos.';
   if (label === '') throw refused(`the source ${folder} has no name of its own`, hint);
-  try {
-    requireSafePath(label.slice(0, -1));
-  } catch {
+  if (pathTrouble(label.slice(0, -1)) !== undefined)
     throw refused(`the prefix ${JSON.stringify(prefix)} of the source ${folder} is no path`, hint);
-  }
   if (isOwnPath(label) || isReservedPath(label.slice(0, -1)))
     throw refused(`the prefix ${JSON.stringify(prefix)} of the source ${folder} is reserved`, hint);
   return label;

@@ -9,8 +9,8 @@ import {
   readdirSync,
 } from 'node:fs';
 import { systemCode } from '../core/errors.ts';
+import { hasDescriptorPaths } from '../files/descriptor-paths.ts';
 import { removeIfEmpty } from './remove-folder.ts';
-import { hasDescriptorPaths } from './root.ts';
 import { SourceError } from './source-error.ts';
 import type { SourceFolder } from './source-file.ts';
 

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { lstatSync, mkdirSync, readdirSync, type Stats, unlinkSync } from 'node:fs';
+import { isClaimName } from '../core/reserved-names.ts';
 import { ownMaker, stateOfMaker } from './claim-maker.ts';
-import { claimFolderName, isClaimName, parseClaimName } from './claim-name.ts';
+import { claimFolderName, parseClaimName } from './claim-name.ts';
 import { isLiveClaim } from './claims.ts';
 import { fileSystemOf } from './file-system.ts';
 import { moveToFreeName } from './free-name.ts';

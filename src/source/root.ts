@@ -91,11 +91,3 @@ export function absolutePath(root: SourceRoot, path: string): string {
   const native = sep === '/' ? path : path.replaceAll('/', sep);
   return root.path.endsWith(sep) ? root.path + native : root.path + sep + native;
 }
-
-/**
- * Whether `/proc/self/fd` is there, through which Node.js gets what openat and unlinkat give: a path that starts at
- * an open folder, wherever that folder has been moved to since.
- */
-export const hasDescriptorPaths: boolean =
-  process.platform === 'linux' &&
-  statSync('/proc/self/fd', { throwIfNoEntry: false })?.isDirectory() === true;

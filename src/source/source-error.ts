@@ -1,5 +1,5 @@
-import { messageOf, systemCode } from '../core/errors.ts';
-import type { Fate, ItemCode } from '../flow/item.ts';
+import { systemCode, systemMessage } from '../core/errors.ts';
+import type { Fate, ItemCode } from '../core/outcomes.ts';
 
 /** One file could not be used. Caught by the stage that asked, which settles the item with it. */
 export class SourceError extends Error {
@@ -30,9 +30,4 @@ export function sourceErrorFrom(error: unknown): SourceError {
     default:
       return new SourceError('UNREADABLE', systemMessage(error), error);
   }
-}
-
-/** A system error's message without the path, which goes through a descriptor and would mean nothing to anybody. */
-export function systemMessage(error: unknown): string {
-  return messageOf(error).replace(/ '\/proc\/self\/fd\/.*$/s, '');
 }

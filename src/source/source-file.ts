@@ -8,9 +8,9 @@ import {
   readlinkSync,
   realpathSync,
 } from 'node:fs';
-import type { Found } from '../flow/item.ts';
+import { hasDescriptorPaths } from '../files/descriptor-paths.ts';
 import { type Identity, identityOf } from './identity.ts';
-import { absolutePath, hasDescriptorPaths, type SourceRoot } from './root.ts';
+import { absolutePath, type SourceRoot } from './root.ts';
 import { SourceError, sourceErrorFrom } from './source-error.ts';
 
 const { O_RDONLY, O_DIRECTORY = 0, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
@@ -18,6 +18,15 @@ const { O_RDONLY, O_DIRECTORY = 0, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
 /** Opens a symbolic link itself: O_PATH, for which Node.js has no name, and O_NOFOLLOW; macOS has O_SYMLINK. */
 export const O_LINK: number | undefined =
   process.platform === 'linux' ? 0o10000000 | O_NOFOLLOW : constants.O_SYMLINK;
+
+/** Which file is meant. */
+export interface SourcePath {
+  readonly root: SourceRoot;
+  /** Relative to the root, `/`-separated. */
+  readonly path: string;
+  /** For a symbolic link: whether its file is meant, or the link itself. */
+  readonly link?: 'follow' | 'store' | undefined;
+}
 
 /** A folder below the source root, held open where the system allows it. */
 export interface SourceFolder {
@@ -133,7 +142,7 @@ export function outside(cause?: unknown): SourceError {
   return new SourceError('OUTSIDE_SOURCE', 'a folder on the way is a symbolic link or was moved', cause);
 }
 
-function flagsFor(link: Found['link']): number {
+function flagsFor(link: SourcePath['link']): number {
   if (link !== 'store') return O_RDONLY | (link === 'follow' ? 0 : O_NOFOLLOW) | O_NONBLOCK;
   if (O_LINK !== undefined) return O_LINK;
   throw new SourceError('SYMBOLIC_LINK', 'a symbolic link, which cannot be opened itself on this system');
@@ -194,7 +203,7 @@ export class SourceFile {
    *
    * @throws SourceError what is there is not a readable regular file inside the root
    */
-  static open({ root, path, link }: Pick<Found, 'root' | 'path' | 'link'>): SourceFile {
+  static open({ root, path, link }: SourcePath): SourceFile {
     const slash = path.lastIndexOf('/');
     const name = path.slice(slash + 1);
     const folder = openSourceFolder(root, slash < 0 ? '' : path.slice(0, slash));

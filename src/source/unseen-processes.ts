@@ -1,5 +1,5 @@
+import { hasDescriptorPaths } from '../files/descriptor-paths.ts';
 import { procReader } from './proc-reader.ts';
-import { hasDescriptorPaths } from './root.ts';
 
 /** The inode of the namespace in which a system starts: a constant of the kernel. */
 const INITIAL_PID_NAMESPACE = 'pid:[4026531836]';

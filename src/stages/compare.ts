@@ -1,19 +1,22 @@
+import { type Form, maybe, number, object } from '../core/option-forms.ts';
 import { requireOptions } from '../core/require-options.ts';
 import { CHECKSUM_ALGORITHMS, type ChecksumAlgorithm } from '../digest/checksum.ts';
 import { extended } from '../flow/assign-copy.ts';
 import { type Hashed, type Item, type Known, open, settle } from '../flow/item.ts';
 import type { RunControl } from '../flow/run-control.ts';
 import { type Stage, stage } from '../flow/stage.ts';
+import { etagFormOf } from '../proof/etag-form.ts';
 import { objectUnder } from '../proof/object-under-key.ts';
 import { readBack } from '../proof/read-back.ts';
-import { etagFormOf, isSameEtag } from '../proof/rules/etag-form.ts';
-import { type Judgement, judge, type ObjectState } from '../proof/rules/judge.ts';
+import { isSameEtag } from '../proof/rules/etag.ts';
+import { type Judgement, judge } from '../proof/rules/judge.ts';
+import type { ObjectState } from '../proof/rules/object-state.ts';
 import type { KeyLookup } from '../s3/key-lookup.ts';
 import { readPartsEtag } from '../s3/parts.ts';
 import type { Store } from '../s3/store.ts';
 import { StoreError } from '../s3/store-error.ts';
 import type { SourceContent } from '../source/content.ts';
-import { COMPARE_FORM } from './option-forms.ts';
+import * as forms from './option-forms.ts';
 import { settleTrouble } from './trouble.ts';
 
 /** What becomes of an object that is under the key already and has other content. */
@@ -31,6 +34,16 @@ export interface CompareOptions {
   readonly concurrency?: number | undefined;
   readonly control?: RunControl | undefined;
 }
+
+/** @internal */
+export const COMPARE_FORM: Form<CompareOptions> = {
+  store: object,
+  overwrite: forms.overwrite,
+  lookup: maybe(object),
+  isEmpty: forms.flag,
+  concurrency: maybe(number),
+  control: forms.control,
+};
 
 /**
  * Stage 4: looks at what is under each key already.

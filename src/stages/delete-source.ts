@@ -1,3 +1,5 @@
+import { systemMessage } from '../core/errors.ts';
+import { call, type Form, maybe, object } from '../core/option-forms.ts';
 import { requireOptions } from '../core/require-options.ts';
 import { Batch } from '../flow/batch.ts';
 import { batchLimit } from '../flow/descriptor-limits.ts';
@@ -11,10 +13,9 @@ import { EmptiedFolders } from '../source/emptied-folders.ts';
 import { sameState } from '../source/identity.ts';
 import { UNWATCHED_MS } from '../source/last-change.ts';
 import { findWriters } from '../source/open-writers.ts';
-import { systemMessage } from '../source/source-error.ts';
 import type { SourceFolder } from '../source/source-file.ts';
 import { ApartFromStore } from './apart-from-store.ts';
-import { DELETE_SOURCE_FORM } from './option-forms.ts';
+import * as forms from './option-forms.ts';
 import { Removal, type RemovalOptions, type Verdict } from './removal.ts';
 
 export interface DeleteSourceOptions extends RemovalOptions {
@@ -33,6 +34,17 @@ export interface DeleteSourceOptions extends RemovalOptions {
   /** Told of every folder that was removed, relative to the source. */
   readonly onFolderRemoved?: ((path: string) => void) | undefined;
 }
+
+/** @internal */
+export const DELETE_SOURCE_FORM: Form<DeleteSourceOptions> = {
+  enabled: forms.flag,
+  removeEmptyDirectories: forms.flag,
+  deleteHardLinks: forms.flag,
+  deleteOpenFiles: forms.flag,
+  store: maybe(object),
+  control: forms.control,
+  onFolderRemoved: maybe(call),
+};
 
 /** A look for writers takes 0.2 ms for every process of the system, for one file or for a thousand. */
 const TIMES = { idleMs: 10, longestMs: 250 };

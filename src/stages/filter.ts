@@ -1,14 +1,17 @@
-import { isOwnPath, keyFor, LINK_SUFFIX, MAX_KEY_BYTES, normalPrefix, OWN_FOLDER } from '../core/key.ts';
-import { collides, type KeyFolding } from '../core/key-collisions.ts';
+import { foldKey, type KeyFolding } from '../core/fold-key.ts';
+import { keyFor, LINK_SUFFIX, MAX_KEY_BYTES, normalPrefix } from '../core/key.ts';
+import { anyText, type Form, maybe, object } from '../core/option-forms.ts';
 import { requireOptions } from '../core/require-options.ts';
+import { isOwnPath, OWN_FOLDER } from '../core/reserved-names.ts';
 import { extended } from '../flow/assign-copy.ts';
 import { type Found, type Item, open, type Selected, settle } from '../flow/item.ts';
 import { type Stage, stage } from '../flow/stage.ts';
 import { Selection, type SelectionOptions } from '../selection/selection.ts';
+import { SELECTION_FORM } from '../selection/selection-form.ts';
 import { leftOutBySizeOrAge } from '../selection/size-and-age.ts';
 import { lookAt } from '../source/look.ts';
 import { absolutePath } from '../source/root.ts';
-import { FILTER_FORM } from './option-forms.ts';
+import * as forms from './option-forms.ts';
 
 export interface FilterOptions extends SelectionOptions {
   /** Made of the same options already. Default: it is made of them. */
@@ -20,6 +23,15 @@ export interface FilterOptions extends SelectionOptions {
   /** How the store folds keys. Default `none`. */
   readonly keyFolding?: KeyFolding | undefined;
 }
+
+/** @internal */
+export const FILTER_FORM: Form<FilterOptions> = {
+  ...SELECTION_FORM,
+  selection: maybe(object),
+  prefix: maybe(anyText),
+  collisions: maybe(object),
+  keyFolding: forms.keyFolding,
+};
 
 /**
  * Stage 2: chooses files and gives each its key.
@@ -64,5 +76,18 @@ function hasKeyOfFile(file: Selected): Item<never> | undefined {
   if (file.link !== 'store') return undefined;
   if (!lookAt(absolutePath(file.root, file.path) + LINK_SUFFIX)?.isFile()) return undefined;
   const reason = `a file has this key: its name is that of the link and ${LINK_SUFFIX}`;
+  return settle(file, 'failed', { code: 'KEY_COLLISION', reason });
+}
+
+/** Settles a file whose key another one shares. */
+function collides(
+  file: Selected,
+  {
+    collisions,
+    keyFolding: folding = 'none',
+  }: { collisions?: ReadonlySet<string> | undefined; keyFolding?: KeyFolding | undefined },
+): Item<never> | undefined {
+  if (!collisions?.has(foldKey(file.key, folding))) return undefined;
+  const reason = `another file has this key, as the store reads keys (key_folding: ${folding})`;
   return settle(file, 'failed', { code: 'KEY_COLLISION', reason });
 }

@@ -1,3 +1,4 @@
+import { call, type Form, maybe, number } from '../core/option-forms.ts';
 import { requireOptions } from '../core/require-options.ts';
 import { extended } from '../flow/assign-copy.ts';
 import { batchLimit } from '../flow/descriptor-limits.ts';
@@ -12,7 +13,7 @@ import { sourceErrorFrom } from '../source/source-error.ts';
 import { SourceFile } from '../source/source-file.ts';
 import { whenDescriptorsAreFree } from '../source/when-descriptors-are-free.ts';
 import { type IsStored, settleUnopened } from './moved-before.ts';
-import { HASH_FORM } from './option-forms.ts';
+import * as forms from './option-forms.ts';
 
 const MIB = 1024 * 1024;
 const AT_ONCE = 16;
@@ -45,6 +46,21 @@ export interface HashOptions {
   readonly onRestored?: ((path: string) => void) | undefined;
   readonly control?: RunControl | undefined;
 }
+
+/** @internal */
+export const HASH_FORM: Form<HashOptions> = {
+  partSizeBytes: maybe(number),
+  memoryBytes: maybe(number),
+  maxParts: maybe(number),
+  processes: maybe(number),
+  concurrency: maybe(number),
+  deleteAfterUpload: forms.flag,
+  deleteOpenFiles: forms.flag,
+  onRead: maybe(call),
+  onRestored: maybe(call),
+  isStored: maybe(call),
+  control: forms.control,
+};
 
 /**
  * Stage 3: opens each file once, reads it, and computes its MD5 while the bytes pass.

@@ -3,6 +3,7 @@ import { isAbsolute, relative, resolve, sep } from 'node:path';
 import { Readable } from 'node:stream';
 import type { TypedReadable } from 'stream-chain/typed-streams.js';
 import { BackupError, messageOf } from '../core/errors.ts';
+import { bytes, type Form } from '../core/option-forms.ts';
 import { requireOptions } from '../core/require-options.ts';
 import { untilAborted } from '../core/until-aborted.ts';
 import { type Flow, type Found, type Item, open, settle } from '../flow/item.ts';
@@ -11,7 +12,7 @@ import { records } from '../flow/split-records.ts';
 import { lookAt } from '../source/look.ts';
 import { absolutePath, type SourceRoot, sourceRoot } from '../source/root.ts';
 import { SeenPaths } from '../source/seen-paths.ts';
-import { LIST_FORM } from './option-forms.ts';
+import * as forms from './option-forms.ts';
 
 export interface ListOptions {
   /** The folder that all paths must lie in, or its resolved root. */
@@ -24,6 +25,15 @@ export interface ListOptions {
   readonly links?: 'skip' | 'follow' | 'store' | undefined;
   readonly control?: RunControl | undefined;
 }
+
+/** @internal */
+export const LIST_FORM: Form<ListOptions> = {
+  source: forms.source,
+  input: bytes,
+  separator: forms.separator,
+  links: forms.links,
+  control: forms.control,
+};
 
 /** The longest record that is looked at, in bytes; PATH_MAX on Linux is 4,096. */
 const MAX_RECORD_BYTES = 16 * 1024;

@@ -1,9 +1,10 @@
+import { call, type Form, maybe, number, object } from '../core/option-forms.ts';
 import { requireOptions } from '../core/require-options.ts';
 import { type Item, type Selected, settle } from '../flow/item.ts';
 import type { RunControl } from '../flow/run-control.ts';
 import { type Stage, stage } from '../flow/stage.ts';
 import { objectUnder } from '../proof/object-under-key.ts';
-import type { ObjectState } from '../proof/rules/judge.ts';
+import type { ObjectState } from '../proof/rules/object-state.ts';
 import type { KeyLookup } from '../s3/key-lookup.ts';
 import { type Room, requireRoom } from '../s3/multipart/require-room.ts';
 import type { Store } from '../s3/store.ts';
@@ -12,7 +13,7 @@ import { createReading, SourceContent } from '../source/content.ts';
 import { SourceFile } from '../source/source-file.ts';
 import { compareContent, type Likeness, type Overwrite, objectExists } from './compare.ts';
 import { type IsStored, settleUnopened } from './moved-before.ts';
-import { PLAN_FORM } from './option-forms.ts';
+import * as forms from './option-forms.ts';
 import { settleTrouble } from './trouble.ts';
 
 export interface PlanOptions {
@@ -36,6 +37,20 @@ export interface PlanOptions {
   readonly concurrency?: number | undefined;
   readonly control?: RunControl | undefined;
 }
+
+/** @internal */
+export const PLAN_FORM: Form<PlanOptions> = {
+  deletes: forms.flag,
+  deleteHardLinks: forms.flag,
+  room: maybe(object),
+  store: maybe(object),
+  overwrite: maybe(forms.overwrite),
+  lookup: maybe(object),
+  isStored: maybe(call),
+  isEmpty: forms.flag,
+  concurrency: maybe(number),
+  control: forms.control,
+};
 
 /** What a run would do with a file, by the reason that its entry has in the report of a dry run. */
 export const PLANS = {

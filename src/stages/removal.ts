@@ -1,11 +1,12 @@
 import { lstatSync, unlinkSync } from 'node:fs';
-import type { Fate, ItemCode, Verified } from '../flow/item.ts';
+import { systemMessage } from '../core/errors.ts';
+import type { Fate, ItemCode } from '../core/outcomes.ts';
+import type { Verified } from '../flow/item.ts';
 import { type Claim, ClaimPlace } from '../source/claims.ts';
 import type { SourceContent } from '../source/content.ts';
 import { fileSystemOf } from '../source/file-system.ts';
 import { type Identity, identityOf, sameState } from '../source/identity.ts';
 import { nameOf } from '../source/open-writers.ts';
-import { systemMessage } from '../source/source-error.ts';
 import type { SourceFile, SourceFolder } from '../source/source-file.ts';
 
 /** What became of a file that was to be deleted. */

@@ -4,11 +4,12 @@ import { relative, sep } from 'node:path';
 import { type EntryInfo, ReaddirpStream } from 'readdirp';
 import type { TypedReadable } from 'stream-chain/typed-streams.js';
 import { messageOf, systemCode } from '../core/errors.ts';
+import { call, type Form, maybe } from '../core/option-forms.ts';
 import { requireOptions } from '../core/require-options.ts';
+import { CLAIM_PREFIX, isClaimName } from '../core/reserved-names.ts';
 import { type Flow, type Found, type Item, open, settle } from '../flow/item.ts';
 import type { RunControl } from '../flow/run-control.ts';
 import type { LeftOut } from '../selection/selection.ts';
-import { CLAIM_PREFIX, isClaimName } from '../source/claim-name.ts';
 import { EntryQueue } from '../source/entry-queue.ts';
 import { FolderInKeyOrder } from '../source/key-order.ts';
 import { NameCheck } from '../source/name-check.ts';
@@ -17,7 +18,7 @@ import { isLeftClaim, type Recovery, recoverFolder } from '../source/recover.ts'
 import { type SourceRoot, sourceRoot } from '../source/root.ts';
 import { sourceErrorFrom } from '../source/source-error.ts';
 import { whenDescriptorsAreFree } from '../source/when-descriptors-are-free.ts';
-import { SCAN_FORM } from './option-forms.ts';
+import * as forms from './option-forms.ts';
 
 export interface ScanOptions {
   /** The folder, or its resolved root. */
@@ -41,6 +42,19 @@ export interface ScanOptions {
   readonly onRestored?: ((path: string) => void) | undefined;
   readonly control?: RunControl | undefined;
 }
+
+/** @internal */
+export const SCAN_FORM: Form<ScanOptions> = {
+  source: forms.source,
+  enter: maybe(call),
+  whyNot: maybe(call),
+  links: forms.links,
+  inKeyOrder: forms.flag,
+  oneFileSystem: forms.flag,
+  recovers: forms.flag,
+  onRestored: maybe(call),
+  control: forms.control,
+};
 
 /**
  * Stage 1: finds the files below a folder.

@@ -1,4 +1,5 @@
 import type { Stats } from 'node:fs';
+import { anyText, type Form, maybe, object } from '../core/option-forms.ts';
 import { requireOptions } from '../core/require-options.ts';
 import { type Item, open, type Selected, settle } from '../flow/item.ts';
 import type { RunControl } from '../flow/run-control.ts';
@@ -9,7 +10,7 @@ import { type Compare, lastChangeMs, MARGIN_MS } from '../source/last-change.ts'
 import { lookAt, lookInBackground } from '../source/look.ts';
 import { ReadPace } from '../source/read-pace.ts';
 import { absolutePath } from '../source/root.ts';
-import { SKIP_UNCHANGED_FORM } from './option-forms.ts';
+import * as forms from './option-forms.ts';
 
 export interface SkipUnchangedOptions {
   readonly store: Pick<Store, 'listPage' | 'clock'>;
@@ -19,6 +20,14 @@ export interface SkipUnchangedOptions {
   readonly compare?: Compare | undefined;
   readonly control?: RunControl | undefined;
 }
+
+/** @internal */
+export const SKIP_UNCHANGED_FORM: Form<SkipUnchangedOptions> = {
+  store: object,
+  prefix: maybe(anyText),
+  compare: forms.compare,
+  control: forms.control,
+};
 
 const WHY = { code: 'SIZE_AND_TIME', reason: 'same size, and not changed since it was stored' } as const;
 /** As many as the thread pool has threads, and one that waits for each. */

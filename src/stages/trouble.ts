@@ -1,4 +1,5 @@
-import { type Item, type ItemCode, type Known, settle } from '../flow/item.ts';
+import type { ItemCode } from '../core/outcomes.ts';
+import { type Item, type Known, settle } from '../flow/item.ts';
 import type { RunControl } from '../flow/run-control.ts';
 import type { Store } from '../s3/store.ts';
 import { fatalFrom, StoreError } from '../s3/store-error.ts';

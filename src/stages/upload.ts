@@ -1,16 +1,17 @@
+import { call, type Form, maybe, object } from '../core/option-forms.ts';
 import { requireOptions } from '../core/require-options.ts';
 import type { Limit } from '../flow/adaptive-limit.ts';
 import { extended } from '../flow/assign-copy.ts';
 import { type Hashed, type Item, type ObjectWrite, open, settle, type Uploaded } from '../flow/item.ts';
 import type { RunControl } from '../flow/run-control.ts';
 import { type Stage, stage } from '../flow/stage.ts';
+import { etagFormOf } from '../proof/etag-form.ts';
 import { readBack } from '../proof/read-back.ts';
-import { etagFormOf } from '../proof/rules/etag-form.ts';
 import { judge } from '../proof/rules/judge.ts';
 import { OverwriteGuard } from '../s3/overwrite-guard.ts';
 import type { Store, UploadAnswer } from '../s3/store.ts';
 import { StoreError } from '../s3/store-error.ts';
-import { UPLOAD_FORM } from './option-forms.ts';
+import * as forms from './option-forms.ts';
 import { settleTrouble } from './trouble.ts';
 
 export interface UploadOptions {
@@ -26,6 +27,15 @@ export interface UploadOptions {
   readonly neverOverwrites?: boolean | undefined;
   readonly control?: RunControl | undefined;
 }
+
+/** @internal */
+export const UPLOAD_FORM: Form<UploadOptions> = {
+  store: object,
+  concurrency: forms.limit,
+  onUploaded: maybe(call),
+  neverOverwrites: forms.flag,
+  control: forms.control,
+};
 
 /**
  * Stage 5: sends each file to S3, whole or in parts, each body with a digest that S3 checks it by.

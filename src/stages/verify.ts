@@ -1,14 +1,16 @@
+import { type Form, maybe, number, object } from '../core/option-forms.ts';
 import { requireOptions } from '../core/require-options.ts';
 import { extended } from '../flow/assign-copy.ts';
 import { type Item, open, settle, type Uploaded, type Verified } from '../flow/item.ts';
 import type { RunControl } from '../flow/run-control.ts';
 import { type Stage, stage } from '../flow/stage.ts';
 import { readBack } from '../proof/read-back.ts';
-import { isSameEtag } from '../proof/rules/etag-form.ts';
-import { type Expected, type Judgement, judge, stateListed } from '../proof/rules/judge.ts';
+import { isSameEtag } from '../proof/rules/etag.ts';
+import { type Expected, type Judgement, judge } from '../proof/rules/judge.ts';
+import { stateListed } from '../proof/rules/object-state.ts';
 import type { KeyLookup } from '../s3/key-lookup.ts';
 import type { Store } from '../s3/store.ts';
-import { VERIFY_FORM } from './option-forms.ts';
+import * as forms from './option-forms.ts';
 import { settleTrouble } from './trouble.ts';
 
 /** How strong a proof is asked for: what serves; not from a listing; every byte read back. */
@@ -31,6 +33,17 @@ export interface VerifyOptions {
   readonly concurrency?: number | undefined;
   readonly control?: RunControl | undefined;
 }
+
+/** @internal */
+export const VERIFY_FORM: Form<VerifyOptions> = {
+  store: object,
+  strength: forms.strength,
+  deleteAfterUpload: forms.flag,
+  requireProof: forms.flag,
+  lookup: maybe(object),
+  concurrency: maybe(number),
+  control: forms.control,
+};
 
 /**
  * Stage 6: asks S3 again, independently of the upload's own answer, and attaches the proof.

@@ -1,7 +1,6 @@
 import { BackupError } from '../core/errors.ts';
 import type { ReportSummary } from '../report/report.ts';
-import type { CheckEntry } from './result.ts';
-import type { CheckRequest } from './verify-files.ts';
+import type { CheckEntry, CheckRequest } from './result.ts';
 
 /** Hands results on and remembers whether anything was compared. */
 export class Compared {

@@ -1,12 +1,12 @@
 import { lstatSync, type Stats } from 'node:fs';
-import type { ResolvedOptions } from '../backup/options.ts';
+import type { ResolvedOptions } from '../backup/resolve-options.ts';
 import { systemCode } from '../core/errors.ts';
 import { LINK_SUFFIX } from '../core/key.ts';
-import { requireSafePath } from '../core/path-of-key.ts';
 import type { PathScope } from '../core/path-scope.ts';
+import { isReservedPath } from '../core/reserved-names.ts';
+import { pathTrouble } from '../core/safe-path.ts';
 import { type Item, settle } from '../flow/item.ts';
 import type { RunControl } from '../flow/run-control.ts';
-import { isReservedPath } from '../restore/reserved-path.ts';
 import { accessErrorFrom } from '../s3/access.ts';
 import type { ListedObject, Store } from '../s3/store.ts';
 import type { SourceRoot } from '../source/root.ts';
@@ -59,23 +59,14 @@ function settleMissing(path: string, { key, size, etag = '' }: ListedObject, str
 
 /** Whether the source has a file of this path, or a link that is stored so, as the walk would find it: not through a link. */
 function isHere(path: string, { root, links }: ResolvedOptions): boolean {
-  if (!isWalked(path)) return false;
+  // No walk comes upon such a path: a key need not be one.
+  if (pathTrouble(path) !== undefined) return false;
   const stats = lookInSource(root, path);
   if (stats === 'unknown' || stats?.isFile()) return true;
   if (links === 'follow') return stats?.isSymbolicLink() ?? false;
   if (links !== 'store' || !path.endsWith(LINK_SUFFIX)) return false;
   const link = lookInSource(root, path.slice(0, -LINK_SUFFIX.length));
   return link === 'unknown' || (link?.isSymbolicLink() ?? false);
-}
-
-/** Whether a walk can come upon a path: a key need not be one. */
-function isWalked(path: string): boolean {
-  try {
-    requireSafePath(path);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function lookInSource(root: SourceRoot, path: string): Stats | undefined | 'unknown' {

@@ -1,4 +1,4 @@
-import type { ItemCode, ProofKind } from '../flow/item.ts';
+import type { ItemCode, ProofKind } from '../core/outcomes.ts';
 import type { FileEntry } from '../report/report.ts';
 
 /** What a check found out of one file, or of one object. docs/verify.md explains each. */
@@ -46,4 +46,15 @@ function resultOf({ code, fate }: FileEntry): CheckResult {
   if (fate === 'skipped') return code === 'MISSING_HERE' ? 'missing-here' : 'left-out';
   if (fate !== 'failed' || code === null) return 'same';
   return BY_CODE[code] ?? 'failed';
+}
+
+/** What to look at beside what a run is told. */
+export interface CheckRequest {
+  /** Only files and objects that match, as in include patterns. Default: all. */
+  readonly pattern?: string | undefined;
+  /** Whether every byte of the object under this key is read back. Default: of none. */
+  readonly readsBack?: ((key: string) => boolean) | undefined;
+  /** Whether objects that no file of the source has count as failures. Default false. */
+  readonly strict?: boolean | undefined;
+  readonly onResult: (entry: CheckEntry) => void;
 }

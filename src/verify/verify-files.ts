@@ -2,8 +2,9 @@ import { type Duplex, Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import chain from 'stream-chain';
 import { runProgram } from '../backup/backup.ts';
-import type { BackupOptions, ResolvedOptions } from '../backup/options.ts';
+import type { BackupOptions } from '../backup/options.ts';
 import { findFiles, type PipelineParts } from '../backup/pipeline.ts';
+import type { ResolvedOptions } from '../backup/resolve-options.ts';
 import { PathScope } from '../core/path-scope.ts';
 import { batchLimit } from '../flow/descriptor-limits.ts';
 import type { Found, Item, Selected } from '../flow/item.ts';
@@ -14,19 +15,8 @@ import { filter } from '../stages/filter.ts';
 import { hash } from '../stages/hash.ts';
 import { Compared } from './compared.ts';
 import { missingHere } from './missing-here.ts';
-import { type CheckEntry, checkEntryOf } from './result.ts';
+import { type CheckRequest, checkEntryOf } from './result.ts';
 import { check } from './verify-stage.ts';
-
-/** What to look at beside what a run is told. */
-export interface CheckRequest {
-  /** Only files and objects that match, as in include patterns. Default: all. */
-  readonly pattern?: string | undefined;
-  /** Whether every byte of the object under this key is read back. Default: of none. */
-  readonly readsBack?: ((key: string) => boolean) | undefined;
-  /** Whether objects that no file of the source has count as failures. Default false. */
-  readonly strict?: boolean | undefined;
-  readonly onResult: (entry: CheckEntry) => void;
-}
 
 /** Files under way at once unless the options say otherwise: nothing is uploaded that a store could be better at. */
 const CONCURRENCY = 16;

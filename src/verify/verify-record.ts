@@ -1,6 +1,7 @@
 import { type Duplex, Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { PathScope } from '../core/path-scope.ts';
+import { Start } from '../core/start.ts';
 import { batchLimit } from '../flow/descriptor-limits.ts';
 import { type Item, type Known, settle } from '../flow/item.ts';
 import type { RunControl } from '../flow/run-control.ts';
@@ -8,23 +9,25 @@ import { stage } from '../flow/stage.ts';
 import type { ManifestEntry } from '../manifest/manifest.ts';
 import type { RunRecord } from '../manifest/run-record.ts';
 import { expectedOf, isKnown, type KnownEntry } from '../manifest/stored-entry.ts';
-import { headOrNothing, objectUnder } from '../proof/object-under-key.ts';
+import { etagFormOf } from '../proof/etag-form.ts';
+import { objectUnder } from '../proof/object-under-key.ts';
 import { NO_PARTS, partSizesOf, partsIn } from '../proof/part-sizes.ts';
 import { readBack } from '../proof/read-back.ts';
-import { etagFormOf, isSameEtag } from '../proof/rules/etag-form.ts';
-import { type Expected, type Judgement, judge, type ObjectState } from '../proof/rules/judge.ts';
+import { isSameEtag } from '../proof/rules/etag.ts';
+import { type Expected, type Judgement, judge } from '../proof/rules/judge.ts';
+import type { ObjectState } from '../proof/rules/object-state.ts';
 import { noEntries } from '../report/entries.ts';
 import type { ReportSummary } from '../report/report.ts';
 import { report } from '../report/report-sink.ts';
 import { summarize } from '../report/summarize.ts';
-import { Start } from '../run/start.ts';
+import { headOrNothing } from '../s3/head-or-nothing.ts';
 import { KeyLookup } from '../s3/key-lookup.ts';
 import type { Store } from '../s3/store.ts';
 import { StoreError } from '../s3/store-error.ts';
 import { settleTrouble } from '../stages/trouble.ts';
 import { Compared } from './compared.ts';
+import type { CheckRequest } from './result.ts';
 import { checkEntryOf } from './result.ts';
-import type { CheckRequest } from './verify-files.ts';
 import { missingThere, settleJudged } from './verify-stage.ts';
 
 export interface CheckEntriesOptions extends Omit<CheckRequest, 'strict'> {

@@ -1,12 +1,14 @@
-import { type Hashed, type Item, type ItemCode, type Known, settle } from '../flow/item.ts';
+import type { ItemCode } from '../core/outcomes.ts';
+import { type Hashed, type Item, type Known, settle } from '../flow/item.ts';
 import type { RunControl } from '../flow/run-control.ts';
 import { type Stage, stage } from '../flow/stage.ts';
+import { etagFormOf } from '../proof/etag-form.ts';
 import { FileContent } from '../proof/local-content.ts';
 import { objectUnder } from '../proof/object-under-key.ts';
 import { type ContentJudgement, prove } from '../proof/prove-content.ts';
 import { readBack } from '../proof/read-back.ts';
-import { etagFormOf } from '../proof/rules/etag-form.ts';
-import type { Judgement, ObjectState } from '../proof/rules/judge.ts';
+import type { Judgement } from '../proof/rules/judge.ts';
+import type { ObjectState } from '../proof/rules/object-state.ts';
 import type { KeyLookup } from '../s3/key-lookup.ts';
 import type { Store } from '../s3/store.ts';
 import { StoreError } from '../s3/store-error.ts';

@@ -1,5 +1,5 @@
 import { PARTS_IN_MEMORY } from '../../s3/parts.ts';
-import type { ResolvedOptions } from '../options.ts';
+import type { ResolvedOptions } from '../resolve-options.ts';
 import type { ChildOptions } from './messages.ts';
 
 /** What one of several processes works with: its share of what is for all. */

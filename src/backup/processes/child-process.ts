@@ -1,8 +1,9 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { lstatSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { foldKey } from '../../core/key-collisions.ts';
-import { type Item, type ItemCode, type Selected, type Settlement, settle } from '../../flow/item.ts';
+import { foldKey } from '../../core/fold-key.ts';
+import type { ItemCode } from '../../core/outcomes.ts';
+import { type Item, type Selected, type Settlement, settle } from '../../flow/item.ts';
 import type { OutageNews } from '../../s3/outage.ts';
 import { recoverFolder } from '../../source/recover.ts';
 import { absolutePath } from '../../source/root.ts';

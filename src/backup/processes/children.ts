@@ -1,5 +1,5 @@
 import { BackupError } from '../../core/errors.ts';
-import { foldKey } from '../../core/key-collisions.ts';
+import { foldKey } from '../../core/fold-key.ts';
 import { Batch } from '../../flow/batch.ts';
 import { type Item, type Selected, settle } from '../../flow/item.ts';
 import type { RunControl } from '../../flow/run-control.ts';

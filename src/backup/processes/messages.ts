@@ -1,7 +1,7 @@
 import type { BackupError } from '../../core/errors.ts';
 import type { Selected, Settlement } from '../../flow/item.ts';
 import type { OutageNews } from '../../s3/outage.ts';
-import type { ResolvedOptions } from '../options.ts';
+import type { ResolvedOptions } from '../resolve-options.ts';
 
 /** What cannot be sent to another process, or is done before the files are. */
 type StaysHere =

@@ -4,7 +4,7 @@ import type { RunControl } from '../../flow/run-control.ts';
 import { type Stage, stage } from '../../flow/stage.ts';
 import type { OutageNews } from '../../s3/outage.ts';
 import { EmptiedFolders } from '../../source/emptied-folders.ts';
-import type { ResolvedOptions } from '../options.ts';
+import type { ResolvedOptions } from '../resolve-options.ts';
 import { childOptions } from './child-options.ts';
 import { Children } from './children.ts';
 

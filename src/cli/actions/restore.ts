@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
 import { proxyVariables } from '../../http/proxy.ts';
 import { textOf } from '../../report/write-report.ts';
-import type { RestoreEnd } from '../../restore/item.ts';
 import type { RestoreOptions } from '../../restore/options.ts';
+import type { RestoreEnd } from '../../restore/outcomes.ts';
 import { runRestore } from '../../restore/restore.ts';
 import { RESTORE_LISTS, type RestoreSummary, RestoreTally, summarizeRestore } from '../../restore/summary.ts';
 import type { LoadedConfig } from '../config/index.ts';

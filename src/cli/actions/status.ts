@@ -9,7 +9,8 @@ import { masked } from '../output/mask.ts';
 import { oneLine } from '../output/printable.ts';
 import { optionsSoFar, secretsOf } from '../session/options-from-settings.ts';
 import { exitCodeOf, stopOnSignals } from '../session/stop-on-signals.ts';
-import { type Check, type CheckInput, liveChecks } from '../status/checks.ts';
+import type { Check } from '../status/check.ts';
+import { type CheckInput, liveChecks } from '../status/checks.ts';
 
 const NAME_WIDTH = 18;
 

@@ -1,15 +1,15 @@
 import { BackupError } from '../../core/errors.ts';
 import { silent } from '../../core/logger.ts';
+import { Start } from '../../core/start.ts';
 import { untilAborted } from '../../core/until-aborted.ts';
 import { RunControl } from '../../flow/run-control.ts';
 import { proxyVariables } from '../../http/proxy.ts';
 import { readManifest } from '../../manifest/read-manifest.ts';
 import { type RunRecord, readRunRecord } from '../../manifest/run-record.ts';
 import type { ReportSummary } from '../../report/report.ts';
-import { Start } from '../../run/start.ts';
 import type { Store } from '../../s3/store.ts';
-import type { CheckEntry } from '../../verify/result.ts';
-import { type CheckRequest, checkFiles } from '../../verify/verify-files.ts';
+import type { CheckEntry, CheckRequest } from '../../verify/result.ts';
+import { checkFiles } from '../../verify/verify-files.ts';
 import { checkEntries } from '../../verify/verify-record.ts';
 import type { LoadedConfig } from '../config/index.ts';
 import type { CliContext } from '../context.ts';

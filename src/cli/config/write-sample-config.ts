@@ -1,9 +1,8 @@
 import { closeSync, fsyncSync } from 'node:fs';
-import { systemCode } from '../../core/errors.ts';
+import { systemCode, systemMessage } from '../../core/errors.ts';
 import type { Output } from '../../files/output.ts';
 import { ReplacedOutput } from '../../files/replaced-output.ts';
 import { writeText } from '../../files/write-all.ts';
-import { systemMessage } from '../../source/source-error.ts';
 import { ConfigError } from './config-error.ts';
 import { sampleConfig } from './sample-config.ts';
 

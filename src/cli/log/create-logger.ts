@@ -1,7 +1,7 @@
 import { type Level, multistream, pino } from 'pino';
 import { prettyFactory } from 'pino-pretty';
+import { systemMessage } from '../../core/errors.ts';
 import type { Logger } from '../../core/logger.ts';
-import { systemMessage } from '../../source/source-error.ts';
 import { masked } from '../output/mask.ts';
 import { safeJson } from '../output/printable.ts';
 import type { Screen } from '../output/screen.ts';

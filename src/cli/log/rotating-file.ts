@@ -1,11 +1,10 @@
 import { fstatSync, ftruncateSync, type Stats } from 'node:fs';
 import { resolve } from 'node:path';
-import { BackupError } from '../../core/errors.ts';
+import { BackupError, systemMessage } from '../../core/errors.ts';
 import { keepAttributes } from '../../files/keep-attributes.ts';
 import { currentUser } from '../../files/others.ts';
 import { type OpenFile, Output } from '../../files/output.ts';
 import { writeAll } from '../../files/write-all.ts';
-import { systemMessage } from '../../source/source-error.ts';
 
 export interface RotatingFileOptions {
   /** The file that lines go to; older ones are `<path>.1`, `<path>.2`, ... */

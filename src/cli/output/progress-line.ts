@@ -1,5 +1,5 @@
 import prettyBytes from 'pretty-bytes';
-import type { Progress } from '../../backup/options.ts';
+import type { Progress } from '../../run/options.ts';
 
 /** What the progress line says: files, bytes that were read, their rate since the start, failures. */
 export function progressLine(progress: Progress, elapsedSeconds: number): string {

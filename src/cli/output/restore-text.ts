@@ -1,5 +1,5 @@
 import prettyBytes from 'pretty-bytes';
-import type { RestoreEnd, RestoreFate } from '../../restore/item.ts';
+import type { RestoreEnd, RestoreFate } from '../../restore/outcomes.ts';
 import type { RestoreEntry, RestoreSummary } from '../../restore/summary.ts';
 import { oneLine, printable } from './printable.ts';
 import { endedEarly, fateLines, files, lessPlanned, type Reasons } from './summary.ts';

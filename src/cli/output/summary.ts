@@ -1,5 +1,6 @@
 import prettyBytes from 'pretty-bytes';
-import type { BackupEnd, End, Fate } from '../../flow/item.ts';
+import type { Fate } from '../../core/outcomes.ts';
+import type { BackupEnd, End } from '../../flow/item.ts';
 import type { FileEntry, ReportSummary } from '../../report/report.ts';
 import { printable } from './printable.ts';
 

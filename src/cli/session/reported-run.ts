@@ -1,10 +1,10 @@
-import type { Progress } from '../../backup/options.ts';
 import { BackupError } from '../../core/errors.ts';
 import { EXIT_CODES } from '../../core/exit-codes.ts';
+import { Start } from '../../core/start.ts';
 import type { End } from '../../flow/item.ts';
 import type { Entries } from '../../report/entries.ts';
 import type { FileEntry, ReportSummary } from '../../report/report.ts';
-import { Start } from '../../run/start.ts';
+import type { Progress } from '../../run/options.ts';
 import type { LoadedConfig } from '../config/index.ts';
 import type { CliContext } from '../context.ts';
 import { masked, maskedError } from '../output/mask.ts';

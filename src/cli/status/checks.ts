@@ -1,4 +1,5 @@
-import { type BackupOptions, resolveOptions } from '../../backup/options.ts';
+import type { BackupOptions } from '../../backup/options.ts';
+import { resolveOptions } from '../../backup/resolve-options.ts';
 import { BackupError, type FatalCode, messageOf } from '../../core/errors.ts';
 import { normalPrefix } from '../../core/key.ts';
 import { checked } from '../../core/require-options.ts';
@@ -11,7 +12,6 @@ import { isDue, leftProbes, newProbeKey, removeProbe } from '../../s3/left-probe
 import type { Probe } from '../../s3/probe.ts';
 import { Store } from '../../s3/store.ts';
 import { fatalFrom, StoreError } from '../../s3/store-error.ts';
-
 import { namesOf } from '../../source/places.ts';
 import { formatOrigin, type LoadedConfig } from '../config/index.ts';
 import {
@@ -20,22 +20,10 @@ import {
   missingSource,
   requireProfile,
 } from '../session/options-from-settings.ts';
+import type { Check } from './check.ts';
 import { storeCheck } from './store-check.ts';
 import { checkUnfinished } from './unfinished-check.ts';
 import { checkWriters } from './writers-check.ts';
-
-/** One line of `status`. */
-export interface Check {
-  readonly name: string;
-  /** Undefined where an earlier failure left nothing to try. */
-  readonly passed: boolean | undefined;
-  /** In place of a tick: what is no failure, but not as it should be, or not known. */
-  readonly mark?: '!' | '-' | undefined;
-  /** What was found, or what is wrong. */
-  readonly detail: string;
-  /** What to do about it. */
-  readonly hint?: string | undefined;
-}
 
 export interface CheckInput {
   readonly options: BackupOptions;

@@ -1,6 +1,6 @@
 import type { BackupOptions } from '../../backup/options.ts';
 import type { Probe } from '../../s3/probe.ts';
-import type { Check } from './checks.ts';
+import type { Check } from './check.ts';
 
 const CONDITIONS: Readonly<Record<Probe['conditions'], string>> = {
   heeded: 'If-None-Match is heeded',

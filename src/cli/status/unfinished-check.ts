@@ -3,7 +3,7 @@ import { normalPrefix } from '../../core/key.ts';
 import { abortRuleFor } from '../../s3/lifecycle.ts';
 import type { Store } from '../../s3/store.ts';
 import { StoreError } from '../../s3/store-error.ts';
-import type { Check } from './checks.ts';
+import type { Check } from './check.ts';
 
 const name = 'unfinished uploads';
 

@@ -1,5 +1,5 @@
 import { unseenProcesses } from '../../source/unseen-processes.ts';
-import type { Check } from './checks.ts';
+import type { Check } from './check.ts';
 
 /** Whether a run that deletes sees which files are open for writing; if not of all processes, that is a warning. */
 export function checkWriters(): Check {

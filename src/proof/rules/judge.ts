@@ -1,34 +1,7 @@
+import type { ProofKind } from '../../core/outcomes.ts';
 import { CHECKSUM_ALGORITHMS, type ChecksumAlgorithm, type Checksums, isCrc } from '../../digest/checksum.ts';
-import type { ProofKind } from '../../flow/item.ts';
-import type { ListedObject } from '../../s3/store-types.ts';
-import { isSameEtag, looksLikeMd5 } from './etag-form.ts';
-
-/** What S3 says of an object that it holds. */
-export interface ObjectState {
-  /** Bytes. */
-  readonly size: number | undefined;
-  /** Without quotes. */
-  readonly etag: string | undefined;
-  readonly versionId: string | undefined;
-  readonly checksums: Readonly<Checksums>;
-  /** Whether its ETag can be a digest of its content, which it is not with SSE-KMS or SSE-C; undefined in a listing. */
-  readonly etagIsDigest?: boolean | undefined;
-  /** Undefined where the store names none, which means STANDARD, or was not asked. */
-  readonly storageClass?: string | undefined;
-  /** User metadata by its names in lower case, without `x-amz-meta-`; undefined in a listing. Never a proof. */
-  readonly metadata?: Readonly<Record<string, string>> | undefined;
-}
-
-/** As much as a listing says. */
-export function stateListed({ size, etag, storageClass }: ListedObject): ObjectState {
-  return {
-    size,
-    etag,
-    versionId: undefined,
-    checksums: {},
-    storageClass,
-  };
-}
+import { isSameEtag, looksLikeMd5 } from './etag.ts';
+import type { ObjectState } from './object-state.ts';
 
 /** What we computed from the bytes that we read, and which write is meant. */
 export interface Expected {

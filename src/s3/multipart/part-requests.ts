@@ -1,4 +1,4 @@
-import type { ObjectState } from '../../proof/rules/judge.ts';
+import type { ObjectState } from '../../proof/rules/object-state.ts';
 
 /** A part of a file, read and hashed. */
 export interface Part {

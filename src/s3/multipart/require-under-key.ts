@@ -1,4 +1,4 @@
-import { isSameEtag } from '../../proof/rules/etag-form.ts';
+import { isSameEtag } from '../../proof/rules/etag.ts';
 import { StoreError } from '../store-error.ts';
 import type { WriteCondition } from '../store-types.ts';
 import type { PartRequests } from './part-requests.ts';

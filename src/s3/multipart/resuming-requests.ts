@@ -1,4 +1,4 @@
-import { isSameEtag } from '../../proof/rules/etag-form.ts';
+import { isSameEtag } from '../../proof/rules/etag.ts';
 import { unquoted } from '../answers.ts';
 import { StoreError } from '../store-error.ts';
 import { findResumable, type ResumableUpload, type WantedUpload } from './find-resumable.ts';

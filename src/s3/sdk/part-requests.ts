@@ -8,7 +8,7 @@ import {
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import { isCrc } from '../../digest/checksum.ts';
-import type { ObjectState } from '../../proof/rules/judge.ts';
+import type { ObjectState } from '../../proof/rules/object-state.ts';
 import { writeOf } from '../answers.ts';
 import type { Digests } from '../digests.ts';
 import type { Completion, Part, PartRequests, SentPart } from '../multipart/part-requests.ts';

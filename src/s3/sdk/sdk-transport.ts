@@ -7,7 +7,7 @@ import {
   PutObjectCommand,
   type S3Client,
 } from '@aws-sdk/client-s3';
-import type { ObjectState } from '../../proof/rules/judge.ts';
+import type { ObjectState } from '../../proof/rules/object-state.ts';
 import type { SourceContent } from '../../source/content.ts';
 import { unquoted, writeOf } from '../answers.ts';
 import type { WriteTerms } from '../capabilities.ts';

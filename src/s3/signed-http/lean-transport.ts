@@ -2,7 +2,7 @@ import { isAscii } from 'node:buffer';
 import { CHECKSUM_ALGORITHMS, type Checksums } from '../../digest/checksum.ts';
 import { extended } from '../../flow/assign-copy.ts';
 import type { HttpAnswer } from '../../http/answer-parser.ts';
-import type { ObjectState } from '../../proof/rules/judge.ts';
+import type { ObjectState } from '../../proof/rules/object-state.ts';
 import type { SourceContent } from '../../source/content.ts';
 import { bytesOfRead, LISTING_BYTES } from '../answer-sizes.ts';
 import { timeIn, unquoted, writeOf } from '../answers.ts';

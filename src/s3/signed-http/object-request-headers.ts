@@ -1,11 +1,11 @@
 import type { Identity } from '../../source/identity.ts';
+import { ownMetadata } from '../../source/own-metadata.ts';
 import { customerKeyHeaders } from '../customer-key.ts';
 import {
   contentTypeOf,
   fixedFields,
   type ObjectFields,
   type ObjectOptions,
-  ownMetadata,
   retainUntil,
 } from '../object-options.ts';
 import type { WriteCondition } from '../store-types.ts';

@@ -1,6 +1,6 @@
 import type { ChecksumAlgorithm } from '../../digest/checksum.ts';
 import type { HttpAnswer } from '../../http/answer-parser.ts';
-import type { ObjectState } from '../../proof/rules/judge.ts';
+import type { ObjectState } from '../../proof/rules/object-state.ts';
 import { writeOf } from '../answers.ts';
 import type { Digests } from '../digests.ts';
 import type { Completion, Part, PartRequests, SentPart } from '../multipart/part-requests.ts';

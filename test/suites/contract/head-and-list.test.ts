@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ownMetadata } from '../../../src/s3/object-options.ts';
+import { ownMetadata } from '../../../src/source/own-metadata.ts';
 import { KMS } from './support/capabilities.ts';
 import { type Bench, contract, useStore } from './support/contract.ts';
 import { bytesOfLength, useContent } from './support/source.ts';

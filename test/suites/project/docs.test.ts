@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { FATAL_CODES } from '../../../src/core/errors.ts';
 import { EXIT_CODES } from '../../../src/core/exit-codes.ts';
-import { CHECK_CODES, ITEM_CODES } from '../../../src/flow/item.ts';
-import { RESTORE_CODES } from '../../../src/restore/item.ts';
+import { CHECK_CODES, ITEM_CODES } from '../../../src/core/outcomes.ts';
+import { RESTORE_CODES } from '../../../src/restore/outcomes.ts';
 import { type ReportSchema, schemaOf } from '../../support/report-schema.ts';
 
 const read = (path: string) => readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8');

@@ -6,14 +6,14 @@ const root = new URL('../../../', import.meta.url);
 const manifest = JSON.parse(readFileSync(new URL('package.json', root), 'utf8'));
 
 /** Files of src/stages that are no stages. */
-const HELPERS = ['trouble', 'removal', 'apart-from-store', 'moved-before'];
+const HELPERS = ['trouble', 'removal', 'apart-from-store', 'moved-before', 'option-forms'];
 
 test('every stage, and what the README names beside them, can be imported on its own', () => {
   const stages = readdirSync(new URL('src/stages/', root))
     .map((name) => name.replace(/\.ts$/, ''))
     .filter((name) => !HELPERS.includes(name));
   const schemas = ['./report.schema.json', './restore-report.schema.json'];
-  const others = ['.', './store', ...schemas, './package.json'];
+  const others = ['.', './report', './store', ...schemas, './package.json'];
   assert.deepEqual(
     Object.keys(manifest.exports).sort(),
     [...stages.map((name) => `./${name}`), ...others].sort(),

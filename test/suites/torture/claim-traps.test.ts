@@ -16,7 +16,7 @@ import {
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { test } from 'node:test';
-import { isClaimName } from '../../../src/source/claim-name.ts';
+import { isClaimName } from '../../../src/core/reserved-names.ts';
 import {
   claimBeside,
   claimFolderOf,

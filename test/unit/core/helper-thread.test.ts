@@ -58,7 +58,7 @@ test('no answer of one thread is taken for that to a request to another', async 
 test('a request that cannot be sent fails alone, and leaves nothing that would keep the process', async (t) => {
   const end = await runScript(
     t,
-    `const { HelperThread } = await load('helper-thread.ts');
+    `const { HelperThread } = await load('core/helper-thread.ts');
     const thread = new HelperThread('(x) => x');
     for (const request of ['a', () => 'no clone', 'b', 'c']) {
       thread.ask(request).then(console.log, ({ name }) => console.log(name));
@@ -71,7 +71,7 @@ for (const inline of [false, true]) {
   test(`works in a module ${inline ? 'on the command line' : 'in a file'}, and lets the process end`, async (t) => {
     const end = await runScript(
       t,
-      `const { HelperThread } = await load('helper-thread.ts');
+      `const { HelperThread } = await load('core/helper-thread.ts');
       const thread = new HelperThread('(x) => x + 1');
       console.log(await thread.ask(1));
       thread.ask(2).then(console.log);`,

@@ -1,21 +1,21 @@
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { test } from 'node:test';
-import { BACKUP_FORM, RESTORE_FORM } from '../../../src/backup/option-forms.ts';
+import { BACKUP_FORM } from '../../../src/backup/options.ts';
 import { BackupError, backup, checkFiles, restore } from '../../../src/index.ts';
+import { RESTORE_FORM } from '../../../src/restore/options.ts';
 import { Store } from '../../../src/s3/store.ts';
 import { STORE_FORM } from '../../../src/s3/store-form.ts';
-import { compare } from '../../../src/stages/compare.ts';
-import { deleteSource } from '../../../src/stages/delete-source.ts';
-import { filter } from '../../../src/stages/filter.ts';
-import { hash } from '../../../src/stages/hash.ts';
-import { list } from '../../../src/stages/list.ts';
-import * as stageForms from '../../../src/stages/option-forms.ts';
-import { plan } from '../../../src/stages/plan.ts';
-import { scan } from '../../../src/stages/scan.ts';
-import { skipUnchanged } from '../../../src/stages/skip-unchanged.ts';
-import { upload } from '../../../src/stages/upload.ts';
-import { verify } from '../../../src/stages/verify.ts';
+import { COMPARE_FORM, compare } from '../../../src/stages/compare.ts';
+import { DELETE_SOURCE_FORM, deleteSource } from '../../../src/stages/delete-source.ts';
+import { FILTER_FORM, filter } from '../../../src/stages/filter.ts';
+import { HASH_FORM, hash } from '../../../src/stages/hash.ts';
+import { LIST_FORM, list } from '../../../src/stages/list.ts';
+import { PLAN_FORM, plan } from '../../../src/stages/plan.ts';
+import { SCAN_FORM, scan } from '../../../src/stages/scan.ts';
+import { SKIP_UNCHANGED_FORM, skipUnchanged } from '../../../src/stages/skip-unchanged.ts';
+import { UPLOAD_FORM, upload } from '../../../src/stages/upload.ts';
+import { VERIFY_FORM, verify } from '../../../src/stages/verify.ts';
 import { optionsFor } from '../../support/run.ts';
 import { useS3Server } from '../../support/s3-server.ts';
 import { useFolder, useTree } from '../../support/tree.ts';
@@ -122,16 +122,16 @@ test('every option refuses a value that no option has, and takes undefined unles
     [BACKUP_FORM, untyped(backup), ['source', 'bucket']],
     [RESTORE_FORM, untyped(restore), ['bucket', 'to']],
     [STORE_FORM, (options) => new Store(options as never), ['bucket']],
-    [stageForms.SCAN_FORM, untyped(scan), ['source']],
-    [stageForms.LIST_FORM, untyped(list), ['source', 'input']],
-    [stageForms.FILTER_FORM, untyped(filter), []],
-    [stageForms.SKIP_UNCHANGED_FORM, untyped(skipUnchanged), ['store']],
-    [stageForms.HASH_FORM, untyped(hash), []],
-    [stageForms.COMPARE_FORM, untyped(compare), ['store', 'overwrite']],
-    [stageForms.UPLOAD_FORM, untyped(upload), ['store']],
-    [stageForms.VERIFY_FORM, untyped(verify), ['store']],
-    [stageForms.DELETE_SOURCE_FORM, untyped(deleteSource), []],
-    [stageForms.PLAN_FORM, untyped(plan), []],
+    [SCAN_FORM, untyped(scan), ['source']],
+    [LIST_FORM, untyped(list), ['source', 'input']],
+    [FILTER_FORM, untyped(filter), []],
+    [SKIP_UNCHANGED_FORM, untyped(skipUnchanged), ['store']],
+    [HASH_FORM, untyped(hash), []],
+    [COMPARE_FORM, untyped(compare), ['store', 'overwrite']],
+    [UPLOAD_FORM, untyped(upload), ['store']],
+    [VERIFY_FORM, untyped(verify), ['store']],
+    [DELETE_SOURCE_FORM, untyped(deleteSource), []],
+    [PLAN_FORM, untyped(plan), []],
   ];
   const given: Options = { ...needed, store: {}, input: process.stdin, overwrite: 'never' };
   for (const [form, call, required] of calls) {

@@ -1,7 +1,7 @@
+import { Start } from '../../../src/core/start.ts';
 import type { FileEntry, ReportSummary } from '../../../src/index.ts';
 import { summarize } from '../../../src/report/summarize.ts';
 import { Tally } from '../../../src/report/tally.ts';
-import { Start } from '../../../src/run/start.ts';
 
 /** An entry of a report as a run would make it. */
 export function entry(path: string, fate: FileEntry['fate'], more: Partial<FileEntry> = {}): FileEntry {

@@ -19,8 +19,8 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { temporaryName } from '../../../src/restore/temporary-name.ts';
-import { hasDescriptorPaths } from '../../../src/source/root.ts';
+import { hasDescriptorPaths } from '../../../src/files/descriptor-paths.ts';
+import { temporaryName } from '../../../src/restore/temporary-file.ts';
 import { bytesOfLength } from '../../suites/contract/support/source.ts';
 import { useMomentAfter } from '../../support/moment-after.ts';
 import { endsOf, onlyEntry, type RestorePlace, useRestorePlace } from '../../support/restore.ts';

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { temporaryName } from '../../../src/restore/temporary-name.ts';
+import { temporaryName } from '../../../src/restore/temporary-file.ts';
 import { bytesOfLength } from '../../suites/contract/support/source.ts';
 import { useDamagingProxy } from '../../support/damaging-proxy.ts';
 import { useNoPartNumbers } from '../../support/no-part-numbers.ts';

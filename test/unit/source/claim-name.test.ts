@@ -1,11 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import {
-  claimFileName,
-  claimFolderName,
-  isClaimName,
-  parseClaimName,
-} from '../../../src/source/claim-name.ts';
+import { isClaimName } from '../../../src/core/reserved-names.ts';
+import { claimFileName, claimFolderName, parseClaimName } from '../../../src/source/claim-name.ts';
 
 const MAKER = { place: '0123456789ab', pid: 4711, start: 815, instance: '89abcdef' };
 const UNIQUE = '0123456789abcdef';

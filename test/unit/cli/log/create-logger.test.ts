@@ -145,7 +145,7 @@ describe('no line of the log is lost', { concurrency: true }, () => {
       const script = write(
         'script.mts',
         `import { createLogger } from ${from('create-logger.ts')};
-         import { Screen } from ${from('screen.ts')};
+         import { Screen } from ${from('../output/screen.ts')};
          const { logger } = createLogger({
            screen: new Screen(process.stderr), consoleLevel: 'fatal', fileLevel: 'info', secrets: [],
            file: { path: 'backup.log', maxBytes: 20_000, backups: 100 },

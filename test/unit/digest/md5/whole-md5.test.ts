@@ -76,7 +76,7 @@ test('a thread that is lost never makes a wrong MD5: its files fail, and the nex
 test('the process ends by itself although the thread is there', async (t) => {
   const { code, stdout, stderr } = await runScript(
     t,
-    `const { WholeMd5 } = await load('md5/whole-md5.ts');
+    `const { WholeMd5 } = await load('digest/md5/whole-md5.ts');
     const md5 = new WholeMd5();
     await md5.update(Buffer.from('abc'));
     console.log(await md5.digest());
@@ -88,7 +88,7 @@ test('the process ends by itself although the thread is there', async (t) => {
 test('the process does not end before what was asked for is answered', async (t) => {
   const { code, stdout, stderr } = await runScript(
     t,
-    `const { WholeMd5 } = await load('md5/whole-md5.ts');
+    `const { WholeMd5 } = await load('digest/md5/whole-md5.ts');
     const md5 = new WholeMd5();
     const memory = Buffer.from(new SharedArrayBuffer(32 * 1024 * 1024));
     md5.update(memory);

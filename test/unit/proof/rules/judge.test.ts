@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { Checksums } from '../../../../src/digest/checksum.ts';
-import { type Expected, judge, type ObjectState } from '../../../../src/proof/rules/judge.ts';
+import { type Expected, judge } from '../../../../src/proof/rules/judge.ts';
+import type { ObjectState } from '../../../../src/proof/rules/object-state.ts';
 
 const MD5 = '0123456789abcdef0123456789abcdef';
 const PARTS = `${MD5.replaceAll('0', 'f')}-3`;

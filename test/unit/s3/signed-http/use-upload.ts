@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import type { TestContext } from 'node:test';
-import type { ObjectState } from '../../../../src/proof/rules/judge.ts';
+import type { ObjectState } from '../../../../src/proof/rules/object-state.ts';
 import { unquoted } from '../../../../src/s3/answers.ts';
 import { type PartsUploadOptions, uploadParts } from '../../../../src/s3/multipart/upload-parts.ts';
 import { PartsDigest } from '../../../../src/s3/parts.ts';

@@ -1,5 +1,6 @@
-import { isDirectoryBucket } from '../../s3/directory-bucket.ts';
-import type { ObjectState } from './judge.ts';
+import { isDirectoryBucket } from '../s3/directory-bucket.ts';
+import { looksLikeMd5 } from './rules/etag.ts';
+import type { ObjectState } from './rules/object-state.ts';
 
 /** What an ETag is: an MD5, that of a multipart upload, or nothing that says anything of the content. */
 export type EtagForm = 'md5' | `parts-${number}` | 'opaque';
@@ -16,13 +17,4 @@ export function etagFormOf(
   if (looksLikeMd5(etag)) return 'md5';
   const [, parts] = /^[0-9a-f]{32}-(\d+)$/i.exec(etag ?? '') ?? [];
   return parts === undefined ? 'opaque' : `parts-${Number(parts)}`;
-}
-
-export function looksLikeMd5(etag: string | undefined): boolean {
-  return /^[0-9a-f]{32}$/i.test(etag ?? '');
-}
-
-/** Whether two ETags are of one write. Some stores (Aliyun) write digests in upper case. One that is missing or empty is equal to none. */
-export function isSameEtag(one: string | undefined, other: string | undefined): boolean {
-  return one !== undefined && one !== '' && one.toLowerCase() === other?.toLowerCase();
 }

@@ -1,0 +1,54 @@
+export const FATES = ['deleted', 'kept', 'unchanged', 'skipped', 'failed'] as const;
+/** The one end that every file comes to. */
+export type Fate = (typeof FATES)[number];
+
+export const PROOF_KINDS = ['etag-md5', 'etag-parts', 'checksum', 'download'] as const;
+/** How it was proved that S3 holds the file. docs/report.md says what each one compares. */
+export type ProofKind = (typeof PROOF_KINDS)[number];
+
+/** Why a file of a backup ended as it did. docs/errors.md lists every code with what to do about it. */
+export const ITEM_CODES = [
+  'EXCLUDED',
+  'OWN_FILE',
+  'TOO_YOUNG',
+  'TOO_OLD',
+  'TOO_SMALL',
+  'TOO_BIG',
+  'SYMBOLIC_LINK',
+  'SPECIAL_FILE',
+  'OTHER_FILE_SYSTEM',
+  'NAME_NOT_UTF8',
+  'DUPLICATE',
+  'DRY_RUN',
+  'SIZE_AND_TIME',
+  'UNREADABLE',
+  'NOT_FOUND',
+  'MOVED_BEFORE',
+  'IS_A_FOLDER',
+  'OUTSIDE_SOURCE',
+  'LIST_TRUNCATED',
+  'KEY_TOO_LONG',
+  'KEY_COLLISION',
+  'KEY_RESERVED',
+  'RULES_UNUSABLE',
+  'FILE_TOO_LARGE',
+  'FILE_CHANGED',
+  'SIZE_MISMATCH',
+  'UPLOAD_FAILED',
+  'VERIFY_FAILED',
+  'NOT_PROVED',
+  'CONTENT_DIFFERS',
+  'OBJECT_EXISTS',
+  'HARD_LINK',
+  'OPEN_FOR_WRITING',
+  'CLAIMED_ELSEWHERE',
+  'CLAIM_BLOCKED',
+  'DELETE_FAILED',
+  'INTERRUPTED',
+  'RUN_FAILED',
+] as const;
+
+/** What only `verify` says of a file, or of an object. */
+export const CHECK_CODES = ['MISSING_THERE', 'MISSING_HERE'] as const;
+
+export type ItemCode = (typeof ITEM_CODES)[number] | (typeof CHECK_CODES)[number];

@@ -1,0 +1,35 @@
+/** The one end that every object comes to. */
+export type RestoreFate = 'restored' | 'unchanged' | 'requested' | 'skipped' | 'failed';
+
+/** Why an object ended as it did. docs/errors.md lists every code with what to do about it. */
+export const RESTORE_CODES = [
+  'EXCLUDED',
+  'OWN_OBJECT',
+  'NOT_STORED',
+  'DRY_RUN',
+  'ARCHIVED',
+  'NO_VERSION_THEN',
+  'UNSAFE_KEY',
+  'NAME_TOO_LONG',
+  'PATH_CONFLICT',
+  'OUTSIDE_TARGET',
+  'LOCAL_FILE_DIFFERS',
+  'UNREADABLE',
+  'NOT_FOUND',
+  'DOWNLOAD_FAILED',
+  'OBJECT_CHANGED',
+  'OBJECT_REPLACED',
+  'CONTENT_DIFFERS',
+  'NOT_PROVED',
+  'WRITE_FAILED',
+  'OWNER_NOT_SET',
+  'SETUID_NOT_SET',
+  'INTERRUPTED',
+  'RUN_FAILED',
+] as const;
+export type RestoreCode = (typeof RESTORE_CODES)[number];
+
+export interface RestoreEnd {
+  readonly fate: RestoreFate;
+  readonly code: RestoreCode;
+}

@@ -1,0 +1,13 @@
+import type { ObjectState } from '../proof/rules/object-state.ts';
+import type { ObjectPin, Store } from './store.ts';
+import { StoreError } from './store-error.ts';
+
+/** HEAD, for what need not be there. */
+export async function headOrNothing(store: Store, pin: ObjectPin): Promise<ObjectState | undefined> {
+  try {
+    return await store.head(pin);
+  } catch (error) {
+    if (error instanceof StoreError && error.status === 404) return undefined;
+    throw error;
+  }
+}
