@@ -1,0 +1,126 @@
+/** Holds the walls between the rooms of `src/`: ARCHITECTURE.md draws the same table. */
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
+import { test } from 'node:test';
+
+const FOUNDATION = ['core', 'files', 'digest', 'source'];
+const STORE = [...FOUNDATION, 'flow', 'http', 'proof/rules', 's3'];
+const RUN = [...STORE, 'report', 'lock', 'run', 'proof', 'manifest', 'bucket', 'selection', 'stages'];
+
+/** The rooms whose files a room's files may import, beside each other. The innermost room of a path counts. */
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  core: [],
+  files: ['core'],
+  digest: ['core'],
+  source: ['core', 'files', 'digest'],
+  flow: FOUNDATION,
+  http: [...FOUNDATION, 'flow'],
+  'proof/rules': ['core', 'digest'],
+  s3: STORE,
+  proof: STORE,
+  report: [...FOUNDATION, 'flow'],
+  lock: [...FOUNDATION, 'http'],
+  selection: [...FOUNDATION, 'flow'],
+  run: [...STORE, 'report', 'lock'],
+  manifest: [...STORE, 'report', 'run', 'proof'],
+  bucket: [...STORE, 'report', 'lock', 'run', 'proof'],
+  stages: [...STORE, 'proof', 'selection'],
+  backup: RUN,
+  restore: RUN,
+  verify: [...RUN, 'backup'],
+  cli: [...RUN, 'backup', 'restore', 'verify', 's3-server', ''],
+  's3-server': [],
+  // index.ts, which lies in src/ itself.
+  '': [...RUN, 'backup', 'restore', 'verify'],
+};
+
+/** Packages that only these rooms may import, so that each can be replaced in one place. */
+const PACKAGES: Readonly<Record<string, readonly string[]>> = {
+  clipanion: ['cli'],
+  rc: ['cli'],
+  pino: ['cli'],
+  'pino-pretty': ['cli'],
+  'log-update': ['cli'],
+  dotenv: ['cli'],
+  ini: ['cli'],
+  yaml: ['cli'],
+  'jsonc-parser': ['cli'],
+  '@aws-sdk/': ['s3'],
+  '@smithy/': ['s3'],
+  readdirp: ['stages'],
+  picomatch: ['core'],
+};
+
+const SPECIFIER = /(?:\bfrom\s+|\bimport\s*\(\s*|^import\s+)'([^']+)'/gm;
+
+const files = readdirSync('src', { recursive: true, encoding: 'utf8' })
+  .filter((name) => name.endsWith('.ts'))
+  .map((name) => join('src', name));
+
+const imports = new Map(
+  files.map((file) => {
+    const specifiers = [...readFileSync(file, 'utf8').matchAll(SPECIFIER)].map(([, name = '']) => name);
+    return [file, specifiers] as const;
+  }),
+);
+
+/** The files of `src/` that a file imports. */
+function neighbours(file: string): string[] {
+  const relative = (imports.get(file) ?? []).filter((name) => name.startsWith('.'));
+  return relative.map((name) => normalize(join(dirname(file), name)));
+}
+
+function roomOf(file: string): string {
+  const folders = dirname(file).split('/').slice(1);
+  while (folders.length > 0 && !(folders.join('/') in MAY_IMPORT)) folders.pop();
+  return folders.join('/');
+}
+
+test('src/ itself has index.ts only, and every file lies in a room that the table knows', () => {
+  assert.deepEqual(
+    files.filter((file) => roomOf(file) === ''),
+    ['src/index.ts'],
+  );
+});
+
+test('what a file imports is there', () => {
+  const missing = files.flatMap((file) => neighbours(file).filter((name) => !imports.has(name)));
+  assert.deepEqual(missing, []);
+});
+
+test('no room imports one that it may not', () => {
+  const breaches = files.flatMap((file) => {
+    const room = roomOf(file);
+    return neighbours(file)
+      .filter((name) => roomOf(name) !== room && !MAY_IMPORT[room]?.includes(roomOf(name)))
+      .map((name) => `${file} imports ${name}`);
+  });
+  assert.deepEqual(breaches, []);
+});
+
+test('no package is imported outside the rooms that it is for', () => {
+  const breaches = files.flatMap((file) => {
+    const named = Object.entries(PACKAGES).filter(([, rooms]) => !rooms.includes(roomOf(file)));
+    return (imports.get(file) ?? [])
+      .filter((name) =>
+        named.some(([start]) => name === start || (start.endsWith('/') && name.startsWith(start))),
+      )
+      .map((name) => `${file} imports ${name}`);
+  });
+  assert.deepEqual(breaches, []);
+});
+
+test('no two files import each other in a circle, types included', () => {
+  const done = new Set<string>();
+  const circles: string[] = [];
+  const visit = (file: string, path: readonly string[]): void => {
+    const at = path.indexOf(file);
+    if (at !== -1) circles.push([...path.slice(at), file].join(' -> '));
+    if (at !== -1 || done.has(file)) return;
+    for (const next of neighbours(file)) visit(next, [...path, file]);
+    done.add(file);
+  };
+  for (const file of files) visit(file, []);
+  assert.deepEqual(circles, []);
+});
