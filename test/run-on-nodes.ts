@@ -16,7 +16,7 @@ const DEFAULT = [
   'test/unit/http',
   'test/unit/digest/md5',
   'test/unit/source',
-  'test/unit/cli/bin.test.ts',
+  'test/suites/program/bin.test.ts',
   'test/unit/core/helper-thread.test.ts',
   'test/unit/flow/stage.test.ts',
 ];

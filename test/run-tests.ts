@@ -1,25 +1,31 @@
 /**
- * Runs test files with node:test: `tsx test/run-tests.ts [folder or file ...]`, by default every test but the slow
- * suites. Node 20 finds no TypeScript tests by itself and then reports success, so the files are named here and a run
+ * Runs test files with node:test: `tsx test/run-tests.ts [folder or file ...]`, by default the unit tests and those of
+ * the documents and the package. Node 20 finds no TypeScript tests by itself and then reports success, so the files are named here and a run
  * of none fails.
  */
-import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 import { pathToFileURL } from 'node:url';
+import { MADE_PROGRAM, makeProgram } from './support/program.ts';
 
-const SLOW = [
-  'test/suites/real',
-  'test/suites/torture',
-  'test/suites/processes',
-  'test/suites/large',
-  'test/suites/wire',
-  'test/suites/network',
-  'test/suites/interop',
-  'test/suites/nodes',
-];
+/** What `npm test` runs. The other suites take longer, and have scripts of their own. */
+const DEFAULT = ['test/unit', 'test/suites/project'];
+
+/** Folders whose tests are short: several files of them share a process, and run beside each other. */
+const SHORT = [...DEFAULT, 'test/suites/contract', 'test/suites/program'];
 
 /** Test files that share a process, since starting one takes as long as the tests of most files. */
 const FILES_PER_PROCESS = 16;
@@ -28,14 +34,22 @@ const FILES_PER_PROCESS = 16;
 for (const name of ['HTTPS_PROXY', 'HTTP_PROXY', 'https_proxy', 'http_proxy']) delete process.env[name];
 
 const named = process.argv.slice(2);
-const files = named.length > 0 ? named.flatMap(testsIn) : testsIn('test').filter((file) => !isSlow(file));
+const files = (named.length > 0 ? named : DEFAULT).flatMap(testsIn);
 if (files.length === 0) {
   process.stderr.write('no test files found\n');
   process.exit(1);
 }
 
-const groupFolder = mkdtempSync(join(tmpdir(), 's3-backup-tests-'));
+const groupFolder = mkdtempSync(join(realpathSync(tmpdir()), 's3-backup-tests-'));
 process.once('exit', () => rmSync(groupFolder, { recursive: true, force: true }));
+if (files.some((file) => readFileSync(file, 'utf8').includes('useProgram('))) {
+  // Tests start it as other users, too.
+  chmodSync(groupFolder, 0o755);
+  const program = join(groupFolder, 'program');
+  mkdirSync(program);
+  makeProgram(program);
+  process.env[MADE_PROGRAM] = program;
+}
 
 let passed = 0;
 let failed = 0;
@@ -65,7 +79,7 @@ function groupsOf(paths: readonly string[]): string[][] {
   const groups: string[][] = [];
   for (const path of paths) {
     const group = groups.at(-1);
-    if (group && !isSlow(path) && group.length < FILES_PER_PROCESS) group.push(path);
+    if (group && isShort(path) && group.length < FILES_PER_PROCESS) group.push(path);
     else groups.push([path]);
   }
   return groups;
@@ -79,6 +93,6 @@ function entryOf(group: readonly string[], index: number): string {
   return entry;
 }
 
-function isSlow(file: string): boolean {
-  return SLOW.some((folder) => file.startsWith(folder));
+function isShort(file: string): boolean {
+  return SHORT.some((folder) => file.startsWith(folder));
 }

@@ -6,21 +6,33 @@ import { after, before } from 'node:test';
 import { bareEnvironment, type Workplace } from './cli-context.ts';
 
 /**
- * The real bin/s3-backup.js with a dist/ built from today's sources, both in a temporary folder: the repository's own
- * dist/ may be old, and building it there would pull it away under the tests of another file.
+ * Makes the real bin/s3-backup.js in a folder, with a dist/ built from today's sources: the repository's own dist/ may be old,
+ * and building it there would pull it away under the tests of another file.
  *
- * Call it at the top of a test file; the path is there when the tests run.
+ * @throws Error if the build fails
+ */
+export function makeProgram(folder: string): void {
+  for (const part of ['bin', 'package.json']) cpSync(part, join(folder, part), { recursive: true });
+  symlinkSync(resolve('node_modules'), join(folder, 'node_modules'));
+  const { status, stderr } = spawnSync(process.execPath, ['scripts/bundle.js', join(folder, 'dist')]);
+  if (status !== 0) throw new Error(`the build failed: ${stderr}`);
+}
+
+/** Names the folder of a program that test/run-tests.ts has made for all files. */
+export const MADE_PROGRAM = 'S3_BACKUP_TEST_PROGRAM';
+
+/**
+ * The program as a user starts it. Call it at the top of a test file; the path is there when the tests run.
  */
 export function useProgram(): { readonly bin: string } {
+  const made = process.env[MADE_PROGRAM];
+  if (made !== undefined) return { bin: join(made, 'bin/s3-backup.js') };
   const program = { bin: '' };
   let folder = '';
   before(() => {
     folder = mkdtempSync(join(realpathSync(tmpdir()), 's3-backup-program-'));
     chmodSync(folder, 0o755);
-    for (const part of ['bin', 'package.json']) cpSync(part, join(folder, part), { recursive: true });
-    symlinkSync(resolve('node_modules'), join(folder, 'node_modules'));
-    const { status, stderr } = spawnSync(process.execPath, ['scripts/bundle.js', join(folder, 'dist')]);
-    if (status !== 0) throw new Error(`the build failed: ${stderr}`);
+    makeProgram(folder);
     program.bin = join(folder, 'bin/s3-backup.js');
   });
   after(() => rmSync(folder, { recursive: true, force: true }));
