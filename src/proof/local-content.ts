@@ -1,7 +1,8 @@
 import { type ChecksumAlgorithm, checksumOf, startChecksum } from '../digest/checksum.ts';
 import type { Md5Queue } from '../digest/md5/md5-queue.ts';
-import { PartsDigest, readPartsEtag } from '../s3/parts.ts';
+import { PartsDigest } from '../digest/parts-digest.ts';
 import type { SourceContent } from '../source/content.ts';
+import { readPartsEtag } from './read-parts-etag.ts';
 
 /** Up to this many bytes an object is read in one request, and a file as one piece. */
 export const WHOLE_BYTES = 8 * 1024 * 1024;

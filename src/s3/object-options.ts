@@ -3,7 +3,6 @@ import mime from 'mime';
 import { LINK_SUFFIX } from '../core/key.ts';
 import type { Identity } from '../source/identity.ts';
 import { ownMetadata } from '../source/own-metadata.ts';
-import type { CannedAcl } from './canned-acls.ts';
 
 /** How objects are to be stored. What is left out is the bucket's default. */
 export interface ObjectOptions {
@@ -118,3 +117,15 @@ export function contentTypeOf(key: string): string {
   if (key.endsWith(LINK_SUFFIX)) return 'text/plain';
   return mime.getType(key) ?? 'application/octet-stream';
 }
+
+/** S3's ready-made access control lists (https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html#canned-acl). */
+export const CANNED_ACLS = [
+  'private',
+  'public-read',
+  'public-read-write',
+  'authenticated-read',
+  'aws-exec-read',
+  'bucket-owner-read',
+  'bucket-owner-full-control',
+] as const;
+export type CannedAcl = (typeof CANNED_ACLS)[number];

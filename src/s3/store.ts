@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { requireOptions } from '../core/require-options.ts';
 import type { ChecksumAlgorithm } from '../digest/checksum.ts';
+import { PartsDigest } from '../digest/parts-digest.ts';
 import { openNetwork } from '../http/network.ts';
 import { isSameEtag } from '../proof/rules/etag.ts';
 import type { ObjectState } from '../proof/rules/object-state.ts';
@@ -19,7 +20,7 @@ import {
   uploadsPages,
 } from './multipart/unfinished-uploads.ts';
 import { openOutage } from './open-outage.ts';
-import { PartsDigest, partSizeFor } from './parts.ts';
+import { partSizeFor } from './parts.ts';
 import { type Probe, type ProbeRequests, probeStore } from './probe.ts';
 import type { SdkTransport } from './sdk/sdk-transport.ts';
 import { endpointFromOptions } from './signed-http/endpoint.ts';

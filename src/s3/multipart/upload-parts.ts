@@ -2,8 +2,8 @@ import type { PooledBytes } from '../../core/buffer-pool.ts';
 import type { ChecksumAlgorithm } from '../../digest/checksum.ts';
 import { md5EachInTurns } from '../../digest/md5/md5-each.ts';
 import { WholeMd5 } from '../../digest/md5/whole-md5.ts';
+import { etagOfParts } from '../../digest/parts-digest.ts';
 import type { SourceContent } from '../../source/content.ts';
-import { etagOfParts } from '../parts.ts';
 import { StoreError } from '../store-error.ts';
 import type { UploadAnswer, WriteCondition } from '../store-types.ts';
 import {

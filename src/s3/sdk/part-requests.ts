@@ -14,8 +14,8 @@ import type { Digests } from '../digests.ts';
 import type { Completion, Part, PartRequests, SentPart } from '../multipart/part-requests.ts';
 import type { CustomerKeyFields } from '../object-options.ts';
 import { storeErrorFrom } from '../store-error.ts';
-import { checksumField } from './checksum-field.ts';
 import { lookAtFirst } from './looked-at-first.ts';
+import { checksumField } from './request-fields.ts';
 
 export interface SdkPartRequestsOptions {
   readonly address: { readonly Bucket: string; readonly Key: string };

@@ -6,9 +6,8 @@ import type { WriteTerms } from '../capabilities.ts';
 import { probeFields } from '../object-options.ts';
 import type { StoreOptions, UploadAnswer } from '../store-types.ts';
 import { asked } from './asked.ts';
-import { checksumField } from './checksum-field.ts';
-import { conditionFields } from './condition-fields.ts';
 import { headerOfAnswer } from './middleware/header-of-answer.ts';
+import { checksumField, conditionFields } from './request-fields.ts';
 
 export interface BytesAnswer extends UploadAnswer {
   /** The `Server` header. */

@@ -37,9 +37,7 @@ import type { HeadOptions, Transport, TransportFacts } from '../transport.ts';
 import { abortRuleOf } from './abort-rule.ts';
 import { asked, thrownBy } from './asked.ts';
 import { steadyPieces } from './bounded-answers.ts';
-import { checksumField, checksumsIn } from './checksum-field.ts';
 import { createClient } from './client.ts';
-import { conditionFields } from './condition-fields.ts';
 import { listPage } from './list-page.ts';
 import { listVersions } from './list-versions.ts';
 import { watchEachTry } from './middleware/each-try.ts';
@@ -50,6 +48,7 @@ import { probeEndpoint } from './probe-endpoint.ts';
 import { type BytesAnswer, putBytes } from './put-bytes.ts';
 import { readObject } from './read-object.ts';
 import { requestArchived } from './request-archived.ts';
+import { checksumField, checksumsIn, conditionFields } from './request-fields.ts';
 import { endpointFromSdk } from './sdk-endpoint.ts';
 import { SdkUnfinished } from './unfinished.ts';
 

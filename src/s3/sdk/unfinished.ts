@@ -1,6 +1,5 @@
 import { ListMultipartUploadsCommand, ListPartsCommand, type S3Client } from '@aws-sdk/client-s3';
-import { sizeOf } from '../answers.ts';
-import { listedKey } from '../multipart/listed-key.ts';
+import { listedKey, sizeOf } from '../answers.ts';
 import {
   nextPart,
   nextUpload,

@@ -1,5 +1,4 @@
-import { sizeIn, timeIn } from '../answers.ts';
-import { listedKey } from '../multipart/listed-key.ts';
+import { listedKey, sizeIn, timeIn } from '../answers.ts';
 import { nextPart, nextUpload, type PartsPage, type UploadsPage } from '../multipart/unfinished-uploads.ts';
 import { elements, elementText } from './xml.ts';
 

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { CANNED_ACLS } from '../../../s3/canned-acls.ts';
+import { CANNED_ACLS } from '../../../s3/object-options.ts';
 import { CHECKSUM_CHOICES } from '../../../s3/store-types.ts';
 import { FormError } from '../parse/form-error.ts';
 import { customerKeyEntries } from './schema-customer-key.ts';

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import type { TestContext } from 'node:test';
+import { PartsDigest } from '../../../../src/digest/parts-digest.ts';
 import type { ObjectState } from '../../../../src/proof/rules/object-state.ts';
 import { unquoted } from '../../../../src/s3/answers.ts';
 import { type PartsUploadOptions, uploadParts } from '../../../../src/s3/multipart/upload-parts.ts';
-import { PartsDigest } from '../../../../src/s3/parts.ts';
 import { LeanPartRequests, type PartRequestsOptions } from '../../../../src/s3/signed-http/part-requests.ts';
 import type { RequestsOptions, S3Requests } from '../../../../src/s3/signed-http/requests.ts';
 import type { UploadAnswer } from '../../../../src/s3/store-types.ts';

@@ -1,5 +1,6 @@
 import type { ChecksumAlgorithm, Checksums } from '../../digest/checksum.ts';
 import { CHECKSUM_ALGORITHMS } from '../../digest/checksum.ts';
+import type { WriteCondition } from '../store-types.ts';
 
 /** What carries a checksum in the SDK's inputs and outputs: `ChecksumCRC32`. */
 type ChecksumField = `Checksum${Uppercase<ChecksumAlgorithm>}`;
@@ -24,4 +25,12 @@ export function checksumsIn(output: ChecksumFields): Checksums {
     if (value !== undefined) checksums[algorithm] = value;
   }
   return checksums;
+}
+
+/** The request fields of what a write must find under its key. */
+export function conditionFields({ ifAbsent, ifMatch }: WriteCondition) {
+  return {
+    ...(ifAbsent && { IfNoneMatch: '*' }),
+    ...(ifMatch !== undefined && { IfMatch: `"${ifMatch}"` }),
+  };
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { listedKey } from '../../../../src/s3/multipart/listed-key.ts';
+import { listedKey } from '../../../src/s3/answers.ts';
 
 const key = "a b+c/ä%41&'<\n";
 
