@@ -2,29 +2,29 @@ import * as v from 'valibot';
 import type { KeyFolding } from '../core/fold-key.ts';
 import type { Logger } from '../core/logger.ts';
 import {
-  anyText,
+  boolean,
   bytes,
-  type Form,
-  fields,
-  maybe,
+  nonEmptyString,
   number,
+  type OptionSchemas,
+  objectOf,
   oneOf,
-  text,
-  truth,
-} from '../core/option-forms.ts';
+  optional,
+  string,
+} from '../core/option-schemas.ts';
 import type { FileEntry } from '../report/report.ts';
-import { type Progress, RUN_FORM } from '../run/options.ts';
+import { type Progress, RUN_SCHEMA } from '../run/options.ts';
 import type { ObjectOptions } from '../s3/object-options.ts';
-import { TRANSFER_FORM } from '../s3/store-form.ts';
+import { TRANSFER_SCHEMA } from '../s3/store-schema.ts';
 import type { EndpointOptions, StoreOptions } from '../s3/store-types.ts';
 import type { SelectionOptions } from '../selection/selection.ts';
-import { SELECTION_FORM } from '../selection/selection-form.ts';
+import { SELECTION_SCHEMA } from '../selection/selection-schema.ts';
 import type { Compare } from '../source/last-change.ts';
-import type { Source } from '../source/places.ts';
+import type { Source } from '../source/sources.ts';
 import type { Overwrite } from '../stages/compare.ts';
 import type { DeleteSourceOptions } from '../stages/delete-source.ts';
 import type { ListOptions } from '../stages/list.ts';
-import * as forms from '../stages/option-forms.ts';
+import * as schemas from '../stages/option-schemas.ts';
 import type { Strength } from '../stages/verify.ts';
 import type { MaxDelete } from './delete-limit.ts';
 
@@ -108,27 +108,30 @@ export interface BackupOptions
   readonly progress?: Progress | undefined;
 }
 
-const SOURCE = 'a text that is not empty, or a list of objects with folder and prefix';
+const SOURCE = 'a string that is not empty, or a list of objects with folder and prefix';
 
-export const BACKUP_FORM: Form<BackupOptions> = {
-  ...RUN_FORM,
-  ...TRANSFER_FORM,
-  source: v.union([text, v.array(fields({ folder: text, prefix: maybe(anyText) }))], SOURCE),
-  ...SELECTION_FORM,
-  failIfEmpty: maybe(truth),
-  maxDelete: maybe(v.union([number, anyText], 'a number, or a share such as "10%"')),
-  list: maybe(fields({ input: bytes, separator: forms.separator })),
-  deleteAfterUpload: maybe(truth),
-  deleteHardLinks: maybe(truth),
-  deleteOpenFiles: maybe(truth),
-  removeEmptyDirectories: maybe(truth),
-  overwrite: maybe(forms.overwrite),
-  compare: forms.compare,
-  verify: forms.strength,
-  onChange: maybe(oneOf(['retry', 'skip', 'fail'])),
-  links: forms.links,
-  oneFileSystem: maybe(truth),
-  keyFolding: forms.keyFolding,
-  processes: maybe(number),
-  manifest: maybe(truth),
+export const BACKUP_SCHEMA: OptionSchemas<BackupOptions> = {
+  ...RUN_SCHEMA,
+  ...TRANSFER_SCHEMA,
+  source: v.union(
+    [nonEmptyString, v.array(objectOf({ folder: nonEmptyString, prefix: optional(string) }))],
+    SOURCE,
+  ),
+  ...SELECTION_SCHEMA,
+  failIfEmpty: optional(boolean),
+  maxDelete: optional(v.union([number, string], 'a number, or a share such as "10%"')),
+  list: optional(objectOf({ input: bytes, separator: schemas.separator })),
+  deleteAfterUpload: optional(boolean),
+  deleteHardLinks: optional(boolean),
+  deleteOpenFiles: optional(boolean),
+  removeEmptyDirectories: optional(boolean),
+  overwrite: optional(schemas.overwrite),
+  compare: schemas.compare,
+  verify: schemas.strength,
+  onChange: optional(oneOf(['retry', 'skip', 'fail'])),
+  links: schemas.links,
+  oneFileSystem: optional(boolean),
+  keyFolding: schemas.keyFolding,
+  processes: optional(number),
+  manifest: optional(boolean),
 };

@@ -8,12 +8,12 @@ import { requireNoContradiction } from '../s3/option-rules.ts';
 import { PARTS_IN_MEMORY } from '../s3/parts.ts';
 import { Selection } from '../selection/selection.ts';
 import type { Compare } from '../source/last-change.ts';
-import { sourceRoots } from '../source/places.ts';
 import { isFilesystemRoot, type SourceRoot } from '../source/root.ts';
+import { sourceRoots } from '../source/sources.ts';
 import { untrustedFolder } from '../source/trusted-path.ts';
 import type { Overwrite } from '../stages/compare.ts';
 import { allowedDeletions, type Deletions } from './delete-limit.ts';
-import { BACKUP_FORM, type BackupOptions } from './options.ts';
+import { BACKUP_SCHEMA, type BackupOptions } from './options.ts';
 
 const MIB = 1024 * 1024;
 
@@ -48,7 +48,7 @@ export interface ResolvedOptions extends BackupOptions {
 
 /** @throws BackupError that names the option, its value and what is allowed; or that the source cannot be used */
 export function resolveOptions(options: BackupOptions): ResolvedOptions {
-  requireOptions('backup', BACKUP_FORM, options);
+  requireOptions('backup', BACKUP_SCHEMA, options);
   requireNoContradiction(options);
   const roots = sourceRoots(options.source);
   if (options.list && roots.length > 1)

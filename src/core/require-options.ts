@@ -1,40 +1,45 @@
 import leven from 'leven';
 import * as v from 'valibot';
 import { BackupError } from './errors.ts';
-import type { Form } from './option-forms.ts';
+import type { OptionSchemas } from './option-schemas.ts';
 
-/** On options that were checked as a whole, and then handed on together with what else is known of a run. */
+/** Marks options that were checked as a whole, so that stages do not check them again with what a run adds to them. */
 const CHECKED: unique symbol = Symbol('checked');
 
-/** Marks options as checked; copies of them are, too. */
+/** Marks options as checked. A copy made by spreading keeps the mark. */
 export function checked<T extends object>(options: T): T {
   return { ...options, [CHECKED]: true };
 }
 
 /**
- * Makes sure that options have the types that are declared, that none is missing and that each is known. TypeScript does so for
- * callers that are compiled; `dryRun: 'no'` of others would be a dry run, and `deleteAfterUpload: 'false'` would delete.
+ * Makes sure that every option has its declared type, that none is missing and that none is unknown. For callers in TypeScript
+ * the compiler does so; in JavaScript `dryRun: 'no'` would be a dry run, and `deleteAfterUpload: 'false'` would delete.
  *
- * @param whose For messages: `backup`.
- * @throws BackupError `BAD_OPTION` that names the option, what it is, and what is allowed
+ * @param whose The function whose options they are, for messages: `backup`.
+ * @throws BackupError `BAD_OPTION` that names the option, its value, and what is allowed
  */
-export function requireOptions<T>(whose: string, form: Form<T>, options: T): void {
+export function requireOptions<T>(whose: string, schemas: OptionSchemas<T>, options: T): void {
   if (isChecked(options)) return;
-  const { issues } = v.safeParse(v.strictObject(form), options, { abortEarly: true });
+  const { issues } = v.safeParse(v.strictObject(schemas), options, { abortEarly: true });
   const [issue] = issues ?? [];
   if (issue === undefined) return;
-  throw new BackupError('BAD_OPTION', messageOf(whose, form, options, issue));
+  throw new BackupError('BAD_OPTION', messageOf(whose, schemas, options, issue));
 }
 
 function isChecked(options: unknown): boolean {
   return typeof options === 'object' && options !== null && CHECKED in options;
 }
 
-function messageOf<T>(whose: string, form: Form<T>, options: T, issue: v.BaseIssue<unknown>): string {
+function messageOf<T>(
+  whose: string,
+  schemas: OptionSchemas<T>,
+  options: T,
+  issue: v.BaseIssue<unknown>,
+): string {
   const path = v.getDotPath(issue);
   if (path === null) return `The options of ${whose} are ${shown(options, '')}; allowed is an object.`;
   if (issue.expected === 'never') {
-    const known = path.includes('.') ? [] : Object.keys(form);
+    const known = path.includes('.') ? [] : Object.keys(schemas);
     return `${path} is no option of ${whose}${meant(path, known)}`;
   }
   if (issue.input === undefined) return `${path} is missing in the options of ${whose}.`;
@@ -49,7 +54,7 @@ function meant(path: string, known: readonly string[]): string {
 const SECRET = /^credentials|customerKey|^proxies/;
 const LONGEST_SHOWN = 60;
 
-/** A value as a short text; of what may be a secret only its kind. */
+/** A value as short text; for an option that may hold a secret only its kind. */
 function shown(value: unknown, path: string): string {
   if (value === null || typeof value === 'number' || typeof value === 'boolean') return String(value);
   if (typeof value === 'string' && !SECRET.test(path)) {
@@ -61,7 +66,7 @@ function shown(value: unknown, path: string): string {
 }
 
 const KINDS: Readonly<Record<string, string>> = {
-  string: 'a text',
+  string: 'a string',
   object: 'an object',
   undefined: 'missing',
 };

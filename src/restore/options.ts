@@ -1,10 +1,18 @@
 import * as v from 'valibot';
 import type { Logger } from '../core/logger.ts';
-import { anyText, type Form, maybe, number, text, texts, truth } from '../core/option-forms.ts';
+import {
+  boolean,
+  nonEmptyString,
+  number,
+  type OptionSchemas,
+  optional,
+  string,
+  strings,
+} from '../core/option-schemas.ts';
 import type { FileEntry } from '../report/report.ts';
-import { type Progress, RUN_FORM } from '../run/options.ts';
+import { type Progress, RUN_SCHEMA } from '../run/options.ts';
 import type { ObjectOptions } from '../s3/object-options.ts';
-import { TRANSFER_FORM } from '../s3/store-form.ts';
+import { TRANSFER_SCHEMA } from '../s3/store-schema.ts';
 import type { ArchiveRequest, EndpointOptions, StoreOptions } from '../s3/store-types.ts';
 import type { RestoreEnd } from './outcomes.ts';
 import type { SelectionOptions } from './selection.ts';
@@ -70,18 +78,18 @@ export interface RestoreOptions
   readonly progress?: Progress | undefined;
 }
 
-export const RESTORE_FORM: Form<RestoreOptions> = {
-  ...RUN_FORM,
-  transport: TRANSFER_FORM.transport,
-  requesterPays: TRANSFER_FORM.requesterPays,
-  to: text,
-  pattern: maybe(v.union([anyText, texts], 'a text or a list of texts')),
-  ownFiles: maybe(texts),
-  overwrite: maybe(truth),
-  versionAt: maybe(anyText),
-  run: maybe(anyText),
-  links: maybe(truth),
-  allowSetuid: maybe(truth),
-  archiveDays: maybe(number),
-  archiveTier: maybe(anyText),
+export const RESTORE_SCHEMA: OptionSchemas<RestoreOptions> = {
+  ...RUN_SCHEMA,
+  transport: TRANSFER_SCHEMA.transport,
+  requesterPays: TRANSFER_SCHEMA.requesterPays,
+  to: nonEmptyString,
+  pattern: optional(v.union([string, strings], 'a string or a list of strings')),
+  ownFiles: optional(strings),
+  overwrite: optional(boolean),
+  versionAt: optional(string),
+  run: optional(string),
+  links: optional(boolean),
+  allowSetuid: optional(boolean),
+  archiveDays: optional(number),
+  archiveTier: optional(string),
 };

@@ -5,7 +5,7 @@ import { checked, requireOptions } from '../core/require-options.ts';
 import { inRange, type Progress, patience } from '../run/options.ts';
 import { isDirectoryBucket } from '../s3/directory-bucket.ts';
 import type { ArchiveRequest } from '../s3/store-types.ts';
-import { RESTORE_FORM, type RestoreOptions } from './options.ts';
+import { RESTORE_SCHEMA, type RestoreOptions } from './options.ts';
 import { RestoreSelection } from './selection.ts';
 import { locateTarget, type TargetRoot } from './target.ts';
 import { momentOf } from './version-at.ts';
@@ -31,7 +31,7 @@ export interface ResolvedRestore extends Omit<RestoreOptions, 'versionAt'> {
 
 /** @throws BackupError that names the option, its value and what is allowed; or that the folder cannot be used */
 export function resolveRestore(options: RestoreOptions): ResolvedRestore {
-  requireOptions('restore', RESTORE_FORM, options);
+  requireOptions('restore', RESTORE_SCHEMA, options);
   if (isDirectoryBucket(options.bucket)) {
     throw new BackupError(
       'BAD_OPTION',

@@ -1,18 +1,18 @@
 import { BackupError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import {
-  anyText,
-  call,
-  fields,
-  maybe,
+  boolean,
+  callback,
+  nonEmptyString,
   number,
+  objectOf,
   objectWith,
+  optional,
   seconds,
-  text,
-  texts,
-  truth,
-} from '../core/option-forms.ts';
-import { ENDPOINT_FORM, OBJECT_FORM, SIGNAL } from '../s3/store-form.ts';
+  string,
+  strings,
+} from '../core/option-schemas.ts';
+import { ENDPOINT_SCHEMA, OBJECT_SCHEMA, SIGNAL } from '../s3/store-schema.ts';
 import type { EndpointOptions } from '../s3/store-types.ts';
 
 /** A hundred years. */
@@ -32,25 +32,25 @@ export interface Progress {
 const LOG_METHODS: readonly (keyof Logger)[] = ['debug', 'info', 'warn', 'error'];
 const COUNTS: readonly (keyof Progress)[] = ['files', 'failed', 'bytes'];
 
-/** The forms of the options that backups and restores share. */
-export const RUN_FORM = {
-  ...ENDPOINT_FORM,
-  bucket: text,
-  prefix: maybe(anyText),
-  object: maybe(fields(OBJECT_FORM)),
-  requireProof: maybe(truth),
-  waitSeconds: maybe(seconds),
-  dryRun: maybe(truth),
-  partSizeBytes: maybe(number),
-  concurrency: maybe(number),
-  memoryBytes: maybe(number),
-  maxOutageSeconds: maybe(number),
-  include: maybe(texts),
-  exclude: maybe(texts),
-  signal: maybe(SIGNAL),
-  logger: maybe(objectWith(LOG_METHODS, 'an object with the methods debug, info, warn and error')),
-  onEntry: maybe(call),
-  progress: maybe(objectWith(COUNTS, 'an object with the numbers files, failed and bytes')),
+/** The schemas of the options that backups and restores share. */
+export const RUN_SCHEMA = {
+  ...ENDPOINT_SCHEMA,
+  bucket: nonEmptyString,
+  prefix: optional(string),
+  object: optional(objectOf(OBJECT_SCHEMA)),
+  requireProof: optional(boolean),
+  waitSeconds: optional(seconds),
+  dryRun: optional(boolean),
+  partSizeBytes: optional(number),
+  concurrency: optional(number),
+  memoryBytes: optional(number),
+  maxOutageSeconds: optional(number),
+  include: optional(strings),
+  exclude: optional(strings),
+  signal: optional(SIGNAL),
+  logger: optional(objectWith(LOG_METHODS, 'an object with the methods debug, info, warn and error')),
+  onEntry: optional(callback),
+  progress: optional(objectWith(COUNTS, 'an object with the numbers files, failed and bytes')),
 };
 
 type Patience = Pick<EndpointOptions, 'maxAttempts' | 'bytesPerSecond'> & {

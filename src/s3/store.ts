@@ -27,8 +27,8 @@ import { endpointFromOptions } from './signed-http/endpoint.ts';
 import { LeanTransport } from './signed-http/lean-transport.ts';
 import { StoreClock } from './store-clock.ts';
 import { storeErrorOf } from './store-error.ts';
-import { STORE_FORM } from './store-form.ts';
 import { profileOf, type StoreProfile } from './store-profiles.ts';
+import { STORE_SCHEMA } from './store-schema.ts';
 import type {
   ArchiveAnswer,
   ArchiveRequest,
@@ -66,7 +66,7 @@ export class Store {
 
   /** @throws BackupError `BAD_OPTION` for an option of a wrong type, and for a proxy or a CA bundle that cannot be used */
   constructor(options: StoreOptions) {
-    requireOptions('Store', STORE_FORM, options);
+    requireOptions('Store', STORE_SCHEMA, options);
     this.#options = options;
     this.#endpointUrl = options.endpointUrl;
     this.#capabilities = this.#capabilitiesOf(this.profile);

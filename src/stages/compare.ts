@@ -1,4 +1,4 @@
-import { type Form, maybe, number, object } from '../core/option-forms.ts';
+import { number, type OptionSchemas, object, optional } from '../core/option-schemas.ts';
 import { requireOptions } from '../core/require-options.ts';
 import { CHECKSUM_ALGORITHMS, type ChecksumAlgorithm } from '../digest/checksum.ts';
 import { extended } from '../flow/assign-copy.ts';
@@ -16,7 +16,7 @@ import type { KeyLookup } from '../s3/key-lookup.ts';
 import type { Store } from '../s3/store.ts';
 import { StoreError } from '../s3/store-error.ts';
 import type { SourceContent } from '../source/content.ts';
-import * as forms from './option-forms.ts';
+import * as schemas from './option-schemas.ts';
 import { settleTrouble } from './trouble.ts';
 
 /** What becomes of an object that is under the key already and has other content. */
@@ -36,13 +36,13 @@ export interface CompareOptions {
 }
 
 /** @internal */
-export const COMPARE_FORM: Form<CompareOptions> = {
+export const COMPARE_SCHEMA: OptionSchemas<CompareOptions> = {
   store: object,
-  overwrite: forms.overwrite,
-  lookup: maybe(object),
-  isEmpty: forms.flag,
-  concurrency: maybe(number),
-  control: forms.control,
+  overwrite: schemas.overwrite,
+  lookup: optional(object),
+  isEmpty: schemas.flag,
+  concurrency: optional(number),
+  control: schemas.control,
 };
 
 /**
@@ -55,7 +55,7 @@ export const COMPARE_FORM: Form<CompareOptions> = {
  * - Settles as failed: OBJECT_EXISTS (other content is there, and may not be written over), UPLOAD_FAILED.
  */
 export function compare(options: CompareOptions): Stage<Hashed, Hashed> {
-  requireOptions('compare', COMPARE_FORM, options);
+  requireOptions('compare', COMPARE_SCHEMA, options);
   const { store, overwrite, isEmpty = false, control } = options;
   return stage(options.concurrency ?? 16, async (file: Hashed): Promise<Item<Hashed>> => {
     if (control?.stopping.aborted) return settle(file, 'failed', control.reason);

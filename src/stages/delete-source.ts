@@ -1,5 +1,5 @@
 import { systemMessage } from '../core/errors.ts';
-import { call, type Form, maybe, object } from '../core/option-forms.ts';
+import { callback, type OptionSchemas, object, optional } from '../core/option-schemas.ts';
 import { requireOptions } from '../core/require-options.ts';
 import { Batch } from '../flow/batch.ts';
 import { batchLimit } from '../flow/descriptor-limits.ts';
@@ -15,7 +15,7 @@ import { UNWATCHED_MS } from '../source/last-change.ts';
 import { findWriters } from '../source/open-writers.ts';
 import type { SourceFolder } from '../source/source-file.ts';
 import { ApartFromStore } from './apart-from-store.ts';
-import * as forms from './option-forms.ts';
+import * as schemas from './option-schemas.ts';
 import { Removal, type RemovalOptions, type Verdict } from './removal.ts';
 
 export interface DeleteSourceOptions extends RemovalOptions {
@@ -36,14 +36,14 @@ export interface DeleteSourceOptions extends RemovalOptions {
 }
 
 /** @internal */
-export const DELETE_SOURCE_FORM: Form<DeleteSourceOptions> = {
-  enabled: forms.flag,
-  removeEmptyDirectories: forms.flag,
-  deleteHardLinks: forms.flag,
-  deleteOpenFiles: forms.flag,
-  store: maybe(object),
-  control: forms.control,
-  onFolderRemoved: maybe(call),
+export const DELETE_SOURCE_SCHEMA: OptionSchemas<DeleteSourceOptions> = {
+  enabled: schemas.flag,
+  removeEmptyDirectories: schemas.flag,
+  deleteHardLinks: schemas.flag,
+  deleteOpenFiles: schemas.flag,
+  store: optional(object),
+  control: schemas.control,
+  onFolderRemoved: optional(callback),
 };
 
 /** A look for writers takes 0.2 ms for every process of the system, for one file or for a thousand. */
@@ -65,7 +65,7 @@ const TIMES = { idleMs: 10, longestMs: 250 };
  * - At the end removes the folders that it has emptied, deepest first: never the root, never one that was empty before.
  */
 export function deleteSource(options: DeleteSourceOptions = {}): Stage<Verified, never> {
-  requireOptions('deleteSource', DELETE_SOURCE_FORM, options);
+  requireOptions('deleteSource', DELETE_SOURCE_SCHEMA, options);
   if (!options.enabled) {
     return stage(1, settleKept);
   }

@@ -1,17 +1,17 @@
 import { foldKey, type KeyFolding } from '../core/fold-key.ts';
 import { keyFor, LINK_SUFFIX, MAX_KEY_BYTES, normalPrefix } from '../core/key.ts';
-import { anyText, type Form, maybe, object } from '../core/option-forms.ts';
+import { type OptionSchemas, object, optional, string } from '../core/option-schemas.ts';
 import { requireOptions } from '../core/require-options.ts';
 import { isOwnPath, OWN_FOLDER } from '../core/reserved-names.ts';
 import { extended } from '../flow/assign-copy.ts';
 import { type Found, type Item, open, type Selected, settle } from '../flow/item.ts';
 import { type Stage, stage } from '../flow/stage.ts';
 import { Selection, type SelectionOptions } from '../selection/selection.ts';
-import { SELECTION_FORM } from '../selection/selection-form.ts';
+import { SELECTION_SCHEMA } from '../selection/selection-schema.ts';
 import { leftOutBySizeOrAge } from '../selection/size-and-age.ts';
 import { lookAt } from '../source/look.ts';
 import { absolutePath } from '../source/root.ts';
-import * as forms from './option-forms.ts';
+import * as schemas from './option-schemas.ts';
 
 export interface FilterOptions extends SelectionOptions {
   /** Made of the same options already. Default: it is made of them. */
@@ -25,12 +25,12 @@ export interface FilterOptions extends SelectionOptions {
 }
 
 /** @internal */
-export const FILTER_FORM: Form<FilterOptions> = {
-  ...SELECTION_FORM,
-  selection: maybe(object),
-  prefix: maybe(anyText),
-  collisions: maybe(object),
-  keyFolding: forms.keyFolding,
+export const FILTER_SCHEMA: OptionSchemas<FilterOptions> = {
+  ...SELECTION_SCHEMA,
+  selection: optional(object),
+  prefix: optional(string),
+  collisions: optional(object),
+  keyFolding: schemas.keyFolding,
 };
 
 /**
@@ -44,7 +44,7 @@ export const FILTER_FORM: Form<FilterOptions> = {
  * @throws BackupError `BAD_OPTION` for a pattern, an extension or a file of rules that cannot be used
  */
 export function filter(options: FilterOptions = {}): Stage<Found, Selected> {
-  requireOptions('filter', FILTER_FORM, options);
+  requireOptions('filter', FILTER_SCHEMA, options);
   const selection = options.selection ?? new Selection(options);
   const prefix = normalPrefix(options.prefix ?? '');
   return stage(1, (file: Found): Item<Selected> => {

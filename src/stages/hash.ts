@@ -1,4 +1,4 @@
-import { call, type Form, maybe, number } from '../core/option-forms.ts';
+import { callback, number, type OptionSchemas, optional } from '../core/option-schemas.ts';
 import { requireOptions } from '../core/require-options.ts';
 import { extended } from '../flow/assign-copy.ts';
 import { batchLimit } from '../flow/descriptor-limits.ts';
@@ -13,7 +13,7 @@ import { sourceErrorFrom } from '../source/source-error.ts';
 import { SourceFile } from '../source/source-file.ts';
 import { whenDescriptorsAreFree } from '../source/when-descriptors-are-free.ts';
 import { type IsStored, settleUnopened } from './moved-before.ts';
-import * as forms from './option-forms.ts';
+import * as schemas from './option-schemas.ts';
 
 const MIB = 1024 * 1024;
 const AT_ONCE = 16;
@@ -48,18 +48,18 @@ export interface HashOptions {
 }
 
 /** @internal */
-export const HASH_FORM: Form<HashOptions> = {
-  partSizeBytes: maybe(number),
-  memoryBytes: maybe(number),
-  maxParts: maybe(number),
-  processes: maybe(number),
-  concurrency: maybe(number),
-  deleteAfterUpload: forms.flag,
-  deleteOpenFiles: forms.flag,
-  onRead: maybe(call),
-  onRestored: maybe(call),
-  isStored: maybe(call),
-  control: forms.control,
+export const HASH_SCHEMA: OptionSchemas<HashOptions> = {
+  partSizeBytes: optional(number),
+  memoryBytes: optional(number),
+  maxParts: optional(number),
+  processes: optional(number),
+  concurrency: optional(number),
+  deleteAfterUpload: schemas.flag,
+  deleteOpenFiles: schemas.flag,
+  onRead: optional(callback),
+  onRestored: optional(callback),
+  isStored: optional(callback),
+  control: schemas.control,
 };
 
 /**
@@ -72,7 +72,7 @@ export const HASH_FORM: Form<HashOptions> = {
  * - Memory: waits for its share of `memoryBytes` before it reads.
  */
 export function hash<T extends Found>(options: HashOptions = {}): Stage<T, T & Read> {
-  requireOptions('hash', HASH_FORM, options);
+  requireOptions('hash', HASH_SCHEMA, options);
   const partSize = options.partSizeBytes ?? 8 * MIB;
   const memoryBytes = options.memoryBytes ?? 128 * MIB;
   const { maxParts, processes } = options;

@@ -3,7 +3,7 @@ import { isAbsolute, relative, resolve, sep } from 'node:path';
 import { Readable } from 'node:stream';
 import type { TypedReadable } from 'stream-chain/typed-streams.js';
 import { BackupError, messageOf } from '../core/errors.ts';
-import { bytes, type Form } from '../core/option-forms.ts';
+import { bytes, type OptionSchemas } from '../core/option-schemas.ts';
 import { requireOptions } from '../core/require-options.ts';
 import { untilAborted } from '../core/until-aborted.ts';
 import { type Flow, type Found, type Item, open, settle } from '../flow/item.ts';
@@ -12,7 +12,7 @@ import { records } from '../flow/split-records.ts';
 import { lookAt } from '../source/look.ts';
 import { absolutePath, type SourceRoot, sourceRoot } from '../source/root.ts';
 import { SeenPaths } from '../source/seen-paths.ts';
-import * as forms from './option-forms.ts';
+import * as schemas from './option-schemas.ts';
 
 export interface ListOptions {
   /** The folder that all paths must lie in, or its resolved root. */
@@ -27,12 +27,12 @@ export interface ListOptions {
 }
 
 /** @internal */
-export const LIST_FORM: Form<ListOptions> = {
-  source: forms.source,
+export const LIST_SCHEMA: OptionSchemas<ListOptions> = {
+  source: schemas.source,
   input: bytes,
-  separator: forms.separator,
-  links: forms.links,
-  control: forms.control,
+  separator: schemas.separator,
+  links: schemas.links,
+  control: schemas.control,
 };
 
 /** The longest record that is looked at, in bytes; PATH_MAX on Linux is 4,096. */
@@ -50,7 +50,7 @@ const MAX_RECORD_BYTES = 16 * 1024;
  * @throws BackupError when the source is missing, no folder or unreadable
  */
 export function list(options: ListOptions): TypedReadable<Flow<Found>> {
-  requireOptions('list', LIST_FORM, options);
+  requireOptions('list', LIST_SCHEMA, options);
   const root = typeof options.source === 'string' ? sourceRoot(options.source) : options.source;
   return Readable.from(itemsOf(root, options), { highWaterMark: 16 }) as unknown as TypedReadable<
     Flow<Found>

@@ -1,4 +1,4 @@
-import { call, type Form, maybe, number, object } from '../core/option-forms.ts';
+import { callback, number, type OptionSchemas, object, optional } from '../core/option-schemas.ts';
 import { requireOptions } from '../core/require-options.ts';
 import { type Item, type Selected, settle } from '../flow/item.ts';
 import type { RunControl } from '../flow/run-control.ts';
@@ -13,7 +13,7 @@ import { createReading, SourceContent } from '../source/content.ts';
 import { SourceFile } from '../source/source-file.ts';
 import { compareContent, type Likeness, type Overwrite, objectExists } from './compare.ts';
 import { type IsStored, settleUnopened } from './moved-before.ts';
-import * as forms from './option-forms.ts';
+import * as schemas from './option-schemas.ts';
 import { settleTrouble } from './trouble.ts';
 
 export interface PlanOptions {
@@ -39,17 +39,17 @@ export interface PlanOptions {
 }
 
 /** @internal */
-export const PLAN_FORM: Form<PlanOptions> = {
-  deletes: forms.flag,
-  deleteHardLinks: forms.flag,
-  room: maybe(object),
-  store: maybe(object),
-  overwrite: maybe(forms.overwrite),
-  lookup: maybe(object),
-  isStored: maybe(call),
-  isEmpty: forms.flag,
-  concurrency: maybe(number),
-  control: forms.control,
+export const PLAN_SCHEMA: OptionSchemas<PlanOptions> = {
+  deletes: schemas.flag,
+  deleteHardLinks: schemas.flag,
+  room: optional(object),
+  store: optional(object),
+  overwrite: optional(schemas.overwrite),
+  lookup: optional(object),
+  isStored: optional(callback),
+  isEmpty: schemas.flag,
+  concurrency: optional(number),
+  control: schemas.control,
 };
 
 /** What a run would do with a file, by the reason that its entry has in the report of a dry run. */
@@ -73,7 +73,7 @@ export const PLANS = {
  *   fail for: OBJECT_EXISTS, FILE_TOO_LARGE, UNREADABLE and others.
  */
 export function plan(options: PlanOptions = {}): Stage<Selected, never> {
-  requireOptions('plan', PLAN_FORM, options);
+  requireOptions('plan', PLAN_SCHEMA, options);
   const { control } = options;
   const reading = createReading(options.room?.memoryBytes ?? Number.MAX_SAFE_INTEGER);
   return stage(options.concurrency ?? 16, async (file: Selected): Promise<Item<never>> => {

@@ -4,7 +4,7 @@ import { relative, sep } from 'node:path';
 import { type EntryInfo, ReaddirpStream } from 'readdirp';
 import type { TypedReadable } from 'stream-chain/typed-streams.js';
 import { messageOf, systemCode } from '../core/errors.ts';
-import { call, type Form, maybe } from '../core/option-forms.ts';
+import { callback, type OptionSchemas, optional } from '../core/option-schemas.ts';
 import { requireOptions } from '../core/require-options.ts';
 import { CLAIM_PREFIX, isClaimName } from '../core/reserved-names.ts';
 import { type Flow, type Found, type Item, open, settle } from '../flow/item.ts';
@@ -18,7 +18,7 @@ import { isLeftClaim, type Recovery, recoverFolder } from '../source/recover.ts'
 import { type SourceRoot, sourceRoot } from '../source/root.ts';
 import { sourceErrorFrom } from '../source/source-error.ts';
 import { whenDescriptorsAreFree } from '../source/when-descriptors-are-free.ts';
-import * as forms from './option-forms.ts';
+import * as schemas from './option-schemas.ts';
 
 export interface ScanOptions {
   /** The folder, or its resolved root. */
@@ -44,16 +44,16 @@ export interface ScanOptions {
 }
 
 /** @internal */
-export const SCAN_FORM: Form<ScanOptions> = {
-  source: forms.source,
-  enter: maybe(call),
-  whyNot: maybe(call),
-  links: forms.links,
-  inKeyOrder: forms.flag,
-  oneFileSystem: forms.flag,
-  recovers: forms.flag,
-  onRestored: maybe(call),
-  control: forms.control,
+export const SCAN_SCHEMA: OptionSchemas<ScanOptions> = {
+  source: schemas.source,
+  enter: optional(callback),
+  whyNot: optional(callback),
+  links: schemas.links,
+  inKeyOrder: schemas.flag,
+  oneFileSystem: schemas.flag,
+  recovers: schemas.flag,
+  onRestored: optional(callback),
+  control: schemas.control,
 };
 
 /**
@@ -67,7 +67,7 @@ export const SCAN_FORM: Form<ScanOptions> = {
  * @throws BackupError when the source is missing, no folder or unreadable
  */
 export function scan(options: ScanOptions): TypedReadable<Flow<Found>> {
-  requireOptions('scan', SCAN_FORM, options);
+  requireOptions('scan', SCAN_SCHEMA, options);
   const root = typeof options.source === 'string' ? sourceRoot(options.source) : options.source;
   return new Scan(root, options) as unknown as TypedReadable<Flow<Found>>;
 }

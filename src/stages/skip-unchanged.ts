@@ -1,5 +1,5 @@
 import type { Stats } from 'node:fs';
-import { anyText, type Form, maybe, object } from '../core/option-forms.ts';
+import { type OptionSchemas, object, optional, string } from '../core/option-schemas.ts';
 import { requireOptions } from '../core/require-options.ts';
 import { type Item, open, type Selected, settle } from '../flow/item.ts';
 import type { RunControl } from '../flow/run-control.ts';
@@ -10,7 +10,7 @@ import { type Compare, lastChangeMs, MARGIN_MS } from '../source/last-change.ts'
 import { lookAt, lookInBackground } from '../source/look.ts';
 import { ReadPace } from '../source/read-pace.ts';
 import { absolutePath } from '../source/root.ts';
-import * as forms from './option-forms.ts';
+import * as schemas from './option-schemas.ts';
 
 export interface SkipUnchangedOptions {
   readonly store: Pick<Store, 'listPage' | 'clock'>;
@@ -22,11 +22,11 @@ export interface SkipUnchangedOptions {
 }
 
 /** @internal */
-export const SKIP_UNCHANGED_FORM: Form<SkipUnchangedOptions> = {
+export const SKIP_UNCHANGED_SCHEMA: OptionSchemas<SkipUnchangedOptions> = {
   store: object,
-  prefix: maybe(anyText),
-  compare: forms.compare,
-  control: forms.control,
+  prefix: optional(string),
+  compare: schemas.compare,
+  control: schemas.control,
 };
 
 const WHY = { code: 'SIZE_AND_TIME', reason: 'same size, and not changed since it was stored' } as const;
@@ -42,7 +42,7 @@ const AT_ONCE = 8;
  * - Opens nothing. Memory: two pages of the listing.
  */
 export function skipUnchanged(options: SkipUnchangedOptions): Stage<Selected, Selected> {
-  requireOptions('skipUnchanged', SKIP_UNCHANGED_FORM, options);
+  requireOptions('skipUnchanged', SKIP_UNCHANGED_SCHEMA, options);
   const { store, prefix = '', compare = 'auto', control } = options;
   const cursor = new ListingCursor(store, prefix);
   const pace = new ReadPace();

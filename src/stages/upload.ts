@@ -1,4 +1,4 @@
-import { call, type Form, maybe, object } from '../core/option-forms.ts';
+import { callback, type OptionSchemas, object, optional } from '../core/option-schemas.ts';
 import { requireOptions } from '../core/require-options.ts';
 import type { Limit } from '../flow/adaptive-limit.ts';
 import { extended } from '../flow/assign-copy.ts';
@@ -11,7 +11,7 @@ import { judge } from '../proof/rules/judge.ts';
 import { OverwriteGuard } from '../s3/overwrite-guard.ts';
 import type { Store, UploadAnswer } from '../s3/store.ts';
 import { StoreError } from '../s3/store-error.ts';
-import * as forms from './option-forms.ts';
+import * as schemas from './option-schemas.ts';
 import { settleTrouble } from './trouble.ts';
 
 export interface UploadOptions {
@@ -29,12 +29,12 @@ export interface UploadOptions {
 }
 
 /** @internal */
-export const UPLOAD_FORM: Form<UploadOptions> = {
+export const UPLOAD_SCHEMA: OptionSchemas<UploadOptions> = {
   store: object,
-  concurrency: forms.limit,
-  onUploaded: maybe(call),
-  neverOverwrites: forms.flag,
-  control: forms.control,
+  concurrency: schemas.limit,
+  onUploaded: optional(callback),
+  neverOverwrites: schemas.flag,
+  control: schemas.control,
 };
 
 /**
@@ -49,7 +49,7 @@ export const UPLOAD_FORM: Form<UploadOptions> = {
  * - Ends the run where the destination is lost (credentials, bucket).
  */
 export function upload(options: UploadOptions): Stage<Hashed, Uploaded> {
-  requireOptions('upload', UPLOAD_FORM, options);
+  requireOptions('upload', UPLOAD_SCHEMA, options);
   const { store, control } = options;
   const guard = options.neverOverwrites ? new OverwriteGuard(store) : store;
   return stage(options.concurrency ?? 16, async (file: Hashed): Promise<Item<Uploaded>> => {

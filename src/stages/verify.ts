@@ -1,4 +1,4 @@
-import { type Form, maybe, number, object } from '../core/option-forms.ts';
+import { number, type OptionSchemas, object, optional } from '../core/option-schemas.ts';
 import { requireOptions } from '../core/require-options.ts';
 import { extended } from '../flow/assign-copy.ts';
 import { type Item, open, settle, type Uploaded, type Verified } from '../flow/item.ts';
@@ -10,7 +10,7 @@ import { type Expected, type Judgement, judge } from '../proof/rules/judge.ts';
 import { stateListed } from '../proof/rules/object-state.ts';
 import type { KeyLookup } from '../s3/key-lookup.ts';
 import type { Store } from '../s3/store.ts';
-import * as forms from './option-forms.ts';
+import * as schemas from './option-schemas.ts';
 import { settleTrouble } from './trouble.ts';
 
 /** How strong a proof is asked for: what serves; not from a listing; every byte read back. */
@@ -35,14 +35,14 @@ export interface VerifyOptions {
 }
 
 /** @internal */
-export const VERIFY_FORM: Form<VerifyOptions> = {
+export const VERIFY_SCHEMA: OptionSchemas<VerifyOptions> = {
   store: object,
-  strength: forms.strength,
-  deleteAfterUpload: forms.flag,
-  requireProof: forms.flag,
-  lookup: maybe(object),
-  concurrency: maybe(number),
-  control: forms.control,
+  strength: schemas.strength,
+  deleteAfterUpload: schemas.flag,
+  requireProof: schemas.flag,
+  lookup: optional(object),
+  concurrency: optional(number),
+  control: schemas.control,
 };
 
 /**
@@ -56,7 +56,7 @@ export const VERIFY_FORM: Form<VerifyOptions> = {
  * - A run that is stopping still verifies what it has uploaded.
  */
 export function verify(options: VerifyOptions): Stage<Uploaded, Verified> {
-  requireOptions('verify', VERIFY_FORM, options);
+  requireOptions('verify', VERIFY_SCHEMA, options);
   const { requireProof = true } = options;
   const examiner = new Examiner(options);
   return stage(options.concurrency ?? 16, async (file: Uploaded): Promise<Item<Verified>> => {

@@ -2,7 +2,7 @@ import type { BackupOptions } from '../../backup/options.ts';
 import { BackupError } from '../../core/errors.ts';
 import type { StoreOptions } from '../../s3/store-types.ts';
 
-import type { Source } from '../../source/places.ts';
+import type { Source } from '../../source/sources.ts';
 import {
   formatOrigin,
   type LoadedConfig,

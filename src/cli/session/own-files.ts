@@ -1,6 +1,6 @@
 import { realpathSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
-import { labelOf } from '../../source/places.ts';
+import { labelOf } from '../../source/sources.ts';
 import type { LoadedConfig, Settings } from '../config/index.ts';
 import { sourcesOf } from './options-from-settings.ts';
 

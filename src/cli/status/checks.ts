@@ -12,7 +12,7 @@ import { isDue, leftProbes, newProbeKey, removeProbe } from '../../s3/left-probe
 import type { Probe } from '../../s3/probe.ts';
 import { Store } from '../../s3/store.ts';
 import { fatalFrom, StoreError } from '../../s3/store-error.ts';
-import { namesOf } from '../../source/places.ts';
+import { namesOf } from '../../source/sources.ts';
 import { formatOrigin, type LoadedConfig } from '../config/index.ts';
 import {
   type Missing,

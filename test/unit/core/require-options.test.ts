@@ -1,21 +1,21 @@
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { test } from 'node:test';
-import { BACKUP_FORM } from '../../../src/backup/options.ts';
+import { BACKUP_SCHEMA } from '../../../src/backup/options.ts';
 import { BackupError, backup, checkFiles, restore } from '../../../src/index.ts';
-import { RESTORE_FORM } from '../../../src/restore/options.ts';
+import { RESTORE_SCHEMA } from '../../../src/restore/options.ts';
 import { Store } from '../../../src/s3/store.ts';
-import { STORE_FORM } from '../../../src/s3/store-form.ts';
-import { COMPARE_FORM, compare } from '../../../src/stages/compare.ts';
-import { DELETE_SOURCE_FORM, deleteSource } from '../../../src/stages/delete-source.ts';
-import { FILTER_FORM, filter } from '../../../src/stages/filter.ts';
-import { HASH_FORM, hash } from '../../../src/stages/hash.ts';
-import { LIST_FORM, list } from '../../../src/stages/list.ts';
-import { PLAN_FORM, plan } from '../../../src/stages/plan.ts';
-import { SCAN_FORM, scan } from '../../../src/stages/scan.ts';
-import { SKIP_UNCHANGED_FORM, skipUnchanged } from '../../../src/stages/skip-unchanged.ts';
-import { UPLOAD_FORM, upload } from '../../../src/stages/upload.ts';
-import { VERIFY_FORM, verify } from '../../../src/stages/verify.ts';
+import { STORE_SCHEMA } from '../../../src/s3/store-schema.ts';
+import { COMPARE_SCHEMA, compare } from '../../../src/stages/compare.ts';
+import { DELETE_SOURCE_SCHEMA, deleteSource } from '../../../src/stages/delete-source.ts';
+import { FILTER_SCHEMA, filter } from '../../../src/stages/filter.ts';
+import { HASH_SCHEMA, hash } from '../../../src/stages/hash.ts';
+import { LIST_SCHEMA, list } from '../../../src/stages/list.ts';
+import { PLAN_SCHEMA, plan } from '../../../src/stages/plan.ts';
+import { SCAN_SCHEMA, scan } from '../../../src/stages/scan.ts';
+import { SKIP_UNCHANGED_SCHEMA, skipUnchanged } from '../../../src/stages/skip-unchanged.ts';
+import { UPLOAD_SCHEMA, upload } from '../../../src/stages/upload.ts';
+import { VERIFY_SCHEMA, verify } from '../../../src/stages/verify.ts';
 import { optionsFor } from '../../support/run.ts';
 import { useS3Server } from '../../support/s3-server.ts';
 import { useFolder, useTree } from '../../support/tree.ts';
@@ -43,15 +43,15 @@ async function refusalOf(call: () => unknown): Promise<BackupError> {
 }
 
 const WRONG: readonly (readonly [Options, RegExp])[] = [
-  [{ include: '*.pdf' }, /^include is "\*\.pdf"; allowed is a list of texts\.$/],
-  [{ exclude: ['a', 5] }, /^exclude\.1 is 5; allowed is a list of texts\.$/],
+  [{ include: '*.pdf' }, /^include is "\*\.pdf"; allowed is a list of strings\.$/],
+  [{ exclude: ['a', 5] }, /^exclude\.1 is 5; allowed is a list of strings\.$/],
   [{ exlude: ['a'] }, /^exlude is no option of \w+; did you mean exclude\?$/],
   [{ include_patterns: ['a'] }, /^include_patterns is no option of \w+\.$/],
   [{ dryRun: 'no' }, /^dryRun is "no"; allowed is true or false\.$/],
   [{ dryRun: null }, /^dryRun is null; allowed is true or false\.$/],
   [{ bucket: undefined }, /^bucket is missing in the options of \w+\.$/],
-  [{ bucket: '' }, /^bucket is ""; allowed is a text that is not empty\.$/],
-  [{ prefix: 5 }, /^prefix is 5; allowed is a text\.$/],
+  [{ bucket: '' }, /^bucket is ""; allowed is a string that is not empty\.$/],
+  [{ prefix: 5 }, /^prefix is 5; allowed is a string\.$/],
   [{ waitSeconds: '5m' }, /^waitSeconds is "5m"; allowed is a number of seconds, 0 or more\.$/],
   [{ waitSeconds: -1 }, /^waitSeconds is -1;/],
   [{ concurrency: '5' }, /^concurrency is "5"; allowed is a number\.$/],
@@ -63,17 +63,17 @@ const WRONG: readonly (readonly [Options, RegExp])[] = [
   [{ object: { customerKey: [SECRET] } }, /^object\.customerKey is a list;/],
   [
     { credentials: SECRET },
-    /^credentials is a text; allowed is an object with accessKeyId and secretAccessKey\.$/,
+    /^credentials is a string; allowed is an object with accessKeyId and secretAccessKey\.$/,
   ],
   [{ credentials: { accessKeyId: SECRET } }, /^credentials\.secretAccessKey is missing/],
-  [{ proxies: SECRET }, /^proxies is a text;/],
+  [{ proxies: SECRET }, /^proxies is a string;/],
 ];
 
 const OF_BACKUPS: readonly (readonly [Options, RegExp])[] = [
   [{ source: undefined }, /^source is missing in the options of backup\.$/],
   [
     { source: ['/srv'] },
-    /^source is a list; allowed is a text that is not empty, or a list of objects with folder and prefix\.$/,
+    /^source is a list; allowed is a string that is not empty, or a list of objects with folder and prefix\.$/,
   ],
   [{ deleteAfterUpload: 'false' }, /^deleteAfterUpload is "false"; allowed is true or false\.$/],
   [{ overwrite: 'sometimes' }, /^overwrite is "sometimes"; allowed is always, if-different or never\.$/],
@@ -91,7 +91,7 @@ const OF_RESTORES: readonly (readonly [Options, RegExp])[] = [
     /^run \("latest"\) and versionAt \("2026-11-24"\) name two states/,
   ],
   [{ versionAt: 'noon' }, /^versionAt is "noon"; allowed is a time with its zone/],
-  [{ pattern: 5 }, /^pattern is 5; allowed is a text or a list of texts\.$/],
+  [{ pattern: 5 }, /^pattern is 5; allowed is a string or a list of strings\.$/],
   [{ source: '/srv' }, /^source is no option of restore\.$/],
   [{ overwrite: 'always' }, /^overwrite is "always"; allowed is true or false\.$/],
 ];
@@ -119,19 +119,19 @@ test('every option refuses a value that no option has, and takes undefined unles
   const nothing = Symbol('nothing');
   const needed = { source: '/', bucket: 'b', to: '/', endpointUrl: 'http://127.0.0.1:9' };
   const calls: readonly (readonly [object, (options: object) => unknown, readonly string[]])[] = [
-    [BACKUP_FORM, untyped(backup), ['source', 'bucket']],
-    [RESTORE_FORM, untyped(restore), ['bucket', 'to']],
-    [STORE_FORM, (options) => new Store(options as never), ['bucket']],
-    [SCAN_FORM, untyped(scan), ['source']],
-    [LIST_FORM, untyped(list), ['source', 'input']],
-    [FILTER_FORM, untyped(filter), []],
-    [SKIP_UNCHANGED_FORM, untyped(skipUnchanged), ['store']],
-    [HASH_FORM, untyped(hash), []],
-    [COMPARE_FORM, untyped(compare), ['store', 'overwrite']],
-    [UPLOAD_FORM, untyped(upload), ['store']],
-    [VERIFY_FORM, untyped(verify), ['store']],
-    [DELETE_SOURCE_FORM, untyped(deleteSource), []],
-    [PLAN_FORM, untyped(plan), []],
+    [BACKUP_SCHEMA, untyped(backup), ['source', 'bucket']],
+    [RESTORE_SCHEMA, untyped(restore), ['bucket', 'to']],
+    [STORE_SCHEMA, (options) => new Store(options as never), ['bucket']],
+    [SCAN_SCHEMA, untyped(scan), ['source']],
+    [LIST_SCHEMA, untyped(list), ['source', 'input']],
+    [FILTER_SCHEMA, untyped(filter), []],
+    [SKIP_UNCHANGED_SCHEMA, untyped(skipUnchanged), ['store']],
+    [HASH_SCHEMA, untyped(hash), []],
+    [COMPARE_SCHEMA, untyped(compare), ['store', 'overwrite']],
+    [UPLOAD_SCHEMA, untyped(upload), ['store']],
+    [VERIFY_SCHEMA, untyped(verify), ['store']],
+    [DELETE_SOURCE_SCHEMA, untyped(deleteSource), []],
+    [PLAN_SCHEMA, untyped(plan), []],
   ];
   const given: Options = { ...needed, store: {}, input: process.stdin, overwrite: 'never' };
   for (const [form, call, required] of calls) {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { sourceRoots } from '../../../src/source/places.ts';
+import { sourceRoots } from '../../../src/source/sources.ts';
 import { useTree } from '../../support/tree.ts';
 
 test('several folders have the names of their folders, or other prefixes, before their paths', (t) => {

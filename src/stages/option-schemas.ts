@@ -1,0 +1,25 @@
+import * as v from 'valibot';
+import {
+  boolean,
+  nonEmptyString,
+  number,
+  object,
+  objectWith,
+  oneOf,
+  optional,
+} from '../core/option-schemas.ts';
+
+/** Schemas of options that several stages have, or a stage and a run. */
+export const flag = optional(boolean);
+export const control = optional(object);
+export const source = v.union(
+  [nonEmptyString, objectWith(['path', 'given'], 'a root')],
+  'a string that is not empty',
+);
+export const limit = optional(v.union([number, objectWith(['current'], 'a limit')], 'a number'));
+export const links = optional(oneOf(['skip', 'follow', 'store']));
+export const separator = optional(oneOf(['newline', 'nul']));
+export const keyFolding = optional(oneOf(['none', 'unicode', 'case', 'both']));
+export const compare = optional(oneOf(['auto', 'size-mtime', 'checksum']));
+export const overwrite = oneOf(['always', 'if-different', 'never']);
+export const strength = optional(oneOf(['auto', 'head', 'download']));
