@@ -111,8 +111,9 @@ function bucketChecks(
   { bucket, endpointName }: Store,
   { proxies }: BackupOptions,
 ): Check[] {
+  const route = through(endpointName, proxies);
   const found = [
-    `${endpointName} answers as S3 does${through(endpointName, proxies)}`,
+    `${endpointName} answers as S3 does${route}`,
     'the key and its secret are accepted',
     `${bucket} exists`,
     `${bucket} may be listed`,
@@ -126,7 +127,12 @@ function bucketChecks(
     if (problem === 'none' || (stop >= 0 && step < stop))
       return { name, passed: true, detail: found[step] ?? '' };
     if (step === Math.max(stop, 0))
-      return { name, passed: false, detail: detailOf(problem), hint: problem.hint };
+      return {
+        name,
+        passed: false,
+        detail: `${detailOf(problem)}${step === 0 ? route : ''}`,
+        hint: problem.hint,
+      };
     return notTried(name);
   });
 }

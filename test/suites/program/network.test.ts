@@ -124,6 +124,17 @@ describe('the network of a run', () => {
     assert.ok(!stdout.includes(SECRET));
   });
 
+  it('is shown by status if the endpoint cannot be reached, too', async (t) => {
+    const { run } = await useScene(t);
+    const { code, stdout } = await run(['status'], { HTTPS_PROXY: `http://user:${SECRET}@127.0.0.1:9` });
+    assert.equal(code, 1);
+    assert.match(
+      stdout,
+      /✗ endpoint +\S.*\[ENDPOINT_UNREACHABLE\], through the proxy http:\/\/127\.0\.0\.1:9\n/,
+    );
+    assert.ok(!stdout.includes(SECRET));
+  });
+
   it('of the demo is this machine, whatever proxy there is', async (t) => {
     const { proxy, workplace, env } = await useScene(t);
     const proxied = { ...env, HTTP_PROXY: `http://${proxy.address}` };
