@@ -130,7 +130,7 @@ function errorText(error: unknown): string {
     return `s3-backup: ${oneLine(error.message)} [${error.code}]\n${advice}`;
   }
   if (error instanceof ConfigError)
-    return error.problems.map((problem) => `s3-backup: ${oneLine(problem)}\n`).join('');
+    return error.problems.map((problem) => `s3-backup: ${oneLine(problem)} [${error.code}]\n`).join('');
   const lines = ((error as Error).stack ?? messageOf(error)).split('\n');
   return `s3-backup: internal error: ${lines.map(printable).join('\n')}\n`;
 }

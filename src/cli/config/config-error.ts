@@ -1,22 +1,25 @@
 /**
- * What kind of trouble a configuration is in.
+ * The kinds of trouble that a configuration can be in.
  *
  * - `CONFIG_NOT_FOUND`: a file that was named does not exist
  * - `CONFIG_UNREADABLE`: a file exists but cannot be read as a configuration (permission, folder, device, size)
  * - `CONFIG_SYNTAX`: a file is no YAML, JSON, INI or `.env`, or could be read in two ways
  * - `CONFIG_INVALID`: an unknown key or variable, or a value that is not allowed
- * - `CONFIG_UNTRUSTED`: somebody else could have written the file
- * - `CONFIG_EXISTS`: the sample is not written over an existing file
+ * - `CONFIG_UNTRUSTED`: another user could have written the file
+ * - `CONFIG_EXISTS`: the sample does not overwrite an existing file
  * - `CONFIG_UNWRITABLE`: the sample could not be written
  */
-export type ConfigErrorCode =
-  | 'CONFIG_NOT_FOUND'
-  | 'CONFIG_UNREADABLE'
-  | 'CONFIG_SYNTAX'
-  | 'CONFIG_INVALID'
-  | 'CONFIG_UNTRUSTED'
-  | 'CONFIG_EXISTS'
-  | 'CONFIG_UNWRITABLE';
+export const CONFIG_ERROR_CODES = [
+  'CONFIG_NOT_FOUND',
+  'CONFIG_UNREADABLE',
+  'CONFIG_SYNTAX',
+  'CONFIG_INVALID',
+  'CONFIG_UNTRUSTED',
+  'CONFIG_EXISTS',
+  'CONFIG_UNWRITABLE',
+] as const;
+
+export type ConfigErrorCode = (typeof CONFIG_ERROR_CODES)[number];
 
 /** Everything that was wrong with the configuration, one line each; `message` is the lines joined by newlines. */
 export class ConfigError extends Error {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { CONFIG_ERROR_CODES } from '../../../src/cli/config/config-error.ts';
 import { FATAL_CODES } from '../../../src/core/errors.ts';
 import { EXIT_CODES } from '../../../src/core/exit-codes.ts';
 import { CHECK_CODES, ITEM_CODES } from '../../../src/core/outcomes.ts';
@@ -16,9 +17,10 @@ test('docs/errors.md explains every code and no other', () => {
     ),
   ];
   const names = new Set(
-    explained.map(([, name]) => name).filter((name) => !name?.match(/^(CONFIG|NODE|AWS)_|_PROXY$/)),
+    explained.map(([, name]) => name).filter((name) => !name?.match(/^(NODE|AWS)_|_PROXY$/)),
   );
-  const codes = new Set<string>([...ITEM_CODES, ...CHECK_CODES, ...RESTORE_CODES, ...FATAL_CODES]);
+  const ofRuns = [...ITEM_CODES, ...CHECK_CODES, ...RESTORE_CODES, ...FATAL_CODES];
+  const codes = new Set<string>([...ofRuns, ...CONFIG_ERROR_CODES]);
   assert.deepEqual([...names].sort(), [...codes].sort());
 });
 

@@ -84,7 +84,7 @@ const CASES: Readonly<Record<string, readonly [Case, RegExp]>> = {
       argv: ['--config', 'config.yaml'],
       prepare: (w) => w.write('config.yaml', 's3:\n  bucket_nane: x\n'),
     },
-    /config\.yaml.*bucket_nane.*bucket_name/,
+    /config\.yaml.*bucket_nane.*bucket_name.* \[CONFIG_INVALID\]\n$/,
   ],
   'a value of the wrong type': [{ argv: ['--concurrency', 'many'] }, /--concurrency.*"many".*whole number/],
   'a value out of range': [{ argv: ['--concurrency', '0'] }, /--concurrency.*from 1 to 256/],
@@ -92,9 +92,12 @@ const CASES: Readonly<Record<string, readonly [Case, RegExp]>> = {
   'a minimum age that is none': [{ argv: ['--min-age', 'soon'] }, /--min-age.*"soon"/],
   'broken YAML': [
     { argv: ['-c', 'config.yaml'], prepare: (w) => w.write('config.yaml', 's3: [unclosed\n  x: 1\n') },
-    /config\.yaml/,
+    /config\.yaml:.* \[CONFIG_SYNTAX\]\n$/,
   ],
-  'a --config that does not exist': [{ argv: ['--config', 'nowhere.yaml'] }, /nowhere\.yaml.*no such file/],
+  'a --config that does not exist': [
+    { argv: ['--config', 'nowhere.yaml'] },
+    /nowhere\.yaml.*no such file.* \[CONFIG_NOT_FOUND\]\n$/,
+  ],
   'a bucket that does not exist': [
     { argv: ['--bucket', 'no-such-bucket'] },
     /no-such-bucket: .*NoSuchBucket.*\[BUCKET_NOT_FOUND\]/,

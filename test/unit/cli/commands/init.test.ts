@@ -41,7 +41,10 @@ describe('init', () => {
       workplace.write('mine', 'precious');
       const { code, stdout, stderr } = await runCli(workplace, argv);
       assert.deepEqual([code, stdout], [1, '']);
-      assert.match(stderr, /^s3-backup: .*mine: is there already; use --force to replace it\n$/);
+      assert.match(
+        stderr,
+        /^s3-backup: .*mine: is there already; use --force to replace it \[CONFIG_EXISTS\]\n$/,
+      );
       assert.equal(workplace.read('mine'), 'precious');
       assert.deepEqual(workplace.names(), ['mine', 'source']);
     });
@@ -70,7 +73,10 @@ describe('init', () => {
     const workplace = useWorkplace(t);
     const { code, stderr } = await runCli(workplace, ['init', 'no/such/.backuprc']);
     assert.equal(code, 1);
-    assert.match(stderr, /^s3-backup: .*no\/such\/\.backuprc: cannot be written: ENOENT.*\n$/);
+    assert.match(
+      stderr,
+      /^s3-backup: .*no\/such\/\.backuprc: cannot be written: ENOENT.* \[CONFIG_UNWRITABLE\]\n$/,
+    );
     assert.deepEqual(workplace.names(), ['source']);
   });
 });

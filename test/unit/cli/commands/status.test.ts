@@ -337,7 +337,7 @@ describe('status', () => {
   it('a broken configuration is an error on stderr and nothing on stdout', async (t) => {
     const { code, stderr, stdout } = await status(t, { env: { backup_transfer__concurrency: 'x' } });
     assert.deepEqual([code, stdout], [1, '']);
-    assert.match(stderr, /^s3-backup: .*backup_transfer__concurrency: .*\n$/);
+    assert.match(stderr, /^s3-backup: .*backup_transfer__concurrency: .* \[CONFIG_INVALID\]\n$/);
   });
 });
 
