@@ -22,7 +22,7 @@ const SHOWN = 20;
 type Source = Pick<BackupOptions, 'source' | 'deleteAfterUpload'>;
 
 /**
- * Backs a folder up to an S3 endpoint of our own and shows what arrived.
+ * Backs a folder up to the built-in S3 endpoint and shows what arrived.
  *
  * @param folder Default: a sample folder.
  * @returns the exit code

@@ -7,7 +7,7 @@ export class CleanupCommand extends ConfigCommand {
   static override paths = [['cleanup']];
 
   static override usage = Command.Usage({
-    description: 'Abort the uploads in parts that were begun below the prefix and never finished',
+    description: 'Abort unfinished multipart uploads below the prefix, and remove what killed runs left',
   });
 
   olderThan = Option.String('--older-than', '7d', {

@@ -7,7 +7,7 @@ export class DemoCommand extends Command<CliContext> {
   static override paths = [['demo']];
 
   static override usage = Command.Usage({
-    description: 'Try it without an account: move a sample folder, or copy DIR, to an S3 endpoint of our own',
+    description: 'Try it without an account: move a sample folder, or copy DIR, to the built-in S3 endpoint',
   });
 
   folder = Option.String({ required: false, name: 'DIR' });

@@ -9,14 +9,14 @@ export class RestoreCommand extends ConfigCommand {
 
   static override usage = Command.Usage({
     description:
-      'Put the files of a backup, all or those that a PATTERN matches, back into the folder --to, each proved',
+      'Restore a backup into the folder --to: all files, or those that a PATTERN matches; each is proved',
   });
 
   patterns = Option.Rest({ name: 'PATTERN' });
-  to = Option.String('--to', { description: 'the folder to restore to; made where it is missing' });
+  to = Option.String('--to', { description: 'the folder to restore to; created if missing' });
   dryRun = Option.Boolean('--dry-run,-d,-n', false, { description: 'only say what would be done' });
   include = Option.Array('--include', {
-    description: 'of these only files that match this pattern; repeatable',
+    description: 'only files that match this pattern, too; repeatable',
   });
   exclude = Option.Array('--exclude', { description: 'no files that match this pattern; repeatable' });
   overwrite = Option.Boolean('--overwrite', false, { description: 'replace local files that differ' });
@@ -24,30 +24,30 @@ export class RestoreCommand extends ConfigCommand {
     description: 'as the bucket was then: 2026-11-24T13:00:00Z, or 2026-11-24, its first moment in UTC',
   });
   run = Option.String('--run', {
-    description: 'what that run has stored, by its manifest: latest, or as `runs` says; no newer content',
+    description: 'only what this run stored, by its manifest: latest, or an ID that `runs` lists',
   });
   links = Option.Boolean('--links', false, {
-    description: 'make symbolic links of what was stored of them (NAME.rclonelink)',
+    description: 'restore links that were stored as NAME.rclonelink as symbolic links',
   });
   allowSetuid = Option.Boolean('--allow-setuid', false, {
     description: 'as root, give files their setuid, setgid and sticky bits back, too',
   });
   archiveDays = Option.String('--archive-days', {
-    description: 'for so many days archived objects are asked for (default 7)',
+    description: 'how many days archived objects that are asked for stay readable (default 7)',
   });
   archiveTier = Option.String('--archive-tier', {
-    description: 'how fast archived objects are asked for: Standard (default), Bulk, Expedited',
+    description: 'how fast archived objects become readable: Standard (default), Bulk, Expedited',
   });
   requireProof = Option.Boolean('--require-proof', {
     description: 'treat unproved objects as failed (default); the opposite is --no-require-proof',
   });
-  wait = Option.String('--wait', { description: 'wait so long for another run to end' });
+  wait = Option.String('--wait', { description: 'how long to wait for another run to end; default 0s' });
   concurrency = Option.String('--concurrency', { description: 'files under way at the same time' });
   bwlimit = Option.String('--bwlimit', {
     description: 'most bytes a second: 10M, or 08:00=10M 19:00=off; SIGHUP reads it again',
   });
   maxOutage = Option.String('--max-outage', {
-    description: 'wait so long for an endpoint that is away; default 15m',
+    description: 'how long to wait for an endpoint that is away; default 15m',
   });
   outputJson = Option.String('--output-json', { description: 'write the report as JSON; - is stdout' });
   logFile = Option.String('--log-file', { description: 'log to this file, too' });

@@ -21,19 +21,19 @@ export class RunCommand extends SourceCommand {
   include = Option.Array('--include', { description: 'only files that match this pattern; repeatable' });
   exclude = Option.Array('--exclude', { description: 'no files that match this pattern; repeatable' });
   includeFrom = Option.Array('--include-from', {
-    description: 'the same by rules in a file, as .gitignore; repeatable',
+    description: 'only files that the rules in FILE match, written as .gitignore; repeatable',
   });
   excludeFrom = Option.Array('--exclude-from', {
-    description: 'the same by rules in a file, as .gitignore; repeatable',
+    description: 'no files that the rules in FILE match, written as .gitignore; repeatable',
   });
   minSize = Option.String('--min-size', { description: 'only files of at least this size: 100K, 8M, 1G' });
   maxSize = Option.String('--max-size', { description: 'only files of at most this size' });
   minAge = Option.String('--min-age', {
-    description: 'only files last changed this long ago: 90s, 15m, 12h, 7d',
+    description: 'only files last changed at least this long ago: 90s, 15m, 12h, 7d',
   });
   maxAge = Option.String('--max-age', { description: 'only files last changed at most this long ago' });
   compare = Option.String('--compare', {
-    description: 'what tells that a file has not changed: auto, size-mtime, checksum',
+    description: 'how an unchanged file is recognised: auto, size-mtime, checksum',
   });
   overwrite = Option.String('--overwrite', {
     description: 'objects with other content: always, if-different, never',
@@ -41,9 +41,9 @@ export class RunCommand extends SourceCommand {
   verify = Option.String('--verify', { description: 'how the proof is read: auto, head, download' });
   failIfEmpty = Option.Boolean('--fail-if-empty', { description: 'fail if there is nothing to back up' });
   maxDelete = Option.String('--max-delete', {
-    description: 'do nothing if more files would be deleted: 1000, 10%',
+    description: 'do nothing if a move would delete more files: 1000, 10%',
   });
-  wait = Option.String('--wait', { description: 'wait so long for another run to end' });
+  wait = Option.String('--wait', { description: 'how long to wait for another run to end; default 0s' });
   filesFrom = Option.String('--files-from', {
     description: 'take the files that a list names, relative to the source; - is stdin',
   });
@@ -54,7 +54,7 @@ export class RunCommand extends SourceCommand {
   });
   processes = Option.String('--processes', { description: 'processes that the work is spread over' });
   maxOutage = Option.String('--max-outage', {
-    description: 'wait so long for an endpoint that is away; default 15m',
+    description: 'how long to wait for an endpoint that is away; default 15m',
   });
   outputJson = Option.String('--output-json', { description: 'write the report as JSON; - is stdout' });
   md5sums = Option.String('--md5sums', { description: 'write the MD5s of what is in S3 for md5sum -c' });

@@ -9,28 +9,30 @@ export class VerifyCommand extends SourceCommand {
 
   static override usage = Command.Usage({
     description:
-      'Find out whether everything that is here is in S3, the same: all, or what a pattern matches',
+      'Compare the files here with S3, by their digests: all, or those that a pattern matches; changes nothing',
   });
 
   pattern = Option.String({ required: false, name: 'PATTERN' });
   against = Option.String('--against', 'bucket', {
     description:
-      'bucket: the files here (the default); or a report or manifest of a run, without them; - is stdin',
+      'bucket: the files here (default); or a report or manifest of a run instead of them; - is stdin',
   });
   run = Option.String('--run', {
-    description: 'the manifest that a run has stored: latest, or as `runs` says',
+    description: 'compare what the manifest of a run lists: latest, or an ID that `runs` lists',
   });
   download = Option.Boolean('--download', false, { description: 'read back every byte' });
   sample = Option.String('--sample', { description: 'read back every byte of this share of the files: 1%' });
-  seed = Option.String('--seed', { description: 'chooses the same sample again' });
-  strict = Option.Boolean('--strict', false, { description: 'what is only in S3 is a failure, too' });
+  seed = Option.String('--seed', { description: 'choose the same sample again' });
+  strict = Option.Boolean('--strict', false, {
+    description: 'an object without a file here is a failure, too',
+  });
   include = Option.Array('--include', { description: 'only files that match this pattern; repeatable' });
   exclude = Option.Array('--exclude', { description: 'no files that match this pattern; repeatable' });
   includeFrom = Option.Array('--include-from', {
-    description: 'the same by rules in a file, as .gitignore; repeatable',
+    description: 'only files that the rules in FILE match, written as .gitignore; repeatable',
   });
   excludeFrom = Option.Array('--exclude-from', {
-    description: 'the same by rules in a file, as .gitignore; repeatable',
+    description: 'no files that the rules in FILE match, written as .gitignore; repeatable',
   });
   json = Option.Boolean('--json', false, { description: 'a JSON object a line, for every file' });
   verbose = Option.Boolean('--verbose,-v', false, {

@@ -119,6 +119,14 @@ describe('--help', () => {
     assert.match(stdout, /Examples:\n {2}s3-backup demo/);
   });
 
+  it('tells the rules that include files from those that exclude them', async (t) => {
+    for (const argv of [['--help'], ['verify', '--help']]) {
+      const { stdout } = await runCli(useWorkplace(t), argv);
+      assert.match(stdout, / --include-from FILE +only files that the rules in FILE match/);
+      assert.match(stdout, / --exclude-from FILE +no files that the rules in FILE match/);
+    }
+  });
+
   it('of every command fits into 80 columns, and has no heading without an option', async (t) => {
     const workplace = useWorkplace(t);
     for (const command of ['run', 'restore', 'status', 'cleanup', 'init', 'demo', 'ls', 'verify', 'runs']) {
