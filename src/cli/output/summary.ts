@@ -111,11 +111,10 @@ function headline(summary: ReportSummary, deletes: boolean): string {
     return `Dry run: ${files(planned.files)}, ${prettyBytes(planned.bytes)}, would go from ${printable(source)} to ${target}${then}`;
   }
   if (total === summary.counts.skipped && !summary.interrupted && !summary.error) {
-    const found =
-      total === 0
-        ? `no file in ${printable(source)}`
-        : `${files(total)} found in ${printable(source)}, all skipped`;
-    return `Nothing to do: ${found}`;
+    // Files that a list names need not be in the folder.
+    return total === 0
+      ? `Nothing to do: no files to back up from ${printable(source)}`
+      : `Nothing to do: ${files(total)} of ${printable(source)}, all skipped`;
   }
   const { verified_files: proved, unread_files: unread, duration_seconds: seconds } = summary;
   const rest = unread > 0 ? `, ${unread} unchanged and not read,` : '';

@@ -122,7 +122,7 @@ describe('a run', () => {
     const { code, stdout, stderr } = await run();
     assert.equal(code, 0);
     assert.match(stderr, /^\[.*] WARN: nothing to back up: there is no file in .*source\n$/);
-    assert.equal(stdout, `Nothing to do: no file in ${workplace.source}\n`);
+    assert.equal(stdout, `Nothing to do: no files to back up from ${workplace.source}\n`);
   });
 
   it('says so when no file is chosen, and why', async (t) => {
@@ -130,7 +130,7 @@ describe('a run', () => {
     const { code, stdout } = await run(['--include', '*.jpg']);
     assert.equal(code, 0);
     const [first, second] = stdout.split('\n');
-    assert.equal(first, `Nothing to do: 3 files found in ${workplace.source}, all skipped`);
+    assert.equal(first, `Nothing to do: 3 files of ${workplace.source}, all skipped`);
     assert.match(second ?? '', /3 .* skipped \(EXCLUDED 3\)$/);
   });
 
@@ -531,7 +531,7 @@ describe('--files-from', () => {
       const { run, workplace, keys } = await scene(t, TREE);
       const { code, stderr, stdout } = await run(['--files-from', '-', '--delete-after-upload'], { stdin });
       assert.deepEqual([code, stderr], [0, '']);
-      assert.match(stdout, /^Nothing to do/);
+      assert.match(stdout, /^Nothing to do: no files to back up from /);
       assert.deepEqual(keys(), []);
       assert.deepEqual(workplace.tree(), TREE);
     });
