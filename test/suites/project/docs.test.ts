@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { CONFIG_ERROR_CODES } from '../../../src/cli/config/config-error.ts';
 import { FATAL_CODES } from '../../../src/core/errors.ts';
 import { EXIT_CODES } from '../../../src/core/exit-codes.ts';
 import { CHECK_CODES, ITEM_CODES } from '../../../src/core/outcomes.ts';
 import { RESTORE_CODES } from '../../../src/restore/outcomes.ts';
+import { runCli, useWorkplace } from '../../support/cli-context.ts';
 import { type ReportSchema, schemaOf } from '../../support/report-schema.ts';
 
 const read = (path: string) => readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8');
@@ -46,4 +48,67 @@ for (const [file, codes] of Object.entries(SCHEMAS)) {
       assert.ok(text.includes(`\`${field}\``), `${field} is not explained`);
     }
   });
+}
+
+const PAGES = ['README.md', ...['errors', 'recipes', 'report', 'safety', 'stores', 'verify'].map(docPage)];
+
+for (const page of PAGES) {
+  test(`every link in ${page} leads to a file and a heading that exist`, () => {
+    const links = [...read(page).matchAll(/\]\((?!https?:)([^)#\s]*)(?:#([^)\s]+))?\)/g)];
+    for (const [link, path, anchor] of links) {
+      const target = path ? join(dirname(page), path) : page;
+      assert.ok(existsSync(new URL(`../../../${target}`, import.meta.url)), `${link} leads nowhere`);
+      if (anchor !== undefined)
+        assert.ok(anchorsOf(read(target)).includes(anchor), `${link}: no such heading`);
+    }
+  });
+
+  test(`every setting that ${page} names exists`, () => {
+    const settings = settingsOf(read('.backuprc.example'));
+    const sections = [...settings.keys()].join('|');
+    for (const [, section = '', key = ''] of read(page).matchAll(
+      new RegExp(`\`(${sections})\\.([a-z0-9_]+)`, 'g'),
+    ))
+      assert.ok(settings.get(section)?.includes(key) || EXTENSIONS.includes(key), `${section}.${key}`);
+  });
+
+  test(`every option in a command that ${page} shows exists`, async (t) => {
+    const workplace = useWorkplace(t);
+    const lines = [...read(page).matchAll(/```(?:sh|cron)\n(.*?)```/gs)].flatMap(([, text = '']) =>
+      text.split('\n'),
+    );
+    for (const command of lines.flatMap((line) => line.match(/(?<!npx )\bs3-backup [^#|&>]*/g) ?? [])) {
+      const [, word = ''] = command.split(' ');
+      const { stdout: help } = await runCli(workplace, /^[a-z]/.test(word) ? [word, '--help'] : ['--help']);
+      for (const [option] of command.matchAll(/(?<= )--[a-z0-9-]+/g))
+        assert.match(help, new RegExp(` ${option}\\b`), `${command}: ${option}`);
+    }
+  });
+}
+
+/** File names in the documents that look like settings: `report.json`. */
+const EXTENSIONS = ['json', 'md', 'schema'];
+
+function docPage(name: string): string {
+  return `docs/${name}.md`;
+}
+
+/** As GitHub makes them of headings. */
+function anchorsOf(text: string): string[] {
+  return [...text.replace(/```.*?```/gs, '').matchAll(/^#+ +(.*)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+}
+
+/** The keys of each section of the sample configuration. */
+function settingsOf(sample: string): Map<string, string[]> {
+  const settings = new Map<string, string[]>();
+  for (const [, section, key] of sample.matchAll(/^(?:([a-z0-9]+):| {2}#?([a-z0-9_]+): .*)$/gm)) {
+    if (section !== undefined) settings.set(section, []);
+    else if (key !== undefined) [...settings.values()].at(-1)?.push(key);
+  }
+  return settings;
 }
