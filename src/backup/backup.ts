@@ -17,7 +17,7 @@ import { namesOf } from '../source/sources.ts';
 import { unseenProcesses } from '../source/unseen-processes.ts';
 import type { BackupOptions } from './options.ts';
 import { runPasses } from './passes.ts';
-import type { RunParts } from './pipeline.ts';
+import type { RunContext } from './pipeline.ts';
 import { BACKUP, type Program } from './pipeline.ts';
 import { type ResolvedOptions, resolveOptions } from './resolve-options.ts';
 import { withManifest } from './store-manifest.ts';
@@ -95,7 +95,7 @@ async function lockRun(options: ResolvedOptions, start: Start): Promise<() => vo
 
 async function runStages(
   options: ResolvedOptions,
-  shared: Pick<RunParts, 'store' | 'control' | 'sink' | 'isEmpty' | 'uploads' | 'onUploaded' | 'onOutage'>,
+  shared: Pick<RunContext, 'store' | 'control' | 'sink' | 'isEmpty' | 'uploads' | 'onUploaded' | 'onOutage'>,
   program: Program,
 ): Promise<void> {
   const { logger, roots, bucket, prefix, dryRun, deleteAfterUpload, progress } = options;
@@ -112,7 +112,7 @@ async function runStages(
   if (unseen.length > 0) {
     logger.info({ operation: 'start', unseen }, 'what is open for writing is not seen in all processes');
   }
-  const parts: RunParts = {
+  const context: RunContext = {
     ...shared,
     onRead: (bytes) => {
       progress.bytes += bytes;
@@ -127,7 +127,7 @@ async function runStages(
     },
   };
   try {
-    await runPasses(options, parts, program);
+    await runPasses(options, context, program);
     if (!control.stopping.aborted) tellOfUnmatched(options);
   } catch (error) {
     control.fail(fatalOf(error));

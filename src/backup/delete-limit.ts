@@ -4,13 +4,13 @@ import { open, settle } from '../flow/item.ts';
 import type { RunControl } from '../flow/run-control.ts';
 import { type Stage, stage } from '../flow/stage.ts';
 
-/** Most local files that a run may delete: a number, or a share of the files that it comes upon, such as `10%`. */
+/** Most local files that a run may delete: a number, or a share of the files that it finds, such as `10%`. */
 export type MaxDelete = number | `${number}%`;
 
 /**
  * How many files a limit allows.
  *
- * @param found Files that the run comes upon.
+ * @param found Files that the run finds.
  * @throws BackupError `BAD_OPTION`
  */
 export function allowedDeletions(limit: MaxDelete, found: number): number {
@@ -25,14 +25,17 @@ export function allowedDeletions(limit: MaxDelete, found: number): number {
   return percent ? Math.floor((found * value) / 100) : value;
 }
 
+/** The limit on deletions in one run. */
 export interface Deletions {
+  /** Most files that the run may delete. */
   readonly allowed: number;
+  /** The limit as it was given, for messages. */
   readonly limit: MaxDelete;
-  /** Files that have been admitted so far. */
-  taken: number;
+  /** Files that have been let through so far. */
+  admitted: number;
 }
 
-/** @throws BackupError `MAX_DELETE`, so that nothing of the run is done */
+/** Ends the run before anything is sent, if it would delete too many files. @throws BackupError `MAX_DELETE` */
 export function requireFewDeletions(planned: number, found: number, { allowed, limit }: Deletions): void {
   if (planned > allowed)
     throw tooMany(
@@ -41,14 +44,14 @@ export function requireFewDeletions(planned: number, found: number, { allowed, l
     );
 }
 
-/** Ends the run at the first file beyond the limit: files may have come since they were counted. */
+/** Ends the run at the first file beyond the limit: files may have been created since they were counted. */
 export function withinLimit(deletions: Deletions, control: RunControl): Stage<Selected, Selected> {
   const { allowed, limit } = deletions;
   return stage(1, (file: Selected): Item<Selected> => {
     if (file.link) return open(file);
-    deletions.taken += 1;
-    if (deletions.taken <= allowed) return open(file);
-    control.fail(tooMany(`The move has come upon more than ${allowed} files`, limit));
+    deletions.admitted += 1;
+    if (deletions.admitted <= allowed) return open(file);
+    control.fail(tooMany(`The move has found more than ${allowed} files to delete here`, limit));
     return settle(file, 'failed', control.reason);
   });
 }

@@ -74,7 +74,7 @@ export interface BackupOptions
   /** How long to wait for another run whose source or destination overlaps, in seconds. Default 0. */
   readonly waitSeconds?: number | undefined;
   /**
-   * Most files that a run with deletion may delete, as a number or a share of the files that it comes upon (`10%`). They are
+   * Most files that a run with deletion may delete, as a number or a share of the files that it finds (`10%`). They are
    * counted before anything is sent, and the run ends with `MAX_DELETE` if there are more. Default: no limit.
    */
   readonly maxDelete?: MaxDelete | undefined;

@@ -30,16 +30,16 @@ import { share } from './processes/share.ts';
 import type { ResolvedOptions } from './resolve-options.ts';
 
 /** What the stages share beside the options. */
-export interface PipelineParts extends TransferParts {
+export interface PipelineContext extends TransferContext {
   readonly sink: ReportSink;
   readonly changed: ChangedFiles;
   readonly onOutage: (news: OutageNews) => void;
 }
 
-/** What all folders of a run share. */
-export type RunParts = Omit<PipelineParts, 'changed'>;
+/** What the stages share over all folders of a run. */
+export type RunContext = Omit<PipelineContext, 'changed'>;
 
-export interface TransferParts {
+export interface TransferContext {
   readonly store: Store;
   readonly control: RunControl;
   /** Whether it is known that there is nothing below the prefix. */
@@ -56,8 +56,8 @@ export interface TransferParts {
 export interface Program {
   /** Whether to find nothing is worth a warning, or the end of a run with `failIfEmpty`. */
   readonly wantsFiles: boolean;
-  find(options: ResolvedOptions, parts: PipelineParts): Readable;
-  run(found: Readable, options: ResolvedOptions, parts: PipelineParts): Promise<void>;
+  find(options: ResolvedOptions, context: PipelineContext): Readable;
+  run(found: Readable, options: ResolvedOptions, context: PipelineContext): Promise<void>;
 }
 
 /**
@@ -67,7 +67,7 @@ export interface Program {
  */
 export function findFiles(
   options: ResolvedOptions,
-  { control, onRestored, isEmpty }: PipelineParts,
+  { control, onRestored, isEmpty }: PipelineContext,
   enter = (folder: string) => options.selection.enters(options.root, folder),
 ): TypedReadable<Flow<Found>> {
   const { root: source, links } = options;
@@ -87,30 +87,32 @@ function trustsTimes({ compare }: ResolvedOptions, isEmpty: boolean): boolean {
 export async function runPipeline(
   found: Readable,
   options: ResolvedOptions,
-  parts: PipelineParts,
+  context: PipelineContext,
 ): Promise<void> {
-  const unchanged = trustsTimes(options, parts.isEmpty) ? [skipUnchanged({ ...options, ...parts })] : [];
-  const worked = openOnly(work(options, parts));
-  const limited = options.deletions ? [withinLimit(options.deletions, parts.control)] : [];
-  await pipeline([found, filter(options), ...limited, ...unchanged, worked, parts.sink], { end: false });
+  const unchanged = trustsTimes(options, context.isEmpty) ? [skipUnchanged({ ...options, ...context })] : [];
+  const worked = openOnly(work(options, context));
+  const limited = options.deletions ? [withinLimit(options.deletions, context.control)] : [];
+  await pipeline([found, filter(options), ...limited, ...unchanged, worked, context.sink], { end: false });
 }
 
 /** What is done with the files that were chosen. */
-function work(options: ResolvedOptions, parts: PipelineParts): Stages<Selected> {
+function work(options: ResolvedOptions, context: PipelineContext): Stages<Selected> {
   const { dryRun, processes } = options;
-  const held = parts.changed.filter();
-  if (dryRun) return chain([planOf(options, parts), held]);
-  return processes > 1 ? chain([share(options, parts), held]) : chain([...transfer(options, parts), held]);
+  const held = context.changed.filter();
+  if (dryRun) return chain([planOf(options, context), held]);
+  return processes > 1
+    ? chain([share(options, context), held])
+    : chain([...transfer(options, context), held]);
 }
 
-function planOf(options: ResolvedOptions, parts: PipelineParts) {
-  const { store } = parts;
+function planOf(options: ResolvedOptions, context: PipelineContext) {
+  const { store } = context;
   const { deleteAfterUpload: deletes, prefix } = options;
   const room = { ...childOptions(options), maxParts: store.maxParts };
   const concurrency = batchLimit();
   const lookup = store.listsInOrder ? new KeyLookup(store, prefix, concurrency) : undefined;
   const isStored = options.isMovedList ? isStoredIn(store, lookup) : undefined;
-  return plan({ ...options, ...parts, deletes, room, lookup, concurrency, isStored });
+  return plan({ ...options, ...context, deletes, room, lookup, concurrency, isStored });
 }
 
 export const BACKUP: Program = { wantsFiles: true, find: findFiles, run: runPipeline };
@@ -118,7 +120,7 @@ export const BACKUP: Program = { wantsFiles: true, find: findFiles, run: runPipe
 /** What is done with each file that was chosen, here or in other processes. */
 export function transfer(
   options: Omit<ChildOptions, 'bytesPerSecond'>,
-  { store, control, isEmpty, uploads, onRead, onUploaded, onFolderRemoved, onRestored }: TransferParts,
+  { store, control, isEmpty, uploads, onRead, onUploaded, onFolderRemoved, onRestored }: TransferContext,
 ) {
   const { prefix, deleteAfterUpload: deletes } = options;
   const gathered = batchLimit();

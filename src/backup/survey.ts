@@ -6,39 +6,39 @@ import { SeenPaths } from '../source/seen-paths.ts';
 import { filter } from '../stages/filter.ts';
 import { ChangedFiles } from './changed-files.ts';
 import { allowedDeletions, requireFewDeletions } from './delete-limit.ts';
-import type { Program, RunParts } from './pipeline.ts';
+import type { Program, RunContext } from './pipeline.ts';
 import { optionsOf, type ResolvedOptions } from './resolve-options.ts';
 
 /**
- * Goes through the files once before anything is sent, if something has to be known of all of them: keys that collide, or
- * how many files would be deleted. A list is then kept in memory, to be read twice.
+ * Finds all files once before anything is sent, if the run has to know of all of them which keys collide, or how many files
+ * a move would delete. A list is then kept in memory, since it is read twice.
  *
- * @returns the options with what was found out
+ * @returns the options, with the collisions and the deletion limit
  * @throws BackupError `MAX_DELETE`
  */
 export async function surveyed(
   options: ResolvedOptions,
-  parts: RunParts,
+  context: RunContext,
   program: Program,
 ): Promise<ResolvedOptions> {
   const { keyFolding, list, maxDelete, deleteAfterUpload } = options;
   const limit = deleteAfterUpload ? maxDelete : undefined;
   if (keyFolding === 'none' && limit === undefined) return options;
-  const again = list ? { ...options, list: { ...list, input: await replayable(list.input) } } : options;
+  const repeatable = list ? { ...options, list: { ...list, input: await inMemory(list.input) } } : options;
   const survey = new Survey(keyFolding);
-  for (const root of again.roots) {
-    const ofRoot = { ...optionsOf(again, root), dryRun: true };
+  for (const root of repeatable.roots) {
+    const ofRoot = { ...optionsOf(repeatable, root), dryRun: true };
     await pipeline(
-      program.find(ofRoot, { ...parts, changed: new ChangedFiles(root, options.onChange) }),
+      program.find(ofRoot, { ...context, changed: new ChangedFiles(root, options.onChange) }),
       filter(ofRoot) as Duplex,
       (selected: AsyncIterable<Item<Selected>>) => survey.take(selected),
     );
   }
   const { collisions } = survey;
-  if (limit === undefined) return { ...again, collisions };
-  const deletions = { limit, allowed: allowedDeletions(limit, survey.found), taken: 0 };
+  if (limit === undefined) return { ...repeatable, collisions };
+  const deletions = { limit, allowed: allowedDeletions(limit, survey.found), admitted: 0 };
   requireFewDeletions(survey.deletable, survey.found, deletions);
-  return { ...again, collisions, deletions };
+  return { ...repeatable, collisions, deletions };
 }
 
 class Survey {
@@ -47,6 +47,7 @@ class Survey {
   /** Folded keys that more than one file would have in the store. Memory: 16 bytes a file. */
   readonly collisions = new Set<string>();
   found = 0;
+  /** Files that a move would delete. */
   deletable = 0;
 
   constructor(folding: KeyFolding) {
@@ -64,7 +65,8 @@ class Survey {
   }
 }
 
-async function replayable<T>(input: AsyncIterable<T>): Promise<AsyncIterable<T>> {
+/** Reads everything, so that it can be iterated more than once. */
+async function inMemory<T>(input: AsyncIterable<T>): Promise<AsyncIterable<T>> {
   const chunks: T[] = [];
   for await (const chunk of input) chunks.push(chunk);
   return {

@@ -146,20 +146,20 @@ async function recordUnlessStopped(
   }
 }
 
-interface RestoreParts extends OpenStore {
+interface RestoreContext extends OpenStore {
   /** What a run has stored, where that is what is wanted. */
   readonly record: RunRecord | undefined;
   readonly control: RunControl;
   readonly sink: ReturnType<typeof reportTo<RestoreEnd, RestoreTally>>;
 }
 
-async function runStages(options: ResolvedRestore, parts: RestoreParts): Promise<void> {
+async function runStages(options: ResolvedRestore, context: RestoreContext): Promise<void> {
   const { logger, bucket, prefix, target, dryRun } = options;
-  const { control, sink } = parts;
+  const { control, sink } = context;
   logger.info({ operation: 'start', bucket, prefix, target: target.path, dryRun }, 'restore started');
   try {
-    await runPipeline(options, parts);
-    requireSomething(options, parts);
+    await runPipeline(options, context);
+    requireSomething(options, context);
     warnOfUnmatched(options, control);
   } catch (error) {
     control.fail(fatalOf(error));
@@ -172,8 +172,8 @@ async function runStages(options: ResolvedRestore, parts: RestoreParts): Promise
 }
 
 /** The whole restore: every object goes through these stages, in this order. */
-function runPipeline(options: ResolvedRestore, parts: RestoreParts): Promise<void> {
-  const { store, control, uploads: concurrency, onUploaded: onFetched, sink, record } = parts;
+function runPipeline(options: ResolvedRestore, context: RestoreContext): Promise<void> {
+  const { store, control, uploads: concurrency, onUploaded: onFetched, sink, record } = context;
   const { progress, memoryBytes } = options;
   const onRead = (bytes: number) => {
     progress.bytes += bytes;
@@ -190,7 +190,7 @@ function runPipeline(options: ResolvedRestore, parts: RestoreParts): Promise<voi
 }
 
 /** What decides which objects are wanted. */
-function chosen(options: ResolvedRestore & Pick<RestoreParts, 'store' | 'control' | 'record'>) {
+function chosen(options: ResolvedRestore & Pick<RestoreContext, 'store' | 'control' | 'record'>) {
   const { store, prefix, control, record } = options;
   if (record === undefined) return [choose(options), folders(options)] as const;
   const lookup = store.listsInOrder ? new KeyLookup(store, prefix, batchLimit()) : undefined;
@@ -200,7 +200,7 @@ function chosen(options: ResolvedRestore & Pick<RestoreParts, 'store' | 'control
 /** A restore that brings nothing back is none: the prefix is probably another one. */
 function requireSomething(
   { bucket, prefix, selection }: ResolvedRestore,
-  { control, sink, record }: RestoreParts,
+  { control, sink, record }: RestoreContext,
 ): void {
   const { tally } = sink;
   const chosen = tally.total - tally.counts.skipped + tally.planned.files;

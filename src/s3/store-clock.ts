@@ -1,37 +1,42 @@
-/** S3 refuses requests whose time is off by 15 minutes; a clock that is off by this much is wrong, and not merely late. */
+/** A clock that is further off than this is wrong, and not merely imprecise. S3 refuses requests at 15 minutes. */
 export const SKEW_MS = 300_000;
-/** `Date` has whole seconds, and an answer takes time: a clock that is off by less may be right. */
+/** A clock that is off by less may be right: `Date` has whole seconds, and an answer takes time. */
 const TOLERANCE_MS = 2_000;
-/** Further apart than this our clock and the one that only goes forward do not drift: ours was set, or the machine has slept. */
+/** Our clock and the monotonic one do not drift apart by this much: our clock was set, or the machine has slept. */
 const STEP_MS = 5_000;
 
-/** The store's clock, by the `Date` of its listings. */
+/** The store's clock, estimated from the `Date` header of its listings. "Ours" is the clock of this machine. */
 export class StoreClock {
-  /** What it is ahead of ours at most, in milliseconds; undefined until a listing has told it. */
+  /** Upper bound of how far it is ahead of ours, in milliseconds; undefined before the first listing. */
   aheadAtMostMs: number | undefined;
   #aheadMs = 0;
   #began = 0;
 
-  /** @param answeredAt By its clock, in whole seconds. @param askedAt By ours. Milliseconds since 1970. */
+  /**
+   * Takes the time from an answer. Both in milliseconds since 1970.
+   *
+   * @param answeredAt When the store answered by its clock, in whole seconds.
+   * @param askedAt When it was asked, by our clock.
+   */
   note(answeredAt: number, askedAt: number): void {
-    // It was read after the question: so it is ahead by no more than this.
+    // The store read its clock after it was asked, and cut off less than a second.
     this.aheadAtMostMs = answeredAt + 1_000 - askedAt;
     const ahead = answeredAt - askedAt;
     this.#aheadMs = Math.abs(ahead) > TOLERANCE_MS ? ahead : 0;
     this.#began = beganAt();
   }
 
-  /** Whether it was told, and our clock has not been set since then. */
+  /** Whether a listing has told the time, and our clock was not set since then. */
   get isKnown(): boolean {
     return this.aheadAtMostMs !== undefined && Math.abs(beganAt() - this.#began) < STEP_MS;
   }
 
-  /** What it is ahead of ours, in milliseconds; 0 if that is not known, or no more than an answer takes. */
+  /** How far it is ahead of ours, in milliseconds; 0 if that is unknown, or less than the tolerance. */
   get aheadMs(): number {
     return this.#aheadMs;
   }
 
-  /** Whether ours is off by minutes. */
+  /** Whether our clock is more than 5 minutes off. */
   get isSkewed(): boolean {
     return Math.abs(this.#aheadMs) > SKEW_MS;
   }
@@ -42,7 +47,7 @@ export class StoreClock {
   }
 }
 
-/** When this process began by our clock as it is set at the moment, in milliseconds since 1970. */
+/** When this process began, by our clock as it is set at the moment: it changes if the clock is set. Milliseconds since 1970. */
 function beganAt(): number {
   return Date.now() - performance.now();
 }

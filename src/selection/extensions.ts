@@ -1,15 +1,15 @@
 import { BackupError } from '../core/errors.ts';
 
-/** @param extensions As `normalExtensions` makes them. */
+/** Whether a path ends in one of the extensions, in any case. @param extensions What `normalExtensions` returns. */
 export function hasExtension(path: string, extensions: readonly string[]): boolean {
   const folded = path.normalize('NFC').toLowerCase();
   return extensions.some((end) => folded.endsWith(end));
 }
 
 /**
- * Each as `.pdf`, in lower case.
+ * Brings every extension into the form `.pdf`, in lower case and in NFC.
  *
- * @returns undefined if all files are taken
+ * @returns undefined if one of them stands for all files (`*`)
  * @throws BackupError `BAD_OPTION`
  */
 export function normalExtensions(extensions: readonly string[]): readonly string[] | undefined {

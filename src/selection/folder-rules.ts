@@ -6,36 +6,37 @@ import { absolutePath, type SourceRoot } from '../source/root.ts';
 import { RULE_FILE, RuleFileError, readRules } from './rule-file.ts';
 import type { Rules } from './rules.ts';
 
-/** Folders whose rules are kept: more than a walk has open at one time. */
+/** Folders whose rules are kept in memory. A walk has fewer folders open at a time. */
 const MOST_FOLDERS = 10_000;
-/** What a CACHEDIR.TAG must begin with (https://bford.info/cachedir/), so that no other file of that name counts. */
+/** Only a CACHEDIR.TAG that begins with this signature marks a cache (https://bford.info/cachedir/). */
 const CACHE_TAG = 'CACHEDIR.TAG';
 const CACHE_SIGNATURE = 'Signature: 8a477f597d28d172789f06886806bc55';
 
 export interface FolderRuleOptions {
   /**
-   * The name of files in the source that say, written as .gitignore, what is left out of their folder and of those below.
-   * Default: none are read.
+   * Name of the rule files in the source, written as .gitignore. Each excludes files and folders in its own folder and
+   * below. Default: no rule files are read.
    */
   readonly ignoreFile?: string | undefined;
   /**
-   * Names: a folder that has an entry of such a name is left out, with all that is below it. `CACHEDIR.TAG` counts only with the
-   * signature of the Cache Directory Tagging Specification. Default: none.
+   * Excludes every folder that has an entry of one of these names, with everything below it. `CACHEDIR.TAG` counts only with
+   * the signature of the Cache Directory Tagging Specification. Default: none.
    */
   readonly excludeIfPresent?: readonly string[] | undefined;
 }
 
-/** What the rules in the tree say of a path. `broken`: it is not known, since a file of rules cannot be used. */
+/** Why a path is left out. `broken`: a rule file cannot be used, so it is unknown whether the path is excluded. */
 export type RuledOut = { readonly kind: 'excluded' | 'broken'; readonly reason: string };
 
 interface Folder {
   readonly path: string;
   readonly parent: Folder | undefined;
   readonly rules: Rules | undefined;
-  readonly out: RuledOut | undefined;
+  /** Undefined if the folder itself is not left out. */
+  readonly ruledOut: RuledOut | undefined;
 }
 
-/** The rules that lie in the folders of one source. Reads those of each folder once. */
+/** The rules in the folders of one source. The rules of a folder are read once. */
 export class FolderRules {
   readonly #root: SourceRoot;
   readonly #options: FolderRuleOptions;
@@ -46,15 +47,15 @@ export class FolderRules {
     this.#options = options;
   }
 
-  /** @param path Relative to the source, `/`-separated. */
+  /** Why a file is left out; undefined if it is not. @param path Relative to the source, `/`-separated. */
   ofFile(path: string): RuledOut | undefined {
     const parent = this.#folder(parentOf(path));
-    return parent.out ?? ruledOutBy(parent, path, false);
+    return parent.ruledOut ?? ruledOutBy(parent, path, false);
   }
 
-  /** @param path Relative to the source, `/`-separated. */
+  /** Why a folder is left out; undefined if it is not. @param path Relative to the source, `/`-separated. */
   ofFolder(path: string): RuledOut | undefined {
-    return this.#folder(path).out;
+    return this.#folder(path).ruledOut;
   }
 
   #folder(path: string): Folder {
@@ -68,20 +69,21 @@ export class FolderRules {
 
   #read(path: string): Folder {
     const parent = path === '' ? undefined : this.#folder(parentOf(path));
-    const out = parent?.out ?? (parent && ruledOutBy(parent, path, true)) ?? this.#markOf(path);
-    if (out) return { path, parent, rules: undefined, out };
+    const ruledOut =
+      parent?.ruledOut ?? (parent && ruledOutBy(parent, path, true)) ?? this.#ruledOutByMarker(path);
+    if (ruledOut) return { path, parent, rules: undefined, ruledOut };
     try {
-      return { path, parent, rules: this.#rulesIn(path), out };
+      return { path, parent, rules: this.#rulesIn(path), ruledOut };
     } catch (error) {
       const reason = `the rules in its folder, or one above, cannot be used: ${messageOf(error)}`;
-      return { path, parent, rules: undefined, out: { kind: 'broken', reason } };
+      return { path, parent, rules: undefined, ruledOut: { kind: 'broken', reason } };
     }
   }
 
-  #markOf(path: string): RuledOut | undefined {
+  #ruledOutByMarker(path: string): RuledOut | undefined {
     for (const name of this.#options.excludeIfPresent ?? []) {
-      const mark = join(absolutePath(this.#root, path), name);
-      if (name === CACHE_TAG ? isCacheTag(mark) : lookAt(mark) !== undefined)
+      const marker = join(absolutePath(this.#root, path), name);
+      if (name === CACHE_TAG ? isCacheTag(marker) : lookAt(marker) !== undefined)
         return { kind: 'excluded', reason: `its folder, or one above, has an entry ${name}` };
     }
     return undefined;
@@ -99,7 +101,7 @@ export class FolderRules {
   }
 }
 
-/** The rules nearest to a path decide. */
+/** Of the folders above a path, the nearest one with a rule that matches decides. */
 function ruledOutBy(folder: Folder, path: string, isFolder: boolean): RuledOut | undefined {
   const composed = path.normalize('NFC');
   for (let at: Folder | undefined = folder; at; at = at.parent) {
@@ -125,7 +127,7 @@ function isCacheTag(path: string): boolean {
   }
 }
 
-/** Whether it is the name of an entry of a folder, and no path. */
+/** Whether the text is the name of one file or folder, without a path. */
 export function isFileName(name: string): boolean {
   return /^(?!\.{1,2}$)[^/\\\0]+$/.test(name);
 }

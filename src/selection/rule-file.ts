@@ -2,15 +2,16 @@ import { systemCode } from '../core/errors.ts';
 import { readRegularFile, UnfitFile } from '../files/regular-file.ts';
 import { RuleError, Rules } from './rules.ts';
 
+/** Size limit of a rule file, and its name in messages. */
 export const RULE_FILE = { mebibytes: 1, kind: 'list of rules' };
 
-/** A file of rules that cannot be used. `message` names the file, and why. */
+/** A rule file that cannot be used. `message` has its path and the reason. */
 export class RuleFileError extends Error {
   override readonly name = 'RuleFileError';
 }
 
 /**
- * Reads files of rules, the later ones after the earlier.
+ * Reads rule files in this order. The last rule that matches a path decides, in whichever file it is.
  *
  * @throws RuleFileError
  */
@@ -26,7 +27,7 @@ export function readRules(files: readonly string[]): Rules {
   return rules;
 }
 
-/** Refused rather than read as something else than was meant. */
+/** Refuses what is not UTF-8: a rule with replacement characters would match other names. */
 function textOf(bytes: Buffer): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);

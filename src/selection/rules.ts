@@ -6,26 +6,26 @@ const MAX_RULES = 10_000;
 interface Rule {
   readonly matches: (path: string) => boolean;
   readonly isForFolders: boolean;
-  /** Whether it takes back what an earlier rule excludes. */
+  /** Whether it begins with `!`, and so includes what an earlier rule excludes. */
   readonly isNegated: boolean;
 }
 
-/** A line of a rule file that cannot be used. `message` says which and why, without quoting it. */
+/** A line of a rule file that cannot be used. `message` has its number and the reason, but not its text. */
 export class RuleError extends Error {
   override readonly name = 'RuleError';
 }
 
 /**
  * The rules of one or more files, written as in .gitignore (https://git-scm.com/docs/gitignore): the last rule that
- * matches decides, `!` takes back, a trailing slash means folders only, a slash elsewhere ties the rule to the folder that
- * the rules are for. Names and rules match in whatever Unicode form they are written (NFC, NFD), and in their own case.
+ * matches decides, `!` includes again, a trailing slash means folders only, and a slash elsewhere anchors the rule at the
+ * folder that the rules apply to. Unicode forms (NFC, NFD) are equal; upper and lower case are not.
  *
- * A match takes time in proportion to the rules and the path, whatever the rules are.
+ * A match takes time proportional to the rules and the path.
  */
 export class Rules {
   readonly #rules: Rule[] = [];
-  /** Most files come after another of their folder. */
-  #lastFolder = { path: '', isOut: false };
+  /** The folder that was looked at last: the files of one folder mostly follow each other. */
+  #lastFolder = { path: '', isExcluded: false };
 
   /** @throws RuleError */
   add(text: string): void {
@@ -44,10 +44,10 @@ export class Rules {
   }
 
   /**
-   * What the rules say of a path itself, whatever they say of the folders that it is in.
+   * What the rules say about a path itself. The folders above it are not considered.
    *
-   * @param path Relative to the folder that the rules are for, `/`-separated, in NFC.
-   * @returns true: excluded; false: taken back; undefined: no rule matches
+   * @param path Relative to the folder that the rules apply to, `/`-separated, in NFC.
+   * @returns true: excluded; false: included by `!`; undefined: no rule matches
    */
   decide(path: string, isFolder: boolean): boolean | undefined {
     const rule = this.#rules.findLast(
@@ -56,15 +56,16 @@ export class Rules {
     return rule && !rule.isNegated;
   }
 
-  /** Whether a path is excluded, or a folder that it is in: nothing takes back what is in an excluded folder. */
+  /** Whether a path or a folder above it is excluded. In an excluded folder no rule includes anything again. */
   excludes(path: string, isFolder: boolean): boolean {
     const composed = path.normalize('NFC');
     const folder = composed.slice(0, Math.max(0, composed.lastIndexOf('/')));
-    if (folder !== this.#lastFolder.path) this.#lastFolder = { path: folder, isOut: this.#isOut(folder) };
-    return this.#lastFolder.isOut || (this.decide(composed, isFolder) ?? false);
+    if (folder !== this.#lastFolder.path)
+      this.#lastFolder = { path: folder, isExcluded: this.#excludesFolder(folder) };
+    return this.#lastFolder.isExcluded || (this.decide(composed, isFolder) ?? false);
   }
 
-  #isOut(folder: string): boolean {
+  #excludesFolder(folder: string): boolean {
     for (let end = folder.indexOf('/'); end >= 0; end = folder.indexOf('/', end + 1))
       if (this.decide(folder.slice(0, end), true)) return true;
     return folder !== '' && (this.decide(folder, true) ?? false);
@@ -83,7 +84,7 @@ function parseRule(line: string): Rule | undefined {
   return { matches: compileGlob(glob, bare.includes('/')), isForFolders, isNegated };
 }
 
-/** An escaped space belongs to the name. Counts from the end, since an expression would take quadratic time. */
+/** Keeps an escaped space, which belongs to the name. Counts from the end: a regular expression takes quadratic time. */
 function withoutSpacesAtEnd(line: string): string {
   let end = line.length;
   while (line[end - 1] === ' ') end -= 1;

@@ -12,24 +12,27 @@ import type { SizeAndAgeOptions } from './size-and-age.ts';
 export interface SelectionOptions extends SizeAndAgeOptions, FolderRuleOptions {
   /** `.pdf`, `pdf` or `*.pdf`, in any case; `*` takes every file. Default `['*']`. */
   readonly fileExtensions?: readonly string[] | undefined;
-  /** Only files that one of these, or the rules of `includeFrom`, match. gitignore-like. Default: every file. */
+  /** Only files that one of these patterns or a rule of `includeFrom` matches, written as in .gitignore. Default: every file. */
   readonly include?: readonly string[] | undefined;
-  /** Paths of files whose lines are rules as in .gitignore; `include` has to match, or they. Default: none. */
+  /** Paths of rule files, written as .gitignore: only files that `include` or one of these rules matches. Default: none. */
   readonly includeFrom?: readonly string[] | undefined;
-  /** No file that one of these matches, nor anything below a folder that does. Default: none. */
+  /** No file that one of these patterns matches, and nothing below a folder that one matches. Default: none. */
   readonly exclude?: readonly string[] | undefined;
-  /** Paths of files whose lines are rules as in .gitignore: no file that they exclude. Default: none. */
+  /** Paths of rule files, written as .gitignore: no file that one of these rules matches. Default: none. */
   readonly excludeFrom?: readonly string[] | undefined;
-  /** Patterns of files that the caller reads or writes during the run, such as its log, as their paths are in the report. Default: none. */
+  /**
+   * Patterns of files that the caller reads or writes during the run, such as its log. They match paths as the report has
+   * them. Default: none.
+   */
   readonly ownFiles?: readonly string[] | undefined;
 }
 
-/** Why a file is left out: skipped, or failed if it is not known whether it should be. */
+/** Why a file is left out: skipped, or failed if a rule file cannot be used, so that it may be one to back up. */
 export interface LeftOut extends Reason {
   readonly fate: Extract<BackupEnd['fate'], 'skipped' | 'failed'>;
 }
 
-/** Chooses files and folders by their names, and by the rules that lie in the folders of the source. */
+/** Selects files and folders by their paths, and by the rules in the folders of the source. */
 export class Selection {
   readonly #extensions: readonly string[] | undefined;
   readonly #include: PatternMatcher | undefined;
@@ -40,7 +43,7 @@ export class Selection {
   readonly #options: SelectionOptions;
   #folders: { readonly root: SourceRoot; readonly rules: FolderRules } | undefined;
 
-  /** @throws BackupError `BAD_OPTION` for a pattern, an extension, or a file of rules that cannot be used */
+  /** @throws BackupError `BAD_OPTION` for a pattern, an extension, or a rule file that cannot be used */
   constructor(options: SelectionOptions) {
     this.#options = options;
     this.#extensions = normalExtensions(options.fileExtensions ?? ['*']);
@@ -62,7 +65,7 @@ export class Selection {
     return isReservedPath(path) ? RESERVED : undefined;
   }
 
-  /** Whether there can be anything to back up below a folder. Yes if it is not known: its files say so then. */
+  /** Whether the walk enters a folder. True if a rule file there cannot be used: then each file below it fails. */
   enters(root: SourceRoot, folder: string): boolean {
     if (this.#exclude?.folder(folder) || this.#excludeRules?.excludes(folder, true)) return false;
     return this.#rulesIn(root)?.ofFolder(folder)?.kind !== 'excluded';
@@ -103,8 +106,7 @@ const OWN: LeftOut = {
 const RESERVED: LeftOut = {
   fate: 'skipped',
   code: 'OWN_FILE',
-  reason:
-    'its name is reserved for what a restore or a backup has not finished with; the next one takes it up',
+  reason: 'its name is reserved for the unfinished work of a restore or a backup, which the next one resumes',
 };
 
 function leftOut({ kind, reason }: RuledOut): LeftOut {

@@ -14,7 +14,7 @@ export interface SizeAndAgeOptions {
   readonly maxSizeBytes?: number | undefined;
 }
 
-/** Looks at a file only if a limit is set. @returns the settled item of a file that is left out; else undefined */
+/** Settles a file that is outside the limits; undefined if it is within them. Looks at it only if a limit is set. */
 export function leftOutBySizeOrAge(file: Found, options: SizeAndAgeOptions): Item<never> | undefined {
   if (!hasLimit(options)) return undefined;
   try {
@@ -23,7 +23,7 @@ export function leftOutBySizeOrAge(file: Found, options: SizeAndAgeOptions): Ite
     return tooYoungOrOld(file, stats, options) ?? tooSmallOrBig(file, stats, options);
   } catch (error) {
     const { code, message, fate } = sourceErrorFrom(error);
-    // The stage that opens the file settles it.
+    // A missing file is settled by the stage that opens it.
     return code === 'NOT_FOUND' ? undefined : settle(file, fate, { code, reason: message });
   }
 }

@@ -9,14 +9,14 @@ import { holdsFolder, type SourceRoot, sourceRoot } from './root.ts';
 export interface Source {
   /** Path of the folder. */
   readonly folder: string;
-  /** What its keys have between the prefix and the path; a `/` is put after it. Default: the folder's own name. */
+  /** Stands in keys between the prefix of the run and the path; a `/` is added at its end. Default: the name of the folder. */
   readonly prefix?: string | undefined;
 }
 
 /**
- * Resolves the folders of a run. A single one, named by its path alone, has keys without a prefix of its own.
+ * Resolves the source folders of a run. The keys of a single folder that is given as a string have no prefix of its own.
  *
- * @throws BackupError `BAD_OPTION` if two share a prefix, or one prefix or folder lies in another; what `sourceRoot` throws
+ * @throws BackupError `BAD_OPTION` if one prefix begins with another, or one folder is another or lies in it; and what `sourceRoot` throws
  */
 export function sourceRoots(source: string | readonly Source[]): readonly [SourceRoot, ...SourceRoot[]] {
   if (typeof source === 'string') return [sourceRoot(source)];
@@ -37,7 +37,7 @@ export function namesOf(roots: readonly SourceRoot[]): string {
 }
 
 /**
- * What the paths of a folder begin with, if a run has several.
+ * The label of one of several sources: its prefix, ending in `/`.
  *
  * @throws BackupError `BAD_OPTION`
  */
@@ -46,26 +46,26 @@ export function labelOf({ folder, prefix = basename(resolve(folder)) }: Source):
   const hint = 'Give it a prefix: photos=/srv/photos.';
   if (label === '') throw refused(`the source ${folder} has no name of its own`, hint);
   if (pathTrouble(label.slice(0, -1)) !== undefined)
-    throw refused(`the prefix ${JSON.stringify(prefix)} of the source ${folder} is no path`, hint);
+    throw refused(`the prefix ${JSON.stringify(prefix)} of the source ${folder} is not a valid path`, hint);
   if (isOwnPath(label) || isReservedPath(label.slice(0, -1)))
     throw refused(`the prefix ${JSON.stringify(prefix)} of the source ${folder} is reserved`, hint);
   return label;
 }
 
 function requireDistinct(one: SourceRoot, other: SourceRoot): void {
-  // Some stores and some disks to which a backup is restored fold case and Unicode forms.
+  // Some stores, and some disks that a backup is restored to, do not tell upper from lower case or one Unicode form from another.
   const [a, b] = [one, other].map(({ label = '' }) => label.normalize('NFC').toLowerCase()) as [
     string,
     string,
   ];
   if (a.startsWith(b) || b.startsWith(a))
     throw refused(
-      `the sources ${one.given} and ${other.given} have the prefixes ${one.label} and ${other.label}, and one holds the other`,
+      `the sources ${one.given} and ${other.given} have the prefixes ${one.label} and ${other.label}, and one begins with the other`,
       'Give one of them another: photos=/srv/photos.',
     );
   if (holdsFolder(one.path, other.path) || holdsFolder(other.path, one.path))
     throw refused(
-      `the sources ${one.given} and ${other.given} hold one another`,
+      `of the sources ${one.given} and ${other.given} one lies in the other, or both are the same folder`,
       'Name the outer one alone; --include chooses files in it.',
     );
 }

@@ -4,19 +4,19 @@ import type { KeyLookup } from '../s3/key-lookup.ts';
 import type { Store } from '../s3/store.ts';
 import { sourceErrorFrom } from '../source/source-error.ts';
 
-/** Whether S3 holds something under a key. @throws StoreError */
+/** Whether S3 holds an object under a key. @throws StoreError */
 export type IsStored = (key: string) => Promise<boolean>;
 
-/** @param lookup Finds out about many keys at once. Default: one HEAD a key. */
+/** @param lookup Looks up many keys at once. Default: one HEAD a key. */
 export function isStoredIn(store: Store, lookup?: KeyLookup): IsStored {
   return async (key) => (await objectUnder(key, { store, lookup })) !== undefined;
 }
 
 /**
- * Settles a file of a list that cannot be opened: MOVED_BEFORE if it is not here and S3 holds something under its key, so
- * that a list can be moved again after a run that was stopped; else by the error.
+ * Settles a file that cannot be opened. If a list names it, it is missing and S3 holds an object under its key, it is
+ * MOVED_BEFORE: so a list can be moved again after a run that was stopped. Otherwise the error decides.
  *
- * @param isStored Default: the bucket is not asked, and a missing file has failed.
+ * @param isStored Undefined: the bucket is not asked, and a missing file fails.
  */
 export async function settleUnopened(
   file: Found & { readonly key?: string },
@@ -25,7 +25,7 @@ export async function settleUnopened(
 ): Promise<Item<never>> {
   const { code, message, fate } = sourceErrorFrom(error);
   if (code === 'NOT_FOUND' && isStored && file.key !== undefined && file.writtenBefore === undefined) {
-    // If the store does not answer, the file is still not here.
+    // If the store does not answer, the file is reported as missing.
     const isThere = await isStored(file.key).catch(() => false);
     const reason = 'it is not here, and S3 holds an object under its key: an earlier run has moved it';
     if (isThere) return settle(file, 'skipped', { code: 'MOVED_BEFORE', reason });

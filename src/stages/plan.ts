@@ -21,15 +21,15 @@ export interface PlanOptions {
   readonly deletes?: boolean | undefined;
   /** Whether it would delete files that have other hard links, too. Default false. */
   readonly deleteHardLinks?: boolean | undefined;
-  /** What the run would have for parts. Default: enough. */
+  /** Memory and part size of the run; a file that cannot be sent with these is planned to fail. Default: no limit. */
   readonly room?: Room | undefined;
-  /** Where the run would store the files. Default: what is there is not looked at. */
+  /** The store that the run would send to. Default: no object is looked up, and every file is planned to be uploaded. */
   readonly store?: Store | undefined;
-  /** What the run would do with an object that has other content. Default `if-different`. */
+  /** What the run would do with an object that is there already. Default `if-different`. */
   readonly overwrite?: Overwrite | undefined;
-  /** Finds out about many keys at once. Default: one HEAD a file. */
+  /** Looks up many keys at once. Default: one HEAD a file. */
   readonly lookup?: KeyLookup | undefined;
-  /** Asked of a file that is not here: MOVED_BEFORE if S3 holds something under its key. Default: NOT_FOUND. */
+  /** Called for a file that is missing: if S3 holds an object under its key, it is MOVED_BEFORE. Default: it is NOT_FOUND. */
   readonly isStored?: IsStored | undefined;
   /** Whether it is known that there is nothing below the prefix. Default false. */
   readonly isEmpty?: boolean | undefined;
@@ -52,7 +52,7 @@ export const PLAN_SCHEMA: OptionSchemas<PlanOptions> = {
   control: schemas.control,
 };
 
-/** What a run would do with a file, by the reason that its entry has in the report of a dry run. */
+/** What a run would do with a file: the reasons in the report of a dry run. */
 export const PLANS = {
   upload: 'would be uploaded',
   overwrite: 'would be uploaded, and overwrite the object under its key, which has other content',

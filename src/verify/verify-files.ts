@@ -3,7 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import chain from 'stream-chain';
 import { runProgram } from '../backup/backup.ts';
 import type { BackupOptions } from '../backup/options.ts';
-import { findFiles, type PipelineParts } from '../backup/pipeline.ts';
+import { findFiles, type PipelineContext } from '../backup/pipeline.ts';
 import type { ResolvedOptions } from '../backup/resolve-options.ts';
 import { PathScope } from '../core/path-scope.ts';
 import { batchLimit } from '../flow/descriptor-limits.ts';
@@ -43,8 +43,8 @@ export async function checkFiles(options: BackupOptions, request: CheckRequest):
     noEntries,
     {
       wantsFiles: false,
-      find: (resolved, parts) => Readable.from(itemsOf(resolved, parts, { scope, strict })),
-      run: (found, resolved, parts) => runCheck(found, resolved, parts, readsBack),
+      find: (resolved, context) => Readable.from(itemsOf(resolved, context, { scope, strict })),
+      run: (found, resolved, context) => runCheck(found, resolved, context, readsBack),
     },
   );
   compared.requireSome(summary);
@@ -53,15 +53,15 @@ export async function checkFiles(options: BackupOptions, request: CheckRequest):
 
 async function* itemsOf(
   options: ResolvedOptions,
-  parts: PipelineParts,
+  context: PipelineContext,
   { scope: whole, strict }: { scope: PathScope; strict: boolean },
 ): AsyncGenerator<Item<Found>, void> {
   const { selection, root } = options;
   const scope = whole.below(root.label ?? '');
   const enter = (folder: string) => selection.enters(root, folder) && scope.enters(folder);
-  const found: Readable = findFiles(options, parts, enter);
+  const found: Readable = findFiles(options, context, enter);
   for await (const item of found as AsyncIterable<Item<Found>>) if (isIn(scope, item)) yield item;
-  yield* missingHere(options, { ...parts, scope, strict });
+  yield* missingHere(options, { ...context, scope, strict });
 }
 
 /** A folder that cannot be listed may hold what is in the scope. */
@@ -74,7 +74,7 @@ function isIn(scope: PathScope, item: Item<Found>): boolean {
 function runCheck(
   found: Readable,
   options: ResolvedOptions,
-  { store, control, onRead, changed, sink }: PipelineParts,
+  { store, control, onRead, changed, sink }: PipelineContext,
   readsBack: CheckRequest['readsBack'],
 ): Promise<void> {
   const gathered = batchLimit();

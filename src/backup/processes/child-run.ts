@@ -70,7 +70,7 @@ export class ChildRun {
     const settled = new Batch<Settlement>(TOGETHER, TIMES, (settlements) =>
       this.#tell({ kind: 'settled', settlements }),
     );
-    const parts = {
+    const context = {
       store,
       ...uploading,
       control,
@@ -87,7 +87,7 @@ export class ChildRun {
       await store.locate();
       await pipeline(
         this.#files,
-        chain([...transfer(options, parts)]) as unknown as Duplex,
+        chain([...transfer(options, context)]) as unknown as Duplex,
         sinkFor((settlement) => settled.add(settlement)),
       );
     } finally {

@@ -8,7 +8,7 @@ import type { ResolvedOptions } from '../resolve-options.ts';
 import { childOptions } from './child-options.ts';
 import { Children } from './children.ts';
 
-export interface ShareParts {
+export interface ShareContext {
   readonly control: RunControl;
   readonly isEmpty: boolean;
   readonly onRead: (bytes: number) => void;
@@ -28,9 +28,9 @@ const BATCHES_EACH = 4;
  * - At the end removes the folders that were emptied: two processes may have emptied one together.
  * - Memory: some thousand files a process.
  */
-export function share(options: ResolvedOptions, parts: ShareParts): Stage<Selected, never> {
+export function share(options: ResolvedOptions, context: ShareContext): Stage<Selected, never> {
   const { bytesPerSecond } = options;
-  const children = new Children({ ...parts, bytesPerSecond, options: childOptions(options) });
+  const children = new Children({ ...context, bytesPerSecond, options: childOptions(options) });
   const emptied = new EmptiedFolders();
   const work = async (file: Selected) => {
     const item = await children.settle(file);
@@ -39,7 +39,7 @@ export function share(options: ResolvedOptions, parts: ShareParts): Stage<Select
   };
   const flush = async () => {
     await children.end();
-    if (options.removeEmptyDirectories) await emptied.remove(parts.onFolderRemoved);
+    if (options.removeEmptyDirectories) await emptied.remove(context.onFolderRemoved);
   };
   return stage(options.processes * BATCHES_EACH * batchLimit(), work, flush, () => children.giveUp());
 }

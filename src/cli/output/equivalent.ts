@@ -1,6 +1,6 @@
 import { shortened } from './printable.ts';
 
-/** What other tools' words for a task are called here; `''` is the default command. */
+/** Words of other tools for a task, each with the command for it here; `''` is the default command. */
 const TASKS: Readonly<Record<string, Task>> = {
   ...named('', 'cp', 'copy', 'sync', 'put', 'push', 'upload', 'backup', 'save', 'store'),
   ...named('move', 'mv', 'move'),
@@ -11,7 +11,7 @@ const TASKS: Readonly<Record<string, Task>> = {
 
 type Task = '' | 'move' | 'restore' | 'ls' | 'verify';
 
-/** Words of other tools for options, in this program's. */
+/** Options of other tools, each with the option that does the same here. */
 const OPTIONS: Readonly<Record<string, string>> = {
   '--move': '--delete-after-upload',
   '--remove-source-files': '--delete-after-upload',
@@ -21,19 +21,19 @@ const OPTIONS: Readonly<Record<string, string>> = {
   '--numworkers': '--concurrency',
 };
 
-/** These are near enough to be suggested as they are typed, but stand for themselves in a command. */
+/** The same with misspelt options. Used for whole commands only: for an option alone the nearest name is suggested. */
 const SPELLINGS: Readonly<Record<string, string>> = { ...OPTIONS, '--dryrun': '--dry-run' };
 
 const NEVER_DELETED = 'nothing in the bucket is ever deleted';
 
-/** Options that have no equivalent, and why. */
+/** Options of other tools that have no equivalent, each with the reason. */
 const NO_OPTION: Readonly<Record<string, string>> = {
   '--delete': `${NEVER_DELETED}; to delete local files once S3 has proved that it holds them, use --delete-after-upload`,
   '--recursive': 'a folder is always taken with all that is below it; leave it out',
   '-r': 'a folder is always taken with all that is below it; leave it out',
 };
 
-/** What an option of another tool is here, to be said behind its name; undefined if it is not known. */
+/** Explains an option of another tool, to follow its name in a message; undefined if it is not a known one. */
 export function equivalentOption(name: string): string | undefined {
   if (Object.hasOwn(OPTIONS, name)) return `the equivalent is ${OPTIONS[name]}`;
   return Object.hasOwn(NO_OPTION, name) ? NO_OPTION[name] : undefined;
@@ -42,23 +42,26 @@ export function equivalentOption(name: string): string | undefined {
 /**
  * The command that does what was typed in another tool's words: `mv ./data s3://b/p`, `./data s3://b/p`. Nothing is run.
  *
- * @param words the command line
- * @param takers options of this program that take a value, and `switches` those that take none
- * @returns what to say, or undefined if it is not clear what was meant
+ * @param words The command line.
+ * @param known Options of this program: `valueOptions` take a value, `switches` take none.
+ * @returns text for a message; undefined if it is not clear what was meant
  */
 export function equivalentCommand(
   words: readonly string[],
-  { takers, switches }: { readonly takers: readonly string[]; readonly switches: readonly string[] },
+  {
+    valueOptions,
+    switches,
+  }: { readonly valueOptions: readonly string[]; readonly switches: readonly string[] },
 ): string | undefined {
   const [first = ''] = words;
   if (first === 'version') return 'the equivalent is: s3-backup --version';
   if (first === 'config') return 'the equivalent is: s3-backup status';
   if (['rm', 'rb', 'delete', 'del', 'remove', 'mb'].includes(first))
-    return `${NEVER_DELETED}, and no bucket made`;
+    return `${NEVER_DELETED}, and no bucket is created`;
   const task = Object.hasOwn(TASKS, first) ? TASKS[first] : undefined;
   const { positionals, options, dropped } = sorted(
     task === undefined && first !== 'run' ? words : words.slice(1),
-    takers,
+    valueOptions,
     switches,
   );
   const remotes = positionals.filter(isRemote);
@@ -66,10 +69,10 @@ export function equivalentCommand(
   if (words.some((word) => word.length > 500)) return undefined;
   const locals = positionals.filter((word) => !isRemote(word));
   if (locals.length > 1) return undefined;
-  const isBack =
+  const isRestore =
     task === 'restore' || (remotes[0] !== undefined && remotes[0] === positionals[0] && locals.length === 1);
-  const parts = commandOf(isBack ? 'restore' : (task ?? ''), remotes[0], locals[0]);
-  const command = ['s3-backup', ...parts, ...options].map(quoted).join(' ');
+  const main = commandOf(isRestore ? 'restore' : (task ?? ''), remotes[0], locals[0]);
+  const command = ['s3-backup', ...main, ...options].map(quoted).join(' ');
   const without = dropped.length === 0 ? '' : ` (without ${dropped.map(shortened).join(' ')})`;
   return `the equivalent is: ${command}${without}`;
 }
@@ -84,15 +87,15 @@ function commandOf(task: Task, remote: string | undefined, local: string | undef
   return [...source, ...place, ...(task === 'move' ? ['--delete-after-upload'] : [])];
 }
 
-/** Words by what they are; `dropped` are options that this program does not have. */
-function sorted(words: readonly string[], takers: readonly string[], switches: readonly string[]) {
+/** Sorts words by kind; `dropped` are options that this program does not have. */
+function sorted(words: readonly string[], valueOptions: readonly string[], switches: readonly string[]) {
   const found = { positionals: [] as string[], options: [] as string[], dropped: [] as string[] };
   for (let index = 0; index < words.length; index += 1) {
     const word = words[index] ?? '';
     const [typed = '', ...value] = word.split('=');
     const name = Object.hasOwn(SPELLINGS, typed) ? (SPELLINGS[typed] ?? typed) : typed;
     if (!word.startsWith('-')) found.positionals.push(word);
-    else if (takers.includes(name)) {
+    else if (valueOptions.includes(name)) {
       index += value.length === 0 ? 1 : 0;
       found.options.push(name, value.length === 0 ? (words[index] ?? '') : value.join('='));
     } else if (switches.includes(name)) found.options.push(name);
@@ -105,7 +108,7 @@ function isRemote(word: string): boolean {
   return /^s3:\/\//i.test(word);
 }
 
-/** As a shell takes it. */
+/** A word as it is written for a shell. */
 function quoted(word: string): string {
   return /^[\w@%+=:,./~-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -35,13 +35,13 @@ export function equivalentOf(cli: Cli<CliContext>, argv: readonly string[]): str
 }
 
 /** The names of options that take a value, and of switches with their opposites. */
-function knownOptions(options: Definition['options']): { takers: string[]; switches: string[] } {
+function knownOptions(options: Definition['options']): { valueOptions: string[]; switches: string[] } {
   const parsed = options.map(optionNames);
-  const takers = namesOf(parsed.filter(({ takesValue }) => takesValue));
+  const valueOptions = namesOf(parsed.filter(({ takesValue }) => takesValue));
   const switches = namesOf(parsed.filter(({ takesValue }) => !takesValue)).flatMap((name) =>
     name.startsWith('--') ? [name, name.replace(/^--/, '--no-')] : [name],
   );
-  return { takers, switches };
+  return { valueOptions, switches };
 }
 
 const NOT_UNDERSTOOD = 'the command line cannot be understood';
@@ -76,15 +76,15 @@ function inspect(
   { options }: Definition,
   words: readonly string[],
 ): { problem?: string; positionals: readonly string[] } {
-  const { takers, switches } = knownOptions(options);
-  const known = [...takers, ...switches, '--help', '--version'];
+  const { valueOptions, switches } = knownOptions(options);
+  const known = [...valueOptions, ...switches, '--help', '--version'];
   const positionals: string[] = [];
   for (let index = 0; index < words.length; index += 1) {
     const word = words[index] ?? '';
     if (word === '--') return { positionals: [...positionals, ...words.slice(index + 1)] };
     const [name = ''] = word.split('=');
     if (!word.startsWith('-') || word === '-') positionals.push(word);
-    else if (takers.includes(name)) {
+    else if (valueOptions.includes(name)) {
       if (word.includes('=')) continue;
       index += 1;
       if (index === words.length) return { problem: `option "${name}" needs a value`, positionals };

@@ -71,7 +71,10 @@ test('files that come after the count end the run at the limit; links do not cou
   const files = ['a', 'link', 'b', 'c', 'd'].map((path) =>
     open({ root: NOWHERE, path, key: path, link: path === 'link' ? ('store' as const) : undefined }),
   );
-  const items = await through<Selected>(withinLimit({ allowed: 2, limit: '50%', taken: 0 }, control), files);
+  const items = await through<Selected>(
+    withinLimit({ allowed: 2, limit: '50%', admitted: 0 }, control),
+    files,
+  );
   control.close();
   assert.deepEqual(
     openOf(items).map(({ path }) => path),
@@ -79,7 +82,10 @@ test('files that come after the count end the run at the limit; links do not cou
   );
   assert.deepEqual(endsOf(items), { c: 'failed RUN_FAILED', d: 'failed RUN_FAILED' });
   assert.equal(control.failure?.code, 'MAX_DELETE');
-  assert.match(control.failure?.message ?? '', /more than 2 files; safety\.max_delete is 50%/);
+  assert.match(
+    control.failure?.message ?? '',
+    /found more than 2 files to delete here; safety\.max_delete is 50%/,
+  );
 });
 
 test('a run with nothing to back up ends with an error if it is told to, and else succeeds', async (t) => {

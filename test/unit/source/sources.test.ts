@@ -20,15 +20,30 @@ test('several folders have the names of their folders, or other prefixes, before
 for (const [what, one, other, message] of [
   ['the same name', { folder: 'a/x' }, { folder: 'b/x' }, /have the prefixes x\/ and x\//],
   ['names that a disk may fold', { folder: 'a/x' }, { folder: 'b/X' }, /have the prefixes x\/ and X\//],
-  ['one prefix in the other', { folder: 'a/x' }, { folder: 'b/y', prefix: 'x/y' }, /one holds the other/],
+  [
+    'one prefix in the other',
+    { folder: 'a/x' },
+    { folder: 'b/y', prefix: 'x/y' },
+    /one begins with the other/,
+  ],
   [
     'one folder in the other',
     { folder: 'a', prefix: 'p' },
     { folder: 'a/x', prefix: 'q' },
-    /hold one another/,
+    /one lies in the other/,
   ],
-  ['the same folder', { folder: 'a/x', prefix: 'p' }, { folder: 'a/./x', prefix: 'q' }, /hold one another/],
-  ['a prefix that leaves the folder', { folder: 'a/x', prefix: '../p' }, { folder: 'b/x' }, /is no path/],
+  [
+    'the same folder',
+    { folder: 'a/x', prefix: 'p' },
+    { folder: 'a/./x', prefix: 'q' },
+    /one lies in the other/,
+  ],
+  [
+    'a prefix that leaves the folder',
+    { folder: 'a/x', prefix: '../p' },
+    { folder: 'b/x' },
+    /is not a valid path/,
+  ],
   ['an empty prefix', { folder: 'a/x', prefix: '/' }, { folder: 'b/x' }, /has no name of its own/],
   ['the prefix of manifests', { folder: 'a/x', prefix: '.s3-backup' }, { folder: 'b/x' }, /is reserved/],
 ] as const) {
