@@ -58,7 +58,9 @@ export class RunCommand extends SourceCommand {
   });
   outputJson = Option.String('--output-json', { description: 'write the report as JSON; - is stdout' });
   md5sums = Option.String('--md5sums', { description: 'write the MD5s of what is in S3 for md5sum -c' });
-  manifest = Option.Boolean('--manifest', { description: 'store what the run did beside the files' });
+  manifest = Option.Boolean('--manifest', {
+    description: 'store a record of the run (a manifest) beside the files',
+  });
   logFile = Option.String('--log-file', { description: 'log to this file, too' });
   logLevel = Option.String('--log-level', { description: 'DEBUG, INFO, WARNING, ERROR or CRITICAL' });
   verbose = Option.Boolean('--verbose,-v', false, { description: 'say everything on stderr' });

@@ -63,8 +63,8 @@ export const backupSchema = v.strictObject({
     info({
       kind: 'text',
       about:
-        'The name of files in the source that say, written as .gitignore, what is left out of their folder and those below.\n' +
-        'A file of that name that cannot be read as rules fails everything in its folder (RULES_UNUSABLE).',
+        'Name of rule files in the source, written as .gitignore. Each excludes files and folders in its own folder and below.\n' +
+        'If one cannot be used as rules, all files in its folder and below fail (RULES_UNUSABLE).',
       allowed: 'the name of a file, without a folder',
       example: '.s3backupignore',
     }),
@@ -121,9 +121,9 @@ export const backupSchema = v.strictObject({
     info({
       kind: 'text',
       about:
-        'What tells that a file has not changed since it was stored, so that it is not read again. auto: same size, and\n' +
+        'How a file is recognised that has not changed since it was stored, and so is not read again. auto: same size, and\n' +
         'mtime and ctime older than the object; size-mtime: ctime does not count; checksum: every file is read.\n' +
-        'Without it auto; checksum with safety.verify download. With delete_after_upload it is always checksum.',
+        'If it is not set: auto; checksum with safety.verify download. With delete_after_upload always checksum.',
       allowed: 'auto, size-mtime or checksum',
       example: 'auto',
     }),

@@ -11,7 +11,7 @@ export const customerKeyEntries = {
     info({
       kind: 'secret',
       about:
-        'Encryption by the service with a key of yours (SSE-C), which it does not keep: without the key nobody reads\n' +
+        'Encryption by the service with your own key (SSE-C), which it does not keep: without the key nobody can read\n' +
         'the objects again. Better in S3_BACKUP_SSE_CUSTOMER_KEY or in a file of its own than here.',
       allowed: '32 bytes as base64 or hex; over https:// only, and not with server_side_encryption',
       example: 'base64-of-32-bytes',

@@ -9,13 +9,17 @@ const LEVELS = ['DEBUG', 'INFO', 'WARNING', 'ERROR', 'CRITICAL'] as const;
 export const loggingSchema = v.strictObject({
   level: v.pipe(
     v.optional(readWith(level), 'INFO'),
-    info({ kind: 'text', about: 'What is logged.', allowed: `${LEVELS.join(', ')}, in any case` }),
+    info({
+      kind: 'text',
+      about: 'The least severe level that is logged.',
+      allowed: `${LEVELS.join(', ')}, in any case`,
+    }),
   ),
   log_file: v.pipe(
     v.optional(filePath()),
     info({
       kind: 'path',
-      about: 'Log to this file too.',
+      about: 'Log to this file, too.',
       allowed: 'path; relative to the current folder; ~/ is the home folder',
       example: 'logs/backup.log',
     }),

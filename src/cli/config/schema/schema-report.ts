@@ -29,7 +29,7 @@ export const reportSchema = v.strictObject({
     info({
       kind: 'truth',
       about:
-        'Store what a run did beside the files, as <prefix>/.s3-backup/runs/<time>-<id>.ndjson.gz, for verify --run.\n' +
+        'Store a record of the run beside the files, as <prefix>/.s3-backup/runs/<time>-<id>.ndjson.gz, for verify --run.\n' +
         's3-backup runs lists them.',
       allowed: 'true or false',
     }),

@@ -78,7 +78,7 @@ export const s3Schema = v.strictObject({
     v.optional(text(/^[\x21-\x7e](?:[\x20-\x7e]{0,1022}[\x21-\x7e])?$/, 'ASCII of at most 1024 characters')),
     info({
       kind: 'text',
-      about: 'Cache-Control of every object, for whoever serves them over HTTP.',
+      about: 'Cache-Control header of every object, for servers and browsers that cache it.',
       allowed: 'ASCII, at most 1024 characters',
       example: 'max-age=86400',
     }),
@@ -89,7 +89,7 @@ export const s3Schema = v.strictObject({
     info({
       kind: 'text',
       about:
-        'Digest that the service checks every upload by, and checksum that it stores with the object.\n' +
+        'Checksum that the service compares with every upload, and stores with the object.\n' +
         'auto: Content-MD5, CRC32 on AWS, and SHA256 if the ETags of the store are no digests. md5: Content-MD5 alone.\n' +
         'The others: this one is stored, and is the proof that is asked for, with one HEAD request for each file.',
       allowed: CHECKSUM_CHOICES.join(', '),
@@ -117,7 +117,7 @@ export const s3Schema = v.strictObject({
     v.optional(truth()),
     info({
       kind: 'truth',
-      about: "Pay for the requests, where the bucket's owner does not (Requester Pays).",
+      about: "Pay for the requests if the bucket's owner does not (Requester Pays).",
       allowed: 'true or false',
       example: true,
     }),

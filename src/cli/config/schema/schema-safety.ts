@@ -5,14 +5,14 @@ import { parseDuration } from '../parse/parse-duration.ts';
 import { info } from './setting-info.ts';
 import { readWith, textOrNumber, truth } from './value-types.ts';
 
-/** What is done where something is not as usual. Every default is the careful choice. */
+/** What a run does if something is not as usual. Every default is the careful choice. */
 export const safetySchema = v.strictObject({
   overwrite: v.pipe(
     v.optional(v.picklist(['always', 'if-different', 'never'], 'always, if-different or never')),
     info({
       kind: 'text',
       about:
-        'Objects that are under the key already. Where the content is the same nothing is sent, but for always.\n' +
+        'What to do with an object that is under the key already. Equal content is sent again only with always.\n' +
         'never: a file whose key holds other content fails. Default: if-different; never with delete_after_upload.',
       allowed: 'always, if-different or never',
       example: 'if-different',
@@ -23,7 +23,7 @@ export const safetySchema = v.strictObject({
     info({
       kind: 'text',
       about:
-        'How the proof is read from S3. auto: from listings where they serve, a request for a thousand files;\n' +
+        'How the proof is read from S3. auto: from listings if they serve, a request for a thousand files;\n' +
         'head: a request for each file; download: every byte is read back.',
       allowed: 'auto, head or download',
     }),
@@ -40,7 +40,8 @@ export const safetySchema = v.strictObject({
     v.optional(v.picklist(['retry', 'skip', 'fail'], 'retry, skip or fail'), 'retry'),
     info({
       kind: 'text',
-      about: 'A file that changes while it is in work. retry: twice more at the end, then it fails.',
+      about:
+        'What to do with a file that changes while it is read or sent. retry: twice more at the end, then it fails.',
       allowed: 'retry, skip or fail',
     }),
   ),
@@ -103,8 +104,8 @@ export const safetySchema = v.strictObject({
     info({
       kind: 'text',
       about:
-        'For a store that takes different keys for one (on a file system that does): Unicode forms, upper and lower\n' +
-        'case. Files that would share a key there fail before anything is sent; the source is walked twice.',
+        'For a store that takes different keys for one, as its file system may: keys that differ in Unicode form only, or\n' +
+        'in case only. Files that would share a key there fail before anything is sent; the source is walked twice.',
       allowed: 'none, unicode, case or both',
     }),
   ),

@@ -13,8 +13,8 @@ export const transferSchema = v.strictObject({
     info({
       kind: 'number',
       about:
-        'Files uploaded at the same time. Without it: more while that is faster, up to 256, and half as many when the\n' +
-        'store says that it is too much.',
+        'Files uploaded at the same time. If it is not set: more while that is faster, up to 256, and half as many if the\n' +
+        'store asks to slow down.',
       allowed: 'whole number, 1 to 256',
       example: 16,
     }),
@@ -24,8 +24,8 @@ export const transferSchema = v.strictObject({
     info({
       kind: 'text',
       about:
-        'Most bytes of files a second, sent and read back, over all of them; or a timetable of the day in local time:\n' +
-        '"08:00=10M 19:00=off". SIGHUP (kill -HUP) has it read again in the middle of a run.',
+        'Limit on the bytes per second that are sent and read back, over all files and processes; or a timetable of the day,\n' +
+        'in local time: "08:00=10M 19:00=off". On SIGHUP (kill -HUP) a run reads it again.',
       allowed: 'a size from 16K, off, or TIME=RATE separated by spaces',
       example: '10M',
     }),
@@ -35,8 +35,8 @@ export const transferSchema = v.strictObject({
     info({
       kind: 'size',
       about:
-        'Larger files are sent in parts of this size; in larger parts where 10,000 of these would not suffice (78 GiB with\n' +
-        '8MiB).',
+        'Larger files are sent in parts of this size; in larger parts if 10,000 of these do not suffice (above\n' +
+        '78 GiB with 8MiB).',
       allowed: 'bytes, or with a unit: 8M, 8MiB; 5MiB to 5GiB, and at most half of transfer.memory',
     }),
   ),
@@ -53,7 +53,7 @@ export const transferSchema = v.strictObject({
     info({
       kind: 'truth',
       about:
-        'Compute the MD5 of the whole file for the report also where it is sent in parts. Its proof does not need it:\n' +
+        'Compute the MD5 of the whole file for the report, also if it is sent in parts. Its proof does not need it:\n' +
         'every part has an MD5 of its own. false saves half of the CPU that a large file takes.',
       allowed: 'true or false',
     }),
@@ -65,7 +65,7 @@ export const transferSchema = v.strictObject({
       about:
         'Resume interrupted multipart uploads; keep the parts of a failed upload for the next run. If it is not set: for\n' +
         'files over 256 MiB. Nothing is kept on this machine.\n' +
-        'Not where objects are to have a lock, of which an unfinished upload tells nothing, and not in directory buckets.',
+        'Never resumed: objects with a lock, since S3 does not show that of an unfinished upload; and in directory buckets.',
       allowed: 'true or false',
       example: true,
     }),
@@ -85,7 +85,7 @@ export const transferSchema = v.strictObject({
     info({
       kind: 'truth',
       about:
-        'Sign the SHA-256 of every body over plain HTTP. Without it the signed Content-MD5 protects the body; where\n' +
+        'Sign the SHA-256 of every body over plain HTTP. Without it the signed Content-MD5 protects the body; if\n' +
         's3.checksum leaves that out, the SHA-256 is signed in any case.\n' +
         'Over https it is never needed.',
       allowed: 'true or false',
@@ -97,7 +97,7 @@ export const transferSchema = v.strictObject({
       kind: 'number',
       about:
         'Processes that hash, upload, verify and delete, for machines with more than two cores; with two it only costs\n' +
-        'CPU. The walk and the report stay one.\n' +
+        'CPU. The walk and the report stay in one process.\n' +
         'transfer.concurrency and transfer.memory are divided among them; each has room for two parts at least.',
       allowed: 'whole number, 1 to 64',
     }),
@@ -106,7 +106,7 @@ export const transferSchema = v.strictObject({
     v.optional(wholeNumber(1, 20), 5),
     info({
       kind: 'number',
-      about: 'How often a request is tried before its file has failed.',
+      about: 'How often a request is tried before its file fails.',
       allowed: 'whole number, 1 to 20',
     }),
   ),
