@@ -104,7 +104,7 @@ export interface BackupOptions
   readonly logger?: Logger | undefined;
   /** Told of every file's end, in the order in which they come. What it throws stops the run in order: `INTERNAL`. */
   readonly onEntry?: ((entry: FileEntry) => void) | undefined;
-  /** Counted up while the run goes on, for whoever shows it. */
+  /** Counters that the run increases as it advances, for a progress display. */
   readonly progress?: Progress | undefined;
 }
 

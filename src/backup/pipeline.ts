@@ -29,7 +29,7 @@ import type { ChildOptions } from './processes/messages.ts';
 import { share } from './processes/share.ts';
 import type { ResolvedOptions } from './resolve-options.ts';
 
-/** What the stages share beside the options. */
+/** What the stages share, besides the options. */
 export interface PipelineContext extends TransferContext {
   readonly sink: ReportSink;
   readonly changed: ChangedFiles;
@@ -52,18 +52,18 @@ export interface TransferContext {
   readonly onRestored: (path: string) => void;
 }
 
-/** What is done in a run: where the files come from, and what they go through. */
+/** The kind of run: where its files come from, and which stages they go through. */
 export interface Program {
-  /** Whether to find nothing is worth a warning, or the end of a run with `failIfEmpty`. */
+  /** Whether finding nothing is a warning, and with `failIfEmpty` an error. */
   readonly wantsFiles: boolean;
   find(options: ResolvedOptions, context: PipelineContext): Readable;
   run(found: Readable, options: ResolvedOptions, context: PipelineContext): Promise<void>;
 }
 
 /**
- * Where the files come from: the walk, or a list of them.
+ * Finds the files: by walking the source, or from a list.
  *
- * @param enter Whether the walk goes into a folder. Default: where it is not excluded.
+ * @param enter Whether the walk enters a folder. Default: if it is not excluded.
  */
 export function findFiles(
   options: ResolvedOptions,
@@ -78,7 +78,7 @@ export function findFiles(
   return scan({ ...options, source, control, enter, whyNot, inKeyOrder, recovers, onRestored });
 }
 
-/** Whether files are spared the reading that have not changed since they were stored. */
+/** Whether the run skips reading files that have not changed since they were stored. */
 function trustsTimes({ compare }: ResolvedOptions, isEmpty: boolean): boolean {
   return compare !== 'checksum' && !isEmpty;
 }
@@ -95,7 +95,7 @@ export async function runPipeline(
   await pipeline([found, filter(options), ...limited, ...unchanged, worked, context.sink], { end: false });
 }
 
-/** What is done with the files that were chosen. */
+/** The stages for selected files. */
 function work(options: ResolvedOptions, context: PipelineContext): Stages<Selected> {
   const { dryRun, processes } = options;
   const held = context.changed.filter();
@@ -117,7 +117,7 @@ function planOf(options: ResolvedOptions, context: PipelineContext) {
 
 export const BACKUP: Program = { wantsFiles: true, find: findFiles, run: runPipeline };
 
-/** What is done with each file that was chosen, here or in other processes. */
+/** The stages from hash to deletion, for this process or a child process. */
 export function transfer(
   options: Omit<ChildOptions, 'bytesPerSecond'>,
   { store, control, isEmpty, uploads, onRead, onUploaded, onFolderRemoved, onRestored }: TransferContext,

@@ -1,6 +1,6 @@
 import { type Lease, MemoryBudget } from './memory-budget.ts';
 
-/** Bytes on loan from a pool. Releasing them twice is harmless; whoever has released them must not look at them again. */
+/** Bytes on loan from a pool. Releasing them twice is harmless; after that they must not be read again. */
 export interface PooledBytes extends Lease {
   readonly bytes: Buffer;
 }
@@ -29,18 +29,18 @@ export class BufferPool {
     this.#limit = bytes;
   }
 
-  /** The most bytes that are on loan at one time. */
+  /** Most bytes that are on loan at a time. */
   get size(): number {
     return this.#limit;
   }
 
-  /** Waits until so many bytes are free. What is in them is left from before. */
+  /** Waits until `size` bytes are free. They still hold earlier content. */
   async lease(size: number): Promise<PooledBytes> {
     const [one] = await this.leaseEach([size]);
     return one as PooledBytes;
   }
 
-  /** The same for several at once, so that nobody waits with some of them in hand. */
+  /** Leases several at once, so that no caller waits while it holds some of them. */
   async leaseEach(sizes: readonly number[]): Promise<PooledBytes[]> {
     const leases = await this.#budget.leaseEach(sizes);
     return leases.map((lease, index) => this.#take(sizes[index] ?? 0, lease));

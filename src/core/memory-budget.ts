@@ -18,13 +18,13 @@ export class MemoryBudget {
     this.#bytes = bytes;
   }
 
-  /** Waits until so many bytes are free. A lease for 0 bytes is had at once. */
+  /** Waits until `bytes` are free. Resolves immediately when `bytes` is 0. */
   async lease(bytes: number): Promise<Lease> {
     const [lease] = await this.leaseEach([bytes]);
     return lease as Lease;
   }
 
-  /** The same for several that are had together, and given back one by one. */
+  /** Leases all sizes at once; each lease is released separately. */
   leaseEach(sizes: readonly number[]): Promise<Lease[]> {
     let left = this.#bytes;
     const shares = sizes.map((size) => {

@@ -8,7 +8,7 @@ const REQUEST_BYTES = 64 * 1024;
 const WINDOW_MS = 100;
 /** By how much the throughput must have grown for more files at once to be worth their memory. */
 const WORTH_IT = 1.1;
-/** After so many windows without a change it is tried again whether more has become better. */
+/** Windows without a change after which more files at once are tried again. */
 const WINDOWS_BETWEEN_TRIALS = 50;
 const HALVED_ONCE_IN_MS = 1_000;
 const LEAST = 2;
@@ -42,7 +42,7 @@ export class AdaptiveLimit implements Limit {
     return this.#current;
   }
 
-  /** An upload of so many bytes has succeeded. */
+  /** Called when an upload of `bytes` has succeeded. */
   onDone(bytes: number): void {
     this.#done += 1;
     this.#weight += bytes + REQUEST_BYTES;

@@ -51,10 +51,10 @@ class OpenOnly extends Duplex {
 }
 
 /**
- * Gives stages the open items only; settled ones, with which no stage does anything, go past them, and so overtake.
+ * Gives stages the open items only. Settled items bypass them and may overtake open ones.
  *
  * - Out: what the stages have settled, and what had been settled before, each as soon as it comes.
- * - Backpressure: waits for the stages, and for whoever reads. An error of theirs is its own.
+ * - Backpressure: waits for the stages, and for the reader. Fails if they fail.
  */
 export function openOnly<A>(stages: Stages<A>): Stage<A, never> {
   return new OpenOnly(stages) as unknown as Stage<A, never>;

@@ -49,7 +49,7 @@ export interface Hashed extends Selected, Read {
   readonly ifMatch?: string | undefined;
 }
 
-/** ... of which S3 said that it took it, or had it. Not a proof. */
+/** A file that S3 has acknowledged, or held already. This is not a proof. */
 export interface Uploaded extends Hashed, ObjectWrite {
   /** Requests that carried this file, retries included; 0 when S3 had it already. */
   readonly attempts: number;

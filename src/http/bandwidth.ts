@@ -47,7 +47,7 @@ export class Bandwidth {
     return Math.max(LEAST_PER_SECOND, this.#limit());
   }
 
-  /** Waits for its turn. @returns how many of so many bytes may pass now, at least one */
+  /** Waits for its turn. @returns how many of `most` bytes may pass now, at least one */
   take(most: number): Promise<number> {
     return new Promise((give) => {
       this.#waiting.push({ most, give });
@@ -55,7 +55,7 @@ export class Bandwidth {
     });
   }
 
-  /** Resolves when so many bytes may have passed: for whoever reads, and is to be slowed down by that. */
+  /** Resolves when `bytes` that were read fit into the limit, which slows the reader down. */
   async pay(bytes: number): Promise<void> {
     for (let left = bytes; left > 0; ) left -= await this.take(left);
   }

@@ -8,7 +8,7 @@ import { lockPlaces } from './places.ts';
 import type { Resource } from './resource.ts';
 
 export interface LockOptions {
-  /** What nobody else may work on meanwhile, nor on anything that holds it or lies in it. */
+  /** What no other run may work on meanwhile, nor on anything that holds it or lies in it. */
   readonly resources: readonly Resource[];
   readonly holder: LockHolder;
   /** How long to wait for another run's end, in seconds. Default 0. */

@@ -29,7 +29,7 @@ export class MemoryEntries<E extends End = BackupEnd> implements Entries<E> {
   close(): void {}
 }
 
-/** Nowhere: for whoever wants the counts alone. */
+/** Keeps no entries, if only the counts are needed. */
 export const noEntries: Entries<never> = {
   add: () => undefined,
   close: () => undefined,

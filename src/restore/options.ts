@@ -29,7 +29,7 @@ export interface RestoreOptions
   readonly object?: Pick<ObjectOptions, 'customerKey'> | undefined;
   /** How long to wait for an endpoint that is away as a whole, in seconds. Default 900. */
   readonly maxOutageSeconds?: number | undefined;
-  /** The folder to restore to; made where it is missing. */
+  /** The folder to restore to; created if missing. */
   readonly to: string;
   /** Whether local files that differ are replaced. Default false: they stay, and the object fails. */
   readonly overwrite?: boolean | undefined;
@@ -74,7 +74,7 @@ export interface RestoreOptions
   readonly logger?: Logger | undefined;
   /** Told of every object's end, in the order in which they come. What it throws stops the run in order: `INTERNAL`. */
   readonly onEntry?: ((entry: FileEntry<RestoreEnd>) => void) | undefined;
-  /** Counted up while the run goes on, for whoever shows it. */
+  /** Counters that the run increases as it advances, for a progress display. */
   readonly progress?: Progress | undefined;
 }
 

@@ -24,7 +24,7 @@ export function locateTarget(folder: string): TargetRoot {
     if (systemCode(error) !== 'ENOTDIR') throw unusable({ path: given, given }, error);
   }
   throw new BackupError('TARGET_NOT_A_FOLDER', `What is to be restored to is not a folder: ${given}`, {
-    hint: 'Name a folder with --to; it is made where it is missing.',
+    hint: 'Name a folder with --to; it is created if missing.',
   });
 }
 

@@ -2,10 +2,10 @@ const MIB = 1024 * 1024;
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
 export const MAX_PARTS = 10_000;
 
-/** Parts that there is to be room for at least: one that is sent, and one that is read meanwhile. */
+/** Memory must hold two parts: one being sent, one being read. */
 export const PARTS_IN_MEMORY = 2;
 
-/** The least size, in whole MiB, of equal parts of which so many suffice. Bytes. */
+/** Smallest part size, in bytes and whole MiB, with which a file of `size` bytes has at most `most` parts. */
 export function partSizeFor(size: number, least: number, most = MAX_PARTS): number {
   return Math.ceil(Math.max(least, size / most) / MIB) * MIB;
 }

@@ -5,7 +5,7 @@ import type { Identity } from './identity.ts';
 export type Compare = 'auto' | 'size-mtime' | 'checksum';
 
 /**
- * So much older than the object must a file's last change be, in milliseconds. Covers times that a store gives in whole
+ * A file's last change must be at least this much older than the object. Milliseconds. Covers times that a store gives in whole
  * seconds, clocks that are slewed meanwhile, and what happens to a file between its reading and the end of its upload.
  */
 export const MARGIN_MS = 10_000;

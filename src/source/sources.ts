@@ -66,7 +66,7 @@ function requireDistinct(one: SourceRoot, other: SourceRoot): void {
   if (holdsFolder(one.path, other.path) || holdsFolder(other.path, one.path))
     throw refused(
       `of the sources ${one.given} and ${other.given} one lies in the other, or both are the same folder`,
-      'Name the outer one alone; --include chooses files in it.',
+      'Name the outer one alone; include patterns choose files in it.',
     );
 }
 

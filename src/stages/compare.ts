@@ -48,11 +48,11 @@ export const COMPARE_SCHEMA: OptionSchemas<CompareOptions> = {
 /**
  * Stage 4: looks at what is under each key already.
  *
- * - In: hashed files. Out: the same; `existing` where the content is there, `ifAbsent` where nothing was,
- *   `ifMatch` where nothing but this run's own object may be written over.
+ * - In: hashed files. Out: the same; `existing` if the content is there, `ifAbsent` if nothing was,
+ *   `ifMatch` if only this run's own object may be overwritten.
  * - A file of several parts is read for this only if size and number of parts are equal.
  * - An object is read back if it has the size, and its ETag (SSE-KMS, SSE-C) and checksums do not tell: a CRC never does.
- * - Settles as failed: OBJECT_EXISTS (other content is there, and may not be written over), UPLOAD_FAILED.
+ * - Settles as failed: OBJECT_EXISTS (other content is there, and may not be overwritten), UPLOAD_FAILED.
  */
 export function compare(options: CompareOptions): Stage<Hashed, Hashed> {
   requireOptions('compare', COMPARE_SCHEMA, options);

@@ -26,7 +26,7 @@ export interface HashOptions {
   readonly memoryBytes?: number | undefined;
   /** Most parts that the store takes of one file. Default 10,000. */
   readonly maxParts?: number | undefined;
-  /** Processes of the run, each with that much memory; for the advice to whoever has too little. Default 1. */
+  /** Processes of the run, each with that much memory; named in the advice if the memory is too little. Default 1. */
   readonly processes?: number | undefined;
   /** Files in work at once. Default 16; with deletion 256, which wait for one look at who writes to them, or what the
    * limit of open files allows. */

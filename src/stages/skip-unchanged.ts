@@ -34,7 +34,7 @@ const WHY = { code: 'SIZE_AND_TIME', reason: 'same size, and not changed since i
 const AT_ONCE = 8;
 
 /**
- * Between filter and hash, where nothing is deleted: spares files the reading that have not changed since they were stored.
+ * Between filter and hash, if nothing is deleted: skips reading files that have not changed since they were stored.
  *
  * - In: selected files, best in the order of their keys. Out: those that have to be read.
  * - Settles as unchanged: SIZE_AND_TIME. That is no proof, and none is claimed.

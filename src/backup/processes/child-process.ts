@@ -114,7 +114,7 @@ export class Child {
     this.#send({ kind: 'end' });
   }
 
-  /** What does not arrive any more needs no error: whoever has ended is noticed by that. */
+  /** Send errors are ignored: a dead child is detected by `close`. */
   #send(message: ToChild): void {
     if (this.#process.connected) this.#process.send(message, () => undefined);
   }

@@ -5,9 +5,9 @@ import type { Check } from './check.ts';
 const CONDITIONS: Readonly<Record<Probe['conditions'], string>> = {
   heeded: 'If-None-Match is heeded',
   ignored:
-    'If-None-Match is ignored: an object that another writer puts under a key meanwhile is written over',
+    'If-None-Match is ignored: an object that another writer puts under a key meanwhile is overwritten',
   refused:
-    'If-None-Match is refused: an object that another writer puts under a key meanwhile is written over',
+    'If-None-Match is refused: an object that another writer puts under a key meanwhile is overwritten',
 };
 
 /**

@@ -30,7 +30,7 @@ function withoutRule(where: string): Check {
     name,
     passed: true,
     mark: '!',
-    detail: `no lifecycle rule aborts them ${where}: parts that a killed run has left are billed until somebody does`,
+    detail: `no lifecycle rule aborts them ${where}: parts that a killed run left keep costing money`,
     hint: 'Add a rule with AbortIncompleteMultipartUpload, or run `s3-backup cleanup` now and then.',
   };
 }
