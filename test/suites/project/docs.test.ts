@@ -72,6 +72,12 @@ for (const page of PAGES) {
       assert.ok(settings.get(section)?.includes(key) || EXTENSIONS.includes(key), `${section}.${key}`);
   });
 
+  test(`every npm script that ${page} names exists`, () => {
+    const { scripts } = JSON.parse(read('package.json'));
+    for (const [, script = ''] of read(page).matchAll(/npm\s+run\s+([a-z0-9:-]+)/g))
+      assert.ok(Object.hasOwn(scripts, script), script);
+  });
+
   test(`every option in a command that ${page} shows exists`, async (t) => {
     const workplace = useWorkplace(t);
     const lines = [...read(page).matchAll(/```(?:sh|cron)\n(.*?)```/gs)].flatMap(([, text = '']) =>
