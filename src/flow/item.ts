@@ -17,6 +17,8 @@ export interface Found {
 /** ... that is to be backed up, under this key. */
 export interface Selected extends Found {
   readonly key: string;
+  /** Whether it is a file of rules that say what is left out of its folder. It is never deleted. */
+  readonly isRuleFile?: boolean | undefined;
 }
 
 /** What hash adds: the open file and its bytes. */

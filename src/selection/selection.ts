@@ -71,6 +71,12 @@ export class Selection {
     return this.#rulesIn(root)?.ofFolder(folder)?.kind !== 'excluded';
   }
 
+  /** Whether a file is one of `ignoreFile`. @param path Relative to the source, `/`-separated. */
+  isRuleFile(path: string): boolean {
+    const { ignoreFile } = this.#options;
+    return ignoreFile !== undefined && (path === ignoreFile || path.endsWith(`/${ignoreFile}`));
+  }
+
   /** The patterns that have matched nothing yet, each with its option: `include "*.pfd"`. */
   unmatched(): readonly string[] {
     const named = (option: string, matcher: PatternMatcher | undefined) =>

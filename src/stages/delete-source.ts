@@ -15,6 +15,7 @@ import { UNWATCHED_MS } from '../source/last-change.ts';
 import { findWriters } from '../source/open-writers.ts';
 import type { SourceFolder } from '../source/source-file.ts';
 import { ApartFromStore } from './apart-from-store.ts';
+import { neverDeleted } from './never-deleted.ts';
 import * as schemas from './option-schemas.ts';
 import { Removal, type RemovalOptions, type Verdict } from './removal.ts';
 
@@ -59,7 +60,7 @@ const TIMES = { idleMs: 10, longestMs: 250 };
  *   resolved through open folders (Linux).
  * - Deletion off: looks at the file once more where its upload took long, so that a change is seen that a later run,
  *   which compares times, could take for older than the object.
- * - Settles: deleted; unchanged or kept (deletion off); kept with a code: HARD_LINK, OPEN_FOR_WRITING, SYMBOLIC_LINK; as
+ * - Settles: deleted; unchanged or kept (deletion off); kept with a code: HARD_LINK, OPEN_FOR_WRITING, SYMBOLIC_LINK, RULE_FILE; as
  *   failed (the object is in S3, the file still here): FILE_CHANGED, DELETE_FAILED, CLAIM_BLOCKED.
  * - Ends the run if the source turns out to be a mount of the bucket: SOURCE_IS_STORE.
  * - At the end removes the folders that it has emptied, deepest first: never the root, never one that was empty before.
@@ -74,7 +75,8 @@ export function deleteSource(options: DeleteSourceOptions = {}): Stage<Verified,
   const apart = new ApartFromStore(options);
   const batch = new Batch<Deletion>(together, TIMES, (deletions) => decideAll(deletions, apart, options));
   const work = async (file: Verified): Promise<Item<never>> => {
-    if (file.link) return settle(file, 'kept', { code: 'SYMBOLIC_LINK', reason: NOT_DELETED[file.link] });
+    const why = neverDeleted(file);
+    if (why) return settle(file, 'kept', why);
     const { fate, code, reason } = await new Promise<Verdict>((decide, fail) =>
       batch.add({ file, decide, fail }),
     );
@@ -86,11 +88,6 @@ export function deleteSource(options: DeleteSourceOptions = {}): Stage<Verified,
     if (removeEmptyDirectories) await emptied.remove(onFolderRemoved);
   });
 }
-
-const NOT_DELETED = {
-  follow: 'what a link points to is not deleted',
-  store: 'links are not deleted',
-} as const;
 
 /** A change that took place before the object was written could look older than the object, and nobody would see it again. */
 function settleKept(file: Verified): Item<never> {

@@ -61,7 +61,7 @@ export function filter(options: FilterOptions = {}): Stage<Found, Selected> {
       const reason = `keys below ${prefix}${OWN_FOLDER} are for what s3-backup stores about its runs`;
       return settle({ ...file, key }, 'failed', { code: 'KEY_RESERVED', reason });
     }
-    const selected = extended(file, { key });
+    const selected = extended(file, selection.isRuleFile(file.path) ? { key, isRuleFile: true } : { key });
     return (
       leftOutBySizeOrAge(file, options) ??
       collides(selected, options) ??

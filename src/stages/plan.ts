@@ -13,6 +13,7 @@ import { createReading, SourceContent } from '../source/content.ts';
 import { SourceFile } from '../source/source-file.ts';
 import { compareContent, type Likeness, type Overwrite, objectExists } from './compare.ts';
 import { type IsStored, settleUnopened } from './moved-before.ts';
+import { neverDeleted } from './never-deleted.ts';
 import * as schemas from './option-schemas.ts';
 import { settleTrouble } from './trouble.ts';
 
@@ -59,7 +60,9 @@ export const PLANS = {
   move: 'would be uploaded and deleted here once S3 has proved that it holds it',
   moveOver:
     'would overwrite the object under its key, which has other content, and be deleted here once S3 has proved that it holds it',
-  keep: 'would be uploaded and kept here, since it has other hard links or is a link',
+  keep: 'would be uploaded and kept here, since it has other hard links, is a link or a file of rules',
+  keepOver:
+    'would overwrite the object under its key, which has other content, and be kept here, since it has other hard links, is a link or a file of rules',
   remove: 'is in S3 already, and would be deleted here',
 } as const;
 
@@ -113,7 +116,7 @@ async function planned(file: Opened, options: PlanOptions): Promise<Item<never>>
       : settle(same, 'unchanged');
   }
   if (overwrite === 'never') return objectExists(file, found, likeness.reason);
-  return would(isDeleted ? 'moveOver' : isKept ? 'keep' : 'overwrite');
+  return would(isDeleted ? 'moveOver' : isKept ? 'keepOver' : 'overwrite');
 }
 
 const OTHER: Likeness = { isSame: false, reason: 'with other content' };
@@ -125,6 +128,6 @@ async function likenessOf(found: ObjectState, file: Opened, store: Store): Promi
   return compareContent(found, file, store);
 }
 
-function mayBeDeleted({ link, content }: Opened, { deleteHardLinks = false }: PlanOptions): boolean {
-  return link === undefined && (deleteHardLinks || content.identity.nlink <= 1n);
+function mayBeDeleted(file: Opened, { deleteHardLinks = false }: PlanOptions): boolean {
+  return neverDeleted(file) === undefined && (deleteHardLinks || file.content.identity.nlink <= 1n);
 }

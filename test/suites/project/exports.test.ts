@@ -6,7 +6,7 @@ const root = new URL('../../../', import.meta.url);
 const manifest = JSON.parse(readFileSync(new URL('package.json', root), 'utf8'));
 
 /** Files of src/stages that are no stages. */
-const HELPERS = ['trouble', 'removal', 'apart-from-store', 'moved-before', 'option-forms'];
+const HELPERS = ['trouble', 'removal', 'apart-from-store', 'moved-before', 'never-deleted', 'option-schemas'];
 
 test('every stage, and what the README names beside them, can be imported on its own', () => {
   const stages = readdirSync(new URL('src/stages/', root))

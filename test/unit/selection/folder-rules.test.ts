@@ -3,7 +3,9 @@ import { symlinkSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { test } from 'node:test';
-import { backupTo, fatesOf, moveTo } from '../../support/run.ts';
+import { PLANS } from '../../../src/stages/plan.ts';
+import { keysIn, useBucketClient } from '../../support/bucket.ts';
+import { backupTo, entryFor, fatesOf, moveTo } from '../../support/run.ts';
 import { useS3Server } from '../../support/s3-server.ts';
 import { type Files, namesIn, useTree } from '../../support/tree.ts';
 
@@ -29,15 +31,46 @@ test('a move leaves alone what the ignore files of its folders exclude, and move
   });
   const report = await moveTo(await useS3Server(t), source, { ignoreFile, removeEmptyDirectories: false });
   assert.deepEqual(fatesOf(report), {
-    [ignoreFile]: 'deleted',
+    [ignoreFile]: 'kept RULE_FILE',
     'a.log': 'skipped EXCLUDED',
-    [`deep/${ignoreFile}`]: 'deleted',
+    [`deep/${ignoreFile}`]: 'kept RULE_FILE',
     'deep/kept.log': 'deleted',
     'deep/other.log': 'skipped EXCLUDED',
     'deep/private': 'skipped EXCLUDED',
     'deep/er/private': 'deleted',
   });
 });
+
+for (const processes of [1, 2]) {
+  test(`a move stores its ignore files and keeps them, so that the next one heeds them (processes: ${processes})`, async (t) => {
+    const server = await useS3Server(t);
+    const source = useTree(t, {
+      [ignoreFile]: 'build/\n',
+      'build/x': 'x',
+      [`deep/${ignoreFile}`]: '*.log\n',
+      'deep/a.log': 'x',
+    });
+    const options = { ignoreFile, processes };
+    const dry = await moveTo(server, source, { ...options, dryRun: true });
+    for (const path of [ignoreFile, `deep/${ignoreFile}`])
+      assert.equal(entryFor(dry, path).reason, PLANS.keep);
+    for (const round of [1, 2]) {
+      const report = await moveTo(server, source, options);
+      assert.equal(report.exit_code, 0);
+      assert.deepEqual(
+        fatesOf(report),
+        {
+          [ignoreFile]: 'kept RULE_FILE',
+          [`deep/${ignoreFile}`]: 'kept RULE_FILE',
+          'deep/a.log': 'skipped EXCLUDED',
+        },
+        `round ${round}`,
+      );
+    }
+    assert.ok(namesIn(source).includes('build/x'));
+    assert.deepEqual(await keysIn(useBucketClient(t, server)), [ignoreFile, `deep/${ignoreFile}`]);
+  });
+}
 
 test('a list is held to the ignore files of every folder above its files', async (t) => {
   const source = useTree(t, { [ignoreFile]: 'out/', 'out/er/x': 'x', 'in/x': 'x' });
