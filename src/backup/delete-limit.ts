@@ -3,6 +3,9 @@ import type { Item, Selected } from '../flow/item.ts';
 import { open, settle } from '../flow/item.ts';
 import type { RunControl } from '../flow/run-control.ts';
 import { type Stage, stage } from '../flow/stage.ts';
+import { lookAt } from '../source/look.ts';
+import { absolutePath } from '../source/root.ts';
+import { neverDeleted } from '../stages/never-deleted.ts';
 
 /** Most local files that a run may delete: a number, or a share of the files that it finds, such as `10%`. */
 export type MaxDelete = number | `${number}%`;
@@ -44,11 +47,29 @@ export function requireFewDeletions(planned: number, found: number, { allowed, l
     );
 }
 
-/** Ends the run at the first file beyond the limit: files may have been created since they were counted. */
-export function withinLimit(deletions: Deletions, control: RunControl): Stage<Selected, Selected> {
+/**
+ * What a move has to do with a selected file: `absent` is a file of a list that is not here, because an earlier run has moved
+ * it, for example; `stays` one that is kept here, whatever is proved of it.
+ */
+export function prospectOf(
+  file: Selected,
+  deleteHardLinks: boolean | undefined,
+): 'deleted' | 'stays' | 'absent' {
+  if (neverDeleted(file)) return 'stays';
+  const stats = lookAt(absolutePath(file.root, file.path));
+  if (stats === undefined) return 'absent';
+  return stats.nlink > 1 && !deleteHardLinks ? 'stays' : 'deleted';
+}
+
+/** Ends the run at the first file beyond the limit: files may have come since they were counted. */
+export function withinLimit(
+  deletions: Deletions,
+  control: RunControl,
+  deleteHardLinks?: boolean,
+): Stage<Selected, Selected> {
   const { allowed, limit } = deletions;
   return stage(1, (file: Selected): Item<Selected> => {
-    if (file.link) return open(file);
+    if (prospectOf(file, deleteHardLinks) !== 'deleted') return open(file);
     deletions.admitted += 1;
     if (deletions.admitted <= allowed) return open(file);
     control.fail(tooMany(`The move has found more than ${allowed} files to delete here`, limit));

@@ -91,7 +91,8 @@ export async function runPipeline(
 ): Promise<void> {
   const unchanged = trustsTimes(options, context.isEmpty) ? [skipUnchanged({ ...options, ...context })] : [];
   const worked = openOnly(work(options, context));
-  const limited = options.deletions ? [withinLimit(options.deletions, context.control)] : [];
+  const { deletions, deleteHardLinks } = options;
+  const limited = deletions ? [withinLimit(deletions, context.control, deleteHardLinks)] : [];
   await pipeline([found, filter(options), ...limited, ...unchanged, worked, context.sink], { end: false });
 }
 

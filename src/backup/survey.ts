@@ -5,7 +5,7 @@ import type { Item, Selected } from '../flow/item.ts';
 import { SeenPaths } from '../source/seen-paths.ts';
 import { filter } from '../stages/filter.ts';
 import { ChangedFiles } from './changed-files.ts';
-import { allowedDeletions, requireFewDeletions } from './delete-limit.ts';
+import { allowedDeletions, prospectOf, requireFewDeletions } from './delete-limit.ts';
 import type { Program, RunContext } from './pipeline.ts';
 import { optionsOf, type ResolvedOptions } from './resolve-options.ts';
 
@@ -21,11 +21,11 @@ export async function surveyed(
   context: RunContext,
   program: Program,
 ): Promise<ResolvedOptions> {
-  const { keyFolding, list, maxDelete, deleteAfterUpload } = options;
+  const { keyFolding, list, maxDelete, deleteAfterUpload, deleteHardLinks } = options;
   const limit = deleteAfterUpload ? maxDelete : undefined;
   if (keyFolding === 'none' && limit === undefined) return options;
   const repeatable = list ? { ...options, list: { ...list, input: await inMemory(list.input) } } : options;
-  const survey = new Survey(keyFolding);
+  const survey = new Survey(keyFolding, limit === undefined ? undefined : { deleteHardLinks });
   for (const root of repeatable.roots) {
     const ofRoot = { ...optionsOf(repeatable, root), dryRun: true };
     await pipeline(
@@ -41,8 +41,12 @@ export async function surveyed(
   return { ...repeatable, collisions, deletions };
 }
 
+/** What decides whether a file counts. */
+type Counted = Pick<ResolvedOptions, 'deleteHardLinks'>;
+
 class Survey {
   readonly #folding: KeyFolding;
+  readonly #counted: Counted | undefined;
   readonly #seen = new SeenPaths();
   /** Folded keys that more than one file would have in the store. Memory: 16 bytes a file. */
   readonly collisions = new Set<string>();
@@ -50,15 +54,19 @@ class Survey {
   /** Files that a move would delete. */
   deletable = 0;
 
-  constructor(folding: KeyFolding) {
+  /** @param counted Default: how many files would be deleted is not looked at. */
+  constructor(folding: KeyFolding, counted: Counted | undefined) {
     this.#folding = folding;
+    this.#counted = counted;
   }
 
   async take(selected: AsyncIterable<Item<Selected>>): Promise<void> {
     for await (const item of selected) {
-      this.found += 1;
+      const prospect =
+        item.settled || !this.#counted ? undefined : prospectOf(item.file, this.#counted.deleteHardLinks);
+      if (prospect !== 'absent') this.found += 1;
       if (item.settled) continue;
-      if (item.file.link === undefined) this.deletable += 1;
+      if (prospect === 'deleted') this.deletable += 1;
       const key = foldKey(item.file.key, this.#folding);
       if (this.#folding !== 'none' && !this.#seen.add(key)) this.collisions.add(key);
     }

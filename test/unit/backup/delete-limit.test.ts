@@ -1,17 +1,18 @@
 import assert from 'node:assert/strict';
+import { linkSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { test } from 'node:test';
 import { allowedDeletions, withinLimit } from '../../../src/backup/delete-limit.ts';
 import { silent } from '../../../src/core/logger.ts';
 import { open, type Selected } from '../../../src/flow/item.ts';
 import { RunControl } from '../../../src/flow/run-control.ts';
+import { sourceRoot } from '../../../src/source/root.ts';
 import { keysIn, useBucketClient } from '../../support/bucket.ts';
 import { backupTo, fatesOf, moveTo } from '../../support/run.ts';
 import { useS3Server } from '../../support/s3-server.ts';
 import { endsOf, openOf, through } from '../../support/stages.ts';
 import { namesIn, useTree } from '../../support/tree.ts';
-
-const NOWHERE = { path: '/nowhere', given: '/nowhere' };
 
 const FOUR = { a: '1', b: '2', 'c/d': '3', 'x.tmp': '4' };
 
@@ -66,10 +67,52 @@ test('a move within the limit goes as ever, also over a list, and a copy knows n
   assert.equal((await moveTo(server, source, { maxDelete: '100%' })).counts.deleted, 2);
 });
 
-test('files that come after the count end the run at the limit; links do not count', async () => {
+for (const maxDelete of [1, '100%'] as const) {
+  test(`a list that was moved before is counted by what is here (${maxDelete})`, async (t) => {
+    const server = await useS3Server(t);
+    const source = useTree(t, { a: '1', b: '2', late: '3' });
+    const listed = (paths: string) => ({ list: { input: Readable.from([paths]) } });
+    await moveTo(server, source, listed('a\nb\n'));
+    const report = await moveTo(server, source, { maxDelete, ...listed('a\nb\nlate\n') });
+    assert.deepEqual(fatesOf(report), {
+      a: 'skipped MOVED_BEFORE',
+      b: 'skipped MOVED_BEFORE',
+      late: 'deleted',
+    });
+  });
+}
+
+test('files of a list that are not here do not raise what a share of it allows', async (t) => {
+  const server = await useS3Server(t);
+  const source = useTree(t, { a: '1', b: '2' });
+  const list = { input: Readable.from(['a\nb\ngone-1\ngone-2\n']) };
+  const { error } = await moveTo(server, source, { maxDelete: '50%', list });
+  assert.equal(error?.message, 'The move would delete 2 of 2 files here; safety.max_delete is 50%.');
+});
+
+test('files that a move keeps are not counted: those with other hard links, links, files of rules', async (t) => {
+  const server = await useS3Server(t);
+  const source = useTree(t, { one: '1', '.rules': 'nothing\n', file: '2' });
+  linkSync(join(source, 'one'), join(source, 'other'));
+  symlinkSync('file', join(source, 'link'));
+  const options = { links: 'store', ignoreFile: '.rules', maxDelete: 1 } as const;
+  const all = await moveTo(server, source, { ...options, deleteHardLinks: true });
+  assert.equal(all.error?.message, 'The move would delete 3 of 5 files here; safety.max_delete is 1.');
+  const report = await moveTo(server, source, options);
+  assert.deepEqual(fatesOf(report), {
+    '.rules': 'kept RULE_FILE',
+    file: 'deleted',
+    link: 'kept SYMBOLIC_LINK',
+    one: 'kept HARD_LINK',
+    other: 'kept HARD_LINK',
+  });
+});
+
+test('files that come after the count end the run at the limit; links and files that are gone do not count', async (t) => {
   const control = new RunControl();
-  const files = ['a', 'link', 'b', 'c', 'd'].map((path) =>
-    open({ root: NOWHERE, path, key: path, link: path === 'link' ? ('store' as const) : undefined }),
+  const root = sourceRoot(useTree(t, { a: '', b: '', c: '', d: '' }));
+  const files = ['a', 'link', 'gone', 'b', 'c', 'd'].map((path) =>
+    open({ root, path, key: path, link: path === 'link' ? ('store' as const) : undefined }),
   );
   const items = await through<Selected>(
     withinLimit({ allowed: 2, limit: '50%', admitted: 0 }, control),
@@ -78,7 +121,7 @@ test('files that come after the count end the run at the limit; links do not cou
   control.close();
   assert.deepEqual(
     openOf(items).map(({ path }) => path),
-    ['a', 'link', 'b'],
+    ['a', 'link', 'gone', 'b'],
   );
   assert.deepEqual(endsOf(items), { c: 'failed RUN_FAILED', d: 'failed RUN_FAILED' });
   assert.equal(control.failure?.code, 'MAX_DELETE');
