@@ -7,6 +7,7 @@ const VERBS: ReadonlyMap<string | null, string> = new Map([
   [PLANS.upload, 'would upload'],
   [PLANS.keep, 'would upload'],
   [PLANS.overwrite, 'would overwrite'],
+  [PLANS.keepOver, 'would overwrite'],
   [PLANS.move, 'would move'],
   [PLANS.moveOver, 'would move over'],
   [PLANS.remove, 'would delete'],

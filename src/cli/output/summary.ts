@@ -2,6 +2,7 @@ import prettyBytes from 'pretty-bytes';
 import type { Fate } from '../../core/outcomes.ts';
 import type { BackupEnd, End } from '../../flow/item.ts';
 import type { FileEntry, ReportSummary } from '../../report/report.ts';
+import { PLANS } from '../../stages/plan.ts';
 import { printable } from './printable.ts';
 
 const MEANINGS: readonly (readonly [Fate, string])[] = [
@@ -21,9 +22,12 @@ const WOULD_MEAN: typeof MEANINGS = [
 /** Counts why files were skipped or failed, for the summary. */
 export class Reasons<E extends End = BackupEnd> {
   readonly #counts = new Map<E['fate'], Map<E['code'], number>>();
+  /** Files that a dry run of a move would send and not delete. */
+  plannedToStay = 0;
 
-  add({ fate, code }: FileEntry<E>): void {
+  add({ fate, code, reason }: FileEntry<E>): void {
     if (code === null) return;
+    if (reason === PLANS.keep || reason === PLANS.keepOver) this.plannedToStay += 1;
     const codes = this.#counts.get(fate) ?? new Map<E['code'], number>();
     codes.set(code, (codes.get(code) ?? 0) + 1);
     this.#counts.set(fate, codes);
@@ -41,7 +45,7 @@ export class Reasons<E extends End = BackupEnd> {
 /** The short summary for people, ending in a newline. @param deletes Whether the run deletes what it has proved. */
 export function summaryText(summary: ReportSummary, reasons: Reasons, deletes: boolean): string {
   const { planned } = summary;
-  const lines = [headline(summary, deletes), ...presentLines(planned)];
+  const lines = [headline(summary, deletes ? reasons.plannedToStay : undefined), ...presentLines(planned)];
   lines.push(...fateLines(lessPlanned(summary), reasons, planned ? WOULD_MEAN : MEANINGS));
   if (summary.resumed_bytes > 0)
     lines.push(
@@ -100,15 +104,15 @@ export function fateLines<E extends End>(
     });
 }
 
-function headline(summary: ReportSummary, deletes: boolean): string {
+/** @param staying Of the files that would be sent, those that would not be deleted; undefined if none would be. */
+function headline(summary: ReportSummary, staying: number | undefined): string {
   const { bucket, prefix, source, planned, total_files: total } = summary;
   const target = printable(`s3://${bucket}/${prefix}`);
   if (planned) {
     if (summary.error || summary.interrupted)
       return `${endedEarly(summary)}Dry run of ${files(total)} to ${target}`;
     if (planned.files === 0) return `Dry run: nothing would be sent from ${printable(source)} to ${target}`;
-    const then = deletes ? ', and be deleted here when proved' : '';
-    return `Dry run: ${files(planned.files)}, ${prettyBytes(planned.bytes)}, would go from ${printable(source)} to ${target}${then}`;
+    return `Dry run: ${files(planned.files)}, ${prettyBytes(planned.bytes)}, would go from ${printable(source)} to ${target}${afterwards(planned.files, staying)}`;
   }
   if (total === summary.counts.skipped && !summary.interrupted && !summary.error) {
     // Files that a list names need not be in the folder.
@@ -119,6 +123,13 @@ function headline(summary: ReportSummary, deletes: boolean): string {
   const { verified_files: proved, unread_files: unread, duration_seconds: seconds } = summary;
   const rest = unread > 0 ? `, ${unread} unchanged and not read,` : '';
   return `${endedEarly(summary)}${proved} of ${files(total)} verified${rest} in ${target} in ${seconds.toFixed(1)} s`;
+}
+
+function afterwards(sent: number, staying: number | undefined): string {
+  if (staying === undefined) return '';
+  if (staying === 0) return ', and be deleted here when proved';
+  const left = sent - staying;
+  return left === 0 ? ', and be kept here' : `, and ${left} of them be deleted here when proved`;
 }
 
 /** How a run did not come to its end, if so. */

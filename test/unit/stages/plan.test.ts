@@ -76,6 +76,21 @@ test('a dry run of a move says which files would be kept: links, and those that 
   assert.deepEqual(plansOf(more), { file: 'move', other: 'move', link: 'keep' });
 });
 
+test('a dry run of a move that may overwrite says so of files that it would keep, too', async (t) => {
+  const server = await useS3Server(t);
+  const source = useTree(t, { a: 'old' });
+  await backupTo(server, source);
+  writeFileSync(join(source, 'a'), 'newer');
+  linkSync(join(source, 'a'), join(source, 'b'));
+  const options = { deleteAfterUpload: true, overwrite: 'if-different' } as const;
+  const dry = await backupTo(server, source, { ...options, dryRun: true });
+  assert.deepEqual(plansOf(dry), { a: 'keepOver', b: 'keep' });
+  assert.deepEqual(fatesOf(await backupTo(server, source, options)), {
+    a: 'kept HARD_LINK',
+    b: 'kept HARD_LINK',
+  });
+});
+
 test('after a run a dry run says that nothing would be sent, by the requests of a listing, and reads no file', async (t) => {
   const files = Object.fromEntries(Array.from({ length: 40 }, (_, index) => [`file-${index}`, `${index}`]));
   const server = await useS3Server(t);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, statSync, symlinkSync, utimesSync } from 'node:fs';
+import { existsSync, linkSync, mkdirSync, statSync, symlinkSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { describe, it, type TestContext } from 'node:test';
@@ -379,6 +379,19 @@ describe('a dry run', () => {
       [true, 0, { files: 2, bytes: 3, present_files: 0, present_bytes: 0 }],
     );
     assert.deepEqual([report.successful_uploads, report.deleted_files], [0, 0]);
+  });
+
+  it('says at its head how many of the files a move would keep', async (t) => {
+    const { run, workplace } = await scene(t, { a: '1', alone: '2' });
+    linkSync(join(workplace.source, 'a'), join(workplace.source, 'b'));
+    const argv = ['--dry-run', '--delete-after-upload'];
+    const { stdout } = await run(argv);
+    assert.match(
+      stdout,
+      /^Dry run: 3 files, 3 B, would go from .*, and 1 of them be deleted here when proved$/m,
+    );
+    const { stdout: kept } = await run([...argv, '--exclude', 'alone']);
+    assert.match(kept, /^Dry run: 2 files, 2 B, would go from .*, and be kept here$/m);
   });
 
   it('cannot be forged by the name of a file', async (t) => {
