@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { failOn } from './config-error.ts';
 import { contradictions } from './contradictions.ts';
 import { missingProfile } from './missing-profile.ts';
+import { ambiguousSources } from './parse/parse-source.ts';
 import type { SettingKey, Settings } from './schema/schema.ts';
 import { secretsInTheOpen } from './secrets-in-the-open.ts';
 import { settingsFrom } from './settings-from.ts';
@@ -73,7 +74,7 @@ export function loadConfig(input: ConfigInput): LoadedConfig {
     ...problems,
   ]);
   const settings = settingsFrom(merged, absolute);
-  failOn('CONFIG_INVALID', contradictions(settings, merged));
+  failOn('CONFIG_INVALID', [...contradictions(settings, merged), ...ambiguousSources(merged, absolute)]);
   if (settings.backup.delete_after_upload) failOn('CONFIG_UNTRUSTED', files.flatMap(deletionProblems));
   const origin = (key: SettingKey) => merged.get(key)?.origin ?? DEFAULT_ORIGIN;
   const { profile, access_key_id: key, secret_access_key: secret } = settings.aws;

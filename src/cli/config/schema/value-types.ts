@@ -39,9 +39,10 @@ export function fileName() {
   return readWith((value) => nameOfFile(typeof value === 'string' ? value : ''));
 }
 
-/** @throws FormError unless it is a name without folders */
+/** @throws FormError unless it is a name without folders. One with white space at an end would most likely name no file. */
 export function nameOfFile(name: string): string {
-  if (!isFileName(name)) throw new FormError('the name of a file, without a folder');
+  if (!isFileName(name) || name !== name.trim())
+    throw new FormError('the name of a file, without a folder, and without white space before or behind it');
   return name;
 }
 
@@ -75,20 +76,27 @@ export function size(least: number, most: number, range: string) {
 }
 
 /**
- * A list of texts; one text alone is a list of one. `*.tmp, *.bak` alone is refused: in the environment it is a list, and as
- * one pattern it matches nothing.
+ * A list of texts; one text alone is a list of one. Refused are `*.tmp, *.bak` alone, which is a list in the environment, and
+ * several lines in one text, as `--exclude "$(cat list)"` and `|` in YAML make them: as one pattern they match nothing.
  */
 export function texts(allowed: string, each: (text: string) => string = (text) => text) {
   return readWith((value) => {
     const list: readonly unknown[] = Array.isArray(value) ? value : [value];
-    if (typeof value === 'string' && /,\s/.test(value) && parseList(value).length > 1)
+    if (typeof value === 'string' && mayBeList(value))
       throw new FormError(`${allowed}, written as a list: [a, b]`);
     return list.map((item) => {
       if (typeof item !== 'string' || item.trim() === '' || item.includes('\0')) throw new FormError(allowed);
+      if (/[\r\n]/.test(item)) throw new FormError(`${allowed}, each without line breaks: [a, b]`);
       requireNoQuotes(item, allowed);
       return each(item);
     });
   });
+}
+
+/** Names hold commas, too, but seldom a space behind them or a star on both sides. */
+function mayBeList(text: string): boolean {
+  const parts = parseList(text).map(String);
+  return parts.length > 1 && (/,\s/.test(text) || parts.every((part) => part.includes('*')));
 }
 
 /** A map of texts that `check` has looked at. `check` throws {@link FormError}. */

@@ -32,6 +32,23 @@ const REFUSED: readonly (readonly [string, string, RegExp])[] = [
   ['YAML: text in two lines', 'backup:\n  exclude_patterns: a\n    b\n', /^c:2:21: .*one line/],
   ['YAML: an item in two lines', 'backup:\n  exclude_patterns:\n    - a\n      b\n', /^c:3:7: .*one line/],
   ['YAML: commas without brackets', 'backup:\n  exclude_patterns: a, b\n', /a list: \[a, b\]/],
+  ['YAML: commas without spaces', 'backup:\n  exclude_patterns: "*.tmp,*.log"\n', /a list: \[a, b\]/],
+  [
+    'YAML: lines for a list',
+    'backup:\n  exclude_patterns: |\n    a\n    b\n',
+    /without line breaks: \[a, b\]/,
+  ],
+  ['YAML: one line for a list', 'backup:\n  exclude_patterns: |\n    a\n', /without line breaks/],
+  ['YAML: lines for an item', 'backup:\n  include_patterns: ["a\\nb"]\n', /without line breaks/],
+  ['YAML: lines for paths', 'backup:\n  exclude_from: |\n    a\n', /without line breaks/],
+  [
+    'YAML: a line for a name',
+    'backup:\n  ignore_file: |\n    .ignore\n',
+    /without white space before or behind/,
+  ],
+  ['YAML: white space for a name', 'backup:\n  exclude_if_present: [" .nobackup"]\n', /without white space/],
+  ['INI: lines for a list', '[backup]\nexclude_patterns = "a\\nb"\n', /without line breaks/],
+  ['JSON: lines for a list', '{"backup": {"exclude_patterns": "a\\nb"}}', /without line breaks/],
   [
     'INI: all comment',
     '[backup]\nexclude_patterns = #recycle',
