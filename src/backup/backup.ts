@@ -128,7 +128,8 @@ async function runStages(
   };
   try {
     await runPasses(options, context, program);
-    if (!control.stopping.aborted) tellOfUnmatched(options);
+    // An empty list is what a search that found nothing hands on.
+    if (!control.stopping.aborted && !(options.list && sink.tally.total === 0)) tellOfUnmatched(options);
   } catch (error) {
     control.fail(fatalOf(error));
   }

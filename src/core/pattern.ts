@@ -16,7 +16,9 @@ export interface PatternMatcher {
   file(path: string): boolean;
   /** Whether the folder itself matches, and so everything below it. */
   folder(path: string): boolean;
-  /** The patterns, as they were given, that have matched nothing so far. */
+  /** Notes which patterns the path of a file or folder matches, so that they are not among `unmatched`. */
+  note(path: string, isFolder: boolean): void;
+  /** The patterns, as they were given, that have matched nothing that was noted. */
   unmatched(): readonly string[];
 }
 
@@ -53,13 +55,17 @@ export function compilePatterns(patterns: readonly string[], option: string): Pa
   const idle = new Set(patterns.keys());
   const matches = (expressions: readonly RegExp[], path: string): boolean => {
     const composed = path.normalize('NFC');
-    // The first that matches hides the others.
-    for (const index of idle) if (expressions[index]?.test(composed)) idle.delete(index);
     return expressions.some((expression) => expression.test(composed));
   };
   return {
     file: (path) => matches(files, path),
     folder: (path) => matches(folders, path),
+    note: (path, isFolder) => {
+      if (idle.size === 0) return;
+      const composed = path.normalize('NFC');
+      for (const index of idle)
+        if (compiled[index]?.[isFolder ? 'folder' : 'file'].test(composed)) idle.delete(index);
+    },
     unmatched: () => patterns.filter((_, index) => idle.has(index)),
   };
 }

@@ -40,6 +40,7 @@ export class RestoreSelection {
   /** Why an object is not wanted; undefined if it is. */
   whyNot(file: Pick<Chosen, 'kind' | 'path'>): string | undefined {
     const { pattern, include, exclude } = this.#lists;
+    for (const list of [pattern, include, exclude]) list.note(file);
     if (!pattern.isEmpty && !pattern.matches(file)) return 'the pattern does not match';
     if (!include.isEmpty && !include.matches(file)) return 'no include pattern matches';
     return exclude.matches(file) ? 'an exclude pattern matches' : undefined;
@@ -66,17 +67,10 @@ function folded(text: string): string {
 
 class PatternList {
   readonly #all: PatternMatcher | undefined;
-  readonly #unmatched: Map<string, PatternMatcher>;
 
   /** @throws BackupError `BAD_OPTION` */
   constructor(patterns: readonly string[], option: string) {
     this.#all = compilePatterns(patterns, option);
-    this.#unmatched = new Map(
-      patterns.flatMap((pattern) => {
-        const matcher = compilePatterns([pattern], option);
-        return matcher ? [[pattern, matcher] as const] : [];
-      }),
-    );
   }
 
   get isEmpty(): boolean {
@@ -84,14 +78,15 @@ class PatternList {
   }
 
   get unmatched(): readonly string[] {
-    return [...this.#unmatched.keys()];
+    return this.#all?.unmatched() ?? [];
   }
 
   matches(file: Pick<Chosen, 'kind' | 'path'>): boolean {
-    if (this.#all === undefined || !isMatch(this.#all, file)) return false;
-    for (const [pattern, matcher] of this.#unmatched)
-      if (isMatch(matcher, file)) this.#unmatched.delete(pattern);
-    return true;
+    return this.#all !== undefined && isMatch(this.#all, file);
+  }
+
+  note({ kind, path }: Pick<Chosen, 'kind' | 'path'>): void {
+    this.#all?.note(path, kind === 'folder');
   }
 }
 

@@ -1,16 +1,12 @@
 import { join } from 'node:path';
 import { messageOf } from '../core/errors.ts';
-import { readRegularFile } from '../files/regular-file.ts';
-import { lookAt } from '../source/look.ts';
 import { absolutePath, type SourceRoot } from '../source/root.ts';
-import { RULE_FILE, RuleFileError, readRules } from './rule-file.ts';
+import { entryAt, marks } from './folder-mark.ts';
+import { RuleFileError, readRules } from './rule-file.ts';
 import type { Rules } from './rules.ts';
 
 /** Folders whose rules are kept in memory. A walk has fewer folders open at a time. */
 const MOST_FOLDERS = 10_000;
-/** Only a CACHEDIR.TAG that begins with this signature marks a cache (https://bford.info/cachedir/). */
-const CACHE_TAG = 'CACHEDIR.TAG';
-const CACHE_SIGNATURE = 'Signature: 8a477f597d28d172789f06886806bc55';
 
 export interface FolderRuleOptions {
   /**
@@ -41,6 +37,8 @@ export class FolderRules {
   readonly #root: SourceRoot;
   readonly #options: FolderRuleOptions;
   readonly #folders = new Map<string, Folder>();
+  /** Whether a folder that was looked into has an `ignoreFile`. */
+  hasIgnoreFiles = false;
 
   constructor(root: SourceRoot, options: FolderRuleOptions) {
     this.#root = root;
@@ -69,21 +67,22 @@ export class FolderRules {
 
   #read(path: string): Folder {
     const parent = path === '' ? undefined : this.#folder(parentOf(path));
-    const ruledOut =
-      parent?.ruledOut ?? (parent && ruledOutBy(parent, path, true)) ?? this.#ruledOutByMarker(path);
-    if (ruledOut) return { path, parent, rules: undefined, ruledOut };
+    const above = parent?.ruledOut ?? (parent && ruledOutBy(parent, path, true));
+    if (above) return { path, parent, rules: undefined, ruledOut: above };
     try {
-      return { path, parent, rules: this.#rulesIn(path), ruledOut };
+      const ruledOut = this.#ruledOutByMarker(path);
+      return { path, parent, rules: ruledOut ? undefined : this.#rulesIn(path), ruledOut };
     } catch (error) {
       const reason = `the rules in its folder, or one above, cannot be used: ${messageOf(error)}`;
       return { path, parent, rules: undefined, ruledOut: { kind: 'broken', reason } };
     }
   }
 
+  /** @throws RuleFileError */
   #ruledOutByMarker(path: string): RuledOut | undefined {
     for (const name of this.#options.excludeIfPresent ?? []) {
       const marker = join(absolutePath(this.#root, path), name);
-      if (name === CACHE_TAG ? isCacheTag(marker) : lookAt(marker) !== undefined)
+      if (marks(marker, name))
         return { kind: 'excluded', reason: `its folder, or one above, has an entry ${name}` };
     }
     return undefined;
@@ -94,8 +93,9 @@ export class FolderRules {
     const { ignoreFile } = this.#options;
     if (ignoreFile === undefined) return undefined;
     const file = join(absolutePath(this.#root, path), ignoreFile);
-    const stats = lookAt(file);
+    const stats = entryAt(file);
     if (stats === undefined) return undefined;
+    this.hasIgnoreFiles = true;
     if (!stats.isFile()) throw new RuleFileError(`${file}: is not a regular file`);
     return readRules([file]);
   }
@@ -112,19 +112,6 @@ function ruledOutBy(folder: Folder, path: string, isFolder: boolean): RuledOut |
       return { kind: 'excluded', reason: `the rules in ${at.path || 'the source folder'} exclude it` };
   }
   return undefined;
-}
-
-function isCacheTag(path: string): boolean {
-  try {
-    const stats = lookAt(path);
-    if (!stats?.isFile()) return false;
-    return (
-      readRegularFile(path, RULE_FILE).bytes.subarray(0, CACHE_SIGNATURE.length).toString() ===
-      CACHE_SIGNATURE
-    );
-  } catch {
-    return false;
-  }
 }
 
 /** Whether the text is the name of one file or folder, without a path. */

@@ -2,8 +2,7 @@ import { systemCode } from '../core/errors.ts';
 import { readRegularFile, UnfitFile } from '../files/regular-file.ts';
 import { RuleError, Rules } from './rules.ts';
 
-/** Size limit of a rule file, and its name in messages. */
-export const RULE_FILE = { mebibytes: 1, kind: 'list of rules' };
+const RULE_FILE = { mebibytes: 1, kind: 'list of rules' };
 
 /** A rule file that cannot be used. `message` has its path and the reason. */
 export class RuleFileError extends Error {

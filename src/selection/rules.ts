@@ -29,10 +29,9 @@ export class Rules {
 
   /** @throws RuleError */
   add(text: string): void {
-    const lines = text.split(/\r?\n/);
-    for (const [index, line] of lines.entries()) {
+    for (const [index, line] of text.split('\n').entries()) {
       try {
-        const rule = parseRule(line);
+        const rule = parseRule(line.replace(/\r$/, ''));
         if (rule) this.#rules.push(rule);
       } catch (error) {
         if (!(error instanceof PatternError)) throw error;
@@ -72,8 +71,14 @@ export class Rules {
   }
 }
 
-/** @returns undefined for a comment or an empty line */
+/**
+ * @param line without its end
+ * @returns undefined for a comment or an empty line
+ * @throws PatternError
+ */
 function parseRule(line: string): Rule | undefined {
+  // Of a file with the line ends of old Macs all would be one rule that matches nothing, or one comment.
+  if (line.includes('\r')) throw new PatternError('it holds a carriage return; end lines with LF or CRLF');
   const text = withoutSpacesAtEnd(line);
   if (text === '' || text.startsWith('#')) return undefined;
   const isNegated = text.startsWith('!');

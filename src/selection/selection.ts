@@ -41,6 +41,8 @@ export class Selection {
   readonly #excludeRules: Rules | undefined;
   readonly #own: PatternMatcher | undefined;
   readonly #options: SelectionOptions;
+  /** In the sources before the present one. */
+  #hasIgnoreFiles = false;
   #folders: { readonly root: SourceRoot; readonly rules: FolderRules } | undefined;
 
   /** @throws BackupError `BAD_OPTION` for a pattern, an extension, or a rule file that cannot be used */
@@ -58,6 +60,8 @@ export class Selection {
   /** Why a file is left out; undefined if it is backed up. @param path Relative to the source, `/`-separated. */
   whyNot(root: SourceRoot, path: string): LeftOut | undefined {
     if (this.#own?.file((root.label ?? '') + path)) return OWN;
+    this.#include?.note(path, false);
+    this.#exclude?.note(path, false);
     const reason = this.#notChosen(path) ?? this.#excluded(path);
     if (reason !== undefined) return { fate: 'skipped', code: 'EXCLUDED', reason };
     const ruled = this.#rulesIn(root)?.ofFile(path);
@@ -67,6 +71,7 @@ export class Selection {
 
   /** Whether the walk enters a folder. True if a rule file there cannot be used: then each file below it fails. */
   enters(root: SourceRoot, folder: string): boolean {
+    this.#exclude?.note(folder, true);
     if (this.#exclude?.folder(folder) || this.#excludeRules?.excludes(folder, true)) return false;
     return this.#rulesIn(root)?.ofFolder(folder)?.kind !== 'excluded';
   }
@@ -77,11 +82,16 @@ export class Selection {
     return ignoreFile !== undefined && (path === ignoreFile || path.endsWith(`/${ignoreFile}`));
   }
 
-  /** The patterns that have matched nothing yet, each with its option: `include "*.pfd"`. */
+  /** What has matched nothing yet, each with its option: `include "*.pfd"`, or `ignoreFile ".ignore"` if none is there. */
   unmatched(): readonly string[] {
+    const { ignoreFile } = this.#options;
     const named = (option: string, matcher: PatternMatcher | undefined) =>
       (matcher?.unmatched() ?? []).map((pattern) => `${option} ${JSON.stringify(pattern)}`);
-    return [...named('include', this.#include), ...named('exclude', this.#exclude)];
+    const lacking =
+      ignoreFile === undefined || this.#hasIgnoreFiles || this.#folders?.rules.hasIgnoreFiles
+        ? []
+        : [`ignoreFile ${JSON.stringify(ignoreFile)}`];
+    return [...named('include', this.#include), ...named('exclude', this.#exclude), ...lacking];
   }
 
   #notChosen(path: string): string | undefined {
@@ -99,7 +109,10 @@ export class Selection {
   #rulesIn(root: SourceRoot): FolderRules | undefined {
     const { ignoreFile, excludeIfPresent = [] } = this.#options;
     if (ignoreFile === undefined && excludeIfPresent.length === 0) return undefined;
-    if (this.#folders?.root !== root) this.#folders = { root, rules: new FolderRules(root, this.#options) };
+    if (this.#folders?.root !== root) {
+      this.#hasIgnoreFiles ||= this.#folders?.rules.hasIgnoreFiles ?? false;
+      this.#folders = { root, rules: new FolderRules(root, this.#options) };
+    }
     return this.#folders.rules;
   }
 }

@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
-import { symlinkSync, truncateSync } from 'node:fs';
+import { chmodSync, symlinkSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { test } from 'node:test';
+import { FolderRules } from '../../../src/selection/folder-rules.ts';
+import { sourceRoot } from '../../../src/source/root.ts';
 import { PLANS } from '../../../src/stages/plan.ts';
 import { keysIn, useBucketClient } from '../../support/bucket.ts';
+import { asNobody } from '../../support/nobody.ts';
 import { backupTo, entryFor, fatesOf, moveTo } from '../../support/run.ts';
 import { useS3Server } from '../../support/s3-server.ts';
 import { type Files, namesIn, useTree } from '../../support/tree.ts';
@@ -106,6 +109,33 @@ for (const [what, files, change] of BROKEN) {
     );
   });
 }
+
+for (const [what, options, name] of [
+  ['rules', { ignoreFile }, ignoreFile],
+  ['a cache', { excludeIfPresent: ['CACHEDIR.TAG'] }, 'CACHEDIR.TAG'],
+] as const) {
+  test(`it is not known whether a folder has ${what} if that cannot be read`, async (t) => {
+    const root = sourceRoot(useTree(t, { [`a/${name}`]: TAG, 'a/x': '', 'b/x': '', y: '' }));
+    const folder = join(root.path, 'a');
+    for (const path of [root.path, folder]) chmodSync(path, 0o755);
+    const judged = async (path: string) => new FolderRules(root, options).ofFile(path)?.kind;
+    chmodSync(join(folder, name), 0);
+    assert.deepEqual(await asNobody(() => Promise.all(['a/x', 'b/x', 'y'].map(judged))), [
+      'broken',
+      undefined,
+      undefined,
+    ]);
+    chmodSync(folder, 0o644);
+    assert.equal(await asNobody(() => judged('a/x')), 'broken');
+    chmodSync(folder, 0o755);
+  });
+}
+
+test('a mark of a cache counts whatever its size', (t) => {
+  const root = sourceRoot(useTree(t, { 'a/CACHEDIR.TAG': TAG.padEnd(2 ** 21), 'a/x': '' }));
+  const rules = new FolderRules(root, { excludeIfPresent: ['CACHEDIR.TAG'] });
+  assert.equal(rules.ofFile('a/x')?.kind, 'excluded');
+});
 
 test('folders with a mark are left out whole; CACHEDIR.TAG counts only with its signature', async (t) => {
   const source = useTree(t, {

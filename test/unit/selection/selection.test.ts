@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { Rules } from '../../../src/selection/rules.ts';
 import { Selection, type SelectionOptions } from '../../../src/selection/selection.ts';
+import type { SourceRoot } from '../../../src/source/root.ts';
 import { sourceRoot } from '../../../src/source/root.ts';
-import { useFolder } from '../../support/tree.ts';
+import { useFolder, useTree } from '../../support/tree.ts';
 
 const ROOT = sourceRoot('/');
 
@@ -33,6 +34,12 @@ test('files of rules exclude as .gitignore does, the later files after the earli
   ]);
 });
 
+test('a last line that ends in a carriage return alone is a rule', (t) => {
+  const file = join(useFolder(t), 'rules');
+  writeFileSync(file, '*.log\r\n*.tmp\r');
+  assert.deepEqual(takes({ excludeFrom: [file] }, 'a.log', 'a.tmp', 'a'), ['a']);
+});
+
 test('a folder that a rule excludes is not entered', (t) => {
   const file = join(useFolder(t), 'rules');
   writeFileSync(file, 'out/\n');
@@ -47,6 +54,8 @@ for (const [what, content, message] of [
   ['a rule that can match nothing', 'a\n\n[z-a]\n', /line 3 cannot be used/],
   ['no UTF-8', Buffer.from([0x61, 0xe9]), /is not UTF-8/],
   ['UTF-16', Buffer.from('\uFEFF*.log', 'utf16le'), /is not UTF-8/],
+  ['line ends of old Macs', '*.log\r*.tmp\r', /line 1 cannot be used: it holds a carriage return/],
+  ['a comment with them', '# rules\r*.tmp', /line 1 cannot be used: it holds a carriage return/],
   ['too many rules', 'a\n'.repeat(10_001), /line 10001 is one rule too many, at most 10000/],
 ] as const) {
   test(`a file of rules that holds ${what} is refused with its name`, (t) => {
@@ -82,6 +91,29 @@ for (const bad of ['', 'a/b', '..', 'a\\b', 'a\0']) {
       assert.throws(() => new Selection(options), { code: 'BAD_OPTION' });
   });
 }
+
+test('a pattern has matched something also if another option leaves the file out', () => {
+  const selection = new Selection({
+    fileExtensions: ['pdf'],
+    include: ['a.*', '*.txt'],
+    exclude: ['*.tmp', '*.bak'],
+  });
+  for (const path of ['a.pdf', 'b.tmp', 'c.txt']) selection.whyNot(ROOT, path);
+  assert.deepEqual(selection.unmatched(), ['exclude "*.bak"']);
+});
+
+test('a name of ignore files that no folder has is named, also of several sources', (t) => {
+  const ignoreFile = '.rules';
+  const [none, one] = [useTree(t, { x: '' }), useTree(t, { [ignoreFile]: '', x: '' })].map((path) =>
+    sourceRoot(path),
+  ) as [SourceRoot, SourceRoot];
+  const selection = new Selection({ ignoreFile });
+  selection.whyNot(none, 'x');
+  assert.deepEqual(selection.unmatched(), ['ignoreFile ".rules"']);
+  selection.whyNot(one, 'x');
+  selection.whyNot(none, 'x');
+  assert.deepEqual(selection.unmatched(), []);
+});
 
 test('patterns that have matched nothing are named, also those that another hides', () => {
   const selection = new Selection({
