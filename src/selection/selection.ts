@@ -7,7 +7,7 @@ import { hasExtension, normalExtensions } from './extensions.ts';
 import { type FolderRuleOptions, FolderRules, isFileName, type RuledOut } from './folder-rules.ts';
 import { RuleFileError, readRules } from './rule-file.ts';
 import type { Rules } from './rules.ts';
-import type { SizeAndAgeOptions } from './size-and-age.ts';
+import { requireRanges, type SizeAndAgeOptions } from './size-and-age.ts';
 
 export interface SelectionOptions extends SizeAndAgeOptions, FolderRuleOptions {
   /** `.pdf`, `pdf` or `*.pdf`, in any case; `*` takes every file. Default `['*']`. */
@@ -55,6 +55,7 @@ export class Selection {
     this.#excludeRules = rulesOf(options.excludeFrom, 'excludeFrom');
     this.#own = compilePatterns(options.ownFiles ?? [], 'ownFiles');
     requireNames(options);
+    requireRanges(options);
   }
 
   /** Why a file is left out; undefined if it is backed up. @param path Relative to the source, `/`-separated. */

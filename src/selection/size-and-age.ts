@@ -1,4 +1,5 @@
 import { lstatSync, type Stats, statSync } from 'node:fs';
+import { BackupError } from '../core/errors.ts';
 import { type Found, type Item, settle } from '../flow/item.ts';
 import { absolutePath } from '../source/root.ts';
 import { sourceErrorFrom } from '../source/source-error.ts';
@@ -12,6 +13,30 @@ export interface SizeAndAgeOptions {
   readonly minSizeBytes?: number | undefined;
   /** Only files of at most this many bytes. Default: no limit. */
   readonly maxSizeBytes?: number | undefined;
+}
+
+/** Pairs of limits between which no file can lie, by the names of the lower and the upper one. */
+export function emptyRanges(options: SizeAndAgeOptions): (readonly [LowerLimit, UpperLimit])[] {
+  return LIMITS.filter(
+    ([lower, upper]) => (options[lower] ?? 0) > (options[upper] ?? Number.POSITIVE_INFINITY),
+  );
+}
+
+type LowerLimit = 'minSizeBytes' | 'minAgeSeconds';
+type UpperLimit = 'maxSizeBytes' | 'maxAgeSeconds';
+
+const LIMITS: readonly (readonly [LowerLimit, UpperLimit])[] = [
+  ['minSizeBytes', 'maxSizeBytes'],
+  ['minAgeSeconds', 'maxAgeSeconds'],
+];
+
+/** @throws BackupError `BAD_OPTION` if no file can lie between two limits */
+export function requireRanges(options: SizeAndAgeOptions): void {
+  for (const [lower, upper] of emptyRanges(options))
+    throw new BackupError(
+      'BAD_OPTION',
+      `${lower} is ${options[lower]}, which is more than ${upper} (${options[upper]}); no file can be both.`,
+    );
 }
 
 /** Settles a file that is outside the limits; undefined if it is within them. Looks at it only if a limit is set. */

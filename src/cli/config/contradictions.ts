@@ -1,14 +1,22 @@
 import { contradictionsOf, type RuledOptions } from '../../s3/option-rules.ts';
 import { PARTS_IN_MEMORY } from '../../s3/parts.ts';
+import { emptyRanges } from '../../selection/size-and-age.ts';
 import { OBJECT_SETTINGS, objectOptions } from './object-options.ts';
 import { formatSize } from './parse/parse-size.ts';
 import type { SettingKey, Settings } from './schema/schema.ts';
 import type { Layer } from './sources/layer.ts';
 import { DEFAULT_ORIGIN, formatOrigin } from './sources/origin.ts';
 
+const LIMIT_SETTINGS = {
+  minSizeBytes: 'backup.min_size',
+  maxSizeBytes: 'backup.max_size',
+  minAgeSeconds: 'backup.min_age',
+  maxAgeSeconds: 'backup.max_age',
+} as const;
+
 /** What each setting alone allows, but all together do not; one line each. */
 export function contradictions(settings: Settings, merged: Layer): string[] {
-  const { aws, s3, transfer } = settings;
+  const { aws, backup, s3, transfer } = settings;
   const place = (key: SettingKey) => formatOrigin(merged.get(key)?.origin ?? DEFAULT_ORIGIN);
   const problems: string[] = [];
   if (transfer.part_size * PARTS_IN_MEMORY > transfer.memory) {
@@ -16,6 +24,18 @@ export function contradictions(settings: Settings, merged: Layer): string[] {
     problems.push(
       `${place(key)}: ${key}: ${PARTS_IN_MEMORY} parts (transfer.part_size ${formatSize(transfer.part_size)}) have to fit ` +
         `into transfer.memory (${formatSize(transfer.memory)}); lower the one or raise the other`,
+    );
+  }
+  const limits = {
+    minSizeBytes: backup.min_size,
+    maxSizeBytes: backup.max_size,
+    minAgeSeconds: backup.min_age,
+    maxAgeSeconds: backup.max_age,
+  };
+  for (const pair of emptyRanges(limits)) {
+    const [lower, upper] = pair.map((option) => LIMIT_SETTINGS[option]) as [SettingKey, SettingKey];
+    problems.push(
+      `${place(lower)}: ${lower}: it is more than ${upper} (${place(upper)}), and no file can be both`,
     );
   }
   const options: RuledOptions = {

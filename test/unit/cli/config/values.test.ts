@@ -187,6 +187,19 @@ test('flags may be texts or typed', (t) => {
   assert.equal(settings.logging.level, 'WARNING');
 });
 
+test('a least size or age above the greatest one is refused, with both places', (t) => {
+  const { refused, write } = sandbox(t);
+  write('cwd/c', 'backup:\n  min_size: 10\n  max_age: 1h\n');
+  const flags = {
+    'backup.max_size': { value: '5', flag: '--max-size' },
+    'backup.min_age': { value: '2h', flag: '--min-age' },
+  };
+  assert.deepEqual(refused({ configFile: 'c', flags }).problems, [
+    'c: backup.min_size: it is more than backup.max_size (--max-size), and no file can be both',
+    '--min-age: backup.min_age: it is more than backup.max_age (c), and no file can be both',
+  ]);
+});
+
 test('six parts have to fit into the memory, and a KMS key needs KMS', (t) => {
   const box = sandbox(t);
   box.write('cwd/c', 'transfer: {part_size: 256M}\ns3: {kms_key_id: k, server_side_encryption: AES256}');
