@@ -7,9 +7,12 @@ const TASKS: Readonly<Record<string, Task>> = {
   ...named('restore', 'get', 'pull', 'download', 'fetch', 'restore'),
   ...named('ls', 'list', 'ls'),
   ...named('verify', 'check', 'diff', 'cmp', 'verify'),
+  ...named('cleanup', 'cleanup'),
+  ...named('runs', 'runs'),
+  ...named('status', 'status'),
 };
 
-type Task = '' | 'move' | 'restore' | 'ls' | 'verify';
+type Task = '' | 'move' | 'restore' | 'ls' | 'verify' | 'cleanup' | 'runs' | 'status';
 
 /** Options of other tools, each with the option that does the same here. */
 const OPTIONS: Readonly<Record<string, string>> = {
@@ -39,19 +42,24 @@ export function equivalentOption(name: string): string | undefined {
   return Object.hasOwn(NO_OPTION, name) ? NO_OPTION[name] : undefined;
 }
 
+/** The words of this program. */
+interface Vocabulary {
+  /** Options that take a value. */
+  readonly valueOptions: readonly string[];
+  /** Options that take none. */
+  readonly switches: readonly string[];
+  readonly commands: readonly string[];
+}
+
 /**
  * The command that does what was typed in another tool's words: `mv ./data s3://b/p`, `./data s3://b/p`. Nothing is run.
  *
  * @param words The command line.
- * @param known Options of this program: `valueOptions` take a value, `switches` take none.
  * @returns text for a message; undefined if it is not clear what was meant
  */
 export function equivalentCommand(
   words: readonly string[],
-  {
-    valueOptions,
-    switches,
-  }: { readonly valueOptions: readonly string[]; readonly switches: readonly string[] },
+  { valueOptions, switches, commands }: Vocabulary,
 ): string | undefined {
   const [first = ''] = words;
   if (first === 'version') return 'the equivalent is: s3-backup --version';
@@ -60,21 +68,24 @@ export function equivalentCommand(
     return `${NEVER_DELETED}, and no bucket is created`;
   const task = Object.hasOwn(TASKS, first) ? TASKS[first] : undefined;
   const { positionals, options, dropped } = sorted(
-    task === undefined && first !== 'run' ? words : words.slice(1),
+    task === undefined && !commands.includes(first) ? words : words.slice(1),
     valueOptions,
     switches,
   );
   const remotes = positionals.filter(isRemote);
-  if ((task === undefined && remotes.length === 0) || remotes.length > 1) return undefined;
+  const isOther = task === undefined && first !== 'run' && commands.includes(first);
+  if (isOther || (task === undefined && remotes.length === 0) || remotes.length > 1) return undefined;
   if (words.some((word) => word.length > 500)) return undefined;
   const locals = positionals.filter((word) => !isRemote(word));
   if (locals.length > 1) return undefined;
-  const isRestore =
-    task === 'restore' || (remotes[0] !== undefined && remotes[0] === positionals[0] && locals.length === 1);
-  const main = commandOf(isRestore ? 'restore' : (task ?? ''), remotes[0], locals[0]);
+  const isTransfer = task === undefined || task === '' || task === 'move';
+  const isFromRemote = remotes[0] !== undefined && remotes[0] === positionals[0] && locals.length === 1;
+  const isBack = task === 'restore' || (isTransfer && isFromRemote);
+  const main = commandOf(isBack ? 'restore' : (task ?? ''), remotes[0], locals[0]);
   const command = ['s3-backup', ...main, ...options].map(quoted).join(' ');
-  const without = dropped.length === 0 ? '' : ` (without ${dropped.map(shortened).join(' ')})`;
-  return `the equivalent is: ${command}${without}`;
+  const without = dropped.length === 0 ? [] : [`without ${dropped.map(shortened).join(' ')}`];
+  const notes = [...without, ...(task === 'move' && isBack ? [NEVER_DELETED] : []), ...orderNote(options)];
+  return `the equivalent is: ${command}${notes.length === 0 ? '' : ` (${notes.join('; ')})`}`;
 }
 
 function commandOf(task: Task, remote: string | undefined, local: string | undefined): string[] {
@@ -82,9 +93,17 @@ function commandOf(task: Task, remote: string | undefined, local: string | undef
   const place = [...(bucket ? ['--bucket', bucket] : []), ...(prefix ? ['--prefix', prefix] : [])];
   const source = local === undefined ? [] : ['--source', local];
   if (task === 'restore') return ['restore', ...place, '--to', local ?? 'DIR'];
-  if (task === 'ls') return ['ls', ...place];
+  if (task === 'ls' || task === 'cleanup' || task === 'runs' || task === 'status') return [task, ...place];
   if (task === 'verify') return ['verify', ...source, ...place];
   return [...source, ...place, ...(task === 'move' ? ['--delete-after-upload'] : [])];
+}
+
+/** aws lets the last of such options decide, rclone the first. */
+function orderNote(options: readonly string[]): string[] {
+  const hasBoth = options.includes('--include') && options.includes('--exclude');
+  return hasBoth
+    ? ['here a file needs an --include, if there is one, and no --exclude, whatever their order']
+    : [];
 }
 
 /** Sorts words by kind; `dropped` are options that this program does not have. */

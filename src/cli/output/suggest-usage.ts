@@ -9,7 +9,7 @@ import { settingAsFlag } from './setting-as-flag.ts';
 export function usageProblem(cli: Cli<CliContext>, argv: readonly string[], error: Error): string {
   if (error instanceof UsageError) return error.message;
   const definitions = cli.definitions();
-  const commands = ['run', ...definitions.map(commandName).filter((name) => name !== '')];
+  const commands = commandNames(definitions);
   const [first = ''] = argv;
   const equivalent = equivalentOf(cli, argv);
   if (first !== '' && !first.startsWith('-') && !commands.includes(first)) {
@@ -30,8 +30,9 @@ export function usageProblem(cli: Cli<CliContext>, argv: readonly string[], erro
 
 /** The command that does what the words mean in another tool. Undefined if that is not clear. */
 export function equivalentOf(cli: Cli<CliContext>, argv: readonly string[]): string | undefined {
-  const options = cli.definitions().flatMap((definition) => definition.options);
-  return equivalentCommand(argv, knownOptions(options));
+  const definitions = cli.definitions();
+  const options = definitions.flatMap((definition) => definition.options);
+  return equivalentCommand(argv, { ...knownOptions(options), commands: commandNames(definitions) });
 }
 
 /** The names of options that take a value, and of switches with their opposites. */
@@ -46,6 +47,10 @@ function knownOptions(options: Definition['options']): { valueOptions: string[];
 
 const NOT_UNDERSTOOD = 'the command line cannot be understood';
 const FOLDER_HINT = '(a source folder is given with --source)';
+
+function commandNames(definitions: readonly Definition[]): string[] {
+  return ['run', ...definitions.map(commandName).filter((name) => name !== '')];
+}
 
 /** '' for the default command. */
 export function commandName({ path }: Definition): string {
@@ -87,7 +92,9 @@ function inspect(
     else if (valueOptions.includes(name)) {
       if (word.includes('=')) continue;
       index += 1;
-      if (index === words.length) return { problem: `option "${name}" needs a value`, positionals };
+      const value = words[index];
+      if (value === undefined) return { problem: `option "${name}" needs a value`, positionals };
+      if (/^-./.test(value)) return { problem: dashed(name, value), positionals };
     } else if (switches.includes(name)) {
       if (word.includes('=')) return { problem: noValue(name), positionals };
     } else if (!isBatch(word, switches)) {
@@ -106,6 +113,14 @@ function isBatch(word: string, switches: readonly string[]): boolean {
   return (
     /^-[^-]+$/.test(word) && Array.from(word.slice(1)).every((letter) => switches.includes(`-${letter}`))
   );
+}
+
+/** A value that begins with a dash would be an option of its own. */
+function dashed(name: string, value: string): string {
+  const needed = `option "${name}" needs a value before "${shortened(value)}"`;
+  return name.startsWith('--')
+    ? `${needed}; if that is the value, write ${name}=${shortened(value)}`
+    : needed;
 }
 
 function noValue(name: string): string {

@@ -36,6 +36,18 @@ const COMMANDS: readonly (readonly [string, string])[] = [
   ['list s3://b', 's3-backup ls --bucket b'],
   ['check ./data s3://b/p', 's3-backup verify --source ./data --bucket b --prefix p'],
   ['verify ./data s3://b/p', 's3-backup verify --source ./data --bucket b --prefix p'],
+  ['verify s3://b/p ./data', 's3-backup verify --source ./data --bucket b --prefix p'],
+  ['diff s3://b/p ./data', 's3-backup verify --source ./data --bucket b --prefix p'],
+  [
+    'mv s3://b/p ./back',
+    's3-backup restore --bucket b --prefix p --to ./back (nothing in the bucket is ever deleted)',
+  ],
+  [
+    'sync ./data s3://b/p --exclude * --include *.txt --foo',
+    `${COPY} --exclude '*' --include '*.txt' (without --foo; here a file needs an --include, if there is one, and no --exclude, whatever their order)`,
+  ],
+  ['cleanup s3://b/p', 's3-backup cleanup --bucket b --prefix p'],
+  ['runs s3://b', 's3-backup runs --bucket b'],
   ['version', 's3-backup --version'],
   ['config', 's3-backup status'],
 ];
@@ -95,7 +107,14 @@ describe('the equivalent of', () => {
   }
 
   it('nothing is guessed where it is not clear', async (t) => {
-    for (const typed of ['cp s3://a s3://b', 'cp a b c s3://b', 'frob s3:/b', 'toString', '__proto__']) {
+    for (const typed of [
+      'init s3://b/p',
+      'cp s3://a s3://b',
+      'cp a b c s3://b',
+      'frob s3:/b',
+      'toString',
+      '__proto__',
+    ]) {
       const { code, stderr } = await runCli(useWorkplace(t), typed.split(' '));
       assert.equal(code, 1);
       assert.doesNotMatch(stderr, /equivalent/, typed);

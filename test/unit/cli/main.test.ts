@@ -53,6 +53,15 @@ describe('a command line that cannot be understood is an error with a suggestion
     [['-bucket', 'x'], 'unknown option "-bucket"; did you mean "--bucket"?'],
     [['--bucket'], 'option "--bucket" needs a value'],
     [['-c'], 'option "-c" needs a value'],
+    [
+      ['--max-size', '-1'],
+      'option "--max-size" needs a value before "-1"; if that is the value, write --max-size=-1',
+    ],
+    [
+      ['ls', '--prefix', '-x'],
+      'option "--prefix" needs a value before "-x"; if that is the value, write --prefix=-x',
+    ],
+    [['-c', '-n'], 'option "-c" needs a value before "-n"'],
     [['run', './source'], `unexpected word "./source" ${FOLDER_HINT}`],
     [['--dry-run', 'source'], `unexpected word "source" ${FOLDER_HINT}`],
     [['--bucket', 'x', 'source'], `unexpected word "source" ${FOLDER_HINT}`],
