@@ -70,7 +70,8 @@ function selectedIn({ tally }: ReportSink): number {
 }
 
 function whyEmpty({ path }: SourceRoot, found: number, { list }: ResolvedOptions): string {
-  if (found > 0) return `${found} ${found === 1 ? 'file' : 'files'} found, none selected`;
+  if (found > 0)
+    return `${found} ${found === 1 ? 'file' : 'files'} ${list ? 'in the list' : 'found'}, all skipped`;
   return list ? 'the list names no file' : `there is no file in ${path}`;
 }
 

@@ -27,7 +27,8 @@ export async function settleUnopened(
   if (code === 'NOT_FOUND' && isStored && file.key !== undefined && file.writtenBefore === undefined) {
     // If the store does not answer, the file is reported as missing.
     const isThere = await isStored(file.key).catch(() => false);
-    const reason = 'it is not here, and S3 holds an object under its key: an earlier run has moved it';
+    const reason =
+      'it is not here, and S3 holds an object under its key: an earlier run has moved it, or stored it before it was deleted';
     if (isThere) return settle(file, 'skipped', { code: 'MOVED_BEFORE', reason });
   }
   return settle(file, fate, { code, reason: message });

@@ -139,7 +139,11 @@ test('a run with nothing to back up ends with an error if it is told to, and els
   const failing = await moveTo(server, empty, { failIfEmpty: true });
   assert.deepEqual([failing.error, failing.exit_code], [message, 1]);
   const none = await backupTo(server, excluded, { failIfEmpty: true, exclude: ['*.tmp'], dryRun: true });
-  assert.equal(none.error?.message, 'Nothing to back up: 1 file found, none selected.');
+  assert.equal(none.error?.message, 'Nothing to back up: 1 file found, all skipped.');
+  const gone = { input: Readable.from(['x']) };
+  await moveTo(server, useTree(t, { x: '1' }));
+  const moved = await moveTo(server, empty, { failIfEmpty: true, list: gone });
+  assert.equal(moved.error?.message, 'Nothing to back up: 1 file in the list, all skipped.');
   const list = { input: Readable.from(['']) };
   const listed = await backupTo(server, excluded, { failIfEmpty: true, list });
   assert.equal(listed.error?.message, 'Nothing to back up: the list names no file.');
