@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { foldKey, type KeyFolding } from '../core/fold-key.ts';
+import { untilAborted } from '../core/until-aborted.ts';
 import type { Item, Selected } from '../flow/item.ts';
 import { SeenPaths } from '../source/seen-paths.ts';
 import { filter } from '../stages/filter.ts';
@@ -24,7 +25,9 @@ export async function surveyed(
   const { keyFolding, list, maxDelete, deleteAfterUpload, deleteHardLinks } = options;
   const limit = deleteAfterUpload ? maxDelete : undefined;
   if (keyFolding === 'none' && limit === undefined) return options;
-  const repeatable = list ? { ...options, list: { ...list, input: await inMemory(list.input) } } : options;
+  const { stopping } = context.control;
+  const input = list && replayable(untilAborted(list.input, stopping));
+  const repeatable = list && input ? { ...options, list: { ...list, input } } : options;
   const survey = new Survey(keyFolding, limit === undefined ? undefined : { deleteHardLinks });
   for (const root of repeatable.roots) {
     const ofRoot = { ...optionsOf(repeatable, root), dryRun: true };
@@ -35,6 +38,8 @@ export async function surveyed(
     );
   }
   const { collisions } = survey;
+  // What was counted is a part only, and nothing more is begun.
+  if (stopping.aborted) return { ...repeatable, collisions };
   if (limit === undefined) return { ...repeatable, collisions };
   const deletions = { limit, allowed: allowedDeletions(limit, survey.found), admitted: 0 };
   requireFewDeletions(survey.deletable, survey.found, deletions);
@@ -73,13 +78,21 @@ class Survey {
   }
 }
 
-/** Reads everything, so that it can be iterated more than once. */
-async function inMemory<T>(input: AsyncIterable<T>): Promise<AsyncIterable<T>> {
+/** Can be read twice: the second reader gets what the first one has read. */
+function replayable<T>(input: AsyncIterable<T>): AsyncIterable<T> {
   const chunks: T[] = [];
-  for await (const chunk of input) chunks.push(chunk);
+  let isRead = false;
   return {
     async *[Symbol.asyncIterator]() {
-      yield* chunks;
+      if (isRead) {
+        yield* chunks;
+        return;
+      }
+      isRead = true;
+      for await (const chunk of input) {
+        chunks.push(chunk);
+        yield chunk;
+      }
     },
   };
 }

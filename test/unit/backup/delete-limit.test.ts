@@ -108,6 +108,41 @@ test('files that a move keeps are not counted: those with other hard links, link
   });
 });
 
+for (const options of [{ maxDelete: 5 }, { keyFolding: 'case' }] as const) {
+  test(`a signal ends the counting of a list that does not end (${Object.keys(options)})`, async (t) => {
+    const stop = new AbortController();
+    const input = new Readable({
+      read() {
+        this.push('a\n');
+        // Nothing more comes.
+        this._read = () => setImmediate(() => stop.abort('SIGINT'));
+      },
+    });
+    const source = useTree(t, { a: '1' });
+    const report = await moveTo(await useS3Server(t), source, {
+      ...options,
+      list: { input },
+      signal: stop.signal,
+    });
+    assert.deepEqual([report.exit_code, report.error, report.interrupted], [130, null, true]);
+    assert.ok(input.destroyed);
+    assert.deepEqual(namesIn(source), ['a']);
+  });
+
+  test(`a list that breaks off while it is counted ends the run (${Object.keys(options)})`, async (t) => {
+    const input = Readable.from(
+      (async function* () {
+        yield 'a\n';
+        throw new Error('gone');
+      })(),
+    );
+    const source = useTree(t, { a: '1' });
+    const report = await moveTo(await useS3Server(t), source, { ...options, list: { input } });
+    assert.deepEqual([report.exit_code, report.error?.code], [1, 'LIST_UNREADABLE']);
+    assert.deepEqual(namesIn(source), ['a']);
+  });
+}
+
 test('files that come after the count end the run at the limit; links and files that are gone do not count', async (t) => {
   const control = new RunControl();
   const root = sourceRoot(useTree(t, { a: '', b: '', c: '', d: '' }));
