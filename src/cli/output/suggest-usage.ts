@@ -20,7 +20,11 @@ export function usageProblem(cli: Cli<CliContext>, argv: readonly string[], erro
   }
   const definition = definitions.find((candidate) => commandName(candidate) === first) ?? definitions[0];
   if (definition === undefined) return NOT_UNDERSTOOD;
-  const { problem, positionals } = inspect(definition, commands.includes(first) ? argv.slice(1) : argv);
+  const { problem, positionals } = inspect(
+    definition,
+    commands.includes(first) ? argv.slice(1) : argv,
+    definitions,
+  );
   if (problem !== undefined) return problem;
   const unexpected = positionalProblem(definition, positionals);
   return positionals.some((word) => /^s3:\/\//i.test(word)) && equivalent
@@ -78,10 +82,11 @@ export function positionalOf(definition: Definition): string | undefined {
 
 /** The first option that is wrong, and the words that belong to no option. */
 function inspect(
-  { options }: Definition,
+  definition: Definition,
   words: readonly string[],
+  all: readonly Definition[],
 ): { problem?: string; positionals: readonly string[] } {
-  const { valueOptions, switches } = knownOptions(options);
+  const { valueOptions, switches } = knownOptions(definition.options);
   const known = [...valueOptions, ...switches, '--help', '--version'];
   const positionals: string[] = [];
   for (let index = 0; index < words.length; index += 1) {
@@ -98,7 +103,10 @@ function inspect(
     } else if (switches.includes(name)) {
       if (word.includes('=')) return { problem: noValue(name), positionals };
     } else if (!isBatch(word, switches)) {
-      return { problem: `unknown option "${shortened(name)}"${optionHint(name, known)}`, positionals };
+      return {
+        problem: `unknown option "${shortened(name)}"${optionHint(name, known, definition, all)}`,
+        positionals,
+      };
     }
   }
   return { positionals };
@@ -113,6 +121,15 @@ function isBatch(word: string, switches: readonly string[]): boolean {
   return (
     /^-[^-]+$/.test(word) && Array.from(word.slice(1)).every((letter) => switches.includes(`-${letter}`))
   );
+}
+
+/** Says which commands have an option that this one has not. */
+function optionOfOthers(name: string, all: readonly Definition[]): string | undefined {
+  const { switches } = knownOptions(all.flatMap(({ options }) => options));
+  const plain = switches.includes(name) ? name.replace(/^--no-/, '--') : name;
+  const owners = all.filter(({ options }) => namesOf(options.map(optionNames)).includes(plain));
+  if (owners.length === 0) return undefined;
+  return `it is an option of ${owners.map((owner) => `s3-backup ${commandName(owner)}`.trim()).join(', ')}`;
 }
 
 /** A value that begins with a dash would be an option of its own. */
@@ -139,8 +156,17 @@ function positionalProblem(definition: Definition, positionals: readonly string[
   return `unexpected word "${shortened(extra)}"${mayMeanSource ? ` ${FOLDER_HINT}` : ''}`;
 }
 
-function optionHint(name: string, known: readonly string[]): string {
-  const said = equivalentOption(name) ?? settingAsFlag(name);
+function optionHint(
+  name: string,
+  known: readonly string[],
+  definition: Definition,
+  all: readonly Definition[],
+): string {
+  const others = optionOfOthers(name, all);
+  const setting = settingAsFlag(name);
+  // A backup heeds every setting, the other commands only some.
+  const said =
+    equivalentOption(name) ?? (commandName(definition) === '' ? (setting ?? others) : (others ?? setting));
   if (said !== undefined) return `; ${said}`;
   return meant(
     name,

@@ -106,6 +106,20 @@ describe('the equivalent of', () => {
     });
   }
 
+  it('an option that only other commands have is told with them', async (t) => {
+    const said = {
+      'restore --max-delete 5': /unknown option "--max-delete"; it is an option of s3-backup$/,
+      'verify --fail-if-empty': /; it is an option of s3-backup$/,
+      'ls --no-fail-if-empty': /; it is an option of s3-backup$/,
+      'ls --exclude x': /; it is an option of s3-backup, s3-backup restore, s3-backup verify$/,
+    };
+    for (const [typed, expected] of Object.entries(said)) {
+      const { code, stderr } = await runCli(useWorkplace(t), typed.split(' '));
+      assert.equal(code, 1);
+      assert.match(stderr.split('\n')[0] ?? '', expected);
+    }
+  });
+
   it('nothing is guessed where it is not clear', async (t) => {
     for (const typed of [
       'init s3://b/p',

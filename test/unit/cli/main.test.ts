@@ -68,7 +68,10 @@ describe('a command line that cannot be understood is an error with a suggestion
     [['--bucket', 'x', '--prefix=y', 'source'], `unexpected word "source" ${FOLDER_HINT}`],
     [['status', 'status'], `unexpected word "status" ${FOLDER_HINT}`],
     [['run', 'status'], `unexpected word "status" ${FOLDER_HINT}`],
-    [['status', '--dry-run'], 'unknown option "--dry-run"'],
+    [
+      ['status', '--dry-run'],
+      'unknown option "--dry-run"; it is an option of s3-backup, s3-backup restore, s3-backup cleanup',
+    ],
     [['init', '--forse'], 'unknown option "--forse"; did you mean "--force"?'],
     [['demo', 'a', 'b'], 'unexpected word "b"'],
     [['cleanup', 'a'], 'unexpected word "a"'],
