@@ -8,7 +8,7 @@ import { batchLimit } from '../flow/descriptor-limits.ts';
 import type { Flow, Found, Selected } from '../flow/item.ts';
 import type { RunControl } from '../flow/run-control.ts';
 import type { ReportSink } from '../report/report-sink.ts';
-import { KeyLookup } from '../s3/key-lookup.ts';
+import { keyLookupFor } from '../s3/key-lookup.ts';
 import type { OutageNews } from '../s3/outage.ts';
 import type { Store } from '../s3/store.ts';
 import { compare } from '../stages/compare.ts';
@@ -111,7 +111,7 @@ function planOf(options: ResolvedOptions, context: PipelineContext) {
   const { deleteAfterUpload: deletes, prefix } = options;
   const room = { ...childOptions(options), maxParts: store.maxParts };
   const concurrency = batchLimit();
-  const lookup = store.listsInOrder ? new KeyLookup(store, prefix, concurrency) : undefined;
+  const lookup = keyLookupFor(store, prefix, concurrency);
   const isStored = options.isMovedList ? isStoredIn(store, lookup) : undefined;
   return plan({ ...options, ...context, deletes, room, lookup, concurrency, isStored });
 }
@@ -126,7 +126,7 @@ export function transfer(
   const { prefix, deleteAfterUpload: deletes } = options;
   const gathered = batchLimit();
   const inBatches = { store, control, concurrency: gathered };
-  const lookup = () => (store.listsInOrder ? new KeyLookup(store, prefix, gathered) : undefined);
+  const lookup = () => keyLookupFor(store, prefix, gathered);
   const isStored = options.isMovedList && !isEmpty ? isStoredIn(store, lookup()) : undefined;
   return [
     hash<Selected>({ ...options, maxParts: store.maxParts, control, onRead, onRestored, isStored }),

@@ -1,5 +1,6 @@
 import { readlinkSync } from 'node:fs';
 import { systemCode } from '../core/errors.ts';
+import { nameOf, parentOf } from '../core/paths.ts';
 import { type Item, open, type Reason, settle } from '../flow/item.ts';
 import type { RunControl } from '../flow/run-control.ts';
 import { type Stage, stage } from '../flow/stage.ts';
@@ -13,7 +14,7 @@ import { whenDescriptorsAreFree } from '../source/when-descriptors-are-free.ts';
 import type { Chosen, Missing } from './item.ts';
 import type { RestoreEnd } from './outcomes.ts';
 import { RestoreError } from './restore-error.ts';
-import { nameOf, parentOf, type TargetRoot } from './target.ts';
+import type { TargetRoot } from './target.ts';
 import { removeLeft } from './temporary-file.ts';
 import { settleTrouble } from './trouble.ts';
 

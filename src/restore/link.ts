@@ -1,12 +1,12 @@
 import { closeSync, fstatSync, lstatSync, openSync, readlinkSync, renameSync, symlinkSync } from 'node:fs';
 import { systemCode } from '../core/errors.ts';
+import { nameOf } from '../core/paths.ts';
 import { hasDescriptorPaths } from '../files/descriptor-paths.ts';
 import { type Identity, sameFile } from '../source/identity.ts';
 import { O_LINK, type SourceFolder } from '../source/source-file.ts';
 import { type Attributes, setLinkAttributes } from './attributes.ts';
 import type { Listed } from './item.ts';
 import { RestoreError, replacedError } from './restore-error.ts';
-import { nameOf } from './target.ts';
 import { removeLeft, temporaryName } from './temporary-file.ts';
 
 export interface LinkOptions {

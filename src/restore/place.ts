@@ -1,3 +1,4 @@
+import { parentOf } from '../core/paths.ts';
 import { type Item, type Reason, settle } from '../flow/item.ts';
 import type { RunControl } from '../flow/run-control.ts';
 import { type Stage, stage } from '../flow/stage.ts';
@@ -9,7 +10,7 @@ import { differs, hasContent } from './compare-local.ts';
 import type { Fetched } from './fetched.ts';
 import { makeLink } from './link.ts';
 import type { RestoreEnd } from './outcomes.ts';
-import { openTargetFolder, parentOf, type TargetRoot } from './target.ts';
+import { openTargetFolder, type TargetRoot } from './target.ts';
 import { TemporaryFile } from './temporary-file.ts';
 import { settleTrouble } from './trouble.ts';
 

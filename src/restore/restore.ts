@@ -14,7 +14,7 @@ import { reportTo } from '../report/report-sink.ts';
 import { OutageWatch } from '../run/log-outage.ts';
 import { type OpenStore, openStore } from '../run/open-store.ts';
 import { accessErrorFrom, accessUnlessStopped } from '../s3/access.ts';
-import { KeyLookup } from '../s3/key-lookup.ts';
+import { keyLookupFor } from '../s3/key-lookup.ts';
 import type { Store } from '../s3/store.ts';
 import { createReading } from '../source/content.ts';
 import { choose } from './choose.ts';
@@ -193,7 +193,7 @@ function runPipeline(options: ResolvedRestore, context: RestoreContext): Promise
 function chosen(options: ResolvedRestore & Pick<RestoreContext, 'store' | 'control' | 'record'>) {
   const { store, prefix, control, record } = options;
   if (record === undefined) return [choose(options), folders(options)] as const;
-  const lookup = store.listsInOrder ? new KeyLookup(store, prefix, batchLimit()) : undefined;
+  const lookup = keyLookupFor(store, prefix, batchLimit());
   return [choose(options), folders(options), findRecorded({ store, control, lookup })] as const;
 }
 

@@ -1,6 +1,7 @@
 import { mkdirSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { BackupError, systemCode, systemMessage } from '../core/errors.ts';
+import { nameOf, parentOf } from '../core/paths.ts';
 import type { SourceRoot } from '../source/root.ts';
 import { SourceError } from '../source/source-error.ts';
 import { openSourceFolder, type SourceFolder } from '../source/source-file.ts';
@@ -96,12 +97,4 @@ function makeFolder(root: TargetRoot, path: string): void {
   } finally {
     parent.close();
   }
-}
-
-export function parentOf(path: string): string {
-  return path.slice(0, Math.max(0, path.lastIndexOf('/')));
-}
-
-export function nameOf(path: string): string {
-  return path.slice(path.lastIndexOf('/') + 1);
 }

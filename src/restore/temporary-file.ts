@@ -14,6 +14,7 @@ import {
 } from 'node:fs';
 import { promisify } from 'node:util';
 import { systemCode } from '../core/errors.ts';
+import { nameOf, parentOf } from '../core/paths.ts';
 import { TEMPORARY_DIGITS, TEMPORARY_PREFIX } from '../core/reserved-names.ts';
 import { mayBeWrittenByOthers } from '../files/others.ts';
 import { moveToFreeName } from '../source/free-name.ts';
@@ -21,7 +22,7 @@ import { type Identity, sameFile } from '../source/identity.ts';
 import { outside, type SourceFolder } from '../source/source-file.ts';
 import type { Listed } from './item.ts';
 import { replacedError } from './restore-error.ts';
-import { nameOf, openTargetFolder, parentOf, type TargetRoot } from './target.ts';
+import { openTargetFolder, type TargetRoot } from './target.ts';
 
 const write = promisify(writeCallback);
 const { O_RDWR, O_CREAT, O_EXCL, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;

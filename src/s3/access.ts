@@ -1,12 +1,12 @@
 import { BackupError, type FatalCode } from '../core/errors.ts';
 import type { RunControl } from '../flow/run-control.ts';
+import { BROKEN, NOT_REACHED } from './error-codes.ts';
 import type { Store } from './store.ts';
 import { fatalFrom, StoreError } from './store-error.ts';
 
 const TLS_CODES =
   /CERT|^ERR_TLS|^ERR_SSL|^EPROTO$|UNABLE_TO_VERIFY|UNABLE_TO_GET_ISSUER|DEPTH_ZERO|SELF_SIGNED/;
-const UNREACHABLE =
-  /^(ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EPIPE|TimeoutError)$/;
+const UNREACHABLE: ReadonlySet<string> = new Set([...NOT_REACHED, ...BROKEN]);
 
 /**
  * Makes sure, before any file is touched, that the bucket is there and may be listed. One ListObjectsV2, because HEAD
@@ -91,7 +91,7 @@ function accessError(error: StoreError, bucket: string, where: string): BackupEr
       'Check http:// against https://, the certificate, and aws.ca_bundle (AWS_CA_BUNDLE) for a private CA.',
     );
   }
-  if (UNREACHABLE.test(error.code)) {
+  if (UNREACHABLE.has(error.code)) {
     return make(
       'ENDPOINT_UNREACHABLE',
       `No connection to ${where}: ${error.message}`,

@@ -1,14 +1,10 @@
+import { NOT_REACHED } from './error-codes.ts';
 import type { StoreError } from './store-error.ts';
 
 /** Failures that occur before any byte of a request is sent. */
 const NEVER_SENT: ReadonlySet<string> = new Set([
+  ...NOT_REACHED,
   'CredentialsProviderError',
-  'ECONNREFUSED',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETDOWN',
-  'ENETUNREACH',
-  'ENOTFOUND',
   'EndpointLost',
   'ProxyRefused',
 ]);

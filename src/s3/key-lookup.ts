@@ -84,3 +84,8 @@ export class KeyLookup {
     }
   }
 }
+
+/** A lookup of keys below a prefix; undefined for a store that lists in no order, whose listings cannot begin at a key. */
+export function keyLookupFor(store: Store, prefix: string, limit: number): KeyLookup | undefined {
+  return store.listsInOrder ? new KeyLookup(store, prefix, limit) : undefined;
+}

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { NOT_REACHED } from './error-codes.ts';
 import { type StoreError, storeErrorOf } from './store-error.ts';
 
 export interface OutageOptions {
@@ -19,16 +20,7 @@ export type OutageNews =
   | { readonly isAway: false; readonly seconds: number };
 
 /** What fails so fails for every request; a silence costs a minute, so that it is worth asking after the first. */
-const UNREACHABLE: ReadonlySet<string> = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'ENETDOWN',
-  'ETIMEDOUT',
-  'TimeoutError',
-]);
+const UNREACHABLE: ReadonlySet<string> = new Set([...NOT_REACHED, 'ETIMEDOUT', 'TimeoutError']);
 
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 10_000;

@@ -1,13 +1,5 @@
 import type { Credentials } from './store-types.ts';
 
-/** Refusals of credentials that were good before (https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html). */
-export const EXPIRED: ReadonlySet<string> = new Set([
-  'ExpiredToken',
-  'ExpiredTokenException',
-  'InvalidToken',
-  'TokenRefreshRequired',
-]);
-
 /** Where credentials come from. */
 export interface CredentialSource {
   /** Those of now. */

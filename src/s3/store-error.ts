@@ -1,4 +1,5 @@
 import { BackupError, type FatalCode, messageOf, systemCode } from '../core/errors.ts';
+import { EXPIRED } from './error-codes.ts';
 
 /** A request to the store that failed for good. Holds nothing of the request: the SDK's errors carry access keys. */
 export class StoreError extends Error {
@@ -88,10 +89,7 @@ const FATAL: Record<string, FatalCode> = {
   CredentialsProviderError: 'NO_CREDENTIALS',
   InvalidAccessKeyId: 'BAD_ACCESS_KEY',
   SignatureDoesNotMatch: 'BAD_SECRET_KEY',
-  ExpiredToken: 'EXPIRED_TOKEN',
-  ExpiredTokenException: 'EXPIRED_TOKEN',
-  InvalidToken: 'EXPIRED_TOKEN',
-  TokenRefreshRequired: 'EXPIRED_TOKEN',
+  ...Object.fromEntries([...EXPIRED].map((code) => [code, 'EXPIRED_TOKEN' as const])),
   RequestTimeTooSkewed: 'CLOCK_SKEW',
   EndpointLost: 'ENDPOINT_LOST',
   ProxyRefused: 'PROXY_REFUSED',

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { messageOf } from '../core/errors.ts';
+import { parentOf } from '../core/paths.ts';
 import { absolutePath, type SourceRoot } from '../source/root.ts';
 import { entryAt, marks } from './folder-mark.ts';
 import { RuleFileError, readRules } from './rule-file.ts';
@@ -117,8 +118,4 @@ function ruledOutBy(folder: Folder, path: string, isFolder: boolean): RuledOut |
 /** Whether the text is the name of one file or folder, without a path. */
 export function isFileName(name: string): boolean {
   return /^(?!\.{1,2}$)[^/\\\0]+$/.test(name);
-}
-
-function parentOf(path: string): string {
-  return path.slice(0, Math.max(0, path.lastIndexOf('/')));
 }

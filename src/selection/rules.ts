@@ -1,3 +1,4 @@
+import { parentOf } from '../core/paths.ts';
 import { compileGlob } from '../core/pattern.ts';
 import { PatternError } from '../core/patterns/token.ts';
 
@@ -58,7 +59,7 @@ export class Rules {
   /** Whether a path or a folder above it is excluded. In an excluded folder no rule includes anything again. */
   excludes(path: string, isFolder: boolean): boolean {
     const composed = path.normalize('NFC');
-    const folder = composed.slice(0, Math.max(0, composed.lastIndexOf('/')));
+    const folder = parentOf(composed);
     if (folder !== this.#lastFolder.path)
       this.#lastFolder = { path: folder, isExcluded: this.#excludesFolder(folder) };
     return this.#lastFolder.isExcluded || (this.decide(composed, isFolder) ?? false);

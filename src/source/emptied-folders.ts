@@ -1,3 +1,4 @@
+import { nameOf, parentOf } from '../core/paths.ts';
 import { removeFolder } from './remove-folder.ts';
 import type { SourceRoot } from './root.ts';
 import { openSourceFolder } from './source-file.ts';
@@ -30,15 +31,11 @@ async function isRemoved(root: SourceRoot, path: string): Promise<boolean> {
   try {
     const parent = openSourceFolder(root, parentOf(path));
     try {
-      return await removeFolder(parent.entry(path.slice(path.lastIndexOf('/') + 1)));
+      return await removeFolder(parent.entry(nameOf(path)));
     } finally {
       parent.close();
     }
   } catch {
     return false;
   }
-}
-
-function parentOf(path: string): string {
-  return path.slice(0, Math.max(0, path.lastIndexOf('/')));
 }

@@ -1,4 +1,5 @@
 import { callback, number, type OptionSchemas, optional } from '../core/option-schemas.ts';
+import { parentOf } from '../core/paths.ts';
 import { requireOptions } from '../core/require-options.ts';
 import { extended } from '../flow/assign-copy.ts';
 import { batchLimit } from '../flow/descriptor-limits.ts';
@@ -115,7 +116,7 @@ async function openOrRecover(file: Found, onRestored: HashOptions['onRestored'])
   try {
     return SourceFile.open(file);
   } catch (error) {
-    const folder = file.path.slice(0, Math.max(0, file.path.lastIndexOf('/')));
+    const folder = parentOf(file.path);
     if (onRestored === undefined || sourceErrorFrom(error).code !== 'NOT_FOUND') throw error;
     for (const name of (await recoverFolder(file.root, folder)).restored)
       onRestored(folder === '' ? name : `${folder}/${name}`);

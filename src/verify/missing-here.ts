@@ -3,6 +3,7 @@ import type { ResolvedOptions } from '../backup/resolve-options.ts';
 import { systemCode } from '../core/errors.ts';
 import { LINK_SUFFIX } from '../core/key.ts';
 import type { PathScope } from '../core/path-scope.ts';
+import { nameOf, parentOf } from '../core/paths.ts';
 import { isReservedPath } from '../core/reserved-names.ts';
 import { pathTrouble } from '../core/safe-path.ts';
 import { type Item, settle } from '../flow/item.ts';
@@ -70,11 +71,10 @@ function isHere(path: string, { root, links }: ResolvedOptions): boolean {
 }
 
 function lookInSource(root: SourceRoot, path: string): Stats | undefined | 'unknown' {
-  const slash = path.lastIndexOf('/');
   try {
-    const folder = openSourceFolder(root, path.slice(0, Math.max(0, slash)));
+    const folder = openSourceFolder(root, parentOf(path));
     try {
-      return lstatSync(folder.entry(path.slice(slash + 1)), { throwIfNoEntry: false });
+      return lstatSync(folder.entry(nameOf(path)), { throwIfNoEntry: false });
     } finally {
       folder.close();
     }

@@ -10,7 +10,7 @@ import { batchLimit } from '../flow/descriptor-limits.ts';
 import type { Found, Item, Selected } from '../flow/item.ts';
 import { noEntries } from '../report/entries.ts';
 import type { ReportSummary } from '../report/report.ts';
-import { KeyLookup } from '../s3/key-lookup.ts';
+import { keyLookupFor } from '../s3/key-lookup.ts';
 import { filter } from '../stages/filter.ts';
 import { hash } from '../stages/hash.ts';
 import { Compared } from './compared.ts';
@@ -78,7 +78,7 @@ function runCheck(
   readsBack: CheckRequest['readsBack'],
 ): Promise<void> {
   const gathered = batchLimit();
-  const lookup = store.listsInOrder ? new KeyLookup(store, options.prefix, gathered) : undefined;
+  const lookup = keyLookupFor(store, options.prefix, gathered);
   const stages = chain([
     filter(options),
     hash<Selected>({ ...options, control, onRead }),

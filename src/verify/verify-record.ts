@@ -21,7 +21,7 @@ import type { ReportSummary } from '../report/report.ts';
 import { report } from '../report/report-sink.ts';
 import { summarize } from '../report/summarize.ts';
 import { headOrNothing } from '../s3/head-or-nothing.ts';
-import { KeyLookup } from '../s3/key-lookup.ts';
+import { type KeyLookup, keyLookupFor } from '../s3/key-lookup.ts';
 import type { Store } from '../s3/store.ts';
 import { StoreError } from '../s3/store-error.ts';
 import { settleTrouble } from '../stages/trouble.ts';
@@ -52,7 +52,7 @@ export async function checkEntries(record: RunRecord, options: CheckEntriesOptio
   const compared = new Compared(options);
   const start = new Start();
   const gathered = batchLimit();
-  const lookup = store.listsInOrder ? new KeyLookup(store, record.prefix, gathered) : undefined;
+  const lookup = keyLookupFor(store, record.prefix, gathered);
   const sink = report({ entries: noEntries, onEntry: (entry) => compared.add(checkEntryOf(entry)) });
   const examine = stage<KnownEntry, never>(gathered, (entry) => examineEntry(entry, { ...options, lookup }));
   const items = itemsOf(record, new PathScope(options.pattern), control);

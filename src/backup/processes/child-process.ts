@@ -3,6 +3,7 @@ import { lstatSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { foldKey } from '../../core/fold-key.ts';
 import type { ItemCode } from '../../core/outcomes.ts';
+import { parentOf } from '../../core/paths.ts';
 import { type Item, type Selected, type Settlement, settle } from '../../flow/item.ts';
 import type { OutageNews } from '../../s3/outage.ts';
 import { recoverFolder } from '../../source/recover.ts';
@@ -164,10 +165,6 @@ export class Child {
       }
     }
   }
-}
-
-function parentOf(path: string): string {
-  return path.slice(0, Math.max(0, path.lastIndexOf('/')));
 }
 
 function whereabouts({ root, path }: Selected): string {

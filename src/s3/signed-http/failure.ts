@@ -1,6 +1,7 @@
 import type { HttpAnswer } from '../../http/answer-parser.ts';
 import { HttpError, HttpSyntaxError } from '../../http/http-error.ts';
 import { lacksDescriptor } from '../../source/when-descriptors-are-free.ts';
+import { BROKEN, NOT_REACHED } from '../error-codes.ts';
 import { WORTH_ANOTHER_TRY } from '../retry.ts';
 import { type StoreError, storeErrorOf } from '../store-error.ts';
 import { elementText } from './xml.ts';
@@ -22,16 +23,8 @@ const TEMPORARY_CODES: ReadonlySet<string> = new Set([
   'ServiceUnavailable',
   'Throttling',
   'ThrottlingException',
-  'TimeoutError',
-  'ECONNRESET',
-  'ECONNREFUSED',
-  'ECONNABORTED',
-  'EPIPE',
-  'ETIMEDOUT',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'ENOTFOUND',
-  'EAI_AGAIN',
+  ...NOT_REACHED,
+  ...BROKEN,
 ]);
 
 /** TLS has noticed that bytes were changed on their way. */

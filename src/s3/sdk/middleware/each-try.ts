@@ -1,6 +1,7 @@
 import type { S3Client } from '@aws-sdk/client-s3';
+import { EXPIRED } from '../../error-codes.ts';
 import { isAnswerOfS3, type Outage } from '../../outage.ts';
-import { EXPIRED, RenewedCredentials } from '../../renewal.ts';
+import { RenewedCredentials } from '../../renewal.ts';
 import { storeErrorFrom } from '../../store-error.ts';
 import { isLookedAtFirst } from '../looked-at-first.ts';
 import { sdkCredentialSource } from '../sdk-credentials.ts';
