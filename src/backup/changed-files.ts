@@ -1,5 +1,5 @@
 import { Transform } from 'node:stream';
-import { type Found, type Item, open, type Settlement } from '../flow/item.ts';
+import { type Found, type Item, pass, type Settlement } from '../flow/item.ts';
 import type { Stage } from '../flow/stage.ts';
 import type { SourceRoot } from '../source/root.ts';
 import type { BackupOptions } from './options.ts';
@@ -36,7 +36,7 @@ export class ChangedFiles {
 
   /** The files for the next pass, as items; none when there is no other. */
   take(): Item<Found>[] {
-    const again = this.#again.map((file) => open(file));
+    const again = this.#again.map((file) => pass(file));
     this.#again = [];
     return again;
   }

@@ -1,6 +1,6 @@
 import { BackupError } from '../core/errors.ts';
 import type { Item, Selected } from '../flow/item.ts';
-import { open, settle } from '../flow/item.ts';
+import { pass, settle } from '../flow/item.ts';
 import type { RunControl } from '../flow/run-control.ts';
 import { type Stage, stage } from '../flow/stage.ts';
 import { lookAt } from '../source/look.ts';
@@ -69,9 +69,9 @@ export function withinLimit(
 ): Stage<Selected, Selected> {
   const { allowed, limit } = deletions;
   return stage(1, (file: Selected): Item<Selected> => {
-    if (prospectOf(file, deleteHardLinks) !== 'deleted') return open(file);
+    if (prospectOf(file, deleteHardLinks) !== 'deleted') return pass(file);
     deletions.admitted += 1;
-    if (deletions.admitted <= allowed) return open(file);
+    if (deletions.admitted <= allowed) return pass(file);
     control.fail(tooMany(`The move has found more than ${allowed} files to delete here`, limit));
     return settle(file, 'failed', control.reason);
   });

@@ -9,7 +9,7 @@ import { type FatalCode, messageOf } from '../core/errors.ts';
 import { EXIT_CODES } from '../core/exit-codes.ts';
 import { silent } from '../core/logger.ts';
 import { Output } from '../files/output.ts';
-import { type Hashed, type Item, open, type Read, type Selected, type Settlement } from '../flow/item.ts';
+import { type Hashed, type Item, pass, type Read, type Selected, type Settlement } from '../flow/item.ts';
 import { RunControl } from '../flow/run-control.ts';
 import { countsOf, manifestLines } from '../manifest/manifest.ts';
 import { makeManifestFolder } from '../manifest/manifest-folder.ts';
@@ -101,7 +101,7 @@ async function send(store: Store, file: Selected): Promise<Settlement> {
     verify({ store, deleteAfterUpload: true }),
     deleteSource(),
   ]) as unknown as Duplex;
-  const source = Readable.from([open({ ...file, ifAbsent: true })]);
+  const source = Readable.from([pass({ ...file, ifAbsent: true })]);
   return pipeline(source, stages, async (items: AsyncIterable<Item<never>>) => {
     for await (const item of items) if (item.settled) return item.settlement;
     throw new Error('no stage has settled the manifest');

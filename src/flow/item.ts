@@ -113,7 +113,8 @@ class SettledItem<E extends End> {
   }
 }
 
-export function open<T>(file: T): Item<T, never> {
+/** Makes the item that hands a file on to the next stage. */
+export function pass<T>(file: T): Item<T, never> {
   return new OpenItem(file);
 }
 

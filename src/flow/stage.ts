@@ -115,7 +115,7 @@ class ConcurrentStage<A, B, E extends End> extends Duplex {
  * Makes a stage from what is done to one file.
  *
  * @param concurrency Files in work at once; 1 keeps the order. A limit may change meanwhile.
- * @param work Returns the file one step further (`open(...)`) or settled (`settle(...)`).
+ * @param work Returns the file one step further (`pass(...)`) or settled (`settle(...)`).
  * @param flush Runs when every file is done, before the stage ends.
  * @param hurry Runs when the stage is destroyed, before it waits for the files in work.
  */

@@ -1,7 +1,7 @@
 import { LINK_SUFFIX } from '../core/key.ts';
 import { isOwnPath, isReservedPath } from '../core/reserved-names.ts';
 import { pathTrouble } from '../core/safe-path.ts';
-import { type Item, open, settle } from '../flow/item.ts';
+import { type Item, pass, settle } from '../flow/item.ts';
 import type { RunControl } from '../flow/run-control.ts';
 import { type Stage, stage } from '../flow/stage.ts';
 import { isStoredLink } from '../manifest/stored-entry.ts';
@@ -56,7 +56,7 @@ export function choose(options: ChooseOptions): Stage<Listed, Chosen, RestoreEnd
         reason,
       });
     }
-    if (file.size !== undefined) return open(chosen);
+    if (file.size !== undefined) return pass(chosen);
     if (control.stopping.aborted) return settle<RestoreEnd>(file, 'failed', control.reason);
     return withSize(file, options.store).then(chooseOne, (error) => settleTrouble(file, error, options));
   };

@@ -53,10 +53,10 @@ export function compareLocal(options: CompareLocalOptions): Stage<Chosen, Missin
         return settle<RestoreEnd>({ ...file, md5, proof: judgement.proof }, 'unchanged');
       }
       const mayBeHere = judgement?.kind === 'unproved';
-      if (judgement === undefined || mayBeHere || overwrite) return open({ ...file, mayBeHere });
+      if (judgement === undefined || mayBeHere || overwrite) return pass({ ...file, mayBeHere });
       return settle<RestoreEnd>(file, 'failed', differs(judgement.reason));
     } catch (error) {
-      if (overwrite && isOtherKind(error)) return open({ ...file, mayBeHere: false });
+      if (overwrite && isOtherKind(error)) return pass({ ...file, mayBeHere: false });
       return settleTrouble(file, error, options);
     } finally {
       local?.close();

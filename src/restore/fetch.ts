@@ -1,5 +1,5 @@
 import type { Limit } from '../flow/adaptive-limit.ts';
-import { type Item, open, settle } from '../flow/item.ts';
+import { type Item, pass, settle } from '../flow/item.ts';
 import { type Stage, stage } from '../flow/stage.ts';
 import { BytesContent, FileContent, WHOLE_BYTES } from '../proof/local-content.ts';
 import { isSameEtag } from '../proof/rules/etag.ts';
@@ -49,7 +49,7 @@ export function fetch(options: FetchOptions): Stage<Missing, Fetched, RestoreEnd
     try {
       const fetched = file.recorded ? await fetchRecorded(file, options) : await fetchCurrent(file, options);
       options.onFetched?.(fetched.size);
-      return open(fetched);
+      return pass(fetched);
     } catch (error) {
       if (error instanceof StoreError && error.code === 'InvalidObjectState') return ask(file, options);
       return settleTrouble(file, error, options);

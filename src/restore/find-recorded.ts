@@ -1,5 +1,5 @@
 import { batchLimit } from '../flow/descriptor-limits.ts';
-import { type Item, open, settle } from '../flow/item.ts';
+import { type Item, pass, settle } from '../flow/item.ts';
 import type { RunControl } from '../flow/run-control.ts';
 import { type Stage, stage } from '../flow/stage.ts';
 import type { ManifestEntry } from '../manifest/manifest.ts';
@@ -62,12 +62,12 @@ async function pin(
   if (newest && flaw === undefined) {
     // A listing has no version ids; and where the same was written anew, the recorded one is not that of this ETag.
     const itsVersion = newest.versionId ?? (isSameEtag(newest.etag, entry.etag) ? versionId : undefined);
-    return open(pinned(file, newest, itsVersion));
+    return pass(pinned(file, newest, itsVersion));
   }
   const version = versionId === undefined ? undefined : await headOrNothing(store, { key, versionId });
-  if (version && flawOf(version, entry) === undefined) return open(pinned(file, version, versionId));
+  if (version && flawOf(version, entry) === undefined) return pass(pinned(file, version, versionId));
   const other = await versionLike(entry, store);
-  if (typeof other === 'object') return open(pinned(file, other, other.versionId));
+  if (typeof other === 'object') return pass(pinned(file, other, other.versionId));
   const code = newest ? 'OBJECT_REPLACED' : 'NOT_FOUND';
   const now = newest
     ? `other content is under its key by now (${flaw})`

@@ -1,4 +1,4 @@
-import { type Item, open, settle } from '../flow/item.ts';
+import { type Item, pass, settle } from '../flow/item.ts';
 import { type Stage, stage } from '../flow/stage.ts';
 import { openSourceFolder } from '../source/source-file.ts';
 import type { Chosen } from './item.ts';
@@ -21,7 +21,7 @@ export interface FoldersOptions extends Lost {
 export function folders(options: FoldersOptions): Stage<Chosen, Chosen, RestoreEnd> {
   const { target, control, dryRun = false } = options;
   return stage(1, (file: Chosen): Item<Chosen, RestoreEnd> => {
-    if (file.kind !== 'folder') return open(file);
+    if (file.kind !== 'folder') return pass(file);
     if (control.stopping.aborted) return settle<RestoreEnd>(file, 'failed', control.reason);
     try {
       if (isThere(target, file.path)) return settle<RestoreEnd>(file, 'unchanged');

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import type { TypedReadable } from 'stream-chain/typed-streams.js';
 import { BackupError } from '../core/errors.ts';
-import { type Flow, type Item, open } from '../flow/item.ts';
+import { type Flow, type Item, pass } from '../flow/item.ts';
 import type { RunControl } from '../flow/run-control.ts';
 import type { ManifestEntry } from '../manifest/manifest.ts';
 import type { RunRecord } from '../manifest/run-record.ts';
@@ -61,7 +61,7 @@ async function* recorded({ store, heads = [''] }: ObjectsOptions, record: RunRec
   for await (const entry of record.entries) {
     const path = objectPath(entry);
     if (heads.some((head) => path.startsWith(head)))
-      yield open<Listed>(listedIn(entry, record.prefix + path, isCopy));
+      yield pass<Listed>(listedIn(entry, record.prefix + path, isCopy));
   }
 }
 
@@ -82,7 +82,7 @@ function listedIn(entry: ManifestEntry, usualKey: string, isCopy: boolean): List
 async function* current({ store, prefix, heads = [''] }: ObjectsOptions) {
   for (const head of heads) {
     for await (const object of store.list(prefix + head))
-      yield open<Listed>({ ...object, path: object.key.slice(prefix.length) });
+      yield pass<Listed>({ ...object, path: object.key.slice(prefix.length) });
   }
 }
 
@@ -91,7 +91,7 @@ async function* earlier({ store, prefix, heads = [''] }: ObjectsOptions, time: n
     for await (const { newest, found } of versionsAt(store.listVersions(prefix + head), time)) {
       if (found === 'absent') continue;
       const path = newest.key.slice(prefix.length);
-      yield open<Listed>(found === 'unknown' ? { ...newest, path, isUnknownThen: true } : { ...found, path });
+      yield pass<Listed>(found === 'unknown' ? { ...newest, path, isUnknownThen: true } : { ...found, path });
     }
   }
 }

@@ -4,7 +4,7 @@ import { type OptionSchemas, object, optional, string } from '../core/option-sch
 import { requireOptions } from '../core/require-options.ts';
 import { isOwnPath, OWN_FOLDER } from '../core/reserved-names.ts';
 import { extended } from '../flow/assign-copy.ts';
-import { type Found, type Item, open, type Selected, settle } from '../flow/item.ts';
+import { type Found, type Item, pass, type Selected, settle } from '../flow/item.ts';
 import { type Stage, stage } from '../flow/stage.ts';
 import { Selection, type SelectionOptions } from '../selection/selection.ts';
 import { SELECTION_SCHEMA } from '../selection/selection-schema.ts';
@@ -66,7 +66,7 @@ export function filter(options: FilterOptions = {}): Stage<Found, Selected> {
       leftOutBySizeOrAge(file, options) ??
       collides(selected, options) ??
       hasKeyOfFile(selected) ??
-      open(selected)
+      pass(selected)
     );
   });
 }

@@ -6,7 +6,7 @@ import { BackupError, messageOf } from '../core/errors.ts';
 import { bytes, type OptionSchemas } from '../core/option-schemas.ts';
 import { requireOptions } from '../core/require-options.ts';
 import { untilAborted } from '../core/until-aborted.ts';
-import { type Flow, type Found, type Item, open, settle } from '../flow/item.ts';
+import { type Flow, type Found, type Item, pass, settle } from '../flow/item.ts';
 import type { RunControl } from '../flow/run-control.ts';
 import { records } from '../flow/split-records.ts';
 import { lookAt } from '../source/look.ts';
@@ -102,7 +102,7 @@ function itemOf(
   if (flaw !== undefined)
     return settle({ path }, 'failed', { code: 'NOT_FOUND', reason: `the file is not there: ${flaw}` });
   const isStored = links === 'store' && lookAt(absolutePath(root, path))?.isSymbolicLink();
-  return open({ root, path, ...(isStored && { link: 'store' }) });
+  return pass({ root, path, ...(isStored && { link: 'store' }) });
 }
 
 const BYTE_ORDER_MARK = '\u{feff}';

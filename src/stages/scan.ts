@@ -7,7 +7,7 @@ import { messageOf, systemCode } from '../core/errors.ts';
 import { callback, type OptionSchemas, optional } from '../core/option-schemas.ts';
 import { requireOptions } from '../core/require-options.ts';
 import { CLAIM_PREFIX, isClaimName } from '../core/reserved-names.ts';
-import { type Flow, type Found, type Item, open, settle } from '../flow/item.ts';
+import { type Flow, type Found, type Item, pass, settle } from '../flow/item.ts';
 import type { RunControl } from '../flow/run-control.ts';
 import type { LeftOut } from '../selection/selection.ts';
 import { EntryQueue } from '../source/entry-queue.ts';
@@ -230,7 +230,7 @@ class Scan extends ReaddirpStream {
       const leftOut = this.#options.whyNot?.(path);
       return leftOut ? settle({ path }, leftOut.fate, leftOut) : notUtf8(path);
     }
-    if (entry.dirent?.isFile()) return open({ root: this.#source, path });
+    if (entry.dirent?.isFile()) return pass({ root: this.#source, path });
     if (entry.dirent?.isSymbolicLink()) return this.#itemOfLink(entry, path);
     return settle({ path }, 'skipped', { code: 'SPECIAL_FILE', reason: 'a FIFO, socket or device' });
   }
@@ -238,7 +238,7 @@ class Scan extends ReaddirpStream {
   #itemOfLink({ fullPath }: EntryInfo, path: string): Item<Found> {
     const { links } = this.#options;
     if (links === 'store' || (links === 'follow' && leadsToFile(fullPath)))
-      return open({ root: this.#source, path, link: links });
+      return pass({ root: this.#source, path, link: links });
     return settle({ path }, 'skipped', { code: 'SYMBOLIC_LINK', reason: 'a symbolic link' });
   }
 }

@@ -1,7 +1,7 @@
 import type { Stats } from 'node:fs';
 import { type OptionSchemas, object, optional, string } from '../core/option-schemas.ts';
 import { requireOptions } from '../core/require-options.ts';
-import { type Item, open, type Selected, settle } from '../flow/item.ts';
+import { type Item, pass, type Selected, settle } from '../flow/item.ts';
 import type { RunControl } from '../flow/run-control.ts';
 import { type Stage, stage } from '../flow/stage.ts';
 import { type CursorAnswer, ListingCursor } from '../s3/listing-cursor.ts';
@@ -50,14 +50,14 @@ export function skipUnchanged(options: SkipUnchangedOptions): Stage<Selected, Se
   const judge = (file: Selected, found: ListedObject, stats: Stats | undefined): Item<Selected> => {
     const { size, etag, lastModified } = found;
     const clockAheadMs = store.clock.aheadAtMostMs;
-    if (!isOfKind(stats, file) || stats.size !== size) return open(file);
-    if (lastModified === undefined || clockAheadMs === undefined) return open(file);
+    if (!isOfKind(stats, file) || stats.size !== size) return pass(file);
+    if (lastModified === undefined || clockAheadMs === undefined) return pass(file);
     return lastChangeMs(stats, compare) < lastModified - clockAheadMs - MARGIN_MS
       ? settle({ path: file.path, key: file.key, link: file.link, size, etag }, 'unchanged', WHY)
-      : open(file);
+      : pass(file);
   };
   const look = (file: Selected, found: CursorAnswer): Item<Selected> | Promise<Item<Selected>> => {
-    if (typeof found === 'string') return open(file);
+    if (typeof found === 'string') return pass(file);
     const path = absolutePath(file.root, file.path);
     return pace.mayBlock(file.root.path)
       ? judge(file, found, lookAt(path))
@@ -66,7 +66,7 @@ export function skipUnchanged(options: SkipUnchangedOptions): Stage<Selected, Se
 
   return stage(AT_ONCE, (file: Selected): Item<Selected> | Promise<Item<Selected>> => {
     const isRead = compare === 'checksum' || file.link === 'follow' || file.writtenBefore !== undefined;
-    if (isRead || control?.stopping.aborted) return open(file);
+    if (isRead || control?.stopping.aborted) return pass(file);
     const found = cursor.find(file.key);
     return found instanceof Promise ? found.then((answer) => look(file, answer)) : look(file, found);
   });

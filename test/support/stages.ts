@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
-import { type Found, type Item, open, type Settlement } from '../../src/flow/item.ts';
+import { type Found, type Item, pass, type Settlement } from '../../src/flow/item.ts';
 import type { SourceRoot } from '../../src/source/root.ts';
 
 export { buffer };
@@ -22,7 +22,7 @@ export async function through<T>(stage: object, items: Iterable<unknown>): Promi
 }
 
 export function found(root: SourceRoot, ...paths: string[]): Item<Found>[] {
-  return paths.map((path) => open({ root, path }));
+  return paths.map((path) => pass({ root, path }));
 }
 
 /** The files of the items that go on. */

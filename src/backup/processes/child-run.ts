@@ -3,7 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import chain from 'stream-chain';
 import { checked } from '../../core/require-options.ts';
 import { Batch } from '../../flow/batch.ts';
-import { type Item, open, type Selected, type Settlement } from '../../flow/item.ts';
+import { type Item, pass, type Selected, type Settlement } from '../../flow/item.ts';
 import { RunControl } from '../../flow/run-control.ts';
 import { openStore } from '../../run/open-store.ts';
 import type { OutageNews } from '../../s3/outage.ts';
@@ -42,7 +42,7 @@ export class ChildRun {
 
   take(orders: readonly Order[]): void {
     const { root } = this.#options;
-    for (const order of orders) this.#files.push(open<Selected>({ ...order, root }));
+    for (const order of orders) this.#files.push(pass<Selected>({ ...order, root }));
   }
 
   /** @param bytesPerSecond Its share of the limit. */

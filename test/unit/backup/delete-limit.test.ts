@@ -5,7 +5,7 @@ import { Readable } from 'node:stream';
 import { test } from 'node:test';
 import { allowedDeletions, withinLimit } from '../../../src/backup/delete-limit.ts';
 import { silent } from '../../../src/core/logger.ts';
-import { open, type Selected } from '../../../src/flow/item.ts';
+import { pass, type Selected } from '../../../src/flow/item.ts';
 import { RunControl } from '../../../src/flow/run-control.ts';
 import { sourceRoot } from '../../../src/source/root.ts';
 import { keysIn, useBucketClient } from '../../support/bucket.ts';
@@ -147,7 +147,7 @@ test('files that come after the count end the run at the limit; links and files 
   const control = new RunControl();
   const root = sourceRoot(useTree(t, { a: '', b: '', c: '', d: '' }));
   const files = ['a', 'link', 'gone', 'b', 'c', 'd'].map((path) =>
-    open({ root, path, key: path, link: path === 'link' ? ('store' as const) : undefined }),
+    pass({ root, path, key: path, link: path === 'link' ? ('store' as const) : undefined }),
   );
   const items = await through<Selected>(
     withinLimit({ allowed: 2, limit: '50%', admitted: 0 }, control),

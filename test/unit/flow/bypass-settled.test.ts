@@ -5,11 +5,11 @@ import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import chain from 'stream-chain';
 import { openOnly } from '../../../src/flow/bypass-settled.ts';
-import { type Item, open, type Selected, settle } from '../../../src/flow/item.ts';
+import { type Item, pass, type Selected, settle } from '../../../src/flow/item.ts';
 import { stage } from '../../../src/flow/stage.ts';
 
 const root = { path: '/nowhere', given: '/nowhere' };
-const openItem = (path: string) => open<Selected>({ root, path, key: path });
+const openItem = (path: string) => pass<Selected>({ root, path, key: path });
 const settledItem = (path: string) => settle({ path }, 'unchanged');
 const pathOf = (item: Item<Selected>) => (item.settled ? item.settlement.path : item.file.path);
 
@@ -18,7 +18,7 @@ function stagesThat(work: (file: Selected) => Promise<void> | void, atOnce = 1) 
   const given: string[] = [];
   const first = stage<Selected, Selected>(1, (file) => {
     given.push(file.path);
-    return open(file);
+    return pass(file);
   });
   const second = stage<Selected, never>(atOnce, async (file) => {
     await work(file);

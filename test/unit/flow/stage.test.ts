@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { test } from 'node:test';
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
-import { type Item, open, settle } from '../../../src/flow/item.ts';
+import { type Item, pass, settle } from '../../../src/flow/item.ts';
 import { type Stage, stage } from '../../../src/flow/stage.ts';
 import { collect, openOf, settledOf, through } from '../../support/stages.ts';
 
@@ -19,7 +19,7 @@ class Bench {
       this.#waiting.set(n, { resolve, reject });
       this.most = Math.max(this.most, this.#waiting.size);
     });
-    return open(n);
+    return pass(n);
   };
 
   get inWork(): number[] {
@@ -42,7 +42,7 @@ async function settled(): Promise<void> {
 }
 
 function numbers(count: number): Item<number>[] {
-  return Array.from({ length: count }, (_, n) => open(n));
+  return Array.from({ length: count }, (_, n) => pass(n));
 }
 
 function write<A, B>(to: Stage<A, B>, items: Iterable<Item<A>>): void {
@@ -85,7 +85,7 @@ test('keeps the order with a concurrency of 1', async () => {
   const items = await through<number>(
     stage(1, async (n: number) => {
       await sleep(n % 2);
-      return open(n);
+      return pass(n);
     }),
     numbers(30),
   );
@@ -98,7 +98,7 @@ test('keeps the order with a concurrency of 1', async () => {
 test('a reader that stalls bounds what is inside', async () => {
   for (const concurrency of [1, 4]) {
     let taken = 0;
-    const under = stage(concurrency, async (n: number) => open(n));
+    const under = stage(concurrency, async (n: number) => pass(n));
     const source = Readable.from(
       (function* () {
         for (const item of numbers(500)) {
@@ -119,7 +119,7 @@ test('a reader that stalls bounds what is inside', async () => {
 
 test('a reader that stalls is not handed settled items without end, either', async () => {
   let taken = 0;
-  const under = stage(4, (n: number): Item<number> => open(n));
+  const under = stage(4, (n: number): Item<number> => pass(n));
   const source = Readable.from(
     (function* () {
       for (let n = 0; n < 500; n += 1) {
@@ -141,9 +141,9 @@ test('settled items pass by untouched and are not worked on', async () => {
   const items = await through<number>(
     stage(2, (n: number) => {
       worked.push(n);
-      return open(n);
+      return pass(n);
     }),
-    [open(1), given, open(2)],
+    [pass(1), given, pass(2)],
   );
   assert.deepEqual(worked, [1, 2]);
   assert.ok(items.includes(given));
@@ -153,7 +153,7 @@ test('settled items pass by untouched and are not worked on', async () => {
 test('settled items overtake files in work', async () => {
   const bench = new Bench();
   const under = stage(2, bench.work);
-  write(under, [open(1), settle({ path: 'done' }, 'skipped')]);
+  write(under, [pass(1), settle({ path: 'done' }, 'skipped')]);
   const all = collect<number>(under);
   await settled();
   bench.finish(1);
@@ -199,7 +199,7 @@ for (const concurrency of [1, 3]) {
       async (n: number) => {
         await sleep(5);
         if (n === 2) throw new Error('a bug');
-        return open(n);
+        return pass(n);
       },
       async () => {
         flushed += 1;
@@ -223,7 +223,7 @@ test('flush runs once, after every file is done, and before the end', async () =
     async (n: number) => {
       await sleep(5 - n);
       events.push(`done ${n}`);
-      return open(n);
+      return pass(n);
     },
     async () => {
       await sleep(2);
@@ -243,7 +243,7 @@ test('flush runs once, after every file is done, and before the end', async () =
 test('an error of flush is the error of the stage', async () => {
   const under = stage(
     1,
-    (n: number) => open(n),
+    (n: number) => pass(n),
     () => Promise.reject(new Error('flush failed')),
   );
   await assert.rejects(through(under, numbers(2)), { message: 'flush failed' });
@@ -254,7 +254,7 @@ test('an empty input ends, and is flushed', async () => {
   const items = await through(
     stage(
       4,
-      (n: number) => open(n),
+      (n: number) => pass(n),
       async () => {
         flushed += 1;
       },
@@ -283,7 +283,7 @@ test('destroying it from outside waits for the files in work', async () => {
 
 test('a hundred thousand items do not overflow the stack', async () => {
   const items = await through<number>(
-    stage(16, (n: number): Item<number> => (n % 3 === 0 ? settle({ path: `${n}` }, 'skipped') : open(n))),
+    stage(16, (n: number): Item<number> => (n % 3 === 0 ? settle({ path: `${n}` }, 'skipped') : pass(n))),
     numbers(100_000),
   );
   assert.equal(openOf(items).length + settledOf(items).length, 100_000);

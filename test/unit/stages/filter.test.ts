@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { symlinkSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { open, type Selected } from '../../../src/flow/item.ts';
+import { pass, type Selected } from '../../../src/flow/item.ts';
 import { Selection } from '../../../src/selection/selection.ts';
 import { type SourceRoot, sourceRoot } from '../../../src/source/root.ts';
 import { type FilterOptions, filter } from '../../../src/stages/filter.ts';
@@ -140,7 +140,7 @@ test('files are chosen by size and by the greatest age; a link by the file it le
   symlinkSync('big', join(source, 'link'));
   utimesSync(join(source, 'old'), 1, 1);
   const options = { minSizeBytes: 5, maxSizeBytes: 8, maxAgeSeconds: 3600 };
-  const link = open({ root: sourceRoot(source), path: 'link', link: 'follow' as const });
+  const link = pass({ root: sourceRoot(source), path: 'link', link: 'follow' as const });
   const files = found(sourceRoot(source), 'small', 'fits', 'big', 'old');
   const items = await through<Selected>(filter(options), [...files, link]);
   assert.deepEqual(

@@ -13,7 +13,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { open, type Selected } from '../../../src/flow/item.ts';
+import { pass, type Selected } from '../../../src/flow/item.ts';
 import type { BackupOptions } from '../../../src/index.ts';
 import { Store } from '../../../src/s3/store.ts';
 import type { S3Server } from '../../../src/s3-server/index.ts';
@@ -272,7 +272,7 @@ async function said(
   t.after(() => store.close());
   const root = sourceRoot(useTree(t, { file: 'content' }));
   const items = await through<Selected>(skipUnchanged({ store }), [
-    open({ root, path: 'file', key: 'file' }),
+    pass({ root, path: 'file', key: 'file' }),
   ]);
   return openOf(items).length === 1 ? 'read' : endsOf(items).file;
 }
