@@ -3,7 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import chain from 'stream-chain';
 import type { TypedReadable } from 'stream-chain/typed-streams.js';
 import type { Limit } from '../flow/adaptive-limit.ts';
-import { openOnly, type Stages } from '../flow/bypass-settled.ts';
+import { bypassSettled, type Stages } from '../flow/bypass-settled.ts';
 import { batchLimit } from '../flow/descriptor-limits.ts';
 import type { Flow, Found, Selected } from '../flow/item.ts';
 import type { RunControl } from '../flow/run-control.ts';
@@ -90,7 +90,7 @@ export async function runPipeline(
   context: PipelineContext,
 ): Promise<void> {
   const unchanged = trustsTimes(options, context.isEmpty) ? [skipUnchanged({ ...options, ...context })] : [];
-  const worked = openOnly(work(options, context));
+  const worked = bypassSettled(work(options, context));
   const { deletions, deleteHardLinks } = options;
   const limited = deletions ? [withinLimit(deletions, context.control, deleteHardLinks)] : [];
   await pipeline([found, filter(options), ...limited, ...unchanged, worked, context.sink], { end: false });

@@ -1,5 +1,5 @@
 import type { PathScope } from '../core/path-scope.ts';
-import { inOrder } from '../flow/map-in-order.ts';
+import { mapInOrder } from '../flow/map-in-order.ts';
 import { type EtagForm, etagFormOf } from '../proof/etag-form.ts';
 import type { ObjectState } from '../proof/rules/object-state.ts';
 import type { ListedObject, Store } from '../s3/store.ts';
@@ -57,7 +57,7 @@ export async function* storedObjects(options: CatalogOptions): AsyncGenerator<St
  * @throws StoreError
  */
 export function detailedObjects(options: CatalogOptions): AsyncGenerator<DetailedObject, void> {
-  return inOrder(storedObjects(options), HEADS_AT_ONCE, async (object) => {
+  return mapInOrder(storedObjects(options), HEADS_AT_ONCE, async (object) => {
     const state = await headUnlessUnreadable(options.store, object.key);
     if (state === undefined) return { ...object, mtime: null, mode: null };
     const { mtime = null, mode = null } = state.metadata ?? {};

@@ -9,7 +9,7 @@ export type Stages<A> = chain.ChainOutput<Flow<A>, Flow<never>>;
 type Callback = (error?: Error | null) => void;
 
 /** Around stages that hand on what is settled as it came: leaves out the streams between them. */
-class OpenOnly extends Duplex {
+class SettledBypass extends Duplex {
   readonly #stages: Duplex;
   #next: Callback | undefined;
 
@@ -56,6 +56,6 @@ class OpenOnly extends Duplex {
  * - Out: what the stages have settled, and what had been settled before, each as soon as it comes.
  * - Backpressure: waits for the stages, and for the reader. Fails if they fail.
  */
-export function openOnly<A>(stages: Stages<A>): Stage<A, never> {
-  return new OpenOnly(stages) as unknown as Stage<A, never>;
+export function bypassSettled<A>(stages: Stages<A>): Stage<A, never> {
+  return new SettledBypass(stages) as unknown as Stage<A, never>;
 }

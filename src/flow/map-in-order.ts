@@ -3,7 +3,7 @@
  *
  * @param atOnce In work at the same time, and so results in memory at most.
  */
-export async function* inOrder<A, B>(
+export async function* mapInOrder<A, B>(
   source: AsyncIterable<A>,
   atOnce: number,
   work: (one: A) => Promise<B>,

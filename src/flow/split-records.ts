@@ -11,7 +11,7 @@ export interface TextRecord {
  * @param separator The byte that ends a record.
  * @param longest Bytes; a longer record is yielded as far as it was read, and is the last.
  */
-export async function* records(
+export async function* splitRecords(
   input: AsyncIterable<Uint8Array | string>,
   separator: number,
   longest: number,

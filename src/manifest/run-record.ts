@@ -2,7 +2,7 @@ import { pipeline, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { BackupError, messageOf } from '../core/errors.ts';
 import { normalPrefix } from '../core/key.ts';
-import { records } from '../flow/split-records.ts';
+import { splitRecords } from '../flow/split-records.ts';
 import { StoreError } from '../s3/store-error.ts';
 import { EntryCheck, NOT_AS_WRITTEN, otherWriter, parsed, unreadable } from './entry-check.ts';
 import type { ManifestEntry } from './manifest.ts';
@@ -138,7 +138,7 @@ async function* filesIn(
 
 async function* linesOf(input: AsyncIterable<Uint8Array>, name: string): AsyncGenerator<string, void> {
   try {
-    for await (const { bytes, terminated } of records(unzipped(input), NEWLINE, LONGEST_LINE)) {
+    for await (const { bytes, terminated } of splitRecords(unzipped(input), NEWLINE, LONGEST_LINE)) {
       if (bytes.length > LONGEST_LINE) throw unreadable(name, 'it breaks off: a line is too long');
       if (!terminated && bytes.length > 0) throw unreadable(name, 'it breaks off within a line');
       if (terminated) yield bytes.toString();

@@ -8,7 +8,7 @@ import { requireOptions } from '../core/require-options.ts';
 import { untilAborted } from '../core/until-aborted.ts';
 import { type Flow, type Found, type Item, pass, settle } from '../flow/item.ts';
 import type { RunControl } from '../flow/run-control.ts';
-import { records } from '../flow/split-records.ts';
+import { splitRecords } from '../flow/split-records.ts';
 import { lookAt } from '../source/look.ts';
 import { absolutePath, type SourceRoot, sourceRoot } from '../source/root.ts';
 import { SeenPaths } from '../source/seen-paths.ts';
@@ -63,7 +63,7 @@ async function* itemsOf(root: SourceRoot, options: ListOptions): AsyncGenerator<
   const seen = new SeenPaths();
   try {
     const readable = control ? untilAborted(input, control.stopping) : input;
-    for await (const { bytes, terminated } of records(readable, nul ? 0 : 10, MAX_RECORD_BYTES)) {
+    for await (const { bytes, terminated } of splitRecords(readable, nul ? 0 : 10, MAX_RECORD_BYTES)) {
       if (control?.stopping.aborted) return;
       if (bytes.length > MAX_RECORD_BYTES) {
         yield tooLong(bytes);

@@ -1,6 +1,6 @@
 import prettyBytes from 'pretty-bytes';
 import { EXIT_CODES } from '../../core/exit-codes.ts';
-import { inOrder } from '../../flow/map-in-order.ts';
+import { mapInOrder } from '../../flow/map-in-order.ts';
 import { type CountedRun, countedRun, listRuns } from '../../manifest/runs.ts';
 import type { LoadedConfig } from '../config/index.ts';
 import type { CliContext } from '../context.ts';
@@ -26,7 +26,7 @@ export async function showRuns(
   await withStore(context, config, async ({ store, prefix }) => {
     let count = 0;
     async function* lines() {
-      for await (const run of inOrder(listRuns(store, prefix), HEADS_AT_ONCE, (one) =>
+      for await (const run of mapInOrder(listRuns(store, prefix), HEADS_AT_ONCE, (one) =>
         countedRun(store, one),
       )) {
         if (isForPeople && count === 0) yield HEADER;

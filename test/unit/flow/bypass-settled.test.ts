@@ -4,7 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import chain from 'stream-chain';
-import { openOnly } from '../../../src/flow/bypass-settled.ts';
+import { bypassSettled } from '../../../src/flow/bypass-settled.ts';
 import { type Item, pass, type Selected, settle } from '../../../src/flow/item.ts';
 import { stage } from '../../../src/flow/stage.ts';
 
@@ -38,7 +38,7 @@ async function run(items: Iterable<Item<Selected>>, through: ReturnType<typeof s
       done();
     },
   });
-  await pipeline([Readable.from(items), openOnly(through), sink]);
+  await pipeline([Readable.from(items), bypassSettled(through), sink]);
   return out;
 }
 
@@ -77,7 +77,7 @@ test('takes no more than it can hand on, of either kind', async () => {
       })(),
     );
     const { stages } = stagesThat(() => new Promise(() => undefined));
-    const under = openOnly(stages) as unknown as NodeJS.ReadWriteStream & { destroy(): void };
+    const under = bypassSettled(stages) as unknown as NodeJS.ReadWriteStream & { destroy(): void };
     source.pipe(under);
     for (let i = 0; i < 200; i += 1) await turn();
     const before = taken;
@@ -106,7 +106,7 @@ test('a stage that is closed before its time ends the whole as well', async () =
 
 test('whoever ends the whole ends the stages', async () => {
   const { stages } = stagesThat(() => undefined);
-  const under = openOnly(stages) as unknown as Readable;
+  const under = bypassSettled(stages) as unknown as Readable;
   under.on('error', () => undefined);
   under.destroy(new Error('enough'));
   await turn();

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
-import { inOrder } from '../../../src/flow/map-in-order.ts';
+import { mapInOrder } from '../../../src/flow/map-in-order.ts';
 
 async function* numbers(count: number): AsyncGenerator<number, void> {
   for (let number = 0; number < count; number += 1) yield number;
@@ -16,7 +16,7 @@ test('results come in the order of what they were made from, and never more are 
     inWork -= 1;
     return number * 2;
   };
-  for await (const result of inOrder(numbers(50), 4, work)) results.push(result);
+  for await (const result of mapInOrder(numbers(50), 4, work)) results.push(result);
   assert.deepEqual(
     results,
     Array.from({ length: 50 }, (_, number) => number * 2),
@@ -32,7 +32,7 @@ test('a failure comes at its place, whatever else fails after it', async () => {
     return number;
   };
   await assert.rejects(async () => {
-    for await (const result of inOrder(numbers(9), 4, work)) results.push(result);
+    for await (const result of mapInOrder(numbers(9), 4, work)) results.push(result);
   }, /^Error: no 3$/);
   assert.deepEqual(results, [0, 1, 2]);
 });
