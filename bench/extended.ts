@@ -1,8 +1,8 @@
 /**
- * What a copy with more properties takes: spread, and `extended` (src/flow/assign-copy.ts): `tsx bench/extended.ts [rounds]`.
+ * What a copy with more properties takes: spread, and `assignCopy` (src/flow/assign-copy.ts): `tsx bench/assign-copy.ts [rounds]`.
  * Rounds alternate, the best of each counts.
  */
-import { extended } from '../src/flow/assign-copy.ts';
+import { assignCopy } from '../src/flow/assign-copy.ts';
 
 const ROUNDS = Number(process.argv[2] ?? 15);
 const COPIES = 100_000;
@@ -20,18 +20,18 @@ const answer = { etag: '', versionId: undefined, partsEtag: undefined, attempts:
 
 type Copy = (n: number) => object | undefined;
 
-const cases: Readonly<Record<string, { readonly spread: Copy; readonly extended: Copy }>> = {
+const cases: Readonly<Record<string, { readonly spread: Copy; readonly assigned: Copy }>> = {
   'two properties and one': {
     spread: (n) => ({ ...files[n], key: '' }),
-    extended: (n) => extended(files[n] ?? {}, { key: '' }),
+    assigned: (n) => assignCopy(files[n] ?? {}, { key: '' }),
   },
   'five properties and one': {
     spread: (n) => ({ ...hashed[n], proof: '' }),
-    extended: (n) => extended(hashed[n] ?? {}, { proof: '' }),
+    assigned: (n) => assignCopy(hashed[n] ?? {}, { proof: '' }),
   },
   'five properties and five of another object': {
     spread: (n) => ({ ...hashed[n], ...answer }),
-    extended: (n) => extended(hashed[n] ?? {}, answer),
+    assigned: (n) => assignCopy(hashed[n] ?? {}, answer),
   },
 };
 
@@ -45,16 +45,16 @@ function measure(copy: Copy): number {
 }
 
 process.stdout.write(`Node.js ${process.version}, nanoseconds a copy\n`);
-for (const [name, { spread, extended: ours }] of Object.entries(cases)) {
-  let best = { spread: Number.POSITIVE_INFINITY, extended: Number.POSITIVE_INFINITY };
+for (const [name, { spread, assigned }] of Object.entries(cases)) {
+  let best = { spread: Number.POSITIVE_INFINITY, assigned: Number.POSITIVE_INFINITY };
   for (let round = 0; round < ROUNDS; round += 1) {
     best = {
       spread: Math.min(best.spread, measure(spread)),
-      extended: Math.min(best.extended, measure(ours)),
+      assigned: Math.min(best.assigned, measure(assigned)),
     };
   }
   process.stdout.write(
-    `${name}: spread ${best.spread.toFixed(0)}, extended ${best.extended.toFixed(0)}, ${(best.spread / best.extended).toFixed(1)} times\n`,
+    `${name}: spread ${best.spread.toFixed(0)}, assigned ${best.assigned.toFixed(0)}, ${(best.spread / best.assigned).toFixed(1)} times\n`,
   );
 }
 if (last === undefined) throw new Error('nothing was measured');

@@ -1,4 +1,4 @@
-import { extended } from '../flow/assign-copy.ts';
+import { assignCopy } from '../flow/assign-copy.ts';
 import { AnswerBody } from './answer-body.ts';
 import { headersOf } from './answer-headers.ts';
 import { AnswerTooLargeError, HttpSyntaxError } from './http-error.ts';
@@ -98,7 +98,7 @@ export class AnswerParser {
 
   #finish(head: Head): HttpAnswer {
     this.surplus = this.#rest.length;
-    return extended(head, { body: this.#body.whole() });
+    return assignCopy(head, { body: this.#body.whole() });
   }
 
   /** Returns whether there may be more to read at once. */

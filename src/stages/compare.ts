@@ -1,7 +1,7 @@
 import { number, type OptionSchemas, object, optional } from '../core/option-schemas.ts';
 import { requireOptions } from '../core/require-options.ts';
 import { CHECKSUM_ALGORITHMS, type ChecksumAlgorithm } from '../digest/checksum.ts';
-import { extended } from '../flow/assign-copy.ts';
+import { assignCopy } from '../flow/assign-copy.ts';
 import { type Hashed, type Item, type Known, pass, settle } from '../flow/item.ts';
 import type { RunControl } from '../flow/run-control.ts';
 import { type Stage, stage } from '../flow/stage.ts';
@@ -60,15 +60,15 @@ export function compare(options: CompareOptions): Stage<Hashed, Hashed> {
   return stage(options.concurrency ?? 16, async (file: Hashed): Promise<Item<Hashed>> => {
     if (control?.stopping.aborted) return settle(file, 'failed', control.reason);
     if (overwrite === 'always') return pass(file);
-    if (isEmpty && file.writtenBefore === undefined) return pass(extended(file, { ifAbsent: true }));
+    if (isEmpty && file.writtenBefore === undefined) return pass(assignCopy(file, { ifAbsent: true }));
     try {
       const found = await objectUnder(file.key, options);
-      if (found === undefined) return pass(extended(file, { ifAbsent: true }));
+      if (found === undefined) return pass(assignCopy(file, { ifAbsent: true }));
       const likeness = await compareContent(found, file, store);
-      if (likeness.isSame) return pass(extended(file, { existing: likeness.existing }));
+      if (likeness.isSame) return pass(assignCopy(file, { existing: likeness.existing }));
       if (overwrite === 'if-different') return pass(file);
       // An answer without an ETag (a proxy's, perhaps) names no object of ours.
-      if (isSameEtag(found.etag, file.writtenBefore)) return pass(extended(file, { ifMatch: found.etag }));
+      if (isSameEtag(found.etag, file.writtenBefore)) return pass(assignCopy(file, { ifMatch: found.etag }));
       return objectExists(file, found, likeness.reason);
     } catch (error) {
       return settleTrouble(file, error, 'UPLOAD_FAILED', options);

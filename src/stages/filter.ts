@@ -3,7 +3,7 @@ import { keyFor, LINK_SUFFIX, MAX_KEY_BYTES, normalPrefix } from '../core/key.ts
 import { type OptionSchemas, object, optional, string } from '../core/option-schemas.ts';
 import { requireOptions } from '../core/require-options.ts';
 import { isOwnPath, OWN_FOLDER } from '../core/reserved-names.ts';
-import { extended } from '../flow/assign-copy.ts';
+import { assignCopy } from '../flow/assign-copy.ts';
 import { type Found, type Item, pass, type Selected, settle } from '../flow/item.ts';
 import { type Stage, stage } from '../flow/stage.ts';
 import { Selection, type SelectionOptions } from '../selection/selection.ts';
@@ -61,7 +61,7 @@ export function filter(options: FilterOptions = {}): Stage<Found, Selected> {
       const reason = `keys below ${prefix}${OWN_FOLDER} are for what s3-backup stores about its runs`;
       return settle({ ...file, key }, 'failed', { code: 'KEY_RESERVED', reason });
     }
-    const selected = extended(file, selection.isRuleFile(file.path) ? { key, isRuleFile: true } : { key });
+    const selected = assignCopy(file, selection.isRuleFile(file.path) ? { key, isRuleFile: true } : { key });
     return (
       leftOutBySizeOrAge(file, options) ??
       collides(selected, options) ??

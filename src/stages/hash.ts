@@ -1,7 +1,7 @@
 import { callback, number, type OptionSchemas, optional } from '../core/option-schemas.ts';
 import { parentOf } from '../core/paths.ts';
 import { requireOptions } from '../core/require-options.ts';
-import { extended } from '../flow/assign-copy.ts';
+import { assignCopy } from '../flow/assign-copy.ts';
 import { batchLimit } from '../flow/descriptor-limits.ts';
 import { type Found, type Item, pass, type Read, settle } from '../flow/item.ts';
 import type { RunControl } from '../flow/run-control.ts';
@@ -92,7 +92,7 @@ export function hash<T extends Found>(options: HashOptions = {}): Stage<T, T & R
       if (options.deleteAfterUpload) await content.forceToDisk();
       if (options.deleteAfterUpload && !options.deleteOpenFiles) await lookForWriters(content);
       if (content.size <= partSize) await content.readWhole();
-      return pass(extended(file, { content }));
+      return pass(assignCopy(file, { content }));
     } catch (error) {
       content?.close();
       return settleUnopened(file, error, options.isStored);

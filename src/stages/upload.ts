@@ -1,7 +1,7 @@
 import { callback, type OptionSchemas, object, optional } from '../core/option-schemas.ts';
 import { requireOptions } from '../core/require-options.ts';
 import type { Limit } from '../flow/adaptive-limit.ts';
-import { extended } from '../flow/assign-copy.ts';
+import { assignCopy } from '../flow/assign-copy.ts';
 import { type Hashed, type Item, type ObjectWrite, pass, settle, type Uploaded } from '../flow/item.ts';
 import type { RunControl } from '../flow/run-control.ts';
 import { type Stage, stage } from '../flow/stage.ts';
@@ -56,14 +56,14 @@ export function upload(options: UploadOptions): Stage<Hashed, Uploaded> {
     const { existing, content } = file;
     if (existing) {
       content.releaseBytes();
-      return pass(extended(file, { ...existing, attempts: 0, resumedBytes: 0 }));
+      return pass(assignCopy(file, { ...existing, attempts: 0, resumedBytes: 0 }));
     }
     if (control?.stopping.aborted) return settle(file, 'failed', control.reason);
     try {
       const answer = await send(file, store, guard);
       content.releaseBytes();
       options.onUploaded?.(content.size);
-      return pass(extended(file, answer));
+      return pass(assignCopy(file, answer));
     } catch (error) {
       const exists = error instanceof StoreError && error.code === 'PreconditionFailed';
       return settleTrouble(file, error, exists ? 'OBJECT_EXISTS' : 'UPLOAD_FAILED', options);

@@ -1,6 +1,6 @@
 import { number, type OptionSchemas, object, optional } from '../core/option-schemas.ts';
 import { requireOptions } from '../core/require-options.ts';
-import { extended } from '../flow/assign-copy.ts';
+import { assignCopy } from '../flow/assign-copy.ts';
 import { type Item, pass, settle, type Uploaded, type Verified } from '../flow/item.ts';
 import type { RunControl } from '../flow/run-control.ts';
 import { type Stage, stage } from '../flow/stage.ts';
@@ -62,7 +62,7 @@ export function verify(options: VerifyOptions): Stage<Uploaded, Verified> {
   return stage(options.concurrency ?? 16, async (file: Uploaded): Promise<Item<Verified>> => {
     try {
       const judgement = await examiner.examine(file, expectedOf(file, options.store));
-      if (judgement.kind === 'proved') return pass(extended(file, { proof: judgement.proof }));
+      if (judgement.kind === 'proved') return pass(assignCopy(file, { proof: judgement.proof }));
       const { reason } = judgement;
       if (judgement.kind === 'differs') return settle(file, 'failed', { code: 'CONTENT_DIFFERS', reason });
       return settle(file, requireProof ? 'failed' : 'kept', { code: 'NOT_PROVED', reason });

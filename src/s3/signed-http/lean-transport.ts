@@ -1,6 +1,6 @@
 import { isAscii } from 'node:buffer';
 import { CHECKSUM_ALGORITHMS, type Checksums } from '../../digest/checksum.ts';
-import { extended } from '../../flow/assign-copy.ts';
+import { assignCopy } from '../../flow/assign-copy.ts';
 import type { HttpAnswer } from '../../http/answer-parser.ts';
 import type { ObjectState } from '../../proof/rules/object-state.ts';
 import type { SourceContent } from '../../source/content.ts';
@@ -96,7 +96,7 @@ export class LeanTransport implements Transport {
       flaw: withoutETag,
     });
     const { attempts } = answer;
-    return extended(writeOf(writeIn(answer)), { partsEtag: undefined, attempts, resumedBytes: 0 });
+    return assignCopy(writeOf(writeIn(answer)), { partsEtag: undefined, attempts, resumedBytes: 0 });
   }
 
   async head(request: HeadRequest, options: HeadOptions = {}): Promise<ObjectState> {

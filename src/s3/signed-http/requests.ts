@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { extended } from '../../flow/assign-copy.ts';
+import { assignCopy } from '../../flow/assign-copy.ts';
 import type { HttpAnswer } from '../../http/answer-parser.ts';
 import type { HttpRequest } from '../../http/connection.ts';
 import { ConnectionPool } from '../../http/connection-pool.ts';
@@ -148,7 +148,7 @@ export class S3Requests {
       const answer = await send(this.#signed(request, credentials));
       const failure = this.#judge(request, answer, attempt, offset);
       if (failure === undefined || isAnswerOfS3(failure.error)) this.#options.outage?.onAnswer();
-      if (failure === undefined) return extended(answer, { attempts: attempt });
+      if (failure === undefined) return assignCopy(answer, { attempts: attempt });
       const hasOthers = EXPIRED.has(failure.error.code) && (await this.#credentials.replace(credentials));
       return hasOthers ? failure.again() : failure;
     } catch (error) {
