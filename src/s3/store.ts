@@ -24,7 +24,7 @@ import { partSizeFor } from './parts.ts';
 import { type Probe, type ProbeRequests, probeStore } from './probe.ts';
 import type { SdkTransport } from './sdk/sdk-transport.ts';
 import { endpointFromOptions } from './signed-http/endpoint.ts';
-import { LeanTransport } from './signed-http/lean-transport.ts';
+import { LeanTransport } from './signed-http/signed-http-transport.ts';
 import { StoreClock } from './store-clock.ts';
 import { storeErrorOf } from './store-error.ts';
 import { profileOf, type StoreProfile } from './store-profiles.ts';
