@@ -36,7 +36,7 @@ export interface StoreOptions extends EndpointOptions {
   readonly object?: ObjectOptions | undefined;
   /** Bytes above which a file goes up in parts, and the least size of those. Default 8 MiB; S3 takes 5 MiB to 5 GiB. */
   readonly partSizeBytes?: number | undefined;
-  /** `sdk` sends everything through the SDK. Default `auto`: what is plain S3 goes a leaner way. */
+  /** `sdk` sends everything through the SDK. Default `auto`: plain S3 goes through the signed-http transport. */
   readonly transport?: 'auto' | 'sdk' | undefined;
   /**
    * Whether the SHA-256 of every body is signed over plain HTTP, where else the signed Content-MD5 protects it, if there is

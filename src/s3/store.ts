@@ -24,7 +24,7 @@ import { partSizeFor } from './parts.ts';
 import { type Probe, type ProbeRequests, probeStore } from './probe.ts';
 import type { SdkTransport } from './sdk/sdk-transport.ts';
 import { endpointFromOptions } from './signed-http/endpoint.ts';
-import { LeanTransport } from './signed-http/signed-http-transport.ts';
+import { SignedHttpTransport } from './signed-http/signed-http-transport.ts';
 import { StoreClock } from './store-clock.ts';
 import { storeErrorOf } from './store-error.ts';
 import { profileOf, type StoreProfile } from './store-profiles.ts';
@@ -321,7 +321,9 @@ export class Store {
     const given = isSdk ? undefined : endpointFromOptions(this.#options);
     const endpoint = given ?? (await (await this.#wholeSdk()).endpoint());
     if (endpoint?.foundUrl !== undefined) this.#meet(endpoint.foundUrl);
-    return endpoint && !isSdk ? new LeanTransport(endpoint, this.#options, this.#facts) : this.#wholeSdk();
+    return endpoint && !isSdk
+      ? new SignedHttpTransport(endpoint, this.#options, this.#facts)
+      : this.#wholeSdk();
   }
 
   /** What was taken for AWS is another store. */

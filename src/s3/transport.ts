@@ -16,8 +16,9 @@ import type {
 } from './store-types.ts';
 
 /**
- * What a run asks of the store for every file or every thousand of them. There are two of these: the SDK, which knows all
- * of S3, and a lean one, for what costs most where it is plain. Both send the same requests. Every method throws StoreError.
+ * The requests that a run sends for every file, or for every thousand files. There are two transports: the SDK, which knows
+ * all of S3, and signed-http, which costs less CPU and memory and serves plain S3. Both send the same requests. Every method
+ * throws StoreError.
  */
 export interface Transport {
   /** Uploads one file: in one request where it was read whole, else in parts that are read on the way. */

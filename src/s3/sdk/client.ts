@@ -27,7 +27,7 @@ const FRESH_FILES: object = { ignoreCache: true };
  * The SDK's client with everything set that unattended work needs; nothing is sent yet. A process without a home folder is
  * given one, as the SDK needs it.
  *
- * @param patience Limits the time of whole requests. Default: as in the lean transport.
+ * @param patience Limits the time of whole requests. Default: as in the signed-http transport.
  */
 export function createClient(
   options: EndpointOptions & Pick<StoreOptions, 'onSlowDown'> & { readonly bucket?: string },

@@ -50,21 +50,21 @@ import { readObject } from './read-object.ts';
 import { requestArchived } from './request-archived.ts';
 import { checksumField, checksumsIn, conditionFields } from './request-fields.ts';
 import { endpointFromSdk } from './sdk-endpoint.ts';
-import { SdkUnfinished } from './unfinished.ts';
+import { SdkUnfinishedUploads } from './unfinished.ts';
 
 /** The transport that knows all of S3, and what is asked so seldom that only it is asked. */
 export class SdkTransport implements Transport {
   readonly #client: S3Client;
   readonly #options: StoreOptions;
   readonly #facts: TransportFacts;
-  readonly unfinished: SdkUnfinished;
+  readonly unfinished: SdkUnfinishedUploads;
 
   constructor(options: StoreOptions, facts: TransportFacts) {
     const { bucket, object = {}, requesterPays = false } = options;
     this.#client = createClient(options, facts.network);
     this.#options = options;
     this.#facts = facts;
-    this.unfinished = new SdkUnfinished(this.#client, options);
+    this.unfinished = new SdkUnfinishedUploads(this.#client, options);
     onEmbeddedFolder(this.#client, facts.onEmbeddedFolder);
     watchEachTry(this.#client, facts.outage);
     onEveryRequest(this.#client, 'asTheOptionsSay', ({ protocol, hostname, headers }) => {
@@ -199,7 +199,7 @@ export class SdkTransport implements Transport {
     return Rules.flatMap(abortRuleOf);
   }
 
-  /** The endpoint that the lean transport can use; undefined where it does not know enough for it. */
+  /** The endpoint for the signed-http transport; undefined if that transport cannot use it. */
   async endpoint(): Promise<Endpoint | undefined> {
     return asked('endpoint', () => endpointFromSdk(this.#client, this.#options.bucket));
   }

@@ -15,7 +15,7 @@ import type { StoreOptions } from '../store-types.ts';
 import { headerOfAnswer } from './middleware/header-of-answer.ts';
 
 /** Lists unfinished uploads by the SDK. */
-export class SdkUnfinished implements UnfinishedUploads {
+export class SdkUnfinishedUploads implements UnfinishedUploads {
   readonly #client: S3Client;
   readonly #bucket: string;
   readonly #customerKey: ReturnType<typeof customerKeyFields>;

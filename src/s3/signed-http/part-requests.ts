@@ -29,7 +29,7 @@ const XMLNS = 'http://s3.amazonaws.com/doc/2006-03-01/';
 const NOT_S3 = 'this is not S3';
 
 /** The requests of one file that goes up in parts, made by hand. */
-export class LeanPartRequests implements PartRequests {
+export class SignedHttpPartRequests implements PartRequests {
   readonly #requests: S3Requests;
   readonly #options: PartRequestsOptions;
   retries = 0;

@@ -27,18 +27,18 @@ import { checksumHeader } from './checksum-headers.ts';
 import type { Endpoint } from './endpoint.ts';
 import { listPageOf } from './list-page.ts';
 import { addConditions, ObjectRequestHeaders } from './object-request-headers.ts';
-import { LeanPartRequests } from './part-requests.ts';
+import { SignedHttpPartRequests } from './part-requests.ts';
 import { S3Requests } from './requests.ts';
-import { LeanUnfinished } from './unfinished.ts';
+import { SignedHttpUnfinishedUploads } from './unfinished.ts';
 import { encodeKey, queryOf } from './uri.ts';
 
 /** The transport for plain S3: requests made and signed by hand. */
-export class LeanTransport implements Transport {
+export class SignedHttpTransport implements Transport {
   readonly #options: StoreOptions;
   readonly #facts: TransportFacts;
   readonly #requests: S3Requests;
   readonly #objectHeaders: ObjectRequestHeaders;
-  readonly unfinished: LeanUnfinished;
+  readonly unfinished: SignedHttpUnfinishedUploads;
 
   constructor(endpoint: Endpoint, options: StoreOptions, facts: TransportFacts) {
     const { connections = 16, maxAttempts = 5, signPayload = false, signal, onSlowDown } = options;
@@ -62,7 +62,7 @@ export class LeanTransport implements Transport {
         if (folder !== undefined) facts.onEmbeddedFolder(decodeURIComponent(folder));
       },
     });
-    this.unfinished = new LeanUnfinished(this.#requests, this.#objectHeaders.customerKey);
+    this.unfinished = new SignedHttpUnfinishedUploads(this.#requests, this.#objectHeaders.customerKey);
   }
 
   async upload(key: string, content: SourceContent, terms: WriteTerms): Promise<UploadAnswer> {
@@ -71,7 +71,7 @@ export class LeanTransport implements Transport {
     const path = `/${encodeKey(key)}`;
     const headers = this.#objectHeaders.for(key, content.identity, this.#facts.clock.now());
     if (bytes === undefined || md5 === undefined) {
-      const requests = new LeanPartRequests(this.#requests, {
+      const requests = new SignedHttpPartRequests(this.#requests, {
         path,
         headers,
         customerKey: this.#objectHeaders.customerKey,

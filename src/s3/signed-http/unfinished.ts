@@ -16,7 +16,7 @@ interface Listing extends Pick<S3Request, 'operation' | 'path' | 'headers'> {
 }
 
 /** Lists unfinished uploads with requests made by hand. */
-export class LeanUnfinished implements UnfinishedUploads {
+export class SignedHttpUnfinishedUploads implements UnfinishedUploads {
   readonly #requests: S3Requests;
   readonly #customerKey: Readonly<Record<string, string>>;
 

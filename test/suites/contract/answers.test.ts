@@ -75,37 +75,37 @@ const DIFFERENT: Readonly<
   'a page with status 403': {
     given: answer(403, PAGE),
     why: 'the SDK names the failure of its XML parser, whose class has no name of its own',
-    lean: ['403 NotS3 x1', '403 AccessDenied x1'],
+    'signed-http': ['403 NotS3 x1', '403 AccessDenied x1'],
     sdk: ['403 Error x1', '403 AccessDenied x1'],
   },
   'a page with status 502': {
     given: answer(502, PAGE),
     why: 'as above; both try it again',
-    lean: ['502 Http502 x2', '502 Http502 x2'],
+    'signed-http': ['502 Http502 x2', '502 Http502 x2'],
     sdk: ['502 Error x2', '502 Http502 x2'],
   },
   'an error that is cut short': {
     given: answer(503, '<?xml version="1.0"?><Error><Code>Slow'),
     why: 'as above; both try it again',
-    lean: ['503 Http503 x2', '503 Http503 x2'],
+    'signed-http': ['503 Http503 x2', '503 Http503 x2'],
     sdk: ['503 Error x2', '503 Http503 x2'],
   },
   'an error in a 200': {
     given: answer(200, error('InternalError'), {}),
     why: 'the SDK makes it a 503, so that it is tried again',
-    lean: ['200 InternalError x2', 'ok x1'],
+    'signed-http': ['200 InternalError x2', 'ok x1'],
     sdk: ['503 InternalError x2', 'ok x1'],
   },
   'what is not implemented': {
     given: answer(501, error('NotImplemented')),
     why: 'the SDK tries every 5xx again; this one will not change',
-    lean: ['501 NotImplemented x1', '501 NotImplemented x1'],
+    'signed-http': ['501 NotImplemented x1', '501 NotImplemented x1'],
     sdk: ['501 NotImplemented x2', '501 NotImplemented x2'],
   },
   'another protocol': {
     given: 'SSH-2.0-OpenSSH_9\r\n\r\n',
     why: 'node:http has codes of its own for it, which the SDK takes for final',
-    lean: ['no answer NotHttp x2', 'no answer NotHttp x2'],
+    'signed-http': ['no answer NotHttp x2', 'no answer NotHttp x2'],
     sdk: ['no answer HPE_INVALID_CONSTANT x1', 'no answer HPE_INVALID_CONSTANT x1'],
   },
 };

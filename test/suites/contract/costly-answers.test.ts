@@ -181,7 +181,7 @@ for (const transport of Object.keys(TRANSPORTS) as TransportName[]) {
 
 test('reading an object back ends when more has come than it has', async (t) => {
   let written = 0;
-  const store = await useStore(t, 'lean', async (peer) => {
+  const store = await useStore(t, 'signed-http', async (peer) => {
     for (const piece of endless(CHUNKED, chunk(64 * KIB))) {
       if (peer.socket.destroyed) return;
       written += piece.length;

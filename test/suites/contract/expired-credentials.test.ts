@@ -37,7 +37,7 @@ async function renewable(t: TestContext, transport: TransportName): Promise<Rene
   return { store, gate, write };
 }
 
-for (const transport of ['lean', 'sdk'] as const) {
+for (const transport of ['signed-http', 'sdk'] as const) {
   test(`new keys in the shared file are taken when the old ones have expired (${transport})`, async (t) => {
     const { store, gate, write } = await renewable(t, transport);
     write('second');

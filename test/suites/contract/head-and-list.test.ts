@@ -130,7 +130,7 @@ test('a listing of many pages is read to its end by each transport', async (t) =
   const length = target.server ? 25 : 1005;
   const keys = Array.from({ length }, (_, n) => `folder ä/file+${String(n).padStart(4, '0')}.txt`);
   await putAll({ t, target }, keys);
-  for (const transport of ['lean', 'sdk'] as const) {
+  for (const transport of ['signed-http', 'sdk'] as const) {
     const store = useStore(t, target, transport);
     assert.deepEqual(await keysOf(store.list('folder ä/')), keys);
     // Where the order cannot be relied on, tokens lead from page to page.
@@ -142,7 +142,7 @@ test('a listing of many pages is read to its end by each transport', async (t) =
 });
 
 async function putAll({ t, target }: Pick<Bench, 't' | 'target'>, keys: readonly string[]): Promise<void> {
-  const store = useStore(t, target, 'lean');
+  const store = useStore(t, target, 'signed-http');
   const content = await useContent(t, 'x');
   await Promise.all(keys.map((key) => store.upload(key, content)));
 }

@@ -151,7 +151,7 @@ for (const transport of Object.keys(TRANSPORTS) as TransportName[]) {
 }
 
 test('a CA bundle can hold many certificates and text around them', async (t) => {
-  const { store, certificate } = await useWorld(t, 'lean', 'https');
+  const { store, certificate } = await useWorld(t, 'signed-http', 'https');
   const caBundle = join(useFolder(t), 'bundle.pem');
   const other = useCertificate(t, 'DNS:other');
   writeFileSync(caBundle, `# Our CAs\n${other.cert}\nsubject=CN=test\n${certificate.cert}`);

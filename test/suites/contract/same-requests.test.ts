@@ -66,17 +66,17 @@ for (const [what, options] of Object.entries(OPTIONS)) {
       large: await useContent(t, bytesOfLength(PART + 7)),
     };
     const sent = {
-      lean: await requestsOf(t, 'lean', options, files),
+      'signed-http': await requestsOf(t, 'signed-http', options, files),
       sdk: await requestsOf(t, 'sdk', options, files),
     };
-    assert.ok(sent.lean.length > 12);
+    assert.ok(sent['signed-http'].length > 12);
     for (const known of KNOWN) {
       const { of, isIn, without } = known;
       if (!sent[of].some(isIn)) continue;
       found.add(known);
       sent[of] = sent[of].map((request) => (isIn(request) ? without(request) : request));
     }
-    assert.deepEqual(sorted(sent.lean), sorted(sent.sdk));
+    assert.deepEqual(sorted(sent['signed-http']), sorted(sent.sdk));
   });
 }
 
@@ -87,7 +87,7 @@ test('every difference that is known is still one', { skip: whySkipped() }, () =
   );
 });
 
-test('by default plain S3 goes the lean way, and by the SDK where it is asked for', {
+test('by default plain S3 goes through the signed-http transport, and through the SDK if that is asked for', {
   skip: whySkipped(),
 }, async (t) => {
   const agents = async (transport: TransportName) => {
@@ -95,7 +95,7 @@ test('by default plain S3 goes the lean way, and by the SDK where it is asked fo
     await useStore(t, target, transport).listPage({ prefix: '' });
     return target.server?.requests.map(({ headers }) => headers['user-agent']?.split('/')[0]);
   };
-  assert.deepEqual([await agents('lean'), await agents('sdk')], [[undefined], ['aws-sdk-js']]);
+  assert.deepEqual([await agents('signed-http'), await agents('sdk')], [[undefined], ['aws-sdk-js']]);
 });
 
 function whySkipped(): string | false {

@@ -1,4 +1,4 @@
-/** The lean transport sends its requests to where the SDK would have sent them. Nothing is sent at all here. */
+/** The signed-http transport sends its requests where the SDK would send them. These tests send nothing. */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
@@ -129,7 +129,7 @@ const NOT_PLAIN: Readonly<Record<string, string>> = {
 };
 
 for (const [what, { bucket = 'my-bucket', options = {}, env = {}, sent }] of Object.entries(PLAIN)) {
-  test(`with ${what} lean requests go where the SDK's go`, async (t) => {
+  test(`with ${what} signed-http requests go where the SDK's go`, async (t) => {
     useAwsEnvironment(t, { ...KEYS, ...env });
     const { client, requests } = useClient(t, options);
     assert.equal(await addressOf(client, bucket), sent);
@@ -160,7 +160,7 @@ test('without credentials that is what is said', async (t) => {
   await assert.rejects(endpointFromSdk(client, 'my-bucket'), { name: 'CredentialsProviderError' });
 });
 
-/** Where the lean transport would put the key `key`. */
+/** Where the signed-http transport would put the key `key`. */
 async function addressOf(client: S3Client, bucket: string): Promise<string | undefined> {
   const endpoint = await endpointFromSdk(client, bucket);
   if (endpoint === undefined) return undefined;

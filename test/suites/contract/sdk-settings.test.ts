@@ -1,4 +1,4 @@
-/** What the SDK finds by itself holds for the lean transport, too: endpoint, region and credentials. */
+/** The signed-http transport uses the endpoint, region and credentials that the SDK finds by itself. */
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -18,7 +18,7 @@ const KEY = {
 };
 
 for (const [transport, agent] of [
-  ['lean', undefined],
+  ['signed-http', undefined],
   ['sdk', 'aws-sdk-js'],
 ] as const) {
   test(`keys and endpoint of the environment are used (${transport})`, async (t) => {

@@ -10,7 +10,7 @@ const NOT_COMPARED = new Set([
   'amz-sdk-invocation-id',
   'amz-sdk-request',
   'x-amz-date',
-  // Over plain HTTP the SDK signs bodies; lean leaves that to the signed Content-MD5, but for `signPayload`.
+  // Over plain HTTP the SDK signs bodies; signed-http leaves that to the signed Content-MD5, but for `signPayload`.
   'x-amz-content-sha256',
 ]);
 
@@ -36,7 +36,7 @@ export const KNOWN: readonly KnownDifference[] = [
     isIn: ({ operation, headers }) => operation === 'UploadPart' && 'content-type' in headers,
     without: ({ headers: { 'content-type': _, ...headers }, ...rest }) => ({ ...rest, headers }),
   },
-  ...(['lean', 'sdk'] as const).map((of) => ({
+  ...(['signed-http', 'sdk'] as const).map((of) => ({
     why: 'the same document, of which one begins with an XML declaration',
     of,
     isIn: ({ operation, headers }: Comparable) =>

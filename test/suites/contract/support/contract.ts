@@ -8,7 +8,7 @@ import { REAL_ENDPOINT, type Target, useTarget } from './target.ts';
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
 
 /** Every way to the store, by its name in titles. */
-export const TRANSPORTS = { lean: 'auto', sdk: 'sdk' } as const;
+export const TRANSPORTS = { 'signed-http': 'auto', sdk: 'sdk' } as const;
 export type TransportName = keyof typeof TRANSPORTS;
 
 /** What one test of the contract works with. */

@@ -1,4 +1,4 @@
-/** Answers that never end, although they are never silent. By the lean transport: test/unit/http/patience.test.ts. */
+/** Answers that never end, although they are never silent. Those of the signed-http transport: test/unit/http/patience.test.ts. */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';

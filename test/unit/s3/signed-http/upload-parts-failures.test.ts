@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { WholeMd5 } from '../../../../src/digest/md5/whole-md5.ts';
-import { LeanPartRequests } from '../../../../src/s3/signed-http/part-requests.ts';
+import { SignedHttpPartRequests } from '../../../../src/s3/signed-http/part-requests.ts';
 import { objectsIn, useBucketClient } from '../../../support/bucket.ts';
 import { answer, useAnswers } from '../../../support/raw-server.ts';
 import { TEST_BUCKET } from '../../../support/s3-server.ts';
@@ -110,7 +110,7 @@ test('an error in a 200 that names an ETag, as InvalidPart does, is no success',
     digests: { md5: true, checksum: undefined },
     look: () => assert.fail(),
   };
-  const requests = new LeanPartRequests(useRequests(t, endpointAt(origin)), options);
+  const requests = new SignedHttpPartRequests(useRequests(t, endpointAt(origin)), options);
   const parts = [{ number: 1, etag: '"0"', checksum: undefined }];
   await assert.rejects(requests.complete('id', { parts, checksum: undefined }), { code: 'InvalidPart' });
 });

@@ -5,7 +5,10 @@ import { PartsDigest } from '../../../../src/digest/parts-digest.ts';
 import type { ObjectState } from '../../../../src/proof/rules/object-state.ts';
 import { unquoted } from '../../../../src/s3/answers.ts';
 import { type PartsUploadOptions, uploadParts } from '../../../../src/s3/multipart/upload-parts.ts';
-import { LeanPartRequests, type PartRequestsOptions } from '../../../../src/s3/signed-http/part-requests.ts';
+import {
+  type PartRequestsOptions,
+  SignedHttpPartRequests,
+} from '../../../../src/s3/signed-http/part-requests.ts';
 import type { RequestsOptions, S3Requests } from '../../../../src/s3/signed-http/requests.ts';
 import type { UploadAnswer } from '../../../../src/s3/store-types.ts';
 import type { S3Server } from '../../../../src/s3-server/index.ts';
@@ -59,7 +62,7 @@ export async function useUpload(t: TestContext, wish: Wish = {}): Promise<Upload
     ...wish.options,
   };
   const upload = () =>
-    uploadParts(new LeanPartRequests(requests, options), content, {
+    uploadParts(new SignedHttpPartRequests(requests, options), content, {
       ...options,
       checksum: options.digests.checksum,
     });
