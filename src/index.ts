@@ -17,5 +17,5 @@ export type { RestoreCode, RestoreEnd, RestoreFate } from './restore/outcomes.ts
 export { restore, runRestore } from './restore/restore.ts';
 export type { RestoreEntry, RestoreReport, RestoreSummary } from './restore/summary.ts';
 export type { Progress } from './run/options.ts';
-export type { CheckEntry, CheckRequest, CheckResult } from './verify/result.ts';
-export { checkFiles } from './verify/verify-files.ts';
+export type { VerifyEntry, VerifyRequest, VerifyResult } from './verify/result.ts';
+export { verifyFiles } from './verify/verify-files.ts';

@@ -50,6 +50,6 @@ export const ITEM_CODES = [
 ] as const;
 
 /** What only `verify` says of a file, or of an object. */
-export const CHECK_CODES = ['MISSING_THERE', 'MISSING_HERE'] as const;
+export const VERIFY_CODES = ['MISSING_THERE', 'MISSING_HERE'] as const;
 
-export type ItemCode = (typeof ITEM_CODES)[number] | (typeof CHECK_CODES)[number];
+export type ItemCode = (typeof ITEM_CODES)[number] | (typeof VERIFY_CODES)[number];

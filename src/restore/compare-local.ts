@@ -1,7 +1,7 @@
 import { readlinkSync } from 'node:fs';
 import { systemCode } from '../core/errors.ts';
 import { nameOf, parentOf } from '../core/paths.ts';
-import { type Item, open, type Reason, settle } from '../flow/item.ts';
+import { type Item, pass, type Reason, settle } from '../flow/item.ts';
 import type { RunControl } from '../flow/run-control.ts';
 import { type Stage, stage } from '../flow/stage.ts';
 import { BytesContent, contentOfFile, type LocalContent } from '../proof/local-content.ts';

@@ -1,17 +1,17 @@
 import { BackupError } from '../core/errors.ts';
 import type { ReportSummary } from '../report/report.ts';
-import type { CheckEntry, CheckRequest } from './result.ts';
+import type { VerifyEntry, VerifyRequest } from './result.ts';
 
 /** Hands results on and remembers whether anything was compared. */
 export class Compared {
-  readonly #request: Pick<CheckRequest, 'pattern' | 'onResult'>;
+  readonly #request: Pick<VerifyRequest, 'pattern' | 'onResult'>;
   #isEmpty = true;
 
-  constructor(request: Pick<CheckRequest, 'pattern' | 'onResult'>) {
+  constructor(request: Pick<VerifyRequest, 'pattern' | 'onResult'>) {
     this.#request = request;
   }
 
-  add(entry: CheckEntry): void {
+  add(entry: VerifyEntry): void {
     if (entry.result !== 'left-out') this.#isEmpty = false;
     this.#request.onResult(entry);
   }

@@ -1,8 +1,8 @@
 import type { ItemCode, ProofKind } from '../core/outcomes.ts';
 import type { FileEntry } from '../report/report.ts';
 
-/** What a check found out of one file, or of one object. docs/verify.md explains each. */
-export const CHECK_RESULTS = [
+/** What `verify` found out about one file, or about one object. docs/verify.md explains each. */
+export const VERIFY_RESULTS = [
   'same',
   'differs',
   'missing-there',
@@ -11,12 +11,12 @@ export const CHECK_RESULTS = [
   'missing-here',
   'left-out',
 ] as const;
-export type CheckResult = (typeof CHECK_RESULTS)[number];
+export type VerifyResult = (typeof VERIFY_RESULTS)[number];
 
 /** One line of `s3-backup verify --json`. */
-export interface CheckEntry {
+export interface VerifyEntry {
   readonly path: string;
-  readonly result: CheckResult;
+  readonly result: VerifyResult;
   readonly key: string | null;
   /** Bytes; of the object where there is no file. */
   readonly size: number | null;
@@ -30,31 +30,31 @@ export interface CheckEntry {
   readonly reason: string | null;
 }
 
-const BY_CODE: { readonly [C in ItemCode]?: CheckResult } = {
+const BY_CODE: { readonly [C in ItemCode]?: VerifyResult } = {
   CONTENT_DIFFERS: 'differs',
   MISSING_THERE: 'missing-there',
   MISSING_HERE: 'missing-here',
   NOT_PROVED: 'not-proved',
 };
 
-export function checkEntryOf(entry: FileEntry): CheckEntry {
+export function verifyEntryOf(entry: FileEntry): VerifyEntry {
   const { path, key, size, md5, etag, version_id, proof, code, reason } = entry;
   return { path, result: resultOf(entry), key, size, md5, etag, version_id, proof, code, reason };
 }
 
-function resultOf({ code, fate }: FileEntry): CheckResult {
+function resultOf({ code, fate }: FileEntry): VerifyResult {
   if (fate === 'skipped') return code === 'MISSING_HERE' ? 'missing-here' : 'left-out';
   if (fate !== 'failed' || code === null) return 'same';
   return BY_CODE[code] ?? 'failed';
 }
 
-/** What to look at beside what a run is told. */
-export interface CheckRequest {
+/** What is verified, beside the options of a run. */
+export interface VerifyRequest {
   /** Only files and objects that match, as in include patterns. Default: all. */
   readonly pattern?: string | undefined;
-  /** Whether every byte of the object under this key is read back. Default: of none. */
+  /** Whether every byte of the object under this key is read back. Default: no object is read back. */
   readonly readsBack?: ((key: string) => boolean) | undefined;
   /** Whether objects that no file of the source has count as failures. Default false. */
   readonly strict?: boolean | undefined;
-  readonly onResult: (entry: CheckEntry) => void;
+  readonly onResult: (entry: VerifyEntry) => void;
 }

@@ -15,8 +15,8 @@ import { filter } from '../stages/filter.ts';
 import { hash } from '../stages/hash.ts';
 import { Compared } from './compared.ts';
 import { missingHere } from './missing-here.ts';
-import { type CheckRequest, checkEntryOf } from './result.ts';
-import { check } from './verify-stage.ts';
+import { type VerifyRequest, verifyEntryOf } from './result.ts';
+import { verifyStage } from './verify-stage.ts';
 
 /** Files under way at once unless the options say otherwise: nothing is uploaded that a store could be better at. */
 const CONCURRENCY = 16;
@@ -28,7 +28,7 @@ const CONCURRENCY = 16;
  * @returns the counts and the exit code of a run: what is not the same counts as failed
  * @throws BackupError when nothing could be looked at, or compared of what a pattern chooses
  */
-export async function checkFiles(options: BackupOptions, request: CheckRequest): Promise<ReportSummary> {
+export async function verifyFiles(options: BackupOptions, request: VerifyRequest): Promise<ReportSummary> {
   const scope = new PathScope(request.pattern);
   const { readsBack, strict = false } = request;
   const compared = new Compared(request);
@@ -38,13 +38,13 @@ export async function checkFiles(options: BackupOptions, request: CheckRequest):
       concurrency: options.concurrency ?? CONCURRENCY,
       dryRun: true,
       deleteAfterUpload: false,
-      onEntry: (entry) => compared.add(checkEntryOf(entry)),
+      onEntry: (entry) => compared.add(verifyEntryOf(entry)),
     },
     noEntries,
     {
       wantsFiles: false,
       find: (resolved, context) => Readable.from(itemsOf(resolved, context, { scope, strict })),
-      run: (found, resolved, context) => runCheck(found, resolved, context, readsBack),
+      run: (found, resolved, context) => runStages(found, resolved, context, readsBack),
     },
   );
   compared.requireSome(summary);
@@ -71,18 +71,18 @@ function isIn(scope: PathScope, item: Item<Found>): boolean {
   return scope.includes(path) || (fate === 'failed' && (path === '.' || scope.enters(path)));
 }
 
-function runCheck(
+function runStages(
   found: Readable,
   options: ResolvedOptions,
   { store, control, onRead, changed, sink }: PipelineContext,
-  readsBack: CheckRequest['readsBack'],
+  readsBack: VerifyRequest['readsBack'],
 ): Promise<void> {
   const gathered = batchLimit();
   const lookup = keyLookupFor(store, options.prefix, gathered);
   const stages = chain([
     filter(options),
     hash<Selected>({ ...options, control, onRead }),
-    check({ store, control, readsBack, lookup, concurrency: gathered }),
+    verifyStage({ store, control, readsBack, lookup, concurrency: gathered }),
   ]) as unknown as Duplex;
   return pipeline(found, stages, changed.filter(), sink, { end: false });
 }

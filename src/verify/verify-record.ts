@@ -26,11 +26,11 @@ import type { Store } from '../s3/store.ts';
 import { StoreError } from '../s3/store-error.ts';
 import { settleTrouble } from '../stages/trouble.ts';
 import { Compared } from './compared.ts';
-import type { CheckRequest } from './result.ts';
-import { checkEntryOf } from './result.ts';
+import type { VerifyRequest } from './result.ts';
+import { verifyEntryOf } from './result.ts';
 import { missingThere, settleJudged } from './verify-stage.ts';
 
-export interface CheckEntriesOptions extends Omit<CheckRequest, 'strict'> {
+export interface VerifyRecordOptions extends Omit<VerifyRequest, 'strict'> {
   readonly store: Store;
   readonly control: RunControl;
   /** What `control` was made with. */
@@ -47,13 +47,13 @@ export interface CheckEntriesOptions extends Omit<CheckRequest, 'strict'> {
  * @returns the counts and the exit code of a run: what is not the same counts as failed
  * @throws BackupError `MANIFEST_UNREADABLE`, or `BAD_OPTION` or `NOTHING_TO_VERIFY` for the pattern
  */
-export async function checkEntries(record: RunRecord, options: CheckEntriesOptions): Promise<ReportSummary> {
+export async function verifyRecord(record: RunRecord, options: VerifyRecordOptions): Promise<ReportSummary> {
   const { store, control, signal } = options;
   const compared = new Compared(options);
   const start = new Start();
   const gathered = batchLimit();
   const lookup = keyLookupFor(store, record.prefix, gathered);
-  const sink = report({ entries: noEntries, onEntry: (entry) => compared.add(checkEntryOf(entry)) });
+  const sink = report({ entries: noEntries, onEntry: (entry) => compared.add(verifyEntryOf(entry)) });
   const examine = stage<KnownEntry, never>(gathered, (entry) => examineEntry(entry, { ...options, lookup }));
   const items = itemsOf(record, new PathScope(options.pattern), control);
   await pipeline(Readable.from(items), examine as unknown as Duplex, sink);
@@ -80,7 +80,7 @@ function leftOut({ path, code }: ManifestEntry): Item<never> {
   return settle({ path }, 'skipped', { code: code ?? 'NOT_PROVED', reason });
 }
 
-type Examination = CheckEntriesOptions & { readonly lookup: KeyLookup | undefined };
+type Examination = VerifyRecordOptions & { readonly lookup: KeyLookup | undefined };
 
 async function examineEntry(entry: KnownEntry, options: Examination): Promise<Item<never>> {
   const { store, control } = options;

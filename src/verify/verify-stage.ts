@@ -14,9 +14,9 @@ import type { Store } from '../s3/store.ts';
 import { StoreError } from '../s3/store-error.ts';
 import { settleTrouble } from '../stages/trouble.ts';
 
-export interface CheckOptions {
+export interface VerifyStageOptions {
   readonly store: Store;
-  /** Whether every byte of the object under this key is read back. Default: of none. */
+  /** Whether every byte of the object under this key is read back. Default: no object is read back. */
   readonly readsBack?: ((key: string) => boolean) | undefined;
   /** Finds out about many keys at once. Default: one HEAD a file. */
   readonly lookup?: KeyLookup | undefined;
@@ -33,7 +33,7 @@ export interface CheckOptions {
  * - Settles as failed: MISSING_THERE, CONTENT_DIFFERS, NOT_PROVED (S3 reports nothing to compare with; reading it back
  *   would tell), VERIFY_FAILED (no answer), and what changes or cannot be read.
  */
-export function check(options: CheckOptions): Stage<Hashed, never> {
+export function verifyStage(options: VerifyStageOptions): Stage<Hashed, never> {
   const { control } = options;
   return stage(options.concurrency, async (file: Hashed): Promise<Item<never>> => {
     if (control.stopping.aborted) return settle(file, 'failed', control.reason);
@@ -47,7 +47,11 @@ export function check(options: CheckOptions): Stage<Hashed, never> {
   });
 }
 
-async function settleBeside(found: ObjectState, file: Hashed, options: CheckOptions): Promise<Item<never>> {
+async function settleBeside(
+  found: ObjectState,
+  file: Hashed,
+  options: VerifyStageOptions,
+): Promise<Item<never>> {
   const { key, content } = file;
   const { etag = '', versionId, size } = found;
   const known = { ...file, etag, versionId };
@@ -64,7 +68,7 @@ async function settleBeside(found: ObjectState, file: Hashed, options: CheckOpti
 async function compareBytes(
   found: ObjectState,
   { key, content }: Hashed,
-  { store }: CheckOptions,
+  { store }: VerifyStageOptions,
 ): Promise<Judgement> {
   const md5 = await new FileContent(content).md5();
   content.releaseBytes();
@@ -75,7 +79,7 @@ async function compareBytes(
 async function judgementOf(
   proof: ContentJudgement,
   { key }: Hashed,
-  { store }: CheckOptions,
+  { store }: VerifyStageOptions,
 ): Promise<Judgement> {
   if (proof.kind !== 'unproved') return proof;
   const form = proof.isTelling ? etagFormOf(await store.head({ key }), store.bucket) : 'opaque';

@@ -8,22 +8,22 @@ import { readManifest } from '../../manifest/read-manifest.ts';
 import { type RunRecord, readRunRecord } from '../../manifest/run-record.ts';
 import type { ReportSummary } from '../../report/report.ts';
 import type { Store } from '../../s3/store.ts';
-import type { CheckEntry, CheckRequest } from '../../verify/result.ts';
-import { checkFiles } from '../../verify/verify-files.ts';
-import { checkEntries } from '../../verify/verify-record.ts';
+import type { VerifyEntry, VerifyRequest } from '../../verify/result.ts';
+import { verifyFiles } from '../../verify/verify-files.ts';
+import { verifyRecord } from '../../verify/verify-record.ts';
 import type { LoadedConfig } from '../config/index.ts';
 import type { CliContext } from '../context.ts';
 import { masked } from '../output/mask.ts';
 import { oneLine, printable, safeJson } from '../output/printable.ts';
 import { progressLine } from '../output/progress-line.ts';
 import { Screen } from '../output/screen.ts';
-import { CheckCounts, checkLine } from '../output/verify-text.ts';
+import { VerifyCounts, verifyLine } from '../output/verify-text.ts';
 import { BandwidthLimit } from '../session/bandwidth-limit.ts';
 import { openRecordFile } from '../session/open-record-file.ts';
 import { backupOptions, secretsOf } from '../session/options-from-settings.ts';
 import { ownFiles } from '../session/own-files.ts';
 import { exitCodeOf, stopOnSignals } from '../session/stop-on-signals.ts';
-import { chosenReads, requireSense, type VerifyFlags } from '../session/verify-flags.ts';
+import { chosenReads, type VerifyFlags, validateFlags } from '../session/verify-flags.ts';
 import { type OpenedStore, withStore } from '../session/with-store.ts';
 
 /** What both ways of verifying work with. */
@@ -31,7 +31,7 @@ interface Verification {
   readonly context: CliContext;
   readonly config: LoadedConfig;
   readonly flags: VerifyFlags;
-  readonly request: CheckRequest;
+  readonly request: VerifyRequest;
   readonly signal: AbortSignal;
   readonly progress: { files: number; failed: number; bytes: number };
   /** Of what is read back, at this moment. */
@@ -49,12 +49,12 @@ export async function verifyBackup(
   config: LoadedConfig,
   flags: VerifyFlags,
 ): Promise<number> {
-  requireSense(flags);
+  validateFlags(flags);
   const { readsBack, note } = chosenReads(flags);
   const screen = await Screen.open(context.stderr);
-  const counts = new CheckCounts();
+  const counts = new VerifyCounts();
   const secrets = secretsOf(config.settings);
-  const onResult = (entry: CheckEntry) => {
+  const onResult = (entry: VerifyEntry) => {
     counts.add(entry);
     const line = lineFor(entry, flags, secrets);
     if (line !== undefined) screen.aside(() => context.stdout.write(line));
@@ -102,13 +102,13 @@ function againstBucket(verification: Verification): Promise<ReportSummary> {
   const options = { ...backupOptions(config), proxies: proxyVariables(context.env) };
   for (const warning of config.warnings) context.stderr.write(`s3-backup: ${oneLine(warning)}\n`);
   const own = ownFiles(config, context.cwd);
-  return checkFiles({ ...options, ownFiles: own, signal, progress, bytesPerSecond }, request);
+  return verifyFiles({ ...options, ownFiles: own, signal, progress, bytesPerSecond }, request);
 }
 
 async function againstRecord(verification: Verification): Promise<ReportSummary> {
   const { context, config, flags, request, signal, progress, bytesPerSecond } = verification;
   const control = new RunControl(signal);
-  const onResult = (entry: CheckEntry) => {
+  const onResult = (entry: VerifyEntry) => {
     progress.files += 1;
     request.onResult(entry);
   };
@@ -118,7 +118,7 @@ async function againstRecord(verification: Verification): Promise<ReportSummary>
         ? await readRunRecord(untilAborted(openRecordFile(context, flags.against), signal), flags.against)
         : await readManifest(store, prefix, flags.run);
     for (const note of notesOn(record, store, prefix)) context.stderr.write(`s3-backup: ${note}\n`);
-    return checkEntries(record, { ...request, onResult, store, control, signal });
+    return verifyRecord(record, { ...request, onResult, store, control, signal });
   };
   try {
     return await withStore(context, config, work, { signal: control.aborting, bytesPerSecond });
@@ -139,11 +139,11 @@ function notesOn({ bucket, prefix: recorded }: RunRecord, store: Store, prefix: 
   ];
 }
 
-function lineFor(entry: CheckEntry, flags: VerifyFlags, secrets: readonly string[]): string | undefined {
+function lineFor(entry: VerifyEntry, flags: VerifyFlags, secrets: readonly string[]): string | undefined {
   const { reason, result } = entry;
   const safe = { ...entry, reason: reason && masked(reason, secrets) };
   if (flags.json) return `${safeJson(JSON.stringify(safe))}\n`;
   const isShown =
     flags.verbose || (result === 'missing-here' ? flags.strict : result !== 'same' && result !== 'left-out');
-  return isShown ? checkLine(safe) : undefined;
+  return isShown ? verifyLine(safe) : undefined;
 }

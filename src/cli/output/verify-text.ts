@@ -1,10 +1,10 @@
 import prettyBytes from 'pretty-bytes';
 import type { ReportSummary } from '../../report/report.ts';
-import { CHECK_RESULTS, type CheckEntry, type CheckResult } from '../../verify/result.ts';
+import { VERIFY_RESULTS, type VerifyEntry, type VerifyResult } from '../../verify/result.ts';
 import { oneLine, printable } from './printable.ts';
 import { files } from './summary.ts';
 
-const MEANINGS: Readonly<Record<CheckResult, string>> = {
+const MEANINGS: Readonly<Record<VerifyResult, string>> = {
   same: 'the same',
   differs: 'differ',
   'missing-there': 'missing there',
@@ -15,10 +15,10 @@ const MEANINGS: Readonly<Record<CheckResult, string>> = {
 };
 
 /** What is neither here and there to be compared, nor a difference between the two. */
-const BESIDE: ReadonlySet<CheckResult> = new Set(['missing-here', 'left-out']);
+const BESIDE: ReadonlySet<VerifyResult> = new Set(['missing-here', 'left-out']);
 
 /** `missing there      12.6 MB  path (why)` */
-export function checkLine({ path, result, size, reason }: CheckEntry): string {
+export function verifyLine({ path, result, size, reason }: VerifyEntry): string {
   const columns = [
     result.replace('-', ' ').padEnd(13),
     (size === null ? '' : prettyBytes(size)).padStart(9),
@@ -34,11 +34,11 @@ interface Counted {
   readonly details: Map<string, number>;
 }
 
-/** Counts what a check has found, for the summary. */
-export class CheckCounts {
-  readonly #counts = new Map<CheckResult, Counted>();
+/** Counts the results of a verification, for the summary. */
+export class VerifyCounts {
+  readonly #counts = new Map<VerifyResult, Counted>();
 
-  add({ result, size, proof, code }: CheckEntry): void {
+  add({ result, size, proof, code }: VerifyEntry): void {
     const counted = this.#counts.get(result) ?? { files: 0, bytes: 0, details: new Map() };
     const detail = proof ?? code ?? '';
     counted.files += 1;
@@ -49,7 +49,7 @@ export class CheckCounts {
 
   /** For people, ending in a newline. */
   text({ bucket, prefix, source, interrupted, error }: ReportSummary): string {
-    const compared = CHECK_RESULTS.filter((result) => !BESIDE.has(result));
+    const compared = VERIFY_RESULTS.filter((result) => !BESIDE.has(result));
     const total = compared.reduce((sum, result) => sum + this.#filesOf(result), 0);
     const ended = error ? `Failed (${error.code}). ` : interrupted ? 'Stopped early. ' : '';
     const target = printable(`s3://${bucket}/${prefix}`);
@@ -57,14 +57,14 @@ export class CheckCounts {
       total === 0
         ? `${ended}Nothing to compare with ${target} in ${printable(source)}`
         : `${ended}${this.#filesOf('same')} of ${files(total)} ${total === 1 ? 'matches' : 'match'} ${target}`;
-    return `${[headline, ...CHECK_RESULTS.flatMap((result) => this.#line(result))].join('\n')}\n`;
+    return `${[headline, ...VERIFY_RESULTS.flatMap((result) => this.#line(result))].join('\n')}\n`;
   }
 
-  #filesOf(result: CheckResult): number {
+  #filesOf(result: VerifyResult): number {
     return this.#counts.get(result)?.files ?? 0;
   }
 
-  #line(result: CheckResult): string[] {
+  #line(result: VerifyResult): string[] {
     const counted = this.#counts.get(result);
     if (counted === undefined) return [];
     const { files, bytes, details } = counted;

@@ -24,7 +24,7 @@ export interface VerifyFlags {
 }
 
 /** @throws BackupError `BAD_OPTION` for flags that say different things */
-export function requireSense(flags: VerifyFlags): void {
+export function validateFlags(flags: VerifyFlags): void {
   const { against, run, download, sample, seed, strict, include = [], exclude = [] } = flags;
   const isOfRecord = run !== undefined || against !== 'bucket';
   if (run !== undefined && against !== 'bucket') refuse('--run and --against name two records; give one.');

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { CONFIG_ERROR_CODES } from '../../../src/cli/config/config-error.ts';
 import { FATAL_CODES } from '../../../src/core/errors.ts';
 import { EXIT_CODES } from '../../../src/core/exit-codes.ts';
-import { CHECK_CODES, ITEM_CODES } from '../../../src/core/outcomes.ts';
+import { ITEM_CODES, VERIFY_CODES } from '../../../src/core/outcomes.ts';
 import { RESTORE_CODES } from '../../../src/restore/outcomes.ts';
 import { runCli, useWorkplace } from '../../support/cli-context.ts';
 import { type ReportSchema, schemaOf } from '../../support/report-schema.ts';
@@ -21,7 +21,7 @@ test('docs/errors.md explains every code and no other', () => {
   const names = new Set(
     explained.map(([, name]) => name).filter((name) => !name?.match(/^(NODE|AWS)_|_PROXY$/)),
   );
-  const ofRuns = [...ITEM_CODES, ...CHECK_CODES, ...RESTORE_CODES, ...FATAL_CODES];
+  const ofRuns = [...ITEM_CODES, ...VERIFY_CODES, ...RESTORE_CODES, ...FATAL_CODES];
   const codes = new Set<string>([...ofRuns, ...CONFIG_ERROR_CODES]);
   assert.deepEqual([...names].sort(), [...codes].sort());
 });

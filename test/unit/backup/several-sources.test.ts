@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { type TestContext, test } from 'node:test';
 import { restore } from '../../../src/restore/restore.ts';
-import type { CheckEntry } from '../../../src/verify/result.ts';
-import { checkFiles } from '../../../src/verify/verify-files.ts';
+import type { VerifyEntry } from '../../../src/verify/result.ts';
+import { verifyFiles } from '../../../src/verify/verify-files.ts';
 import { keysIn, useBucketClient } from '../../support/bucket.ts';
 import { asNobody } from '../../support/nobody.ts';
 import { backupTo, fatesOf, moveTo, optionsFor } from '../../support/run.ts';
@@ -60,8 +60,8 @@ test('several sources are verified by the same options, as a whole or by a patte
   await backupTo(server, '', { source });
   writeFileSync(join(root, 'docs/a'), 'changed');
   const verified = async (pattern?: string) => {
-    const results: CheckEntry[] = [];
-    await checkFiles(optionsFor(server, '', { source }), {
+    const results: VerifyEntry[] = [];
+    await verifyFiles(optionsFor(server, '', { source }), {
       pattern,
       onResult: (entry) => results.push(entry),
     });
@@ -75,9 +75,9 @@ test('several sources are verified by the same options, as a whole or by a patte
 test('files that are only in the bucket are found for the source that they are of', async (t) => {
   const { server, source } = await scene(t);
   await moveTo(server, '', { source, removeEmptyDirectories: false });
-  const results: CheckEntry[] = [];
+  const results: VerifyEntry[] = [];
   const options = optionsFor(server, '', { source });
-  await checkFiles(options, { strict: true, onResult: (entry) => results.push(entry) });
+  await verifyFiles(options, { strict: true, onResult: (entry) => results.push(entry) });
   assert.deepEqual(results.map(({ path }) => path).sort(), [
     'papers/a',
     'papers/sub/c',

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { test } from 'node:test';
 import { BACKUP_SCHEMA } from '../../../src/backup/options.ts';
-import { BackupError, backup, checkFiles, restore } from '../../../src/index.ts';
+import { BackupError, backup, restore, verifyFiles } from '../../../src/index.ts';
 import { RESTORE_SCHEMA } from '../../../src/restore/options.ts';
 import { Store } from '../../../src/s3/store.ts';
 import { STORE_SCHEMA } from '../../../src/s3/store-schema.ts';
@@ -111,7 +111,7 @@ test('wrong, unknown and missing options are refused by their own names, before 
   for (const call of [run, untyped(restore)])
     for (const nothing of [undefined, null, 'bucket']) await refusalOf(() => call(nothing));
   const request = { onResult: () => undefined };
-  await refusalOf(() => checkFiles({ ...options, include: '*.pdf' } as never, request));
+  await refusalOf(() => verifyFiles({ ...options, include: '*.pdf' } as never, request));
   assert.deepEqual([readdirSync(source), readdirSync(to), server.requests.length], [['file'], [], 0]);
 });
 

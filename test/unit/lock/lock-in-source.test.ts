@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
-import { checkFiles } from '../../../src/verify/verify-files.ts';
+import { verifyFiles } from '../../../src/verify/verify-files.ts';
 import { useBucketClient } from '../../support/bucket.ts';
 import { lookAtBucket } from '../../support/findings.ts';
 import { plantLock } from '../../support/locks.ts';
@@ -50,7 +50,7 @@ test('verify takes locks for nothing that is missing', async (t) => {
   const Key = '.s3-backup-lock-0123abcd-0123456789ab/held.json';
   await useBucketClient(t, server).send(new PutObjectCommand({ Bucket: TEST_BUCKET, Key, Body: '{}' }));
   const results: Record<string, string> = {};
-  const summary = await checkFiles(optionsFor(server, source), {
+  const summary = await verifyFiles(optionsFor(server, source), {
     strict: true,
     onResult: ({ path, result }) => {
       results[path.replace(LOCK, 'lock ')] = result;

@@ -4,7 +4,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { type TestContext, test } from 'node:test';
-import { checkFiles } from '../../../src/index.ts';
+import { verifyFiles } from '../../../src/index.ts';
 import { bytesOfLength } from '../../suites/contract/support/source.ts';
 import { keysIn } from '../../support/bucket.ts';
 import { endsOf, type RestorePlace, useRestorePlace } from '../../support/restore.ts';
@@ -73,7 +73,7 @@ test('verify takes it for nothing that is missing, here or there', async (t) => 
   // Another version of this program, or another program, has uploaded one.
   await put('copy/.s3-backup-restore-0123456789abcdef01234567', 'half');
   const results: Record<string, string> = {};
-  const summary = await checkFiles(optionsFor(server, to, { prefix: 'copy' }), {
+  const summary = await verifyFiles(optionsFor(server, to, { prefix: 'copy' }), {
     strict: true,
     onResult: ({ path, result }) => {
       results[path] = result;

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 
 import { test } from 'node:test';
 import { type BackupOptions, backup, restore } from '../../../src/index.ts';
-import { checkFiles } from '../../../src/verify/verify-files.ts';
+import { verifyFiles } from '../../../src/verify/verify-files.ts';
 import { entryFor, fatesOf, MIB } from '../../support/run.ts';
 import { type Quirks, type SimpleStore, useSimpleStore } from '../../support/simple-store.ts';
 import { filesIn, namesIn, useFolder, useTree } from '../../support/tree.ts';
@@ -42,7 +42,7 @@ for (const [name, quirks] of UNUSUAL) {
       const before = filesIn(source);
       const options = { transport, verify: 'head', partSizeBytes: 5 * MIB } as const;
       assert.equal((await backup(store.options(source, options))).exit_code, 0);
-      const { exit_code } = await checkFiles(store.options(source, options), { onResult: () => undefined });
+      const { exit_code } = await verifyFiles(store.options(source, options), { onResult: () => undefined });
       assert.equal(exit_code, 0);
       const beside = await restore({ ...store.restoreOptions(source), transport });
       assert.deepEqual([beside.exit_code, beside.counts.unchanged], [0, 3]);
