@@ -18,7 +18,7 @@ import { unseenProcesses } from '../source/unseen-processes.ts';
 import type { BackupOptions } from './options.ts';
 import { runPasses } from './passes.ts';
 import type { RunContext } from './pipeline.ts';
-import { BACKUP, type Program } from './pipeline.ts';
+import { BACKUP, type FileWork } from './pipeline.ts';
 import { type ResolvedOptions, resolveOptions } from './resolve-options.ts';
 import { withManifest } from './store-manifest.ts';
 
@@ -36,21 +36,21 @@ export async function backup(options: BackupOptions): Promise<Report> {
 
 /** `backup` for reports of any size: the entries are kept where the caller says. For a manifest they must be. */
 export async function runBackup(options: BackupOptions, entries: Entries): Promise<ReportSummary> {
-  const summary = await runProgram(options, entries, BACKUP);
+  const summary = await runFileWork(options, entries, BACKUP);
   return options.manifest && !summary.dry_run ? withManifest(options, summary, entries) : summary;
 }
 
-/** A run around whatever is to be done with the files: locks, store, report, an end in order. */
-export async function runProgram(
+/** Carries out a run with the given file work: takes locks, opens the store, keeps the report, and releases all at the end. */
+export async function runFileWork(
   options: BackupOptions,
   entries: Entries,
-  program: Program,
+  work: FileWork,
 ): Promise<ReportSummary> {
   const start = new Start();
   const resolved = resolveOptions(options);
   const release = await lockRun(resolved, start);
   try {
-    return await runLocked(resolved, start, entries, program);
+    return await runLocked(resolved, start, entries, work);
   } finally {
     release();
   }
@@ -60,7 +60,7 @@ async function runLocked(
   resolved: ResolvedOptions,
   start: Start,
   entries: Entries,
-  program: Program,
+  work: FileWork,
 ): Promise<ReportSummary> {
   const control = new RunControl(resolved.signal);
   const { onOutage } = new OutageWatch(resolved);
@@ -70,7 +70,7 @@ async function runLocked(
     const access = await accessUnlessStopped(store, resolved.prefix, control);
     if (access) {
       for (const root of resolved.roots) requireApart(root, store.embeddedFolder);
-      await runStages(resolved, { store, ...uploading, control, sink, onOutage, ...access }, program);
+      await runStages(resolved, { store, ...uploading, control, sink, onOutage, ...access }, work);
     }
     const facts = { ...resolved, source: namesOf(resolved.roots) };
     return summarize({ options: facts, start, tally: sink.tally, failure: control.failure });
@@ -96,7 +96,7 @@ async function lockRun(options: ResolvedOptions, start: Start): Promise<() => vo
 async function runStages(
   options: ResolvedOptions,
   shared: Pick<RunContext, 'store' | 'control' | 'sink' | 'isEmpty' | 'uploads' | 'onUploaded' | 'onOutage'>,
-  program: Program,
+  work: FileWork,
 ): Promise<void> {
   const { logger, roots, bucket, prefix, dryRun, deleteAfterUpload, progress } = options;
   const { control, sink } = shared;
@@ -127,7 +127,7 @@ async function runStages(
     },
   };
   try {
-    await runPasses(options, context, program);
+    await runPasses(options, context, work);
     // An empty list is what a search that found nothing hands on.
     if (!control.stopping.aborted && !(options.list && sink.tally.total === 0)) tellOfUnmatched(options);
   } catch (error) {

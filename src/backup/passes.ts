@@ -5,7 +5,7 @@ import { BackupError } from '../core/errors.ts';
 import type { ReportSink } from '../report/report-sink.ts';
 import type { SourceRoot } from '../source/root.ts';
 import { ChangedFiles } from './changed-files.ts';
-import { BACKUP, type PipelineContext, type Program, type RunContext } from './pipeline.ts';
+import { BACKUP, type FileWork, type PipelineContext, type RunContext } from './pipeline.ts';
 import { optionsOf, type ResolvedOptions } from './resolve-options.ts';
 import { surveyed } from './survey.ts';
 
@@ -20,33 +20,29 @@ const PAUSE_BETWEEN_PASSES_MS = 200;
 export async function runPasses(
   given: ResolvedOptions,
   context: RunContext,
-  program: Program = BACKUP,
+  work: FileWork = BACKUP,
 ): Promise<void> {
-  const options = await surveyed(given, context, program);
+  const options = await surveyed(given, context, work);
   const { sink, control } = context;
   const empty: string[] = [];
   for (const root of options.roots) {
     sink.label = root.label ?? '';
     const before = selectedIn(sink);
     const found = sink.tally.total;
-    await runFolder(optionsOf(options, root), contextFor(root, options, context), program);
+    await runFolder(optionsOf(options, root), contextFor(root, options, context), work);
     if (control.stopping.aborted) break;
     if (selectedIn(sink) === before) empty.push(whyEmpty(root, sink.tally.total - found, options));
   }
   sink.end();
   await finished(sink);
-  if (program.wantsFiles && empty.length > 0) reportEmpty(empty, options);
+  if (work.wantsFiles && empty.length > 0) reportEmpty(empty, options);
 }
 
 /** Works on the files of one folder, and once or twice more on those that changed meanwhile. */
-async function runFolder(
-  options: ResolvedOptions,
-  context: PipelineContext,
-  program: Program,
-): Promise<void> {
-  let found = program.find(options, context);
+async function runFolder(options: ResolvedOptions, context: PipelineContext, work: FileWork): Promise<void> {
+  let found = work.find(options, context);
   for (let [pass, more] = [options, true]; more; pass = { ...options, deletions: undefined }) {
-    await program.run(found, pass, context);
+    await work.run(found, pass, context);
     const again = context.changed.take();
     more = again.length > 0;
     if (more) await sleep(PAUSE_BETWEEN_PASSES_MS);

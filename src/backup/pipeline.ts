@@ -52,9 +52,9 @@ export interface TransferContext {
   readonly onRestored: (path: string) => void;
 }
 
-/** The kind of run: where its files come from, and which stages they go through. */
-export interface Program {
-  /** Whether finding nothing is a warning, and with `failIfEmpty` an error. */
+/** What a run does with files: where it finds them, and the stages that they go through. */
+export interface FileWork {
+  /** Whether the run warns if it finds no file, and fails if `failIfEmpty` is set. */
   readonly wantsFiles: boolean;
   find(options: ResolvedOptions, context: PipelineContext): Readable;
   run(found: Readable, options: ResolvedOptions, context: PipelineContext): Promise<void>;
@@ -83,21 +83,21 @@ function trustsTimes({ compare }: ResolvedOptions, isEmpty: boolean): boolean {
   return compare !== 'checksum' && !isEmpty;
 }
 
-/** The whole program: every file goes through these stages, in this order. */
+/** The whole pipeline of a backup: every file goes through these stages, in this order. */
 export async function runPipeline(
   found: Readable,
   options: ResolvedOptions,
   context: PipelineContext,
 ): Promise<void> {
   const unchanged = trustsTimes(options, context.isEmpty) ? [skipUnchanged({ ...options, ...context })] : [];
-  const worked = bypassSettled(work(options, context));
+  const stages = bypassSettled(stagesFor(options, context));
   const { deletions, deleteHardLinks } = options;
   const limited = deletions ? [withinLimit(deletions, context.control, deleteHardLinks)] : [];
-  await pipeline([found, filter(options), ...limited, ...unchanged, worked, context.sink], { end: false });
+  await pipeline([found, filter(options), ...limited, ...unchanged, stages, context.sink], { end: false });
 }
 
 /** The stages for selected files. */
-function work(options: ResolvedOptions, context: PipelineContext): Stages<Selected> {
+function stagesFor(options: ResolvedOptions, context: PipelineContext): Stages<Selected> {
   const { dryRun, processes } = options;
   const held = context.changed.filter();
   if (dryRun) return chain([planOf(options, context), held]);
@@ -116,7 +116,7 @@ function planOf(options: ResolvedOptions, context: PipelineContext) {
   return plan({ ...options, ...context, deletes, room, lookup, concurrency, isStored });
 }
 
-export const BACKUP: Program = { wantsFiles: true, find: findFiles, run: runPipeline };
+export const BACKUP: FileWork = { wantsFiles: true, find: findFiles, run: runPipeline };
 
 /** The stages from hash to deletion, for this process or a child process. */
 export function transfer(

@@ -7,7 +7,7 @@ import { SeenPaths } from '../source/seen-paths.ts';
 import { filter } from '../stages/filter.ts';
 import { ChangedFiles } from './changed-files.ts';
 import { allowedDeletions, prospectOf, requireFewDeletions } from './delete-limit.ts';
-import type { Program, RunContext } from './pipeline.ts';
+import type { FileWork, RunContext } from './pipeline.ts';
 import { optionsOf, type ResolvedOptions } from './resolve-options.ts';
 
 /**
@@ -20,7 +20,7 @@ import { optionsOf, type ResolvedOptions } from './resolve-options.ts';
 export async function surveyed(
   options: ResolvedOptions,
   context: RunContext,
-  program: Program,
+  work: FileWork,
 ): Promise<ResolvedOptions> {
   const { keyFolding, list, maxDelete, deleteAfterUpload, deleteHardLinks } = options;
   const limit = deleteAfterUpload ? maxDelete : undefined;
@@ -32,7 +32,7 @@ export async function surveyed(
   for (const root of repeatable.roots) {
     const ofRoot = { ...optionsOf(repeatable, root), dryRun: true };
     await pipeline(
-      program.find(ofRoot, { ...context, changed: new ChangedFiles(root, options.onChange) }),
+      work.find(ofRoot, { ...context, changed: new ChangedFiles(root, options.onChange) }),
       filter(ofRoot) as Duplex,
       (selected: AsyncIterable<Item<Selected>>) => survey.take(selected),
     );

@@ -1,7 +1,7 @@
 import { type Duplex, Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import chain from 'stream-chain';
-import { runProgram } from '../backup/backup.ts';
+import { runFileWork } from '../backup/backup.ts';
 import type { BackupOptions } from '../backup/options.ts';
 import { findFiles, type PipelineContext } from '../backup/pipeline.ts';
 import type { ResolvedOptions } from '../backup/resolve-options.ts';
@@ -32,7 +32,7 @@ export async function verifyFiles(options: BackupOptions, request: VerifyRequest
   const scope = new PathScope(request.pattern);
   const { readsBack, strict = false } = request;
   const compared = new Compared(request);
-  const summary = await runProgram(
+  const summary = await runFileWork(
     {
       ...options,
       concurrency: options.concurrency ?? CONCURRENCY,
