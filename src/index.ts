@@ -13,7 +13,7 @@ export { md5sumLines } from './report/md5sums.ts';
 export type { FileEntry, Report, ReportLists, ReportSummary } from './report/report.ts';
 export { ReportFile, reportText } from './report/write-report.ts';
 export type { RestoreOptions } from './restore/options.ts';
-export type { RestoreCode, RestoreEnd, RestoreFate } from './restore/outcomes.ts';
+export type { RestoreCode, RestoreFate, RestoreOutcome } from './restore/outcomes.ts';
 export { restore, runRestore } from './restore/restore.ts';
 export type { RestoreEntry, RestoreReport, RestoreSummary } from './restore/summary.ts';
 export type { Progress } from './run/options.ts';

@@ -12,7 +12,8 @@ export const EXIT_CODES = {
   terminated: 143,
 } as const;
 
-export interface Outcome {
+/** What the exit code of a run depends on. */
+export interface RunResult {
   /** The run ended early because of something that no further file could do without. */
   readonly fatal: boolean;
   /** The signal that stopped the run, or undefined. */
@@ -21,7 +22,7 @@ export interface Outcome {
   readonly failed: number;
 }
 
-export function exitCodeFor({ fatal, stoppedBy, failed }: Outcome): number {
+export function exitCodeFor({ fatal, stoppedBy, failed }: RunResult): number {
   if (fatal) return EXIT_CODES.fatal;
   if (stoppedBy !== undefined)
     return stoppedBy === 'SIGTERM' ? EXIT_CODES.terminated : EXIT_CODES.interrupted;

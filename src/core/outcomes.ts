@@ -1,12 +1,12 @@
 export const FATES = ['deleted', 'kept', 'unchanged', 'skipped', 'failed'] as const;
-/** The one end that every file comes to. */
+/** What became of a file. Each file of a run has exactly one fate. */
 export type Fate = (typeof FATES)[number];
 
 export const PROOF_KINDS = ['etag-md5', 'etag-parts', 'checksum', 'download'] as const;
 /** How it was proved that S3 holds the file. docs/report.md says what each one compares. */
 export type ProofKind = (typeof PROOF_KINDS)[number];
 
-/** Why a file of a backup ended as it did. docs/errors.md lists every code with what to do about it. */
+/** Why a file of a backup has its fate. docs/errors.md lists every code with what to do about it. */
 export const ITEM_CODES = [
   'EXCLUDED',
   'OWN_FILE',

@@ -64,14 +64,14 @@ export interface Verified extends Uploaded {
   readonly proof: ProofKind;
 }
 
-/** What can become of a file, and why: each command has its own. */
-export interface End {
+/** What can become of a file, and why. Each command has its own fates and codes. */
+export interface Outcome {
   readonly fate: string;
   readonly code: string;
 }
 
-/** Of a file that is backed up. */
-export interface BackupEnd {
+/** What can become of a file that is backed up, and why. */
+export interface BackupOutcome {
   readonly fate: Fate;
   readonly code: ItemCode;
 }
@@ -80,7 +80,7 @@ export interface BackupEnd {
  * The envelope that flows: how far one file has come, or what became of it. The wrapper (instead of a bare union)
  * is what lets the compiler refuse a pipeline in which delete-source stands before verify.
  */
-export type Item<T, E extends End = BackupEnd> =
+export type Item<T, E extends Outcome = BackupOutcome> =
   | { readonly settled: false; readonly file: T }
   | { readonly settled: true; readonly settlement: Settlement<E> };
 
@@ -88,7 +88,7 @@ export type Item<T, E extends End = BackupEnd> =
  * An item between two stages. `of` is never there: without it a settled item would do anywhere, and a file that has come
  * further for one that has not; stream-chain's check is content with either, and would accept any order of stages.
  */
-export type Flow<T, E extends End = BackupEnd> = Item<T, E> & { readonly of?: (file: T) => T };
+export type Flow<T, E extends Outcome = BackupOutcome> = Item<T, E> & { readonly of?: (file: T) => T };
 
 /**
  * Items are made by classes, and so is what a page of a listing has: V8 comes to put what a literal makes where only a full
@@ -104,7 +104,7 @@ class OpenItem<T> {
   }
 }
 
-class SettledItem<E extends End> {
+class SettledItem<E extends Outcome> {
   readonly settled = true;
   readonly settlement: Settlement<E>;
 
@@ -127,14 +127,14 @@ export type Known = { path: string; size?: number | undefined; md5?: string | un
   };
 
 /** Why a file ended here. `attempts` is given where the upload failed and so left none on the file. */
-export interface Reason<E extends End = BackupEnd> {
+export interface Reason<E extends Outcome = BackupOutcome> {
   readonly code: E['code'];
   readonly reason: string;
   readonly attempts?: number;
 }
 
 /** What the report says of one file. */
-export class Settlement<E extends End = BackupEnd> {
+export class Settlement<E extends Outcome = BackupOutcome> {
   readonly path: string;
   readonly fate: E['fate'];
   readonly code: E['code'] | undefined;
@@ -171,7 +171,7 @@ export class Settlement<E extends End = BackupEnd> {
 }
 
 /** Ends a file's way through the pipeline: closes what it holds open and keeps what the report needs. */
-export function settle<E extends End = BackupEnd>(
+export function settle<E extends Outcome = BackupOutcome>(
   file: Known,
   fate: E['fate'],
   why?: Reason<E>,

@@ -1,12 +1,12 @@
 import { Duplex } from 'node:stream';
 import type { TypedDuplex } from 'stream-chain/typed-streams.js';
 import type { Limit } from './adaptive-limit.ts';
-import type { BackupEnd, End, Flow, Item } from './item.ts';
+import type { BackupOutcome, Flow, Item, Outcome } from './item.ts';
 
 /** A stage of the pipeline: takes files that have come as far as `A` and hands them on as `B`, or settled. */
-export type Stage<A, B, E extends End = BackupEnd> = TypedDuplex<Flow<A, E>, Flow<B, E>>;
+export type Stage<A, B, E extends Outcome = BackupOutcome> = TypedDuplex<Flow<A, E>, Flow<B, E>>;
 
-type Work<A, B, E extends End> = (file: A) => Promise<Item<B, E>> | Item<B, E>;
+type Work<A, B, E extends Outcome> = (file: A) => Promise<Item<B, E>> | Item<B, E>;
 type Callback = (error?: Error | null) => void;
 
 /**
@@ -20,7 +20,7 @@ type Callback = (error?: Error | null) => void;
  *
  * stream-chain runs function stages strictly one at a time; that is why this one exists.
  */
-class ConcurrentStage<A, B, E extends End> extends Duplex {
+class ConcurrentStage<A, B, E extends Outcome> extends Duplex {
   readonly #concurrency: Limit;
   readonly #work: Work<A, B, E>;
   readonly #flush: (() => Promise<void>) | undefined;
@@ -119,7 +119,7 @@ class ConcurrentStage<A, B, E extends End> extends Duplex {
  * @param flush Runs when every file is done, before the stage ends.
  * @param hurry Runs when the stage is destroyed, before it waits for the files in work.
  */
-export function stage<A, B, E extends End = BackupEnd>(
+export function stage<A, B, E extends Outcome = BackupOutcome>(
   concurrency: number | Limit,
   work: Work<A, B, E>,
   flush?: () => Promise<void>,

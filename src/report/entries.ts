@@ -5,17 +5,17 @@ import { resolve } from 'node:path';
 import { BackupError, systemMessage } from '../core/errors.ts';
 import { Output } from '../files/output.ts';
 import { writeAll } from '../files/write-all.ts';
-import type { BackupEnd, End } from '../flow/item.ts';
+import type { BackupOutcome, Outcome } from '../flow/item.ts';
 import type { FileEntry } from './report.ts';
 
 /** Where a run's entries are kept until the report is written. */
-export interface Entries<E extends End = BackupEnd> extends Iterable<FileEntry<E>> {
+export interface Entries<E extends Outcome = BackupOutcome> extends Iterable<FileEntry<E>> {
   add(entry: FileEntry<E>): void;
   close(): void;
 }
 
 /** In memory, for callers that want the report as an object. */
-export class MemoryEntries<E extends End = BackupEnd> implements Entries<E> {
+export class MemoryEntries<E extends Outcome = BackupOutcome> implements Entries<E> {
   readonly list: FileEntry<E>[] = [];
 
   add(entry: FileEntry<E>): void {
@@ -39,7 +39,7 @@ export const noEntries: Entries<never> = {
 const BUFFER_CHARACTERS = 64 * 1024;
 
 /** In a file without a name, one JSON line each, so that a million of them take no memory and a crash leaves nothing. */
-export class SpooledEntries<E extends End = BackupEnd> implements Entries<E> {
+export class SpooledEntries<E extends Outcome = BackupOutcome> implements Entries<E> {
   readonly #fd: number;
   #pending = '';
   #failure: unknown;

@@ -1,8 +1,8 @@
-import type { End } from '../flow/item.ts';
+import type { Outcome } from '../flow/item.ts';
 import type { FileEntry } from './report.ts';
 
 /** Counts files and bytes by what became of them, in constant memory. Every entry is counted under exactly one fate. */
-export class FateTally<E extends End> {
+export class FateTally<E extends Outcome> {
   readonly counts: Record<E['fate'], number>;
   readonly bytes: Record<E['fate'], number>;
   /** What a dry run would have done. */

@@ -1,12 +1,12 @@
 import { Writable } from 'node:stream';
 import type { TypedWritable } from 'stream-chain/typed-streams.js';
-import type { BackupEnd, End, Item, Settlement } from '../flow/item.ts';
+import type { BackupOutcome, Item, Outcome, Settlement } from '../flow/item.ts';
 import { type Entries, MemoryEntries } from './entries.ts';
 import type { FateTally } from './fate-tally.ts';
 import { entryOf, type FileEntry } from './report.ts';
 import { Tally } from './tally.ts';
 
-export interface ReportOptions<E extends End = BackupEnd> {
+export interface ReportOptions<E extends Outcome = BackupOutcome> {
   /** Where the entries are kept. Default: in memory. */
   readonly entries?: Entries<E> | undefined;
   /** Told of every entry, in the order in which they settle. What it throws destroys the sink. */
@@ -19,19 +19,19 @@ export function report(options: ReportOptions = {}): ReportSink {
 }
 
 /** The same with a tally of the caller's, for files that end in other ways than those of a backup. */
-export function reportTo<E extends End, T extends FateTally<E>>(
+export function reportTo<E extends Outcome, T extends FateTally<E>>(
   tally: T,
   options: ReportOptions<E> = {},
 ): Sink<E, T> {
   return new Report(tally, options) as Writable as Sink<E, T>;
 }
 
-export type ReportSink = Sink<BackupEnd, Tally>;
+export type ReportSink = Sink<BackupOutcome, Tally>;
 
-type Sink<E extends End, T extends FateTally<E>> = TypedWritable<Item<never, E>> &
+type Sink<E extends Outcome, T extends FateTally<E>> = TypedWritable<Item<never, E>> &
   Pick<Report<E, T>, 'tally' | 'entries' | 'label'>;
 
-class Report<E extends End, T extends FateTally<E>> extends Writable {
+class Report<E extends Outcome, T extends FateTally<E>> extends Writable {
   readonly tally: T;
   readonly entries: Entries<E>;
   readonly #onEntry: ReportOptions<E>['onEntry'];

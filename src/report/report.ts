@@ -1,9 +1,9 @@
 import type { Fate, ProofKind } from '../core/outcomes.ts';
-import type { BackupEnd, End, Settlement } from '../flow/item.ts';
+import type { BackupOutcome, Outcome, Settlement } from '../flow/item.ts';
 import { ownMetadata } from '../source/own-metadata.ts';
 
 /** What became of one file. docs/report.md explains every field; docs/report.schema.json is the contract. */
-export interface FileEntry<E extends End = BackupEnd> {
+export interface FileEntry<E extends Outcome = BackupOutcome> {
   readonly path: string;
   readonly key: string | null;
   readonly size: number | null;
@@ -75,7 +75,7 @@ export interface ReportLists {
 
 export type Report = ReportSummary & ReportLists;
 
-export function entryOf<E extends End>(settlement: Settlement<E>): FileEntry<E> {
+export function entryOf<E extends Outcome>(settlement: Settlement<E>): FileEntry<E> {
   const { path, key, size, identity, md5, etag, versionId, proof, fate, code, reason } = settlement;
   const own = identity && ownMetadata(identity);
   return {
@@ -112,7 +112,7 @@ function uploaded({ fate, proof }: FileEntry): boolean {
 const message = ({ code, reason }: FileEntry) => `${code}: ${reason}`;
 
 /** The lists of a report by their names: what each takes from an entry; undefined where the entry is not in it. */
-export type Lists<E extends End> = Readonly<Record<string, (entry: FileEntry<E>) => unknown>>;
+export type Lists<E extends Outcome> = Readonly<Record<string, (entry: FileEntry<E>) => unknown>>;
 
 /** Those of a backup. */
 export const LISTS: {

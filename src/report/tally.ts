@@ -1,4 +1,4 @@
-import type { BackupEnd } from '../flow/item.ts';
+import type { BackupOutcome } from '../flow/item.ts';
 import { FateTally } from './fate-tally.ts';
 import { type FileEntry, failedToDelete, type ReportSummary } from './report.ts';
 
@@ -21,7 +21,7 @@ type Counted = Pick<
 >;
 
 /** Counts what became of the files of a backup. */
-export class Tally extends FateTally<BackupEnd> {
+export class Tally extends FateTally<BackupOutcome> {
   #verified = 0;
   #unread = 0;
   #failedDeletions = 0;

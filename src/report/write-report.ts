@@ -4,7 +4,7 @@ import { BackupError, systemCode, systemMessage } from '../core/errors.ts';
 import type { OpenFile } from '../files/output.ts';
 import { ReplacedOutput } from '../files/replaced-output.ts';
 import { writeText } from '../files/write-all.ts';
-import type { End } from '../flow/item.ts';
+import type { Outcome } from '../flow/item.ts';
 import type { Entries } from './entries.ts';
 import { LISTS, type Lists, type ReportSummary } from './report.ts';
 
@@ -14,7 +14,7 @@ export function reportText(summary: ReportSummary, entries: Entries): Generator<
 }
 
 /** The same for a report of any kind. */
-export function* textOf<E extends End>(
+export function* textOf<E extends Outcome>(
   summary: object,
   entries: Entries<E>,
   lists: Lists<E>,

@@ -8,7 +8,7 @@ import { isStoredLink } from '../manifest/stored-entry.ts';
 import type { Store } from '../s3/store.ts';
 import { StoreError } from '../s3/store-error.ts';
 import type { Chosen, Listed } from './item.ts';
-import type { RestoreEnd } from './outcomes.ts';
+import type { RestoreOutcome } from './outcomes.ts';
 import type { RestoreSelection } from './selection.ts';
 import { settleTrouble } from './trouble.ts';
 
@@ -35,35 +35,35 @@ const HEADS_AT_ONCE = 16;
  *   key at the time that is wanted is not known; NOT_FOUND, DOWNLOAD_FAILED, INTERRUPTED, RUN_FAILED.
  * - Looks at names, and asks HEAD for a size that the listing does not tell.
  */
-export function choose(options: ChooseOptions): Stage<Listed, Chosen, RestoreEnd> {
+export function choose(options: ChooseOptions): Stage<Listed, Chosen, RestoreOutcome> {
   const { selection, links = false, control } = options;
   const chooseOne = (file: Listed): Choice | Promise<Choice> => {
     const chosen = withKind(file, links);
     if (chosen.kind === 'folder' && chosen.path === '') return skip(file, 'OWN_OBJECT', 'the prefix itself');
     if (isOwn(chosen.path)) return skip(file, 'OWN_OBJECT', 'its name is reserved for files of this program');
     const trouble = pathTrouble(chosen.path);
-    if (trouble !== undefined) return settle<RestoreEnd>(pathless(file), 'failed', trouble);
+    if (trouble !== undefined) return settle<RestoreOutcome>(pathless(file), 'failed', trouble);
     const unwanted = selection?.whyNot(chosen);
     if (unwanted !== undefined) return skip(file, 'EXCLUDED', unwanted);
     if (selection?.isOwn(chosen)) {
       const reason = 'the report or the log of this restore has its name; write it elsewhere';
-      return settle<RestoreEnd>(pathless(file), 'failed', { code: 'PATH_CONFLICT', reason });
+      return settle<RestoreOutcome>(pathless(file), 'failed', { code: 'PATH_CONFLICT', reason });
     }
     if (file.isUnknownThen) {
       const reason = 'the bucket keeps no versions of it, and it was written after that time';
-      return settle<RestoreEnd>({ path: chosen.path, key: file.key }, 'failed', {
+      return settle<RestoreOutcome>({ path: chosen.path, key: file.key }, 'failed', {
         code: 'NO_VERSION_THEN',
         reason,
       });
     }
     if (file.size !== undefined) return pass(chosen);
-    if (control.stopping.aborted) return settle<RestoreEnd>(file, 'failed', control.reason);
+    if (control.stopping.aborted) return settle<RestoreOutcome>(file, 'failed', control.reason);
     return withSize(file, options.store).then(chooseOne, (error) => settleTrouble(file, error, options));
   };
   return stage(HEADS_AT_ONCE, chooseOne);
 }
 
-type Choice = Item<Chosen, RestoreEnd>;
+type Choice = Item<Chosen, RestoreOutcome>;
 
 /** @throws StoreError */
 async function withSize(file: Listed, store: Store): Promise<Listed & { readonly size: number }> {
@@ -90,8 +90,8 @@ function isOwn(path: string): boolean {
   return isOwnPath(path) || isReservedPath(path);
 }
 
-function skip(file: Listed, code: RestoreEnd['code'], reason: string): Item<never, RestoreEnd> {
-  return settle<RestoreEnd>(pathless(file), 'skipped', { code, reason });
+function skip(file: Listed, code: RestoreOutcome['code'], reason: string): Item<never, RestoreOutcome> {
+  return settle<RestoreOutcome>(pathless(file), 'skipped', { code, reason });
 }
 
 /** A key that is the prefix and no more has no path; the report then shows the key. */

@@ -12,7 +12,7 @@ import { SourceError } from '../source/source-error.ts';
 import { openSourceFolder, SourceFile, type SourceFolder } from '../source/source-file.ts';
 import { whenDescriptorsAreFree } from '../source/when-descriptors-are-free.ts';
 import type { Chosen, Missing } from './item.ts';
-import type { RestoreEnd } from './outcomes.ts';
+import type { RestoreOutcome } from './outcomes.ts';
 import { RestoreError } from './restore-error.ts';
 import type { TargetRoot } from './target.ts';
 import { removeLeft } from './temporary-file.ts';
@@ -39,10 +39,10 @@ const AT_ONCE = 16;
  * - A file of the object's size is read, and compared with what S3 says of the object; nothing is downloaded.
  * - Settles: unchanged; as failed LOCAL_FILE_DIFFERS (unless it may be replaced), PATH_CONFLICT, OUTSIDE_TARGET.
  */
-export function compareLocal(options: CompareLocalOptions): Stage<Chosen, Missing, RestoreEnd> {
+export function compareLocal(options: CompareLocalOptions): Stage<Chosen, Missing, RestoreOutcome> {
   const { store, control, overwrite = false } = options;
-  return stage(AT_ONCE, async (file: Chosen): Promise<Item<Missing, RestoreEnd>> => {
-    if (control.stopping.aborted) return settle<RestoreEnd>(file, 'failed', control.reason);
+  return stage(AT_ONCE, async (file: Chosen): Promise<Item<Missing, RestoreOutcome>> => {
+    if (control.stopping.aborted) return settle<RestoreOutcome>(file, 'failed', control.reason);
     let local: LocalFile | undefined;
     try {
       local = await whenDescriptorsAreFree(() => openLocal(file, options));
@@ -50,11 +50,11 @@ export function compareLocal(options: CompareLocalOptions): Stage<Chosen, Missin
       if (judgement?.kind === 'proved') {
         if (!options.dryRun) local?.removeLeft();
         const md5 = await local?.content.md5();
-        return settle<RestoreEnd>({ ...file, md5, proof: judgement.proof }, 'unchanged');
+        return settle<RestoreOutcome>({ ...file, md5, proof: judgement.proof }, 'unchanged');
       }
       const mayBeHere = judgement?.kind === 'unproved';
       if (judgement === undefined || mayBeHere || overwrite) return pass({ ...file, mayBeHere });
-      return settle<RestoreEnd>(file, 'failed', differs(judgement.reason));
+      return settle<RestoreOutcome>(file, 'failed', differs(judgement.reason));
     } catch (error) {
       if (overwrite && isOtherKind(error)) return pass({ ...file, mayBeHere: false });
       return settleTrouble(file, error, options);
@@ -65,7 +65,7 @@ export function compareLocal(options: CompareLocalOptions): Stage<Chosen, Missin
 }
 
 /** What becomes of an object where a local file is in its way. */
-export function differs(reason: string): Reason<RestoreEnd> {
+export function differs(reason: string): Reason<RestoreOutcome> {
   return { code: 'LOCAL_FILE_DIFFERS', reason: `another file is there (${reason})` };
 }
 

@@ -13,7 +13,7 @@ import { askForArchived, mayBeArchived } from './archived.ts';
 import { type DownloadOptions, download } from './download.ts';
 import type { Fetched } from './fetched.ts';
 import type { Missing } from './item.ts';
-import type { RestoreEnd } from './outcomes.ts';
+import type { RestoreOutcome } from './outcomes.ts';
 import { type ProvedOptions, readProved } from './read-proved.ts';
 import { RestoreError, replacedError } from './restore-error.ts';
 import type { TargetRoot } from './target.ts';
@@ -42,10 +42,10 @@ export interface FetchOptions extends DownloadOptions, ProvedOptions {
  *   WRITE_FAILED, INTERRUPTED, RUN_FAILED. A temporary file stays where another run can go on with it.
  * - Memory: waits for its share before it asks.
  */
-export function fetch(options: FetchOptions): Stage<Missing, Fetched, RestoreEnd> {
+export function fetch(options: FetchOptions): Stage<Missing, Fetched, RestoreOutcome> {
   const { control } = options;
-  return stage(options.concurrency, async (file: Missing): Promise<Item<Fetched, RestoreEnd>> => {
-    if (control.stopping.aborted) return settle<RestoreEnd>(file, 'failed', control.reason);
+  return stage(options.concurrency, async (file: Missing): Promise<Item<Fetched, RestoreOutcome>> => {
+    if (control.stopping.aborted) return settle<RestoreOutcome>(file, 'failed', control.reason);
     try {
       const fetched = file.recorded ? await fetchRecorded(file, options) : await fetchCurrent(file, options);
       options.onFetched?.(fetched.size);
@@ -58,10 +58,10 @@ export function fetch(options: FetchOptions): Stage<Missing, Fetched, RestoreEnd
 }
 
 /** Only what S3 refuses to read is asked for: that costs money, and needs a permission of its own. */
-async function ask(file: Missing, options: FetchOptions): Promise<Item<never, RestoreEnd>> {
+async function ask(file: Missing, options: FetchOptions): Promise<Item<never, RestoreOutcome>> {
   try {
     const reason = await askForArchived(file, options.archive, options.store);
-    return settle<RestoreEnd>(file, 'requested', { code: 'ARCHIVED', reason });
+    return settle<RestoreOutcome>(file, 'requested', { code: 'ARCHIVED', reason });
   } catch (error) {
     return settleTrouble(file, error, options);
   }

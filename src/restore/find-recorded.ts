@@ -13,7 +13,7 @@ import type { KeyLookup } from '../s3/key-lookup.ts';
 import type { ListedVersion, Store } from '../s3/store.ts';
 import { fatalFrom, StoreError } from '../s3/store-error.ts';
 import type { Chosen } from './item.ts';
-import type { RestoreEnd } from './outcomes.ts';
+import type { RestoreOutcome } from './outcomes.ts';
 import { settleTrouble } from './trouble.ts';
 
 export interface FindRecordedOptions {
@@ -30,11 +30,11 @@ export interface FindRecordedOptions {
  *   recorded, else to an ETag that `verify --run` calls the same, or to a version that has it.
  * - Settles as skipped: NOT_STORED; as failed: OBJECT_REPLACED, NOT_FOUND, DOWNLOAD_FAILED (no answer), INTERRUPTED, RUN_FAILED.
  */
-export function findRecorded(options: FindRecordedOptions): Stage<Chosen, Chosen, RestoreEnd> {
+export function findRecorded(options: FindRecordedOptions): Stage<Chosen, Chosen, RestoreOutcome> {
   const { control } = options;
-  return stage(batchLimit(), async (file: Chosen): Promise<Item<Chosen, RestoreEnd>> => {
+  return stage(batchLimit(), async (file: Chosen): Promise<Item<Chosen, RestoreOutcome>> => {
     const { recorded } = file;
-    if (control.stopping.aborted) return settle<RestoreEnd>(file, 'failed', control.reason);
+    if (control.stopping.aborted) return settle<RestoreOutcome>(file, 'failed', control.reason);
     if (recorded === undefined || !isStored(recorded)) return notStored(file, recorded);
     try {
       return await pin(file, recorded, options);
@@ -44,17 +44,17 @@ export function findRecorded(options: FindRecordedOptions): Stage<Chosen, Chosen
   });
 }
 
-function notStored(file: Chosen, recorded: ManifestEntry | undefined): Item<never, RestoreEnd> {
+function notStored(file: Chosen, recorded: ManifestEntry | undefined): Item<never, RestoreOutcome> {
   const reason = `that run has not stored it (${recorded?.code ?? recorded?.fate})`;
   const size = recorded?.size ?? undefined;
-  return settle<RestoreEnd>({ ...file, size }, 'skipped', { code: 'NOT_STORED', reason });
+  return settle<RestoreOutcome>({ ...file, size }, 'skipped', { code: 'NOT_STORED', reason });
 }
 
 async function pin(
   file: Chosen,
   entry: KnownEntry,
   options: FindRecordedOptions,
-): Promise<Item<Chosen, RestoreEnd>> {
+): Promise<Item<Chosen, RestoreOutcome>> {
   const { store } = options;
   const { key, versionId } = file;
   const newest = await objectUnder(key, options);
@@ -72,7 +72,7 @@ async function pin(
   const now = newest
     ? `other content is under its key by now (${flaw})`
     : 'nothing is under its key any more';
-  return settle<RestoreEnd>(file, 'failed', { code, reason: `${now}, and ${other}` });
+  return settle<RestoreOutcome>(file, 'failed', { code, reason: `${now}, and ${other}` });
 }
 
 function flawOf(found: ObjectState, entry: KnownEntry): string | undefined {

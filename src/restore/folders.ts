@@ -2,7 +2,7 @@ import { type Item, pass, settle } from '../flow/item.ts';
 import { type Stage, stage } from '../flow/stage.ts';
 import { openSourceFolder } from '../source/source-file.ts';
 import type { Chosen } from './item.ts';
-import type { RestoreEnd } from './outcomes.ts';
+import type { RestoreOutcome } from './outcomes.ts';
 import { openTargetFolder, type TargetRoot } from './target.ts';
 import { type Lost, settleTrouble } from './trouble.ts';
 
@@ -18,16 +18,17 @@ export interface FoldersOptions extends Lost {
  * - In: chosen objects. Out: those that are files or links.
  * - Settles folders: restored, unchanged, skipped (DRY_RUN), or failed (PATH_CONFLICT, OUTSIDE_TARGET, WRITE_FAILED, ...).
  */
-export function folders(options: FoldersOptions): Stage<Chosen, Chosen, RestoreEnd> {
+export function folders(options: FoldersOptions): Stage<Chosen, Chosen, RestoreOutcome> {
   const { target, control, dryRun = false } = options;
-  return stage(1, (file: Chosen): Item<Chosen, RestoreEnd> => {
+  return stage(1, (file: Chosen): Item<Chosen, RestoreOutcome> => {
     if (file.kind !== 'folder') return pass(file);
-    if (control.stopping.aborted) return settle<RestoreEnd>(file, 'failed', control.reason);
+    if (control.stopping.aborted) return settle<RestoreOutcome>(file, 'failed', control.reason);
     try {
-      if (isThere(target, file.path)) return settle<RestoreEnd>(file, 'unchanged');
-      if (dryRun) return settle<RestoreEnd>(file, 'skipped', { code: 'DRY_RUN', reason: 'would be made' });
+      if (isThere(target, file.path)) return settle<RestoreOutcome>(file, 'unchanged');
+      if (dryRun)
+        return settle<RestoreOutcome>(file, 'skipped', { code: 'DRY_RUN', reason: 'would be made' });
       openTargetFolder(target, file.path).close();
-      return settle<RestoreEnd>(file, 'restored');
+      return settle<RestoreOutcome>(file, 'restored');
     } catch (error) {
       return settleTrouble(file, error, options);
     }

@@ -9,7 +9,7 @@ import { objectPath } from '../manifest/stored-entry.ts';
 import { accessErrorFrom } from '../s3/access.ts';
 import type { Store } from '../s3/store.ts';
 import type { Listed } from './item.ts';
-import type { RestoreEnd } from './outcomes.ts';
+import type { RestoreOutcome } from './outcomes.ts';
 import { versionsAt } from './version-at.ts';
 
 export interface ObjectsOptions {
@@ -32,12 +32,12 @@ export interface ObjectsOptions {
  * - A listing or a manifest that breaks off ends the run.
  * - Memory: one page of 1,000.
  */
-export function objects(options: ObjectsOptions): TypedReadable<Flow<Listed, RestoreEnd>> {
+export function objects(options: ObjectsOptions): TypedReadable<Flow<Listed, RestoreOutcome>> {
   const items = Readable.from(itemsOf(options), { highWaterMark: 16 });
-  return items as unknown as TypedReadable<Flow<Listed, RestoreEnd>>;
+  return items as unknown as TypedReadable<Flow<Listed, RestoreOutcome>>;
 }
 
-async function* itemsOf(options: ObjectsOptions): AsyncGenerator<Item<Listed, RestoreEnd>, void> {
+async function* itemsOf(options: ObjectsOptions): AsyncGenerator<Item<Listed, RestoreOutcome>, void> {
   const { store, control } = options;
   try {
     for await (const item of source(options)) {
@@ -50,7 +50,7 @@ async function* itemsOf(options: ObjectsOptions): AsyncGenerator<Item<Listed, Re
   }
 }
 
-function source(options: ObjectsOptions): AsyncGenerator<Item<Listed, RestoreEnd>, void> {
+function source(options: ObjectsOptions): AsyncGenerator<Item<Listed, RestoreOutcome>, void> {
   const { record, versionAt } = options;
   if (record) return recorded(options, record);
   return versionAt === undefined ? current(options) : earlier(options, versionAt);

@@ -14,7 +14,7 @@ import { type Progress, RUN_SCHEMA } from '../run/options.ts';
 import type { ObjectOptions } from '../s3/object-options.ts';
 import { TRANSFER_SCHEMA } from '../s3/store-schema.ts';
 import type { ArchiveRequest, EndpointOptions, StoreOptions } from '../s3/store-types.ts';
-import type { RestoreEnd } from './outcomes.ts';
+import type { RestoreOutcome } from './outcomes.ts';
 import type { SelectionOptions } from './selection.ts';
 
 /** What a restore does. Only `bucket` and `to` are needed. */
@@ -73,7 +73,7 @@ export interface RestoreOptions
   readonly signal?: AbortSignal | undefined;
   readonly logger?: Logger | undefined;
   /** Told of every object's end, in the order in which they come. What it throws stops the run in order: `INTERNAL`. */
-  readonly onEntry?: ((entry: FileEntry<RestoreEnd>) => void) | undefined;
+  readonly onEntry?: ((entry: FileEntry<RestoreOutcome>) => void) | undefined;
   /** Counters that the run increases as it advances, for a progress display. */
   readonly progress?: Progress | undefined;
 }

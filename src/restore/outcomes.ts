@@ -1,7 +1,7 @@
-/** The one end that every object comes to. */
+/** What became of an object. Each object of a restore has exactly one fate. */
 export type RestoreFate = 'restored' | 'unchanged' | 'requested' | 'skipped' | 'failed';
 
-/** Why an object ended as it did. docs/errors.md lists every code with what to do about it. */
+/** Why an object has its fate. docs/errors.md lists every code with what to do about it. */
 export const RESTORE_CODES = [
   'EXCLUDED',
   'OWN_OBJECT',
@@ -29,7 +29,8 @@ export const RESTORE_CODES = [
 ] as const;
 export type RestoreCode = (typeof RESTORE_CODES)[number];
 
-export interface RestoreEnd {
+/** What can become of an object that is restored, and why. */
+export interface RestoreOutcome {
   readonly fate: RestoreFate;
   readonly code: RestoreCode;
 }

@@ -9,7 +9,7 @@ import { type AttributeOptions, attributesOf, setAttributes } from './attributes
 import { differs, hasContent } from './compare-local.ts';
 import type { Fetched } from './fetched.ts';
 import { makeLink } from './link.ts';
-import type { RestoreEnd } from './outcomes.ts';
+import type { RestoreOutcome } from './outcomes.ts';
 import { openTargetFolder, type TargetRoot } from './target.ts';
 import { TemporaryFile } from './temporary-file.ts';
 import { settleTrouble } from './trouble.ts';
@@ -44,12 +44,12 @@ interface Placing {
  *   LOCAL_FILE_DIFFERS where something has the name by now; PATH_CONFLICT, OUTSIDE_TARGET, WRITE_FAILED.
  * - Gives the memory of the bytes back.
  */
-export function place(options: PlaceOptions): Stage<Fetched, never, RestoreEnd> {
-  return stage(AT_ONCE, async (file: Fetched): Promise<Item<never, RestoreEnd>> => {
+export function place(options: PlaceOptions): Stage<Fetched, never, RestoreOutcome> {
+  return stage(AT_ONCE, async (file: Fetched): Promise<Item<never, RestoreOutcome>> => {
     try {
       const placing = await placed(file, options);
       return placing.isThere
-        ? settle<RestoreEnd>(file, 'restored', shortcomingOf(file, placing))
+        ? settle<RestoreOutcome>(file, 'restored', shortcomingOf(file, placing))
         : await settleAgainst(file, options);
     } catch (error) {
       return settleTrouble(file, error, options);
@@ -95,7 +95,7 @@ async function written(file: Fetched, target: TargetRoot): Promise<TemporaryFile
 }
 
 /** What is not as it should be of a file that has its name. */
-function shortcomingOf(file: Fetched, placing: Placing): Reason<RestoreEnd> | undefined {
+function shortcomingOf(file: Fetched, placing: Placing): Reason<RestoreOutcome> | undefined {
   const { ownerProblem, isSetuidWithheld } = placing;
   if (ownerProblem !== undefined) return { code: 'OWNER_NOT_SET', reason: ownerProblem };
   if (file.unproved !== undefined) return { code: 'NOT_PROVED', reason: file.unproved };
@@ -104,7 +104,7 @@ function shortcomingOf(file: Fetched, placing: Placing): Reason<RestoreEnd> | un
 }
 
 /** Something has the name: appeared meanwhile, or was there and could not be told from the object before that was read. */
-async function settleAgainst(file: Fetched, options: PlaceOptions): Promise<Item<never, RestoreEnd>> {
-  if (await hasContent(file, file.md5, options)) return settle<RestoreEnd>(file, 'unchanged');
-  return settle<RestoreEnd>(file, 'failed', differs('of the same size, with other content'));
+async function settleAgainst(file: Fetched, options: PlaceOptions): Promise<Item<never, RestoreOutcome>> {
+  if (await hasContent(file, file.md5, options)) return settle<RestoreOutcome>(file, 'unchanged');
+  return settle<RestoreOutcome>(file, 'failed', differs('of the same size, with other content'));
 }

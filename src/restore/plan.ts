@@ -2,12 +2,12 @@ import { type Item, settle } from '../flow/item.ts';
 import { type Stage, stage } from '../flow/stage.ts';
 import { isArchived } from './archived.ts';
 import type { Missing } from './item.ts';
-import type { RestoreEnd } from './outcomes.ts';
+import type { RestoreOutcome } from './outcomes.ts';
 
 /** The last stage of a dry run, instead of fetch and place: says what would become of each object, and does nothing. */
-export function plan(): Stage<Missing, never, RestoreEnd> {
-  return stage(1, (file: Missing): Item<never, RestoreEnd> => {
-    return settle<RestoreEnd>(file, 'skipped', { code: 'DRY_RUN', reason: `would be ${planned(file)}` });
+export function plan(): Stage<Missing, never, RestoreOutcome> {
+  return stage(1, (file: Missing): Item<never, RestoreOutcome> => {
+    return settle<RestoreOutcome>(file, 'skipped', { code: 'DRY_RUN', reason: `would be ${planned(file)}` });
   });
 }
 

@@ -1,7 +1,7 @@
 import { systemCode, systemMessage } from '../core/errors.ts';
 import type { Reason } from '../flow/item.ts';
 import { SourceError } from '../source/source-error.ts';
-import type { RestoreCode, RestoreEnd } from './outcomes.ts';
+import type { RestoreCode, RestoreOutcome } from './outcomes.ts';
 
 /** One object could not be restored. Caught by the stage that tried, which settles the item with it. */
 export class RestoreError extends Error {
@@ -31,7 +31,7 @@ const SYSTEM_CODES: Readonly<Record<string, readonly [RestoreCode, string]>> = {
  *
  * @returns undefined for what is no trouble of one file's
  */
-export function localReason(error: unknown): Reason<RestoreEnd> | undefined {
+export function localReason(error: unknown): Reason<RestoreOutcome> | undefined {
   if (error instanceof RestoreError) return { code: error.code, reason: error.message };
   // Linux refuses a link with ENOTDIR, too, where a folder is asked for.
   if (error instanceof SourceError && error.code === 'OUTSIDE_SOURCE')
@@ -49,7 +49,7 @@ function isSystemError(error: unknown): boolean {
   return typeof (error as { errno?: unknown } | undefined)?.errno === 'number';
 }
 
-function sourceReason({ code, message: reason }: SourceError): Reason<RestoreEnd> {
+function sourceReason({ code, message: reason }: SourceError): Reason<RestoreOutcome> {
   if (code === 'IS_A_FOLDER') return { code: 'PATH_CONFLICT', reason: SYSTEM_CODES.EISDIR?.[1] ?? '' };
   if (code === 'SYMBOLIC_LINK' || code === 'SPECIAL_FILE') return { code: 'LOCAL_FILE_DIFFERS', reason };
   return { code: code === 'UNREADABLE' ? 'UNREADABLE' : 'WRITE_FAILED', reason };

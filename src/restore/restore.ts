@@ -25,7 +25,7 @@ import { folders } from './folders.ts';
 import { logRestored } from './log-restored.ts';
 import { objects } from './objects.ts';
 import type { RestoreOptions } from './options.ts';
-import type { RestoreEnd } from './outcomes.ts';
+import type { RestoreOutcome } from './outcomes.ts';
 import { place } from './place.ts';
 import { plan } from './plan.ts';
 import { type ResolvedRestore, resolveRestore } from './resolve-options.ts';
@@ -46,7 +46,7 @@ import { makeTarget } from './target.ts';
  * on is `error` in the report.
  */
 export async function restore(options: RestoreOptions): Promise<RestoreReport> {
-  const entries = new MemoryEntries<RestoreEnd>();
+  const entries = new MemoryEntries<RestoreOutcome>();
   const summary = await runRestore(options, entries);
   const errors = entries.list.map(errorOf).filter((error) => error !== undefined);
   return { ...summary, errors, files: entries.list };
@@ -55,7 +55,7 @@ export async function restore(options: RestoreOptions): Promise<RestoreReport> {
 /** `restore` for reports of any size: the entries are kept where the caller says. */
 export async function runRestore(
   options: RestoreOptions,
-  entries: Entries<RestoreEnd>,
+  entries: Entries<RestoreOutcome>,
 ): Promise<RestoreSummary> {
   const start = new Start();
   const resolved = resolveRestore(options);
@@ -70,7 +70,7 @@ export async function runRestore(
 async function restoreLocked(
   resolved: ResolvedRestore,
   start: Start,
-  entries: Entries<RestoreEnd>,
+  entries: Entries<RestoreOutcome>,
   versionAt: string | undefined,
 ): Promise<RestoreSummary> {
   const control = new RunControl(resolved.signal);
@@ -150,7 +150,7 @@ interface RestoreContext extends OpenStore {
   /** What a run has stored, where that is what is wanted. */
   readonly record: RunRecord | undefined;
   readonly control: RunControl;
-  readonly sink: ReturnType<typeof reportTo<RestoreEnd, RestoreTally>>;
+  readonly sink: ReturnType<typeof reportTo<RestoreOutcome, RestoreTally>>;
 }
 
 async function runStages(options: ResolvedRestore, context: RestoreContext): Promise<void> {

@@ -4,7 +4,7 @@ import { FateTally } from '../report/fate-tally.ts';
 import type { FileEntry, Lists } from '../report/report.ts';
 import { circumstances } from '../report/summarize.ts';
 import type { RestoreOptions } from './options.ts';
-import type { RestoreEnd, RestoreFate } from './outcomes.ts';
+import type { RestoreFate, RestoreOutcome } from './outcomes.ts';
 
 /** The report of a restore without its lists. docs/restore-report.schema.json is the contract. */
 export interface RestoreSummary extends ReturnType<typeof circumstances> {
@@ -26,7 +26,7 @@ export interface RestoreSummary extends ReturnType<typeof circumstances> {
   readonly planned: { readonly files: number; readonly bytes: number } | null;
 }
 
-export type RestoreEntry = FileEntry<RestoreEnd>;
+export type RestoreEntry = FileEntry<RestoreOutcome>;
 
 export interface RestoreReport extends RestoreSummary {
   readonly errors: readonly (readonly [path: string, message: string])[];
@@ -34,7 +34,7 @@ export interface RestoreReport extends RestoreSummary {
 }
 
 /** What each list of the report takes from an entry. */
-export const RESTORE_LISTS: Lists<RestoreEnd> = {
+export const RESTORE_LISTS: Lists<RestoreOutcome> = {
   errors: errorOf,
   files: (entry) => entry,
 };
@@ -44,7 +44,7 @@ export function errorOf({ fate, path, code, reason }: RestoreEntry): [string, st
 }
 
 /** Counts what became of the objects. */
-export class RestoreTally extends FateTally<RestoreEnd> {
+export class RestoreTally extends FateTally<RestoreOutcome> {
   readonly #requireProof: boolean;
   #incomplete = 0;
 

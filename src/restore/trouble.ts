@@ -3,7 +3,7 @@ import type { RunControl } from '../flow/run-control.ts';
 import type { Store } from '../s3/store.ts';
 import { fatalFrom, StoreError } from '../s3/store-error.ts';
 import type { Listed } from './item.ts';
-import type { RestoreEnd } from './outcomes.ts';
+import type { RestoreOutcome } from './outcomes.ts';
 import { localReason } from './restore-error.ts';
 import { type TargetRoot, targetFailure } from './target.ts';
 
@@ -24,16 +24,17 @@ export function settleTrouble(
   file: Listed,
   error: unknown,
   { store, control, target }: Lost,
-): Item<never, RestoreEnd> {
+): Item<never, RestoreOutcome> {
   const failure = target && targetFailure(target, error);
   if (failure) control.fail(failure);
   const local = localReason(error);
-  if (local) return settle<RestoreEnd>(file, 'failed', local);
+  if (local) return settle<RestoreOutcome>(file, 'failed', local);
   if (!(error instanceof StoreError)) throw error;
   const fatal = fatalFrom(error, store.bucket);
   if (fatal) control.fail(fatal);
   const { attempts, message: reason, status } = error;
-  if (control.aborting.aborted) return settle<RestoreEnd>(file, 'failed', { ...control.reason, attempts });
+  if (control.aborting.aborted)
+    return settle<RestoreOutcome>(file, 'failed', { ...control.reason, attempts });
   const code = status === 404 ? 'NOT_FOUND' : 'DOWNLOAD_FAILED';
-  return settle<RestoreEnd>(file, 'failed', { code, reason, attempts });
+  return settle<RestoreOutcome>(file, 'failed', { code, reason, attempts });
 }

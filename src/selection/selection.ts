@@ -1,7 +1,7 @@
 import { BackupError } from '../core/errors.ts';
 import { compilePatterns, type PatternMatcher } from '../core/pattern.ts';
 import { isReservedPath } from '../core/reserved-names.ts';
-import type { BackupEnd, Reason } from '../flow/item.ts';
+import type { BackupOutcome, Reason } from '../flow/item.ts';
 import type { SourceRoot } from '../source/root.ts';
 import { hasExtension, normalExtensions } from './extensions.ts';
 import { type FolderRuleOptions, FolderRules, isFileName, type RuledOut } from './folder-rules.ts';
@@ -29,7 +29,7 @@ export interface SelectionOptions extends SizeAndAgeOptions, FolderRuleOptions {
 
 /** Why a file is left out: skipped, or failed if a rule file cannot be used, so that it may be one to back up. */
 export interface LeftOut extends Reason {
-  readonly fate: Extract<BackupEnd['fate'], 'skipped' | 'failed'>;
+  readonly fate: Extract<BackupOutcome['fate'], 'skipped' | 'failed'>;
 }
 
 /** Selects files and folders by their paths, and by the rules in the folders of the source. */

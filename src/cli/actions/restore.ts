@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { proxyVariables } from '../../http/proxy.ts';
 import { textOf } from '../../report/write-report.ts';
 import type { RestoreOptions } from '../../restore/options.ts';
-import type { RestoreEnd } from '../../restore/outcomes.ts';
+import type { RestoreOutcome } from '../../restore/outcomes.ts';
 import { runRestore } from '../../restore/restore.ts';
 import { RESTORE_LISTS, type RestoreSummary, RestoreTally, summarizeRestore } from '../../restore/summary.ts';
 import type { LoadedConfig } from '../config/index.ts';
@@ -78,7 +78,7 @@ function runAndReport(
   options: RestoreOptions,
   log: Log,
 ): Promise<number> {
-  const target = openReportTarget<RestoreSummary, RestoreEnd>(
+  const target = openReportTarget<RestoreSummary, RestoreOutcome>(
     config.settings.report.output_json,
     context.stdout,
     (summary, entries) => textOf(summary, entries, RESTORE_LISTS),

@@ -1,5 +1,5 @@
 import prettyBytes from 'pretty-bytes';
-import type { RestoreEnd, RestoreFate } from '../../restore/outcomes.ts';
+import type { RestoreFate, RestoreOutcome } from '../../restore/outcomes.ts';
 import type { RestoreEntry, RestoreSummary } from '../../restore/summary.ts';
 import { oneLine, printable } from './printable.ts';
 import { endedEarly, fateLines, files, lessPlanned, type Reasons } from './summary.ts';
@@ -13,7 +13,7 @@ const MEANINGS: readonly (readonly [RestoreFate, string])[] = [
 ];
 
 /** The short summary of a restore for people, ending in a newline. */
-export function restoreText(summary: RestoreSummary, reasons: Reasons<RestoreEnd>): string {
+export function restoreText(summary: RestoreSummary, reasons: Reasons<RestoreOutcome>): string {
   return `${[headline(summary), ...fateLines(lessPlanned(summary), reasons, MEANINGS)].join('\n')}\n`;
 }
 

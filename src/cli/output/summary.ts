@@ -1,6 +1,6 @@
 import prettyBytes from 'pretty-bytes';
 import type { Fate } from '../../core/outcomes.ts';
-import type { BackupEnd, End } from '../../flow/item.ts';
+import type { BackupOutcome, Outcome } from '../../flow/item.ts';
 import type { FileEntry, ReportSummary } from '../../report/report.ts';
 import { PLANS } from '../../stages/plan.ts';
 import { printable } from './printable.ts';
@@ -20,7 +20,7 @@ const WOULD_MEAN: typeof MEANINGS = [
 ];
 
 /** Counts why files were skipped or failed, for the summary. */
-export class Reasons<E extends End = BackupEnd> {
+export class Reasons<E extends Outcome = BackupOutcome> {
   readonly #counts = new Map<E['fate'], Map<E['code'], number>>();
   /** Files that a dry run of a move would send and not delete. */
   plannedToStay = 0;
@@ -59,7 +59,7 @@ export function summaryText(summary: ReportSummary, reasons: Reasons, deletes: b
 }
 
 /** What is planned is no file that is passed over, although its fate in the report is `skipped`. */
-export function lessPlanned<E extends End & { fate: 'skipped' | E['fate'] }>({
+export function lessPlanned<E extends Outcome & { fate: 'skipped' | E['fate'] }>({
   counts,
   bytes,
   planned,
@@ -84,13 +84,13 @@ function presentLines(planned: ReportSummary['planned']): string[] {
   ];
 }
 
-interface Counted<E extends End> {
+interface Counted<E extends Outcome> {
   readonly counts: Readonly<Record<E['fate'], number>>;
   readonly bytes: Readonly<Record<E['fate'], number>>;
 }
 
 /** A line for each fate that there was: files, bytes, what it means, and why. */
-export function fateLines<E extends End>(
+export function fateLines<E extends Outcome>(
   { counts, bytes }: Counted<E>,
   reasons: Reasons<E>,
   meanings: readonly (readonly [E['fate'], string])[],

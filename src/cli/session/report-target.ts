@@ -1,6 +1,6 @@
 import { tmpdir } from 'node:os';
 import type { Writable } from 'node:stream';
-import type { BackupEnd, End } from '../../flow/item.ts';
+import type { BackupOutcome, Outcome } from '../../flow/item.ts';
 import { type Entries, noEntries, SpooledEntries } from '../../report/entries.ts';
 import type { ReportSummary } from '../../report/report.ts';
 import { ReportFile } from '../../report/write-report.ts';
@@ -8,7 +8,7 @@ import { safeJson } from '../output/printable.ts';
 import { writeText } from '../output/write-text.ts';
 
 /** Where the JSON report goes, and where its entries wait until then. */
-export interface ReportTarget<S = ReportSummary, E extends End = BackupEnd> {
+export interface ReportTarget<S = ReportSummary, E extends Outcome = BackupOutcome> {
   readonly entries: Entries<E>;
   /** Whether stdout belongs to the report. */
   readonly takesStdout: boolean;
@@ -24,7 +24,7 @@ export interface ReportTarget<S = ReportSummary, E extends End = BackupEnd> {
  * @param keepsEntries Whether somebody else reads the entries, too.
  * @throws BackupError `REPORT_NOT_WRITABLE`
  */
-export function openReportTarget<S, E extends End>(
+export function openReportTarget<S, E extends Outcome>(
   output: string | undefined,
   stdout: Writable,
   textOf: (summary: S, entries: Entries<E>) => Iterable<string>,

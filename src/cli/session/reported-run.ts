@@ -1,7 +1,7 @@
 import { BackupError } from '../../core/errors.ts';
 import { EXIT_CODES } from '../../core/exit-codes.ts';
 import { Start } from '../../core/start.ts';
-import type { End } from '../../flow/item.ts';
+import type { Outcome } from '../../flow/item.ts';
 import type { Entries } from '../../report/entries.ts';
 import type { FileEntry, ReportSummary } from '../../report/report.ts';
 import type { Progress } from '../../run/options.ts';
@@ -17,7 +17,7 @@ import { stopOnSignals } from './stop-on-signals.ts';
 import type { Log } from './with-log.ts';
 
 /** What is known while a run goes on. */
-export interface RunCircumstances<E extends End> {
+export interface RunCircumstances<E extends Outcome> {
   /** Aborted by the first signal. */
   readonly signal: AbortSignal;
   readonly progress: Progress;
@@ -37,7 +37,7 @@ export interface ReportedFlags {
   load(): LoadedConfig;
 }
 
-export interface ReportedRun<S, E extends End> {
+export interface ReportedRun<S, E extends Outcome> {
   readonly context: CliContext;
   readonly config: LoadedConfig;
   readonly flags: ReportedFlags;
@@ -61,7 +61,7 @@ type Summary = Pick<ReportSummary, 'exit_code' | 'error'>;
  * @returns the exit code
  * @throws BackupError when nothing was touched
  */
-export async function reportedRun<S extends Summary, E extends End>(
+export async function reportedRun<S extends Summary, E extends Outcome>(
   reported: ReportedRun<S, E>,
 ): Promise<number> {
   const start = new Start();
@@ -99,7 +99,7 @@ export async function reportedRun<S extends Summary, E extends End>(
 }
 
 /** @returns the summary, and a function that prints it: the report is written first, since printing may fail */
-async function runFollowed<S extends Summary, E extends End>(
+async function runFollowed<S extends Summary, E extends Outcome>(
   { context, flags, log, target, run, plannedLine, summaryText }: ReportedRun<S, E>,
   start: Start,
   given: Pick<RunCircumstances<E>, 'signal' | 'bytesPerSecond'>,
@@ -128,7 +128,7 @@ async function runFollowed<S extends Summary, E extends End>(
 }
 
 /** What a server or a system said may quote a secret; paths and keys are what they are. */
-function maskedEntries<E extends End>(entries: Entries<E>, secrets: readonly string[]): Entries<E> {
+function maskedEntries<E extends Outcome>(entries: Entries<E>, secrets: readonly string[]): Entries<E> {
   return {
     add(entry) {
       const reason = entry.reason && masked(entry.reason, secrets);
