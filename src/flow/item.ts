@@ -118,8 +118,8 @@ export function pass<T>(file: T): Item<T, never> {
   return new OpenItem(file);
 }
 
-/** As much of a file as is known. */
-export type Known = { path: string; size?: number | undefined; md5?: string | undefined } & Pick<
+/** The fields that a settlement is made from: the path, and as much else as is known of the file. */
+export type SettledFields = { path: string; size?: number | undefined; md5?: string | undefined } & Pick<
   Found,
   'link'
 > & {
@@ -151,7 +151,7 @@ export class Settlement<E extends Outcome = BackupOutcome> {
   readonly resumedBytes: number;
   readonly link: Found['link'];
 
-  constructor(file: Known, fate: E['fate'], why: Reason<E> | undefined) {
+  constructor(file: SettledFields, fate: E['fate'], why: Reason<E> | undefined) {
     const { content } = file;
     this.path = file.path;
     this.fate = fate;
@@ -172,7 +172,7 @@ export class Settlement<E extends Outcome = BackupOutcome> {
 
 /** Ends a file's way through the pipeline: closes what it holds open and keeps what the report needs. */
 export function settle<E extends Outcome = BackupOutcome>(
-  file: Known,
+  file: SettledFields,
   fate: E['fate'],
   why?: Reason<E>,
 ): Item<never, E> {

@@ -10,7 +10,7 @@ import { StoreError } from '../s3/store-error.ts';
 import type { Chosen, Listed } from './item.ts';
 import type { RestoreOutcome } from './outcomes.ts';
 import type { RestoreSelection } from './selection.ts';
-import { settleTrouble } from './trouble.ts';
+import { settleObjectByError } from './trouble.ts';
 
 export interface ChooseOptions {
   readonly store: Store;
@@ -58,7 +58,9 @@ export function choose(options: ChooseOptions): Stage<Listed, Chosen, RestoreOut
     }
     if (file.size !== undefined) return pass(chosen);
     if (control.stopping.aborted) return settle<RestoreOutcome>(file, 'failed', control.reason);
-    return withSize(file, options.store).then(chooseOne, (error) => settleTrouble(file, error, options));
+    return withSize(file, options.store).then(chooseOne, (error) =>
+      settleObjectByError(file, error, options),
+    );
   };
   return stage(HEADS_AT_ONCE, chooseOne);
 }

@@ -16,7 +16,7 @@ import type { RestoreOutcome } from './outcomes.ts';
 import { RestoreError } from './restore-error.ts';
 import type { TargetRoot } from './target.ts';
 import { removeLeft } from './temporary-file.ts';
-import { settleTrouble } from './trouble.ts';
+import { settleObjectByError } from './trouble.ts';
 
 export interface CompareLocalOptions {
   readonly store: Store;
@@ -57,7 +57,7 @@ export function compareLocal(options: CompareLocalOptions): Stage<Chosen, Missin
       return settle<RestoreOutcome>(file, 'failed', differs(judgement.reason));
     } catch (error) {
       if (overwrite && isOtherKind(error)) return pass({ ...file, mayBeHere: false });
-      return settleTrouble(file, error, options);
+      return settleObjectByError(file, error, options);
     } finally {
       local?.close();
     }

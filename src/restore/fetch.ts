@@ -18,7 +18,7 @@ import { type ProvedOptions, readProved } from './read-proved.ts';
 import { RestoreError, replacedError } from './restore-error.ts';
 import type { TargetRoot } from './target.ts';
 import { TemporaryFile } from './temporary-file.ts';
-import { settleTrouble } from './trouble.ts';
+import { settleObjectByError } from './trouble.ts';
 
 export interface FetchOptions extends DownloadOptions, ProvedOptions {
   readonly target: TargetRoot;
@@ -52,7 +52,7 @@ export function fetch(options: FetchOptions): Stage<Missing, Fetched, RestoreOut
       return pass(fetched);
     } catch (error) {
       if (error instanceof StoreError && error.code === 'InvalidObjectState') return ask(file, options);
-      return settleTrouble(file, error, options);
+      return settleObjectByError(file, error, options);
     }
   });
 }
@@ -63,7 +63,7 @@ async function ask(file: Missing, options: FetchOptions): Promise<Item<never, Re
     const reason = await askForArchived(file, options.archive, options.store);
     return settle<RestoreOutcome>(file, 'requested', { code: 'ARCHIVED', reason });
   } catch (error) {
-    return settleTrouble(file, error, options);
+    return settleObjectByError(file, error, options);
   }
 }
 

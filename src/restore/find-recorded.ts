@@ -14,7 +14,7 @@ import type { ListedVersion, Store } from '../s3/store.ts';
 import { fatalFrom, StoreError } from '../s3/store-error.ts';
 import type { Chosen } from './item.ts';
 import type { RestoreOutcome } from './outcomes.ts';
-import { settleTrouble } from './trouble.ts';
+import { settleObjectByError } from './trouble.ts';
 
 export interface FindRecordedOptions {
   readonly store: Store;
@@ -39,7 +39,7 @@ export function findRecorded(options: FindRecordedOptions): Stage<Chosen, Chosen
     try {
       return await pin(file, recorded, options);
     } catch (error) {
-      return settleTrouble(file, error, options);
+      return settleObjectByError(file, error, options);
     }
   });
 }

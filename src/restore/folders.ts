@@ -4,7 +4,7 @@ import { openSourceFolder } from '../source/source-file.ts';
 import type { Chosen } from './item.ts';
 import type { RestoreOutcome } from './outcomes.ts';
 import { openTargetFolder, type TargetRoot } from './target.ts';
-import { type Lost, settleTrouble } from './trouble.ts';
+import { type Lost, settleObjectByError } from './trouble.ts';
 
 export interface FoldersOptions extends Lost {
   readonly target: TargetRoot;
@@ -30,7 +30,7 @@ export function folders(options: FoldersOptions): Stage<Chosen, Chosen, RestoreO
       openTargetFolder(target, file.path).close();
       return settle<RestoreOutcome>(file, 'restored');
     } catch (error) {
-      return settleTrouble(file, error, options);
+      return settleObjectByError(file, error, options);
     }
   });
 }

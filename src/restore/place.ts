@@ -12,7 +12,7 @@ import { makeLink } from './link.ts';
 import type { RestoreOutcome } from './outcomes.ts';
 import { openTargetFolder, type TargetRoot } from './target.ts';
 import { TemporaryFile } from './temporary-file.ts';
-import { settleTrouble } from './trouble.ts';
+import { settleObjectByError } from './trouble.ts';
 
 export interface PlaceOptions extends AttributeOptions {
   readonly store: Store;
@@ -52,7 +52,7 @@ export function place(options: PlaceOptions): Stage<Fetched, never, RestoreOutco
         ? settle<RestoreOutcome>(file, 'restored', shortcomingOf(file, placing))
         : await settleAgainst(file, options);
     } catch (error) {
-      return settleTrouble(file, error, options);
+      return settleObjectByError(file, error, options);
     } finally {
       if ('lease' in file.body) file.body.lease.release();
     }

@@ -20,7 +20,7 @@ export interface Lost {
  *
  * @throws what is neither the object's nor the local file's trouble
  */
-export function settleTrouble(
+export function settleObjectByError(
   file: Listed,
   error: unknown,
   { store, control, target }: Lost,

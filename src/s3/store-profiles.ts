@@ -16,7 +16,7 @@ export interface StoreProfile {
   readonly isAws: boolean;
 }
 
-interface Known {
+interface KnownStore {
   readonly name: string;
   readonly host: RegExp;
   readonly maxParts?: number;
@@ -27,7 +27,7 @@ interface Known {
 const AWS = /(?:^|\.)amazonaws\.com(?:\.cn)?$/;
 
 /** Hosts by https://github.com/rclone/rclone/tree/master/backend/s3/provider and the stores' own pages. */
-const KNOWN: readonly Known[] = [
+const KNOWN_STORES: readonly KnownStore[] = [
   // https://developers.cloudflare.com/r2/reference/consistency/
   { name: 'Cloudflare R2', host: /\.r2\.cloudflarestorage\.com$/, listsConsistently: true },
   { name: 'Backblaze B2', host: /\.backblazeb2\.com$/ },
@@ -55,7 +55,7 @@ export function profileOf(endpointUrl: string | undefined): StoreProfile {
       isAws: true,
     };
   }
-  const known = KNOWN.find((store) => store.host.test(host));
+  const known = KNOWN_STORES.find((store) => store.host.test(host));
   return {
     name: known?.name ?? 'an S3-compatible store',
     maxParts: known?.maxParts ?? MAX_PARTS,

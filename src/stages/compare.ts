@@ -2,7 +2,7 @@ import { number, type OptionSchemas, object, optional } from '../core/option-sch
 import { requireOptions } from '../core/require-options.ts';
 import { CHECKSUM_ALGORITHMS, type ChecksumAlgorithm } from '../digest/checksum.ts';
 import { assignCopy } from '../flow/assign-copy.ts';
-import { type Hashed, type Item, type Known, pass, settle } from '../flow/item.ts';
+import { type Hashed, type Item, pass, type SettledFields, settle } from '../flow/item.ts';
 import type { RunControl } from '../flow/run-control.ts';
 import { type Stage, stage } from '../flow/stage.ts';
 import { etagFormOf } from '../proof/etag-form.ts';
@@ -17,7 +17,7 @@ import type { Store } from '../s3/store.ts';
 import { StoreError } from '../s3/store-error.ts';
 import type { SourceContent } from '../source/content.ts';
 import * as schemas from './option-schemas.ts';
-import { settleTrouble } from './trouble.ts';
+import { settleFileByError } from './trouble.ts';
 
 /** What becomes of an object that is under the key already and has other content. */
 export type Overwrite = 'always' | 'if-different' | 'never';
@@ -71,13 +71,13 @@ export function compare(options: CompareOptions): Stage<Hashed, Hashed> {
       if (isSameEtag(found.etag, file.writtenBefore)) return pass(assignCopy(file, { ifMatch: found.etag }));
       return objectExists(file, found, likeness.reason);
     } catch (error) {
-      return settleTrouble(file, error, 'UPLOAD_FAILED', options);
+      return settleFileByError(file, error, 'UPLOAD_FAILED', options);
     }
   });
 }
 
 /** @param why How its content differs. */
-export function objectExists(file: Known, { size, etag }: ObjectState, why: string): Item<never> {
+export function objectExists(file: SettledFields, { size, etag }: ObjectState, why: string): Item<never> {
   const bytes = size ?? 'an unknown number of';
   const reason = `an object of ${bytes} bytes is under the key (ETag ${etag}): ${why}`;
   return settle(file, 'failed', { code: 'OBJECT_EXISTS', reason });

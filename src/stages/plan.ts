@@ -15,7 +15,7 @@ import { compareContent, type Likeness, type Overwrite, objectExists } from './c
 import { type IsStored, settleUnopened } from './moved-before.ts';
 import { neverDeleted } from './never-deleted.ts';
 import * as schemas from './option-schemas.ts';
-import { settleTrouble } from './trouble.ts';
+import { settleFileByError } from './trouble.ts';
 
 export interface PlanOptions {
   /** Whether the run that is planned would delete files. Default false. */
@@ -89,7 +89,7 @@ export function plan(options: PlanOptions = {}): Stage<Selected, never> {
       content?.close();
       const { store } = options;
       if (store && error instanceof StoreError)
-        return settleTrouble(file, error, 'UPLOAD_FAILED', { store, control });
+        return settleFileByError(file, error, 'UPLOAD_FAILED', { store, control });
       return settleUnopened(file, error, options.isStored);
     }
   });

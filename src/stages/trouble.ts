@@ -1,5 +1,5 @@
 import type { ItemCode } from '../core/outcomes.ts';
-import { type Item, type Known, settle } from '../flow/item.ts';
+import { type Item, type SettledFields, settle } from '../flow/item.ts';
 import type { RunControl } from '../flow/run-control.ts';
 import type { Store } from '../s3/store.ts';
 import { fatalFrom, StoreError } from '../s3/store-error.ts';
@@ -11,8 +11,8 @@ import { SourceError } from '../source/source-error.ts';
  * @param code Of the settlement, where the store did not do what was asked.
  * @throws what is neither the file's nor the store's trouble
  */
-export function settleTrouble(
-  file: Known,
+export function settleFileByError(
+  file: SettledFields,
   error: unknown,
   code: ItemCode,
   { store, control }: { readonly store: Store; readonly control?: RunControl | undefined },

@@ -12,7 +12,7 @@ import { OverwriteGuard } from '../s3/overwrite-guard.ts';
 import type { Store, UploadAnswer } from '../s3/store.ts';
 import { StoreError } from '../s3/store-error.ts';
 import * as schemas from './option-schemas.ts';
-import { settleTrouble } from './trouble.ts';
+import { settleFileByError } from './trouble.ts';
 
 export interface UploadOptions {
   readonly store: Store;
@@ -66,7 +66,7 @@ export function upload(options: UploadOptions): Stage<Hashed, Uploaded> {
       return pass(assignCopy(file, answer));
     } catch (error) {
       const exists = error instanceof StoreError && error.code === 'PreconditionFailed';
-      return settleTrouble(file, error, exists ? 'OBJECT_EXISTS' : 'UPLOAD_FAILED', options);
+      return settleFileByError(file, error, exists ? 'OBJECT_EXISTS' : 'UPLOAD_FAILED', options);
     }
   });
 }

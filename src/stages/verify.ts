@@ -11,7 +11,7 @@ import { stateListed } from '../proof/rules/object-state.ts';
 import type { KeyLookup } from '../s3/key-lookup.ts';
 import type { Store } from '../s3/store.ts';
 import * as schemas from './option-schemas.ts';
-import { settleTrouble } from './trouble.ts';
+import { settleFileByError } from './trouble.ts';
 
 /** How strong a proof is asked for: what serves; not from a listing; every byte read back. */
 export type Strength = 'auto' | 'head' | 'download';
@@ -67,7 +67,7 @@ export function verify(options: VerifyOptions): Stage<Uploaded, Verified> {
       if (judgement.kind === 'differs') return settle(file, 'failed', { code: 'CONTENT_DIFFERS', reason });
       return settle(file, requireProof ? 'failed' : 'kept', { code: 'NOT_PROVED', reason });
     } catch (error) {
-      return settleTrouble(file, error, 'VERIFY_FAILED', options);
+      return settleFileByError(file, error, 'VERIFY_FAILED', options);
     }
   });
 }

@@ -3,7 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import { PathScope } from '../core/path-scope.ts';
 import { Start } from '../core/start.ts';
 import { batchLimit } from '../flow/descriptor-limits.ts';
-import { type Item, type Known, settle } from '../flow/item.ts';
+import { type Item, type SettledFields, settle } from '../flow/item.ts';
 import type { RunControl } from '../flow/run-control.ts';
 import { stage } from '../flow/stage.ts';
 import type { ManifestEntry } from '../manifest/manifest.ts';
@@ -24,7 +24,7 @@ import { headOrNothing } from '../s3/head-or-nothing.ts';
 import { type KeyLookup, keyLookupFor } from '../s3/key-lookup.ts';
 import type { Store } from '../s3/store.ts';
 import { StoreError } from '../s3/store-error.ts';
-import { settleTrouble } from '../stages/trouble.ts';
+import { settleFileByError } from '../stages/trouble.ts';
 import { Compared } from './compared.ts';
 import type { VerifyRequest } from './result.ts';
 import { verifyEntryOf } from './result.ts';
@@ -96,7 +96,7 @@ async function examineEntry(entry: KnownEntry, options: Examination): Promise<It
     return ofNewest ?? missingThere(file);
   } catch (error) {
     if (error instanceof StoreError && error.status === 404) return missingThere(file);
-    return settleTrouble(file, error, 'VERIFY_FAILED', options);
+    return settleFileByError(file, error, 'VERIFY_FAILED', options);
   }
 }
 
@@ -110,7 +110,7 @@ async function versionOf({ key, version_id }: KnownEntry, store: Store): Promise
 
 async function settleObject(
   found: ObjectState,
-  file: Known,
+  file: SettledFields,
   entry: KnownEntry,
   options: Examination,
 ): Promise<Item<never>> {

@@ -1,5 +1,5 @@
 import type { ItemCode } from '../core/outcomes.ts';
-import { type Hashed, type Item, type Known, settle } from '../flow/item.ts';
+import { type Hashed, type Item, type SettledFields, settle } from '../flow/item.ts';
 import type { RunControl } from '../flow/run-control.ts';
 import { type Stage, stage } from '../flow/stage.ts';
 import { etagFormOf } from '../proof/etag-form.ts';
@@ -12,7 +12,7 @@ import type { ObjectState } from '../proof/rules/object-state.ts';
 import type { KeyLookup } from '../s3/key-lookup.ts';
 import type { Store } from '../s3/store.ts';
 import { StoreError } from '../s3/store-error.ts';
-import { settleTrouble } from '../stages/trouble.ts';
+import { settleFileByError } from '../stages/trouble.ts';
 
 export interface VerifyStageOptions {
   readonly store: Store;
@@ -42,7 +42,7 @@ export function verifyStage(options: VerifyStageOptions): Stage<Hashed, never> {
       return found ? await settleBeside(found, file, options) : missingThere(file);
     } catch (error) {
       if (error instanceof StoreError && error.status === 404) return missingThere(file);
-      return settleTrouble(file, error, 'VERIFY_FAILED', options);
+      return settleFileByError(file, error, 'VERIFY_FAILED', options);
     }
   });
 }
@@ -89,12 +89,12 @@ async function judgementOf(
 }
 
 /** Settles a file, or what an earlier run tells of one, as it was judged. */
-export function settleJudged(file: Known, judgement: Judgement): Item<never> {
+export function settleJudged(file: SettledFields, judgement: Judgement): Item<never> {
   if (judgement.kind === 'proved') return settle({ ...file, proof: judgement.proof }, 'unchanged');
   const code: ItemCode = judgement.kind === 'differs' ? 'CONTENT_DIFFERS' : 'NOT_PROVED';
   return settle(file, 'failed', { code, reason: judgement.reason });
 }
 
-export function missingThere(file: Known): Item<never> {
+export function missingThere(file: SettledFields): Item<never> {
   return settle(file, 'failed', { code: 'MISSING_THERE', reason: 'there is no object under its key' });
 }
