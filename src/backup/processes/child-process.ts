@@ -9,7 +9,7 @@ import type { OutageNews } from '../../s3/outage.ts';
 import { recoverFolder } from '../../source/recover.ts';
 import { absolutePath } from '../../source/root.ts';
 import { childFile } from './child-file.ts';
-import type { Beginning, Failure, FromChild, ToChild } from './messages.ts';
+import type { Beginning, FromChild, SerializedError, ToChild } from './messages.ts';
 
 /** A file that a child has in work, and who waits for it. */
 export interface Given {
@@ -22,7 +22,7 @@ export interface ChildEvents {
   readonly onRestored: (path: string) => void;
   readonly onOutage: (news: OutageNews) => void;
   /** What ends the run. */
-  readonly onFailed: (failure: Failure) => void;
+  readonly onFailed: (failure: SerializedError) => void;
   /**
    * It has ended although it was not asked to, or with files in work.
    *
@@ -104,7 +104,7 @@ export class Child {
     this.#send({ kind: 'limit', bytesPerSecond });
   }
 
-  stop(failure: Failure | undefined): void {
+  stop(failure: SerializedError | undefined): void {
     this.#send({ kind: 'stop', failure });
   }
 

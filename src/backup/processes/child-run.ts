@@ -8,8 +8,8 @@ import { RunControl } from '../../flow/run-control.ts';
 import { openStore } from '../../run/open-store.ts';
 import type { OutageNews } from '../../s3/outage.ts';
 import { transfer } from '../pipeline.ts';
-import { failureOf } from './failure.ts';
 import type { Beginning, FromChild, Order } from './messages.ts';
+import { serializeError } from './serialized-error.ts';
 
 /** Settlements that go to the parent with one message. */
 const TOGETHER = 256;
@@ -35,7 +35,7 @@ export class ChildRun {
     this.#bytesPerSecond = options.bytesPerSecond ?? Number.POSITIVE_INFINITY;
     this.control.stopping.addEventListener('abort', () => {
       const { failure } = this.control;
-      if (failure) tell({ kind: 'failed', failure: failureOf(failure) });
+      if (failure) tell({ kind: 'failed', failure: serializeError(failure) });
     });
     this.ended = this.#work(isEmpty);
   }

@@ -6,8 +6,8 @@ import process from 'node:process';
 import { BackupError, messageOf } from '../../core/errors.ts';
 import { overlookProcesses } from '../../source/open-writers.ts';
 import { ChildRun } from './child-run.ts';
-import { errorOf, failureOf } from './failure.ts';
 import type { FromChild, ToChild } from './messages.ts';
+import { deserializeError, serializeError } from './serialized-error.ts';
 
 /** How long what was aborted has to end, and the parts of uploads to be removed. */
 const LAST_MS = 3_000;
@@ -25,7 +25,7 @@ process.on('message', (message: ToChild) => {
   else if (message.kind === 'limit') run?.limitTo(message.bytesPerSecond);
   else if (message.kind === 'siblings') overlookProcesses(message.pids);
   else if (message.kind === 'end') run?.takeNoMore();
-  else if (message.failure) run?.control.fail(errorOf(message.failure));
+  else if (message.failure) run?.control.fail(deserializeError(message.failure));
   else run?.control.stop();
 });
 
@@ -49,6 +49,6 @@ function leave(code: number): void {
 /** After a bug: what it had in work is settled by the parent. */
 function leaveBroken(error: unknown): void {
   const known = error instanceof BackupError ? error : new BackupError('INTERNAL', messageOf(error));
-  send({ kind: 'failed', failure: failureOf(known) });
+  send({ kind: 'failed', failure: serializeError(known) });
   leave(1);
 }

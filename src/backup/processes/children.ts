@@ -4,9 +4,9 @@ import { Batch } from '../../flow/batch.ts';
 import { type Item, type Selected, settle } from '../../flow/item.ts';
 import type { RunControl } from '../../flow/run-control.ts';
 import { Child, type ChildEvents, type Given } from './child-process.ts';
-import { errorOf, failureOf } from './failure.ts';
 import { LimitShares } from './limit-shares.ts';
 import type { Beginning } from './messages.ts';
+import { deserializeError, serializeError } from './serialized-error.ts';
 
 /** Files that are sent with one message: consecutive ones, so that a page of a listing answers for all of them. */
 const TOGETHER = 256;
@@ -64,7 +64,7 @@ export class Children {
 
   #stop(): void {
     const { failure } = this.#options.control;
-    for (const child of this.#living) child.stop(failure && failureOf(failure));
+    for (const child of this.#living) child.stop(failure && serializeError(failure));
     this.#waiting.flush();
   }
 
@@ -116,7 +116,7 @@ export class Children {
         onRead,
         onRestored,
         onOutage,
-        onFailed: (failure) => control.fail(errorOf(failure)),
+        onFailed: (failure) => control.fail(deserializeError(failure)),
         onDied: (how) => this.#onDied(how),
       },
     );

@@ -30,8 +30,8 @@ export interface Beginning {
 /** One file, without its root, which all have in common. */
 export type Order = Omit<Selected, 'root'>;
 
-/** A BackupError on its way. */
-export type Failure = Pick<BackupError, 'code' | 'message' | 'hint'>;
+/** A BackupError as it is sent between processes. */
+export type SerializedError = Pick<BackupError, 'code' | 'message' | 'hint'>;
 
 export type ToChild =
   | ({ readonly kind: 'begin' } & Beginning)
@@ -41,7 +41,7 @@ export type ToChild =
   /** Its share of the limit from now on. */
   | { readonly kind: 'limit'; readonly bytesPerSecond: number }
   /** As RunControl's `stop`, or `fail`. */
-  | { readonly kind: 'stop'; readonly failure: Failure | undefined }
+  | { readonly kind: 'stop'; readonly failure: SerializedError | undefined }
   /** There are no more files. */
   | { readonly kind: 'end' };
 
@@ -50,4 +50,4 @@ export type FromChild =
   | { readonly kind: 'read'; readonly bytes: number }
   | { readonly kind: 'outage'; readonly news: OutageNews }
   | { readonly kind: 'restored'; readonly path: string }
-  | { readonly kind: 'failed'; readonly failure: Failure };
+  | { readonly kind: 'failed'; readonly failure: SerializedError };

@@ -6,7 +6,7 @@ import type { Digests } from '../digests.ts';
 import type { Completion, Part, PartRequests, SentPart } from '../multipart/part-requests.ts';
 import { StoreError } from '../store-error.ts';
 import { announcement, checksumElement, checksumHeader } from './checksum-headers.ts';
-import { ERROR_DOCUMENT } from './failure.ts';
+import { ERROR_DOCUMENT } from './request-failure.ts';
 import type { S3Answer, S3Request, S3Requests } from './requests.ts';
 import { queryOf } from './uri.ts';
 import { elementText, escaped } from './xml.ts';

@@ -16,7 +16,7 @@ import { SKEW_MS } from '../store-clock.ts';
 import { storeErrorOf } from '../store-error.ts';
 import type { Credentials } from '../store-types.ts';
 import type { Endpoint } from './endpoint.ts';
-import { ERROR_DOCUMENT, Failure } from './failure.ts';
+import { ERROR_DOCUMENT, RequestFailure } from './request-failure.ts';
 import { EMPTY_SHA256, Signer, timestampOf, UNSIGNED_PAYLOAD } from './sigv4.ts';
 
 /** One S3 request. */
@@ -100,7 +100,7 @@ export class S3Requests {
   async send(request: S3Request): Promise<S3Answer> {
     for (let attempt = 1; ; attempt += 1) {
       const result = await this.#tryUnlessAway(request, attempt);
-      if (!(result instanceof Failure)) return result;
+      if (!(result instanceof RequestFailure)) return result;
       if (result.asksForLess) this.#options.onSlowDown?.();
       const isLast = attempt >= this.#options.maxAttempts || isLookedAtFirst(request, result);
       if (!result.isTemporary || isLast) throw result.error;
@@ -117,18 +117,18 @@ export class S3Requests {
    */
   async probe(request: S3Request): Promise<void> {
     const result = await this.#try(request, 1, (signed) => this.#pool.requestAnew(signed));
-    if (!(result instanceof Failure) || isAnswerOfS3(result.error)) return;
+    if (!(result instanceof RequestFailure) || isAnswerOfS3(result.error)) return;
     this.#pool.closeIdle();
     throw result.error;
   }
 
   /** One try that counts: those that fail because the endpoint is away do not, unless that happens again and again. */
-  async #tryUnlessAway(request: S3Request, attempt: number): Promise<S3Answer | Failure> {
+  async #tryUnlessAway(request: S3Request, attempt: number): Promise<S3Answer | RequestFailure> {
     const { outage, maxAttempts } = this.#options;
     for (let excused = 0; ; excused += 1) {
       if (outage?.holdsRequests) await outage.untilThere();
       const result = await this.#try(request, attempt);
-      if (!outage || !(result instanceof Failure) || result.isStale || isAnswerOfS3(result.error))
+      if (!outage || !(result instanceof RequestFailure) || result.isStale || isAnswerOfS3(result.error))
         return result;
       if (isLookedAtFirst(request, result)) return result;
       const isExcused = await outage.explains(result.error);
@@ -140,7 +140,7 @@ export class S3Requests {
     request: S3Request,
     attempt: number,
     send = (signed: HttpRequest) => this.#pool.request(signed, request.anyway),
-  ): Promise<S3Answer | Failure> {
+  ): Promise<S3Answer | RequestFailure> {
     const { operation } = request;
     const credentials = await this.#currentCredentials(operation);
     const offset = this.#clockOffsetMs;
@@ -152,7 +152,7 @@ export class S3Requests {
       const hasOthers = EXPIRED.has(failure.error.code) && (await this.#credentials.replace(credentials));
       return hasOthers ? failure.again() : failure;
     } catch (error) {
-      return Failure.ofConnection(operation, error, attempt);
+      return RequestFailure.ofConnection(operation, error, attempt);
     }
   }
 
@@ -166,7 +166,12 @@ export class S3Requests {
   }
 
   /** @param offset Of the clock that the request was signed by. */
-  #judge(request: S3Request, answer: HttpAnswer, attempts: number, offset: number): Failure | undefined {
+  #judge(
+    request: S3Request,
+    answer: HttpAnswer,
+    attempts: number,
+    offset: number,
+  ): RequestFailure | undefined {
     const { operation, flaw } = request;
     this.#options.onAnswer?.(answer);
     if (answer.status < 200 || answer.status >= 300)
@@ -176,7 +181,7 @@ export class S3Requests {
     // S3 can begin a 200 and end it with an error.
     return ERROR_DOCUMENT.test(answer.body.toString())
       ? this.#refusal(operation, answer, attempts, offset)
-      : Failure.ofAnswerThatIsNoneOfS3s(operation, answer, found, attempts);
+      : RequestFailure.notS3(operation, answer, found, attempts);
   }
 
   async #currentCredentials(operation: string): Promise<Credentials> {
@@ -187,8 +192,8 @@ export class S3Requests {
     }
   }
 
-  #refusal(operation: string, answer: HttpAnswer, attempts: number, offset: number): Failure {
-    const failure = Failure.ofRefusal(operation, answer, attempts);
+  #refusal(operation: string, answer: HttpAnswer, attempts: number, offset: number): RequestFailure {
+    const failure = RequestFailure.ofRefusal(operation, answer, attempts);
     // An answer to HEAD has no body that could tell it from a request that is forbidden.
     const mayBeSkewed =
       failure.error.code === 'RequestTimeTooSkewed' || (answer.status === 403 && answer.body.length === 0);
@@ -244,7 +249,7 @@ export class S3Requests {
   }
 }
 
-function isLookedAtFirst({ isCompletion }: S3Request, { error }: Failure): boolean {
+function isLookedAtFirst({ isCompletion }: S3Request, { error }: RequestFailure): boolean {
   return isCompletion === true && isInDoubt(error);
 }
 

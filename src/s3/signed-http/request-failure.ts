@@ -31,7 +31,7 @@ const TEMPORARY_CODES: ReadonlySet<string> = new Set([
 const DAMAGED = /BAD_RECORD_MAC$/;
 
 /** Why a request did not succeed, and whether another try can. */
-export class Failure {
+export class RequestFailure {
   readonly error: StoreError;
   readonly isTemporary: boolean;
   readonly isStale: boolean;
@@ -44,7 +44,7 @@ export class Failure {
     this.isStale = isStale;
   }
 
-  static ofConnection(operation: string, error: unknown, attempts: number): Failure {
+  static ofConnection(operation: string, error: unknown, attempts: number): RequestFailure {
     const { code = 'Error', message } = error as { code?: string; message: string };
     const isKnown =
       TEMPORARY_CODES.has(code) ||
@@ -52,7 +52,7 @@ export class Failure {
       error instanceof HttpSyntaxError ||
       lacksDescriptor(error);
     const isStale = error instanceof HttpError && error.stale;
-    return new Failure(
+    return new RequestFailure(
       storeErrorOf({ operation, code, text: message, attempts }),
       isKnown,
       undefined,
@@ -61,11 +61,15 @@ export class Failure {
   }
 
   /** @param flaw What is wrong with an answer that says that all went well. */
-  static ofAnswerThatIsNoneOfS3s(operation: string, { status }: HttpAnswer, flaw: string, attempts: number) {
-    return new Failure(storeErrorOf({ operation, code: 'NotS3', text: flaw, status, attempts }), true);
+  static notS3(operation: string, { status }: HttpAnswer, flaw: string, attempts: number) {
+    return new RequestFailure(storeErrorOf({ operation, code: 'NotS3', text: flaw, status, attempts }), true);
   }
 
-  static ofRefusal(operation: string, { status, headers, body }: HttpAnswer, attempts: number): Failure {
+  static ofRefusal(
+    operation: string,
+    { status, headers, body }: HttpAnswer,
+    attempts: number,
+  ): RequestFailure {
     const xml = body.toString();
     const isError = ERROR_DOCUMENT.test(xml);
     // A page of a proxy or a web console; an empty body is told by its status.
@@ -74,7 +78,7 @@ export class Failure {
     const text = isError ? (elementText(xml, 'Message') ?? '') : '';
     const error = storeErrorOf({ operation, code, text, status, attempts });
     const after = Number(headers.get('retry-after') ?? Number.NaN);
-    return new Failure(
+    return new RequestFailure(
       error,
       isTemporaryStatus(status) || TEMPORARY_CODES.has(error.code),
       Number.isNaN(after) ? undefined : after * 1000,
@@ -88,7 +92,7 @@ export class Failure {
   }
 
   /** The same, but worth another try. */
-  again(): Failure {
-    return new Failure(this.error, true);
+  again(): RequestFailure {
+    return new RequestFailure(this.error, true);
   }
 }
