@@ -5,7 +5,7 @@ export interface PooledBytes extends Lease {
   readonly bytes: Buffer;
 }
 
-const LEAST_BYTES = 4 * 1024;
+const MIN_BYTES = 4 * 1024;
 /** From here on memory can be shared with another thread, which computes the MD5 of a whole large file. */
 const SHARED_FROM_BYTES = 1024 * 1024;
 
@@ -96,7 +96,7 @@ export class BufferPool {
 function capacityFor(size: number): number {
   if (size === 0) return 0;
   if (size > SHARED_FROM_BYTES) return Math.ceil(size / SHARED_FROM_BYTES) * SHARED_FROM_BYTES;
-  return 2 ** Math.ceil(Math.log2(Math.max(size, LEAST_BYTES)));
+  return 2 ** Math.ceil(Math.log2(Math.max(size, MIN_BYTES)));
 }
 
 function allocate(capacity: number): Buffer {

@@ -4,7 +4,7 @@ import { systemCode } from '../core/errors.ts';
 import { HeldFolder } from './held-folder.ts';
 
 /** As many as Linux follows. */
-const MOST_LINKS = 40;
+const MAX_LINKS = 40;
 /** Folders whose entries stand for open descriptors of a process. */
 const DESCRIPTORS = /^\/(dev|proc\/\d+(\/task\/\d+)?)\/fd$/;
 
@@ -71,7 +71,7 @@ export function walk(path: string, { onStep, makesFolders = false, followsLast =
         if (isLast && DESCRIPTORS.test(folder.path)) return { folder, name, isDescriptor: true };
         const target = readlinkSync(folder.entry(name));
         links += 1;
-        if (links > MOST_LINKS) throw systemError('ELOOP', 'too many symbolic links');
+        if (links > MAX_LINKS) throw systemError('ELOOP', 'too many symbolic links');
         if (isAbsolute(target)) enter(HeldFolder.root(parse(target).root));
         names.unshift(...namesIn(target));
         continue;

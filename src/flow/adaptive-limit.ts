@@ -11,7 +11,7 @@ const WORTH_IT = 1.1;
 /** Windows without a change after which more files at once are tried again. */
 const WINDOWS_BETWEEN_TRIALS = 50;
 const HALVED_ONCE_IN_MS = 1_000;
-const LEAST = 2;
+const MINIMUM = 2;
 
 /**
  * Finds how many uploads at once a store is best at: doubles them while throughput grows, goes one step back where it does
@@ -19,7 +19,7 @@ const LEAST = 2;
  * one that is 25 ms away takes 200 to keep one core busy.
  */
 export class AdaptiveLimit implements Limit {
-  readonly #most: number;
+  readonly #maximum: number;
   readonly #now: () => number;
   #current: number;
   /** The throughput of the step before the last one up, in bytes a millisecond; undefined between trials. */
@@ -31,9 +31,9 @@ export class AdaptiveLimit implements Limit {
   #halvedAt = Number.NEGATIVE_INFINITY;
 
   /** @param now Milliseconds, of a clock that only goes forward. */
-  constructor(start: number, most: number, now: () => number = () => performance.now()) {
-    this.#current = Math.min(start, most);
-    this.#most = most;
+  constructor(start: number, maximum: number, now: () => number = () => performance.now()) {
+    this.#current = Math.min(start, maximum);
+    this.#maximum = maximum;
     this.#now = now;
     this.#windowStart = now();
   }
@@ -60,18 +60,18 @@ export class AdaptiveLimit implements Limit {
     } else if (rate >= this.#before * WORTH_IT) {
       this.#stepUp(rate);
     } else {
-      this.#current = Math.max(LEAST, Math.floor(this.#current / 2));
+      this.#current = Math.max(MINIMUM, Math.floor(this.#current / 2));
       this.#rest();
     }
   }
 
   #stepUp(rate: number): void {
-    if (this.#current >= this.#most) {
+    if (this.#current >= this.#maximum) {
       this.#rest();
       return;
     }
     this.#before = rate;
-    this.#current = Math.min(this.#most, this.#current * 2);
+    this.#current = Math.min(this.#maximum, this.#current * 2);
   }
 
   #rest(): void {
@@ -84,7 +84,7 @@ export class AdaptiveLimit implements Limit {
     const now = this.#now();
     if (now - this.#halvedAt < HALVED_ONCE_IN_MS) return;
     this.#halvedAt = now;
-    this.#current = Math.max(LEAST, Math.floor(this.#current / 2));
+    this.#current = Math.max(MINIMUM, Math.floor(this.#current / 2));
     this.#rest();
     this.#beginWindow();
   }

@@ -8,14 +8,14 @@ const MACHINE: Clock = { now: () => performance.now(), after: (ms, call) => void
 
 /** So many pieces a second are given out, in turns: 512 connections then each get one within half a minute. */
 const PIECES_PER_SECOND = 20;
-const LEAST_PIECE = 1024;
+const MIN_PIECE_BYTES = 1024;
 /** What a late timer or a busy moment has cost is made up for; a longer rest is not, or the limit would not hold after it. */
 const MADE_UP_FOR_MS = 100;
 /** Below it nothing would ever end. */
-const LEAST_PER_SECOND = 1024;
+const MIN_BYTES_PER_SECOND = 1024;
 
 interface Waiting {
-  readonly most: number;
+  readonly maximum: number;
   readonly give: (bytes: number) => void;
 }
 
@@ -44,13 +44,13 @@ export class Bandwidth {
   }
 
   get #perSecond(): number {
-    return Math.max(LEAST_PER_SECOND, this.#limit());
+    return Math.max(MIN_BYTES_PER_SECOND, this.#limit());
   }
 
-  /** Waits for its turn. @returns how many of `most` bytes may pass now, at least one */
-  take(most: number): Promise<number> {
+  /** Waits for its turn. @returns how many of `maximum` bytes may pass now, at least one */
+  take(maximum: number): Promise<number> {
     return new Promise((give) => {
-      this.#waiting.push({ most, give });
+      this.#waiting.push({ maximum, give });
       if (!this.#isTimed) this.#serve();
     });
   }
@@ -78,8 +78,8 @@ export class Bandwidth {
         this.#clock.after(this.#freeAt - now, () => this.#serve());
         return;
       }
-      const piece = Math.max(LEAST_PIECE, Math.ceil(perSecond / PIECES_PER_SECOND));
-      const bytes = Math.min(next.most, piece);
+      const piece = Math.max(MIN_PIECE_BYTES, Math.ceil(perSecond / PIECES_PER_SECOND));
+      const bytes = Math.min(next.maximum, piece);
       this.#freeAt += (bytes / perSecond) * 1000;
       this.#waiting.shift();
       next.give(bytes);

@@ -11,7 +11,7 @@ export interface Timeouts {
 const USUAL: Timeouts = { connectMs: 10_000, silenceMs: 60_000, wholeMs: 300_000 };
 
 /** Bodies, sent and received, extend the deadline of the whole exchange by their time at 4 KiB a second. */
-const LEAST_BYTES_PER_MS = 4;
+const MIN_BYTES_PER_MS = 4;
 
 /** The time of smaller bodies is mostly the way's, and says little of its width. */
 const TELLING_BYTES = 256 * 1024;
@@ -41,13 +41,13 @@ export class Patience {
 
   /** With a body under way: as long as others have taken for as much, or as it takes at 4 KiB a second. */
   longestSilenceMs(bytes: number): number {
-    const msPerByte = Math.min(1 / LEAST_BYTES_PER_MS, TOLERANCE * this.#msPerByte);
+    const msPerByte = Math.min(1 / MIN_BYTES_PER_MS, TOLERANCE * this.#msPerByte);
     return Math.max(this.silenceMs, bytes * msPerByte);
   }
 
   /** Limit of a whole exchange. @param bytes Of both bodies, sent and received so far. */
   wholeMs(bytes: number): number {
-    return this.#timeouts.wholeMs + bytes / LEAST_BYTES_PER_MS;
+    return this.#timeouts.wholeMs + bytes / MIN_BYTES_PER_MS;
   }
 
   /** A request was answered. */

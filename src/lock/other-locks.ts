@@ -50,8 +50,8 @@ const DAY_MS = 24 * 60 * MINUTE_MS;
 export async function removeLeftLocks(own: OwnLock): Promise<void> {
   for await (const { folder, isOfThisBoot } of lockFolders(own)) {
     // One in the making does not listen yet; of another boot or machine nobody can tell. Living runs touch theirs hourly.
-    const leastAge = isOfThisBoot ? (readLock(folder) ? 0 : MINUTE_MS) : DAY_MS;
-    if (leastAge > 0 && (await ageOf(folder)) < leastAge) continue;
+    const minAgeMs = isOfThisBoot ? (readLock(folder) ? 0 : MINUTE_MS) : DAY_MS;
+    if (minAgeMs > 0 && (await ageOf(folder)) < minAgeMs) continue;
     const answer = isOfThisBoot ? await call(socketAddress(folder)) : 'nobody';
     if (answer === 'nobody') removeLockFolder(folder);
     else if (answer !== 'unknown') answer.destroy();

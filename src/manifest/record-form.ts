@@ -9,11 +9,11 @@ import type { ManifestEntry } from './manifest.ts';
  */
 
 /** Windows allows 32,767 UTF-16 units in a path, Linux 4,096 bytes. */
-const MOST_CHARACTERS = 32_767;
+const MAX_CHARACTERS = 32_767;
 
 export const LONE_SURROGATE = /\p{Surrogate}/u;
 
-const text = v.pipe(v.string(), v.maxLength(MOST_CHARACTERS));
+const text = v.pipe(v.string(), v.maxLength(MAX_CHARACTERS));
 /** Without half of a character, which no request can hold. */
 const unicode = v.pipe(
   text,

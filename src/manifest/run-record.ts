@@ -108,12 +108,12 @@ function required<T>(result: Parsed<T>, name: string): T {
 }
 
 /** Lines of a report before its lists. It has a field in each, about thirty. */
-const MOST_FIELDS = 200;
+const MAX_FIELDS = 200;
 
 /** The fields before the lists. */
 async function readHead(lines: AsyncGenerator<string, void>): Promise<Record<string, unknown>> {
   const fields: [string, unknown][] = [];
-  for (let count = 0; count < MOST_FIELDS; count += 1) {
+  for (let count = 0; count < MAX_FIELDS; count += 1) {
     const line = await lines.next();
     if (line.done || line.value.endsWith('[')) break;
     const field = parsed(`{${line.value.replace(/,$/, '')}}`);

@@ -14,7 +14,7 @@ export function partsIn(etag: string | undefined): number | undefined {
 }
 
 /** Every guess costs a reading of the file. */
-const MOST_GUESSES = 16;
+const MAX_GUESSES = 16;
 
 type PartedObject = ObjectPin & { readonly size: number };
 
@@ -43,7 +43,7 @@ export async function partSizesOf(object: PartedObject, parts: number, store: St
   const known = [store.partSizeFor(size), ...USUAL_MIB.map((mib) => mib * MIB)];
   const guesses = new Set(known.filter(fits));
   for (let next = Math.ceil(size / parts / MIB) * MIB; fits(next); next += MIB) {
-    if (guesses.size >= MOST_GUESSES) break;
+    if (guesses.size >= MAX_GUESSES) break;
     guesses.add(next);
   }
   return { sizes: [...guesses], areTold: false };

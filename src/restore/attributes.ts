@@ -29,7 +29,7 @@ const SETUID_OR_SETGID = 0o6000;
 const MTIME = /^(-?)(\d{1,11})(?:\.(\d{1,9}))?$/;
 const ID = /^\d{1,10}$/;
 /** The highest number means "leave it as it is". */
-const MOST_ID = 2 ** 32 - 2;
+const MAX_ID = 2 ** 32 - 2;
 
 /**
  * Reads the metadata that this program and others write. The owner is given back by root only. Whoever may write to the bucket
@@ -55,7 +55,7 @@ export function attributesOf(
 
 function ownerIn({ uid = '', gid = '' }: Readonly<Record<string, string>>): Attributes['owner'] {
   const owner = { uid: Number(uid), gid: Number(gid) };
-  return ID.test(uid) && ID.test(gid) && owner.uid <= MOST_ID && owner.gid <= MOST_ID ? owner : undefined;
+  return ID.test(uid) && ID.test(gid) && owner.uid <= MAX_ID && owner.gid <= MAX_ID ? owner : undefined;
 }
 
 /**

@@ -27,7 +27,7 @@ export interface Attempt {
 type Proved = Pick<Fetched, 'etag' | 'size' | 'metadata' | 'md5' | 'proof' | 'unproved' | 'attempts'>;
 
 /** Content that cannot be proved is given up if so many reads of it have not brought the same bytes twice in a row. */
-const MOST_READS = 3;
+const MAX_READS = 3;
 
 /**
  * Reads and proves content, once more from its beginning if it is not what S3 says. If S3 reports no digest (SSE-KMS) it is
@@ -56,7 +56,7 @@ export async function readProved(
         const isEnough =
           isSame || judgement.kind === 'proved' || !(isResumed || isDoubtful(judgement, object));
         if (isEnough) return { etag, size, metadata, md5, attempts, ...proofIn(judgement, isSame) };
-        if (attempts === MOST_READS)
+        if (attempts === MAX_READS)
           throw new RestoreError('CONTENT_DIFFERS', `read ${attempts} times, it was other bytes each time`);
         previousMd5 = md5;
       }

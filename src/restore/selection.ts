@@ -2,7 +2,7 @@ import { compilePatterns, headOf, type PatternMatcher } from '../core/pattern.ts
 import type { Chosen } from './item.ts';
 
 /** More than so many listings cost more requests than one of all that they have in common. */
-const MOST_LISTINGS = 16;
+const MAX_LISTINGS = 16;
 
 export interface SelectionOptions {
   /** Only what one of these matches, written as in .gitignore, relative to the prefix. Default: everything. */
@@ -99,7 +99,7 @@ function headsOf(patterns: readonly string[]): readonly string[] {
   const heads = [...new Set(patterns.map(headOf))].sort();
   const outermost = heads.filter((head) => !heads.some((other) => other !== head && head.startsWith(other)));
   if (outermost.length === 0) return [''];
-  return outermost.length <= MOST_LISTINGS ? outermost : [inCommon(outermost)];
+  return outermost.length <= MAX_LISTINGS ? outermost : [inCommon(outermost)];
 }
 
 /** What all begin with. @param sorted One or more, of ASCII as `headOf` gives them. */

@@ -30,13 +30,13 @@ export interface OpenStore {
  * @param processes That upload to the store at the same time.
  */
 export function openStore(options: OpenStoreOptions, signal: AbortSignal, processes = 1): OpenStore {
-  const most = Math.ceil(uploadLimit() / processes);
-  const concurrency = withinDescriptors(options, most);
-  const adaptive = new AdaptiveLimit(Math.ceil(UPLOADS_AT_FIRST / processes), most);
+  const maxUploads = Math.ceil(uploadLimit() / processes);
+  const concurrency = withinDescriptors(options, maxUploads);
+  const adaptive = new AdaptiveLimit(Math.ceil(UPLOADS_AT_FIRST / processes), maxUploads);
   const store = new Store({
     // Beside those of a store they have those of a run.
     ...checked(options),
-    connections: CONNECTIONS_PER_FILE * (concurrency ?? most),
+    connections: CONNECTIONS_PER_FILE * (concurrency ?? maxUploads),
     signal,
     onSlowDown: () => adaptive.onSlowDown(),
   });
@@ -48,10 +48,10 @@ export function openStore(options: OpenStoreOptions, signal: AbortSignal, proces
 }
 
 /** Each file in work takes several descriptors: without them it would wait for others all the time. */
-function withinDescriptors(options: OpenStoreOptions, most: number): number | undefined {
+function withinDescriptors(options: OpenStoreOptions, maxUploads: number): number | undefined {
   const { concurrency, processes = 1, logger } = options;
-  if (concurrency === undefined || concurrency <= most * processes) return concurrency;
-  const used = most * processes;
+  if (concurrency === undefined || concurrency <= maxUploads * processes) return concurrency;
+  const used = maxUploads * processes;
   const details = { operation: 'start', concurrency, used };
   logger?.warn(details, 'the limit of open files is too low for so many files at once; raise it (ulimit -n)');
   return used;

@@ -60,17 +60,17 @@ function requireStoredPart({ upload, parts }: OpenUpload, named: NamedPart): Sto
 function selectParts(
   open: OpenUpload,
   named: readonly NamedPart[],
-  partLeastBytes: number,
+  minPartBytes: number,
 ): readonly StoredPart[] {
   named.forEach(({ number }, i) => {
     if (number <= (named[i - 1]?.number ?? 0)) throw new S3Error('InvalidPartOrder');
   });
   const parts = named.map((part) => requireStoredPart(open, part));
-  const small = parts.slice(0, -1).find((part) => part.size < partLeastBytes);
+  const small = parts.slice(0, -1).find((part) => part.size < minPartBytes);
   if (small !== undefined) {
     const elements = {
       ProposedSize: `${small.size}`,
-      MinSizeAllowed: `${partLeastBytes}`,
+      MinSizeAllowed: `${minPartBytes}`,
       PartNumber: `${small.number}`,
       ETag: small.etag,
     };
@@ -118,13 +118,13 @@ function requireExpectedChecksum(
 }
 
 function assemble(
-  { request, partLeastBytes }: Exchange,
+  { request, minPartBytes }: Exchange,
   bucket: Bucket,
   open: OpenUpload,
   named: readonly NamedPart[],
 ): ObjectVersion {
   const { upload } = open;
-  const parts = selectParts(open, named, partLeastBytes);
+  const parts = selectParts(open, named, minPartBytes);
   const size = parts.reduce((sum, part) => sum + part.size, 0);
   requireExpectedSize(request, size);
   const checksum = checksumOfParts(upload, parts);

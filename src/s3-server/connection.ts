@@ -22,7 +22,7 @@ export interface Endpoint {
   /** Most entries of one page of a listing. */
   readonly pageLimit: number;
   /** Fewest bytes of a part that is not the last. */
-  readonly partLeastBytes: number;
+  readonly minPartBytes: number;
   readonly verify: (request: S3Request, now: number) => Signed;
   readonly faults: Faults;
   /** Takes note of a request; undefined when nobody wants to know. */
@@ -66,14 +66,14 @@ function identify(call: Call, endpoint: Endpoint): { request: S3Request; operati
 }
 
 async function answer(call: Call, endpoint: Endpoint): Promise<Outcome> {
-  const { store, region, pageLimit, partLeastBytes, faults, verify } = endpoint;
+  const { store, region, pageLimit, minPartBytes, faults, verify } = endpoint;
   const { request, operation } = identify(call, endpoint);
   const signed = verify(request, Date.now());
   requireRegion({ request, operation, signedFor: signed.claims.region }, store, region);
   requireDirectoryRules(request);
   const target = { operation, bucket: request.bucket, key: request.key };
   const source = readIncoming(call);
-  const limits = { pageLimit, partLeastBytes };
+  const limits = { pageLimit, minPartBytes };
   const exchange = { request, signed, source, store, region, ...limits, storageFault: undefined };
   return perform(exchange, target, faults.strike(target), call.response);
 }

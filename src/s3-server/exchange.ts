@@ -20,7 +20,7 @@ export interface Exchange {
   /** Most entries of one page of a listing. */
   readonly pageLimit: number;
   /** Fewest bytes of a part that is not the last. */
-  readonly partLeastBytes: number;
+  readonly minPartBytes: number;
   readonly storageFault: StorageFault | undefined;
 }
 
@@ -49,18 +49,21 @@ export function requireQuery({ request }: Exchange, name: string): string {
 /**
  * A whole number in the query.
  *
- * @throws {S3Error} InvalidArgument when it is not between `least` and `most`.
+ * @throws {S3Error} InvalidArgument when it is not between `minimum` and `maximum`.
  */
 export function numberInQuery(
   { request }: Exchange,
   name: string,
-  { least = 0, most = 2 ** 31 - 1 }: { least?: number; most?: number } = {},
+  { minimum = 0, maximum = 2 ** 31 - 1 }: { minimum?: number; maximum?: number } = {},
 ): number | undefined {
   const text = request.query.get(name);
   if (text === undefined || text === '') return undefined;
   const value = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN;
-  if (!(value >= least && value <= most)) {
-    throw new S3Error('InvalidArgument', `Argument ${name} must be an integer between ${least} and ${most}`);
+  if (!(value >= minimum && value <= maximum)) {
+    throw new S3Error(
+      'InvalidArgument',
+      `Argument ${name} must be an integer between ${minimum} and ${maximum}`,
+    );
   }
   return value;
 }

@@ -19,7 +19,7 @@ function rangeOfPart(version: ObjectVersion, number: number): ByteRange {
 }
 
 function selectRange(exchange: Exchange, version: ObjectVersion): ByteRange | undefined {
-  const partNumber = numberInQuery(exchange, 'partNumber', { least: 1, most: PART_LIMIT });
+  const partNumber = numberInQuery(exchange, 'partNumber', { minimum: 1, maximum: PART_LIMIT });
   const header = exchange.request.header('range');
   if (partNumber === undefined) return parseRange(header, version.size);
   if (header !== undefined)

@@ -33,7 +33,7 @@ export interface S3ServerOptions {
   /** Most entries of one page of a listing, whatever is asked for. Default 1000, as S3. */
   readonly pageLimit?: number;
   /** Fewest bytes of a part that is not the last. Default 5 MiB, as S3. */
-  readonly partLeastBytes?: number;
+  readonly minPartBytes?: number;
 }
 
 /** A running endpoint. */
@@ -89,7 +89,7 @@ function createHttpServer(endpoint: Endpoint): {
  */
 export async function startS3Server(options: S3ServerOptions): Promise<S3Server> {
   const { directory, port = 0, host = '127.0.0.1', region = 'us-east-1' } = options;
-  const { pageLimit = 1000, partLeastBytes = 5 * 2 ** 20 } = options;
+  const { pageLimit = 1000, minPartBytes = 5 * 2 ** 20 } = options;
   const { accessKeyId = randomBytes(10).toString('hex'), sessionToken } = options;
   const { secretAccessKey = randomBytes(20).toString('hex') } = options;
   const store = new Store(directory);
@@ -104,7 +104,7 @@ export async function startS3Server(options: S3ServerOptions): Promise<S3Server>
     directory: realpathSync(directory),
     region,
     pageLimit,
-    partLeastBytes,
+    minPartBytes,
     verify,
     faults,
     record,

@@ -16,7 +16,7 @@ const PART_NUMBER_LIMIT = 10_000;
  */
 export function requirePartTarget(exchange: Exchange) {
   const bucket = bucketOf(exchange);
-  const number = numberInQuery(exchange, 'partNumber', { least: 1, most: PART_NUMBER_LIMIT });
+  const number = numberInQuery(exchange, 'partNumber', { minimum: 1, maximum: PART_NUMBER_LIMIT });
   if (number === undefined) throw new S3Error('InvalidArgument', 'Missing query parameter partNumber');
   const { upload } = bucket.requireUpload(requireQuery(exchange, 'uploadId'), keyOf(exchange));
   requireCustomerKey(exchange.request, upload.encryption);

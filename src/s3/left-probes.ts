@@ -59,7 +59,7 @@ export async function removeProbe({ pins }: LeftProbe, store: Store): Promise<vo
 }
 
 /** A `status` writes two versions at most, and removes them; more than this are somebody else's. */
-const MOST_VERSIONS = 100;
+const MAX_VERSIONS = 100;
 
 /** Lists objects if versions cannot be listed: the bucket then probably keeps none. */
 async function* listedUnder(
@@ -85,11 +85,11 @@ async function* ofOneKey(
   let same = [first];
   for await (const version of others) {
     if (version.key === same[0]?.key) {
-      if (same.length <= MOST_VERSIONS) same.push(version);
+      if (same.length <= MAX_VERSIONS) same.push(version);
       continue;
     }
-    if (same.length <= MOST_VERSIONS) yield same;
+    if (same.length <= MAX_VERSIONS) yield same;
     same = [version];
   }
-  if (same.length <= MOST_VERSIONS) yield same;
+  if (same.length <= MAX_VERSIONS) yield same;
 }

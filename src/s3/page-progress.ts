@@ -1,7 +1,7 @@
 import { storeErrorOf } from './store-error.ts';
 
 /** A page of AWS passes about a thousand deleted objects, so this limit allows a hundred million of them in a row. */
-const MOST_EMPTY_PAGES = 100_000;
+const MAX_EMPTY_PAGES = 100_000;
 
 /**
  * Follows one listing from page to page, and ends it if its pages do not advance: a position repeats, at once or in a cycle of
@@ -30,8 +30,8 @@ export class PageProgress {
     if (next === undefined)
       throw this.#stuck('a page is not the last one, and does not say where the next one begins');
     this.#emptyPages = entries === 0 ? this.#emptyPages + 1 : 0;
-    if (this.#emptyPages >= MOST_EMPTY_PAGES)
-      throw this.#stuck(`${MOST_EMPTY_PAGES} pages in a row are empty, and none is the last one`);
+    if (this.#emptyPages >= MAX_EMPTY_PAGES)
+      throw this.#stuck(`${MAX_EMPTY_PAGES} pages in a row are empty, and none is the last one`);
     const place = JSON.stringify(next);
     if (place === this.#remembered)
       throw this.#stuck('the next page would begin at the position of an earlier one');

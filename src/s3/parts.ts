@@ -5,7 +5,7 @@ export const MAX_PARTS = 10_000;
 /** Memory must hold two parts: one being sent, one being read. */
 export const PARTS_IN_MEMORY = 2;
 
-/** Smallest part size, in bytes and whole MiB, with which a file of `size` bytes has at most `most` parts. */
-export function partSizeFor(size: number, least: number, most = MAX_PARTS): number {
-  return Math.ceil(Math.max(least, size / most) / MIB) * MIB;
+/** Smallest part size, in bytes and whole MiB, of at least `minimum`, with which a file of `size` bytes has at most `maxParts` parts. */
+export function partSizeFor(size: number, minimum: number, maxParts = MAX_PARTS): number {
+  return Math.ceil(Math.max(minimum, size / maxParts) / MIB) * MIB;
 }

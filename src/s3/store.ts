@@ -197,12 +197,12 @@ export class Store {
    * Reads an object back and hashes it.
    *
    * @param partSize Of the parts that the digest is made of, in bytes; undefined for the MD5 of the whole.
-   * @param mostBytes Reading ends as soon as more bytes than this have arrived. Default: no limit.
+   * @param maxBytes Reading ends as soon as more bytes than this have arrived. Default: no limit.
    */
   async download(
     pin: ObjectPin,
     partSize: number | undefined,
-    mostBytes = Number.POSITIVE_INFINITY,
+    maxBytes = Number.POSITIVE_INFINITY,
   ): Promise<{ size: number; digest: string }> {
     const whole = createHash('md5');
     const parts = partSize === undefined ? undefined : new PartsDigest(partSize);
@@ -210,7 +210,7 @@ export class Store {
     for await (const chunk of (await this.#wholeSdk()).stream(pin)) {
       (parts ?? whole).update(chunk);
       size += chunk.length;
-      if (size > mostBytes) break;
+      if (size > maxBytes) break;
     }
     return { size, digest: parts ? parts.etag() : whole.digest('hex') };
   }

@@ -7,7 +7,7 @@ import { RuleFileError, readRules } from './rule-file.ts';
 import type { Rules } from './rules.ts';
 
 /** Folders whose rules are kept in memory. A walk has fewer folders open at a time. */
-const MOST_FOLDERS = 10_000;
+const MAX_FOLDERS = 10_000;
 
 export interface FolderRuleOptions {
   /**
@@ -61,7 +61,7 @@ export class FolderRules {
     const known = this.#folders.get(path);
     if (known) return known;
     const folder = this.#read(path);
-    if (this.#folders.size >= MOST_FOLDERS) this.#folders.delete(this.#folders.keys().next().value ?? '');
+    if (this.#folders.size >= MAX_FOLDERS) this.#folders.delete(this.#folders.keys().next().value ?? '');
     this.#folders.set(path, folder);
     return folder;
   }

@@ -1,5 +1,5 @@
 /** Enough to see what is wrong. To suggest a name for an unknown one takes 0.1 ms. */
-const MOST_LINES = 20;
+const MAX_LINES = 20;
 
 /** What is wrong with one source of settings: the first lines, and how many more there are. */
 export class ProblemList {
@@ -8,7 +8,7 @@ export class ProblemList {
 
   /** @param line is asked for only if it is going to be shown. */
   add(line: () => string): void {
-    if (this.#lines.length < MOST_LINES) this.#lines.push(line());
+    if (this.#lines.length < MAX_LINES) this.#lines.push(line());
     else this.#left += 1;
   }
 

@@ -46,8 +46,8 @@ export function ownOutputs({ logging, report: reports }: Settings, place: Place)
 }
 
 /** `[0-9]`, `[0-9][0-9]`, ... as far as rotated logs are numbered. */
-function digits(most: number): string[] {
-  return most === 0 ? [] : Array.from(String(most), (_digit, index) => '[0-9]'.repeat(index + 1));
+function digits(maximum: number): string[] {
+  return maximum === 0 ? [] : Array.from(String(maximum), (_digit, index) => '[0-9]'.repeat(index + 1));
 }
 
 function patternOf(file: string, { folder, label }: Place, ending = ''): string | undefined {

@@ -24,13 +24,13 @@ export function split(bodies: readonly Uint8Array[]): Split {
   const order = [...bodies.keys()].sort((a, b) => blocksAt(b) - blocksAt(a));
   let rest = blocks.reduce((sum, count) => sum + count, 0);
   let spent = 0;
-  let least = Number.POSITIVE_INFINITY;
+  let lowest = Number.POSITIVE_INFINITY;
   let alone = 0;
   for (let taken = 0; taken <= order.length; taken++) {
     const longest = blocksAt(order[taken]);
     const cost = spent + LANES_COST * Math.max(longest, rest / LANES);
-    if (cost < least) {
-      least = cost;
+    if (cost < lowest) {
+      lowest = cost;
       alone = taken;
     }
     spent += longest + CALL_COST;

@@ -9,7 +9,7 @@ import { tooLarge, tooSlow } from './answer-trouble.ts';
 
 /** This many pieces may have any size; more must have at least 64 bytes on average. Each takes 4 µs of CPU. */
 const FREE_PIECES = 16 * 1024;
-const LEAST_PIECE_BYTES = 64;
+const MIN_PIECE_BYTES = 64;
 
 const LISTINGS: ReadonlySet<string> = new Set([
   'ListObjectsV2Command',
@@ -30,7 +30,7 @@ export function boundAnswers(client: S3Client, patience = new Patience()): void 
         const response = result.response as Response;
         if (commandName === 'GetObjectCommand' && response.statusCode < 300) return result;
         response.body = await collectBody(response.body, {
-          mostBytes: LISTINGS.has(commandName) ? LISTING_BYTES : SMALL_ANSWER_BYTES,
+          maxBytes: LISTINGS.has(commandName) ? LISTING_BYTES : SMALL_ANSWER_BYTES,
           patience: commandName === 'CompleteMultipartUploadCommand' ? undefined : patience,
         });
         return result;
@@ -45,7 +45,7 @@ interface Response {
 }
 
 export interface AnswerBounds {
-  readonly mostBytes: number;
+  readonly maxBytes: number;
   /** Limit of the time that the whole body may take; undefined for none. */
   readonly patience: Patience | undefined;
 }
@@ -60,9 +60,9 @@ export async function collectBody(
   const began = performance.now();
   let pieces = 0;
   const flawWith = (): Error | undefined => {
-    const { mostBytes, patience } = bounds;
-    if (whole.length > mostBytes) return tooLarge(`the answer has more than ${mostBytes} bytes`);
-    if (pieces > FREE_PIECES + whole.length / LEAST_PIECE_BYTES)
+    const { maxBytes, patience } = bounds;
+    if (whole.length > maxBytes) return tooLarge(`the answer has more than ${maxBytes} bytes`);
+    if (pieces > FREE_PIECES + whole.length / MIN_PIECE_BYTES)
       return tooLarge('the answer comes in pieces that are too small');
     return patience && performance.now() - began > patience.wholeMs(whole.length) ? tooSlow() : undefined;
   };

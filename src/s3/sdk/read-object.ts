@@ -65,7 +65,7 @@ async function finish(
 }
 
 async function bytesIn({ Body }: GetObjectCommandOutput, range: ByteRange | undefined): Promise<Buffer> {
-  const bounds = { mostBytes: bytesOfRead(range), patience: new Patience() };
+  const bounds = { maxBytes: bytesOfRead(range), patience: new Patience() };
   const body = await collectBody((Body as NodeJS.ReadableStream | undefined) ?? new Uint8Array(), bounds);
   return Buffer.from(body.buffer, body.byteOffset, body.length);
 }

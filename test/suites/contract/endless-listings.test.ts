@@ -78,7 +78,7 @@ const LISTINGS: Readonly<Record<string, Listing>> = {
 };
 
 /** More pages than a circle of three can take to be found, and an object listing that is begun twice. */
-const MOST_PAGES = 12;
+const MAX_PAGES = 12;
 
 async function useStore(
   t: TestContext,
@@ -117,7 +117,7 @@ for (const transport of Object.keys(TRANSPORTS) as TransportName[]) {
           t,
           transport,
           (page) => {
-            if (page >= MOST_PAGES) giveUp.abort();
+            if (page >= MAX_PAGES) giveUp.abort();
             return pageOf(page);
           },
           root,

@@ -30,7 +30,7 @@ interface World {
 async function useWorld(t: TestContext, transport: TransportName, scheme: 'http' | 'https'): Promise<World> {
   // What is random of the wait before another try is no wait then.
   t.mock.method(Math, 'random', () => 0);
-  const server = await useS3Server(t, { partLeastBytes: PART });
+  const server = await useS3Server(t, { minPartBytes: PART });
   const certificate = useCertificate(t, 'IP:127.0.0.1');
   const endpointUrl = scheme === 'https' ? await useTlsBefore(t, server, certificate) : server.endpoint;
   const { accessKeyId, secretAccessKey, region } = server;

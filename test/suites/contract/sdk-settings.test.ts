@@ -22,7 +22,7 @@ for (const [transport, agent] of [
   ['sdk', 'aws-sdk-js'],
 ] as const) {
   test(`keys and endpoint of the environment are used (${transport})`, async (t) => {
-    const server = await useS3Server(t, { ...KEY, partLeastBytes: PART });
+    const server = await useS3Server(t, { ...KEY, minPartBytes: PART });
     useAwsEnvironment(t, {
       AWS_ENDPOINT_URL: server.endpoint,
       AWS_REGION: 'us-east-1',

@@ -9,8 +9,8 @@ const CHUNKED = `${OK}transfer-encoding: chunked\r\n\r\n`;
 const END = '0\r\n\r\n';
 
 /** What comes of an answer that arrives in pieces of this size. */
-function parse(text: string | Buffer, mostBytes?: number, pieceBytes = 64 * 1024): HttpAnswer | undefined {
-  const parser = new AnswerParser(false, mostBytes);
+function parse(text: string | Buffer, maxBytes?: number, pieceBytes = 64 * 1024): HttpAnswer | undefined {
+  const parser = new AnswerParser(false, maxBytes);
   const bytes = Buffer.from(text as string, 'latin1');
   for (let at = 0; at < bytes.length; at += pieceBytes) {
     const answer = parser.push(bytes.subarray(at, at + pieceBytes));

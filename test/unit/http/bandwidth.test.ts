@@ -56,7 +56,7 @@ class Meter {
   }
 
   /** The most that passed in any span of so many milliseconds. */
-  mostIn(ms: number): number {
+  maximumIn(ms: number): number {
     return Math.max(...this.#passed.map(({ at }) => this.between(at, at + ms)));
   }
 }
@@ -84,8 +84,8 @@ for (const [limit, bytes] of [
       await clock.until(send(bandwidth, bytes, meter));
       const expected = (bytes / limit) * 1000;
       assert.ok(Math.abs(clock.ms - expected) < 100, `${clock.ms} ms, not ${expected}`);
-      assert.ok(meter.mostIn(1000) <= 1.15 * limit + KIB, String(meter.mostIn(1000)));
-      assert.ok(meter.mostIn(4000) <= 1.05 * 4 * limit, String(meter.mostIn(4000)));
+      assert.ok(meter.maximumIn(1000) <= 1.15 * limit + KIB, String(meter.maximumIn(1000)));
+      assert.ok(meter.maximumIn(4000) <= 1.05 * 4 * limit, String(meter.maximumIn(4000)));
     });
   }
 }

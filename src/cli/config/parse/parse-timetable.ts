@@ -13,7 +13,7 @@ interface Step {
 export type Timetable = readonly Step[];
 
 /** With less a part of 8 MiB would take longer than ten minutes; it is mostly a forgotten unit. */
-const LEAST = 16 * 1024;
+const MIN_BYTES_PER_SECOND = 16 * 1024;
 const FORM =
   'a size from 16K a second (10M, 1GiB), off, or times with one each: 08:00=10M 19:00=off; each time once';
 
@@ -47,7 +47,7 @@ function parseRate(text: string): number {
   const word = text.trim().toLowerCase();
   if (word === 'off' || word === '0') return Number.POSITIVE_INFINITY;
   const bytes = sizeOf(word);
-  if (bytes < LEAST) throw new FormError(FORM);
+  if (bytes < MIN_BYTES_PER_SECOND) throw new FormError(FORM);
   return bytes;
 }
 

@@ -56,21 +56,21 @@ export function truth() {
   });
 }
 
-export function wholeNumber(least: number, most: number) {
+export function wholeNumber(minimum: number, maximum: number) {
   return readWith((value) => {
     const number = typeof value === 'string' && /^\d{1,15}$/.test(value.trim()) ? Number(value) : value;
-    if (typeof number === 'number' && Number.isInteger(number) && number >= least && number <= most) {
+    if (typeof number === 'number' && Number.isInteger(number) && number >= minimum && number <= maximum) {
       return number;
     }
-    throw new FormError(`a whole number from ${least} to ${most}`);
+    throw new FormError(`a whole number from ${minimum} to ${maximum}`);
   });
 }
 
 /** Bytes. `range` says the limits for people. */
-export function size(least: number, most: number, range: string) {
+export function size(minimum: number, maximum: number, range: string) {
   return readWith((value) => {
     const bytes = parseSize(textOrNumber(value));
-    if (bytes < least || bytes > most) throw new FormError(`a size ${range}`);
+    if (bytes < minimum || bytes > maximum) throw new FormError(`a size ${range}`);
     return bytes;
   });
 }

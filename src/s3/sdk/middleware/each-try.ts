@@ -7,7 +7,7 @@ import { isLookedAtFirst } from '../looked-at-first.ts';
 import { sdkCredentialSource } from '../sdk-credentials.ts';
 
 /** One that finds the endpoint away so often fails for good: perhaps it is what brings the endpoint down. */
-const MOST_EXCUSES = 5;
+const MAX_EXCUSES = 5;
 
 /**
  * Stands between the SDK's retries and its signature: a try waits while the endpoint is away and is made again, without
@@ -48,7 +48,7 @@ async function sendUnlessAway(watched: Watched, outage: Outage): Promise<object>
       const failure = storeErrorFrom(error, watched.operation);
       if (isAnswerOfS3(failure)) outage.onAnswer();
       const isExcused = !isAnswerOfS3(failure) && (await outage.explains(failure));
-      if (!isExcused || excused >= MOST_EXCUSES) throw error;
+      if (!isExcused || excused >= MAX_EXCUSES) throw error;
     }
   }
 }

@@ -36,7 +36,7 @@ export function useTarget(t: TestContext, options: Partial<S3ServerOptions> = {}
 }
 
 async function useEmbedded(t: TestContext, options: Partial<S3ServerOptions>): Promise<Target> {
-  const server = await useS3Server(t, { partLeastBytes: PART, ...options });
+  const server = await useS3Server(t, { minPartBytes: PART, ...options });
   const { endpoint: endpointUrl, region, accessKeyId, secretAccessKey } = server;
   const { sessionToken } = options;
   const credentials = { accessKeyId, secretAccessKey, ...(sessionToken !== undefined && { sessionToken }) };

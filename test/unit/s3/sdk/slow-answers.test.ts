@@ -79,7 +79,7 @@ test('the content of an object that comes drop by drop is a TimeoutError, howeve
     const { Body } = await client.send(new GetObjectCommand({ Bucket, Key }));
     return Body as NodeJS.ReadableStream & AsyncIterable<Uint8Array>;
   };
-  await assert.rejects(collectBody(await open(), { mostBytes: 1_000_000, patience }), TOO_SLOW);
+  await assert.rejects(collectBody(await open(), { maxBytes: 1_000_000, patience }), TOO_SLOW);
   await assert.rejects(async () => {
     for await (const _ of steadyPieces(await open(), patience));
   }, TOO_SLOW);
@@ -96,7 +96,7 @@ test('content that comes fast enough may take longer, and so may its reader', as
   });
   const { Body } = await client.send(new GetObjectCommand({ Bucket, Key }));
   const read = await collectBody(Body as NodeJS.ReadableStream, {
-    mostBytes: 320_000,
+    maxBytes: 320_000,
     patience: new Patience({ wholeMs: WHOLE_MS }),
   });
   assert.equal(read.length, 320_000);
