@@ -10,7 +10,7 @@ const WATCH_MS = 1_000;
 export interface PoolOptions {
   /** Connections at once. */
   readonly limit: number;
-  /** Its abort ends requests in flight and those that wait, but for those that are sent `anyway`. */
+  /** Its abort ends requests in flight and waiting ones, except those with `evenIfAborted`. */
   readonly signal?: AbortSignal | undefined;
   /** Default: those of unattended work. */
   readonly timeouts?: Partial<Timeouts> | undefined;
@@ -21,7 +21,7 @@ export interface PoolOptions {
 interface Waiting {
   readonly send: (connection: Connection) => void;
   readonly fail: (error: Error) => void;
-  readonly anyway: boolean;
+  readonly evenIfAborted: boolean;
 }
 
 /** Connections to one origin, kept for the next request. */
@@ -47,14 +47,14 @@ export class ConnectionPool {
   /**
    * Sends one request as soon as a connection is free.
    *
-   * @param anyway Whether it goes on although the signal is aborted.
+   * @param evenIfAborted Whether the request is sent, and answered, although the signal is aborted. Default false.
    * @throws HttpError `AbortError`, `TimeoutError` or `ECONNRESET`; HttpSyntaxError; or the system's error
    */
-  request(request: HttpRequest, anyway = false): Promise<HttpAnswer> {
-    if (this.#options.signal?.aborted && !anyway) return Promise.reject(aborted());
+  request(request: HttpRequest, evenIfAborted = false): Promise<HttpAnswer> {
+    if (this.#options.signal?.aborted && !evenIfAborted) return Promise.reject(aborted());
     const connection = this.#take();
-    if (connection) return connection.send(request, anyway);
-    return this.#wait(anyway).then((freed) => freed.send(request, anyway));
+    if (connection) return connection.send(request, evenIfAborted);
+    return this.#wait(evenIfAborted).then((freed) => freed.send(request, evenIfAborted));
   }
 
   /** Sends one request over a new connection, be there ever so many: it tells whether one can be made. */
@@ -75,8 +75,8 @@ export class ConnectionPool {
     return this.#open.size < this.#options.limit ? this.#connect() : undefined;
   }
 
-  #wait(anyway: boolean): Promise<Connection> {
-    return new Promise((send, fail) => this.#waiting.push({ send, fail, anyway }));
+  #wait(evenIfAborted: boolean): Promise<Connection> {
+    return new Promise((send, fail) => this.#waiting.push({ send, fail, evenIfAborted }));
   }
 
   #connect(): Connection {
@@ -113,8 +113,8 @@ export class ConnectionPool {
   }
 
   #stop(): void {
-    const stopped = this.#waiting.filter(({ anyway }) => !anyway);
-    this.#waiting = this.#waiting.filter(({ anyway }) => anyway);
+    const stopped = this.#waiting.filter(({ evenIfAborted }) => !evenIfAborted);
+    this.#waiting = this.#waiting.filter(({ evenIfAborted }) => evenIfAborted);
     for (const { fail } of stopped) fail(aborted());
     for (const connection of this.#open) connection.stop(aborted());
   }

@@ -36,7 +36,7 @@ interface Exchange {
   readonly parser: AnswerParser;
   readonly head: string;
   readonly body: Uint8Array | undefined;
-  readonly anyway: boolean;
+  readonly evenIfAborted: boolean;
   readonly hasDeadline: boolean;
   /** Moves on by the time that the exchange has waited for its turn: the other side did not take it. */
   began: number;
@@ -122,10 +122,10 @@ export class Connection {
   }
 
   /**
-   * @param anyway Whether `stop` leaves it alone.
+   * @param evenIfAborted Whether `stop` leaves this request alone. Default false.
    * @throws HttpError, or the system's error
    */
-  send(request: HttpRequest, anyway = false): Promise<HttpAnswer> {
+  send(request: HttpRequest, evenIfAborted = false): Promise<HttpAnswer> {
     const { method, head, body, maxAnswerBytes, hasDeadline = true } = request;
     const { origin, proxy } = this.#route;
     this.#socket.ref();
@@ -134,7 +134,7 @@ export class Connection {
         parser: new AnswerParser(method === 'HEAD', maxAnswerBytes),
         head: proxy && !origin.secure ? forwardedHead(head, origin, proxy) : head,
         body,
-        anyway,
+        evenIfAborted,
         hasDeadline,
         began: performance.now(),
         resolve,
@@ -200,9 +200,9 @@ export class Connection {
     }
   }
 
-  /** Ends the request that it carries, unless that goes on anyway. */
+  /** Ends the request in flight, unless it was sent with `evenIfAborted`. */
   stop(error: Error): void {
-    if (this.#exchange && !this.#exchange.anyway) this.destroy(error);
+    if (this.#exchange && !this.#exchange.evenIfAborted) this.destroy(error);
   }
 
   destroy(error?: Error): void {

@@ -49,7 +49,7 @@ export function choose(options: ChooseOptions): Stage<Listed, Chosen, RestoreOut
       const reason = 'the report or the log of this restore has its name; write it elsewhere';
       return settle<RestoreOutcome>(pathless(file), 'failed', { code: 'PATH_CONFLICT', reason });
     }
-    if (file.isUnknownThen) {
+    if (file.isWantedVersionUnknown) {
       const reason = 'the bucket keeps no versions of it, and it was written after that time';
       return settle<RestoreOutcome>({ path: chosen.path, key: file.key }, 'failed', {
         code: 'NO_VERSION_THEN',

@@ -7,8 +7,8 @@ export interface Listed extends ListedObject, ObjectPin {
   readonly etag: string | undefined;
   /** What a run has recorded of it: that content is wanted, and no other. */
   readonly recorded?: ManifestEntry | undefined;
-  /** Whether this is a later object than the one that is wanted, of which nobody knows any more what it was. */
-  readonly isUnknownThen?: boolean | undefined;
+  /** Whether this object is newer than the wanted time and nothing tells which object the key had then. Default false. */
+  readonly isWantedVersionUnknown?: boolean | undefined;
 }
 
 /** ... that is to be restored: `path` is one that a file below the target folder can have. */

@@ -91,7 +91,9 @@ async function* earlier({ store, prefix, heads = [''] }: ObjectsOptions, time: n
     for await (const { newest, found } of versionsAt(store.listVersions(prefix + head), time)) {
       if (found === 'absent') continue;
       const path = newest.key.slice(prefix.length);
-      yield pass<Listed>(found === 'unknown' ? { ...newest, path, isUnknownThen: true } : { ...found, path });
+      yield pass<Listed>(
+        found === 'unknown' ? { ...newest, path, isWantedVersionUnknown: true } : { ...found, path },
+      );
     }
   }
 }

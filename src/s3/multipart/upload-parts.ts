@@ -93,13 +93,13 @@ class PartsUpload {
       return this.#gone ? await this.#answerBeside(this.#gone) : await this.#complete(uploadId);
     } catch (error) {
       await this.#whole?.forget();
-      const whatBecameOfParts = isGone(error) ? '' : await giveUpParts(this.#requests, uploadId, error);
+      const partsNote = isGone(error) ? '' : await giveUpParts(this.#requests, uploadId, error);
       if (!(error instanceof StoreError)) throw error;
       // A completion that was in doubt may have succeeded since the last look.
       const write = await this.#ownObject();
       if (write) return this.#answerOf(write);
       const { code, message, status } = error;
-      throw new StoreError(code, message + whatBecameOfParts, status, 1 + this.#requests.retries);
+      throw new StoreError(code, message + partsNote, status, 1 + this.#requests.retries);
     }
   }
 

@@ -108,7 +108,7 @@ export class SignedHttpPartRequests implements PartRequests {
       method: 'DELETE',
       path,
       query,
-      anyway: true,
+      evenIfAborted: true,
     });
   }
 

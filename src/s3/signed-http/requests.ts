@@ -31,8 +31,8 @@ export interface S3Request {
   /** Beside those that every request has. Names in lower case. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly body?: Uint8Array | undefined;
-  /** Whether it goes on although the run is being aborted. */
-  readonly anyway?: boolean | undefined;
+  /** Whether the request is sent, and retried, although the run is being aborted. Default false. */
+  readonly evenIfAborted?: boolean | undefined;
   /** Limit of the answer's body, in bytes. Default 1 MiB. */
   readonly maxAnswerBytes?: number | undefined;
   /**
@@ -139,7 +139,7 @@ export class S3Requests {
   async #try(
     request: S3Request,
     attempt: number,
-    send = (signed: HttpRequest) => this.#pool.request(signed, request.anyway),
+    send = (signed: HttpRequest) => this.#pool.request(signed, request.evenIfAborted),
   ): Promise<S3Answer | RequestFailure> {
     const { operation } = request;
     const credentials = await this.#currentCredentials(operation);
@@ -156,10 +156,10 @@ export class S3Requests {
     }
   }
 
-  async #pause(ms: number, { anyway, operation }: S3Request, attempts: number): Promise<void> {
+  async #pause(ms: number, { evenIfAborted, operation }: S3Request, attempts: number): Promise<void> {
     const { signal } = this.#options;
     try {
-      await sleep(ms, undefined, anyway || !signal ? {} : { signal });
+      await sleep(ms, undefined, evenIfAborted || !signal ? {} : { signal });
     } catch {
       throw storeErrorOf({ operation, code: 'AbortError', text: 'the request was aborted', attempts });
     }

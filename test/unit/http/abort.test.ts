@@ -31,7 +31,7 @@ test('an abort ends the requests that are in flight and those that wait', async 
   assert.equal(server.peers.length, 2);
 });
 
-test('what is sent anyway goes on after an abort: in flight, waiting, and sent later', async (t) => {
+test('what is sent with evenIfAborted goes on after an abort: in flight, waiting, and sent later', async (t) => {
   const server = await useRawServer(t, async (peer) => {
     for (let request = await peer.request(); request; request = await peer.request()) {
       await sleep(40);
@@ -40,33 +40,33 @@ test('what is sent anyway goes on after an abort: in flight, waiting, and sent l
   });
   const { signal, abort } = controller();
   const pool = usePool(t, server.origin, { limit: 2, signal });
-  const anyway = ['/0', '/1', '/2', '/3'].map((path) => pool.request(get(path), true));
+  const unstopped = ['/0', '/1', '/2', '/3'].map((path) => pool.request(get(path), true));
   const others = [pool.request(get()), pool.request(get())];
   const ends = Promise.all(others.map((request) => assert.rejects(request, ABORTED)));
   await arrived(server, 2);
   abort();
   await ends;
   await assert.rejects(pool.request(get()), ABORTED);
-  anyway.push(pool.request(get('/4'), true));
+  unstopped.push(pool.request(get('/4'), true));
   assert.deepEqual(
-    (await Promise.all(anyway)).map(({ body }) => body.toString().split(' ')[1]),
+    (await Promise.all(unstopped)).map(({ body }) => body.toString().split(' ')[1]),
     ['/0', '/1', '/2', '/3', '/4'],
   );
 });
 
-test('what waits to be sent anyway gets a connection when an abort closes the others', async (t) => {
+test('what waits to be sent with evenIfAborted gets a connection when an abort closes the others', async (t) => {
   const server = await useRawServer(t, async (peer) => {
     const request = await peer.request();
-    if (request?.line.includes('/anyway')) peer.write(OK);
+    if (request?.line.includes('/unstopped')) peer.write(OK);
   });
   const { signal, abort } = controller();
   const pool = usePool(t, server.origin, { limit: 1, signal });
   const stuck = assert.rejects(pool.request(get('/stuck')), ABORTED);
-  const anyway = pool.request(get('/anyway'), true);
+  const unstopped = pool.request(get('/unstopped'), true);
   await arrived(server, 1);
   abort();
   await stuck;
-  assert.equal((await anyway).status, 200);
+  assert.equal((await unstopped).status, 200);
 });
 
 test('an abort before anything sends nothing', async (t) => {
@@ -89,7 +89,7 @@ test('an abort while a kept connection is handed from one request to the next en
   await first;
 });
 
-test('closing ends everything, what is sent anyway too, and forgets the signal', async (t) => {
+test('closing ends everything, what is sent with evenIfAborted too, and forgets the signal', async (t) => {
   const server = await useRawServer(t, async (peer) => {
     await peer.request();
   });
@@ -97,7 +97,7 @@ test('closing ends everything, what is sent anyway too, and forgets the signal',
   const pool = usePool(t, server.origin, { limit: 1, signal });
   assert.equal(getEventListeners(signal, 'abort').length, 1);
   const ends = Promise.all(
-    [true, false, true].map((anyway) => assert.rejects(pool.request(get(), anyway), ABORTED)),
+    [true, false, true].map((evenIfAborted) => assert.rejects(pool.request(get(), evenIfAborted), ABORTED)),
   );
   await arrived(server, 1);
   pool.close();

@@ -92,22 +92,22 @@ test('is told when the store asks for fewer requests', async (t) => {
   assert.equal(told, 2);
 });
 
-test('an abort ends a wait at once, and what is sent anyway waits on', async (t) => {
+test('an abort ends a wait at once, and what is sent with evenIfAborted waits on', async (t) => {
   t.mock.method(Math, 'random', () => 1);
   const server = await useAnswers(t, ({ line }, index) =>
-    line.includes('/anyway') && index > 1
+    line.includes('/unstopped') && index > 1
       ? WRITTEN
-      : answer(503, '', { 'Retry-After': line.includes('/anyway') ? '0.2' : '9' }),
+      : answer(503, '', { 'Retry-After': line.includes('/unstopped') ? '0.2' : '9' }),
   );
   const made = new AbortController();
   const requests = useRequests(t, endpointAt(server.origin), { signal: made.signal });
-  const anyway = requests.send({ ...put('/anyway'), anyway: true });
+  const unstopped = requests.send({ ...put('/unstopped'), evenIfAborted: true });
   const aborted = assert.rejects(requests.send(put()), { name: 'StoreError', code: 'AbortError' });
   while (server.requests.length < 2) await sleep(5);
   await sleep(20);
   made.abort();
   assert.ok((await timeOf(() => aborted)) < 2000);
-  assert.equal((await anyway).status, 200);
+  assert.equal((await unstopped).status, 200);
   await assert.rejects(requests.send(put()), { code: 'AbortError' });
 });
 
