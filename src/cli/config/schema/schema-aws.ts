@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { FormError } from '../parse/form-error.ts';
 import { info } from './setting-info.ts';
-import { readWith, text, truth } from './value-types.ts';
+import { boolean, readWith, text } from './value-types.ts';
 
 const KEY = /^[\x21-\x7e]{1,512}$/;
 /** STS documents no upper limit; 4,096 bytes is the longest seen, and a header must hold it. */
@@ -70,9 +70,9 @@ export const awsSchema = v.strictObject({
     }),
   ),
   force_path_style: v.pipe(
-    v.optional(truth()),
+    v.optional(boolean()),
     info({
-      kind: 'truth',
+      kind: 'boolean',
       about: 'Address the bucket as https://host/bucket, as most services other than AWS want it.',
       allowed: 'true or false',
       example: true,

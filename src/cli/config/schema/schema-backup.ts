@@ -3,7 +3,7 @@ import { FormError } from '../parse/form-error.ts';
 import { parseDuration } from '../parse/parse-duration.ts';
 import { parseSources } from '../parse/parse-source.ts';
 import { info } from './setting-info.ts';
-import { fileName, nameOfFile, readWith, size, textOrNumber, texts, truth } from './value-types.ts';
+import { boolean, fileName, nameOfFile, readWith, size, textOrNumber, texts } from './value-types.ts';
 
 /** What is backed up, and what becomes of it here. */
 export const backupSchema = v.strictObject({
@@ -129,17 +129,17 @@ export const backupSchema = v.strictObject({
     }),
   ),
   delete_after_upload: v.pipe(
-    v.optional(truth(), false),
+    v.optional(boolean(), false),
     info({
-      kind: 'truth',
+      kind: 'boolean',
       about: 'Delete a file here once S3 has proved that it holds it.',
       allowed: 'true or false',
     }),
   ),
   remove_empty_directories: v.pipe(
-    v.optional(truth(), true),
+    v.optional(boolean(), true),
     info({
-      kind: 'truth',
+      kind: 'boolean',
       about: 'Remove the folders that this deletion emptied, never the source folder itself.',
       allowed: 'true or false',
     }),

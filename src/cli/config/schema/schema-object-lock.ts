@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { FormError } from '../parse/form-error.ts';
 import { parseDuration } from '../parse/parse-duration.ts';
 import { info } from './setting-info.ts';
-import { readWith, textOrNumber, truth } from './value-types.ts';
+import { boolean, readWith, textOrNumber } from './value-types.ts';
 
 /** Object Lock, which the bucket must have. */
 export const objectLockEntries = {
@@ -27,9 +27,9 @@ export const objectLockEntries = {
     }),
   ),
   object_lock_legal_hold: v.pipe(
-    v.optional(truth()),
+    v.optional(boolean()),
     info({
-      kind: 'truth',
+      kind: 'boolean',
       about: 'Lock objects until somebody takes the legal hold off them.',
       allowed: 'true or false',
       example: true,

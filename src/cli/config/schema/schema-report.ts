@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { info } from './setting-info.ts';
-import { filePath, text, truth } from './value-types.ts';
+import { boolean, filePath, text } from './value-types.ts';
 
 /** What is said at the end. */
 export const reportSchema = v.strictObject({
@@ -25,9 +25,9 @@ export const reportSchema = v.strictObject({
     }),
   ),
   manifest: v.pipe(
-    v.optional(truth(), false),
+    v.optional(boolean(), false),
     info({
-      kind: 'truth',
+      kind: 'boolean',
       about:
         'Store a record of the run beside the files, as <prefix>/.s3-backup/runs/<time>-<id>.ndjson.gz, for verify --run.\n' +
         's3-backup runs lists them.',

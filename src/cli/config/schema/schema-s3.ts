@@ -5,7 +5,7 @@ import { FormError } from '../parse/form-error.ts';
 import { customerKeyEntries } from './schema-customer-key.ts';
 import { objectLockEntries } from './schema-object-lock.ts';
 import { info } from './setting-info.ts';
-import { text, textMap, truth } from './value-types.ts';
+import { boolean, text, textMap } from './value-types.ts';
 
 const PRINTABLE = /^[^\p{Cc}]*$/u;
 
@@ -114,9 +114,9 @@ export const s3Schema = v.strictObject({
     }),
   ),
   requester_pays: v.pipe(
-    v.optional(truth()),
+    v.optional(boolean()),
     info({
-      kind: 'truth',
+      kind: 'boolean',
       about: "Pay for the requests if the bucket's owner does not (Requester Pays).",
       allowed: 'true or false',
       example: true,

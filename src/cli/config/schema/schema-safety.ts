@@ -3,7 +3,7 @@ import { allowedDeletions, type MaxDelete } from '../../../backup/delete-limit.t
 import { FormError } from '../parse/form-error.ts';
 import { parseDuration } from '../parse/parse-duration.ts';
 import { info } from './setting-info.ts';
-import { readWith, textOrNumber, truth } from './value-types.ts';
+import { boolean, readWith, textOrNumber } from './value-types.ts';
 
 /** What a run does if something is not as usual. Every default is the careful choice. */
 export const safetySchema = v.strictObject({
@@ -29,9 +29,9 @@ export const safetySchema = v.strictObject({
     }),
   ),
   require_proof: v.pipe(
-    v.optional(truth(), true),
+    v.optional(boolean(), true),
     info({
-      kind: 'truth',
+      kind: 'boolean',
       about: 'A file that cannot be proved fails. false: it is kept and counts as done; it is never deleted.',
       allowed: 'true or false',
     }),
@@ -56,34 +56,34 @@ export const safetySchema = v.strictObject({
     }),
   ),
   one_file_system: v.pipe(
-    v.optional(truth(), false),
+    v.optional(boolean(), false),
     info({
-      kind: 'truth',
+      kind: 'boolean',
       about: 'Leave out folders on other file systems than the source folder.',
       allowed: 'true or false',
     }),
   ),
   delete_hard_links: v.pipe(
-    v.optional(truth(), false),
+    v.optional(boolean(), false),
     info({
-      kind: 'truth',
+      kind: 'boolean',
       about: 'Delete files that have other hard links, too. false: they are uploaded and kept.',
       allowed: 'true or false',
     }),
   ),
   delete_open_files: v.pipe(
-    v.optional(truth(), false),
+    v.optional(boolean(), false),
     info({
-      kind: 'truth',
+      kind: 'boolean',
       about:
         'Delete files that a process has open for writing (Linux), too. false: they are uploaded and kept.',
       allowed: 'true or false',
     }),
   ),
   fail_if_empty: v.pipe(
-    v.optional(truth(), false),
+    v.optional(boolean(), false),
     info({
-      kind: 'truth',
+      kind: 'boolean',
       about: 'End with exit code 1 if there is nothing to back up: the source may not be mounted.',
       allowed: 'true or false',
     }),

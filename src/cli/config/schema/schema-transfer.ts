@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { parseDuration } from '../parse/parse-duration.ts';
 import { parseTimetable } from '../parse/parse-timetable.ts';
 import { info } from './setting-info.ts';
-import { readWith, size, textOrNumber, truth, wholeNumber } from './value-types.ts';
+import { boolean, readWith, size, textOrNumber, wholeNumber } from './value-types.ts';
 
 const MIB = 1024 ** 2;
 
@@ -49,9 +49,9 @@ export const transferSchema = v.strictObject({
     }),
   ),
   whole_md5: v.pipe(
-    v.optional(truth(), true),
+    v.optional(boolean(), true),
     info({
-      kind: 'truth',
+      kind: 'boolean',
       about:
         'Compute the MD5 of the whole file for the report, also if it is sent in parts. Its proof does not need it:\n' +
         'every part has an MD5 of its own. false saves half of the CPU that a large file takes.',
@@ -59,9 +59,9 @@ export const transferSchema = v.strictObject({
     }),
   ),
   resume: v.pipe(
-    v.optional(truth()),
+    v.optional(boolean()),
     info({
-      kind: 'truth',
+      kind: 'boolean',
       about:
         'Resume interrupted multipart uploads; keep the parts of a failed upload for the next run. If it is not set: for\n' +
         'files over 256 MiB. Nothing is kept on this machine.\n' +
@@ -81,9 +81,9 @@ export const transferSchema = v.strictObject({
     }),
   ),
   sign_payload: v.pipe(
-    v.optional(truth(), false),
+    v.optional(boolean(), false),
     info({
-      kind: 'truth',
+      kind: 'boolean',
       about:
         'Sign the SHA-256 of every body over plain HTTP. Without it the signed Content-MD5 protects the body; if\n' +
         's3.checksum leaves that out, the SHA-256 is signed in any case.\n' +

@@ -12,7 +12,7 @@ export type SettingKind =
   | 'size'
   | 'duration'
   | 'number'
-  | 'truth';
+  | 'boolean';
 
 /** What people are told about one setting. The sample configuration is made of this. */
 export interface SettingInfo {

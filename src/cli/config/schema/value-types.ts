@@ -47,7 +47,7 @@ export function nameOfFile(name: string): string {
 }
 
 /** `true`/`false`, also as `1`, `0`, `yes`, `no`, `on`, `off`: YAML 1.1 files (Python's) say `yes` and mean true. */
-export function truth() {
+export function boolean() {
   return readWith((value) => {
     const word = typeof value === 'object' ? '' : String(value).toLowerCase();
     if (['true', 'yes', 'on', '1'].includes(word)) return true;
