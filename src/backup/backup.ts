@@ -1,17 +1,13 @@
-import { fatalOf } from '../core/errors.ts';
-import { Start } from '../core/start.ts';
+import type { Start } from '../core/start.ts';
 import { hasDescriptorPaths } from '../files/descriptor-paths.ts';
-import { RunControl } from '../flow/run-control.ts';
 import { destinationName, destinationResource, folderResource } from '../lock/resource.ts';
 import { takeLocks } from '../lock/take-locks.ts';
 import { type Entries, MemoryEntries } from '../report/entries.ts';
 import { logEntry } from '../report/log-entry.ts';
-import { type FileEntry, listsOf, type Report, type ReportSummary } from '../report/report.ts';
+import { listsOf, type Report, type ReportSummary } from '../report/report.ts';
 import { report } from '../report/report-sink.ts';
 import { summarize } from '../report/summarize.ts';
-import { OutageWatch } from '../run/log-outage.ts';
-import { openStore } from '../run/open-store.ts';
-import { accessUnlessStopped } from '../s3/access.ts';
+import { follower, live, logged, type OpenRun } from '../run/lifecycle.ts';
 import { requireApart } from '../source/root.ts';
 import { namesOf } from '../source/sources.ts';
 import { unseenProcesses } from '../source/unseen-processes.ts';
@@ -46,43 +42,24 @@ export async function runFileWork(
   entries: Entries,
   work: FileWork,
 ): Promise<ReportSummary> {
-  const start = new Start();
   const resolved = resolveOptions(options);
-  const release = await lockRun(resolved, start);
-  try {
-    return await runLocked(resolved, start, entries, work);
-  } finally {
-    release();
-  }
+  const { dryRun, roots } = resolved;
+  return live({
+    options: resolved,
+    lock: dryRun ? undefined : (start) => lockRun(resolved, start),
+    prepare: (control) => {
+      const sink = report({ entries, onEntry: follower(resolved, control, logEntry) });
+      const facts = { ...resolved, source: namesOf(roots), dryRun: dryRun && work.plans };
+      return {
+        work: (run) => runStages(resolved, { ...run, sink }, work),
+        summarize: (start, failure) => summarize({ options: facts, start, tally: sink.tally, failure }),
+      };
+    },
+  });
 }
 
-async function runLocked(
-  resolved: ResolvedOptions,
-  start: Start,
-  entries: Entries,
-  work: FileWork,
-): Promise<ReportSummary> {
-  const control = new RunControl(resolved.signal);
-  const { onOutage } = new OutageWatch(resolved);
-  const { store, ...uploading } = openStore({ ...resolved, onOutage }, control.aborting);
-  const sink = report({ entries, onEntry: (entry) => follow(entry, resolved, control) });
-  try {
-    const access = await accessUnlessStopped(store, resolved.prefix, control);
-    if (access) {
-      for (const root of resolved.roots) requireApart(root, store.embeddedFolder);
-      await runStages(resolved, { store, ...uploading, control, sink, onOutage, ...access }, work);
-    }
-    const facts = { ...resolved, source: namesOf(resolved.roots) };
-    return summarize({ options: facts, start, tally: sink.tally, failure: control.failure });
-  } finally {
-    control.close();
-    store.close();
-  }
-}
-
-/** One run at a time for a source, and for a destination, with all that is below. A dry run disturbs nobody. */
-async function lockRun(options: ResolvedOptions, start: Start): Promise<() => void> {
-  if (options.dryRun) return () => undefined;
+/** One run at a time for a source, and for a destination, with all that is below. */
+function lockRun(options: ResolvedOptions, start: Start): Promise<() => void> {
   const source = namesOf(options.roots);
   const target = destinationName(options);
   return takeLocks({
@@ -93,25 +70,14 @@ async function lockRun(options: ResolvedOptions, start: Start): Promise<() => vo
   });
 }
 
-async function runStages(
+function runStages(
   options: ResolvedOptions,
-  shared: Pick<RunContext, 'store' | 'control' | 'sink' | 'isEmpty' | 'uploads' | 'onUploaded' | 'onOutage'>,
+  shared: OpenRun & Pick<RunContext, 'sink'>,
   work: FileWork,
 ): Promise<void> {
   const { logger, roots, bucket, prefix, dryRun, deleteAfterUpload, progress } = options;
-  const { control, sink } = shared;
-  const settings = { source: namesOf(roots), bucket, prefix, dryRun, deleteAfterUpload };
-  logger.info({ operation: 'start', ...settings }, 'run started');
-  if (deleteAfterUpload && !hasDescriptorPaths) {
-    logger.warn(
-      { operation: 'start' },
-      'no /proc here: a folder swapped between check and deletion is not noticed',
-    );
-  }
-  const unseen = deleteAfterUpload && !dryRun && !options.deleteOpenFiles ? unseenProcesses() : [];
-  if (unseen.length > 0) {
-    logger.info({ operation: 'start', unseen }, 'what is open for writing is not seen in all processes');
-  }
+  const { store, control, sink } = shared;
+  for (const root of roots) requireApart(root, store.embeddedFolder);
   const context: RunContext = {
     ...shared,
     onRead: (bytes) => {
@@ -126,34 +92,36 @@ async function runStages(
       logger.warn({ operation: 'recover', path }, 'left claimed by a run that crashed; put back');
     },
   };
-  try {
+  const settings = {
+    source: namesOf(roots),
+    bucket,
+    prefix,
+    dryRun: dryRun && work.plans,
+    deleteAfterUpload,
+  };
+  return logged({ name: work.name, logger, control, settings, counts: sink.tally.counts }, async () => {
+    tellOfWeakness(options);
     await runPasses(options, context, work);
     // An empty list is what a search that found nothing hands on.
     if (!control.stopping.aborted && !(options.list && sink.tally.total === 0)) tellOfUnmatched(options);
-  } catch (error) {
-    control.fail(fatalOf(error));
+  });
+}
+
+/** What a run that deletes cannot see on this system. */
+function tellOfWeakness({ logger, dryRun, deleteAfterUpload, deleteOpenFiles }: ResolvedOptions): void {
+  if (deleteAfterUpload && !hasDescriptorPaths) {
+    logger.warn(
+      { operation: 'start' },
+      'no /proc here: a folder swapped between check and deletion is not noticed',
+    );
   }
-  const { failure } = control;
-  if (failure) {
-    const { code, message: reason, hint } = failure;
-    logger.error({ operation: 'end', code, reason, hint }, 'run failed');
-  } else logger.info({ operation: 'end', ...sink.tally.counts }, 'run ended');
+  const unseen = deleteAfterUpload && !dryRun && !deleteOpenFiles ? unseenProcesses() : [];
+  if (unseen.length > 0) {
+    logger.info({ operation: 'start', unseen }, 'what is open for writing is not seen in all processes');
+  }
 }
 
 function tellOfUnmatched({ logger, selection }: ResolvedOptions): void {
   for (const pattern of selection.unmatched())
     logger.warn({ operation: 'end' }, `nothing in the whole run matched ${pattern}`);
-}
-
-/** What the caller's code throws stops the run in order: every file still comes to its end. */
-function follow(entry: FileEntry, options: ResolvedOptions, control: RunControl): void {
-  const { logger, progress, onEntry } = options;
-  progress.files += 1;
-  if (entry.fate === 'failed') progress.failed += 1;
-  try {
-    logEntry(logger, entry);
-    onEntry?.(entry);
-  } catch (error) {
-    control.fail(fatalOf(error));
-  }
 }

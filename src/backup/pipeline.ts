@@ -54,6 +54,10 @@ export interface TransferContext {
 
 /** What a run does with files: where it finds them, and the stages that they go through. */
 export interface FileWork {
+  /** What is done, for the log. */
+  readonly name: 'run' | 'verification';
+  /** Whether a run of it with `dryRun` is one that only plans. */
+  readonly plans: boolean;
   /** Whether the run warns if it finds no file, and fails if `failIfEmpty` is set. */
   readonly wantsFiles: boolean;
   find(options: ResolvedOptions, context: PipelineContext): Readable;
@@ -116,7 +120,13 @@ function planOf(options: ResolvedOptions, context: PipelineContext) {
   return plan({ ...options, ...context, deletes, room, lookup, concurrency, isStored });
 }
 
-export const BACKUP: FileWork = { wantsFiles: true, find: findFiles, run: runPipeline };
+export const BACKUP: FileWork = {
+  name: 'run',
+  plans: true,
+  wantsFiles: true,
+  find: findFiles,
+  run: runPipeline,
+};
 
 /** The stages from hash to deletion, for this process or a child process. */
 export function transfer(

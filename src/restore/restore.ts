@@ -1,19 +1,18 @@
 import type { Duplex } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import chain from 'stream-chain';
-import { BackupError, fatalOf } from '../core/errors.ts';
-import { Start } from '../core/start.ts';
+import { BackupError } from '../core/errors.ts';
+import type { Start } from '../core/start.ts';
 import { batchLimit } from '../flow/descriptor-limits.ts';
-import { RunControl } from '../flow/run-control.ts';
+import type { RunControl } from '../flow/run-control.ts';
 import { destinationName, folderResource } from '../lock/resource.ts';
 import { takeLocks } from '../lock/take-locks.ts';
 import { readManifest } from '../manifest/read-manifest.ts';
 import type { RunRecord } from '../manifest/run-record.ts';
 import { type Entries, MemoryEntries } from '../report/entries.ts';
 import { reportTo } from '../report/report-sink.ts';
-import { OutageWatch } from '../run/log-outage.ts';
-import { type OpenStore, openStore } from '../run/open-store.ts';
-import { accessErrorFrom, accessUnlessStopped } from '../s3/access.ts';
+import { follower, live, logged, type OpenRun } from '../run/lifecycle.ts';
+import { accessErrorFrom } from '../s3/access.ts';
 import { keyLookupFor } from '../s3/key-lookup.ts';
 import type { Store } from '../s3/store.ts';
 import { createReading } from '../source/content.ts';
@@ -31,7 +30,6 @@ import { plan } from './plan.ts';
 import { type ResolvedRestore, resolveRestore } from './resolve-options.ts';
 import {
   errorOf,
-  type RestoreEntry,
   type RestoreReport,
   type RestoreSummary,
   RestoreTally,
@@ -57,42 +55,32 @@ export async function runRestore(
   options: RestoreOptions,
   entries: Entries<RestoreOutcome>,
 ): Promise<RestoreSummary> {
-  const start = new Start();
+  const { versionAt } = options;
   const resolved = resolveRestore(options);
-  const release = await lockTarget(resolved, start);
-  try {
-    return await restoreLocked(resolved, start, entries, options.versionAt);
-  } finally {
-    release();
-  }
-}
-
-async function restoreLocked(
-  resolved: ResolvedRestore,
-  start: Start,
-  entries: Entries<RestoreOutcome>,
-  versionAt: string | undefined,
-): Promise<RestoreSummary> {
-  const control = new RunControl(resolved.signal);
-  const { onOutage } = new OutageWatch(resolved);
-  const opened = openStore({ ...resolved, onOutage }, control.aborting);
-  const tally = new RestoreTally(resolved.requireProof);
-  const sink = reportTo(tally, { entries, onEntry: (entry) => follow(entry, resolved, control) });
-  try {
-    const { store } = opened;
-    const { bucket, prefix, dryRun, signal, target } = resolved;
-    let { run } = resolved;
-    if (await accessUnlessStopped(store, prefix, control)) {
-      const record = run === undefined ? undefined : await recordUnlessStopped(run, resolved, store, control);
-      if (run === undefined || record) await runStages(resolved, { ...opened, control, sink, record });
-      run = record?.run ?? run;
-    }
-    const facts = { bucket, prefix, dryRun, signal, to: target.path, versionAt, run };
-    return summarizeRestore({ options: facts, start, tally, failure: control.failure });
-  } finally {
-    control.close();
-    opened.store.close();
-  }
+  const { bucket, prefix, dryRun, signal, target } = resolved;
+  let { run: recordedRun } = resolved;
+  return live({
+    options: resolved,
+    lock: dryRun ? undefined : (start) => lockTarget(resolved, start),
+    prepare: (control) => {
+      const tally = new RestoreTally(resolved.requireProof);
+      const sink = reportTo(tally, { entries, onEntry: follower(resolved, control, logRestored) });
+      return {
+        work: async (run) => {
+          const record =
+            recordedRun === undefined
+              ? undefined
+              : await recordUnlessStopped(recordedRun, resolved, run.store, control);
+          if (recordedRun === undefined || record) await runStages(resolved, { ...run, sink, record });
+          recordedRun = record?.run ?? recordedRun;
+        },
+        summarize: (start, failure) => {
+          const facts = { bucket, prefix, dryRun, signal, to: target.path, versionAt, run: recordedRun };
+          return summarizeRestore({ options: facts, start, tally, failure });
+        },
+      };
+    },
+  });
 }
 
 /**
@@ -101,7 +89,6 @@ async function restoreLocked(
  * @returns what lets the next one have it, without the folders that were made for nothing
  */
 async function lockTarget(options: ResolvedRestore, start: Start): Promise<() => void> {
-  if (options.dryRun) return () => undefined;
   const { waitSeconds, signal } = options;
   const target = options.target.path;
   const source = destinationName(options);
@@ -146,29 +133,21 @@ async function recordUnlessStopped(
   }
 }
 
-interface RestoreContext extends OpenStore {
+interface RestoreContext extends OpenRun {
   /** What a run has stored, where that is what is wanted. */
   readonly record: RunRecord | undefined;
-  readonly control: RunControl;
   readonly sink: ReturnType<typeof reportTo<RestoreOutcome, RestoreTally>>;
 }
 
-async function runStages(options: ResolvedRestore, context: RestoreContext): Promise<void> {
+function runStages(options: ResolvedRestore, context: RestoreContext): Promise<void> {
   const { logger, bucket, prefix, target, dryRun } = options;
   const { control, sink } = context;
-  logger.info({ operation: 'start', bucket, prefix, target: target.path, dryRun }, 'restore started');
-  try {
+  const settings = { bucket, prefix, target: target.path, dryRun };
+  return logged({ name: 'restore', logger, control, settings, counts: sink.tally.counts }, async () => {
     await runPipeline(options, context);
     requireSomething(options, context);
     warnOfUnmatched(options, control);
-  } catch (error) {
-    control.fail(fatalOf(error));
-  }
-  const { failure } = control;
-  if (failure) {
-    const { code, message: reason, hint } = failure;
-    logger.error({ operation: 'end', code, reason, hint }, 'restore failed');
-  } else logger.info({ operation: 'end', ...sink.tally.counts }, 'restore ended');
+  });
 }
 
 /** The whole restore: every object goes through these stages, in this order. */
@@ -222,17 +201,4 @@ function warnOfUnmatched({ selection, logger }: ResolvedRestore, { stopping }: R
       { operation: 'end', option, patterns },
       'no object that was looked at matches these patterns',
     );
-}
-
-/** What the caller's code throws stops the restore in order: every object still comes to its end. */
-function follow(entry: RestoreEntry, options: ResolvedRestore, control: RunControl): void {
-  const { logger, progress, onEntry } = options;
-  progress.files += 1;
-  if (entry.fate === 'failed') progress.failed += 1;
-  try {
-    logRestored(logger, entry);
-    onEntry?.(entry);
-  } catch (error) {
-    control.fail(fatalOf(error));
-  }
 }

@@ -42,6 +42,8 @@ export async function verifyFiles(options: BackupOptions, request: VerifyRequest
     },
     noEntries,
     {
+      name: 'verification',
+      plans: false,
       wantsFiles: false,
       find: (resolved, context) => Readable.from(itemsOf(resolved, context, { scope, strict })),
       run: (found, resolved, context) => runStages(found, resolved, context, readsBack),

@@ -1,0 +1,124 @@
+import type { BackupError } from '../core/errors.ts';
+import { fatalOf } from '../core/errors.ts';
+import type { Logger } from '../core/logger.ts';
+import { Start } from '../core/start.ts';
+import type { Outcome } from '../flow/item.ts';
+import { RunControl } from '../flow/run-control.ts';
+import type { FileEntry } from '../report/report.ts';
+import { accessUnlessStopped } from '../s3/access.ts';
+import type { OutageNews } from '../s3/outage.ts';
+import { OutageWatch } from './log-outage.ts';
+import { type OpenStore, type OpenStoreOptions, openStore } from './open-store.ts';
+import type { Progress } from './options.ts';
+
+/** Options that every run has, with their defaults filled in. */
+export interface LifeOptions extends OpenStoreOptions {
+  readonly prefix: string;
+  /** Its abort stops the run in order. */
+  readonly signal?: AbortSignal | undefined;
+  readonly logger: Logger;
+  readonly progress: Progress;
+}
+
+/** What a run works with once its store is open and the bucket may be used. */
+export interface OpenRun extends OpenStore {
+  readonly control: RunControl;
+  readonly onOutage: (news: OutageNews) => void;
+  /** Whether it is certain that there is nothing below the prefix. */
+  readonly isEmpty: boolean;
+}
+
+/** What one kind of run does in its life: a backup, a restore, a verification. */
+export interface Life<Summary> {
+  readonly options: LifeOptions;
+  /** Keeps other runs off, and returns what lets them in again. Undefined if the run changes nothing. */
+  readonly lock: ((start: Start) => Promise<() => void>) | undefined;
+  /** Prepares what the summary needs even if the run ends before the bucket has answered. */
+  readonly prepare: (control: RunControl) => {
+    /** Works on every file. */
+    readonly work: (run: OpenRun) => Promise<void>;
+    readonly summarize: (start: Start, failure: BackupError | undefined) => Summary;
+  };
+}
+
+/**
+ * The life of a run: lock, store, access to the bucket, every file, summary; then everything is released.
+ *
+ * @throws BackupError if the lock, the store or the bucket cannot be had, before any file is touched
+ */
+export async function live<Summary>({ options, lock, prepare }: Life<Summary>): Promise<Summary> {
+  const start = new Start();
+  const release = await lock?.(start);
+  try {
+    const control = new RunControl(options.signal);
+    const { onOutage } = new OutageWatch(options);
+    const opened = openStore({ ...options, onOutage }, control.aborting);
+    const { work, summarize } = prepare(control);
+    try {
+      const access = await accessUnlessStopped(opened.store, options.prefix, control);
+      if (access) await work({ ...opened, ...access, control, onOutage });
+      return summarize(start, control.failure);
+    } finally {
+      control.close();
+      opened.store.close();
+    }
+  } finally {
+    release?.();
+  }
+}
+
+export interface LoggedWork {
+  /** `run`, `restore` or `verification`, for the log. */
+  readonly name: string;
+  readonly logger: Logger;
+  readonly control: RunControl;
+  /** What the log says at the start. */
+  readonly settings: Readonly<Record<string, unknown>>;
+  /** How many files have come to which end. */
+  readonly counts: Readonly<Record<string, number>>;
+}
+
+/** Works on the files, and logs the start and the end. What `work` throws ends the run as its failure. */
+export async function logged(
+  { name, logger, control, settings, counts }: LoggedWork,
+  work: () => Promise<void>,
+): Promise<void> {
+  logger.info({ operation: 'start', ...settings }, `${name} started`);
+  try {
+    await work();
+  } catch (error) {
+    control.fail(fatalOf(error));
+  }
+  const { failure } = control;
+  if (failure) {
+    const { code, message: reason, hint } = failure;
+    logger.error({ operation: 'end', code, reason, hint }, `${name} failed`);
+  } else logger.info({ operation: 'end', ...counts }, `${name} ended`);
+}
+
+export interface FollowOptions<E extends Outcome> {
+  readonly logger: Logger;
+  readonly progress: Progress;
+  readonly onEntry?: ((entry: FileEntry<E>) => void) | undefined;
+}
+
+/**
+ * Counts, logs and hands on each entry of the report. What the caller's code throws stops the run in order: every file still
+ * comes to its end.
+ */
+export function follower<E extends Outcome>(
+  { logger, progress, onEntry }: FollowOptions<E>,
+  control: RunControl,
+  log: (logger: Logger, entry: FileEntry<E>) => void,
+): (entry: FileEntry<E>) => void {
+  return (entry) => {
+    progress.files += 1;
+    if (entry.fate === 'failed') progress.failed += 1;
+    try {
+      log(logger, entry);
+      onEntry?.(entry);
+    } catch (error) {
+      control.fail(fatalOf(error));
+    }
+  };
+}
