@@ -3,26 +3,26 @@ export interface Limit {
   readonly current: number;
 }
 
-/** What a request costs beside its bytes, in bytes: with it many small and few large files are measured alike. */
+/** Cost of a request beside its bytes, in bytes. It makes many small files comparable with few large ones. */
 const REQUEST_BYTES = 64 * 1024;
 const WINDOW_MS = 100;
-/** By how much the throughput must have grown for more files at once to be worth their memory. */
+/** Factor by which the throughput must grow, so that more files at once are worth their memory. */
 const WORTH_IT = 1.1;
-/** Windows without a change after which more files at once are tried again. */
+/** Windows without a change after which the limit tries more files at once again. */
 const WINDOWS_BETWEEN_TRIALS = 50;
 const HALVED_ONCE_IN_MS = 1_000;
 const MINIMUM = 2;
 
 /**
- * Finds how many uploads at once a store is best at: doubles them while throughput grows, goes one step back where it does
- * not, and halves them when the store says that it is too much (503 SlowDown). A store on this machine is as fast with 16;
- * one that is 25 ms away takes 200 to keep one core busy.
+ * Finds how many uploads at once suit a store best. The limit is doubled while throughput grows, halved if it does not
+ * grow, and halved if the store asks for less (503 SlowDown). A store on this machine is as fast with 16; one that is
+ * 25 ms away takes 200 to keep one core busy.
  */
 export class AdaptiveLimit implements Limit {
   readonly #maximum: number;
   readonly #now: () => number;
   #current: number;
-  /** The throughput of the step before the last one up, in bytes a millisecond; undefined between trials. */
+  /** Throughput before the last step up, in bytes per millisecond; undefined between trials. */
   #before: number | undefined = 0;
   #windowStart: number;
   #done = 0;
@@ -79,7 +79,7 @@ export class AdaptiveLimit implements Limit {
     this.#windows = 0;
   }
 
-  /** The store has asked for less. */
+  /** Lowers the limit, since the store has asked for fewer requests. */
   onSlowDown(): void {
     const now = this.#now();
     if (now - this.#halvedAt < HALVED_ONCE_IN_MS) return;

@@ -1,12 +1,12 @@
-/** When a batch goes although it is not full, in milliseconds. */
+/** Times after which a batch is sent although it is not full, in milliseconds. */
 export interface BatchTimes {
-  /** Nothing was added for so long. */
+  /** Time since the last member was added. */
   readonly idleMs: number;
-  /** Its first member has waited so long. */
+  /** Time since the first member was added. */
   readonly longestMs: number;
 }
 
-/** Gathers what comes at about the same time, so that it can be dealt with at once. */
+/** Gathers members that are added at about the same time, so that they can be handled together. */
 export class Batch<T> {
   readonly #limit: number;
   readonly #times: BatchTimes;
@@ -35,7 +35,7 @@ export class Batch<T> {
     this.#timer = setTimeout(() => this.#look(), this.#times.idleMs);
   }
 
-  /** One timer that looks when it is due, since setting one anew for every member costs more than the member. */
+  /** One timer checks when the batch is due, since a new timer for every member costs more than the member. */
   #look(): void {
     const { idleMs, longestMs } = this.#times;
     const due = Math.min(this.#last + idleMs, this.#first + longestMs) - performance.now();
@@ -43,7 +43,7 @@ export class Batch<T> {
     else this.#timer = setTimeout(() => this.#look(), due);
   }
 
-  /** Does not wait for more. */
+  /** Sends the batch immediately, without waiting for more members. */
   flush(): void {
     if (this.#members.length > 0) this.#go();
   }

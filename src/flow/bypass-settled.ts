@@ -3,12 +3,12 @@ import type chain from 'stream-chain';
 import type { Flow, Item } from './item.ts';
 import type { Stage } from './stage.ts';
 
-/** As `chain` makes them. */
+/** Stages that take open items and yield settled ones, as `chain` makes them. */
 export type Stages<A> = chain.ChainOutput<Flow<A>, Flow<never>>;
 
 type Callback = (error?: Error | null) => void;
 
-/** Around stages that hand on what is settled as it came: leaves out the streams between them. */
+/** Wraps stages that hand settled items on unchanged, and spares these items the streams between the stages. */
 class SettledBypass extends Duplex {
   readonly #stages: Duplex;
   #next: Callback | undefined;

@@ -3,63 +3,63 @@ import type { SourceContent } from '../source/content.ts';
 import type { Identity } from '../source/identity.ts';
 import type { SourceRoot } from '../source/root.ts';
 
-/** A file that the scan or the list came upon. */
+/** A file that the scan or the list found. */
 export interface Found {
   readonly root: SourceRoot;
-  /** Relative to the source root, `/`-separated. */
+  /** Path relative to the source root, `/`-separated. */
   readonly path: string;
-  /** The ETag of what this run has written under the key before: the file has changed since. */
+  /** ETag of the object that this run wrote under the key before; the file has changed since then. */
   readonly writtenBefore?: string | undefined;
-  /** For a symbolic link: whether its file is to be uploaded under its name, or the link itself. Neither is deleted. */
+  /** For a symbolic link: `follow` uploads its file under its name, `store` the link itself. Neither is deleted. */
   readonly link?: 'follow' | 'store' | undefined;
 }
 
-/** ... that is to be backed up, under this key. */
+/** A found file that is selected for the backup, with its key. */
 export interface Selected extends Found {
   readonly key: string;
-  /** Whether it is a file of rules that say what is left out of its folder. It is never deleted. */
+  /** Whether the file holds rules that exclude files of its folder. A rule file is never deleted. */
   readonly isRuleFile?: boolean | undefined;
 }
 
-/** What hash adds: the open file and its bytes. */
+/** The fields that hash adds: the open file and its bytes. */
 export interface Read {
   readonly content: SourceContent;
 }
 
-/** One write of one object, as S3 told it. */
+/** One write of one object, as S3 reported it. */
 export interface ObjectWrite {
-  /** Without quotes. */
+  /** ETag of the object, without quotes. */
   readonly etag: string;
-  /** Where the bucket keeps versions. */
+  /** Version of the object; undefined if the bucket keeps no versions. */
   readonly versionId: string | undefined;
-  /** For a multipart upload: the ETag that our own part MD5s make. */
+  /** ETag computed from the MD5s of our own parts; undefined if the file was not sent in parts. */
   readonly partsEtag: string | undefined;
 }
 
-/** An object that was found to have a file's content. */
+/** An object that was found to have the content of a file. */
 export interface ExistingObject extends ObjectWrite {
-  /** Whether that was found out by reading it back. Default false. */
+  /** Whether the object was read back to find this out. Default false. */
   readonly isReadBack?: boolean | undefined;
 }
 
 export interface Hashed extends Selected, Read {
-  /** An object under the key that has this content already, so that nothing need be sent. */
+  /** An object under the key that already has this content, so that nothing is sent; undefined if there is none. */
   readonly existing?: ExistingObject | undefined;
-  /** Whether the upload must find nothing under the key. */
+  /** Whether the upload must fail if there is an object under the key. */
   readonly ifAbsent?: boolean | undefined;
-  /** The ETag of the object that the upload must find under the key, and no other. */
+  /** ETag that the object under the key must have, or the upload fails; undefined for any. */
   readonly ifMatch?: string | undefined;
 }
 
 /** A file that S3 has acknowledged, or held already. This is not a proof. */
 export interface Uploaded extends Hashed, ObjectWrite {
-  /** Requests that carried this file, retries included; 0 when S3 had it already. */
+  /** Requests that sent this file, retries included; 0 if S3 had it already. */
   readonly attempts: number;
-  /** Bytes of it that an earlier run had sent, and this one need not send again. */
+  /** Bytes of the file that an earlier run had sent, so that this run did not send them again. */
   readonly resumedBytes: number;
 }
 
-/** ... of which S3, asked again, showed that it holds the same bytes. */
+/** A file that S3, asked again after the upload, has shown to hold with the same bytes. */
 export interface Verified extends Uploaded {
   readonly proof: ProofKind;
 }
@@ -77,23 +77,25 @@ export interface BackupOutcome {
 }
 
 /**
- * The envelope that flows: how far one file has come, or what became of it. The wrapper (instead of a bare union)
- * is what lets the compiler refuse a pipeline in which delete-source stands before verify.
+ * The item that flows through the pipeline: a file with the fields of the stages it has passed, or the settlement of a
+ * file. The wrapper (instead of a bare union) lets the compiler refuse a pipeline in which delete-source stands before
+ * verify.
  */
 export type Item<T, E extends Outcome = BackupOutcome> =
   | { readonly settled: false; readonly file: T }
   | { readonly settled: true; readonly settlement: Settlement<E> };
 
 /**
- * An item between two stages. `of` is never there: without it a settled item would do anywhere, and a file that has come
- * further for one that has not; stream-chain's check is content with either, and would accept any order of stages.
+ * An item between two stages. The property `of` never exists at run time. Without it a settled item would fit
+ * everywhere, and a file that has passed more stages would fit where one that has passed fewer is expected;
+ * stream-chain accepts either, and so any order of stages.
  */
 export type Flow<T, E extends Outcome = BackupOutcome> = Item<T, E> & { readonly of?: (file: T) => T };
 
 /**
- * Items are made by classes, and so is what a page of a listing has: V8 comes to put what a literal makes where only a full
- * collection frees it, with all that hangs on it. That took 150 MB instead of 124 for 100,000 unchanged files (`npm run
- * bench:unchanged -- --only flat`), and not in every run: `--trace-pretenuring-statistics` shows when.
+ * Items, like the entries of a listing page, are made by classes. V8 comes to allocate the objects of a literal where
+ * only a full collection frees them, with all that they refer to. That took 150 MB instead of 124 for 100,000 unchanged
+ * files (`npm run bench:unchanged -- --only flat`), and not in every run: `--trace-pretenuring-statistics` shows when.
  */
 class OpenItem<T> {
   readonly settled = false;
@@ -126,14 +128,14 @@ export type SettledFields = { path: string; size?: number | undefined; md5?: str
     readonly [K in keyof Omit<Verified, keyof Found>]?: Verified[K] | undefined;
   };
 
-/** Why a file ended here. `attempts` is given where the upload failed and so left none on the file. */
+/** Why a file was settled. `attempts` is given if the upload failed, so that the file itself has none. */
 export interface Reason<E extends Outcome = BackupOutcome> {
   readonly code: E['code'];
   readonly reason: string;
   readonly attempts?: number;
 }
 
-/** What the report says of one file. */
+/** What the report says about one file. */
 export class Settlement<E extends Outcome = BackupOutcome> {
   readonly path: string;
   readonly fate: E['fate'];
@@ -141,7 +143,7 @@ export class Settlement<E extends Outcome = BackupOutcome> {
   readonly reason: string | undefined;
   readonly key: string | undefined;
   readonly size: number | undefined;
-  /** As the file was when it was opened. */
+  /** Identity of the file when it was opened; undefined if it was not opened. */
   readonly identity: Identity | undefined;
   readonly md5: string | undefined;
   readonly etag: string | undefined;
@@ -170,7 +172,7 @@ export class Settlement<E extends Outcome = BackupOutcome> {
   }
 }
 
-/** Ends a file's way through the pipeline: closes what it holds open and keeps what the report needs. */
+/** Settles a file: closes what it holds open and keeps the fields that the report needs. */
 export function settle<E extends Outcome = BackupOutcome>(
   file: SettledFields,
   fate: E['fate'],

@@ -1,7 +1,7 @@
 /**
- * Does something with each of many, several at once, and yields the results in the order of what they were made from.
+ * Works on several elements at once and yields the results in the order of the elements.
  *
- * @param atOnce In work at the same time, and so results in memory at most.
+ * @param atOnce Most elements in work, and so most results in memory, at one time.
  */
 export async function* mapInOrder<A, B>(
   source: AsyncIterable<A>,
@@ -11,7 +11,7 @@ export async function* mapInOrder<A, B>(
   const begun: Promise<B>[] = [];
   for await (const one of source) {
     const result = work(one);
-    // It is awaited later on; until then nobody listens.
+    // The result is awaited later; without this, Node.js would report the rejection as unhandled.
     result.catch(() => undefined);
     begun.push(result);
     if (begun.length >= atOnce) yield await (begun.shift() as Promise<B>);

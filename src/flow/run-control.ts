@@ -5,8 +5,8 @@ import type { BackupError } from '../core/errors.ts';
 const GRACE_MS = 5_000;
 
 /**
- * Ends a run early but in order. On `stop` nothing new is begun; what is in flight has five seconds to finish and is
- * then aborted; every item still reaches the report. `fail` does the same for a destination that was lost.
+ * Ends a run early but in order. After `stop` nothing new is begun; requests in flight have five seconds to finish and
+ * are then aborted; every item still reaches the report. `fail` does the same if the destination is lost.
  */
 export class RunControl {
   readonly #stopping = new AbortController();
@@ -35,7 +35,7 @@ export class RunControl {
     return this.#aborting.signal;
   }
 
-  /** What made the run fail as a whole, if anything did. */
+  /** The error that made the whole run fail; undefined if there is none. */
   get failure(): BackupError | undefined {
     return this.#failure;
   }
@@ -47,7 +47,7 @@ export class RunControl {
     this.#grace.unref();
   }
 
-  /** Stops the run, and gives what is in flight no time to finish. */
+  /** Stops the run and aborts requests in flight immediately. */
   abort(): void {
     this.stop();
     this.#aborting.abort();
@@ -65,7 +65,7 @@ export class RunControl {
     return { code: 'INTERRUPTED', reason: 'the run was stopped before this file was done' };
   }
 
-  /** Leaves the signal alone again: it may serve many runs. */
+  /** Removes the listener from the signal, which may serve many runs. */
   close(): void {
     this.#signal?.removeEventListener('abort', this.#onAbort);
     clearTimeout(this.#grace);

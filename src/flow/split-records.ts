@@ -1,15 +1,16 @@
-/** One record of a text, without what ends it. */
+/** One record of a text, without its separator. */
 export interface TextRecord {
   readonly bytes: Buffer;
-  /** Whether its end was there: the last record may have been cut off. */
+  /** Whether the separator was found; the last record may have been cut off. */
   readonly terminated: boolean;
 }
 
 /**
- * Takes a stream of bytes apart. Node's readline would also split at U+2028, which names and JSON texts may hold.
+ * Splits a stream of bytes into records. Node.js's readline would also split at U+2028, which names and JSON texts may
+ * hold.
  *
  * @param separator The byte that ends a record.
- * @param longest Bytes; a longer record is yielded as far as it was read, and is the last.
+ * @param longest Limit of a record, in bytes; a longer record is yielded as far as it was read, and is the last one.
  */
 export async function* splitRecords(
   input: AsyncIterable<Uint8Array | string>,

@@ -3,20 +3,20 @@ import type { TypedDuplex } from 'stream-chain/typed-streams.js';
 import type { Limit } from './adaptive-limit.ts';
 import type { BackupOutcome, Flow, Item, Outcome } from './item.ts';
 
-/** A stage of the pipeline: takes files that have come as far as `A` and hands them on as `B`, or settled. */
+/** A stage of the pipeline: takes files of type `A` and hands them on as `B`, or settled. */
 export type Stage<A, B, E extends Outcome = BackupOutcome> = TypedDuplex<Flow<A, E>, Flow<B, E>>;
 
 type Work<A, B, E extends Outcome> = (file: A) => Promise<Item<B, E>> | Item<B, E>;
 type Callback = (error?: Error | null) => void;
 
 /**
- * Works on up to `concurrency` files at once and hands each on as soon as it is done, in whatever order that is.
+ * Works on up to `concurrency` files at once and hands each on as soon as it is done, in any order.
  *
  * - Settled items pass by untouched.
  * - Backpressure: takes nothing new while `concurrency` files are in work or a result waits to be read, so at most
  *   `concurrency` + 2 items are inside.
  * - A `work` that throws is a bug or a lost destination, never one file's trouble: it destroys the stage and so the run.
- * - Destroying waits for the files in work, so that nobody cleans up under their hands.
+ * - Destroying waits for the files in work, so that nothing they use is cleaned up before they end.
  *
  * stream-chain runs function stages strictly one at a time; that is why this one exists.
  */
@@ -46,7 +46,7 @@ class ConcurrentStage<A, B, E extends Outcome> extends Duplex {
   override _write(item: Item<A, E>, _encoding: BufferEncoding, next: Callback): void {
     this.#next = next;
     const result = item.settled ? item : this.#begin(item.file);
-    // What is done at once needs no promise, which would take as long as many a stage's work.
+    // Work that returns no promise is handled without one: a promise costs as much as the work of some stages.
     if (result instanceof Promise) this.#finish(result);
     else this.#emit(result);
     this.#takeNext();
@@ -112,7 +112,7 @@ class ConcurrentStage<A, B, E extends Outcome> extends Duplex {
 }
 
 /**
- * Makes a stage from what is done to one file.
+ * Makes a stage from the work on one file.
  *
  * @param concurrency Files in work at once; 1 keeps the order. A limit may change meanwhile.
  * @param work Returns the file one step further (`pass(...)`) or settled (`settle(...)`).
