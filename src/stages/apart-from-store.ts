@@ -22,7 +22,7 @@ export class ApartFromStore {
     this.#asked = asked;
   }
 
-  /** @param removals Of files that were just claimed. Those on a file system that is not known to be apart are refused. */
+  /** @param removals Removals of files that were just claimed. Those on a file system that may be a mount of the bucket are refused. */
   async check(removals: readonly Removal[]): Promise<void> {
     const { store } = this.#asked;
     if (store === undefined) return;

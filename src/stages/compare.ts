@@ -19,14 +19,14 @@ import type { SourceContent } from '../source/content.ts';
 import * as schemas from './option-schemas.ts';
 import { settleFileByError } from './trouble.ts';
 
-/** What becomes of an object that is under the key already and has other content. */
+/** What happens to an object that is under the key and has other content. */
 export type Overwrite = 'always' | 'if-different' | 'never';
 
 export interface CompareOptions {
   readonly store: Store;
-  /** `always` sends every file; the others send nothing where the content is there, and `never` writes over nothing. */
+  /** `always` sends every file; the others send nothing if the object has the content, and `never` overwrites no object. */
   readonly overwrite: Overwrite;
-  /** Finds out about many keys at once. Default: one HEAD a file. */
+  /** Looks up many keys at once. Default: one HEAD per file. */
   readonly lookup?: KeyLookup | undefined;
   /** Whether it is known that there is nothing below the prefix. Default false. */
   readonly isEmpty?: boolean | undefined;
@@ -46,7 +46,7 @@ export const COMPARE_SCHEMA: OptionSchemas<CompareOptions> = {
 };
 
 /**
- * Stage 4: looks at what is under each key already.
+ * Stage 4: looks up the object under each key.
  *
  * - In: hashed files. Out: the same; `existing` if the content is there, `ifAbsent` if nothing was,
  *   `ifMatch` if only this run's own object may be overwritten.
@@ -76,7 +76,7 @@ export function compare(options: CompareOptions): Stage<Hashed, Hashed> {
   });
 }
 
-/** @param why How its content differs. */
+/** @param why How the content of the object differs. */
 export function objectExists(file: SettledFields, { size, etag }: ObjectState, why: string): Item<never> {
   const bytes = size ?? 'an unknown number of';
   const reason = `an object of ${bytes} bytes is under the key (ETag ${etag}): ${why}`;
@@ -91,9 +91,10 @@ export type Likeness =
   | { readonly isSame: false; readonly reason: string };
 
 /**
- * By the listing if its ETag tells; else (SSE-KMS, for example) by the checksums that HEAD reports, or by reading it back.
+ * Compares a file with an object: by the listing if its ETag tells; else (SSE-KMS, for example) by the checksums that
+ * HEAD reports, or by reading the object back.
  *
- * @param file Its bytes have been read if it is one part.
+ * @param file A file whose bytes have been read if it is one part.
  * @throws SourceError, StoreError
  */
 export async function compareContent(listed: ObjectState, file: Comparable, store: Store): Promise<Likeness> {
@@ -121,7 +122,7 @@ export async function compareContent(listed: ObjectState, file: Comparable, stor
   return { isSame: true, existing: { ...existing, isReadBack: true } };
 }
 
-/** What nothing that S3 reports can tell. */
+/** Reads an object back if S3 reports nothing that tells its content, unless the object is archived. */
 async function readBackUnlessArchived(
   state: ObjectState,
   { key, content }: Comparable,
@@ -137,7 +138,7 @@ async function readBackUnlessArchived(
   }
 }
 
-/** Reads a file of several parts, where nothing else tells its content from the object's. */
+/** Reads a file of several parts if nothing else tells whether its content is that of the object. */
 async function partsEtagLike(
   found: ObjectState,
   { content }: Comparable,
@@ -149,7 +150,10 @@ async function partsEtagLike(
   return parts === Math.ceil(content.size / partSize) ? partsEtagOf(content, partSize, store) : undefined;
 }
 
-/** Reads a whole file within the memory of a part: otherwise a thousand of them would be read at once, 1 MiB of each in memory. */
+/**
+ * Reads a whole file within the memory of one part. Otherwise a thousand files would be read at once, with 1 MiB each
+ * in memory.
+ */
 async function partsEtagOf(content: SourceContent, partSize: number, store: Store): Promise<string> {
   await content.reserve(store.partSize);
   try {

@@ -24,15 +24,15 @@ export interface DeleteSourceOptions extends RemovalOptions {
   readonly enabled?: boolean | undefined;
   /** Whether folders that this run has emptied are removed at the end. Default true. */
   readonly removeEmptyDirectories?: boolean | undefined;
-  /** Whether a file is deleted that a process has open for writing. Default false: it is kept. Linux only. */
+  /** Whether a file that a process has open for writing is deleted. Default false: it is kept. Linux only. */
   readonly deleteOpenFiles?: boolean | undefined;
   /**
-   * The store that the files were proved to be in. Before the first deletion on each file system it is asked whether the claim made
+   * The store that holds the files. Before the first deletion on each file system it is asked whether the claim made
    * the object vanish: then the source is a mount of the bucket, and the run ends. Default: it is not asked.
    */
   readonly store?: Pick<Store, 'head' | 'bucket'> | undefined;
   readonly control?: RunControl | undefined;
-  /** Told of every folder that was removed, relative to the source. */
+  /** Called for every folder that was removed, with its path relative to the source. */
   readonly onFolderRemoved?: ((path: string) => void) | undefined;
 }
 
@@ -47,7 +47,7 @@ export const DELETE_SOURCE_SCHEMA: OptionSchemas<DeleteSourceOptions> = {
   onFolderRemoved: optional(callback),
 };
 
-/** A look for writers takes 0.2 ms for every process of the system, for one file or for a thousand. */
+/** Times of a batch: looking for writers takes 0.2 ms for every process of the system, for one file or for a thousand. */
 const TIMES = { idleMs: 10, longestMs: 250 };
 
 /**
@@ -89,7 +89,10 @@ export function deleteSource(options: DeleteSourceOptions = {}): Stage<Verified,
   });
 }
 
-/** A change that took place before the object was written could look older than the object, and nobody would see it again. */
+/**
+ * Settles a file that is not deleted. If its upload took long, the file is looked at once more: a change before the
+ * object was written could look older than the object, and no later run would notice it.
+ */
 function settleKept(file: Verified): Item<never> {
   if (file.attempts === 0) return settle(file, 'unchanged');
   if (!changedUnwatched(file)) return settle(file, 'kept');
@@ -109,7 +112,10 @@ interface Deletion {
   readonly fail: (error: unknown) => void;
 }
 
-/** No verdict is given before the last: it closes the file, and with it the open folder that other files' claims go by. */
+/**
+ * Decides on all deletions of a batch before it gives a verdict: a verdict closes the file, and with it the open folder
+ * that the claims of other files need.
+ */
 function decideAll(
   deletions: readonly Deletion[],
   apart: ApartFromStore,
@@ -126,7 +132,10 @@ function decideAll(
   );
 }
 
-/** Claim folders are removed once the files' descriptors are closed: FUSE and NFS keep a deleted file in its folder until then. */
+/**
+ * Deletes claimed files and their claim folders. The folders are removed after the files' descriptors are closed: FUSE
+ * and NFS keep a deleted file in its folder until then.
+ */
 async function deleteAll(
   files: readonly Verified[],
   apart: ApartFromStore,
@@ -149,7 +158,7 @@ async function deleteAll(
   return verdicts;
 }
 
-/** @returns undefined if it cannot be found out: then nothing of them is deleted */
+/** @returns names of the files that a process has open for writing; undefined if that cannot be found out: then none of the files is deleted */
 async function writersOf(
   removals: readonly Removal[],
   { deleteOpenFiles }: DeleteSourceOptions,

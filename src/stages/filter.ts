@@ -14,11 +14,11 @@ import { absolutePath } from '../source/root.ts';
 import * as schemas from './option-schemas.ts';
 
 export interface FilterOptions extends SelectionOptions {
-  /** Made of the same options already. Default: it is made of them. */
+  /** A selection that was already made from the same options. Default: one is made from them. */
   readonly selection?: Selection | undefined;
-  /** What keys begin with; a `/` is put after it. Default ''. */
+  /** Prefix of all keys; a `/` is put after it. Default ''. */
   readonly prefix?: string | undefined;
-  /** Folded keys that more than one file has. Default: none. */
+  /** Folded keys that several files share. Default: none. */
   readonly collisions?: ReadonlySet<string> | undefined;
   /** How the store folds keys. Default `none`. */
   readonly keyFolding?: KeyFolding | undefined;
@@ -71,7 +71,10 @@ export function filter(options: FilterOptions = {}): Stage<Found, Selected> {
   });
 }
 
-/** A link that is stored may have the key of a file that is really named so. The file gets it. */
+/**
+ * Settles a stored link whose key belongs to a file of that name, which gets the key; undefined if there is no such
+ * file.
+ */
 function hasKeyOfFile(file: Selected): Item<never> | undefined {
   if (file.link !== 'store') return undefined;
   if (!lookAt(absolutePath(file.root, file.path) + LINK_SUFFIX)?.isFile()) return undefined;
@@ -79,7 +82,7 @@ function hasKeyOfFile(file: Selected): Item<never> | undefined {
   return settle(file, 'failed', { code: 'KEY_COLLISION', reason });
 }
 
-/** Settles a file whose key another one shares. */
+/** Settles a file whose key another file shares; undefined if no other file does. */
 function collides(
   file: Selected,
   {

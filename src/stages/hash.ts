@@ -21,29 +21,34 @@ const AT_ONCE = 16;
 const AT_ONCE_WITH_LOOKS = 256;
 
 export interface HashOptions {
-  /** Files up to this many bytes are read whole; larger ones while they are uploaded. Default 8 MiB. */
+  /** Files up to this many bytes are read whole; larger files are read while they are uploaded. Default 8 MiB. */
   readonly partSizeBytes?: number | undefined;
-  /** The most bytes of content that are in memory at one time. Default 128 MiB. */
+  /** Limit of the content that is in memory at one time, in bytes. Default 128 MiB. */
   readonly memoryBytes?: number | undefined;
-  /** Most parts that the store takes of one file. Default 10,000. */
+  /** Most parts that the store accepts for one file. Default 10,000. */
   readonly maxParts?: number | undefined;
-  /** Processes of the run, each with that much memory; named in the advice if the memory is too little. Default 1. */
+  /** Processes of the run, each with that much memory; the advice names them if the memory is too little. Default 1. */
   readonly processes?: number | undefined;
-  /** Files in work at once. Default 16; with deletion 256, which wait for one look at who writes to them, or what the
-   * limit of open files allows. */
+  /**
+   * Files in work at once. Default 16; with deletion 256, which share one look for writers, or as many as the limit of
+   * open files allows.
+   */
   readonly concurrency?: number | undefined;
   /**
-   * Whether the files are to be deleted: then writes that wait in memory go to the disk first, and processes are looked for that are
-   * writing to files which have changed of late. Default false.
+   * Whether the files are deleted afterwards. Then writes that wait in memory go to the disk first, and hash looks for
+   * processes that are writing to recently changed files. Default false.
    */
   readonly deleteAfterUpload?: boolean | undefined;
-  /** Whether a file is deleted that a process has open for writing, so that none is looked for. Default false. */
+  /** Whether a file that a process has open for writing is deleted, so that hash looks for no writers. Default false. */
   readonly deleteOpenFiles?: boolean | undefined;
-  /** Told of every read, in bytes. */
+  /** Called for every read, with its number of bytes. */
   readonly onRead?: ((bytes: number) => void) | undefined;
-  /** Asked of a file that is not here: MOVED_BEFORE if S3 holds something under its key. Default: NOT_FOUND. */
+  /**
+   * Called for a file that is missing: if S3 holds an object under its key, it is MOVED_BEFORE. Default: it is
+   * NOT_FOUND.
+   */
   readonly isStored?: IsStored | undefined;
-  /** Told of every file that a crashed run left claimed and that was put back. Default: none is looked for. */
+  /** Called for every file that a crashed run left claimed and that was put back. Default: no such file is looked for. */
   readonly onRestored?: ((path: string) => void) | undefined;
   readonly control?: RunControl | undefined;
 }
@@ -66,10 +71,11 @@ export const HASH_SCHEMA: OptionSchemas<HashOptions> = {
 /**
  * Stage 3: opens each file once, reads it, and computes its MD5 while the bytes pass.
  *
- * - In: found files, or what they have become since. Out: the same with `content`: the open file, and either its bytes
- *   and digests or, above one part, `content.chunks()` that yields the bytes and knows the digests after the last.
- * - Settles: what is no readable regular file inside the source, what changes while it is read, and FILE_TOO_LARGE.
- * - Whoever takes items out of the pipeline here calls `content.close()`.
+ * - In: found files, also with the fields of other stages. Out: the same with `content`: the open file, and either its
+ *   bytes and digests or, above one part, `content.chunks()` that yields the bytes and knows the digests after the last.
+ * - Settles: files that are not readable regular files inside the source, files that change while they are read, and
+ *   FILE_TOO_LARGE.
+ * - Code that takes items out of the pipeline here must call `content.close()`.
  * - Memory: waits for its share of `memoryBytes` before it reads.
  */
 export function hash<T extends Found>(options: HashOptions = {}): Stage<T, T & Read> {
@@ -100,7 +106,10 @@ export function hash<T extends Found>(options: HashOptions = {}): Stage<T, T & R
   });
 }
 
-/** After opening and before reading: a write that begins later shows in the file's times. */
+/**
+ * Looks for writers after the file is opened and before it is read: a write that begins later shows in the file's
+ * times.
+ */
 async function lookForWriters(content: SourceContent): Promise<void> {
   if (!content.mayBeInWrite) return;
   try {
@@ -111,7 +120,10 @@ async function lookForWriters(content: SourceContent): Promise<void> {
   }
 }
 
-/** Where a list names the files nobody walks the folders, so a file that a crashed run left claimed is looked for here. */
+/**
+ * Opens a file, or recovers it first. If a list names the files no walk visits the folders, so a file that a crashed
+ * run left claimed is looked for here.
+ */
 async function openOrRecover(file: Found, onRestored: HashOptions['onRestored']): Promise<SourceFile> {
   try {
     return SourceFile.open(file);

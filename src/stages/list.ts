@@ -17,11 +17,11 @@ import * as schemas from './option-schemas.ts';
 export interface ListOptions {
   /** The folder that all paths must lie in, or its resolved root. */
   readonly source: string | SourceRoot;
-  /** The list's bytes: `process.stdin`, a file's stream, ... */
+  /** Bytes of the list: `process.stdin` or the stream of a file, for example. */
   readonly input: AsyncIterable<Uint8Array | string>;
-  /** What ends a record. Default `newline`. */
+  /** The separator that ends a record. Default `newline`. */
   readonly separator?: 'newline' | 'nul' | undefined;
-  /** `store`: a link is taken as itself. Default `skip`; lists follow none. */
+  /** `store` takes a link as itself. Default `skip`; a list follows no link. */
   readonly links?: 'skip' | 'follow' | 'store' | undefined;
   readonly control?: RunControl | undefined;
 }
@@ -35,7 +35,7 @@ export const LIST_SCHEMA: OptionSchemas<ListOptions> = {
   control: schemas.control,
 };
 
-/** The longest record that is looked at, in bytes; PATH_MAX on Linux is 4,096. */
+/** Limit of a record, in bytes; PATH_MAX on Linux is 4,096. */
 const MAX_RECORD_BYTES = 16 * 1024;
 
 /**
@@ -107,7 +107,10 @@ function itemOf(
 
 const BYTE_ORDER_MARK = '\u{feff}';
 
-/** What an editor has left beside the name. A file may be named so all the same, so only if that is not there, but the other. */
+/**
+ * What an editor added to a name of the list: a carriage return or a byte order mark. A file may really have that name,
+ * so this counts only if no file has it and a file has the corrected name.
+ */
 function flawOfText(root: SourceRoot, named: string, path: string): string | undefined {
   const hasReturn = named.endsWith('\r');
   if (!hasReturn && !named.startsWith(BYTE_ORDER_MARK)) return undefined;
@@ -123,7 +126,7 @@ function isUtf16([first, second]: Buffer): boolean {
   return (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff);
 }
 
-/** Relative to the root and `/`-separated; undefined when it lies outside. */
+/** Path of a named file relative to the root, `/`-separated; undefined if it lies outside. */
 function pathInside(root: SourceRoot, named: string): string | undefined {
   if (named.includes('\0')) return undefined;
   const absolute = resolve(root.given, named);

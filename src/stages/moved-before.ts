@@ -13,8 +13,8 @@ export function isStoredIn(store: Store, lookup?: KeyLookup): IsStored {
 }
 
 /**
- * Settles a file that cannot be opened. If a list names it, it is missing and S3 holds an object under its key, it is
- * MOVED_BEFORE: so a list can be moved again after a run that was stopped. Otherwise the error decides.
+ * Settles a file that cannot be opened. If a list names the file, it is missing and S3 holds an object under its key,
+ * it is MOVED_BEFORE: so a list can be moved again after a run that was stopped. Otherwise the error decides.
  *
  * @param isStored Undefined: the bucket is not asked, and a missing file fails.
  */

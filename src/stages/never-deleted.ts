@@ -5,7 +5,7 @@ const LINKS = {
   store: 'links are not deleted',
 } as const;
 
-/** Why a run with deletion keeps a file here, whatever is proved of it; undefined if it does not. */
+/** Reason why a run with deletion keeps a file, even if it is proved; undefined if it may delete the file. */
 export function neverDeleted({
   link,
   isRuleFile,

@@ -9,7 +9,7 @@ import {
   optional,
 } from '../core/option-schemas.ts';
 
-/** Schemas of options that several stages have, or a stage and a run. */
+/** Schemas of options that several stages share, or a stage and a run. */
 export const flag = optional(boolean);
 export const control = optional(object);
 export const source = v.union(

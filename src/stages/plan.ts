@@ -20,15 +20,21 @@ import { settleFileByError } from './trouble.ts';
 export interface PlanOptions {
   /** Whether the run that is planned would delete files. Default false. */
   readonly deletes?: boolean | undefined;
-  /** Whether it would delete files that have other hard links, too. Default false. */
+  /** Whether the planned run would delete files that have other hard links. Default false. */
   readonly deleteHardLinks?: boolean | undefined;
-  /** Memory and part size of the run; a file that cannot be sent with these is planned to fail. Default: no limit. */
+  /**
+   * Memory and part size of the planned run; a file that cannot be sent with these is planned to fail. Default: no
+   * limit.
+   */
   readonly room?: Room | undefined;
-  /** The store that the run would send to. Default: no object is looked up, and every file is planned to be uploaded. */
+  /**
+   * The store that the planned run would send to. Default: no object is looked up, and every file is planned to be
+   * uploaded.
+   */
   readonly store?: Store | undefined;
-  /** What the run would do with an object that is there already. Default `if-different`. */
+  /** What the planned run would do with an object that is under the key. Default `if-different`. */
   readonly overwrite?: Overwrite | undefined;
-  /** Looks up many keys at once. Default: one HEAD a file. */
+  /** Looks up many keys at once. Default: one HEAD per file. */
   readonly lookup?: KeyLookup | undefined;
   /** Called for a file that is missing: if S3 holds an object under its key, it is MOVED_BEFORE. Default: it is NOT_FOUND. */
   readonly isStored?: IsStored | undefined;
@@ -67,8 +73,8 @@ export const PLANS = {
 } as const;
 
 /**
- * The last stage of a dry run, instead of hash and all after it: says what would become of each file, and neither sends nor
- * deletes anything.
+ * The last stage of a dry run, instead of hash and all stages after it: says for each file what a run would do, and
+ * neither sends nor deletes anything.
  *
  * - In: selected files. Out: settled items only.
  * - Opens each file, and looks at what is under its key, as a run would. Reads only files whose object has the same size.

@@ -9,7 +9,7 @@ import { type Identity, identityOf, sameState } from '../source/identity.ts';
 import { nameOf } from '../source/open-writers.ts';
 import type { SourceFile, SourceFolder } from '../source/source-file.ts';
 
-/** What became of a file that was to be deleted. */
+/** The result of a deletion: whether the file was deleted, and why not. */
 export interface Verdict {
   readonly fate: Fate;
   readonly code?: ItemCode;
@@ -54,17 +54,17 @@ export class Removal {
   }
 
   /**
-   * Whether a file that a process has open should not even be moved aside. Without hard links, or on FUSE or NFS, putting it back
-   * is not the same as never having moved it.
+   * Whether a file that a process has open should not even be moved aside. Without hard links, or on FUSE or NFS,
+   * moving it back does not fully restore it.
    */
   get isBetterLeft(): boolean {
     return fileSystemOf(this.source.folder.entry('.')).mayLackHardLinks;
   }
 
   /**
-   * Moves the file aside, if it is still what was read.
+   * Claims the file by moving it aside, if it is still the file that was read.
    *
-   * @param writers Files that some process has open for writing, as far as it is known by now.
+   * @param writers Files that some process has open for writing, as far as that is known.
    */
   claim(places: Map<SourceFolder, ClaimPlace>, writers: ReadonlySet<string> | undefined): void {
     const { source } = this;
@@ -111,7 +111,7 @@ export class Removal {
   }
 
   /**
-   * Deletes the claimed file if it is still what was read, and puts it back if it is not.
+   * Deletes the claimed file if it is still the file that was read, and puts it back otherwise.
    *
    * @param writers Files that some process has open for writing, as `nameOf` names them; undefined if that is not known.
    */
@@ -141,7 +141,10 @@ export class Removal {
     return this.#mayHave(claimed.nlink) ? undefined : keptForLinks(claimed.nlink);
   }
 
-  /** As it was read and, from the claim on, as it was then: the claim's rename changes ctime and can change the number of links. */
+  /**
+   * Whether the file is as it was read and, from the claim on, as it was then: the claim's rename changes ctime and can
+   * change the number of links.
+   */
   #isUntouched(now: Identity): boolean {
     const { identity } = this.source;
     const isAsRead = now.size === identity.size && now.mtimeNs === identity.mtimeNs;

@@ -21,24 +21,30 @@ import { whenDescriptorsAreFree } from '../source/when-descriptors-are-free.ts';
 import * as schemas from './option-schemas.ts';
 
 export interface ScanOptions {
-  /** The folder, or its resolved root. */
+  /** The folder to scan, or its resolved root. */
   readonly source: string | SourceRoot;
-  /** Whether to go into a folder; `path` is relative and `/`-separated. Default: into every one. */
+  /** Whether the scan enters a folder; `path` is relative and `/`-separated. Default: it enters every folder. */
   readonly enter?: ((path: string) => boolean) | undefined;
-  /** Why a file is not wanted. Asked of names that are not UTF-8 only, since no other stage sees them. Default: all are. */
+  /**
+   * Reason why a file is not selected. Called only for names that are not UTF-8, since no other stage sees them.
+   * Default: all are selected.
+   */
   readonly whyNot?: ((path: string) => LeftOut | undefined) | undefined;
-  /** `follow`: a link to a file is taken for the file, one to a folder never. `store`: every link, as itself. Default `skip`. */
+  /**
+   * `follow` takes a link to a file as the file, and skips a link to a folder. `store` takes every link as itself.
+   * Default `skip`.
+   */
   readonly links?: 'skip' | 'follow' | 'store' | undefined;
   /**
-   * Whether files come in the order of their keys, in which S3 lists them. Default false. It takes no time that could be
-   * measured; the listing of a folder then stays in memory until what is below its subfolders has come.
+   * Whether files come in the order of their keys, in which S3 lists them. Default false. The order costs no measurable
+   * time; the listing of a folder then stays in memory until all files below its subfolders have come.
    */
   readonly inKeyOrder?: boolean | undefined;
   /** Whether folders on other file systems are left out. Default false. */
   readonly oneFileSystem?: boolean | undefined;
   /** Whether files that a crashed run left claimed for deletion are put back. Default false: they are reported. */
   readonly recovers?: boolean | undefined;
-  /** Told of every file that was put back. */
+  /** Called for every file that was put back. */
   readonly onRestored?: ((path: string) => void) | undefined;
   readonly control?: RunControl | undefined;
 }
@@ -72,19 +78,22 @@ export function scan(options: ScanOptions): TypedReadable<Flow<Found>> {
   return new Scan(root, options) as unknown as TypedReadable<Flow<Found>>;
 }
 
-/** So long may the listing of a folder block. From the page cache that is one of some 8,000 entries. */
+/**
+ * Time that the listing of a folder may block, in milliseconds. From the page cache that is a folder of some 8,000
+ * entries.
+ */
 const SLOW_FOLDER_MS = 8;
 
 type DirEntry = NonNullable<ReaddirpStream['parent']>;
 
-/** readdirp's walk, without its following of links and without its ending at the first unusual error. */
+/** The walk of readdirp, which neither follows links nor ends at the first unusual error here. */
 class Scan extends ReaddirpStream {
   readonly #source: SourceRoot;
   readonly #options: ScanOptions;
   readonly #names = new NameCheck();
   readonly #pace = new ReadPace(SLOW_FOLDER_MS);
   readonly #device: bigint;
-  /** Folders of which only a part has come, by their paths. Used in key order only. */
+  /** Folders whose entries were handed on in part, by their paths. Used in key order only. */
   readonly #begun = new Map<string, FolderInKeyOrder>();
   #stopped = false;
 
@@ -109,7 +118,10 @@ class Scan extends ReaddirpStream {
     });
   }
 
-  /** In key order a folder comes in pieces: up to the next subfolder, that one with all below it, and so on. */
+  /**
+   * Lists a folder. In key order its entries come in pieces: up to the next subfolder, then that subfolder with all
+   * below it, and so on.
+   */
   override async _exploreDir(path: string, depth: number): Promise<DirEntry> {
     // The first folder is explored before this object is complete.
     await undefined;
@@ -122,7 +134,7 @@ class Scan extends ReaddirpStream {
     return { path, depth, files };
   }
 
-  /** Without claims: what a crashed run left claimed is put back first. */
+  /** Lists a folder without claims: files that a crashed run left claimed are put back first. */
   async #entriesOf(path: string): Promise<Dirent[] | undefined> {
     const entries = await this.#list(path);
     if (!entries?.some(({ name }) => isClaimName(name))) return entries;
@@ -140,7 +152,10 @@ class Scan extends ReaddirpStream {
     }
   }
 
-  /** At once it takes 53 µs of CPU for a folder of a hundred files, and 75 by way of the thread pool. */
+  /**
+   * Lists a folder synchronously if that is fast: 53 µs of CPU for a folder of a hundred files, instead of 75 µs
+   * through the thread pool.
+   */
   #read(path: string): Dirent[] | Promise<Dirent[]> {
     const options = { withFileTypes: true } as const;
     return this.#pace.mayBlock(this.#source.path)
@@ -148,7 +163,7 @@ class Scan extends ReaddirpStream {
       : readdir(path, options);
   }
 
-  /** @returns whether files have come back */
+  /** @returns whether files were put back */
   async #recover(fullPath: string, entries: readonly Dirent[]): Promise<boolean> {
     const folder = slashed(relative(this.#source.path, fullPath));
     if (!this.#options.recovers) {
@@ -165,12 +180,15 @@ class Scan extends ReaddirpStream {
     return restored.length > 0;
   }
 
-  /** Hands on an item of something that readdirp does not come upon. A folder can be listed ahead: then the end may have come. */
+  /**
+   * Hands on an item that readdirp does not find itself. A folder can be listed ahead, so the end may have come
+   * already.
+   */
   #tell(item: Item<Found>): void {
     if (!this.#stopped) super.push(item);
   }
 
-  /** Lets the rest of a folder come when all that is below the subfolder at which it was broken off has. */
+  /** Resumes a folder that was interrupted at a subfolder, once all entries below that subfolder have come. */
   #resumeLater({ path, depth }: DirEntry): void {
     const folder = this.#begun.get(path);
     if (folder === undefined) return;
@@ -179,14 +197,17 @@ class Scan extends ReaddirpStream {
     this.parents.push({ path, depth, pending: Promise.resolve({ path, depth, files }) });
   }
 
-  /** The same as readdirp makes, but for `join`, which looks through every character of a path that is normal already. */
+  /**
+   * Makes the entry as readdirp does, but without `join`, which looks at every character of a path that is normal
+   * already.
+   */
   override _formatEntry(dirent: Dirent, folder: string): EntryInfo {
     const { name } = dirent;
     const fullPath = folder.endsWith(sep) ? folder + name : folder + sep + name;
     return { path: fullPath.slice(this._relStart), fullPath, basename: name, dirent };
   }
 
-  /** A link is what it is, never what it points to. */
+  /** Type of an entry. A link counts as itself, never as its target. */
   override _getEntryType(entry: EntryInfo): '' | 'file' | 'directory' {
     if (entry.dirent?.isFile()) return 'file';
     return entry.dirent?.isDirectory() ? 'directory' : '';
@@ -243,7 +264,7 @@ class Scan extends ReaddirpStream {
   }
 }
 
-/** Of an array readdirp uses no more than an EntryQueue has. */
+/** Makes an array of an EntryQueue, which has all that readdirp uses of an array. */
 function queued(entries: Dirent[]): Dirent[] {
   return new EntryQueue(entries) as unknown as Dirent[];
 }
@@ -256,7 +277,7 @@ function slashed(path: string): string {
   return sep === '/' ? path : path.replaceAll(sep, '/');
 }
 
-/** What came of the claims in a folder: files that are back, and an item for each claim that stays. */
+/** Recovers the claims in a folder: the names of files that are back, and an item for each claim that stays. */
 async function recovered(
   root: SourceRoot,
   folder: string,

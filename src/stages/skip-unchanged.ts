@@ -14,9 +14,9 @@ import * as schemas from './option-schemas.ts';
 
 export interface SkipUnchangedOptions {
   readonly store: Pick<Store, 'listPage' | 'clock'>;
-  /** That all keys begin with, as filter makes them. Default ''. */
+  /** Prefix of all keys, as filter makes them. Default ''. */
   readonly prefix?: string | undefined;
-  /** Default `auto`. */
+  /** How files are compared with objects. Default `auto`. */
   readonly compare?: Compare | undefined;
   readonly control?: RunControl | undefined;
 }
@@ -30,7 +30,7 @@ export const SKIP_UNCHANGED_SCHEMA: OptionSchemas<SkipUnchangedOptions> = {
 };
 
 const WHY = { code: 'SIZE_AND_TIME', reason: 'same size, and not changed since it was stored' } as const;
-/** As many as the thread pool has threads, and one that waits for each. */
+/** Files in work at once: twice the four threads of the pool, so that one file waits for each thread. */
 const AT_ONCE = 8;
 
 /**

@@ -6,10 +6,10 @@ import { fatalFrom, StoreError } from '../s3/store-error.ts';
 import { SourceError } from '../source/source-error.ts';
 
 /**
- * Settles a file by what was thrown while it was in work, and ends the run where the destination is lost.
+ * Settles a file by the error that the work on it threw, and ends the run if the destination is lost.
  *
- * @param code Of the settlement, where the store did not do what was asked.
- * @throws what is neither the file's nor the store's trouble
+ * @param code Code of the settlement if the store failed to do what was asked.
+ * @throws any error that is neither a SourceError nor a StoreError
  */
 export function settleFileByError(
   file: SettledFields,

@@ -18,10 +18,10 @@ export interface UploadOptions {
   readonly store: Store;
   /** Files in flight at once. Default 16. */
   readonly concurrency?: number | Limit | undefined;
-  /** Told of every upload that has succeeded, in bytes. */
+  /** Called for every upload that has succeeded, with its number of bytes. */
   readonly onUploaded?: ((bytes: number) => void) | undefined;
   /**
-   * Whether `ifAbsent` holds also on a store that ignores conditions, as far as it can be made to: the key is looked at just
+   * Whether `ifAbsent` is kept also on a store that ignores conditions, as far as possible: the key is looked up just
    * before it is written. Default false.
    */
   readonly neverOverwrites?: boolean | undefined;
@@ -84,7 +84,10 @@ async function send(file: Hashed, store: Store, guard: Pick<Store, 'upload'>): P
   }
 }
 
-/** Our own first try may have succeeded without its answer reaching us; then the second finds what the first wrote. */
+/**
+ * Looks for an object that our own upload wrote: the first try may have succeeded without its answer reaching us; then
+ * the second try finds that object.
+ */
 async function ownWrite({ key, content }: Hashed, store: Store): Promise<ObjectWrite | undefined> {
   const { size, md5, checksums } = content;
   if (md5 === undefined) return undefined;

@@ -13,21 +13,25 @@ import type { Store } from '../s3/store.ts';
 import * as schemas from './option-schemas.ts';
 import { settleFileByError } from './trouble.ts';
 
-/** How strong a proof is asked for: what serves; not from a listing; every byte read back. */
+/**
+ * How strong a proof must be: `auto` takes any proof; `head` takes none from a listing; `download` reads every byte
+ * back.
+ */
 export type Strength = 'auto' | 'head' | 'download';
 
 export interface VerifyOptions {
   readonly store: Store;
-  /** Default `auto`. */
+  /** How strong a proof must be. Default `auto`. */
   readonly strength?: Strength | undefined;
   /**
-   * Whether the files are deleted here afterwards. Then an object is read back if S3 reports nothing that proves it, and what
-   * this run did not send itself is not proved by a listing, unless the store is known to list no deleted objects. Default false.
+   * Whether the files are deleted here afterwards. Then an object is read back if S3 reports nothing that proves it,
+   * and a listing does not prove an object that this run did not send itself, unless the store is known to list no
+   * deleted objects. Default false.
    */
   readonly deleteAfterUpload?: boolean | undefined;
-  /** Whether a file that cannot be proved fails; else it is kept, never deleted. Default true. */
+  /** Whether a file that cannot be proved fails; otherwise it is kept. It is never deleted. Default true. */
   readonly requireProof?: boolean | undefined;
-  /** Finds out about many keys at once. Default: one HEAD a file. */
+  /** Looks up many keys at once. Default: one HEAD per file. */
   readonly lookup?: KeyLookup | undefined;
   /** Files in work at once. Default 16. */
   readonly concurrency?: number | undefined;
@@ -108,7 +112,10 @@ class Examiner {
   }
 }
 
-/** What this run did not send, anybody may have: then the ETag that was found tells of no write of ours. */
+/**
+ * What the object of a file must match. If this run did not send the object, its ETag proves no write of ours: another
+ * program may have written it.
+ */
 function expectedOf({ content, etag, partsEtag, attempts, resumedBytes }: Uploaded, store: Store): Expected {
   const { size, md5, checksums } = content;
   const { asksChecksum, etagsAreMd5 } = store;
