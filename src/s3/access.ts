@@ -9,11 +9,11 @@ const TLS_CODES =
 const UNREACHABLE: ReadonlySet<string> = new Set([...NOT_REACHED, ...BROKEN]);
 
 /**
- * Makes sure, before any file is touched, that the bucket is there and may be listed. One ListObjectsV2, because HEAD
- * has no body and so cannot tell a wrong key from a forbidden bucket.
+ * Makes sure, before any file is touched, that the bucket exists and may be listed. Sends one ListObjectsV2, because
+ * the answer to HEAD has no body and so does not distinguish a wrong key from a forbidden bucket.
  *
- * @returns whether it is certain that there is nothing below the prefix yet
- * @throws BackupError that names what is wrong and what to do
+ * @returns whether there is certainly nothing below the prefix yet
+ * @throws BackupError that names the problem and what to do
  */
 export async function requireAccess(store: Store, prefix: string): Promise<{ isEmpty: boolean }> {
   try {
@@ -26,7 +26,7 @@ export async function requireAccess(store: Store, prefix: string): Promise<{ isE
   }
 }
 
-/** The same. @returns undefined when the run was stopped before the store had answered */
+/** Makes sure, like `requireAccess`, that the bucket exists and may be listed, unless the run is stopped. */
 export async function accessUnlessStopped(
   store: Store,
   prefix: string,
@@ -41,9 +41,9 @@ export async function accessUnlessStopped(
 }
 
 /**
- * What it means for all that is wanted of a bucket that it cannot be listed.
+ * Converts a failed listing into the BackupError that explains it.
  *
- * @throws what is no StoreError
+ * @throws any error that is not a StoreError
  */
 export function accessErrorFrom(
   error: unknown,
@@ -56,7 +56,7 @@ export function accessErrorFrom(
   return new BackupError(known.code, known.message, { hint: twice, cause: known.cause });
 }
 
-/** What a store may answer if the bucket's name is in its address twice. */
+/** Codes that a store may answer if the bucket's name is in its address twice. */
 const FROM_A_STORE: ReadonlySet<string> = new Set<FatalCode>([
   'BUCKET_NOT_FOUND',
   'BUCKET_FORBIDDEN',
@@ -66,7 +66,10 @@ const FROM_A_STORE: ReadonlySet<string> = new Set<FatalCode>([
   'ENDPOINT_ERROR',
 ]);
 
-/** Says that the endpoint itself names the bucket: requests then ask for an object of the bucket's name. */
+/**
+ * Hint that the endpoint already names the bucket, so that requests ask for an object with the bucket's name; undefined
+ * if it does not.
+ */
 function bucketTwice(bucket: string, endpoint: string): string | undefined {
   if (!URL.canParse(endpoint)) return undefined;
   const { pathname, hostname } = new URL(endpoint);

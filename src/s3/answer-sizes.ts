@@ -9,10 +9,10 @@ const MIB = 1024 * 1024;
  */
 export const LISTING_BYTES = 8 * MIB;
 
-/** Limit of an object that is read into memory. */
+/** Limit of an object that is read into memory, in bytes. */
 export const OBJECT_BYTES = 16 * MIB;
 
-/** Limit of an answer to a read: the range that was asked for, or an error document. */
+/** Limit of the answer to a read, in bytes: the requested range, or an error document. */
 export function bytesOfRead(range: ByteRange | undefined): number {
   return range === undefined ? OBJECT_BYTES : Math.max(range.end - range.start, SMALL_ANSWER_BYTES);
 }

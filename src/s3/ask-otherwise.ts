@@ -5,7 +5,7 @@ import type { ByteRange, HeadRequest, ObjectBytes, ObjectPin } from './store-typ
 import type { Transport } from './transport.ts';
 
 /**
- * HEAD, and the size from elsewhere if it does not tell it: some proxies leave out Content-Length.
+ * Sends HEAD, and finds the size by a GET if the answer lacks it: some proxies leave out Content-Length.
  *
  * @param sendsKey Whether a customer's key is sent with every request.
  * @throws StoreError
@@ -31,8 +31,8 @@ export async function headWithSize(
 }
 
 /**
- * HEAD. Where it is refused without a word, the reason is looked for, and it is asked without what may be the reason: a
- * customer's key for an object that was stored without one, or checksums where the store knows none.
+ * Sends HEAD. If the refusal has no body, a listing is asked for the reason, and HEAD is repeated without the likely
+ * cause: a customer's key for an object that was stored without one, or checksums if the store knows none.
  *
  * @param sendsKey Whether a customer's key is sent with every request.
  * @throws StoreError
@@ -61,7 +61,7 @@ async function headOrOtherwise(
   }
 }
 
-/** GET, also of an object that was stored without the customer's key. @throws StoreError */
+/** Sends GET, and repeats it without the customer's key for an object that was stored without one. */
 export async function readOrOtherwise(
   transport: Transport,
   pin: ObjectPin,
@@ -76,7 +76,7 @@ export async function readOrOtherwise(
   }
 }
 
-/** The status of an answer without a body is all that there is to tell by. */
+/** Whether a refusal may have a cause that HEAD cannot name: its answer has no body, only a status. */
 function isVagueRefusal(error: unknown): boolean {
   return error instanceof StoreError && (error.status === 400 || error.status === 501);
 }

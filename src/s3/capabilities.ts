@@ -2,20 +2,20 @@ import { type Digests, FOR_OPAQUE_ETAGS } from './digests.ts';
 import { StoreError } from './store-error.ts';
 import type { UploadAnswer, WriteCondition } from './store-types.ts';
 
-/** How a body is sent. */
+/** The digests and conditions that a body is sent with. */
 export interface WriteTerms extends Digests {
-  /** What the store is told. */
+  /** Condition that is sent to the store. */
   readonly condition: WriteCondition;
-  /** What must hold, also if the store is not told because it knows no conditions. Default: nothing. */
+  /** Condition that must hold although the store knows no conditions and is sent none. Default: none. */
   readonly wanted?: WriteCondition | undefined;
 }
 
-/** Codes by which stores refuse a header that they do not know: B2 says InvalidArgument, R2 NotImplemented. */
+/** Codes with which stores refuse a header that they do not know: B2 says InvalidArgument, R2 NotImplemented. */
 const REFUSALS: ReadonlySet<string> = new Set(['NotImplemented', 'InvalidArgument', 'InvalidRequest']);
 
 /**
- * What a store has been found not to know, by its answers to what it is asked anyway: no request is sent to find out, and
- * what is refused once is asked once.
+ * What a store cannot do, learned from its answers to requests that are sent in any case: no request is sent to find
+ * out, and a refused feature is not used again.
  */
 export class Capabilities {
   #digests: Digests;
@@ -23,18 +23,18 @@ export class Capabilities {
   readonly #isAsked: boolean;
   #knowsConditions = true;
   /**
-   * What becomes of a PUT that asks for nothing to be under its key if there is something: it has been seen to be refused, or
-   * to be taken, or neither. A store that folds keys shows only by that that two keys are one there.
+   * What the store does with a PUT that requires an empty key if there is an object: refuses it (`heeded`), overwrites
+   * the object (`ignored`), or `unknown`. A store that folds keys shows only by this that two keys are one there.
    */
   conditionsOnPut: 'heeded' | 'ignored' | 'unknown' = 'unknown';
-  /** Whether listings come in the order of the keys' UTF-8 bytes, so that a page tells what is absent. */
+  /** Whether listings come in the order of the keys' UTF-8 bytes, so that a page shows which keys are absent. */
   listsInOrder = true;
-  /** Whether HEAD may ask for checksums: B2 answers that with an empty 400. */
+  /** Whether HEAD may ask for checksums: B2 answers such a request with an empty 400. */
   answersChecksumMode = true;
 
   /**
-   * @param needsChecksum Whether the checksum may not be left out: it was asked for, or is AWS's.
-   * @param isAsked Whether it was asked for by its name.
+   * @param needsChecksum Whether the checksum may not be left out: it was requested, or the store is AWS.
+   * @param isAsked Whether the checksum was requested by its name.
    */
   constructor(digests: Digests, needsChecksum: boolean, isAsked: boolean) {
     this.#digests = digests;
@@ -46,7 +46,7 @@ export class Capabilities {
     return this.#digests;
   }
 
-  /** An object has turned out to have an ETag that is no digest, although no such encryption was asked for. */
+  /** Called when an object has an ETag that is no digest, although no such encryption was requested. */
   onOpaqueEtag(): void {
     if (!this.#needsChecksum || this.#isAsked) return;
     this.#digests = { ...this.#digests, checksum: FOR_OPAQUE_ETAGS };
@@ -56,7 +56,7 @@ export class Capabilities {
     return this.#knowsConditions;
   }
 
-  /** Sends a write; where the store refuses what it can do without, once more without that. */
+  /** Sends a write, and repeats it without optional headers if the store refuses them. */
   async write(
     condition: WriteCondition,
     send: (terms: WriteTerms) => Promise<UploadAnswer>,
@@ -80,7 +80,10 @@ export class Capabilities {
     throw refusal;
   }
 
-  /** Then from what is missed least. What stands under the key has been looked at when a write has conditions. */
+  /**
+   * Yields the terms to try one after another: the given ones twice, then without the header that is missed least. If a
+   * write has conditions, the key was looked up before.
+   */
   *#inTurn(terms: WriteTerms): Generator<WriteTerms, void> {
     yield terms;
     const withoutChecksum = { ...terms, md5: true, checksum: undefined };

@@ -2,20 +2,23 @@ import type { ChecksumAlgorithm } from '../digest/checksum.ts';
 import { isDirectoryBucket } from './directory-bucket.ts';
 import type { StoreOptions } from './store-types.ts';
 
-/** What each body is sent with, for the store to check it by. */
+/** Digests that each body is sent with, so that the store can check it. */
 export interface Digests {
-  /** Whether as Content-MD5. */
+  /** Whether bodies are sent with Content-MD5. */
   readonly md5: boolean;
-  /** Sent, and stored with the object. */
+  /** Checksum algorithm: its value is sent and stored with the object; undefined for none. */
   readonly checksum: ChecksumAlgorithm | undefined;
 }
 
-/** A CRC would prove what this run has sent, but no later run could tell by it whether content is the same. */
+/**
+ * Checksum algorithm for objects whose ETag is no digest. A CRC would prove what this run sent, but no later run could
+ * compare content by it.
+ */
 export const FOR_OPAQUE_ETAGS: ChecksumAlgorithm = 'sha256';
 
 type Deciding = Pick<StoreOptions, 'bucket' | 'checksum' | 'object'>;
 
-/** Two at once are AWS's alone: R2 and others refuse a checksum beside Content-MD5. */
+/** Chooses the digests. Only AWS takes both: R2 and others refuse a checksum beside Content-MD5. */
 export function digestsFor(options: Deciding, isAws: boolean): Digests {
   const { checksum = 'auto' } = options;
   if (checksum === 'md5') return { md5: true, checksum: undefined };

@@ -1,2 +1,2 @@
-/** The embedded endpoint says in this header of each answer where it keeps its objects, URI-encoded. */
+/** Header of each answer of the embedded endpoint: the folder of its objects, URI-encoded. */
 export const EMBEDDED_FOLDER_HEADER = 'x-s3-backup-store';

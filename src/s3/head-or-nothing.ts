@@ -2,7 +2,7 @@ import type { ObjectState } from '../proof/rules/object-state.ts';
 import type { ObjectPin, Store } from './store.ts';
 import { StoreError } from './store-error.ts';
 
-/** HEAD, for what need not be there. */
+/** Sends HEAD; undefined if there is no object. */
 export async function headOrNothing(store: Store, pin: ObjectPin): Promise<ObjectState | undefined> {
   try {
     return await store.head(pin);

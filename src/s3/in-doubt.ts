@@ -1,7 +1,7 @@
 import { NOT_REACHED } from './error-codes.ts';
 import type { StoreError } from './store-error.ts';
 
-/** Failures that occur before any byte of a request is sent. */
+/** Codes of failures that occur before any byte of a request is sent. */
 const NEVER_SENT: ReadonlySet<string> = new Set([
   ...NOT_REACHED,
   'CredentialsProviderError',

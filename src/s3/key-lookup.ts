@@ -4,12 +4,15 @@ import { isInOrder } from './list-order.ts';
 import type { Store } from './store.ts';
 import type { ListedObject } from './store-types.ts';
 
-/** Fewer than this are asked for one by one: a page of 1,000 entries costs about as much as this many HEADs. */
+/**
+ * Fewest keys of one listing; fewer keys are asked for one by one. A page of 1,000 entries costs about as much as this
+ * many HEADs.
+ */
 const WORTH_A_LIST = 8;
 const IDLE_MS = 25;
 const LONGEST_MS = 1_000;
 
-/** What a listing says of a key. `unknown`: it was not worth a listing, or could not be trusted; ask with HEAD. */
+/** What a listing says about a key. `unknown`: a listing was not worth its cost, or could not be trusted; ask with HEAD. */
 export type Lookup = ListedObject | 'absent' | 'unknown';
 
 interface Waiting {
@@ -20,9 +23,9 @@ interface Waiting {
 }
 
 /**
- * Finds out about many keys with few requests: gathers the keys that are asked for at about the same time and reads
- * their objects' sizes and ETags from listings, which S3 guarantees to be up to date
- * (https://aws.amazon.com/s3/consistency/). About one request for a thousand keys where they lie close together.
+ * Looks up many keys with few requests: gathers keys that are asked for at about the same time and reads their objects'
+ * sizes and ETags from listings, which S3 guarantees to be up to date (https://aws.amazon.com/s3/consistency/). Needs
+ * about one request per thousand keys that lie close together.
  */
 export class KeyLookup {
   readonly #store: Store;
@@ -30,8 +33,8 @@ export class KeyLookup {
   readonly #batch: Batch<Waiting>;
 
   /**
-   * @param prefix That all keys begin with.
-   * @param limit Keys that are looked up with one request at most.
+   * @param prefix Prefix of all keys.
+   * @param limit Most keys of one batch.
    */
   constructor(store: Store, prefix: string, limit: number) {
     this.#store = store;
@@ -56,8 +59,9 @@ export class KeyLookup {
   }
 
   /**
-   * S3 lists in the order of the keys' UTF-8 bytes, so a page answers for every key from where it begins up to its
-   * last. A store that does not is not asked again: what is missing from a page may be anywhere.
+   * Lists the keys of a batch. S3 lists in the order of the keys' UTF-8 bytes, so a page answers for every key from its
+   * beginning to its last key. A store that lists in no order is not asked again: a key that a page lacks may be
+   * anywhere.
    */
   async #list(batch: Waiting[]): Promise<void> {
     batch.sort((a, b) => a.bytes.compare(b.bytes));

@@ -16,10 +16,13 @@ export function newProbeKey(prefix: string): string {
 /** A probe object that a killed `status` left behind. */
 export interface LeftProbe {
   readonly key: string;
-  /** Everything under the key: in a versioned bucket all versions and delete markers. */
+  /** All versions and delete markers under the key in a versioned bucket; otherwise the object. */
   readonly pins: readonly ObjectPin[];
   readonly bytes: number;
-  /** When the newest pin was written: milliseconds since 1970, by the store's clock. Undefined if the store does not say. */
+  /**
+   * When the newest pin was written: milliseconds since 1970, by the store's clock; undefined if the store does not
+   * say.
+   */
   readonly written: number | undefined;
 }
 
@@ -47,21 +50,21 @@ export async function* leftProbes(store: Store, prefix: string): AsyncGenerator<
   }
 }
 
-/** Whether a probe has at least this age, by the store's clock if the store tells it, else by ours. */
+/** Whether a probe has at least this age, by the store's clock if that is known, else by this machine's. */
 export function isDue({ written }: LeftProbe, store: Store, olderThanSeconds: number): boolean {
   const now = store.clock.now();
   return written !== undefined && now - written >= olderThanSeconds * 1000;
 }
 
-/** Removes everything under its key. @throws StoreError */
+/** Removes every pin of a probe. */
 export async function removeProbe({ pins }: LeftProbe, store: Store): Promise<void> {
   for (const pin of pins) await store.remove(pin);
 }
 
-/** A `status` writes two versions at most, and removes them; more than this are somebody else's. */
+/** Most versions of a probe; a `status` writes at most two. A key with more is not ours. */
 const MAX_VERSIONS = 100;
 
-/** Lists objects if versions cannot be listed: the bucket then probably keeps none. */
+/** Lists versions below a prefix, or objects if versions cannot be listed: the bucket then probably keeps none. */
 async function* listedUnder(
   store: Store,
   start: string,
@@ -77,7 +80,7 @@ async function* listedUnder(
   else if (!first.done) yield* ofOneKey(first.value, versions);
 }
 
-/** Those of one key together; a key with more than can be of a `status` is left out. */
+/** Groups versions by key; a key with more versions than a `status` can write is skipped. */
 async function* ofOneKey(
   first: ListedVersion,
   others: AsyncIterable<ListedVersion>,

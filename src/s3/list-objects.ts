@@ -6,21 +6,21 @@ import type { ListedObject, ListPage, ListRequest } from './store-types.ts';
 
 const OPERATION = 'ListObjectsV2';
 
-/** Where a page begins. */
+/** Position where a page begins. */
 interface Place {
   readonly startAfter: string;
   readonly continuationToken?: string;
 }
 
-/** What lists a page at a time. */
+/** A store that lists one page at a time. */
 interface Lister {
   readonly capabilities: Pick<Capabilities, 'listsInOrder'>;
   listPage(request: ListRequest): Promise<ListPage>;
 }
 
 /**
- * Every object whose key begins with a prefix, a page at a time. A store that lists in no order, of which that was not
- * known, is told by its first page and read on by its tokens.
+ * Lists every object whose key begins with a prefix, a page at a time. If the first page shows that the store lists in
+ * no order, the listing is continued by its tokens.
  *
  * @throws StoreError `NotInOrder` if a later page is out of order, so that objects may be missing; `ListingStuck` if its pages
  * do not advance
@@ -46,7 +46,7 @@ async function* listInOrder(store: Lister, prefix: string): AsyncGenerator<Liste
   }
 }
 
-/** An empty page need not be the last one, for example after many deleted versions. */
+/** Position after a page. An empty page need not be the last one, for example after many deleted versions. */
 function placeBehind(
   startAfter: string,
   objects: readonly ListedObject[],
@@ -63,7 +63,7 @@ function notInOrder(startAfter: string): StoreError {
   return new StoreError('NotInOrder', message, undefined, 1);
 }
 
-/** Such a store goes on where a token says; a directory bucket lists whole folders only. */
+/** Lists a store that lists in no order, and so continues at a token only; a directory bucket lists whole folders only. */
 async function* listUnordered(store: Lister, prefix: string): AsyncGenerator<ListedObject, void> {
   const folder = prefix.slice(0, prefix.lastIndexOf('/') + 1);
   const progress = new PageProgress(OPERATION);
@@ -75,7 +75,7 @@ async function* listUnordered(store: Lister, prefix: string): AsyncGenerator<Lis
   }
 }
 
-/** Some stores list keys outside the prefix. */
+/** Removes keys outside the prefix, which some stores list. */
 function below(prefix: string, objects: readonly ListedObject[]): readonly ListedObject[] {
   return objects.filter(({ key }) => key.startsWith(prefix));
 }

@@ -1,6 +1,6 @@
 import type { ListedObject } from './store-types.ts';
 
-/** Whether a page is in the order of the keys' UTF-8 bytes, and begins after this key. */
+/** Whether a page is in the order of the keys' UTF-8 bytes and begins after the key `startAfter`. */
 export function isInOrder(startAfter: string, objects: readonly ListedObject[]): boolean {
   let before = Buffer.from(startAfter);
   return objects.every(({ key }) => {

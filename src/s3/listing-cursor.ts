@@ -3,22 +3,22 @@ import { isInOrder } from './list-order.ts';
 import type { Store } from './store.ts';
 import type { ListedObject, ListPage } from './store-types.ts';
 
-/** What a listing says of a key. `unknown`: there was none, or it was not worth one. */
+/** What a listing says about a key. `unknown`: there was no listing, or it was not worth its cost. */
 export type CursorAnswer = ListedObject | 'absent' | 'unknown';
 
-/** A page costs as much as so many files that are read instead: no more than one is asked for while so many keys pass. */
+/** Cost of a page, in files that are read instead: at most one page is requested per this many keys. */
 const WORTH_A_PAGE = 8;
-/** Pages that may be asked for in a row all the same: a gap is objects whose files are not here any more. */
+/** Pages that may be requested in a row in spite of that: a gap holds objects whose files are gone here. */
 const PAGES_AHEAD = 8;
-/** Keys that pass without a listing after one that failed in spite of its retries, or did not advance. */
+/** Keys that are answered without a listing after one that failed in spite of its retries, or did not advance. */
 const KEYS_AFTER_FAILURE = 1_000;
 
 class Page {
   readonly #objects: readonly ListedObject[];
-  /** It answers for the keys behind the first of these, up to the last. */
+  /** The page answers for the keys after this one, up to its last key. */
   readonly #behind: string;
   readonly upTo: string;
-  /** Whether it is the last, and so answers for all keys behind. */
+  /** Whether this is the last page, which also answers for all keys after its last one. */
   readonly isLast: boolean;
   #next = 0;
   #places: ReadonlyMap<string, number> | undefined;
@@ -30,7 +30,7 @@ class Page {
     this.isLast = !truncated;
   }
 
-  /** Undefined where it does not tell. */
+  /** Answer for a key; undefined if this page does not cover it. */
   answer(key: string): ListedObject | 'absent' | undefined {
     const place = this.#placeOf(key);
     if (place !== undefined) {
@@ -41,7 +41,10 @@ class Page {
     return isCovered ? 'absent' : undefined;
   }
 
-  /** Most keys come in the order of the page, and the one behind it last: no map need be made for them. */
+  /**
+   * Position of a key in the page; undefined if the page lacks it. Most keys come in the order of the page, so that a
+   * map is rarely needed.
+   */
   #placeOf(key: string): number | undefined {
     if (this.#objects[this.#next]?.key === key) return this.#next;
     if (compareKeys(key, this.upTo) > 0) return undefined;
@@ -51,8 +54,8 @@ class Page {
 }
 
 /**
- * Finds the objects of keys that come in the order in which S3 lists them, with a request for a thousand, in one pass over
- * the listing. Keys in any other order get answers as well, but fewer of them.
+ * Finds the objects of keys that come in the order in which S3 lists them, in one pass over the listing, with one
+ * request per thousand objects. Keys in another order get answers as well, but fewer.
  *
  * - Memory: two pages, since the next one is on its way while one is in use.
  * - Requests: one for a thousand objects below the prefix, and never more than one for eight keys.
@@ -65,13 +68,16 @@ export class ListingCursor {
   #turning: Promise<CursorAnswer> | undefined;
   #credit = PAGES_AHEAD;
 
-  /** @param prefix That all keys begin with. */
+  /** @param prefix Prefix of all keys. */
   constructor(store: Pick<Store, 'listPage'>, prefix: string) {
     this.#store = store;
     this.#prefix = prefix;
   }
 
-  /** Answers at once where the page has come that tells, which saves a promise for each key. */
+  /**
+   * Finds the object of a key. Answers without a promise if the page that covers the key has arrived, which saves a
+   * promise for each key.
+   */
   find(key: string): CursorAnswer | Promise<CursorAnswer> {
     if (this.#turning !== undefined) return this.#turning.then(() => this.find(key));
     this.#credit = Math.min(PAGES_AHEAD, this.#credit + 1 / WORTH_A_PAGE);
@@ -83,7 +89,7 @@ export class ListingCursor {
     return this.#turning;
   }
 
-  /** First to the next page, then to where the key would be. */
+  /** Turns to the next page, and then to the position of the key if it is not covered. */
   async #turnTo(key: string): Promise<CursorAnswer> {
     const isAhead = this.#page !== undefined && compareKeys(key, this.#page.upTo) > 0;
     if (isAhead && this.#next !== undefined) {
@@ -103,7 +109,7 @@ export class ListingCursor {
       this.#next = this.#read(this.#page.upTo);
   }
 
-  /** Never rejects: whoever needs an answer asks for it in another way, and says what is wrong. */
+  /** Reads a page. Never rejects: a caller that needs an answer asks in another way, and reports the failure. */
   async #read(behind: string): Promise<Page | undefined> {
     this.#credit -= 1;
     const page = await this.#store
@@ -115,7 +121,7 @@ export class ListingCursor {
   }
 }
 
-/** Whether a page begins after this key and ends after its beginning. If not, the next page would be the same again. */
+/** Whether a page begins after this key and ends after its beginning. Otherwise the next page would be the same again. */
 function leadsOn(behind: string, { objects, truncated }: ListPage): boolean {
   return isInOrder(behind, objects) && (objects.length > 0 || !truncated);
 }
