@@ -50,7 +50,11 @@ for (const [file, codes] of Object.entries(SCHEMAS)) {
   });
 }
 
-const PAGES = ['README.md', ...['errors', 'recipes', 'report', 'safety', 'stores', 'verify'].map(docPage)];
+const PAGES = [
+  'README.md',
+  'ARCHITECTURE.md',
+  ...['errors', 'recipes', 'report', 'safety', 'stores', 'verify'].map(docPage),
+];
 
 for (const page of PAGES) {
   test(`every link in ${page} leads to a file and a heading that exist`, () => {
@@ -70,6 +74,11 @@ for (const page of PAGES) {
       new RegExp(`\`(${sections})\\.([a-z0-9_]+)`, 'g'),
     ))
       assert.ok(settings.get(section)?.includes(key) || EXTENSIONS.includes(key), `${section}.${key}`);
+  });
+
+  test(`every source, test and bench that ${page} names is there`, () => {
+    for (const [, path = ''] of read(page).matchAll(/`((?:src|test|bench)\/[\w./-]+)`/g))
+      assert.ok(existsSync(new URL(`../../../${path}`, import.meta.url)), path);
   });
 
   test(`every npm script that ${page} names exists`, () => {

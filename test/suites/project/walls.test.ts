@@ -124,3 +124,26 @@ test('no two files import each other in a circle, types included', () => {
   for (const file of files) visit(file, []);
   assert.deepEqual(circles, []);
 });
+
+test('ARCHITECTURE.md names exactly these rooms, and what each may import', () => {
+  const page = readFileSync('ARCHITECTURE.md', 'utf8');
+  const namesIn = (cell: string): string[] =>
+    [...cell.matchAll(/`([^`]+)`|\b(foundation|store|run)\b/g)].flatMap(([, room, group]) =>
+      room !== undefined
+        ? [room === 'index.ts' ? '' : room]
+        : (groups.get(group ?? '') ?? [`no group ${group}`]),
+    );
+  const groups = new Map<string, string[]>();
+  for (const [, group = '', rooms = ''] of page.matchAll(/^- \*\*(\w+)\*\*: (.*)$/gm))
+    groups.set(group, namesIn(rooms));
+  const rows = [...page.matchAll(/^\| `([^`]+)` \| [^|]+ \| (.*) \|$/gm)].map(
+    ([, room = '', cell = '']) => [room === 'index.ts' ? '' : room, namesIn(cell)] as const,
+  );
+  const withoutItself = ([room, may]: readonly [string, readonly string[]]) =>
+    [room, [...may].filter((name) => name !== room).sort()] as const;
+  const byRoom = ([a]: readonly [string, unknown], [b]: readonly [string, unknown]) => (a < b ? -1 : 1);
+  assert.deepEqual(
+    rows.map(withoutItself).sort(byRoom),
+    Object.entries(MAY_IMPORT).map(withoutItself).sort(byRoom),
+  );
+});
