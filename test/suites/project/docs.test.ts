@@ -53,6 +53,8 @@ for (const [file, codes] of Object.entries(SCHEMAS)) {
 const PAGES = [
   'README.md',
   'ARCHITECTURE.md',
+  'CONTRIBUTING.md',
+  'SECURITY.md',
   ...['errors', 'recipes', 'report', 'safety', 'stores', 'verify'].map(docPage),
 ];
 
@@ -100,6 +102,13 @@ for (const page of PAGES) {
     }
   });
 }
+
+test('CONTRIBUTING.md names every script that tests or measures', () => {
+  const { scripts } = JSON.parse(read('package.json'));
+  const named = [...read('CONTRIBUTING.md').matchAll(/`npm (?:run )?([a-z0-9:-]+)/g)].map(([, name]) => name);
+  for (const script of Object.keys(scripts).filter((name) => /^(test|bench)/.test(name)))
+    assert.ok(named.includes(script), script);
+});
 
 /** File names in the documents that look like settings: `report.json`. */
 const EXTENSIONS = ['json', 'md', 'schema'];
