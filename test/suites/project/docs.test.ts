@@ -55,7 +55,7 @@ const PAGES = [
   'ARCHITECTURE.md',
   'CONTRIBUTING.md',
   'SECURITY.md',
-  ...['errors', 'recipes', 'report', 'safety', 'stores', 'verify'].map(docPage),
+  ...['guide', 'errors', 'recipes', 'report', 'safety', 'stores', 'verify'].map(docPage),
 ];
 
 for (const page of PAGES) {

@@ -19,9 +19,11 @@ import { useS3Server } from '../../support/s3-server.ts';
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('../../..', import.meta.url));
-const readme = readFileSync(join(root, 'README.md'), 'utf8');
+const read = (path: string) => readFileSync(join(root, path), 'utf8');
+const readme = read('README.md');
+const guide = read('docs/guide.md');
 
-test('the embedding example of the README prints what md5sum does', async (t) => {
+test('the embedding example of the guide prints what md5sum does', async (t) => {
   const folder = temporaryFolder(t);
   const contents = {
     small: Buffer.from('hello\n'),
@@ -30,7 +32,7 @@ test('the embedding example of the README prints what md5sum does', async (t) =>
   };
   for (const [name, content] of Object.entries(contents)) writeFileSync(join(folder, name), content);
   symlinkSync('small', join(folder, 'link'));
-  const [, example = ''] = /```js\n(.*?)```/s.exec(readme) ?? [];
+  const [, example = ''] = /```js\n(.*?)```/s.exec(guide) ?? [];
   assert.ok(example.trim().split('\n').length <= 10, 'ten lines at most');
   // Beside package.json, so that the package finds itself by its own name.
   const script = join(root, `readme-example-${process.pid}.mjs`);
@@ -51,7 +53,7 @@ test('the example of a whole backup compiles under strict rules and moves a fold
   const folder = temporaryFolder(t);
   mkdirSync(join(folder, 'data'));
   writeFileSync(join(folder, 'data', 'a.txt'), 'a');
-  const [, example = ''] = /```ts\n(.*?)```/s.exec(readme) ?? [];
+  const [, example = ''] = /```ts\n(.*?)```/s.exec(guide) ?? [];
   const script = join(root, `readme-example-${process.pid}.mts`);
   t.after(() => rmSync(script));
   writeFileSync(script, example);
@@ -77,6 +79,42 @@ test('the demo prints what the README shows', async () => {
   const { stdout } = await run(process.execPath, [join(root, 'bin/s3-backup.js'), 'demo']);
   const steady = (text: string) => text.replace(/127\.0\.0\.1:\d+/, 'HOST').replace(/in \d+\.\d s/, 'in N s');
   assert.equal(steady(stdout), steady(shown));
+});
+
+test('the README shows the times of bench/RESULTS.md', () => {
+  const results = read('bench/RESULTS.md');
+  const [, clients = '', ...rows] = /^\| \| s3-backup .*(?:\n\|.*)+/m.exec(readme)?.[0].split('\n') ?? [];
+  assert.ok(clients.startsWith('| ---') && rows.length >= 2, 'a table with two rows at least');
+  const names = ['s3-backup', 's3-backup --delete-after-upload', 's5cmd cp', 'rclone copy'];
+  for (const row of rows) {
+    const [, title = '', ...times] = row.split('|').map((cell) => cell.trim());
+    const section = results.split(`\n### ${title}\n`)[1]?.split('\n### ')[0] ?? '';
+    for (const [at, name] of names.entries()) {
+      const measured = section
+        .split('\n')
+        .find((line) => line.startsWith(`| ${name} | `))
+        ?.split(' | ')[2];
+      assert.equal(measured?.split(' ')[0], times[at], `${title}: ${name}`);
+    }
+  }
+});
+
+test('the README shows the losses of the comparison in docs/safety.md', () => {
+  const [, table = ''] =
+    /<!-- bench:safety begin.*?-->(.*?)<!-- bench:safety end/s.exec(read('docs/safety.md')) ?? [];
+  const rows = table.split('\n').filter((line) => line.startsWith('| '));
+  const cellsOf = (row = '') => row.split(' | ').map((cell) => cell.replace(/^\| | \|$/g, ''));
+  const losses = cellsOf(rows.find((row) => row.startsWith('| **cases with a loss**')));
+  const lossesOf = (tool: string) => losses[cellsOf(rows[0]).indexOf(tool)];
+  const cases = rows.slice(2).filter((row) => !row.startsWith('| **'));
+  const text = readme.replace(/\s+/g, ' ');
+  for (const part of [
+    `has ${cases.length} cases`,
+    `s3-backup lost a file in ${lossesOf('s3-backup')} of them`,
+    `(in ${lossesOf('s3-backup --verify download')} with`,
+    ...['rclone move', 'aws s3 mv', 's5cmd mv'].map((tool) => `\`${tool}\` in ${lossesOf(tool)}`),
+  ])
+    assert.ok(text.includes(part), part);
 });
 
 function temporaryFolder(t: TestContext): string {
