@@ -81,6 +81,34 @@ test('the demo prints what the README shows', async () => {
   assert.equal(steady(stdout), steady(shown));
 });
 
+test('the README in Portuguese has the commands, outputs and settings of the README, in its order', () => {
+  const blocksOf = (text: string) =>
+    [...text.matchAll(/^```(\w*)\n(.*?)^```$/gms)].map(([, language, block = '']) => ({
+      language,
+      // Comments are translated.
+      lines: block.split('\n').map((line) => line.replace(/(?:^|\s+)# .*$/, '')),
+    }));
+  const blocks = blocksOf(readme);
+  assert.ok(blocks.length >= 7, String(blocks.length));
+  assert.deepEqual(blocksOf(read('docs/pt-BR/README.md')), blocks);
+});
+
+test('the README in Portuguese shows the figures, and names the pages, of the README', () => {
+  const figuresOf = (text: string) => {
+    const [losses = ''] = /^\[docs\/safety\.md\].*?\n\n/ms.exec(text) ?? [];
+    return [...losses.matchAll(/ (\d+)\b/g), ...text.matchAll(/\| (\d+\.\d\d)(?= \|)/g)].map(([, n]) => n);
+  };
+  const pagesOf = (text: string, folder: string) =>
+    [...text.matchAll(/\]\((?!https?:)([^)#\s]+)/g)]
+      .map(([, path = '']) => join(folder, path))
+      .filter((path) => !path.endsWith('README.md'));
+  const portuguese = read('docs/pt-BR/README.md');
+  // Numbers have a comma there.
+  assert.ok(figuresOf(readme).length >= 14);
+  assert.deepEqual(figuresOf(portuguese.replace(/(?<=\| \d+),(?=\d\d \|)/g, '.')), figuresOf(readme));
+  assert.deepEqual(pagesOf(portuguese, 'docs/pt-BR'), pagesOf(readme, '.'));
+});
+
 test('the README shows the times of bench/RESULTS.md', () => {
   const results = read('bench/RESULTS.md');
   const [, clients = '', ...rows] = /^\| \| s3-backup .*(?:\n\|.*)+/m.exec(readme)?.[0].split('\n') ?? [];
