@@ -1,5 +1,5 @@
 import type { Store } from '../s3/store.ts';
-import type { Expected, Judgement } from './rules/judge.ts';
+import { type Expected, type Judgement, judgeReadBack } from './rules/judge.ts';
 import type { ObjectState } from './rules/object-state.ts';
 
 /**
@@ -13,12 +13,10 @@ export async function readBack(
   store: Store,
   key: string,
   { etag, versionId }: ObjectState,
-  { size, md5, partsEtag }: Pick<Expected, 'size' | 'md5' | 'partsEtag'>,
-  partSize = store.partSizeFor(size),
+  expected: Pick<Expected, 'size' | 'md5' | 'partsEtag'>,
+  partSize = store.partSizeFor(expected.size),
 ): Promise<Judgement> {
+  const { size, md5 } = expected;
   const back = await store.download({ key, versionId, etag }, md5 === undefined ? partSize : undefined, size);
-  const digest = md5 ?? partsEtag;
-  return back.size === size && back.digest === digest
-    ? { kind: 'proved', proof: 'download' }
-    : { kind: 'differs', reason: `read back, the MD5 is ${back.digest}, of the file ${digest}` };
+  return judgeReadBack(back, expected);
 }

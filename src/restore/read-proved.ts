@@ -2,6 +2,7 @@ import type { ManifestEntry } from '../manifest/manifest.ts';
 import type { LocalContent } from '../proof/local-content.ts';
 import { partsIn } from '../proof/part-sizes.ts';
 import { type ContentJudgement, type ProvedObject, prove } from '../proof/prove-content.ts';
+import { judgeReadBack } from '../proof/rules/judge.ts';
 import type { Store } from '../s3/store.ts';
 import type { Described } from './download.ts';
 import type { Fetched } from './fetched.ts';
@@ -74,10 +75,12 @@ async function alsoByRecord(
   recorded: string | null | undefined,
 ): Promise<ContentJudgement> {
   if (typeof recorded !== 'string' || judgement.kind === 'differs') return judgement;
+  const { size } = content;
   const md5 = await content.md5();
-  if (md5 !== recorded)
+  const byRecord = judgeReadBack({ size, digest: md5 }, { size, md5: recorded, partsEtag: undefined });
+  if (byRecord.kind !== 'proved')
     return { kind: 'differs', reason: `its MD5 is ${md5}, that run has recorded ${recorded}` };
-  return judgement.kind === 'proved' ? judgement : { kind: 'proved', proof: 'download' };
+  return judgement.kind === 'proved' ? judgement : byRecord;
 }
 
 function refusalOf(judgement: ContentJudgement, etagIsDigest: boolean): string | undefined {

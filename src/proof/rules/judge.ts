@@ -1,3 +1,16 @@
+/**
+ * What counts as proof that S3 holds a file, and nothing else does:
+ *
+ * | proof        | what S3 computed, and what equals it                                                          |
+ * | ------------ | --------------------------------------------------------------------------------------------- |
+ * | `etag-md5`   | ETag = MD5 of the bytes that were read                                                        |
+ * | `etag-parts` | ETag of a multipart upload = MD5 of the MD5s of the parts that were read, and their number    |
+ * | `checksum`   | checksum stored with the object = the same checksum of the bytes that were read; a CRC counts |
+ * |              | only for an object that this run has sent or read as a whole                                  |
+ * | `download`   | MD5 of the object, read back = MD5 of the bytes that were read                                |
+ *
+ * Each goes with an equal size, and is pinned to the version or the ETag of one write. docs/report.md has the same table.
+ */
 import type { ProofKind } from '../../core/outcomes.ts';
 import { CHECKSUM_ALGORITHMS, type ChecksumAlgorithm, type Checksums, isCrc } from '../../digest/checksum.ts';
 import { isSameEtag, looksLikeMd5 } from './etag.ts';
@@ -99,4 +112,23 @@ function differs(reason: string): Judgement {
 
 function unproved(reason: string): Judgement {
   return { kind: 'unproved', reason };
+}
+
+/** The digest of an object that was read back as a whole. */
+export interface BytesReadBack {
+  /** Bytes. */
+  readonly size: number;
+  /** The MD5 in hex, or the ETag that parts of these bytes make. */
+  readonly digest: string;
+}
+
+/** Compares an object that was read back with what was computed from the file. */
+export function judgeReadBack(
+  back: BytesReadBack,
+  { size, md5, partsEtag }: Pick<Expected, 'size' | 'md5' | 'partsEtag'>,
+): Judgement {
+  const digest = md5 ?? partsEtag;
+  return digest !== undefined && back.size === size && back.digest === digest
+    ? { kind: 'proved', proof: 'download' }
+    : differs(`read back, the MD5 is ${back.digest}, of the file ${digest}`);
 }
