@@ -11,7 +11,7 @@ export const NOT_REACHED = [
 /** Codes for a connection that broke or stayed silent: the request may have arrived. */
 export const BROKEN = ['ECONNRESET', 'ECONNABORTED', 'EPIPE', 'ETIMEDOUT', 'TimeoutError'] as const;
 
-/** Refusals of credentials that were good before (https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html). */
+/** Codes of refusals of credentials that were valid before (https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html). */
 export const EXPIRED: ReadonlySet<string> = new Set([
   'ExpiredToken',
   'ExpiredTokenException',

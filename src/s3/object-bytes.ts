@@ -1,23 +1,23 @@
 import type { ByteRange } from './store-types.ts';
 
-/** What an answer with bytes of an object says of them. */
+/** The facts about an answer that holds bytes of an object. */
 export interface ReadAnswer {
   readonly etag: string | undefined;
-  /** `bytes 0-4/10`; undefined where the whole object was answered. */
+  /** The `content-range` header, `bytes 0-4/10` for example; undefined if the whole object was answered. */
   readonly contentRange: string | undefined;
-  /** Bytes that arrived. */
+  /** Number of bytes that arrived. */
   readonly length: number;
 }
 
-/** The size of the object that bytes are of: from `content-range`, or as many as there are. */
+/** Size of the object in bytes: from `content-range`, or the number of bytes that arrived. */
 export function sizeOfObject({ contentRange, length }: ReadAnswer): number {
   const [, size] = /\/(\d+)$/.exec(contentRange ?? '') ?? [];
   return size === undefined ? length : Number(size);
 }
 
 /**
- * Why an answer is not the bytes that were asked for, or undefined. A proxy may answer another range than was asked for, or
- * a page of its own.
+ * Reason why an answer does not hold the requested bytes; undefined if it does. A proxy may answer with another range,
+ * or with a page of its own.
  */
 export function flawOfRead(answer: ReadAnswer, range: ByteRange | undefined): string | undefined {
   const { etag, contentRange, length } = answer;

@@ -4,9 +4,9 @@ import { LINK_SUFFIX } from '../core/key.ts';
 import type { Identity } from '../source/identity.ts';
 import { ownMetadata } from '../source/own-metadata.ts';
 
-/** How objects are to be stored. What is left out is the bucket's default. */
+/** How objects are stored. The bucket's default applies to an option that is not set. */
 export interface ObjectOptions {
-  /** `STANDARD`, `STANDARD_IA`, `GLACIER`, ... */
+  /** Storage class: `STANDARD`, `STANDARD_IA` or `GLACIER`, for example. */
   readonly storageClass?: string | undefined;
   readonly serverSideEncryption?: 'AES256' | 'aws:kms' | 'aws:kms:dsse' | undefined;
   readonly kmsKeyId?: string | undefined;
@@ -18,20 +18,20 @@ export interface ObjectOptions {
   readonly acl?: CannedAcl | undefined;
   /** `Cache-Control`, ASCII: `max-age=3600`. */
   readonly cacheControl?: string | undefined;
-  /** Object Lock, with `retentionSeconds`; the bucket must have it enabled. */
+  /** Object Lock mode, together with `retentionSeconds`; the bucket must have Object Lock enabled. */
   readonly retentionMode?: 'GOVERNANCE' | 'COMPLIANCE' | undefined;
-  /** How long each object is locked, counted from when its upload begins. */
+  /** How long each object is locked, in seconds, counted from the begin of its upload. */
   readonly retentionSeconds?: number | undefined;
   /** Whether objects are locked until the hold is taken off. Default false. */
   readonly legalHold?: boolean | undefined;
   /**
-   * SSE-C: base64 of the 32 bytes that S3 encrypts with and does not keep; without them nobody reads the objects again. Sent
-   * over https only, or to this machine.
+   * Key for SSE-C: base64 of the 32 bytes that S3 encrypts with and does not keep; without them the objects cannot be
+   * read again. It is sent over https only, or to this machine.
    */
   readonly customerKey?: string | undefined;
 }
 
-/** Request fields with a text each. */
+/** Request fields that hold a text. */
 export type ObjectFields = Pick<
   PutObjectCommandInput,
   | 'ACL'
@@ -49,7 +49,7 @@ type ObjectHeaders = ObjectFields &
   CustomerKeyFields &
   Pick<PutObjectCommandInput, 'Metadata' | 'ObjectLockRetainUntilDate'>;
 
-/** The request fields of one object. @param now By the store's clock, in milliseconds since 1970. */
+/** The request fields of one object. @param now The present time by the store's clock, in milliseconds since 1970. */
 export function objectHeaders(
   key: string,
   identity: Identity,
@@ -66,7 +66,7 @@ export function objectHeaders(
   };
 }
 
-/** The request fields that all objects have alike; without metadata, and without the key that encrypts them. */
+/** The request fields that are the same for all objects, without metadata and without the key that encrypts them. */
 export function fixedFields(options: ObjectOptions): ObjectFields {
   const { storageClass, serverSideEncryption, kmsKeyId, tags } = options;
   const { acl, cacheControl, retentionMode, legalHold } = options;
@@ -82,14 +82,14 @@ export function fixedFields(options: ObjectOptions): ObjectFields {
   };
 }
 
-/** For every request about an object that the customer's key encrypts. The SDK adds the key's MD5. */
+/** Request fields of every request about an object that the customer's key encrypts. The SDK adds the key's MD5. */
 export function customerKeyFields({ customerKey }: ObjectOptions): CustomerKeyFields {
   return customerKey === undefined ? {} : { SSECustomerAlgorithm: 'AES256', SSECustomerKey: customerKey };
 }
 
 /**
- * The request fields of an object that only tries out whether one may be written: those that need permissions of their
- * own. Not the lock, which would keep it, and not the storage class, of which some are paid for 90 days at least.
+ * The request fields of an object that a probe writes: those that need permissions of their own. The lock is left out,
+ * which would keep the object, and so is the storage class, since some cost money for at least 90 days.
  */
 export function probeFields({ acl, tags, serverSideEncryption, kmsKeyId, customerKey }: ObjectOptions) {
   const fields = fixedFields({ acl, tags, serverSideEncryption, kmsKeyId });
@@ -97,22 +97,22 @@ export function probeFields({ acl, tags, serverSideEncryption, kmsKeyId, custome
 }
 
 /**
- * When the lock ends of an object whose upload begins now. Not counted from the run's start, as a run can take longer than
- * the shortest lock. Whole seconds: that is how the SDK writes it.
+ * When the lock ends of an object whose upload begins now. It is not counted from the start of the run, since a run can
+ * take longer than the shortest lock. In whole seconds, as the SDK writes it.
  *
- * @param now By the store's clock, in milliseconds since 1970.
+ * @param now The present time by the store's clock, in milliseconds since 1970.
  */
 export function retainUntil({ retentionSeconds }: ObjectOptions, now: number): Date | undefined {
   if (retentionSeconds === undefined) return undefined;
   return new Date((Math.floor(now / 1000) + retentionSeconds) * 1000);
 }
 
-/** Spaces as `%20`: Ceph 16 takes a `+` for what it is. */
+/** Encodes fields as a query with spaces as `%20`: Ceph 16 takes a `+` literally. */
 function queryText(fields: Readonly<Record<string, string>>): string {
   return new URLSearchParams(fields).toString().replaceAll('+', '%20');
 }
 
-/** By the key's extension. */
+/** Media type for a key, by its extension. */
 export function contentTypeOf(key: string): string {
   if (key.endsWith(LINK_SUFFIX)) return 'text/plain';
   return mime.getType(key) ?? 'application/octet-stream';

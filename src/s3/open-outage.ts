@@ -1,10 +1,13 @@
 import { Outage } from './outage.ts';
 import type { StoreOptions } from './store-types.ts';
 
-/** Where a fifth of all requests fails, five in a row are one in 3,000: to ask the endpoint then costs little. */
+/**
+ * Failures in a row that make an outage likely. If a fifth of all requests fails, five in a row occur once in 3,000, so
+ * asking the endpoint then costs little.
+ */
 const LIKELY_AFTER = 5;
 
-/** What watches over the endpoint of a store; undefined where nobody is to wait for it. */
+/** Makes the Outage that watches the endpoint of a store; undefined if requests do not wait for an endpoint. */
 export function openOutage(options: StoreOptions, probe: () => Promise<void>): Outage | undefined {
   const { maxOutageSeconds = 0, maxAttempts = 5, signal, onOutage: onChange, isReached } = options;
   if (maxOutageSeconds === 0) return undefined;

@@ -5,7 +5,7 @@ import { isDirectoryBucket } from './directory-bucket.ts';
 import type { ObjectOptions } from './object-options.ts';
 import type { StoreOptions } from './store-types.ts';
 
-/** S3's own limit, in seconds. */
+/** Longest retention that S3 accepts, in seconds. */
 const HUNDRED_YEARS = 100 * 365 * 86_400;
 
 export type RuledOptions = Pick<
@@ -14,23 +14,23 @@ export type RuledOptions = Pick<
 >;
 export type RuledOption = keyof ObjectOptions | 'checksum' | 'forcePathStyle' | 'requesterPays';
 
-/** What S3 would refuse of every file, or a store would not keep to itself. */
+/** An option that S3 would refuse for every file, or that a store would not keep secret. */
 export interface Contradiction {
   readonly option: RuledOption;
-  /** What follows the option's name in a message. */
+  /** Text that follows the option's name in a message. */
   readonly problem: string;
 }
 
-/** How the reader knows an option. */
+/** Name of an option as the reader knows it. */
 type Name = (option: RuledOption) => string;
 
-/** What each option alone allows, but all together do not. */
+/** Finds combinations of options that are not allowed, although each option alone is. */
 export function contradictionsOf(options: RuledOptions, name: Name = (option) => option): Contradiction[] {
   const found = [...encryption(options, name), ...lock(options, name), ...accessPoint(options)];
   return isDirectoryBucket(options.bucket) ? [...found, ...directoryBucket(options)] : found;
 }
 
-/** @throws BackupError `BAD_OPTION` for the first of them */
+/** @throws BackupError `BAD_OPTION` for the first combination that is not allowed */
 export function requireNoContradiction(options: RuledOptions): void {
   for (const { option, problem } of contradictionsOf(options)) {
     throw new BackupError('BAD_OPTION', `${option} ${problem}.`);
@@ -80,7 +80,10 @@ function* accessPoint({ bucket, forcePathStyle }: RuledOptions): Generator<Contr
   }
 }
 
-/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html, "not supported for directory buckets" */
+/**
+ * Options that a directory bucket refuses (https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html, "not
+ * supported for directory buckets").
+ */
 function* directoryBucket({
   checksum,
   requesterPays,

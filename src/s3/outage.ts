@@ -3,45 +3,51 @@ import { NOT_REACHED } from './error-codes.ts';
 import { type StoreError, storeErrorOf } from './store-error.ts';
 
 export interface OutageOptions {
-  /** After so long without an answer the endpoint counts as lost. Milliseconds. */
+  /** Time without an answer after which the endpoint counts as lost, in milliseconds. */
   readonly longestMs: number;
-  /** Failures of requests in a row, of whatever kind, that make an outage likely. */
+  /** Failures of any requests in a row that make an outage likely. */
   readonly likelyAfter: number;
-  /** Asks the endpoint once, over a new connection. Rejects with a StoreError where it does not answer as S3 does. */
+  /** Asks the endpoint once, over a new connection. Rejects with a StoreError if it does not answer as S3 does. */
   readonly probe: () => Promise<void>;
-  /** Its abort lets everybody go who waits. */
+  /** Signal whose abort releases all waiting requests. */
   readonly signal?: AbortSignal | undefined;
   readonly onChange?: ((news: OutageNews) => void) | undefined;
 }
 
-/** The endpoint is away, and why; or it is back after so long. */
+/** News about the endpoint: it is away, and why; or it is back, after how many seconds. */
 export type OutageNews =
   | { readonly isAway: true; readonly reason: string }
   | { readonly isAway: false; readonly seconds: number };
 
-/** What fails so fails for every request; a silence costs a minute, so that it is worth asking after the first. */
+/**
+ * Codes of failures that concern every request. One of them suffices for asking the endpoint, since a silence costs a
+ * minute.
+ */
 const UNREACHABLE: ReadonlySet<string> = new Set([...NOT_REACHED, 'ETIMEDOUT', 'TimeoutError']);
 
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 10_000;
-/** Over so long at most those that have waited are spread when the endpoint is back: it has enough to do then. */
+/**
+ * Longest time over which waiting requests are spread when the endpoint is back, in milliseconds: it has enough to do
+ * then.
+ */
 const LONGEST_RETURN_MS = 1_000;
 
 type Finding = 'was there' | 'came back' | 'stopped';
 
 /**
- * Tells an endpoint that is away from a request that fails. Where a failure makes an outage likely one probe asks the
- * endpoint; while that fails, every request waits and none of their tries counts. A request that fails while the endpoint
- * answers others, or the probe, is that request's own trouble.
+ * Distinguishes an endpoint that is away from a request that fails. If a failure makes an outage likely, one probe asks
+ * the endpoint; while that fails, every request waits and none of their tries counts. If the endpoint answers other
+ * requests, or the probe, the failure belongs to that request alone.
  *
- * An outage can only begin after a first answer: an endpoint that was never there is an error at once.
+ * An outage can only begin after a first answer: an endpoint that has never answered is an error immediately.
  */
 export class Outage {
   readonly #options: OutageOptions;
   #wasReached = false;
   #failures = 0;
   #inquiry: Promise<Finding> | undefined;
-  /** How long the endpoint was away the last time. */
+  /** How long the endpoint was away the last time, in milliseconds. */
   #lastedMs = 0;
   #lost: StoreError | undefined;
 
@@ -54,22 +60,23 @@ export class Outage {
     return this.#inquiry !== undefined || this.#lost !== undefined;
   }
 
-  /** The endpoint has answered as S3 does, be it with a refusal. */
+  /** Called when the endpoint has answered as S3 does, even with a refusal. */
   onAnswer(): void {
     this.#wasReached = true;
     this.#failures = 0;
   }
 
-  /** Resolves when the endpoint is there, or the run is aborted. @throws StoreError `EndpointLost` */
+  /** Resolves when the endpoint answers again, or the run is aborted. */
   async untilThere(): Promise<void> {
     while (this.#inquiry) await this.#finding(this.#inquiry);
     if (this.#lost) throw this.#lost;
   }
 
   /**
-   * Whether a try failed because the endpoint was away: resolves when it is back, and the try is not to be counted.
+   * Whether a try failed because the endpoint was away. Resolves when the endpoint is back; the try is not counted
+   * then.
    *
-   * @throws StoreError `EndpointLost` when it did not come back in time
+   * @throws StoreError `EndpointLost` if it did not come back in time
    */
   async explains(failure: StoreError): Promise<boolean> {
     if (this.#lost) throw this.#lost;
@@ -127,17 +134,20 @@ export class Outage {
   }
 }
 
-/** Whether it is S3 that has answered, and not something in between, or nobody. */
+/** Whether the answer came from S3, and not from a proxy or gateway; false if there was no answer. */
 export function isAnswerOfS3({ code, status = 0 }: StoreError): boolean {
   return status >= 400 && status < 500 && status !== 429 && code !== 'NotS3';
 }
 
-/** From 250 ms to 10 s, and up to half of it less, so that many programs do not ask in step. */
+/**
+ * Pause after a number of probes, in milliseconds: from 250 ms to 10 s, reduced by up to half at random, so that many
+ * programs do not ask in step.
+ */
 function pauseAfter(probes: number): number {
   return Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** probes) * (1 - Math.random() / 2);
 }
 
-/** Ended early by the signal, without an error. */
+/** Waits; the signal ends the wait early, without an error. */
 async function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
   await sleep(ms, undefined, signal && { signal }).catch(() => undefined);
 }

@@ -5,12 +5,13 @@ import type { Store } from './store.ts';
 import { StoreError } from './store-error.ts';
 import type { UploadAnswer, WriteCondition } from './store-types.ts';
 
-/** A request that only finds out whether conditions are heeded is worth it once so many files were looked at one by one. */
+/** Number of keys that are looked up one by one before one extra request finds out whether the store heeds conditions. */
 const WORTH_A_TRY = 8;
 
 /**
- * Uploads over nothing, also to a store of which it is not known whether it heeds conditions. Such a store may even take two
- * keys for one (upper and lower case, Unicode forms): the second file would replace the first, which was proved and deleted.
+ * Uploads without overwriting, also to a store of which it is not known whether it heeds conditions. Such a store may
+ * even treat two keys as one (upper and lower case, Unicode forms): the second file would replace the first, which was
+ * proved and deleted.
  *
  * - The key is looked at just before it is written, and keys that a store could take for one are written one after the other.
  * - After eight files one of them is sent once more, on condition that nothing is under its key. If that is refused, the store
@@ -25,7 +26,7 @@ export class OverwriteGuard {
     this.#store = store;
   }
 
-  /** As the store's. */
+  /** Uploads a file as `Store.upload` does, and overwrites nothing if `ifAbsent` is set. */
   upload(key: string, content: SourceContent, condition: WriteCondition = {}): Promise<UploadAnswer> {
     if (!condition.ifAbsent || this.#store.capabilities.conditionsOnPut === 'heeded')
       return this.#store.upload(key, content, condition);

@@ -1,6 +1,9 @@
 import { storeErrorOf } from './store-error.ts';
 
-/** A page of AWS passes about a thousand deleted objects, so this limit allows a hundred million of them in a row. */
+/**
+ * Most empty pages in a row. A page of AWS skips about a thousand deleted objects, so this allows a hundred million of
+ * them.
+ */
 const MAX_EMPTY_PAGES = 100_000;
 
 /**
@@ -15,7 +18,7 @@ export class PageProgress {
   #pagesUntilNext = 1;
   #emptyPages = 0;
 
-  /** @param operation Its name in S3's API, for messages. */
+  /** @param operation Name of the listing operation in S3's API, for messages. */
   constructor(operation: string) {
     this.#operation = operation;
   }

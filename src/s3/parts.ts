@@ -1,5 +1,5 @@
 const MIB = 1024 * 1024;
-/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
+/** Most parts of an upload on S3 (https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html). */
 export const MAX_PARTS = 10_000;
 
 /** Memory must hold two parts: one being sent, one being read. */

@@ -6,30 +6,30 @@ import type { Capabilities } from './capabilities.ts';
 import { StoreError } from './store-error.ts';
 import type { ListPage, ListRequest, ObjectPin, WriteCondition } from './store-types.ts';
 
-/** What a store has been found to know. */
+/** Facts about a store that a probe has found out. */
 export interface Probe {
-  /** As it names itself in the `Server` header. */
+  /** Value of the `Server` header; undefined if there is none. */
   readonly server: string | undefined;
   /** Whether the ETag of one PUT is the MD5 of its bytes. */
   readonly etagIsMd5: boolean;
-  /** Whether a listing shows a new object at once, with that ETag. */
+  /** Whether a listing immediately shows a new object, with that ETag. */
   readonly isListed: boolean;
-  /** What becomes of `If-None-Match: *` where something is under the key. */
+  /** What the store does with `If-None-Match: *` if there is an object under the key. */
   readonly conditions: 'heeded' | 'ignored' | 'refused';
-  /** The checksum that it was sent, where it reports it. */
+  /** Checksum algorithm that was sent and that the store reports; undefined if it reports none. */
   readonly checksum: ChecksumAlgorithm | undefined;
 }
 
-/** What only a probe does. */
+/** The requests of a probe. */
 export interface ProbeRequests {
-  /** Writes without a file and without a digest. */
+  /** Writes bytes without a digest. */
   putBare(bytes: Buffer): Promise<ProbeWrite>;
-  /** The same with the digests of a run. */
+  /** Writes bytes with the digests of a run. */
   put(bytes: Buffer, condition: WriteCondition): Promise<Pick<ProbeWrite, 'versionId'>>;
   remove(pin: ObjectPin): Promise<void>;
 }
 
-/** The store that is probed, as far as the probe asks it. */
+/** The store that is probed, with the methods that a probe calls. */
 interface ProbedStore {
   head(pin: ObjectPin): Promise<ObjectState>;
   listPage(request: ListRequest): Promise<ListPage>;
@@ -39,7 +39,7 @@ interface ProbedStore {
 
 interface ProbeWrite {
   readonly versionId: string | undefined;
-  /** The `Server` header. */
+  /** Value of the `Server` header; undefined if there is none. */
   readonly server: string | undefined;
 }
 
@@ -48,12 +48,12 @@ export const PROBE_BYTES = BODY.length;
 const MD5 = createHash('md5').update(BODY).digest('hex');
 
 /**
- * Writes a small object, looks at it, tries to write over it, and removes it again, its versions included. In a bucket that
- * locks all that is written S3 refuses the first write, since it comes without a digest on purpose.
+ * Writes a small object, looks it up, tries to overwrite it, and removes it with its versions. A bucket that locks
+ * every object refuses the first write, since it deliberately comes without a digest.
  *
- * @param stopping Its abort skips the remaining requests, but not the removal.
- * @returns undefined where it was refused for that
- * @throws StoreError where one of the requests fails, or nothing more may be begun
+ * @param stopping Signal whose abort skips the remaining requests, but not the removal.
+ * @returns undefined if the bucket refused the write for that reason
+ * @throws StoreError if a request fails, or nothing more may be begun
  */
 export async function probeStore(
   key: string,
@@ -94,7 +94,7 @@ function proceed(stopping: AbortSignal | undefined): void {
   if (stopping?.aborted) throw new StoreError('Stopped', 'stopped before all was tried', undefined, 0);
 }
 
-/** @throws StoreError that says what is left */
+/** @throws StoreError that names the object that is left */
 async function remove(pin: ObjectPin, requests: ProbeRequests): Promise<void> {
   try {
     await requests.remove(pin);
@@ -117,7 +117,7 @@ async function writeUnlessLocked(key: string, { putBare }: ProbeRequests): Promi
   }
 }
 
-/** @returns what it wrote although something was under the key */
+/** @returns the write that overwrote the object; undefined if the store refused it */
 async function overwrite({ put }: ProbeRequests) {
   try {
     return await put(BODY, { ifAbsent: true });

@@ -1,14 +1,14 @@
 import type { Credentials } from './store-types.ts';
 
-/** Where credentials come from. */
+/** A source of credentials. */
 export interface CredentialSource {
-  /** Those of now. */
+  /** Returns the current credentials. */
   readonly credentials: () => Credentials | Promise<Credentials>;
-  /** Asks the source anew, whatever is remembered. Undefined where they are given once and for all. */
+  /** Asks the source again, without using a cache. Undefined if the credentials are fixed. */
   readonly renew?: (() => Promise<Credentials>) | undefined;
 }
 
-/** The credentials of many requests, which are renewed once where all of them find that they have expired. */
+/** The credentials of many requests. They are renewed once if all these requests find that they have expired. */
 export class RenewedCredentials {
   readonly #source: CredentialSource;
   #last: Credentials | undefined;
@@ -18,7 +18,7 @@ export class RenewedCredentials {
     this.#source = source;
   }
 
-  /** @throws what the source throws, where it never gave any: else those of before may still be good */
+  /** @throws the error of the source if it has never returned credentials; otherwise the earlier credentials are used, which may still be valid */
   async current(): Promise<Credentials> {
     try {
       this.#last = await this.#source.credentials();
@@ -28,7 +28,7 @@ export class RenewedCredentials {
     return this.#last;
   }
 
-  /** @returns whether there are others now than those that were refused */
+  /** @returns whether the current credentials differ from the refused ones */
   async replace(refused: Credentials): Promise<boolean> {
     const { renew } = this.#source;
     if (renew === undefined) return false;

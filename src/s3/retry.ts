@@ -2,11 +2,12 @@ const BASE_MS = 100;
 const CAP_MS = 10_000;
 
 /**
- * How long to wait before a request is tried again: exponential backoff from 100 ms to 10 s with full jitter
- * (https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/), or what the store asked for, up to 10 s.
+ * Time to wait before a request is retried: exponential backoff from 100 ms to 10 s with full jitter
+ * (https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/), or the time that the store requests, up
+ * to 10 s.
  *
- * @param attempt 1 before the second try.
- * @param askedMs From Retry-After.
+ * @param attempt Number of the failed try, from 1.
+ * @param askedMs Time from the Retry-After header, in milliseconds.
  * @returns milliseconds
  */
 export function delayBefore(attempt: number, askedMs?: number): number {
@@ -15,7 +16,7 @@ export function delayBefore(attempt: number, askedMs?: number): number {
 }
 
 /**
- * Codes of refusals that another try can turn: a body that was damaged on its way, since what we hold is right, and
+ * Codes of refusals that a retry can turn: a body that was damaged on its way, since our own bytes are right, and
  * another writer at the same moment (https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html).
  */
 export const WORTH_ANOTHER_TRY: ReadonlySet<string> = new Set([

@@ -1,12 +1,12 @@
 import { BackupError, type FatalCode, messageOf, systemCode } from '../core/errors.ts';
 import { EXPIRED } from './error-codes.ts';
 
-/** A request to the store that failed for good. Holds nothing of the request: the SDK's errors carry access keys. */
+/** A request to the store that failed for good. It contains nothing of the request: the SDK's errors carry access keys. */
 export class StoreError extends Error {
   override readonly name = 'StoreError';
   /** S3's error code, a network error's code, or the SDK's name for it. */
   readonly code: string;
-  /** HTTP status, where there was an answer. */
+  /** HTTP status; undefined if there was no answer. */
   readonly status: number | undefined;
   /** Requests made, retries included. */
   readonly attempts: number;
@@ -27,15 +27,15 @@ interface SdkError {
 
 interface Refusal {
   readonly operation: string;
-  /** Undefined where the answer named none: it is then told by its status. */
+  /** Error code; undefined if the answer had none, so that its status tells. */
   readonly code: string | undefined;
-  /** What was said beside the code. */
+  /** Text of the error beside the code. */
   readonly text: string;
   readonly status?: number | undefined;
   readonly attempts?: number | undefined;
 }
 
-/** @param operation What was asked, for the message: `PutObject`. */
+/** @param operation Name of the operation in S3's API, for the message: `PutObject`. */
 export function storeErrorOf({ operation, code, text, status, attempts = 1 }: Refusal): StoreError {
   // Only a proxy answers so, whatever it has to say.
   const known = status === 407 ? 'ProxyRefused' : (code ?? codeOfStatus(status ?? 0));
@@ -44,7 +44,7 @@ export function storeErrorOf({ operation, code, text, status, attempts = 1 }: Re
   return new StoreError(known, `${operation}: ${known}${answered}${detail}`, status, attempts);
 }
 
-/** What the SDK has thrown. */
+/** Converts an error of the SDK into a StoreError. */
 export function storeErrorFrom(error: unknown, operation: string): StoreError {
   if (error instanceof StoreError) return error;
   const sdk = error as SdkError;
@@ -58,7 +58,10 @@ export function storeErrorFrom(error: unknown, operation: string): StoreError {
   });
 }
 
-/** HEAD has no body: the SDK then knows the status only, and calls most of them Unknown. */
+/**
+ * Codes for the status of a refused HEAD. Its answer has no body, so the SDK knows only the status and calls most of
+ * them Unknown.
+ */
 const HEAD_CODES: Record<number, string> = {
   301: 'PermanentRedirect',
   307: 'TemporaryRedirect',
@@ -84,7 +87,7 @@ function codeOf(error: unknown, status: number | undefined): string {
   return vague && status !== undefined ? codeOfStatus(status) : known;
 }
 
-/** What no further file can do without. AccessDenied is not here: it may be about one key only. */
+/** Codes after which no further file can succeed. AccessDenied is not here: it may concern one key only. */
 const FATAL: Record<string, FatalCode> = {
   CredentialsProviderError: 'NO_CREDENTIALS',
   InvalidAccessKeyId: 'BAD_ACCESS_KEY',
@@ -118,7 +121,7 @@ const HINTS: Partial<Record<FatalCode, string>> = {
     "Set aws.region to the bucket's own region. A bucket that was just created may answer so for some hours.",
 };
 
-/** The error that ends the run, where this one means that no further file can succeed. */
+/** The error that ends the run, if this error means that no further file can succeed; otherwise undefined. */
 export function fatalFrom(error: StoreError, bucket: string): BackupError | undefined {
   const code = FATAL[error.code];
   if (code === undefined) return undefined;

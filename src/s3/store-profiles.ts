@@ -1,17 +1,17 @@
 import { MAX_PARTS } from './parts.ts';
 
-/** What cannot be found out in time by asking the store. docs/stores.md has the rest, with sources. */
+/** Facts about a store that requests cannot find out in time. docs/stores.md has the rest, with sources. */
 export interface StoreProfile {
   readonly name: string;
   /** Most parts of an upload. */
   readonly maxParts: number;
   /** Whether listings come in the order of the keys' UTF-8 bytes. */
   readonly listsInOrder: boolean;
-  /** Whether a listing shows neither an object that is deleted nor hides one that is stored. Unknown counts as no. */
+  /** Whether a listing never shows a deleted object and never lacks a stored one. False if that is unknown. */
   readonly listsConsistently: boolean;
   /**
-   * Whether it is AWS: takes a checksum beside Content-MD5 and stores it, heeds conditions on every write, and has ETags that are
-   * MD5s unless it says otherwise.
+   * Whether the store is AWS, which accepts a checksum beside Content-MD5 and stores it, heeds conditions on every
+   * write, and makes ETags that are MD5s unless it says otherwise.
    */
   readonly isAws: boolean;
 }
@@ -26,7 +26,10 @@ interface KnownStore {
 
 const AWS = /(?:^|\.)amazonaws\.com(?:\.cn)?$/;
 
-/** Hosts by https://github.com/rclone/rclone/tree/master/backend/s3/provider and the stores' own pages. */
+/**
+ * Known stores by host, from https://github.com/rclone/rclone/tree/master/backend/s3/provider and the stores' own
+ * pages.
+ */
 const KNOWN_STORES: readonly KnownStore[] = [
   // https://developers.cloudflare.com/r2/reference/consistency/
   { name: 'Cloudflare R2', host: /\.r2\.cloudflarestorage\.com$/, listsConsistently: true },

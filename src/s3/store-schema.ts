@@ -24,7 +24,7 @@ const PROXIES: OptionSchemas<ProxyVariables> = {
   NO_PROXY: optional(string),
 };
 
-/** Keys of other programs, such as when they expire, may be in it. */
+/** Credentials. Other keys, such as when they expire, are allowed beside these. */
 const CREDENTIALS = v.object(
   { accessKeyId: nonEmptyString, secretAccessKey: nonEmptyString, sessionToken: optional(string) },
   'an object with accessKeyId and secretAccessKey',
@@ -56,7 +56,7 @@ export const ENDPOINT_SCHEMA: OptionSchemas<Omit<EndpointOptions, 'connections'>
   caBundle: optional(nonEmptyString),
 };
 
-/** What a run may set of the store. */
+/** Options of a run that the store uses. */
 export const TRANSFER_SCHEMA = {
   checksum: optional(oneOf(CHECKSUM_CHOICES)),
   transport: optional(oneOf(['auto', 'sdk'])),

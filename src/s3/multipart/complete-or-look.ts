@@ -8,13 +8,13 @@ export type Write = Awaited<ReturnType<PartRequests['complete']>>;
 export type Computed = Pick<Expected, 'size' | 'checksums'> & { readonly partsEtag: string };
 
 export interface CompletionOptions extends LookOptions {
-  /** Most completions that are sent if none is answered. */
+  /** Most completions to send if none is answered. */
   readonly tries: number;
 }
 
 const OPERATION = 'CompleteMultipartUpload';
 
-/** The run ended before it was known whether an unanswered completion succeeds: it may still be under way. */
+/** Thrown if the run ends before it is known whether an unanswered completion succeeds: it may still be under way. */
 export class UnansweredCompletion extends StoreError {}
 
 /**
@@ -58,7 +58,7 @@ export async function completeOrLook(
   }
 }
 
-/** A completion that is never sent is not in doubt. */
+/** Throws if the run is being aborted: a completion that is never sent is not in doubt. */
 function requireGoing(signal: AbortSignal | undefined): void {
   if (!signal?.aborted) return;
   throw storeErrorOf({ operation: OPERATION, code: 'AbortError', text: 'the request was aborted' });

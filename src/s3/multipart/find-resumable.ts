@@ -8,34 +8,38 @@ import {
   uploadsPages,
 } from './unfinished-uploads.ts';
 
-/** The upload that would be begun now. One that was begun before must be the same. */
+/** The upload that would be begun now. A resumed upload must equal it. */
 export interface WantedUpload {
   readonly key: string;
-  /** Bytes of the file, and of every part but the last. */
+  /** Size of the file in bytes. */
   readonly size: number;
+  /** Size of every part but the last, in bytes. */
   readonly partSize: number;
-  /** When the file was last changed, by our clock: milliseconds since 1970. */
+  /** When the file was last changed, by this machine's clock: milliseconds since 1970. */
   readonly mtimeMs: number;
-  /** Default STANDARD. */
+  /** Storage class. Default STANDARD. */
   readonly storageClass: string | undefined;
-  /** That its checksums are of, if any are sent. */
+  /** Checksum algorithm; undefined if none is sent. */
   readonly checksumAlgorithm: string | undefined;
 }
 
 export interface ResumableUpload {
   readonly uploadId: string;
-  /** By their numbers. */
+  /** Stored parts by their part numbers. */
   readonly parts: ReadonlyMap<number, ListedPart>;
 }
 
-/** `Date` has whole seconds, and an answer takes time: a clock that is off by less may be right. */
+/**
+ * Tolerance for the store's clock, in milliseconds: `Date` has whole seconds, and an answer takes time, so a clock that
+ * differs by less may be right.
+ */
 const CLOCK_TOLERANCE_MS = 2_000;
 
 /**
- * Finds the newest unfinished upload that can be gone on with. It must have been begun after the file was last changed,
- * or its metadata (mtime, mode) would be an older file's; the bytes are compared part by part later on.
+ * Finds the newest unfinished upload that can be resumed. It must have been begun after the file was last changed, or
+ * its metadata (mtime, mode) would be that of an older file; the bytes are compared part by part later.
  *
- * @throws StoreError where the store does not let us look
+ * @throws StoreError if the store does not list uploads or parts
  */
 export async function findResumable(
   store: UnfinishedUploads,
@@ -54,13 +58,13 @@ export async function findResumable(
   return undefined;
 }
 
-/** Milliseconds. */
+/** How far the store's clock is ahead of this machine's, in milliseconds; 0 within the tolerance. */
 function clockAhead(date: number): number {
   const ahead = date - Date.now();
   return Math.abs(ahead) > CLOCK_TOLERANCE_MS ? ahead : 0;
 }
 
-/** @returns undefined where this is another upload than the wanted one, or none any more */
+/** @returns the stored parts by number; undefined if the upload differs from the wanted one, or does not exist any longer */
 async function partsLike(
   store: UnfinishedUploads,
   upload: UnfinishedUpload,
@@ -98,7 +102,7 @@ function isPartOf(count: number, number: number): boolean {
   return Number.isInteger(number) && number >= 1 && number <= count;
 }
 
-/** Of the object's checksum: S3 takes no completion that names the other one. */
+/** Type of the checksum of the object: S3 accepts no completion that names another type. */
 function checksumTypeOf(algorithm: string | undefined): string | undefined {
   if (algorithm === undefined) return undefined;
   return algorithm.startsWith('CRC') ? 'FULL_OBJECT' : 'COMPOSITE';

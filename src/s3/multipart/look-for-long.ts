@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 export interface LookOptions {
   /** Time limit in milliseconds; 0 for one look. */
   readonly longestMs: number;
-  /** Its abort ends the looking. */
+  /** Signal whose abort ends the looking. */
   readonly signal?: AbortSignal | undefined;
 }
 

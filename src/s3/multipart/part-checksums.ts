@@ -6,9 +6,9 @@ import {
   type SummedPart,
 } from '../../digest/checksum.ts';
 
-/** The checksums of an upload's parts, of which that of the whole is made without reading a byte again. */
+/** The checksums of an upload's parts. The checksum of the whole is made from them, without reading a byte again. */
 export class PartChecksums {
-  /** Undefined where the upload has none. */
+  /** Checksum algorithm of the upload; undefined if it has none. */
   readonly algorithm: ChecksumAlgorithm | undefined;
   readonly #parts: SummedPart[] = [];
 
@@ -17,7 +17,7 @@ export class PartChecksums {
   }
 
   /**
-   * Parts can be added in any order.
+   * Adds a part. Parts can be added in any order.
    *
    * @param index From 0.
    * @returns base64
@@ -29,12 +29,12 @@ export class PartChecksums {
     return sum.toString('base64');
   }
 
-  /** What S3 makes of all parts. */
+  /** Checksum that S3 makes from all parts; undefined if the upload has none. */
   whole(): string | undefined {
     return this.algorithm && checksumOfParts(this.algorithm, this.#parts);
   }
 
-  /** Whether that is the checksum of the whole object's bytes, which S3 is then asked to compute and compare. */
+  /** Whether that checksum covers the bytes of the whole object, which S3 is then asked to compute and compare. */
   get isFullObject(): boolean {
     return this.algorithm !== undefined && isCrc(this.algorithm);
   }

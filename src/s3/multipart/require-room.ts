@@ -3,26 +3,26 @@ import { SourceError } from '../../source/source-error.ts';
 import { MAX_PARTS, partSizeFor } from '../parts.ts';
 
 const MIB = 1024 ** 2;
-/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
+/** Most bytes of a part (https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html). */
 const MAX_PART_BYTES = 5 * 1024 * MIB;
 const MAX_OBJECT_BYTES = MAX_PARTS * MAX_PART_BYTES;
 
 export interface Room {
-  /** The least size of a part, in bytes. */
+  /** Minimum size of a part, in bytes. */
   readonly partSizeBytes: number;
-  /** For parts in memory, in this process. */
+  /** Bytes of memory for parts in this process. */
   readonly memoryBytes: number;
-  /** Most parts that the store takes. Default 10,000. */
+  /** Most parts that the store accepts. Default 10,000. */
   readonly maxParts?: number | undefined;
-  /** Processes that `transfer.memory` is divided among. Default 1. */
+  /** Processes that share `transfer.memory`. Default 1. */
   readonly processes?: number | undefined;
 }
 
 /**
- * Makes sure, before the first byte of a file is read, that it can be sent at all: that as many parts as the store takes suffice, and that one
- * of them fits into memory.
+ * Makes sure, before the first byte of a file is read, that it can be sent at all: the store must accept as many parts
+ * as the file needs, and a part must fit into memory.
  *
- * @param longest The most bytes that can be in one piece of memory. Default: as this Node.js has it.
+ * @param longest Limit of one piece of memory, in bytes. Default: the limit of this Node.js.
  * @throws SourceError `FILE_TOO_LARGE`, which says what would do
  */
 export function requireRoom(size: number, room: Room, longest: number = constants.MAX_LENGTH): void {

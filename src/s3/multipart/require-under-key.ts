@@ -4,7 +4,7 @@ import type { WriteCondition } from '../store-types.ts';
 import type { PartRequests } from './part-requests.ts';
 
 /**
- * Looks whether the key holds what a write must find there: nothing, or one certain object.
+ * Checks whether the key holds what a write must find there: nothing, or a certain object.
  *
  * @throws StoreError `PreconditionFailed` if it does not, or what the look ended with
  */

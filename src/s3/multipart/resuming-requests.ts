@@ -8,34 +8,34 @@ import type { Completion, Part, PartRequests, SentPart } from './part-requests.t
 import type { ListedPart, UnfinishedUploads } from './unfinished-uploads.ts';
 
 export interface ResumingOptions extends WantedUpload {
-  /** Whether the encryption that is asked for leaves the ETag of a part the MD5 of its bytes; SSE-KMS and SSE-C do not. */
+  /** Whether the requested encryption leaves the ETag of a part the MD5 of its bytes; SSE-KMS and SSE-C do not. */
   readonly etagsAreMd5: boolean;
 }
 
-/** Of stores that know no ListMultipartUploads: they say so, or list objects. */
+/** Codes of stores without ListMultipartUploads: they refuse it, or list objects instead. */
 const UNKNOWN: ReadonlySet<string> = new Set(['NotImplemented', 'NotS3']);
 
 /**
- * Whether a stored part can be known to hold the file's bytes: by its ETag, if that is an MD5, or by its SHA-256. A CRC of
- * bytes that another run has sent tells nothing: all parts that end with their own CRC-32 have the same one.
+ * Whether a stored part can be known to hold the file's bytes: by its ETag, if that is an MD5, or by its SHA-256. A CRC
+ * of bytes that another run sent proves nothing: all parts that end with their own CRC-32 have the same one.
  */
 export function showsSameParts(etagsAreMd5: boolean, checksumAlgorithm: string | undefined): boolean {
   return etagsAreMd5 || checksumAlgorithm === 'SHA256';
 }
 
 /**
- * Stands before a transport's requests and answers from what an unfinished upload of the same key has already: its id when
- * an upload is to be begun, and a part's ETag when the part is there. The bucket is the only journal, so another machine
- * can go on as well. Two that do so at once send the same bytes to the same upload, which does no harm; where the bytes are
- * others, the completion of one of them ends with InvalidPart.
+ * Wraps the requests of a transport and answers from an unfinished upload of the same key: its id if an upload is to be
+ * begun, and the ETag of a part that is stored. The bucket is the only journal, so another machine can resume as well.
+ * Two machines that resume at once send the same bytes to the same upload, which does no harm; if the bytes differ, one
+ * completion fails with InvalidPart.
  */
 export class ResumingRequests implements PartRequests {
   readonly #next: PartRequests;
   readonly #store: UnfinishedUploads;
   readonly #options: ResumingOptions;
-  /** Of the upload that is gone on with; undefined where a new one was begun. */
+  /** Parts already stored for the upload being resumed; undefined for a new one. */
   #there: ReadonlyMap<number, ListedPart> | undefined;
-  /** Whether a later run could go on from what this one leaves. */
+  /** Whether a later run could resume what this one leaves. */
   #isOfUse = true;
   resumedBytes = 0;
 
@@ -92,7 +92,10 @@ export class ResumingRequests implements PartRequests {
     return isSha256 && checksum !== undefined && checksum === part.checksum;
   }
 
-  /** The upload can have been begun before encryption was asked for, which S3 shows only by the ETags. */
+  /**
+   * Throws if the upload being resumed is not encrypted as requested: it can be older than the request for encryption,
+   * which S3 shows only by the ETags.
+   */
   #requireAskedEncryption(): void {
     if (this.#options.etagsAreMd5) return;
     this.#isOfUse = false;
@@ -121,8 +124,9 @@ export class ResumingRequests implements PartRequests {
 const FINAL_OF_FILES: ReadonlySet<string> = new Set(['FILE_CHANGED', 'SIZE_MISMATCH']);
 
 /**
- * Whether no later run can resume from here: the file is another one or has no size to go by, or the store has refused the request.
- * What passes does not count: the network, a store that is down, credentials that have expired, the run's end.
+ * Whether no later run can resume after this error: the file has changed or has no size to compare, or the store has
+ * refused the request. Temporary errors do not count: the network, a store that is down, credentials that have expired,
+ * the end of the run.
  */
 function isFinal(error: unknown): boolean {
   if (error instanceof SourceError) return FINAL_OF_FILES.has(error.code);

@@ -4,17 +4,17 @@ import { PageProgress } from '../page-progress.ts';
 export interface UnfinishedUpload {
   readonly key: string;
   readonly uploadId: string;
-  /** By the store's clock: milliseconds since 1970; NaN where it does not say. */
+  /** When the upload was begun, by the store's clock: milliseconds since 1970; NaN if the store does not say. */
   readonly initiated: number;
 }
 
 export interface UploadsPage {
   readonly uploads: readonly UnfinishedUpload[];
-  /** Whether there are more after the last one. */
+  /** Whether more entries follow this page. */
   readonly truncated: boolean;
-  /** The next page begins after this upload; undefined if the page does not say. */
+  /** Upload after which the next page begins; undefined if the page does not say. */
   readonly next: UploadPin | undefined;
-  /** What the store's clock showed when it answered: milliseconds since 1970; NaN where it does not say. */
+  /** Time of the answer by the store's clock: milliseconds since 1970; NaN if the store does not say. */
   readonly date: number;
 }
 
@@ -26,41 +26,41 @@ export interface UploadsRequest {
 /** A part of an unfinished upload. */
 export interface ListedPart {
   readonly number: number;
-  /** Bytes; undefined where the store does not say. */
+  /** Size of the part in bytes; undefined if the store does not say. */
   readonly size: number | undefined;
-  /** As the store wrote it. */
+  /** ETag of the part, as the store wrote it. */
   readonly etag: string;
-  /** Base64, by the upload's algorithm; undefined where the store does not say. */
+  /** Checksum of the part in base64, by the upload's algorithm; undefined if the store does not say. */
   readonly checksum: string | undefined;
-  /** Milliseconds since 1970; NaN where the store does not say. */
+  /** When the part was written: milliseconds since 1970; NaN if the store does not say. */
   readonly lastModified: number;
 }
 
 export interface PartsPage {
   readonly parts: readonly ListedPart[];
-  /** Whether there are more after the last one. */
+  /** Whether more entries follow this page. */
   readonly truncated: boolean;
-  /** The next page begins after this part number; undefined if the page does not say. */
+  /** Part number after which the next page begins; undefined if the page does not say. */
   readonly next: number | undefined;
-  /** Of the object to be; undefined where the store does not say. */
+  /** Storage class of the object that the upload makes; undefined if the store does not say. */
   readonly storageClass: string | undefined;
-  /** `CRC32`, ...; undefined where the upload has none, or the store does not say. */
+  /** Checksum algorithm, `CRC32` for example; undefined if the upload has none, or the store does not say. */
   readonly checksumAlgorithm: string | undefined;
-  /** `FULL_OBJECT` or `COMPOSITE`; undefined where the store does not say. */
+  /** Checksum type, `FULL_OBJECT` or `COMPOSITE`; undefined if the store does not say. */
   readonly checksumType?: string | undefined;
 }
 
 export type UploadPin = Pick<UnfinishedUpload, 'key' | 'uploadId'>;
 
-/** What both transports can tell of unfinished uploads. Every method throws StoreError. */
+/** Requests about unfinished uploads, which both transports implement. Every method throws StoreError. */
 export interface UnfinishedUploads {
-  /** One page of those whose keys begin with the prefix. */
+  /** Lists one page of the unfinished uploads whose keys begin with the prefix. */
   listUploads(request: UploadsRequest): Promise<UploadsPage>;
-  /** One page of the parts of one, in the order of their numbers. */
+  /** Lists one page of the parts of an upload, in the order of their numbers. */
   listParts(upload: UploadPin, after?: number): Promise<PartsPage>;
 }
 
-/** Every page of unfinished uploads. @throws StoreError, `ListingStuck` if the pages do not advance */
+/** Lists every page of unfinished uploads. */
 export async function* uploadsPages(
   store: UnfinishedUploads,
   prefix: string,
@@ -74,7 +74,7 @@ export async function* uploadsPages(
   }
 }
 
-/** Every page of one upload's parts. @throws StoreError, `ListingStuck` if the pages do not advance */
+/** Lists every page of one upload's parts. */
 export async function* partsPages(
   store: UnfinishedUploads,
   upload: UploadPin,

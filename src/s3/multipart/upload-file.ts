@@ -10,20 +10,23 @@ import { ResumingRequests, showsSameParts } from './resuming-requests.ts';
 import type { UnfinishedUploads } from './unfinished-uploads.ts';
 import { uploadParts } from './upload-parts.ts';
 
-/** Below it sending everything again takes a few seconds, and looking for what is there would be one request a file. */
+/**
+ * File size, in bytes, above which uploads are resumed by default. A smaller file is sent again in a few seconds, and
+ * looking for its unfinished upload would cost one request per file.
+ */
 const RESUMED_ABOVE_BYTES = 256 * 1024 * 1024;
 
-/** A file that goes up in parts, and how a transport does that. */
+/** A file that is sent in parts, and the requests of its transport. */
 export interface FileInParts {
   readonly key: string;
   readonly content: SourceContent;
   readonly requests: PartRequests;
   readonly unfinished: UnfinishedUploads;
-  /** What the parts, and with a checksum the whole, are sent with, and what must be under the key. */
+  /** Digests that the parts (and with a checksum the whole file) are sent with, and the condition on the key. */
   readonly terms: WriteTerms;
 }
 
-/** Uploads it, going on where an earlier upload of it has ended, where that is wanted. */
+/** Uploads a file in parts. Resumes an unfinished upload of the file if the options or the size say so. */
 export function uploadFile(
   { key, content, requests, unfinished, terms }: FileInParts,
   { bucket, object = {}, resume, wholeMd5 = true, ...options }: StoreOptions,
@@ -54,7 +57,10 @@ export function uploadFile(
   return uploadParts(chosen, content, { partSize, checksum, wholeMd5, lookFor, completion });
 }
 
-/** A completion without an answer and without an object is sent once more, not `maxAttempts` times: each costs minutes. */
+/**
+ * Completions that are sent if none is answered and no object appears: two, not `maxAttempts`, since each costs
+ * minutes.
+ */
 const COMPLETIONS = 2;
 
 function completionOf({ completionLookSeconds = 300, maxAttempts = 5, signal }: Partial<StoreOptions>) {
@@ -62,8 +68,8 @@ function completionOf({ completionLookSeconds = 300, maxAttempts = 5, signal }: 
 }
 
 /**
- * Whether S3 tells enough of an unfinished upload: not its lock, so one that was begun before there was to be any would end
- * without it. Directory buckets list uploads below a folder only.
+ * Whether S3 reports enough about an unfinished upload. It does not report the lock, so an upload that was begun before
+ * a lock was requested would end without one. Directory buckets list uploads below a folder only.
  */
 function showsAllThatMatters(bucket: string, { retentionMode, legalHold }: ObjectOptions): boolean {
   return retentionMode === undefined && !legalHold && !isDirectoryBucket(bucket);

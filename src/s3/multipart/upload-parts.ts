@@ -19,32 +19,34 @@ import type { Part, PartRequests, SentPart } from './part-requests.ts';
 import { requireUnderKey } from './require-under-key.ts';
 
 export interface PartsUploadOptions {
-  /** Bytes of every part but the last. */
+  /** Size of every part but the last, in bytes. */
   readonly partSize: number;
-  /** That each part is sent with, and where it is a CRC the whole. */
+  /** Checksum algorithm of each part and, if it is a CRC, of the whole file; undefined for none. */
   readonly checksum: ChecksumAlgorithm | undefined;
-  /** Whether the MD5 of the whole file is computed, too. */
+  /** Whether the MD5 of the whole file is computed as well. */
   readonly wholeMd5: boolean;
   /**
-   * What must be under the key, if the store may complete an upload whatever is there: it is looked for just before. Default: what
-   * the store is told in the completion will do.
+   * Condition on the key that is checked just before the completion, if the store ignores conditions of completions.
+   * Default: the condition that is sent with the completion suffices.
    */
   readonly lookFor?: WriteCondition | undefined;
   readonly completion: CompletionOptions;
 }
 
 /**
- * Uploads a file in parts. Each is read once, into memory of the run's one budget that is given back when the part is
- * acknowledged; the MD5s of parts that were read together are computed together.
+ * Uploads a file in parts. Each part is read once, into memory of the run's one budget that is released when S3
+ * acknowledges the part; the MD5s of parts that were read together are computed together. lib-storage is not used: for
+ * each upload it holds at least three parts, outside of any budget, copies every byte twice, rejects before its abort
+ * is sent, and cannot resume an upload.
  *
  * Not through lib-storage: of each upload it holds three parts at least, outside of any budget, copies every byte twice,
  * rejects before its abort is sent, and cannot begin in the middle.
  *
- * NoSuchUpload means that somebody else completed or aborted the upload: if the content is not under the key, the file is sent
+ * NoSuchUpload means that another program completed or aborted the upload: if the content is not under the key, the file is sent
  * once more from its beginning.
  *
  * @throws SourceError where reading failed or the file changed, StoreError where the store did; the upload was then
- * aborted, or its parts are kept where the requests say so
+ * aborted, or its parts are kept if the requests say so
  */
 export async function uploadParts(
   requests: PartRequests,
@@ -68,7 +70,7 @@ class PartsUpload {
   readonly #checksums: PartChecksums;
   readonly #sent: SentPart[] = [];
   readonly #whole: WholeMd5 | undefined;
-  /** Parts under way, and bytes that the other thread still looks at. */
+  /** Parts in flight, and parts whose bytes the helper thread still reads. */
   readonly #pending = new Set<Promise<unknown>>();
   #failure: unknown;
   /** The NoSuchUpload error of a part; undefined while the upload exists. */
@@ -103,7 +105,7 @@ class PartsUpload {
     }
   }
 
-  /** Ends only when nothing is under way any more, whatever happened. */
+  /** Reads and sends all parts. Resolves or rejects only after every request has ended. */
   async #sendAll(uploadId: string): Promise<void> {
     try {
       for await (const group of this.#content.parts(this.#options.partSize)) {
@@ -141,7 +143,10 @@ class PartsUpload {
     return { number: index + 1, bytes, md5, checksum };
   }
 
-  /** If the upload is gone, parts are only read and hashed, to be compared with the object under the key. */
+  /**
+   * Sends a part. If the upload does not exist any longer, parts are only read and hashed, to be compared with the
+   * object under the key.
+   */
   async #send(uploadId: string, part: Part): Promise<void> {
     if (this.#gone) return;
     try {
@@ -180,7 +185,7 @@ class PartsUpload {
     );
   }
 
-  /** Only after all parts were read. */
+  /** Digests of the whole file. Valid only after all parts were read. */
   #computeWhole(): Computed {
     const { size, checksums } = this.#content;
     const { algorithm } = this.#checksums;
@@ -198,7 +203,7 @@ class PartsUpload {
   }
 }
 
-/** Whether the store does not know the upload: it was completed or aborted. */
+/** Whether the error says that the store does not know the upload: it was completed or aborted. */
 function isGone(error: unknown): error is StoreError {
   return error instanceof StoreError && error.code === 'NoSuchUpload';
 }
