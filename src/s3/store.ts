@@ -48,20 +48,23 @@ import type { Transport, TransportFacts } from './transport.ts';
 
 export type * from './store-types.ts';
 
-/** One bucket, and the few things that the stages ask of it. Every method throws StoreError. */
+/** One bucket, with the requests that the stages need. Every method throws StoreError. */
 export class Store {
   readonly #options: StoreOptions;
   readonly #facts: TransportFacts & { maxParts: number };
   #capabilities: Capabilities;
-  /** Undefined for AWS's own. One that a profile or the environment names is known with the first request. */
+  /**
+   * URL of the endpoint; undefined for AWS itself. An endpoint that a profile or the environment names is known with
+   * the first request.
+   */
   #endpointUrl: string | undefined;
   #hot: Promise<Transport> | undefined;
-  /** The transport once it is chosen: the hot loop does not wait for a promise then. */
+  /** The chosen transport; undefined before the choice. The hot loop does not wait for a promise then. */
   #chosen: Transport | undefined;
   #sdk: Promise<SdkTransport> | undefined;
-  /** Where the embedded endpoint keeps its objects, once it has answered; undefined for every other store. */
+  /** Folder where the embedded endpoint keeps its objects, once it has answered; undefined for every other store. */
   embeddedFolder: string | undefined;
-  /** The store's, as its last listing told it. */
+  /** The store's clock, as its last listing showed it. */
   readonly clock = new StoreClock();
 
   /** @throws BackupError `BAD_OPTION` for an option of a wrong type, and for a proxy or a CA bundle that cannot be used */
@@ -88,22 +91,22 @@ export class Store {
     return this.#options.bucket;
   }
 
-  /** The endpoint as people know it. */
+  /** Name of the endpoint for messages. */
   get endpointName(): string {
     return this.#endpointUrl ?? 'AWS S3';
   }
 
-  /** What is known of such a store. */
+  /** Facts about the kind of store. */
   get profile(): StoreProfile {
     return profileOf(this.#endpointUrl);
   }
 
-  /** What it has been found to know. */
+  /** Facts about the store that its answers have shown. */
   get capabilities(): Capabilities {
     return this.#capabilities;
   }
 
-  /** Files up to this many bytes go up in one request. */
+  /** Files up to this many bytes are sent in one request. */
   get partSize(): number {
     return this.#facts.partSize;
   }
@@ -113,26 +116,26 @@ export class Store {
     return this.#facts.maxParts;
   }
 
-  /** Of the parts in which a file of so many bytes goes up. */
+  /** Part size used for a file of `size` bytes. */
   partSizeFor(size: number): number {
     return partSizeFor(size, this.#facts.partSize, this.#facts.maxParts);
   }
 
-  /** What objects are stored with. */
+  /** Checksum algorithm that objects are stored with; undefined for none. */
   get checksum(): ChecksumAlgorithm | undefined {
     return this.capabilities.digests.checksum;
   }
 
-  /** Whether that was asked for by its name, and so is to be the proof. */
+  /** Whether the checksum was requested by its name, and so serves as the proof. */
   get asksChecksum(): boolean {
     const { checksum = 'auto' } = this.#options;
     return checksum !== 'auto' && checksum !== 'md5';
   }
 
   /**
-   * Uploads one file: one PutObject where it was read whole, else a multipart upload that reads it on the way.
+   * Uploads one file: with one PutObject if it was read whole, else with a multipart upload that reads it on the way.
    *
-   * @param condition What must be under the key; else it fails with `PreconditionFailed`. Where the store knows no conditions
+   * @param condition Condition on the key; if it does not hold the upload fails with `PreconditionFailed`. Where the store knows no conditions
    * it is written over.
    */
   async upload(key: string, content: SourceContent, condition: WriteCondition = {}): Promise<UploadAnswer> {
@@ -144,7 +147,7 @@ export class Store {
   }
 
   /**
-   * Makes sure that a lock will end when it is to end: by the store's clock, which is the one that S3 compares it with.
+   * Makes sure that a lock ends when it should, by the store's clock, which S3 compares it with.
    *
    * @throws StoreError `RequestTimeTooSkewed` if ours is off by minutes: other times that are stored are then wrong, too
    */
@@ -158,29 +161,29 @@ export class Store {
   }
 
   /**
-   * Whether its ETags are known to be MD5s of single bodies, unless an object is encrypted with KMS or a customer's key. Where
-   * that is not known they can still be.
+   * Whether ETags are known to be MD5s of single bodies, unless an object is encrypted with KMS or a customer's key. If
+   * that is not known, they can still be MD5s.
    */
   get etagsAreMd5(): boolean {
     return this.profile.isAws && !isDirectoryBucket(this.bucket);
   }
 
-  /** Whether a listing is known to show no object that is deleted. */
+  /** Whether listings are known to show no deleted object. */
   get listsConsistently(): boolean {
     return this.profile.listsConsistently || this.embeddedFolder !== undefined;
   }
 
   /**
-   * What S3 says of an object: of its newest version, where none is named; `size` is the part's, where one is. One that no
-   * customer's key encrypts may be there from before; S3 shows it only to who sends none.
+   * Looks up an object: its newest version if none is named; `size` is the size of the part if one is named. An older
+   * object may lack the customer's key; S3 shows it only to requests without a key.
    */
   async head(request: HeadRequest): Promise<ObjectState> {
     return headWithSize(await this.#transport(), request, this.capabilities, this.#sendsKey);
   }
 
   /**
-   * Reads an object, or a range of it, into memory: at most 16 MiB. With an ETag it is that write of the object or fails
-   * with `PreconditionFailed`. What breaks off, or is not what was asked for, is tried again.
+   * Reads an object, or a range of it, into memory: at most 16 MiB. With an ETag it reads that write of the object or
+   * fails with `PreconditionFailed`. An answer that breaks off, or holds other bytes, is requested again.
    */
   async read(pin: ObjectPin, range?: ByteRange): Promise<ObjectBytes> {
     const transport = this.#chosen ?? (await this.#transport());
@@ -196,7 +199,7 @@ export class Store {
   /**
    * Reads an object back and hashes it.
    *
-   * @param partSize Of the parts that the digest is made of, in bytes; undefined for the MD5 of the whole.
+   * @param partSize Size in bytes of the parts that the digest is made of; undefined for the MD5 of the whole object.
    * @param maxBytes Reading ends as soon as more bytes than this have arrived. Default: no limit.
    */
   async download(
@@ -215,12 +218,12 @@ export class Store {
     return { size, digest: parts ? parts.etag() : whole.digest('hex') };
   }
 
-  /** Whether a listing is in the order of keys and can begin after any of them: else it answers for no key. */
+  /** Whether a listing is in the order of keys and can begin after any of them; otherwise it answers for no key. */
   get listsInOrder(): boolean {
     return this.capabilities.listsInOrder;
   }
 
-  /** One page of at most 1,000 objects, in the order of the keys' UTF-8 bytes where `listsInOrder`. */
+  /** Lists one page of at most 1,000 objects, in the order of the keys' UTF-8 bytes if `listsInOrder`. */
   async listPage(request: ListRequest): Promise<ListPage> {
     const askedAt = Date.now();
     const page = await (await this.#transport()).listPage(request);
@@ -228,54 +231,54 @@ export class Store {
     return page;
   }
 
-  /** Every object whose key begins with a prefix, a page at a time. */
+  /** Lists every object whose key begins with a prefix, a page at a time. */
   list(prefix: string): AsyncGenerator<ListedObject, void> {
     return listObjects(this, prefix);
   }
 
-  /** Every version and delete marker below a prefix; those of one key follow each other. */
+  /** Lists every version and delete marker below a prefix; those of one key follow each other. */
   async *listVersions(prefix: string): AsyncGenerator<ListedVersion, void> {
     yield* (await this.#wholeSdk()).listVersions(prefix);
   }
 
-  /** Asks for an archived object to be made readable, and does not wait for it. */
+  /** Requests that an archived object be made readable, and does not wait for it. */
   async requestArchived(pin: ObjectPin, request: ArchiveRequest): Promise<ArchiveAnswer> {
     return (await this.#wholeSdk()).requestArchived(pin, request);
   }
 
-  /** Uploads in parts that were neither completed nor aborted, of keys that begin with the prefix: a page at a time. */
+  /** Lists unfinished uploads of keys that begin with the prefix, a page at a time. */
   async *unfinishedUploads(prefix: string): AsyncGenerator<UploadsPage, void> {
     yield* uploadsPages((await this.#transport()).unfinished, prefix);
   }
 
-  /** The parts of one, a page at a time. */
+  /** Lists the parts of an unfinished upload, a page at a time. */
   async *partsOf(upload: UploadPin): AsyncGenerator<PartsPage, void> {
     yield* partsPages((await this.#transport()).unfinished, upload);
   }
 
-  /** Removes the parts of one. */
+  /** Aborts an unfinished upload, which removes its parts. */
   async abortUpload(upload: UploadPin): Promise<void> {
     return (await this.#wholeSdk()).abortUpload(upload);
   }
 
   /**
-   * The bucket's lifecycle rules that abort unfinished uploads, whatever they are about; an error where it has no rules at
-   * all, as S3 has it.
+   * Reads the bucket's lifecycle rules that abort unfinished uploads, for any keys. As S3 does, it fails if the bucket
+   * has no rules at all.
    */
   async abortRules(): Promise<AbortRule[]> {
     return (await this.#wholeSdk()).abortRules();
   }
 
-  /** Where the SDK found credentials: the names of its sources. Asks nothing of the store. */
+  /** Names of the sources in which the SDK found credentials. Sends nothing to the store. */
   async credentialSources(): Promise<string[]> {
     return (await this.#wholeSdk()).credentialSources();
   }
 
   /**
-   * Writes a small object, looks at it and removes it again, to find out what the store knows.
+   * Writes a small object, looks it up and removes it again, to find out the facts about the store.
    *
-   * @param stopping Its abort skips the remaining requests, but not the removal.
-   * @returns undefined where the bucket locks all that is written, so that nothing was
+   * @param stopping Signal whose abort skips the remaining requests, but not the removal.
+   * @returns undefined if the bucket locks every object, so that nothing was written
    */
   async probeWrite(key: string, stopping?: AbortSignal): Promise<Probe | undefined> {
     const sdk = await this.#wholeSdk();
@@ -293,7 +296,7 @@ export class Store {
     return (await this.#wholeSdk()).remove(pin);
   }
 
-  /** Finds out which store it is, where a profile names it, as the first request does. Sends nothing. */
+  /** Finds out which store it is if a profile names it, as the first request does. Sends nothing. */
   async locate(): Promise<void> {
     await this.#transport();
   }
@@ -326,7 +329,7 @@ export class Store {
       : this.#wholeSdk();
   }
 
-  /** What was taken for AWS is another store. */
+  /** Takes over the profile of the store at this endpoint, which was assumed to be AWS. */
   #meet(endpointUrl: string): void {
     this.#endpointUrl = endpointUrl;
     this.#capabilities = this.#capabilitiesOf(this.profile);
@@ -342,7 +345,7 @@ export class Store {
     return capabilities;
   }
 
-  /** Loaded where it is needed only: it takes 100 ms of CPU and 20 MB. */
+  /** The SDK transport. It is loaded only if it is needed, since that takes 100 ms of CPU and 20 MB. */
   #wholeSdk(): Promise<SdkTransport> {
     this.#sdk ??= import('./sdk/sdk-transport.ts').then(
       ({ SdkTransport }) => new SdkTransport(this.#options, this.#facts),

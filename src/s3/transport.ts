@@ -21,46 +21,46 @@ import type {
  * throws StoreError.
  */
 export interface Transport {
-  /** Uploads one file: in one request where it was read whole, else in parts that are read on the way. */
+  /** Uploads one file: in one request if it was read whole, else in parts that are read on the way. */
   upload(key: string, content: SourceContent, terms: WriteTerms): Promise<UploadAnswer>;
-  /** What S3 says of an object: of its newest version, where none is named; `size` is the part's, where one is. */
+  /** Looks up an object: its newest version if none is named; `size` is the size of the part if one is named. */
   head(request: HeadRequest, options?: HeadOptions): Promise<ObjectState>;
   /**
-   * Reads an object, or a range of it, of at most 16 MiB; no other write of it than the one of this ETag, where one is given.
+   * Reads an object, or a range of it, of at most 16 MiB. With an ETag it reads only that write of the object.
    *
-   * @param withCustomerKey Whether the key that encrypts objects is sent, where one is set. Default true.
+   * @param withCustomerKey Whether the key that encrypts objects is sent, if one is set. Default true.
    */
   read(pin: ObjectPin, range?: ByteRange, withCustomerKey?: boolean): Promise<ObjectBytes>;
-  /** One page of at most 1,000 objects, in the order of the keys' UTF-8 bytes. */
+  /** Lists one page of at most 1,000 objects, in the order of the keys' UTF-8 bytes. */
   listPage(request: ListRequest): Promise<ListPage>;
-  /** What was begun in parts and not ended. */
+  /** Requests about multipart uploads that were neither completed nor aborted. */
   readonly unfinished: UnfinishedUploads;
-  /** Asks the endpoint for one entry of a listing, once, over a new connection. Resolves where it answers as S3 does. */
+  /** Asks the endpoint for one entry of a listing, once, over a new connection. Resolves if it answers as S3 does. */
   probe(): Promise<void>;
   /** Closes connections. */
   close(): void;
 }
 
 export interface HeadOptions {
-  /** Whether the key that encrypts objects is sent, where one is set. Default true. */
+  /** Whether the key that encrypts objects is sent, if one is set. Default true. */
   readonly withCustomerKey?: boolean | undefined;
-  /** Whether the object's checksums are asked for. Default true. */
+  /** Whether the object's checksums are requested. Default true. */
   readonly withChecksums?: boolean | undefined;
 }
 
-/** What both are made with. */
+/** The collaborators and facts that both transports are made with. */
 export interface TransportFacts {
   readonly network: Network;
-  /** Files up to this many bytes go up in one request. */
+  /** Files up to this many bytes are sent in one request. */
   readonly partSize: number;
   /** Most parts of an upload. */
   readonly maxParts: number;
-  /** Holds requests while the endpoint is away; undefined where that is not wanted. */
+  /** Holds requests while the endpoint is away; undefined if they do not wait. */
   readonly outage: Outage | undefined;
   /** The store's clock: objects are locked until a time that it shows. */
   readonly clock: StoreClock;
-  /** Whether it is known to complete no multipart upload against a condition. */
+  /** Whether the store is known to heed conditions when it completes a multipart upload. */
   readonly heedsConditionsInParts: () => boolean;
-  /** Told of the folder where the embedded endpoint says that it keeps its objects. */
+  /** Called with the folder where the embedded endpoint keeps its objects. */
   readonly onEmbeddedFolder: (folder: string) => void;
 }

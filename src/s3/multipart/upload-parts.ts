@@ -45,7 +45,7 @@ export interface PartsUploadOptions {
  * NoSuchUpload means that another program completed or aborted the upload: if the content is not under the key, the file is sent
  * once more from its beginning.
  *
- * @throws SourceError where reading failed or the file changed, StoreError where the store did; the upload was then
+ * @throws SourceError if reading failed or the file changed, StoreError if the store failed; the upload was then
  * aborted, or its parts are kept if the requests say so
  */
 export async function uploadParts(

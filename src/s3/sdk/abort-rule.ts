@@ -1,7 +1,10 @@
 import type { LifecycleRule } from '@aws-sdk/client-s3';
 import type { AbortRule } from '../lifecycle.ts';
 
-/** What a lifecycle rule says of unfinished uploads. One that is only about tags or sizes is none: an upload has neither. */
+/**
+ * Reads a lifecycle rule about unfinished uploads; undefined if it has none. A rule for tags or sizes has none, since
+ * an upload has neither.
+ */
 export function abortRuleOf({
   Status,
   AbortIncompleteMultipartUpload,

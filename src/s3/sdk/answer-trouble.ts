@@ -1,6 +1,6 @@
 import { AnswerTooLargeError, HttpError } from '../../http/http-error.ts';
 
-/** Makes the SDK retry, as after a broken connection. */
+/** Property of an error that makes the SDK retry, as after a broken connection. */
 const WORTH_ANOTHER_TRY = { $retryable: { throttling: false } } as const;
 
 export function tooLarge(text: string): Error {

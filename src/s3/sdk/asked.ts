@@ -2,10 +2,10 @@ import { BackupError } from '../../core/errors.ts';
 import { storeErrorFrom } from '../store-error.ts';
 
 /**
- * Asks by the SDK.
+ * Sends a request through the SDK.
  *
- * @param operation Its name in S3's API, for messages.
- * @throws StoreError for what the SDK throws; BackupError where we have refused to send it
+ * @param operation Name of the operation in S3's API, for messages.
+ * @throws StoreError for an error of the SDK; BackupError if this program refuses to send the request
  */
 export async function asked<T>(operation: string, request: () => Promise<T>): Promise<T> {
   try {

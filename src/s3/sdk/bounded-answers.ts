@@ -7,7 +7,7 @@ import { Patience } from '../../http/patience.ts';
 import { LISTING_BYTES } from '../answer-sizes.ts';
 import { tooLarge, tooSlow } from './answer-trouble.ts';
 
-/** This many pieces may have any size; more must have at least 64 bytes on average. Each takes 4 µs of CPU. */
+/** Pieces of a body that may have any size; more must have at least 64 bytes on average. Each piece takes 4 µs of CPU. */
 const FREE_PIECES = 16 * 1024;
 const MIN_PIECE_BYTES = 64;
 
@@ -46,7 +46,7 @@ interface Response {
 
 export interface AnswerBounds {
   readonly maxBytes: number;
-  /** Limit of the time that the whole body may take; undefined for none. */
+  /** Limits the time that the whole body may take; undefined for no limit. */
   readonly patience: Patience | undefined;
 }
 

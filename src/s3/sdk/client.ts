@@ -13,19 +13,31 @@ import { TunnelAgent } from './middleware/tunnel-agent.ts';
 import { askForUnencodedAnswers } from './unencoded-answers.ts';
 import { watchHeads } from './watched-heads.ts';
 
-/** Without these a dead connection would hang for ever: the SDK has no timeouts of its own. Milliseconds. */
+/**
+ * Timeout of a connection, in milliseconds. The SDK has no timeouts of its own, so a dead connection would hang for
+ * ever.
+ */
 const CONNECT_TIMEOUT_MS = 10_000;
-/** One for all: a part of 8 MiB that the system has taken travels for minutes, and nobody sees it (see http/patience.ts). */
+/**
+ * Timeout of a silent connection, in milliseconds, for every request: a part of 8 MiB that the system has accepted
+ * travels for minutes without a sign (see http/patience.ts).
+ */
 const SILENCE_TIMEOUT_MS = 300_000;
-/** The SDK writes to the console when requests queue for a socket, which is what a busy run does. One day. */
+/**
+ * Delay of a warning, one day in milliseconds. The SDK writes to the console when requests queue for a socket, as they
+ * do in a busy run.
+ */
 const NO_WARNING_MS = 86_400_000;
 
-/** Of the shared configuration too, where credentials are asked for anew: some tools write new keys there. Not in its types. */
+/**
+ * Option, missing in the SDK's types, that reads the shared configuration anew when credentials are requested again:
+ * some tools write new keys there.
+ */
 const FRESH_FILES: object = { ignoreCache: true };
 
 /**
- * The SDK's client with everything set that unattended work needs; nothing is sent yet. A process without a home folder is
- * given one, as the SDK needs it.
+ * Makes the SDK's client with the settings that unattended work needs; nothing is sent yet. A process without a home
+ * folder is given one, as the SDK needs it.
  *
  * @param patience Limits the time of whole requests. Default: as in the signed-http transport.
  */
@@ -74,7 +86,7 @@ export function createClient(
   return client;
 }
 
-/** The region that the SDK finds beside the credentials that it looks up; an endpoint that is not AWS need not have one. */
+/** Finds the region beside the credentials that the SDK looks up; an endpoint that is not AWS may have none. */
 function regionOf(profile: string | undefined): () => Promise<string> {
   const client = new S3Client({ ...FRESH_FILES, ...(profile !== undefined && { profile }) });
   let found: Promise<string> | undefined;
@@ -88,7 +100,7 @@ function sdkCredentials({ accessKeyId, secretAccessKey, sessionToken }: Credenti
   return { accessKeyId, secretAccessKey, ...(sessionToken !== undefined && { sessionToken }) };
 }
 
-/** Closes the connections that carry nothing: after an outage they may lead nowhere. */
+/** Closes idle connections: after an outage they may lead nowhere. */
 export function closeIdleSockets({ config }: S3Client): void {
   const { httpAgent, httpsAgent } = (config.requestHandler as HandlerWithAgents).httpHandlerConfigs();
   for (const agent of [httpAgent, httpsAgent]) {
@@ -98,7 +110,7 @@ export function closeIdleSockets({ config }: S3Client): void {
   }
 }
 
-/** Its type is that of a handler of any kind. */
+/** A request handler that has agents. The SDK's type is that of any handler. */
 interface HandlerWithAgents {
   httpHandlerConfigs(): { readonly httpAgent?: Agent; readonly httpsAgent?: Agent };
 }

@@ -4,7 +4,7 @@ import type { ListPage, ListRequest } from '../store-types.ts';
 import { asked } from './asked.ts';
 import { headerOfAnswer } from './middleware/header-of-answer.ts';
 
-/** One page of a listing, by the SDK. @throws StoreError */
+/** Lists one page through the SDK. */
 export async function listPage(
   client: S3Client,
   bucket: string,

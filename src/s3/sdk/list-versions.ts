@@ -12,7 +12,7 @@ import type { ListedVersion } from '../store-types.ts';
 
 const OPERATION = 'ListObjectVersions';
 
-/** A page begins after this version. */
+/** Version after which a page begins. */
 interface Place {
   readonly KeyMarker: string;
   readonly VersionIdMarker: string | undefined;
@@ -20,15 +20,15 @@ interface Place {
 
 interface VersionsPage {
   readonly versions: readonly ListedVersion[];
-  /** Whether there are more after the last one. */
+  /** Whether more entries follow this page. */
   readonly truncated: boolean;
-  /** Undefined if the page does not say where the next one begins. */
+  /** Position of the next page; undefined if the page does not say. */
   readonly next: Place | undefined;
 }
 
 /**
- * The versions and delete markers of every object below a prefix, those of one key one after another. Memory: one page of
- * 1,000, however many versions a key has.
+ * Lists the versions and delete markers of every object below a prefix, those of one key one after another. Memory: one
+ * page of 1,000, however many versions a key has.
  *
  * @throws StoreError
  */

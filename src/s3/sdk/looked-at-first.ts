@@ -19,7 +19,7 @@ export function lookAtFirst(command: CompleteMultipartUploadCommand): void {
   );
 }
 
-/** Whether this is the error of such a completion, which must not be retried. */
+/** Whether this is the error of a completion that must not be retried, since S3 did not answer it. */
 export function isLookedAtFirst(error: unknown): boolean {
   return typeof error === 'object' && error !== null && lookedAtFirst.has(error);
 }

@@ -19,13 +19,13 @@ import { checksumField } from './request-fields.ts';
 
 export interface SdkPartRequestsOptions {
   readonly address: { readonly Bucket: string; readonly Key: string };
-  /** What the object is to be. */
+  /** Request fields that describe the object. */
   readonly object: Omit<CreateMultipartUploadCommandInput, 'Bucket' | 'Key'>;
-  /** Of every request but an abort. */
+  /** Fields of the customer's key, for every request except an abort. */
   readonly customerKey: CustomerKeyFields;
-  /** What must be under the key when the upload is completed. */
+  /** Condition on the key when the upload is completed. */
   readonly conditions: { readonly IfNoneMatch?: string; readonly IfMatch?: string };
-  /** What the parts, and with a checksum the whole, are sent with. */
+  /** Digests that the parts, and with a checksum the whole file, are sent with. */
   readonly digests: Digests;
   readonly look: () => Promise<ObjectState>;
   readonly signal: AbortSignal | undefined;
@@ -35,7 +35,7 @@ interface Answer {
   readonly $metadata: { readonly attempts?: number };
 }
 
-/** The requests of one file that goes up in parts, by the SDK. */
+/** The requests of one file that is sent in parts, through the SDK. */
 export class SdkPartRequests implements PartRequests {
   readonly #client: S3Client;
   readonly #options: SdkPartRequestsOptions;
@@ -55,7 +55,7 @@ export class SdkPartRequests implements PartRequests {
     return UploadId;
   }
 
-  /** What is said of the checksums to come. Without a type S3 takes the parts' composite. */
+  /** Fields of CreateMultipartUpload about the checksums to come. Without a type S3 makes the composite of the parts. */
   get #announcement(): Pick<CreateMultipartUploadCommandInput, 'ChecksumAlgorithm' | 'ChecksumType'> {
     const { checksum } = this.#options.digests;
     if (checksum === undefined) return {};

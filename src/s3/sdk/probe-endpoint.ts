@@ -5,15 +5,15 @@ import { storeErrorFrom, storeErrorOf } from '../store-error.ts';
 import type { StoreOptions } from '../store-types.ts';
 import { closeIdleSockets, createClient } from './client.ts';
 
-/** Longer than an endpoint that is there takes for one entry of a listing. */
+/** Timeout of a probe, in milliseconds: longer than an endpoint needs for one entry of a listing. */
 const PROBE_MS = 30_000;
 const OPERATION = 'ListObjectsV2';
 
 /**
- * Asks the endpoint once, by a client of its own and so over a new connection.
+ * Asks the endpoint once, through a client of its own and so over a new connection.
  *
- * @param client Whose credentials are used; its idle connections are closed where nobody answers.
- * @throws StoreError where it does not answer as S3 does
+ * @param client Client whose credentials are used; its idle connections are closed if the endpoint does not answer.
+ * @throws StoreError if the endpoint does not answer as S3 does
  */
 export async function probeEndpoint(
   client: S3Client,

@@ -10,11 +10,11 @@ import { headerOfAnswer } from './middleware/header-of-answer.ts';
 import { checksumField, conditionFields } from './request-fields.ts';
 
 export interface BytesAnswer extends UploadAnswer {
-  /** The `Server` header. */
+  /** Value of the `Server` header; undefined if there is none. */
   readonly server: string | undefined;
 }
 
-/** Writes a few bytes that are in no file, as an object that only tries out whether one may be written. @throws StoreError */
+/** Writes a few bytes that are in no file, as the object of a probe. */
 export async function putBytes(
   client: S3Client,
   address: { readonly Bucket: string; readonly Key: string },

@@ -20,10 +20,10 @@ export interface ReadOptions {
 }
 
 /**
- * Reads an object, or a range of it, into memory. The SDK tries again what fails up to the head of the answer; this does
- * where the bytes do not all come, or are not those that were asked for.
+ * Reads an object, or a range of it, into memory. The SDK retries failures up to the head of the answer; this function
+ * retries if bytes are missing, or other bytes than requested arrive.
  *
- * @throws StoreError, or what the SDK throws
+ * @throws StoreError, or an error of the SDK
  */
 export async function readObject(
   client: S3Client,

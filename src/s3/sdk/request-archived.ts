@@ -3,7 +3,8 @@ import { storeErrorFrom } from '../store-error.ts';
 import type { ArchiveAnswer, ArchiveRequest } from '../store-types.ts';
 
 /**
- * Asks for an archived object to be made readable (https://docs.aws.amazon.com/AmazonS3/latest/API/API_RestoreObject.html).
+ * Requests that an archived object be made readable
+ * (https://docs.aws.amazon.com/AmazonS3/latest/API/API_RestoreObject.html).
  *
  * @throws StoreError
  */

@@ -2,7 +2,7 @@ import type { ChecksumAlgorithm, Checksums } from '../../digest/checksum.ts';
 import { CHECKSUM_ALGORITHMS } from '../../digest/checksum.ts';
 import type { WriteCondition } from '../store-types.ts';
 
-/** What carries a checksum in the SDK's inputs and outputs: `ChecksumCRC32`. */
+/** Name of the field with a checksum in the SDK's inputs and outputs: `ChecksumCRC32`. */
 type ChecksumField = `Checksum${Uppercase<ChecksumAlgorithm>}`;
 type ChecksumFields = { readonly [F in ChecksumField]?: string | undefined };
 
@@ -10,7 +10,7 @@ function nameOf(algorithm: ChecksumAlgorithm): ChecksumField {
   return `Checksum${algorithm.toUpperCase() as Uppercase<ChecksumAlgorithm>}`;
 }
 
-/** Nothing where there is no checksum. */
+/** The field with a checksum; no field if there is none. */
 export function checksumField(
   algorithm: ChecksumAlgorithm | undefined,
   value: string | undefined,
@@ -27,7 +27,7 @@ export function checksumsIn(output: ChecksumFields): Checksums {
   return checksums;
 }
 
-/** The request fields of what a write must find under its key. */
+/** The request fields of a condition on the key. */
 export function conditionFields({ ifAbsent, ifMatch }: WriteCondition) {
   return {
     ...(ifAbsent && { IfNoneMatch: '*' }),

@@ -4,7 +4,7 @@ import { isDirectoryBucket } from '../directory-bucket.ts';
 import type { Endpoint } from '../signed-http/endpoint.ts';
 import { sdkCredentialSource } from './sdk-credentials.ts';
 
-/** How the SDK would sign, as its endpoint rules have it. */
+/** The signature that the SDK's endpoint rules ask for. */
 interface AuthScheme {
   readonly name: string;
   readonly signingName?: string;
@@ -18,11 +18,11 @@ interface ResolvedEndpoint {
 }
 
 /**
- * Where the SDK would send a bucket's requests, by all that it knows: partitions, FIPS, dual stack, AWS_ENDPOINT_URL,
- * shared configuration. Nothing is sent.
+ * Finds where the SDK would send a bucket's requests, by all that it knows: partitions, FIPS, dual stack,
+ * AWS_ENDPOINT_URL, shared configuration. Nothing is sent.
  *
- * @returns undefined where a request needs more than SigV4 for `s3`: directory buckets, multi-region access points, ...
- * @throws what the SDK throws where it finds no region or credentials
+ * @returns undefined if a request needs more than SigV4 for `s3`: directory buckets, multi-region access points, ...
+ * @throws an error of the SDK if it finds no region or no credentials
  */
 export async function endpointFromSdk(client: S3Client, bucket: string): Promise<Endpoint | undefined> {
   // The SDK would ask for a session before it says where it goes.
@@ -41,7 +41,7 @@ export async function endpointFromSdk(client: S3Client, bucket: string): Promise
   };
 }
 
-/** Undefined where the options name the endpoint, and where nothing does. Not in the SDK's types. */
+/** URL of the configured endpoint; undefined if the options name the endpoint, or nothing does. The SDK's types lack it. */
 async function configuredUrl({ config }: S3Client): Promise<string | undefined> {
   const { isCustomEndpoint, serviceConfiguredEndpoint } = config as ConfiguredEndpoint;
   return isCustomEndpoint ? undefined : serviceConfiguredEndpoint?.();
@@ -52,7 +52,7 @@ interface ConfiguredEndpoint {
   readonly serviceConfiguredEndpoint?: () => Promise<string | undefined>;
 }
 
-/** The SDK resolves the endpoint on a request's way; this one turns back before it is built. */
+/** Resolves the endpoint. The SDK does that on a request's way; this request is stopped before it is built. */
 async function resolved(client: S3Client, bucket: string): Promise<ResolvedEndpoint> {
   const command = new HeadBucketCommand({ Bucket: bucket });
   let found: ResolvedEndpoint | undefined;

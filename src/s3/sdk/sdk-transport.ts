@@ -52,7 +52,7 @@ import { checksumField, checksumsIn, conditionFields } from './request-fields.ts
 import { endpointFromSdk } from './sdk-endpoint.ts';
 import { SdkUnfinishedUploads } from './unfinished.ts';
 
-/** The transport that knows all of S3, and what is asked so seldom that only it is asked. */
+/** The transport that knows all of S3, and the requests that only this transport implements because they are rare. */
 export class SdkTransport implements Transport {
   readonly #client: S3Client;
   readonly #options: StoreOptions;
@@ -157,18 +157,18 @@ export class SdkTransport implements Transport {
     }
   }
 
-  /** Every version and delete marker below a prefix; those of one key follow each other. */
+  /** Lists every version and delete marker below a prefix; those of one key follow each other. */
   listVersions(prefix: string): AsyncGenerator<ListedVersion, void> {
     const where = { Bucket: this.#options.bucket, Prefix: prefix };
     return listVersions(this.#client, where, this.#options.signal);
   }
 
-  /** Asks for an archived object to be made readable, and does not wait for it. */
+  /** Requests that an archived object be made readable, and does not wait for it. */
   requestArchived(pin: ObjectPin, request: ArchiveRequest): Promise<ArchiveAnswer> {
     return requestArchived(this.#client, this.#address(pin), request);
   }
 
-  /** The names of the places where credentials were found. Asks nothing of the store. */
+  /** Names of the places where credentials were found. Sends nothing to the store. */
   async credentialSources(): Promise<string[]> {
     return asked('credentials', async () => {
       const credentials: object = await this.#client.config.credentials();
@@ -176,7 +176,7 @@ export class SdkTransport implements Transport {
     });
   }
 
-  /** Writes a few bytes that are in no file, as an object that only tries out whether one may be written. */
+  /** Writes a few bytes that are in no file, as the object of a probe. */
   putBytes(key: string, bytes: Buffer, terms: WriteTerms): Promise<BytesAnswer> {
     return putBytes(this.#client, this.#address({ key }), this.#options, bytes, terms);
   }

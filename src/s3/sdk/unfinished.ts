@@ -14,7 +14,7 @@ import { storeErrorFrom } from '../store-error.ts';
 import type { StoreOptions } from '../store-types.ts';
 import { headerOfAnswer } from './middleware/header-of-answer.ts';
 
-/** Lists unfinished uploads by the SDK. */
+/** Lists unfinished uploads through the SDK. */
 export class SdkUnfinishedUploads implements UnfinishedUploads {
   readonly #client: S3Client;
   readonly #bucket: string;

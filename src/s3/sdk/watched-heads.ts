@@ -3,14 +3,14 @@ import { MAX_INTERIM_ANSWERS } from '../../http/answer-parser.ts';
 import { Patience } from '../../http/patience.ts';
 import { tooLarge, tooSlow } from './answer-trouble.ts';
 
-/** An agent receives every request through this method. Node's types do not have it. */
+/** The method through which an agent receives every request. Node.js's types lack it. */
 interface TakesRequests {
   addRequest(request: ClientRequest, ...rest: unknown[]): void;
 }
 
 /**
- * Makes an agent end requests whose answer does not begin in time, or is preceded by too many interim answers. Node.js limits
- * the bytes of a head, but not its time: one byte a minute is no silence.
+ * Makes an agent end requests whose answer does not begin in time, or is preceded by too many interim answers. Node.js
+ * limits the bytes of a head, but not its time: one byte a minute is no silence.
  */
 export function watchHeads<T extends Agent>(agent: T, patience = new Patience()): T {
   const requests = agent as unknown as TakesRequests;
@@ -51,7 +51,7 @@ function watch(request: ClientRequest, patience: Patience): void {
   }
 }
 
-/** A completion may take any time, during which S3 writes spaces. */
+/** Whether a request completes an upload. That may take any time, during which S3 writes spaces. */
 function isCompletion({ method, path }: ClientRequest): boolean {
   return method === 'POST' && /[?&]uploadId=/.test(path);
 }

@@ -1,16 +1,16 @@
 import { type ChecksumAlgorithm, isCrc } from '../../digest/checksum.ts';
 
-/** The header that carries this algorithm's value. */
+/** Header that carries the value of a checksum algorithm. */
 export function checksumHeader(algorithm: ChecksumAlgorithm): string {
   return `x-amz-checksum-${algorithm}`;
 }
 
-/** The element that carries it for a part. */
+/** XML element that carries the checksum of a part. */
 export function checksumElement(algorithm: ChecksumAlgorithm): string {
   return `Checksum${algorithm.toUpperCase()}`;
 }
 
-/** What CreateMultipartUpload says of the checksums to come. Without a type S3 takes the parts' composite. */
+/** Headers of CreateMultipartUpload about the checksums to come. Without a type S3 makes the composite of the parts. */
 export function announcement(algorithm: ChecksumAlgorithm | undefined): Record<string, string> {
   if (algorithm === undefined) return {};
   return {

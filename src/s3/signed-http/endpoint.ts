@@ -3,22 +3,29 @@ import { type Origin, originOf } from '../../http/origin.ts';
 import type { CredentialSource } from '../renewal.ts';
 import type { StoreOptions } from '../store-types.ts';
 
-/** Where a bucket's requests go, and by whose authority. */
+/** Where a bucket's requests are sent, and the credentials that sign them. */
 export interface Endpoint extends CredentialSource {
   readonly origin: Origin;
-  /** What stands before a key in the path: `/bucket`, or '' where the bucket is in the host's name. */
+  /** Path before the key: `/bucket`, or '' if the bucket is in the host's name. */
   readonly basePath: string;
-  /** That requests are signed for. */
+  /** Region that requests are signed for. */
   readonly region: string;
-  /** What the SDK found in the environment or in a profile, where the options name no endpoint. Undefined for AWS's own. */
+  /**
+   * URL that the SDK found in the environment or in a profile, if the options name no endpoint; undefined for AWS
+   * itself.
+   */
   readonly foundUrl?: string | undefined;
 }
 
-/** Plain bucket names only: `--x-s3` is a directory bucket, `arn:` an access point, and both are signed differently. */
+/**
+ * Pattern of plain bucket names: `--x-s3` is a directory bucket, `arn:` an access point, and both are signed
+ * differently.
+ */
 const PLAIN_BUCKET = /^(?!.*--)[a-zA-Z0-9][a-zA-Z0-9._-]{1,254}$/;
 
 /**
- * The endpoint where the options say it all, so that the SDK (100 ms of CPU and 20 MB) need not even be loaded.
+ * Finds the endpoint from the options alone, so that the SDK (100 ms of CPU and 20 MB) is not loaded; undefined if they
+ * do not suffice.
  *
  * @throws BackupError `BAD_OPTION` for an endpoint that is no URL
  */

@@ -2,7 +2,7 @@ import { decodedKey, sizeIn, timeIn, unquoted } from '../answers.ts';
 import type { ListedObject, ListPage } from '../store-types.ts';
 import { elementText, recordsOf, unescaped } from './xml.ts';
 
-/** A class for the reason that src/flow/item.ts gives for items. */
+/** An object of a listing. It is a class for the reason that src/flow/item.ts gives for items. */
 class Listed implements ListedObject {
   key = '';
   size: number | undefined;
@@ -11,7 +11,7 @@ class Listed implements ListedObject {
   storageClass: string | undefined;
 }
 
-/** Reads an answer to ListObjectsV2; undefined where it is none, or not a whole one. */
+/** Reads an answer to ListObjectsV2; undefined if it is another answer, or not a complete one. */
 export function listPageOf(xml: string): ListPage | undefined {
   if (
     !xml.includes('<ListBucketResult') ||
@@ -34,8 +34,8 @@ function nothing(): Listed {
 }
 
 /**
- * Objects that were stored one after another mostly have the same time, which AWS gives in seconds; to read one is a fifth
- * of the work on an object. Keeps the page alive that the last one is a part of.
+ * Parses times and remembers the last one. Objects that were stored one after another mostly have the same time, which
+ * AWS gives in seconds; parsing one is a fifth of the work on an object. The remembered text keeps its page in memory.
  */
 class RepeatedTimes {
   #text = '';

@@ -10,7 +10,7 @@ import {
 } from '../object-options.ts';
 import type { WriteCondition } from '../store-types.ts';
 
-/** The headers of the SDK's request fields, by https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html */
+/** Headers for the SDK's request fields (https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html). */
 const HEADERS: Readonly<Record<keyof ObjectFields, string>> = {
   ACL: 'x-amz-acl',
   CacheControl: 'cache-control',
@@ -24,11 +24,11 @@ const HEADERS: Readonly<Record<keyof ObjectFields, string>> = {
 };
 const NAMES = Object.entries(HEADERS) as [keyof typeof HEADERS, string][];
 
-/** Makes the headers of the requests that make objects. */
+/** Makes the headers of requests that create objects. */
 export class ObjectRequestHeaders {
   readonly #options: ObjectOptions;
   readonly #fixed: Readonly<Record<string, string>>;
-  /** Of every request about such an object. */
+  /** Headers of the customer's key, for every request about an object that it encrypts. */
   readonly customerKey: Readonly<Record<string, string>>;
 
   constructor(options: ObjectOptions) {
@@ -45,7 +45,7 @@ export class ObjectRequestHeaders {
     this.#fixed = fixed;
   }
 
-  /** @param now By the store's clock, in milliseconds since 1970. */
+  /** @param now The present time by the store's clock, in milliseconds since 1970. */
   for(key: string, identity: Identity, now: number): Record<string, string> {
     const headers: Record<string, string> = { 'content-type': contentTypeOf(key) };
     for (const name in this.#fixed) headers[name] = this.#fixed[name] ?? '';
@@ -60,7 +60,7 @@ export class ObjectRequestHeaders {
   }
 }
 
-/** Adds what must be under the key. */
+/** Adds the condition on the key. */
 export function addConditions(
   headers: Record<string, string>,
   { ifAbsent, ifMatch }: WriteCondition,

@@ -12,15 +12,15 @@ import { queryOf } from './uri.ts';
 import { elementText, escaped } from './xml.ts';
 
 export interface PartRequestsOptions {
-  /** `/` and the encoded key. */
+  /** Path of the object: `/` and the encoded key. */
   readonly path: string;
-  /** What the object is to be. */
+  /** Headers that describe the object. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Of every request but the first, which has it among its headers, and an abort. */
+  /** Headers of the customer's key, for every request except the first, which has them among `headers`, and an abort. */
   readonly customerKey: Readonly<Record<string, string>>;
-  /** What must be under the key when the upload is completed. */
+  /** Condition on the key when the upload is completed. */
   readonly conditions: Readonly<Record<string, string>>;
-  /** What the parts, and with a checksum the whole, are sent with. */
+  /** Digests that the parts, and with a checksum the whole file, are sent with. */
   readonly digests: Digests;
   readonly look: () => Promise<ObjectState>;
 }
@@ -28,7 +28,7 @@ export interface PartRequestsOptions {
 const XMLNS = 'http://s3.amazonaws.com/doc/2006-03-01/';
 const NOT_S3 = 'this is not S3';
 
-/** The requests of one file that goes up in parts, made by hand. */
+/** The requests of one file that is sent in parts, made and signed by this program. */
 export class SignedHttpPartRequests implements PartRequests {
   readonly #requests: S3Requests;
   readonly #options: PartRequestsOptions;
@@ -135,7 +135,10 @@ function completionXml(parts: readonly SentPart[], algorithm: ChecksumAlgorithm 
   return `<CompleteMultipartUpload xmlns="${XMLNS}">${elements.join('')}</CompleteMultipartUpload>`;
 }
 
-/** The error InvalidPart has an ETag as well: that of the part. */
+/**
+ * Reason why an answer is not that of a completion; undefined if it is. The error InvalidPart has an ETag as well: that
+ * of the part.
+ */
 function flawOfCompletion({ body }: HttpAnswer): string | undefined {
   const xml = body.toString();
   return ERROR_DOCUMENT.test(xml) || !xml.includes('<ETag')

@@ -6,12 +6,12 @@ import { WORTH_ANOTHER_TRY } from '../retry.ts';
 import { type StoreError, storeErrorOf } from '../store-error.ts';
 import { elementText } from './xml.ts';
 
-/** An error as S3 describes it; some stores name their namespace in it. */
+/** Pattern of an error document of S3; some stores name their namespace in it. */
 export const ERROR_DOCUMENT = /<Error[\s>]/;
 
 /**
- * HTTP statuses and codes of errors that pass (https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html). 408 is
- * what proxies write to a connection before they close it.
+ * HTTP statuses and codes of temporary errors (https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html).
+ * 408 is what proxies write to a connection before they close it.
  */
 const isTemporaryStatus = (status: number) =>
   status === 408 || status === 429 || (status >= 500 && status !== 501);
@@ -27,10 +27,10 @@ const TEMPORARY_CODES: ReadonlySet<string> = new Set([
   ...BROKEN,
 ]);
 
-/** TLS has noticed that bytes were changed on their way. */
+/** Code with which TLS reports that bytes were changed on their way. */
 const DAMAGED = /BAD_RECORD_MAC$/;
 
-/** Why a request did not succeed, and whether another try can. */
+/** Why a request failed, and whether a retry can succeed. */
 export class RequestFailure {
   readonly error: StoreError;
   readonly isTemporary: boolean;
@@ -60,7 +60,7 @@ export class RequestFailure {
     );
   }
 
-  /** @param flaw What is wrong with an answer that says that all went well. */
+  /** @param flaw Reason why an answer with a success status is not one of S3. */
   static notS3(operation: string, { status }: HttpAnswer, flaw: string, attempts: number) {
     return new RequestFailure(storeErrorOf({ operation, code: 'NotS3', text: flaw, status, attempts }), true);
   }
@@ -85,13 +85,13 @@ export class RequestFailure {
     );
   }
 
-  /** Whether the store has too much to do. */
+  /** Whether the store asks for fewer requests. */
   get asksForLess(): boolean {
     const { status, code } = this.error;
     return status === 503 || status === 429 || code === 'SlowDown';
   }
 
-  /** The same, but worth another try. */
+  /** The same failure, marked as worth a retry. */
   again(): RequestFailure {
     return new RequestFailure(this.error, true);
   }

@@ -21,14 +21,14 @@ import { EMPTY_SHA256, Signer, timestampOf, UNSIGNED_PAYLOAD } from './sigv4.ts'
 
 /** One S3 request. */
 export interface S3Request {
-  /** Its name in S3's API, for messages: `PutObject`. */
+  /** Name of the operation in S3's API, for messages: `PutObject`. */
   readonly operation: string;
   readonly method: HttpRequest['method'];
-  /** What stands behind the bucket in the path: `/` and the encoded key; '' for the bucket itself. */
+  /** Path behind the bucket: `/` and the encoded key; '' for the bucket itself. */
   readonly path: string;
-  /** Encoded, with the names in order. Default ''. */
+  /** Encoded query, with the names in order. Default ''. */
   readonly query?: string | undefined;
-  /** Beside those that every request has. Names in lower case. */
+  /** Headers beside those that every request has. Names in lower case. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly body?: Uint8Array | undefined;
   /** Whether the request is sent, and retried, although the run is being aborted. Default false. */
@@ -40,12 +40,12 @@ export interface S3Request {
    * caller has to look first whether it was executed. Default false.
    */
   readonly isCompletion?: boolean | undefined;
-  /** Why an answer with status 200 is none of S3's, or undefined; such a one is asked for again. */
+  /** Reason why an answer with status 200 is not one of S3; undefined if it is. Such an answer is requested again. */
   readonly flaw?: ((answer: HttpAnswer) => string | undefined) | undefined;
 }
 
 export interface S3Answer extends HttpAnswer {
-  /** Requests that were sent for it. */
+  /** Number of requests that were sent for this answer. */
   readonly attempts: number;
 }
 
@@ -55,34 +55,34 @@ export interface RequestsOptions {
   readonly connections: number;
   /** Tries of one request, the first included. */
   readonly maxAttempts: number;
-  /** Whether the body's SHA-256 is signed over plain HTTP also where the signed Content-MD5 protects it. */
+  /** Whether the body's SHA-256 is signed over plain HTTP although the signed Content-MD5 protects it. */
   readonly signPayload: boolean;
-  /** Of every request. Names in lower case. */
+  /** Headers of every request. Names in lower case. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly signal?: AbortSignal | undefined;
-  /** Told of every answer and failure; holds requests while the endpoint is away. Default: none. */
+  /** Learns of every answer and failure; holds requests while the endpoint is away. Default: none. */
   readonly outage?: Outage | undefined;
   readonly network?: Network | undefined;
-  /** Told when the store asks for fewer requests. */
+  /** Called when the store asks for fewer requests. */
   readonly onSlowDown?: (() => void) | undefined;
-  /** Told of every answer. */
+  /** Called for every answer. */
   readonly onAnswer?: ((answer: HttpAnswer) => void) | undefined;
 }
 
 /**
- * A proxy that compresses answers tells no sizes and weakens ETags. Not signed: some change it on the way, Google's endpoint among
- * them.
+ * Header that requests answers without compression: a proxy that compresses them tells no sizes and weakens ETags. It
+ * is not signed: some proxies change it on the way, Google's endpoint among them.
  */
 const UNENCODED = 'accept-encoding: identity\r\n';
 
-/** Signs requests, sends them over connections that are kept, and tries again what can succeed another time. */
+/** Signs requests, sends them over kept connections, and retries those that can succeed later. */
 export class S3Requests {
   readonly #options: RequestsOptions;
   readonly #pool: ConnectionPool;
   readonly #signer: Signer;
   readonly #host: string;
   readonly #credentials: RenewedCredentials;
-  /** What S3's clock is ahead of ours. */
+  /** How far S3's clock is ahead of ours, in milliseconds. */
   #clockOffsetMs = 0;
 
   constructor(options: RequestsOptions) {
@@ -96,7 +96,7 @@ export class S3Requests {
     this.#credentials = new RenewedCredentials(endpoint);
   }
 
-  /** @throws StoreError when it was refused for good, failed `maxAttempts` times, or the endpoint is lost */
+  /** @throws StoreError if the request was refused for good or failed `maxAttempts` times, or the endpoint is lost */
   async send(request: S3Request): Promise<S3Answer> {
     for (let attempt = 1; ; attempt += 1) {
       const result = await this.#tryUnlessAway(request, attempt);
@@ -111,9 +111,9 @@ export class S3Requests {
   }
 
   /**
-   * Sends it once over a new connection, whatever else is going on.
+   * Sends a request once over a new connection, whatever else is in flight.
    *
-   * @throws StoreError where it was not answered as S3 does; connections that are not in use are closed then
+   * @throws StoreError if the answer is not one of S3; connections that are not in use are closed then
    */
   async probe(request: S3Request): Promise<void> {
     const result = await this.#try(request, 1, (signed) => this.#pool.requestAnew(signed));
@@ -122,7 +122,10 @@ export class S3Requests {
     throw result.error;
   }
 
-  /** One try that counts: those that fail because the endpoint is away do not, unless that happens again and again. */
+  /**
+   * Makes one try that counts. Tries that fail because the endpoint is away do not count, unless that happens
+   * repeatedly.
+   */
   async #tryUnlessAway(request: S3Request, attempt: number): Promise<S3Answer | RequestFailure> {
     const { outage, maxAttempts } = this.#options;
     for (let excused = 0; ; excused += 1) {
@@ -165,7 +168,7 @@ export class S3Requests {
     }
   }
 
-  /** @param offset Of the clock that the request was signed by. */
+  /** @param offset Offset of the clock that signed the request, in milliseconds. */
   #judge(
     request: S3Request,
     answer: HttpAnswer,
@@ -200,7 +203,7 @@ export class S3Requests {
     return mayBeSkewed && this.#correctClock(answer, offset) ? failure.again() : failure;
   }
 
-  /** Returns whether S3's clock is another than the one that the refused request was signed by. */
+  /** Takes over S3's clock. Returns whether it differs from the clock that signed the refused request. */
   #correctClock({ headers }: HttpAnswer, signedBy: number): boolean {
     const offset = Date.parse(headers.get('date') ?? '') - Date.now();
     if (!(Math.abs(offset - signedBy) > SKEW_MS)) return false;
@@ -236,7 +239,10 @@ export class S3Requests {
     return { method, head: `${head}\r\n`, body, maxAnswerBytes, hasDeadline: !isCompletion };
   }
 
-  /** A checksum header does not protect a body as Content-MD5 does: Ceph 16 does not look at it. */
+  /**
+   * Hash of the body for the signature. A checksum header does not protect a body as Content-MD5 does: Ceph 16 ignores
+   * it.
+   */
   #payloadHash({ body, headers = {} }: S3Request): string {
     if (body === undefined || body.length === 0) return EMPTY_SHA256;
     const { endpoint, signPayload } = this.#options;
@@ -253,7 +259,7 @@ function isLookedAtFirst({ isCompletion }: S3Request, { error }: RequestFailure)
   return isCompletion === true && isInDoubt(error);
 }
 
-/** @throws where a character would end the header, or is not ASCII and so would not be signed as it is sent */
+/** @throws TypeError if a character would end the header, or is not ASCII and so would not be signed as it is sent */
 function headerLine(name: string, value: string): string {
   if (/[^\t\x20-\x7e]/.test(value)) throw new TypeError(`the header ${name} cannot hold this value`);
   return `${name}: ${value}\r\n`;

@@ -32,7 +32,7 @@ import { S3Requests } from './requests.ts';
 import { SignedHttpUnfinishedUploads } from './unfinished.ts';
 import { encodeKey, queryOf } from './uri.ts';
 
-/** The transport for plain S3: requests made and signed by hand. */
+/** The transport for plain S3: it makes and signs requests without the SDK. */
 export class SignedHttpTransport implements Transport {
   readonly #options: StoreOptions;
   readonly #facts: TransportFacts;
@@ -195,7 +195,10 @@ export class SignedHttpTransport implements Transport {
   }
 }
 
-/** What a genuine answer to a write cannot lack. An empty one is let through: Ceph 16 answers so to some completions. */
+/**
+ * Reason why an answer to a write is not genuine: it lacks an ETag. An empty ETag is accepted: Ceph 16 answers so to
+ * some completions.
+ */
 function withoutETag({ headers }: HttpAnswer): string | undefined {
   return headers.has('etag')
     ? undefined

@@ -1,16 +1,16 @@
 import { createHmac, hash } from 'node:crypto';
 import type { Credentials } from '../store-types.ts';
 
-/** A body that is not signed: TLS, or the signed Content-MD5, protects it. */
+/** Payload hash of a body that is not signed: TLS, or the signed Content-MD5, protects it. */
 export const UNSIGNED_PAYLOAD = 'UNSIGNED-PAYLOAD';
 export const EMPTY_SHA256 = hash('sha256', '', 'hex');
 
-/** What is signed of a request. */
+/** The parts of a request that are signed. */
 export interface SignedRequest {
   readonly method: string;
-  /** Encoded, with a leading slash. */
+  /** Encoded path, with a leading slash. */
   readonly path: string;
-  /** Encoded, with the names in order; '' where there is none. */
+  /** Encoded query, with the names in order; '' if there is none. */
   readonly query: string;
   /** Every header that is sent, `host` and `x-amz-*` included. Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
@@ -18,7 +18,7 @@ export interface SignedRequest {
   readonly payloadHash: string;
 }
 
-/** Header names in the order in which they are signed, and as they are named in the signature. */
+/** Header names in the order in which they are signed, and as the signature names them. */
 interface Order {
   readonly names: readonly string[];
   readonly signed: string;
@@ -26,8 +26,8 @@ interface Order {
 
 /**
  * Signs S3 requests by SigV4 in an Authorization header
- * (https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html). A signature takes about 5 µs, with the
- * key of the day kept; the SDK's middleware, of which signing is a part, takes 600 and more for a request.
+ * (https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html). A signature takes about 5 µs with a
+ * cached key of the day; the SDK's middleware, which also signs, takes 600 µs and more for a request.
  */
 export class Signer {
   readonly #region: string;
@@ -38,7 +38,7 @@ export class Signer {
     this.#region = region;
   }
 
-  /** @param timestamp As in `x-amz-date`: `20261124T130000Z`. @returns the Authorization header */
+  /** @param timestamp Time as in `x-amz-date`: `20261124T130000Z`. @returns the Authorization header */
   sign(request: SignedRequest, credentials: Credentials, timestamp: string): string {
     const { method, path, query, headers, payloadHash } = request;
     const { names, signed } = this.#orderOf(headers);
@@ -50,7 +50,7 @@ export class Signer {
     return `AWS4-HMAC-SHA256 Credential=${credentials.accessKeyId}/${scope}, SignedHeaders=${signed}, Signature=${hmac.hex(toSign)}`;
   }
 
-  /** Requests of one kind have the same headers, so few orders are ever made. */
+  /** Order of the headers, cached: requests of one kind have the same headers, so few orders are ever made. */
   #orderOf(headers: Readonly<Record<string, string>>): Order {
     let given = '';
     for (const name in headers) given += `${name};`;
@@ -77,8 +77,8 @@ const BLOCK_BYTES = 64;
 const DIGEST_BYTES = 32;
 
 /**
- * HMAC-SHA-256 of short texts under one key (https://www.rfc-editor.org/rfc/rfc2104), out of two hashes in one shot:
- * createHmac makes a stream for each text, which takes 7 µs instead of 2.
+ * HMAC-SHA-256 of short texts under one key (https://www.rfc-editor.org/rfc/rfc2104), made from two one-shot hashes in
+ * 2 µs: createHmac makes a stream for each text and takes 7 µs.
  */
 export class Hmac256 {
   readonly #inner = Buffer.alloc(BLOCK_BYTES + 512);
@@ -100,14 +100,14 @@ export class Hmac256 {
   }
 }
 
-/** Header values are signed without spaces around them, and with runs of spaces as one. */
+/** Normalises a header value as it is signed: without spaces around it, and with each run of spaces as one. */
 function trimmed(value: string): string {
   return /^\s|\s\s|\s$/.test(value) ? value.trim().replace(/\s+/g, ' ') : value;
 }
 
 let last = { second: 0, text: '' };
 
-/** `20261124T130000Z`, from milliseconds since 1970. */
+/** Formats milliseconds since 1970 as `20261124T130000Z`. */
 export function timestampOf(ms: number): string {
   const second = Math.floor(ms / 1000);
   if (second !== last.second) {

@@ -2,7 +2,7 @@ import { listedKey, sizeIn, timeIn } from '../answers.ts';
 import { nextPart, nextUpload, type PartsPage, type UploadsPage } from '../multipart/unfinished-uploads.ts';
 import { elements, elementText } from './xml.ts';
 
-/** Reads an answer to ListMultipartUploads; undefined where it is none, or not a whole one. */
+/** Reads an answer to ListMultipartUploads; undefined if it is another answer, or not a complete one. */
 export function uploadsPageOf(xml: string): Omit<UploadsPage, 'date'> | undefined {
   if (!isWhole(xml, 'ListMultipartUploadsResult')) return undefined;
   const saysEncoded = xml.includes('<EncodingType>url</EncodingType>');
@@ -17,7 +17,7 @@ export function uploadsPageOf(xml: string): Omit<UploadsPage, 'date'> | undefine
   return { uploads, truncated: isTruncated(xml), next };
 }
 
-/** Reads an answer to ListParts; undefined where it is none, or not a whole one. */
+/** Reads an answer to ListParts; undefined if it is another answer, or not a complete one. */
 export function partsPageOf(xml: string): PartsPage | undefined {
   if (!isWhole(xml, 'ListPartsResult')) return undefined;
   const checksumAlgorithm = elementText(xml, 'ChecksumAlgorithm');

@@ -15,7 +15,7 @@ interface Listing extends Pick<S3Request, 'operation' | 'path' | 'headers'> {
   readonly query: Readonly<Record<string, string | undefined>>;
 }
 
-/** Lists unfinished uploads with requests made by hand. */
+/** Lists unfinished uploads without the SDK. */
 export class SignedHttpUnfinishedUploads implements UnfinishedUploads {
   readonly #requests: S3Requests;
   readonly #customerKey: Readonly<Record<string, string>>;

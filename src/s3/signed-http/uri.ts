@@ -1,12 +1,12 @@
-/** Characters that S3 leaves as they are in a canonical URI, and the slash, which separates a key's segments. */
+/** Text that stays as it is in a canonical URI: unreserved characters, and the slash, which separates a key's segments. */
 const PLAIN = /^[A-Za-z0-9\-._~/]*$/;
 
-/** A key as it stands in a request's path: every byte but RFC 3986's unreserved ones is encoded, and slashes are kept. */
+/** Encodes a key for a request's path: every byte except RFC 3986's unreserved ones; slashes are kept. */
 export function encodeKey(key: string): string {
   return PLAIN.test(key) ? key : encodeValue(key).replaceAll('%2F', '/');
 }
 
-/** encodeURIComponent leaves five characters as they are that SigV4 wants encoded. */
+/** Encodes a value as SigV4 does. encodeURIComponent leaves five characters that SigV4 encodes. */
 export function encodeValue(text: string): string {
   return encodeURIComponent(text).replace(
     /[!'()*]/g,
@@ -14,7 +14,7 @@ export function encodeValue(text: string): string {
   );
 }
 
-/** A query string in the order in which it is signed: by names. What is undefined is left out. */
+/** Makes a query string in the order in which it is signed: by names. Undefined values are left out. */
 export function queryOf(parameters: Readonly<Record<string, string | undefined>>): string {
   return Object.entries(parameters)
     .filter(([, value]) => value !== undefined)

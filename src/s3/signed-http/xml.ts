@@ -7,7 +7,10 @@ const ENTITIES: ReadonlyMap<string, string> = new Map([
 ]);
 const MAX_CODE_POINT = 0x10ffff;
 
-/** The text of the first element of this name that has no attributes, or undefined. For S3's flat answers only. */
+/**
+ * Text of the first element with this name and without attributes; undefined if there is none. For S3's flat answers
+ * only.
+ */
 export function elementText(xml: string, name: string): string | undefined {
   const [open, close] = tagsOf(name);
   const start = xml.indexOf(open);
@@ -17,19 +20,19 @@ export function elementText(xml: string, name: string): string | undefined {
   return end < 0 ? undefined : unescaped(xml.slice(from, end));
 }
 
-/** The contents of every element of this name, markup and all. */
+/** Contents of every element with this name, with their markup. */
 export function elements(xml: string, name: string): string[] {
   const found: string[] = [];
   eachElement(xml, name, (from, to) => found.push(xml.slice(from, to)));
   return found;
 }
 
-/** Told of an element that holds text alone: its name, and the text as it stands there, for {@link unescaped}. */
+/** Called for an element that holds only text, with its name and its escaped text, for {@link unescaped}. */
 export type TextVisitor<T> = (record: T, name: string, escapedText: string) => void;
 
 /**
- * Makes a record of every element of this name, in order, and fills it from the texts within. One pass takes half of the
- * time of a search for each of five texts, as an object has in a listing.
+ * Makes a record of every element with this name, in order, and fills it from the texts inside. One pass takes half the
+ * time of a search for each of the five texts that an object has in a listing.
  */
 export function recordsOf<T>(xml: string, name: string, make: () => T, visit: TextVisitor<T>): T[] {
   const records: T[] = [];
@@ -41,7 +44,10 @@ export function recordsOf<T>(xml: string, name: string, make: () => T, visit: Te
   return records;
 }
 
-/** For itself: a function that is made anew for every answer is also compiled for one after another. */
+/**
+ * Visits the texts of an element. It is a function of its own, since a closure made for every answer would be compiled
+ * for each answer.
+ */
 function visitTexts<T>(xml: string, from: number, to: number, record: T, visit: TextVisitor<T>): void {
   for (let at = xml.indexOf('<', from); at >= 0 && at < to; ) {
     const nameEnd = xml.indexOf('>', at);
@@ -63,7 +69,7 @@ function isEmptyTag(xml: string, end: number): boolean {
   return xml.charCodeAt(end - 1) === SLASH;
 }
 
-/** Tells from where to where the contents of every element of this name go. */
+/** Calls `found` with the start and end of the contents of every element with this name. */
 function eachElement(xml: string, name: string, found: (from: number, to: number) => void): void {
   const [open, close] = tagsOf(name);
   for (let start = xml.indexOf(open); start >= 0; ) {
@@ -79,7 +85,7 @@ function tagsOf(name: string): readonly [string, string] {
   return [`<${name}>`, `</${name}>`];
 }
 
-/** Text as it was before it was written into an element. */
+/** Removes the escapes of a text that was written into an element. */
 export function unescaped(text: string): string {
   if (!text.includes('&')) return text;
   return text.replace(/&(?:#x([0-9a-fA-F]+)|#(\d+)|(\w+));/g, (whole, hex, decimal, name) => {
@@ -89,7 +95,7 @@ export function unescaped(text: string): string {
   });
 }
 
-/** Text as it stands in an element. */
+/** Escapes a text for an element. */
 export function escaped(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }

@@ -6,12 +6,16 @@ import { storeErrorFrom } from '../../store-error.ts';
 import { isLookedAtFirst } from '../looked-at-first.ts';
 import { sdkCredentialSource } from '../sdk-credentials.ts';
 
-/** One that finds the endpoint away so often fails for good: perhaps it is what brings the endpoint down. */
+/**
+ * Times that one request may find the endpoint away. More make it fail for good: perhaps this request brings the
+ * endpoint down.
+ */
 const MAX_EXCUSES = 5;
 
 /**
- * Stands between the SDK's retries and its signature: a try waits while the endpoint is away and is made again, without
- * being counted, where it failed because of that; and once more where there are other credentials than those that expired.
+ * Adds a step between the SDK's retries and its signature. A try waits while the endpoint is away and is repeated,
+ * without being counted, if it failed because of that; it is repeated once if the credentials have expired and there
+ * are new ones.
  */
 export function watchEachTry(client: S3Client, outage: Outage | undefined): void {
   const credentials = new RenewedCredentials(sdkCredentialSource(client));

@@ -6,7 +6,10 @@ interface HttpRequest {
   readonly headers: Record<string, string>;
 }
 
-/** Shows every request before it is signed, the session's of a directory bucket included. What `look` throws is the answer. */
+/**
+ * Calls `look` with every request before it is signed, also for the session of a directory bucket. An error that `look`
+ * throws is the answer.
+ */
 export function onEveryRequest(client: S3Client, name: string, look: (request: HttpRequest) => void): void {
   client.middlewareStack.add(
     (next) => async (args) => {

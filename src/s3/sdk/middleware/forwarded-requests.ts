@@ -3,7 +3,7 @@ import type { Origin } from '../../../http/origin.ts';
 import { absoluteForm, type Proxies } from '../../../http/proxy.ts';
 import { changeLastStep } from './last-step.ts';
 
-/** Has requests without TLS sent to the proxy that leads to their host; those with TLS go through a tunnel. */
+/** Sends requests without TLS to the proxy that leads to their host; those with TLS go through a tunnel. */
 export function forwardRequests(client: S3Client, proxies: Proxies): void {
   changeLastStep(client, 'forwardRequests', ({ protocol, hostname, port = 80, path, headers }) => {
     if (protocol !== 'http:') return undefined;

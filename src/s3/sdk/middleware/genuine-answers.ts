@@ -1,6 +1,6 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 
-/** What a genuine answer cannot lack. Without an UploadId, parts would be sent as if each were the whole object. */
+/** Fields that a genuine answer cannot lack. Without an UploadId, parts would be sent as if each were the whole object. */
 const NEEDED: Readonly<Record<string, 'ETag' | 'UploadId' | 'Name' | 'Bucket'>> = {
   PutObjectCommand: 'ETag',
   CreateMultipartUploadCommand: 'UploadId',
@@ -12,8 +12,9 @@ const NEEDED: Readonly<Record<string, 'ETag' | 'UploadId' | 'Name' | 'Bucket'>> 
 };
 
 /**
- * Makes an answer without what S3 always sends an error that is retried. To the SDK a 200 with a portal's HTML page or a
- * 204 from a proxy is a success, and an empty list. An empty ETag is let through: Ceph 16 answers so to some completions.
+ * Turns an answer that lacks a field which S3 always sends into an error that is retried. To the SDK a 200 with a
+ * portal's HTML page or a 204 from a proxy is a success, and an empty list. An empty ETag is accepted: Ceph 16 answers
+ * so to some completions.
  */
 export function requireGenuineAnswers(client: S3Client): void {
   client.middlewareStack.add(

@@ -1,15 +1,15 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 
-/** Of a command's middleware as much as this needs: each command has types of its own for it. */
+/** The part of a command's middleware that is used here; each command has types of its own for it. */
 interface Command {
   readonly middlewareStack: Pick<S3Client['middlewareStack'], 'add'>;
 }
 
 /**
- * Has the answer to a command looked at for a header that the SDK does not hand on.
+ * Reads a header of the answer to a command that the SDK does not hand on.
  *
- * @param name In lower case.
- * @returns what tells its value, once the answer has come
+ * @param name Name of the header in lower case.
+ * @returns a function that returns the value once the answer has arrived
  */
 export function headerOfAnswer(command: object, name: string): () => string | undefined {
   let value: string | undefined;

@@ -12,9 +12,9 @@ export interface OutgoingRequest {
 }
 
 /**
- * Changes what is sent, and nothing of what the SDK knows of the request: it signs it, and tries it again, as it was.
+ * Changes the request that is sent, but not the request that the SDK signs and retries.
  *
- * @param change What is to be different; undefined where nothing is.
+ * @param change Returns the properties that change; undefined for no change.
  */
 export function changeLastStep(
   client: S3Client,

@@ -1,7 +1,7 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import { EMBEDDED_FOLDER_HEADER } from '../../embedded-folder.ts';
 
-/** Tells of the folder when an answer names one. */
+/** Calls `tell` with the folder when an answer of the embedded endpoint names one. */
 export function onEmbeddedFolder(client: S3Client, tell: (folder: string) => void): void {
   client.middlewareStack.add(
     (next) => async (args) => {

@@ -3,7 +3,10 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import type { Bandwidth } from '../../../http/bandwidth.ts';
 import { changeLastStep } from './last-step.ts';
 
-/** Has bodies sent as the limit allows. Each try gets a stream of its own: the SDK would never repeat one that it knew of. */
+/**
+ * Sends bodies as fast as the limit allows. Each try gets a stream of its own: the SDK would never retry a request
+ * whose body it knows to be a stream.
+ */
 export function paceBodies(client: S3Client, bandwidth: Bandwidth): void {
   changeLastStep(client, 'paceBodies', ({ body }) =>
     body instanceof Uint8Array && bandwidth.isLimited

@@ -5,7 +5,7 @@ import { openTunnel } from '../../../http/tunnel.ts';
 
 const TUNNEL_TIMEOUT_MS = 10_000;
 
-/** Node.js's agent, which trusts whom we trust, and goes through a proxy where one leads to the host. */
+/** Agent of Node.js that trusts the configured certificates, and goes through a proxy if one leads to the host. */
 export class TunnelAgent extends Agent {
   readonly #network: Network;
 
@@ -35,7 +35,10 @@ export class TunnelAgent extends Agent {
   }
 }
 
-/** What `tls.connect` takes, and so the agent's own createConnection, which keeps sessions. */
+/**
+ * Options with a socket, as `tls.connect` accepts them, and so does the agent's own createConnection, which keeps
+ * sessions.
+ */
 function over(socket: Socket, options: RequestOptions): RequestOptions {
   return { ...options, socket } as RequestOptions;
 }
