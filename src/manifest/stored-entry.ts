@@ -2,7 +2,7 @@ import { LINK_SUFFIX } from '../core/key.ts';
 import type { Expected } from '../proof/rules/judge.ts';
 import type { ManifestEntry } from './manifest.ts';
 
-/** A file of which a run knew as what S3 holds it. */
+/** An entry that names the object of a file: its key, ETag and size. */
 export type KnownEntry = ManifestEntry & {
   readonly [F in 'key' | 'etag' | 'size']: NonNullable<ManifestEntry[F]>;
 };
@@ -12,28 +12,34 @@ function namesWrite(entry: ManifestEntry): entry is KnownEntry {
   return key !== null && etag !== null && size !== null;
 }
 
-/** Whether that run was sure that S3 holds it: it has proved it, or found it unchanged since it was stored. */
+/** Whether the run was sure that S3 holds the file: it proved it, or found it unchanged since it was stored. */
 export function isKnown(entry: ManifestEntry): entry is KnownEntry {
   return namesWrite(entry) && (entry.proof !== null || entry.code === 'SIZE_AND_TIME');
 }
 
-/** Whether S3 had it at the end of that run: also what it had no proof of, so that reading it has to tell. */
+/** Whether S3 had the file at the end of the run. Includes files without a proof, which have to be read to tell. */
 export function isStored(entry: ManifestEntry): entry is KnownEntry {
   return isKnown(entry) || (namesWrite(entry) && entry.code === 'NOT_PROVED');
 }
 
-/** What S3 has to report of an object that holds the same: the ETag of that write or the MD5 of that file, and its size. */
+/**
+ * Facts that S3 must report about an object with the same content: the ETag of that write or the MD5 of that file, and
+ * its size.
+ */
 export function expectedOf({ size, md5, etag, proof }: KnownEntry): Expected {
   const partsEtag = proof === 'etag-parts' ? etag : undefined;
   return { size, md5: md5 ?? undefined, checksums: {}, partsEtag, etag };
 }
 
-/** Whether it is a symbolic link that was stored as itself: a file may be named like the object of one. */
+/**
+ * Whether the entry is a symbolic link that was stored as itself. A file may have the name that such a link's object
+ * gets.
+ */
 export function isStoredLink({ path, key }: ManifestEntry): boolean {
   return key?.endsWith(path + LINK_SUFFIX) ?? false;
 }
 
-/** Of its object below the prefix. */
+/** Path of the entry's object below the prefix. */
 export function objectPath(entry: ManifestEntry): string {
   return isStoredLink(entry) ? entry.path + LINK_SUFFIX : entry.path;
 }

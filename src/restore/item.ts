@@ -1,25 +1,25 @@
 import type { ManifestEntry } from '../manifest/manifest.ts';
 import type { ListedObject, ObjectPin } from '../s3/store.ts';
 
-/** An object, or the version of it that is wanted, that a listing came upon, or a manifest. `path` is the key without the prefix. */
+/** An object that a listing or a manifest names, or the wanted version of it. `path` is the key without the prefix. */
 export interface Listed extends ListedObject, ObjectPin {
   readonly path: string;
   readonly etag: string | undefined;
-  /** What a run has recorded of it: that content is wanted, and no other. */
+  /** Record that a run made of the object: only this content is wanted. Undefined if any content is. */
   readonly recorded?: ManifestEntry | undefined;
   /** Whether this object is newer than the wanted time and nothing tells which object the key had then. Default false. */
   readonly isWantedVersionUnknown?: boolean | undefined;
 }
 
-/** ... that is to be restored: `path` is one that a file below the target folder can have. */
+/** An object that is selected for the restore. `path` is one that a file below the target folder can have. */
 export interface Chosen extends Listed {
-  /** Bytes. */
+  /** Size in bytes. */
   readonly size: number;
   readonly kind: 'file' | 'folder' | 'link';
 }
 
-/** ... of which no equal file is here yet. */
+/** A selected object without an equal local file. */
 export interface Missing extends Chosen {
-  /** Whether a file of its size has the name, of which nothing that S3 reports tells whether it is equal. */
+  /** Whether a local file has the object's name and size, and nothing that S3 reports tells whether it is equal. */
   readonly mayBeHere: boolean;
 }

@@ -18,11 +18,11 @@ export interface VerifyEntry {
   readonly path: string;
   readonly result: VerifyResult;
   readonly key: string | null;
-  /** Bytes; of the object where there is no file. */
+  /** Size in bytes: of the file, or of the object if there is no file. */
   readonly size: number | null;
-  /** Of the file, hex. */
+  /** MD5 of the file in hex. */
   readonly md5: string | null;
-  /** Of the object. */
+  /** ETag of the object. */
   readonly etag: string | null;
   readonly version_id: string | null;
   readonly proof: ProofKind | null;
