@@ -7,7 +7,7 @@ export interface Limit {
 const REQUEST_BYTES = 64 * 1024;
 const WINDOW_MS = 100;
 /** Factor by which the throughput must grow, so that more files at once are worth their memory. */
-const WORTH_IT = 1.1;
+const MIN_GROWTH = 1.1;
 /** Windows without a change after which the limit tries more files at once again. */
 const WINDOWS_BETWEEN_TRIALS = 50;
 const HALVED_ONCE_IN_MS = 1_000;
@@ -57,7 +57,7 @@ export class AdaptiveLimit implements Limit {
     if (this.#before === undefined) {
       this.#windows += 1;
       if (this.#windows >= WINDOWS_BETWEEN_TRIALS) this.#stepUp(rate);
-    } else if (rate >= this.#before * WORTH_IT) {
+    } else if (rate >= this.#before * MIN_GROWTH) {
       this.#stepUp(rate);
     } else {
       this.#current = Math.max(MINIMUM, Math.floor(this.#current / 2));

@@ -254,9 +254,9 @@ export class Connection {
     this.#silentMs = 0;
     this.#hasServed = true;
     if (body) this.#patience.onAnswer(body.length, performance.now() - began);
-    const isOfUse = answer.keepsAlive && parser.surplus === 0;
-    if (isOfUse && written) this.#becomeFree();
-    else if (isOfUse && given && answer.status < 300) this.#answered = exchange;
+    const isReusable = answer.keepsAlive && parser.surplus === 0;
+    if (isReusable && written) this.#becomeFree();
+    else if (isReusable && given && answer.status < 300) this.#answered = exchange;
     else this.#socket.destroy();
     resolve(answer);
   }

@@ -1,4 +1,4 @@
-import { headOrNothing } from '../s3/head-or-nothing.ts';
+import { headIfThere } from '../s3/head-or-nothing.ts';
 import type { KeyLookup } from '../s3/key-lookup.ts';
 import type { Store } from '../s3/store.ts';
 import { type ObjectState, stateListed } from './rules/object-state.ts';
@@ -15,5 +15,5 @@ export async function objectUnder(
   const listed = (await lookup?.find(key)) ?? 'unknown';
   if (listed === 'absent') return undefined;
   const isTold = listed !== 'unknown' && listed.size !== undefined;
-  return isTold ? stateListed(listed) : headOrNothing(store, { key });
+  return isTold ? stateListed(listed) : headIfThere(store, { key });
 }

@@ -22,10 +22,10 @@ export interface PartSizes {
   /** Bytes; all parts but the last are taken to be equal. */
   readonly sizes: readonly number[];
   /** Whether S3 has told, so that they can be of no other size. */
-  readonly areTold: boolean;
+  readonly areReported: boolean;
 }
 
-export const NO_PARTS: PartSizes = { sizes: [], areTold: false };
+export const NO_PARTS: PartSizes = { sizes: [], areReported: false };
 
 /**
  * The sizes that the parts of a multipart upload may have had: the one that S3 tells, where it does, else those that make as
@@ -35,18 +35,18 @@ export const NO_PARTS: PartSizes = { sizes: [], areTold: false };
  */
 export async function partSizesOf(object: PartedObject, parts: number, store: Store): Promise<PartSizes> {
   const { size } = object;
-  if (parts === 1) return { sizes: [Math.max(1, size)], areTold: true };
+  if (parts === 1) return { sizes: [Math.max(1, size)], areReported: true };
   const fits = (partSize: number) => Math.ceil(size / partSize) === parts;
   const told = await sizeOfPart(object, 1, store);
   if (told !== undefined && told > 0 && told < size)
-    return fits(told) ? { sizes: [told], areTold: true } : { sizes: [], areTold: false };
+    return fits(told) ? { sizes: [told], areReported: true } : { sizes: [], areReported: false };
   const known = [store.partSizeFor(size), ...USUAL_MIB.map((mib) => mib * MIB)];
   const guesses = new Set(known.filter(fits));
   for (let next = Math.ceil(size / parts / MIB) * MIB; fits(next); next += MIB) {
     if (guesses.size >= MAX_GUESSES) break;
     guesses.add(next);
   }
-  return { sizes: [...guesses], areTold: false };
+  return { sizes: [...guesses], areReported: false };
 }
 
 /**

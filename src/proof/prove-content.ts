@@ -67,10 +67,10 @@ export async function prove(
 async function isOfParts(
   object: ProvedObject,
   parts: number | undefined,
-  { sizes: [partSize], areTold }: PartSizes,
+  { sizes: [partSize], areReported }: PartSizes,
   store: Store,
 ): Promise<boolean> {
-  if (parts === undefined || partSize === undefined || !areTold) return false;
+  if (parts === undefined || partSize === undefined || !areReported) return false;
   return areEqualParts(object, parts, partSize, store);
 }
 

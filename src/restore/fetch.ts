@@ -69,12 +69,12 @@ async function ask(file: Missing, options: FetchOptions): Promise<Item<never, Re
 
 async function fetchCurrent(file: Missing, options: FetchOptions): Promise<Fetched> {
   try {
-    return await fetchPinned(file.etag === undefined ? await asItIsNow(file, options) : file, options);
+    return await fetchPinned(file.etag === undefined ? await withCurrentState(file, options) : file, options);
   } catch (error) {
     if (!isAboutAnotherWrite(error)) throw error;
   }
   try {
-    return await fetchPinned(await asItIsNow(file, options), options);
+    return await fetchPinned(await withCurrentState(file, options), options);
   } catch (error) {
     if (!isAboutAnotherWrite(error)) throw error;
     throw new RestoreError('OBJECT_CHANGED', 'it was written over twice while it was read');
@@ -99,7 +99,7 @@ async function fetchRecorded(file: Missing, options: FetchOptions): Promise<Fetc
   }
 }
 
-async function asItIsNow(file: Missing, { store }: FetchOptions): Promise<Missing> {
+async function withCurrentState(file: Missing, { store }: FetchOptions): Promise<Missing> {
   const { key, versionId } = file;
   const { etag, size = 0 } = await store.head({ key, versionId });
   return { ...file, etag, size };

@@ -8,7 +8,7 @@ import { objectUnder } from '../proof/object-under-key.ts';
 import { isSameEtag } from '../proof/rules/etag.ts';
 import { judge } from '../proof/rules/judge.ts';
 import type { ObjectState } from '../proof/rules/object-state.ts';
-import { headOrNothing } from '../s3/head-or-nothing.ts';
+import { headIfThere } from '../s3/head-or-nothing.ts';
 import type { KeyLookup } from '../s3/key-lookup.ts';
 import type { ListedVersion, Store } from '../s3/store.ts';
 import { fatalFrom, StoreError } from '../s3/store-error.ts';
@@ -64,7 +64,7 @@ async function pin(
     const itsVersion = newest.versionId ?? (isSameEtag(newest.etag, entry.etag) ? versionId : undefined);
     return pass(pinned(file, newest, itsVersion));
   }
-  const version = versionId === undefined ? undefined : await headOrNothing(store, { key, versionId });
+  const version = versionId === undefined ? undefined : await headIfThere(store, { key, versionId });
   if (version && flawOf(version, entry) === undefined) return pass(pinned(file, version, versionId));
   const other = await versionLike(entry, store);
   if (typeof other === 'object') return pass(pinned(file, other, other.versionId));

@@ -16,12 +16,12 @@ export async function headWithSize(
   capabilities: Capabilities,
   sendsKey: boolean,
 ): Promise<ObjectState> {
-  const state = await headOrOtherwise(transport, request, capabilities, sendsKey);
+  const state = await headWithFallback(transport, request, capabilities, sendsKey);
   if (state.size !== undefined || request.partNumber !== undefined) return state;
   const { key, versionId } = request;
   try {
     const pin = { key, versionId, etag: state.etag };
-    const { size } = await readOrOtherwise(transport, pin, { start: 0, end: 1 }, sendsKey);
+    const { size } = await readWithFallback(transport, pin, { start: 0, end: 1 }, sendsKey);
     return { ...state, size };
   } catch (error) {
     if (!(error instanceof StoreError) || error.status !== 416) throw error;
@@ -37,7 +37,7 @@ export async function headWithSize(
  * @param sendsKey Whether a customer's key is sent with every request.
  * @throws StoreError
  */
-async function headOrOtherwise(
+async function headWithFallback(
   transport: Transport,
   request: HeadRequest,
   capabilities: Capabilities,
@@ -62,7 +62,7 @@ async function headOrOtherwise(
 }
 
 /** Sends GET, and repeats it without the customer's key for an object that was stored without one. */
-export async function readOrOtherwise(
+export async function readWithFallback(
   transport: Transport,
   pin: ObjectPin,
   range: ByteRange | undefined,

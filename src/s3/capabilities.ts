@@ -20,7 +20,7 @@ const REFUSALS: ReadonlySet<string> = new Set(['NotImplemented', 'InvalidArgumen
 export class Capabilities {
   #digests: Digests;
   readonly #needsChecksum: boolean;
-  readonly #isAsked: boolean;
+  readonly #isNamed: boolean;
   #knowsConditions = true;
   /**
    * What the store does with a PUT that requires an empty key if there is an object: refuses it (`heeded`), overwrites
@@ -34,12 +34,12 @@ export class Capabilities {
 
   /**
    * @param needsChecksum Whether the checksum may not be left out: it was requested, or the store is AWS.
-   * @param isAsked Whether the checksum was requested by its name.
+   * @param isNamed Whether the checksum was requested by its name.
    */
-  constructor(digests: Digests, needsChecksum: boolean, isAsked: boolean) {
+  constructor(digests: Digests, needsChecksum: boolean, isNamed: boolean) {
     this.#digests = digests;
     this.#needsChecksum = needsChecksum;
-    this.#isAsked = isAsked;
+    this.#isNamed = isNamed;
   }
 
   get digests(): Digests {
@@ -48,7 +48,7 @@ export class Capabilities {
 
   /** Called when an object has an ETag that is no digest, although no such encryption was requested. */
   onOpaqueEtag(): void {
-    if (!this.#needsChecksum || this.#isAsked) return;
+    if (!this.#needsChecksum || this.#isNamed) return;
     this.#digests = { ...this.#digests, checksum: FOR_OPAQUE_ETAGS };
   }
 

@@ -3,7 +3,7 @@ import type { ObjectPin, Store } from './store.ts';
 import { StoreError } from './store-error.ts';
 
 /** Sends HEAD; undefined if there is no object. */
-export async function headOrNothing(store: Store, pin: ObjectPin): Promise<ObjectState | undefined> {
+export async function headIfThere(store: Store, pin: ObjectPin): Promise<ObjectState | undefined> {
   try {
     return await store.head(pin);
   } catch (error) {

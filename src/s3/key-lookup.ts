@@ -8,7 +8,7 @@ import type { ListedObject } from './store-types.ts';
  * Fewest keys of one listing; fewer keys are asked for one by one. A page of 1,000 entries costs about as much as this
  * many HEADs.
  */
-const WORTH_A_LIST = 8;
+const MIN_LISTED_KEYS = 8;
 const IDLE_MS = 25;
 const LONGEST_MS = 1_000;
 
@@ -50,7 +50,7 @@ export class KeyLookup {
   }
 
   #look(batch: Waiting[]): void {
-    if (batch.length < WORTH_A_LIST || !this.#store.capabilities.listsInOrder)
+    if (batch.length < MIN_LISTED_KEYS || !this.#store.capabilities.listsInOrder)
       for (const { answer } of batch) answer('unknown');
     else
       this.#list(batch).catch((error) => {
@@ -81,7 +81,7 @@ export class KeyLookup {
         if (waiting === undefined || (last && waiting.bytes.compare(last) > 0)) break;
         waiting.answer(objects.get(waiting.key) ?? 'absent');
       }
-      if (last && next - from < WORTH_A_LIST) {
+      if (last && next - from < MIN_LISTED_KEYS) {
         for (const { answer } of batch.slice(next)) answer('unknown');
         return;
       }

@@ -7,7 +7,7 @@ import type { ListedObject, ListPage } from './store-types.ts';
 export type CursorAnswer = ListedObject | 'absent' | 'unknown';
 
 /** Cost of a page, in files that are read instead: at most one page is requested per this many keys. */
-const WORTH_A_PAGE = 8;
+const KEYS_PER_PAGE_REQUEST = 8;
 /** Pages that may be requested in a row in spite of that: a gap holds objects whose files are gone here. */
 const PAGES_AHEAD = 8;
 /** Keys that are answered without a listing after one that failed in spite of its retries, or did not advance. */
@@ -80,7 +80,7 @@ export class ListingCursor {
    */
   find(key: string): CursorAnswer | Promise<CursorAnswer> {
     if (this.#turning !== undefined) return this.#turning.then(() => this.find(key));
-    this.#credit = Math.min(PAGES_AHEAD, this.#credit + 1 / WORTH_A_PAGE);
+    this.#credit = Math.min(PAGES_AHEAD, this.#credit + 1 / KEYS_PER_PAGE_REQUEST);
     const answer = this.#page?.answer(key);
     if (answer !== undefined) return answer;
     this.#turning = this.#turnTo(key).finally(() => {
@@ -115,13 +115,13 @@ export class ListingCursor {
     const page = await this.#store
       .listPage({ prefix: this.#prefix, startAfter: behind })
       .catch(() => undefined);
-    if (page !== undefined && leadsOn(behind, page)) return new Page(behind, page);
-    this.#credit = -KEYS_AFTER_FAILURE / WORTH_A_PAGE;
+    if (page !== undefined && advances(behind, page)) return new Page(behind, page);
+    this.#credit = -KEYS_AFTER_FAILURE / KEYS_PER_PAGE_REQUEST;
     return undefined;
   }
 }
 
 /** Whether a page begins after this key and ends after its beginning. Otherwise the next page would be the same again. */
-function leadsOn(behind: string, { objects, truncated }: ListPage): boolean {
+function advances(behind: string, { objects, truncated }: ListPage): boolean {
   return isInOrder(behind, objects) && (objects.length > 0 || !truncated);
 }

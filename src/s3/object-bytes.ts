@@ -24,9 +24,9 @@ export function flawOfRead(answer: ReadAnswer, range: ByteRange | undefined): st
   if (etag === undefined) return 'the answer to a read had no ETag: this is not S3, or something in between';
   if (range === undefined) return contentRange && `the whole object was asked for, ${contentRange} came`;
   const end = Math.min(range.end, sizeOfObject(answer));
-  const isAsked =
+  const isRequestedRange =
     contentRange === undefined ? range.start === 0 : contentRange.startsWith(text(range.start, end));
-  if (isAsked && length === end - range.start) return undefined;
+  if (isRequestedRange && length === end - range.start) return undefined;
   return `${text(range.start, range.end)} was asked for, ${length} bytes of ${contentRange ?? 'the whole'} came`;
 }
 

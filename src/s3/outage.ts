@@ -67,7 +67,7 @@ export class Outage {
   }
 
   /** Resolves when the endpoint answers again, or the run is aborted. */
-  async untilThere(): Promise<void> {
+  async untilReachable(): Promise<void> {
     while (this.#inquiry) await this.#finding(this.#inquiry);
     if (this.#lost) throw this.#lost;
   }

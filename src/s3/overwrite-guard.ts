@@ -1,12 +1,12 @@
 import { foldKey } from '../core/fold-key.ts';
 import type { SourceContent } from '../source/content.ts';
-import { headOrNothing } from './head-or-nothing.ts';
+import { headIfThere } from './head-or-nothing.ts';
 import type { Store } from './store.ts';
 import { StoreError } from './store-error.ts';
 import type { UploadAnswer, WriteCondition } from './store-types.ts';
 
 /** Number of keys that are looked up one by one before one extra request finds out whether the store heeds conditions. */
-const WORTH_A_TRY = 8;
+const LOOKS_BEFORE_TRIAL = 8;
 
 /**
  * Uploads without overwriting, also to a store of which it is not known whether it heeds conditions. Such a store may
@@ -48,11 +48,11 @@ export class OverwriteGuard {
   }
 
   async #uploadIfAbsent(key: string, content: SourceContent): Promise<UploadAnswer> {
-    const there = await headOrNothing(this.#store, { key });
+    const there = await headIfThere(this.#store, { key });
     if (there !== undefined) throw alreadyThere(key);
     const answer = await this.#store.upload(key, content, { ifAbsent: true });
     this.#looks += 1;
-    const isTried = this.#looks === WORTH_A_TRY && content.bytes !== undefined;
+    const isTried = this.#looks === LOOKS_BEFORE_TRIAL && content.bytes !== undefined;
     return isTried ? await this.#tryCondition(key, content, answer) : answer;
   }
 

@@ -7,11 +7,11 @@ const CAP_MS = 10_000;
  * to 10 s.
  *
  * @param attempt Number of the failed try, from 1.
- * @param askedMs Time from the Retry-After header, in milliseconds.
+ * @param retryAfterMs Time from the Retry-After header, in milliseconds.
  * @returns milliseconds
  */
-export function delayBefore(attempt: number, askedMs?: number): number {
-  if (askedMs !== undefined) return Math.min(CAP_MS, Math.max(0, askedMs));
+export function delayBefore(attempt: number, retryAfterMs?: number): number {
+  if (retryAfterMs !== undefined) return Math.min(CAP_MS, Math.max(0, retryAfterMs));
   return Math.random() * Math.min(CAP_MS, BASE_MS * 2 ** attempt);
 }
 
@@ -19,7 +19,7 @@ export function delayBefore(attempt: number, askedMs?: number): number {
  * Codes of refusals that a retry can turn: a body that was damaged on its way, since our own bytes are right, and
  * another writer at the same moment (https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html).
  */
-export const WORTH_ANOTHER_TRY: ReadonlySet<string> = new Set([
+export const RETRYABLE_CODES: ReadonlySet<string> = new Set([
   'BadDigest',
   'XAmzContentSHA256Mismatch',
   'IncompleteBody',

@@ -6,7 +6,7 @@ import { openNetwork } from '../http/network.ts';
 import { isSameEtag } from '../proof/rules/etag.ts';
 import type { ObjectState } from '../proof/rules/object-state.ts';
 import type { SourceContent } from '../source/content.ts';
-import { headWithSize, readOrOtherwise } from './ask-otherwise.ts';
+import { headWithSize, readWithFallback } from './ask-otherwise.ts';
 import { Capabilities } from './capabilities.ts';
 import { digestsFor } from './digests.ts';
 import { isDirectoryBucket } from './directory-bucket.ts';
@@ -187,7 +187,7 @@ export class Store {
    */
   async read(pin: ObjectPin, range?: ByteRange): Promise<ObjectBytes> {
     const transport = this.#chosen ?? (await this.#transport());
-    const object = await readOrOtherwise(transport, pin, range, this.#sendsKey);
+    const object = await readWithFallback(transport, pin, range, this.#sendsKey);
     await this.#facts.network.bandwidth?.pay(object.bytes.length);
     return object;
   }

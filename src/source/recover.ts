@@ -103,7 +103,7 @@ class Recovering {
     const stats = lstatSync(claimed, { bigint: true });
     if (!stats.isFile()) {
       this.#block(shownPath, 'no regular file');
-    } else if (haveOneFile(claimed, original)) {
+    } else if (areHardLinks(claimed, original)) {
       // The run ended while it put the file back.
       unlinkSync(claimed);
     } else {
@@ -131,7 +131,7 @@ class Recovering {
 }
 
 /** Whether two names are two links to one file. */
-function haveOneFile(one: string, other: string): boolean {
+function areHardLinks(one: string, other: string): boolean {
   const [a, b] = [one, other].map((path) => lstatSync(path, { bigint: true, throwIfNoEntry: false }));
   return a !== undefined && b !== undefined && a.dev === b.dev && a.ino === b.ino && a.nlink > 1n;
 }

@@ -20,7 +20,7 @@ import { noEntries } from '../report/entries.ts';
 import type { ReportSummary } from '../report/report.ts';
 import { report } from '../report/report-sink.ts';
 import { summarize } from '../report/summarize.ts';
-import { headOrNothing } from '../s3/head-or-nothing.ts';
+import { headIfThere } from '../s3/head-or-nothing.ts';
 import { type KeyLookup, keyLookupFor } from '../s3/key-lookup.ts';
 import type { Store } from '../s3/store.ts';
 import { StoreError } from '../s3/store-error.ts';
@@ -105,7 +105,7 @@ function isOther(item: Item<never>): boolean {
 }
 
 async function versionOf({ key, version_id }: KnownEntry, store: Store): Promise<ObjectState | undefined> {
-  return version_id === null ? undefined : headOrNothing(store, { key, versionId: version_id });
+  return version_id === null ? undefined : headIfThere(store, { key, versionId: version_id });
 }
 
 async function settleObject(
@@ -151,10 +151,10 @@ async function compareParts(
 ): Promise<Judgement> {
   const { key, size, etag } = object;
   const parts = partsIn(etag);
-  const { sizes, areTold } = parts === undefined ? NO_PARTS : await partSizesOf(object, parts, store);
+  const { sizes, areReported } = parts === undefined ? NO_PARTS : await partSizesOf(object, parts, store);
   const [partSize] = sizes;
   const judgement =
     partSize && (await readBack(store, key, object, { size, md5: undefined, partsEtag: etag }, partSize));
-  if (judgement && (judgement.kind === 'proved' || areTold)) return judgement;
+  if (judgement && (judgement.kind === 'proved' || areReported)) return judgement;
   return { kind: 'unproved', reason: 'S3 does not tell of which size its parts are' };
 }

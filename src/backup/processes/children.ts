@@ -80,7 +80,7 @@ export class Children {
       const some = files.slice(next, next + Math.max(1, freest.load));
       const own: Given[] = [];
       for (const given of some) {
-        const other = this.#hasItsLike(given);
+        const other = this.#childWithLikeKey(given);
         if (other) other.give([given]);
         else own.push(given);
       }
@@ -94,7 +94,7 @@ export class Children {
    * A store may take two keys for one (upper and lower case, Unicode forms). Only one process can see to it that the second file does
    * not replace the first: the one that has the first in work.
    */
-  #hasItsLike({ file }: Given): Child | undefined {
+  #childWithLikeKey({ file }: Given): Child | undefined {
     const folded = foldKey(file.key, 'both');
     for (const child of this.#living) if (child.hasKeyLike(folded)) return child;
     return undefined;

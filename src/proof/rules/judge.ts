@@ -60,15 +60,15 @@ export function judge(found: ObjectState, expected: Expected): Judgement {
     return differs(`S3 holds ${found.size} bytes, ${expected.size} were read`);
   if (found.etag === undefined || found.etag === '') return unproved('S3 reports no ETag');
   const byEtag = proofByEtag(found.etag, expected);
-  const isThatWrite = isSameEtag(found.etag, expected.etag);
-  if (expected.etag !== undefined && byEtag === undefined && !isThatWrite) {
+  const isSameWrite = isSameEtag(found.etag, expected.etag);
+  if (expected.etag !== undefined && byEtag === undefined && !isSameWrite) {
     return differs(`overwritten by somebody else: ETag ${found.etag}, ours was ${expected.etag}`);
   }
   const { equal, different } = compareChecksums(found.checksums, expected.checksums);
   if (different !== undefined) return differs(different);
   if (byEtag === undefined && isRefutedByEtag(found, expected))
     return differs(`the ETag ${found.etag} is the MD5 of other content`);
-  const crcProves = isThatWrite && !expected.isResumed;
+  const crcProves = isSameWrite && !expected.isResumed;
   const isProvedByChecksum = equal.some((algorithm) => crcProves || !isCrc(algorithm));
   if (isProvedByChecksum && (expected.wantsChecksum || byEtag === undefined))
     return { kind: 'proved', proof: 'checksum' };

@@ -1,7 +1,7 @@
 import { isSameEtag } from '../../proof/rules/etag.ts';
 import { SourceError } from '../../source/source-error.ts';
 import { unquoted } from '../answers.ts';
-import { WORTH_ANOTHER_TRY } from '../retry.ts';
+import { RETRYABLE_CODES } from '../retry.ts';
 import { fatalFrom, StoreError } from '../store-error.ts';
 import { findResumable, type ResumableUpload, type WantedUpload } from './find-resumable.ts';
 import type { Completion, Part, PartRequests, SentPart } from './part-requests.ts';
@@ -19,7 +19,7 @@ const UNKNOWN: ReadonlySet<string> = new Set(['NotImplemented', 'NotS3']);
  * Whether a stored part can be known to hold the file's bytes: by its ETag, if that is an MD5, or by its SHA-256. A CRC
  * of bytes that another run sent proves nothing: all parts that end with their own CRC-32 have the same one.
  */
-export function showsSameParts(etagsAreMd5: boolean, checksumAlgorithm: string | undefined): boolean {
+export function reportsPartContent(etagsAreMd5: boolean, checksumAlgorithm: string | undefined): boolean {
   return etagsAreMd5 || checksumAlgorithm === 'SHA256';
 }
 
@@ -36,7 +36,7 @@ export class ResumingRequests implements PartRequests {
   /** Parts already stored for the upload being resumed; undefined for a new one. */
   #there: ReadonlyMap<number, ListedPart> | undefined;
   /** Whether a later run could resume what this one leaves. */
-  #isOfUse = true;
+  #isResumable = true;
   resumedBytes = 0;
 
   constructor(next: PartRequests, store: UnfinishedUploads, options: ResumingOptions) {
@@ -61,7 +61,7 @@ export class ResumingRequests implements PartRequests {
       return await findResumable(this.#store, this.#options);
     } catch (error) {
       if (!(error instanceof StoreError)) throw error;
-      this.#isOfUse = !isFinal(error) && !UNKNOWN.has(error.code);
+      this.#isResumable = !isFinal(error) && !UNKNOWN.has(error.code);
       return undefined;
     }
   }
@@ -75,9 +75,9 @@ export class ResumingRequests implements PartRequests {
     const sent = await this.#next.send(uploadId, part);
     if (isSameEtag(unquoted(sent.etag), part.md5.toString('hex'))) {
       if (this.#there) this.#requireAskedEncryption();
-    } else if (!showsSameParts(false, this.#options.checksumAlgorithm)) {
+    } else if (!reportsPartContent(false, this.#options.checksumAlgorithm)) {
       // The bucket encrypts with KMS by itself, or the store has ETags of its own.
-      this.#isOfUse = false;
+      this.#isResumable = false;
     }
     return sent;
   }
@@ -88,7 +88,7 @@ export class ResumingRequests implements PartRequests {
       this.#requireAskedEncryption();
       return true;
     }
-    const isSha256 = showsSameParts(false, this.#options.checksumAlgorithm);
+    const isSha256 = reportsPartContent(false, this.#options.checksumAlgorithm);
     return isSha256 && checksum !== undefined && checksum === part.checksum;
   }
 
@@ -98,7 +98,7 @@ export class ResumingRequests implements PartRequests {
    */
   #requireAskedEncryption(): void {
     if (this.#options.etagsAreMd5) return;
-    this.#isOfUse = false;
+    this.#isResumable = false;
     const message =
       'the unfinished upload is not encrypted as is asked for now; the next run begins a new one';
     throw new StoreError('OtherEncryption', message, undefined, 1);
@@ -117,7 +117,7 @@ export class ResumingRequests implements PartRequests {
   }
 
   keepsPartsAfter(error: unknown): boolean {
-    return this.#isOfUse && !isFinal(error);
+    return this.#isResumable && !isFinal(error);
   }
 }
 
@@ -133,7 +133,6 @@ function isFinal(error: unknown): boolean {
   if (!(error instanceof StoreError)) return false;
   const { status = 0, code } = error;
   const isRefusal = status >= 400 && status < 500 && status !== 408 && status !== 429;
-  const passes =
-    WORTH_ANOTHER_TRY.has(code) || code === 'RequestTimeout' || fatalFrom(error, '') !== undefined;
+  const passes = RETRYABLE_CODES.has(code) || code === 'RequestTimeout' || fatalFrom(error, '') !== undefined;
   return isRefusal && !passes;
 }

@@ -6,7 +6,7 @@ import { partSizeFor } from '../parts.ts';
 import type { StoreOptions, UploadAnswer } from '../store-types.ts';
 import type { TransportFacts } from '../transport.ts';
 import type { PartRequests } from './part-requests.ts';
-import { ResumingRequests, showsSameParts } from './resuming-requests.ts';
+import { ResumingRequests, reportsPartContent } from './resuming-requests.ts';
 import type { UnfinishedUploads } from './unfinished-uploads.ts';
 import { uploadParts } from './upload-parts.ts';
 
@@ -39,7 +39,7 @@ export function uploadFile(
   const checksumAlgorithm = checksum?.toUpperCase();
   const etagsAreMd5 = serverSideEncryption === 'AES256' && customerKey === undefined;
   const isWanted = resume ?? size > RESUMED_ABOVE_BYTES;
-  const canResume = showsAllThatMatters(bucket, object) && showsSameParts(etagsAreMd5, checksumAlgorithm);
+  const canResume = reportsSettings(bucket, object) && reportsPartContent(etagsAreMd5, checksumAlgorithm);
   const chosen =
     isWanted && canResume
       ? new ResumingRequests(requests, unfinished, {
@@ -71,6 +71,6 @@ function completionOf({ completionLookSeconds = 300, maxAttempts = 5, signal }: 
  * Whether S3 reports enough about an unfinished upload. It does not report the lock, so an upload that was begun before
  * a lock was requested would end without one. Directory buckets list uploads below a folder only.
  */
-function showsAllThatMatters(bucket: string, { retentionMode, legalHold }: ObjectOptions): boolean {
+function reportsSettings(bucket: string, { retentionMode, legalHold }: ObjectOptions): boolean {
   return retentionMode === undefined && !legalHold && !isDirectoryBucket(bucket);
 }

@@ -2,7 +2,7 @@ import type { HttpAnswer } from '../../http/answer-parser.ts';
 import { HttpError, HttpSyntaxError } from '../../http/http-error.ts';
 import { lacksDescriptor } from '../../source/when-descriptors-are-free.ts';
 import { BROKEN, NOT_REACHED } from '../error-codes.ts';
-import { WORTH_ANOTHER_TRY } from '../retry.ts';
+import { RETRYABLE_CODES } from '../retry.ts';
 import { type StoreError, storeErrorOf } from '../store-error.ts';
 import { elementText } from './xml.ts';
 
@@ -16,7 +16,7 @@ export const ERROR_DOCUMENT = /<Error[\s>]/;
 const isTemporaryStatus = (status: number) =>
   status === 408 || status === 429 || (status >= 500 && status !== 501);
 const TEMPORARY_CODES: ReadonlySet<string> = new Set([
-  ...WORTH_ANOTHER_TRY,
+  ...RETRYABLE_CODES,
   'SlowDown',
   'RequestTimeout',
   'InternalError',
@@ -35,12 +35,12 @@ export class RequestFailure {
   readonly error: StoreError;
   readonly isTemporary: boolean;
   readonly isStale: boolean;
-  readonly askedMs: number | undefined;
+  readonly retryAfterMs: number | undefined;
 
-  private constructor(error: StoreError, isTemporary: boolean, askedMs?: number, isStale = false) {
+  private constructor(error: StoreError, isTemporary: boolean, retryAfterMs?: number, isStale = false) {
     this.error = error;
     this.isTemporary = isTemporary;
-    this.askedMs = askedMs;
+    this.retryAfterMs = retryAfterMs;
     this.isStale = isStale;
   }
 
@@ -86,7 +86,7 @@ export class RequestFailure {
   }
 
   /** Whether the store asks for fewer requests. */
-  get asksForLess(): boolean {
+  get asksForFewerRequests(): boolean {
     const { status, code } = this.error;
     return status === 503 || status === 429 || code === 'SlowDown';
   }

@@ -101,12 +101,12 @@ export class S3Requests {
     for (let attempt = 1; ; attempt += 1) {
       const result = await this.#tryUnlessAway(request, attempt);
       if (!(result instanceof RequestFailure)) return result;
-      if (result.asksForLess) this.#options.onSlowDown?.();
+      if (result.asksForFewerRequests) this.#options.onSlowDown?.();
       const isLast = attempt >= this.#options.maxAttempts || isLookedAtFirst(request, result);
       if (!result.isTemporary || isLast) throw result.error;
       // What has closed one may have closed all that waited: each would cost a try.
       if (result.isStale) this.#pool.closeIdle();
-      await this.#pause(result.isStale ? 0 : delayBefore(attempt, result.askedMs), request, attempt);
+      await this.#pause(result.isStale ? 0 : delayBefore(attempt, result.retryAfterMs), request, attempt);
     }
   }
 
@@ -129,7 +129,7 @@ export class S3Requests {
   async #tryUnlessAway(request: S3Request, attempt: number): Promise<S3Answer | RequestFailure> {
     const { outage, maxAttempts } = this.#options;
     for (let excused = 0; ; excused += 1) {
-      if (outage?.holdsRequests) await outage.untilThere();
+      if (outage?.holdsRequests) await outage.untilReachable();
       const result = await this.#try(request, attempt);
       if (!outage || !(result instanceof RequestFailure) || result.isStale || isAnswerOfS3(result.error))
         return result;

@@ -42,7 +42,7 @@ interface Watched {
 
 async function sendUnlessAway(watched: Watched, outage: Outage): Promise<object> {
   for (let excused = 0; ; excused += 1) {
-    await outage.untilThere();
+    await outage.untilReachable();
     try {
       const result = await sendRenewed(watched);
       outage.onAnswer();

@@ -1,6 +1,6 @@
 import type { S3ClientConfig, S3ServiceException } from '@aws-sdk/client-s3';
 import { lacksDescriptor } from '../../../source/when-descriptors-are-free.ts';
-import { delayBefore, WORTH_ANOTHER_TRY } from '../../retry.ts';
+import { delayBefore, RETRYABLE_CODES } from '../../retry.ts';
 import { isLookedAtFirst } from '../looked-at-first.ts';
 
 type RetryStrategy = Extract<
@@ -41,7 +41,7 @@ function isTemporary(info: RetryErrorInfo): boolean {
   // 408 is what proxies write to a connection before they close it.
   return (
     info.errorType !== 'CLIENT_ERROR' ||
-    WORTH_ANOTHER_TRY.has(name) ||
+    RETRYABLE_CODES.has(name) ||
     $metadata?.httpStatusCode === 408 ||
     lacksDescriptor(info.error)
   );
