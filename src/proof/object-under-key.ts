@@ -1,4 +1,4 @@
-import { headIfThere } from '../s3/head-or-nothing.ts';
+import { headIfThere } from '../s3/head-if-there.ts';
 import type { KeyLookup } from '../s3/key-lookup.ts';
 import type { Store } from '../s3/store.ts';
 import { type ObjectState, stateListed } from './rules/object-state.ts';

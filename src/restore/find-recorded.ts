@@ -8,7 +8,7 @@ import { objectUnder } from '../proof/object-under-key.ts';
 import { isSameEtag } from '../proof/rules/etag.ts';
 import { judge } from '../proof/rules/judge.ts';
 import type { ObjectState } from '../proof/rules/object-state.ts';
-import { headIfThere } from '../s3/head-or-nothing.ts';
+import { headIfThere } from '../s3/head-if-there.ts';
 import type { KeyLookup } from '../s3/key-lookup.ts';
 import type { ListedVersion, Store } from '../s3/store.ts';
 import { fatalFrom, StoreError } from '../s3/store-error.ts';

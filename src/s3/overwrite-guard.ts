@@ -1,6 +1,6 @@
 import { foldKey } from '../core/fold-key.ts';
 import type { SourceContent } from '../source/content.ts';
-import { headIfThere } from './head-or-nothing.ts';
+import { headIfThere } from './head-if-there.ts';
 import type { Store } from './store.ts';
 import { StoreError } from './store-error.ts';
 import type { UploadAnswer, WriteCondition } from './store-types.ts';

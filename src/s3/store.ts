@@ -6,7 +6,6 @@ import { openNetwork } from '../http/network.ts';
 import { isSameEtag } from '../proof/rules/etag.ts';
 import type { ObjectState } from '../proof/rules/object-state.ts';
 import type { SourceContent } from '../source/content.ts';
-import { headWithSize, readWithFallback } from './ask-otherwise.ts';
 import { Capabilities } from './capabilities.ts';
 import { digestsFor } from './digests.ts';
 import { isDirectoryBucket } from './directory-bucket.ts';
@@ -22,6 +21,7 @@ import {
 import { openOutage } from './open-outage.ts';
 import { partSizeFor } from './parts.ts';
 import { type Probe, type ProbeRequests, probeStore } from './probe.ts';
+import { headWithSize, readWithFallback } from './requests-with-fallback.ts';
 import type { SdkTransport } from './sdk/sdk-transport.ts';
 import { endpointFromOptions } from './signed-http/endpoint.ts';
 import { SignedHttpTransport } from './signed-http/signed-http-transport.ts';

@@ -20,7 +20,7 @@ import { noEntries } from '../report/entries.ts';
 import type { ReportSummary } from '../report/report.ts';
 import { report } from '../report/report-sink.ts';
 import { summarize } from '../report/summarize.ts';
-import { headIfThere } from '../s3/head-or-nothing.ts';
+import { headIfThere } from '../s3/head-if-there.ts';
 import { type KeyLookup, keyLookupFor } from '../s3/key-lookup.ts';
 import type { Store } from '../s3/store.ts';
 import { StoreError } from '../s3/store-error.ts';
