@@ -57,7 +57,7 @@ const MOUNTS: Readonly<Record<string, Mount>> = {
 };
 
 /** An rclone mount writes back after the last close, and shows what has come of a file until then. */
-async function untilReachable(path: string, content: Buffer): Promise<void> {
+async function untilThere(path: string, content: Buffer): Promise<void> {
   for (let tries = 0; !existsSync(path) || !readFileSync(path).equals(content); tries += 1) {
     assert.ok(tries < 300, `${path} is not there`);
     await sleep(100);
@@ -77,7 +77,7 @@ for (const [name, mount] of Object.entries(MOUNTS)) {
       for (const fate of ['restored', 'unchanged']) {
         const report = await restoreFrom(place.server, point);
         assert.deepEqual(endsOf(report), { 'sub/large': fate, small: fate }, JSON.stringify(report.files));
-        await untilReachable(join(real, 'sub/large'), large);
+        await untilThere(join(real, 'sub/large'), large);
       }
       assert.equal(readFileSync(join(point, 'small'), 'utf8'), 'small');
       assert.ok(readFileSync(join(point, 'sub/large')).equals(large));
