@@ -57,7 +57,7 @@ export class ConnectionPool {
     return this.#wait(evenIfAborted).then((freed) => freed.send(request, evenIfAborted));
   }
 
-  /** Sends one request over a new connection, be there ever so many: it tells whether one can be made. */
+  /** Sends one request over a new connection, whatever their number, which tells whether one can be made. */
   requestAnew(request: HttpRequest): Promise<HttpAnswer> {
     if (this.#options.signal?.aborted) return Promise.reject(aborted());
     return this.#connect().send(request);

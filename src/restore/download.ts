@@ -74,7 +74,7 @@ async function readRange(
     const object = await store.read({ key, etag, versionId }, range);
     // A store may know no If-Match.
     if (!isSameEtag(object.etag, etag) || object.size !== size) {
-      throw new RestoreError('OBJECT_CHANGED', 'it was written over while it was read');
+      throw new RestoreError('OBJECT_CHANGED', 'it was overwritten while it was read');
     }
     onRead?.(object.bytes.length);
     return { object, start: range.start, release: () => lease.release() };

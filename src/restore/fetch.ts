@@ -36,10 +36,10 @@ export interface FetchOptions extends DownloadOptions, ProvedOptions {
  * - In: objects that are not here. Out: the same with their content, in memory up to 8 MiB, else in a temporary file in the
  *   folder where it is to be; with what S3 says of it as proof.
  * - What an earlier run has left of a large object is resumed; the proof is about the whole. Content that S3 refutes is read
- *   once more from its beginning; so is, without a proof, what was resumed or is of parts. An object that was written over meanwhile is begun with once more,
- *   unless what a run has recorded of it is wanted.
+ *   once more from its beginning; so is, without a proof, what was resumed or is of parts. An
+ *   object that was overwritten meanwhile is read again, unless what a run has recorded of it is wanted.
  * - Settles: requested (ARCHIVED); as failed DOWNLOAD_FAILED, NOT_FOUND, OBJECT_CHANGED, OBJECT_REPLACED, CONTENT_DIFFERS,
- *   WRITE_FAILED, INTERRUPTED, RUN_FAILED. A temporary file stays where another run can go on with it.
+ *   WRITE_FAILED, INTERRUPTED, RUN_FAILED. A temporary file stays if another run can resume it.
  * - Memory: waits for its share before it asks.
  */
 export function fetch(options: FetchOptions): Stage<Missing, Fetched, RestoreOutcome> {
@@ -77,7 +77,7 @@ async function fetchCurrent(file: Missing, options: FetchOptions): Promise<Fetch
     return await fetchPinned(await withCurrentState(file, options), options);
   } catch (error) {
     if (!isAboutAnotherWrite(error)) throw error;
-    throw new RestoreError('OBJECT_CHANGED', 'it was written over twice while it was read');
+    throw new RestoreError('OBJECT_CHANGED', 'it was overwritten twice while it was read');
   }
 }
 
@@ -126,7 +126,7 @@ async function fetchSmall(file: Missing, options: FetchOptions): Promise<Fetched
       const object = await store.read({ key, etag, versionId });
       // A store may know no If-Match.
       if (recorded && (!isSameEtag(object.etag, etag) || object.size !== size))
-        throw new RestoreError('OBJECT_CHANGED', 'it was written over');
+        throw new RestoreError('OBJECT_CHANGED', 'it was overwritten');
       bytes = object.bytes;
       onRead?.(bytes.length);
       const content = new BytesContent(bytes, reading.md5s);

@@ -135,8 +135,8 @@ export class Store {
   /**
    * Uploads one file: with one PutObject if it was read whole, else with a multipart upload that reads it on the way.
    *
-   * @param condition Condition on the key; if it does not hold the upload fails with `PreconditionFailed`. Where the store knows no conditions
-   * it is written over.
+   * @param condition Condition on the key; if it does not hold the upload fails with `PreconditionFailed`. A store that
+   * does not support conditions overwrites the object.
    */
   async upload(key: string, content: SourceContent, condition: WriteCondition = {}): Promise<UploadAnswer> {
     const transport = this.#chosen ?? (await this.#transport());

@@ -41,8 +41,8 @@ export const UPLOAD_SCHEMA: OptionSchemas<UploadOptions> = {
  * Stage 5: sends each file to S3, whole or in parts, each body with a digest that S3 checks it by.
  *
  * - In: hashed files. Out: uploaded ones, with what S3 answered. That answer is no proof.
- * - Sends nothing where `existing` says that the content is there, and writes over nothing where `ifAbsent` is set, over one
- *   object only where `ifMatch` is.
+ * - Sends nothing if `existing` says that the content is there. Overwrites nothing if `ifAbsent` is set, and
+ *   only the object of this ETag if `ifMatch` is.
  * - Settles: UPLOAD_FAILED; OBJECT_EXISTS; FILE_CHANGED and UNREADABLE for files that are read on the way; INTERRUPTED,
  *   RUN_FAILED.
  * - Gives the memory of the bytes back; the file stays open.

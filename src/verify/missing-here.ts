@@ -60,7 +60,7 @@ function settleMissing(path: string, { key, size, etag = '' }: ListedObject, str
 
 /** Whether the source has a file of this path, or a link that is stored so, as the walk would find it: not through a link. */
 function isHere(path: string, { root, links }: ResolvedOptions): boolean {
-  // No walk comes upon such a path: a key need not be one.
+  // A key need not be a path, and no walk finds such a one.
   if (pathTrouble(path) !== undefined) return false;
   const stats = lookInSource(root, path);
   if (stats === 'unknown' || stats?.isFile()) return true;

@@ -144,7 +144,7 @@ async function compareBytes(
   return compareParts({ ...found, key, size, etag }, store);
 }
 
-/** What nobody tells is guessed once: each guess reads the whole object. */
+/** A part size that S3 does not report is guessed once, since each guess reads the whole object. */
 async function compareParts(
   object: ObjectState & { readonly key: string; readonly size: number; readonly etag: string },
   store: Store,

@@ -24,7 +24,7 @@ export interface Change {
   readonly act: (place: Place, name: string) => void;
 }
 
-/** Writes over bytes without making it another file. */
+/** Overwrites bytes without making it another file. */
 export function overwrite(path: string, content: string | Buffer): void {
   const fd = openSync(path, 'r+');
   const bytes = Buffer.from(content);

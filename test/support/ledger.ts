@@ -50,12 +50,12 @@ export class Ledger {
     this.#foreign.set(key, content);
   }
 
-  /** Somebody may write over this object, and over no other: the user said so. */
+  /** Somebody may overwrite this object, and over no other: the user said so. */
   release(key: string): void {
     this.#foreign.delete(key);
   }
 
-  /** Somebody else's object may stay or be written over by the file of its name: the user said so. */
+  /** Somebody else's object may stay or be overwritten by the file of its name: the user said so. */
   noteReplaceable(key: string): void {
     this.#replaceable.add(key);
   }

@@ -90,7 +90,7 @@ function untrueOf(entry: FileEntry, ledger: Ledger, found: Findings): string[] {
   return problems;
 }
 
-/** Files that the report does not mention. A run that was ended early may not have come upon them. */
+/** Files that the report does not mention. A run that was ended early may not have found them. */
 function missing(report: Report, ledger: Ledger): string[] {
   if (report.interrupted || report.error) return [];
   const told = new Set(report.files.map(({ path }) => rawPath(path)));

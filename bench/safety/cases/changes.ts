@@ -32,7 +32,7 @@ function halfway(arena: Arena, name: string, size: number, act: () => unknown): 
   arena.disturb.whileSending(name, () => void act(), size / 2);
 }
 
-/** Writes over the beginning of a file, without making it another file. `false`: it is gone. */
+/** Overwrites the beginning of a file, without making it another file. `false`: it is gone. */
 function overwrite(arena: Arena, name: string, content: string): undefined | false {
   let fd: number;
   try {

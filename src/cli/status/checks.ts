@@ -170,7 +170,7 @@ function explanation(error: unknown): { detail: string; hint?: string | undefine
   if (known instanceof BackupError) return { detail: detailOf(known), hint: known.hint };
   return {
     detail: messageOf(known),
-    hint: 'Allow s3:PutObject, s3:GetObject and s3:DeleteObject, or use --no-write-probe: the probe also writes over its object, and removes it.',
+    hint: 'Allow s3:PutObject, s3:GetObject and s3:DeleteObject, or use --no-write-probe: the probe also overwrites its object, and removes it.',
   };
 }
 

@@ -25,7 +25,7 @@ for (const [how, { size, ifAbsent, ifMatch }] of Object.entries(WAYS)) {
     await assertHolds(target, 'key', bytes);
   });
 
-  contract(`ifAbsent keeps ${how} from writing over an object`, { needs: ifAbsent }, async (bench) => {
+  contract(`ifAbsent keeps ${how} from overwriting an object`, { needs: ifAbsent }, async (bench) => {
     const { t, target } = bench;
     const store = bench.store();
     await store.upload('key', await useContent(t, THERE));
@@ -36,7 +36,7 @@ for (const [how, { size, ifAbsent, ifMatch }] of Object.entries(WAYS)) {
   });
 
   contract(
-    `ifMatch lets ${how} write over the object that was expected`,
+    `ifMatch lets ${how} overwrite the object that was expected`,
     { needs: ifMatch },
     async (bench) => {
       const { t, target } = bench;
@@ -47,7 +47,7 @@ for (const [how, { size, ifAbsent, ifMatch }] of Object.entries(WAYS)) {
     },
   );
 
-  contract(`ifMatch keeps ${how} from writing over another object`, { needs: ifMatch }, async (bench) => {
+  contract(`ifMatch keeps ${how} from overwriting another object`, { needs: ifMatch }, async (bench) => {
     const { t, target } = bench;
     const store = bench.store();
     await store.upload('key', await useContent(t, THERE));

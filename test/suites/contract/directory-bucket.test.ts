@@ -31,7 +31,7 @@ contract(
 );
 
 contract(
-  'files are written over in a directory bucket only where that was asked for',
+  'files are overwritten in a directory bucket only where that was asked for',
   { embeddedOnly, server: { buckets: [DIRECTORY] } },
   async (bench) => {
     useLocalNames(bench.t);

@@ -37,7 +37,7 @@ contract('an upload that has all its parts is only completed', {}, async (bench)
   assertSent(bench.target, []);
 });
 
-contract('an upload without a part is gone on with', {}, async (bench) => {
+contract('an upload without a part is resumed', {}, async (bench) => {
   await beginUpload(bench.target, { bytes, parts: [] });
   assert.equal((await uploadWhole(bench)).resumedBytes, 0);
   assert.deepEqual(await unfinishedIn(bench.target), []);
@@ -128,7 +128,7 @@ contract('without resume nobody looks, nor below 256 MiB by default', {}, async 
 });
 
 contract(
-  'an upload is not gone on with where objects are to have a lock, of which S3 tells nothing',
+  'an upload is not resumed if objects are to have a lock, of which S3 tells nothing',
   { embeddedOnly: 'Ceph 16 locks nothing that is sent in parts' },
   async ({ t, target, store }) => {
     await onLockBucket(t, target, async (place) => {

@@ -73,7 +73,7 @@ for (const transport of ['auto', 'sdk'] as const) {
     });
   }
 
-  test(`the policy to copy is enough to write over what has changed (${transport})`, async (t) => {
+  test(`the policy to copy is enough to overwrite what has changed (${transport})`, async (t) => {
     const { guarded, policy } = await usePolicy(t, 'copy');
     const source = useTree(t, FILES);
     const first = await backupTo(guarded, source, { ...target, transport });
@@ -101,7 +101,7 @@ for (const transport of ['auto', 'sdk'] as const) {
   });
 }
 
-test('with the policy for moves nothing is written over, whoever tries', async (t) => {
+test('with the policy for moves nothing is overwritten, whoever tries', async (t) => {
   const { guarded, policy } = await usePolicy(t, 'move');
   await moveTo(guarded, useTree(t, FILES), target);
   const overwrite = { ...target, overwrite: 'always' } as const;

@@ -29,7 +29,7 @@ test('a copy puts them back as well', async (t) => {
   await place.judge(await place.move({ deleteAfterUpload: false }), { one: 'kept' });
 });
 
-test('a file that has taken the name meanwhile is not written over, and neither is lost', async (t) => {
+test('a file that has taken the name meanwhile is not overwritten, and neither is lost', async (t) => {
   const place = await usePlace(t, { 'sub/one': 'the old one' });
   const claimed = claim(place, 'sub/one');
   writeFileSync(place.path('sub/one'), 'the new one');

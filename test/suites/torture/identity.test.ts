@@ -131,7 +131,7 @@ test('a file whose rights change while it is sent is not deleted at once', async
   await place.judge(await place.move(), { file: 'failed FILE_CHANGED' });
 });
 
-test('a large file that is written over from end to end while it is read is stored as one of both or not at all', async (t) => {
+test('a large file that is overwritten from end to end while it is read is stored as one of both or not at all', async (t) => {
   for (const onChange of ['fail', 'retry'] as const) {
     // More than the parts that are read ahead, so that the last ones would be of the new content.
     const place = await usePlace(t, { large: Buffer.alloc(42 * MIB, 'old content ') });

@@ -50,7 +50,7 @@ const CRIMES: readonly FakeProgram[] = [
     verdict: /^the object is no content that the file ever had: "moved\/a"$/,
   },
   {
-    name: "writes over somebody else's object",
+    name: "overwrites somebody else's object",
     crime: async (place) => {
       await place.store('other', 'ours');
       place.ledger.noteObject('moved/other', contentOf(Buffer.from('theirs')));

@@ -127,7 +127,7 @@ function leftIn(folder: string): string[] {
 }
 
 for (const quirks of [['no-links'], ['own-modes', 'no-links'], []] as const) {
-  test(`a file that takes the name in the last moment is not written over (${quirks.join(', ') || 'hard links'})`, async (t) => {
+  test(`a file that takes the name in the last moment is not overwritten (${quirks.join(', ') || 'hard links'})`, async (t) => {
     const place = await usePlace(t);
     mkdirSync(join(place.root, 'real'));
     await withOddFileSystem(

@@ -39,7 +39,7 @@ test('one that another writer deletes before the proof is noticed', async (t) =>
   await place.judge(await place.move(), { file: 'failed VERIFY_FAILED' });
 });
 
-test('an object of other content that was there before is never written over by a move', async (t) => {
+test('an object of other content that was there before is never overwritten by a move', async (t) => {
   const place = await usePlace(t, { file: OURS, large: LARGE });
   await place.store('file', THEIRS);
   await place.store('large', THEIRS);
@@ -102,7 +102,7 @@ test('an object of the same content is taken for proof only of a file that is st
   await place.judge(await place.move(), { same: 'deleted', changes: 'failed FILE_CHANGED' });
 });
 
-test('with overwrite: if-different other content is written over, because the user said so', async (t) => {
+test('with overwrite: if-different other content is overwritten, because the user said so', async (t) => {
   const place = await usePlace(t, { file: OURS });
   await place.store('file', THEIRS);
   place.ledger.release('moved/file');

@@ -422,7 +422,7 @@ test('whatever goes wrong, no byte is lost, and every file is in the report once
         assert.deepEqual([...after.keys(), ...deleted].sort(), [...before.keys()].sort());
         if (!moves) assert.deepEqual(deleted, []);
         if (report.error === null) {
-          // Files below an excluded folder are not come upon; all others are.
+          // Files below an excluded folder are not found; all others are.
           const scanned = [...before.keys()].filter((name) => !/\.tmp\//.test(name));
           assert.deepEqual(
             report.files.map(({ path: name }) => name).sort(),

@@ -73,7 +73,7 @@ test('releasing twice gives back once', async () => {
   assert.equal(served, false);
 });
 
-test('nothing is had at once, even while others wait', async () => {
+test('a lease for 0 bytes resolves at once, even while others wait', async () => {
   const budget = new MemoryBudget(100);
   await budget.lease(100);
   budget.lease(50);

@@ -18,7 +18,7 @@ for (const algorithm of ['CRC32', 'CRC32C', 'CRC64NVME'] as const) {
     assert.deepEqual(sum.digest(), crcOf(bytes));
   });
 
-  test(`${algorithm} of a whole is had from its pieces, empty ones too`, () => {
+  test(`${algorithm} of a whole follows from its pieces, empty ones too`, () => {
     for (const lengths of [[5000], [1, 4999], [0, 2500, 0, 2500], [1000, 1000, 1000, 1000, 999, 1], []]) {
       let at = 0;
       const pieces = lengths.map((size) => {

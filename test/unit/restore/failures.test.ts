@@ -33,7 +33,7 @@ for (const transport of ['auto', 'sdk'] as const) {
     });
   }
 
-  test(`what cannot be read fails alone, and a later run goes on with it (${transport})`, async (t) => {
+  test(`what cannot be read fails alone, and a later run resumes it (${transport})`, async (t) => {
     const place = await useRestorePlace(t);
     await place.put('small', 'content');
     const bytes = bytesOfLength(LARGE);
@@ -105,7 +105,7 @@ test('the checksum proves what the ETag does not, and without both a file is res
 });
 
 for (const size of [1_000, LARGE]) {
-  test(`an object that is written over while it is read is begun with once more: ${size} bytes`, async (t) => {
+  test(`an object that is overwritten while it is read is begun with once more: ${size} bytes`, async (t) => {
     const place = await useRestorePlace(t);
     await place.put('file', bytesOfLength(size));
     const newer = Buffer.alloc(size + 5, 'newer');
@@ -118,7 +118,7 @@ for (const size of [1_000, LARGE]) {
     assert.deepEqual(Object.keys(place.content()), ['file']);
   });
 
-  test(`an object that is written over again and again fails: ${size} bytes`, async (t) => {
+  test(`an object that is overwritten again and again fails: ${size} bytes`, async (t) => {
     const place = await useRestorePlace(t);
     await place.put('file', bytesOfLength(size));
     let round = 0;

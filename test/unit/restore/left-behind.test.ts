@@ -44,7 +44,7 @@ test('a copy leaves it out, and says so in the report and in the log', async (t)
   assert.ok(logged.some((fields) => (fields as { path?: string }).path === left));
 });
 
-test('a move leaves it, and its folder, where they are; the next restore goes on with it', async (t) => {
+test('a move leaves it, and its folder, where they are; the next restore resumes it', async (t) => {
   const place = await useLeftBehind(t);
   const { server, to, left } = place;
   const report = await moveTo(server, to, { prefix: 'moved' });

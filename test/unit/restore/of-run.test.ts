@@ -188,7 +188,7 @@ for (const transport of ['auto', 'sdk'] as const) {
     }
   });
 
-  test(`a restore that broke off goes on with the same write only (${transport})`, async (t) => {
+  test(`a restore that broke off resumes the same write only (${transport})`, async (t) => {
     const place = await useRuns(t, { large: bytesOfLength(LARGE) });
     const run = await place.backup({ transport });
     const breakOff = () =>

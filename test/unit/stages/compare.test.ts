@@ -95,7 +95,7 @@ for (const { overwrite, deletes, fate, content } of cases) {
   });
 }
 
-test('an object that somebody else writes after the look is not written over', async (t) => {
+test('an object that somebody else writes after the look is not overwritten', async (t) => {
   const server = await useS3Server(t);
   const source = useTree(t, { file: 'our bytes' });
   server.faults.plan({

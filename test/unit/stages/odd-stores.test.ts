@@ -104,7 +104,7 @@ test('a store that heeds conditions is found out with one request, and its keys 
   assert.ok(ofHeeding('HEAD') < 100, `${ofHeeding('HEAD')} keys were looked at`);
 });
 
-test('a copy is not slowed down by that: only a move must never write over anything', async (t) => {
+test('a copy is not slowed down by that: only a move must never overwrite anything', async (t) => {
   const store = await useSimpleStore(t, { ignoresConditions: true });
   const names = Array.from({ length: 20 }, (_, n) => `file ${n}`);
   const source = useTree(t, Object.fromEntries(names.map((name) => [name, `content of ${name}`])));

@@ -95,7 +95,7 @@ for (const name of ['small', 'large'] as const) {
     });
   }
 
-  test(`a ${name} file is kept here when somebody else writes over it before it is verified`, async (t) => {
+  test(`a ${name} file is kept here when somebody else overwrites it before it is verified`, async (t) => {
     const server = await useS3Server(t);
     const client = useBucketClient(t, server);
     const source = useTree(t, { [name]: FILES[name] });
@@ -173,7 +173,7 @@ for (const name of ['small', 'large'] as const) {
     assert.deepEqual(filesIn(source), before);
   });
 
-  test(`a ${name} file is kept here when it is written over before it is read back`, async (t) => {
+  test(`a ${name} file is kept here when it is overwritten before it is read back`, async (t) => {
     const server = await useS3Server(t);
     const client = useBucketClient(t, server);
     await encryptByDefault(client);
@@ -204,7 +204,7 @@ for (const name of ['small', 'large'] as const) {
     assertNothingLost(before, filesIn(source), await objectsIn(useBucketClient(t, server)));
   });
 
-  test(`a ${name} file in a versioned bucket that somebody writes over in a versioned bucket is kept`, async (t) => {
+  test(`a ${name} file in a versioned bucket that somebody overwrites in a versioned bucket is kept`, async (t) => {
     const server = await useS3Server(t);
     const client = useBucketClient(t, server);
     await client.send(
