@@ -55,8 +55,8 @@ export async function runRestore(
   options: RestoreOptions,
   entries: Entries<RestoreOutcome>,
 ): Promise<RestoreSummary> {
-  const { versionAt } = options;
   const resolved = resolveRestore(options);
+  const { versionAt } = options;
   const { bucket, prefix, dryRun, signal, target } = resolved;
   let { run: recordedRun } = resolved;
   return live({
