@@ -13,8 +13,7 @@ import { namesOf } from '../source/sources.ts';
 import { unseenProcesses } from '../source/unseen-processes.ts';
 import type { BackupOptions } from './options.ts';
 import { runPasses } from './passes.ts';
-import type { RunContext } from './pipeline.ts';
-import { BACKUP, type FileWork } from './pipeline.ts';
+import { BACKUP, type FileWork, type RunContext } from './pipeline.ts';
 import { type ResolvedOptions, resolveOptions } from './resolve-options.ts';
 import { withManifest } from './store-manifest.ts';
 

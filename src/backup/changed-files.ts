@@ -50,7 +50,7 @@ export class ChangedFiles {
     return undefined;
   }
 
-  /** An object that was there already (no attempt was needed) is nobody's to overwrite, whatever its content. */
+  /** An object that was there before (no attempt was needed) must not be overwritten, whatever its content. */
   #anew({ path, etag, attempts, link }: Settlement): Found {
     if (etag !== undefined && attempts > 0) this.#written.set(path, etag);
     return { root: this.#root, path, link, writtenBefore: this.#written.get(path) };

@@ -1,6 +1,5 @@
 import { BackupError } from '../core/errors.ts';
-import type { Item, Selected } from '../flow/item.ts';
-import { pass, settle } from '../flow/item.ts';
+import { type Item, pass, type Selected, settle } from '../flow/item.ts';
 import type { RunControl } from '../flow/run-control.ts';
 import { type Stage, stage } from '../flow/stage.ts';
 import { lookAt } from '../source/look.ts';

@@ -9,7 +9,7 @@ export function isOwnPath(path: string): boolean {
 /** What the name of every claim begins with: a file that was moved aside before its deletion, or the folder of such files. */
 export const CLAIM_PREFIX = '.s3-backup-claim-';
 
-/** Whether a name is reserved for claims, whoever made what has it. */
+/** Whether a name is reserved for claims, whatever program made the file. */
 export function isClaimName(name: string): boolean {
   return name.startsWith(CLAIM_PREFIX);
 }
@@ -32,7 +32,7 @@ export const LOCK_NAME = /^\.s3-backup-lock-([0-9a-f]{8})-([0-9a-f]{12})$/;
 
 /**
  * Whether a path holds a name that is reserved: for claims, which a backup moves back into their folder if it finds them, for
- * temporary files of restores, and for the locks of runs. No backup stores such a path, and no restore creates one: whoever may
+ * temporary files of restores, and for the locks of runs. No backup stores such a path, and no restore creates one: a user who may
  * write to the bucket could else choose what a later backup takes for a claim.
  *
  * @param path `/`-separated; a folder's may end in a slash.

@@ -1,4 +1,4 @@
-/** Linux, macOS and Windows take no longer name; Windows and macOS count characters, of which there are never more than bytes. */
+/** The longest name on Linux, in bytes. Windows and macOS count characters, which are never more. */
 const MAX_NAME_BYTES = 255;
 
 /** https://learn.microsoft.com/windows/win32/fileio/naming-a-file */

@@ -1,5 +1,4 @@
-import type { BackupError } from '../core/errors.ts';
-import { fatalOf } from '../core/errors.ts';
+import { type BackupError, fatalOf } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import { Start } from '../core/start.ts';
 import type { Outcome } from '../flow/item.ts';

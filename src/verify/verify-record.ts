@@ -26,8 +26,7 @@ import type { Store } from '../s3/store.ts';
 import { StoreError } from '../s3/store-error.ts';
 import { settleFileByError } from '../stages/trouble.ts';
 import { Compared } from './compared.ts';
-import type { VerifyRequest } from './result.ts';
-import { verifyEntryOf } from './result.ts';
+import { type VerifyRequest, verifyEntryOf } from './result.ts';
 import { missingThere, settleJudged } from './verify-stage.ts';
 
 export interface VerifyRecordOptions extends Omit<VerifyRequest, 'strict'> {

@@ -1,5 +1,4 @@
-import type { ChecksumAlgorithm, Checksums } from '../../digest/checksum.ts';
-import { CHECKSUM_ALGORITHMS } from '../../digest/checksum.ts';
+import { CHECKSUM_ALGORITHMS, type ChecksumAlgorithm, type Checksums } from '../../digest/checksum.ts';
 import type { WriteCondition } from '../store-types.ts';
 
 /** Name of the field with a checksum in the SDK's inputs and outputs: `ChecksumCRC32`. */

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import chain from 'stream-chain';
-import type { Found, Hashed, Item, Selected } from '../../../src/flow/item.ts';
-import { pass } from '../../../src/flow/item.ts';
+import { type Found, type Hashed, type Item, pass, type Selected } from '../../../src/flow/item.ts';
 import { stage } from '../../../src/flow/stage.ts';
 import { report } from '../../../src/report/report-sink.ts';
 import { Store } from '../../../src/s3/store.ts';

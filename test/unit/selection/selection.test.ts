@@ -4,8 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { Rules } from '../../../src/selection/rules.ts';
 import { Selection, type SelectionOptions } from '../../../src/selection/selection.ts';
-import type { SourceRoot } from '../../../src/source/root.ts';
-import { sourceRoot } from '../../../src/source/root.ts';
+import { type SourceRoot, sourceRoot } from '../../../src/source/root.ts';
 import { useFolder, useTree } from '../../support/tree.ts';
 
 const ROOT = sourceRoot('/');
