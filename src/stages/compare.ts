@@ -1,4 +1,5 @@
 import { number, type OptionSchemas, object, optional } from '../core/option-schemas.ts';
+import type { ProofKind } from '../core/outcomes.ts';
 import { requireOptions } from '../core/require-options.ts';
 import { CHECKSUM_ALGORITHMS, type ChecksumAlgorithm } from '../digest/checksum.ts';
 import { assignCopy } from '../flow/assign-copy.ts';
@@ -87,7 +88,7 @@ type Comparable = Pick<Hashed, 'key' | 'content'>;
 
 /** Whether an object has the content of a file. */
 export type Likeness =
-  | { readonly isSame: true; readonly existing: NonNullable<Hashed['existing']> }
+  | { readonly isSame: true; readonly existing: NonNullable<Hashed['existing']>; readonly proof: ProofKind }
   | { readonly isSame: false; readonly reason: string };
 
 /**
@@ -114,12 +115,12 @@ export async function compareContent(listed: ObjectState, file: Comparable, stor
     judgement = await judgeState(state);
   }
   const existing = { etag: state.etag ?? '', versionId: state.versionId, partsEtag };
-  if (judgement.kind === 'proved') return { isSame: true, existing };
+  if (judgement.kind === 'proved') return { isSame: true, existing, proof: judgement.proof };
   if (judgement.kind === 'differs') return { isSame: false, reason: judgement.reason };
   if (etagFormOf(state, store.bucket) !== 'opaque') return { isSame: false, reason: 'with other content' };
   const back = await readBackUnlessArchived(state, file, store);
   if (back.kind !== 'proved') return { isSame: false, reason: back.reason };
-  return { isSame: true, existing: { ...existing, isReadBack: true } };
+  return { isSame: true, existing: { ...existing, isReadBack: true }, proof: back.proof };
 }
 
 /** Reads an object back if S3 reports nothing that tells its content, unless the object is archived. */

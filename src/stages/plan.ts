@@ -116,10 +116,11 @@ async function planned(file: Opened, options: PlanOptions): Promise<Item<never>>
     return would(isDeleted ? 'move' : isKept ? 'keep' : 'upload');
   const likeness = overwrite === 'always' ? OTHER : await likenessOf(found, file, store);
   if (likeness.isSame) {
-    const same = { ...file, etag: likeness.existing.etag };
+    const { existing, proof } = likeness;
+    const same = { ...file, etag: existing.etag, versionId: existing.versionId };
     return isDeleted
       ? settle(same, 'skipped', { code: 'DRY_RUN', reason: PLANS.remove })
-      : settle(same, 'unchanged');
+      : settle({ ...same, proof }, 'unchanged');
   }
   if (overwrite === 'never') return objectExists(file, found, likeness.reason);
   return would(isDeleted ? 'moveOver' : isKept ? 'keepOver' : 'overwrite');

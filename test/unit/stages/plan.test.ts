@@ -6,6 +6,7 @@ import { PutObjectCommand } from '@aws-sdk/client-s3';
 import type { BackupOptions, Report } from '../../../src/index.ts';
 import { PLANS } from '../../../src/stages/plan.ts';
 import { useBucketClient } from '../../support/bucket.ts';
+import { imbalances } from '../../support/report-truth.ts';
 import { backupTo, entryFor, fatesOf, MIB } from '../../support/run.ts';
 import { TEST_BUCKET, useS3Server } from '../../support/s3-server.ts';
 import { type Files, useTree } from '../../support/tree.ts';
@@ -47,6 +48,18 @@ test('a dry run of a copy says what the run then does', async (t) => {
   });
   assert.deepEqual(dry.planned, { files: 3, bytes: 13, present_files: 0, present_bytes: 0 });
   assert.deepEqual(fatesOf(real), { new: 'kept', same: 'unchanged', differs: 'kept', longer: 'kept' });
+});
+
+test('a file that a dry run has read and found in S3 is proved like in the run, and not counted as unread', async (t) => {
+  const { dry, real } = await plannedAndDone(t, {});
+  assert.deepEqual([dry.verified_files, dry.unread_files, dry.successful_uploads], [1, 0, 0]);
+  const proofOf = (report: Report) => {
+    const { md5, etag, proof } = entryFor(report, 'same');
+    return { md5, etag, proof };
+  };
+  assert.equal(proofOf(dry).proof, 'etag-md5');
+  assert.deepEqual(proofOf(dry), proofOf(real));
+  assert.deepEqual(imbalances(dry), []);
 });
 
 test('a dry run of a move says what the run then does', async (t) => {
