@@ -28,7 +28,7 @@ export interface DetailedObject extends StoredObject {
   readonly mode: string | null;
 }
 
-export interface CatalogOptions {
+export interface ListStoredOptions {
   readonly store: Store;
   /** As `normalPrefix` gives it. */
   readonly prefix: string;
@@ -43,7 +43,7 @@ const HEADS_AT_ONCE = 16;
  *
  * @throws StoreError
  */
-export async function* storedObjects(options: CatalogOptions): AsyncGenerator<StoredObject, void> {
+export async function* storedObjects(options: ListStoredOptions): AsyncGenerator<StoredObject, void> {
   const { store, prefix, scope } = options;
   for await (const object of store.list(prefix + scope.head)) {
     const path = object.key.slice(prefix.length);
@@ -56,7 +56,7 @@ export async function* storedObjects(options: CatalogOptions): AsyncGenerator<St
  *
  * @throws StoreError
  */
-export function detailedObjects(options: CatalogOptions): AsyncGenerator<DetailedObject, void> {
+export function detailedObjects(options: ListStoredOptions): AsyncGenerator<DetailedObject, void> {
   return mapInOrder(storedObjects(options), HEADS_AT_ONCE, async (object) => {
     const state = await headUnlessUnreadable(options.store, object.key);
     if (state === undefined) return { ...object, mtime: null, mode: null };

@@ -3,7 +3,7 @@ import { AnswerTooLargeError, HttpSyntaxError } from './http-error.ts';
 const MAX_HEADERS = 1_000;
 
 /** Headers by their names in lower case. @throws HttpSyntaxError, AnswerTooLargeError */
-export function headersOf(lines: readonly string[]): Map<string, string> {
+export function parseHeaders(lines: readonly string[]): Map<string, string> {
   if (lines.length > MAX_HEADERS)
     throw new AnswerTooLargeError(`the answer has more than ${MAX_HEADERS} headers`);
   const headers = new Map<string, string>();

@@ -1,6 +1,6 @@
 import { assignCopy } from '../flow/assign-copy.ts';
 import { AnswerBody } from './answer-body.ts';
-import { headersOf } from './answer-headers.ts';
+import { parseHeaders } from './answer-headers.ts';
 import { AnswerTooLargeError, HttpSyntaxError } from './http-error.ts';
 
 /** An HTTP answer, read whole. */
@@ -116,7 +116,7 @@ export class AnswerParser {
     if (status === undefined) throw new HttpSyntaxError('the answer does not begin as HTTP does');
     if (status.startsWith('1')) return this.#passInterim();
     const headers =
-      lineEnd < 0 ? new Map<string, string>() : headersOf(head.slice(lineEnd + 2).split('\r\n'));
+      lineEnd < 0 ? new Map<string, string>() : parseHeaders(head.slice(lineEnd + 2).split('\r\n'));
     this.#frame(Number(status), headers);
     const connection = headers.get('connection')?.toLowerCase() ?? (minor === '1' ? '' : 'close');
     this.#head = {

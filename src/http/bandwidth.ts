@@ -10,7 +10,7 @@ const MACHINE: Clock = { now: () => performance.now(), after: (ms, call) => void
 const PIECES_PER_SECOND = 20;
 const MIN_PIECE_BYTES = 1024;
 /** What a late timer or a busy moment has cost is made up for; a longer rest is not, or the limit would not hold after it. */
-const MADE_UP_FOR_MS = 100;
+const MAX_CATCH_UP_MS = 100;
 /** Below it nothing would ever end. */
 const MIN_BYTES_PER_SECOND = 1024;
 
@@ -56,7 +56,7 @@ export class Bandwidth {
   }
 
   /** Resolves when `bytes` that were read fit into the limit, which slows the reader down. */
-  async pay(bytes: number): Promise<void> {
+  async delayRead(bytes: number): Promise<void> {
     for (let left = bytes; left > 0; ) left -= await this.take(left);
   }
 
@@ -72,7 +72,7 @@ export class Bandwidth {
     for (let next = this.#waiting[0]; next !== undefined; next = this.#waiting[0]) {
       const perSecond = this.#perSecond;
       const now = this.#clock.now();
-      if (now - this.#freeAt > MADE_UP_FOR_MS) this.#freeAt = now;
+      if (now - this.#freeAt > MAX_CATCH_UP_MS) this.#freeAt = now;
       if (this.#freeAt > now) {
         this.#isTimed = true;
         this.#clock.after(this.#freeAt - now, () => this.#serve());

@@ -1,9 +1,9 @@
+import { AdaptiveTimeouts, type Timeouts } from './adaptive-timeouts.ts';
 import type { HttpAnswer } from './answer-parser.ts';
 import { Connection, type HttpRequest, type Route } from './connection.ts';
 import { HttpError } from './http-error.ts';
 import type { Network } from './network.ts';
 import type { Origin } from './origin.ts';
-import { Patience, type Timeouts } from './patience.ts';
 
 const WATCH_MS = 1_000;
 
@@ -28,7 +28,7 @@ interface Waiting {
 export class ConnectionPool {
   readonly #route: Route;
   readonly #options: PoolOptions;
-  readonly #patience: Patience;
+  readonly #timeouts: AdaptiveTimeouts;
   readonly #open = new Set<Connection>();
   readonly #free: Connection[] = [];
   #waiting: Waiting[] = [];
@@ -40,7 +40,7 @@ export class ConnectionPool {
     const { proxies, trust, bandwidth } = options.network ?? {};
     this.#route = { origin, proxy: proxies?.for(origin), trust, bandwidth };
     this.#options = options;
-    this.#patience = new Patience(options.timeouts);
+    this.#timeouts = new AdaptiveTimeouts(options.timeouts);
     options.signal?.addEventListener('abort', this.#onAbort, { once: true });
   }
 
@@ -58,7 +58,7 @@ export class ConnectionPool {
   }
 
   /** Sends one request over a new connection, whatever their number, which tells whether one can be made. */
-  requestAnew(request: HttpRequest): Promise<HttpAnswer> {
+  requestOnNewConnection(request: HttpRequest): Promise<HttpAnswer> {
     if (this.#options.signal?.aborted) return Promise.reject(aborted());
     return this.#connect().send(request);
   }
@@ -88,7 +88,7 @@ export class ConnectionPool {
         this.#session = session;
       },
     };
-    const connection = new Connection(route, events, this.#patience);
+    const connection = new Connection(route, events, this.#timeouts);
     this.#open.add(connection);
     this.#watch ??= setInterval(() => this.#checkDeadlines(), WATCH_MS).unref();
     return connection;

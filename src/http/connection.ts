@@ -1,10 +1,10 @@
 import type { Socket } from 'node:net';
+import { AdaptiveTimeouts } from './adaptive-timeouts.ts';
 import { AnswerParser, type HttpAnswer } from './answer-parser.ts';
 import type { Bandwidth } from './bandwidth.ts';
 import { HttpError } from './http-error.ts';
-import { openSocket, secureOver, type TlsOptions } from './open-socket.ts';
+import { openSocket, type TlsOptions, tlsOver } from './open-socket.ts';
 import type { Origin } from './origin.ts';
-import { Patience } from './patience.ts';
 import { forwardedHead, type HttpProxy } from './proxy.ts';
 import { openTunnel } from './tunnel.ts';
 
@@ -30,7 +30,7 @@ export interface HttpRequest {
 const SLICE_BYTES = 1024 * 1024;
 
 /** A timer that ends no later than so much after the one before it ran without a pause: nothing has moved meanwhile. */
-const PUNCTUAL = 1.1;
+const TIMER_TOLERANCE = 1.1;
 
 interface Exchange {
   readonly parser: AnswerParser;
@@ -58,11 +58,11 @@ export interface ConnectionEvents {
 export class Connection {
   readonly #route: Route;
   readonly #events: ConnectionEvents;
-  readonly #patience: Patience;
+  readonly #timeouts: AdaptiveTimeouts;
   /** Through a tunnel first the one to the proxy, and then the one to the origin. */
   #socket: Socket;
   /** Whether what is written to the socket is for the origin. */
-  #leadsThere = false;
+  #reachesOrigin = false;
   #exchange: Exchange | undefined;
   /** It was answered, and the socket has yet to say that it has sent all of it: over TLS that can come later. */
   #answered: Exchange | undefined;
@@ -73,16 +73,16 @@ export class Connection {
   #silentMs = 0;
   #silentUntil = Number.NEGATIVE_INFINITY;
 
-  constructor(route: Route, events: ConnectionEvents, patience = new Patience()) {
+  constructor(route: Route, events: ConnectionEvents, timeouts = new AdaptiveTimeouts()) {
     const { origin, proxy, trust } = route;
     this.#route = route;
     this.#events = events;
-    this.#patience = patience;
+    this.#timeouts = timeouts;
     const onData = (bytes: Buffer) => this.#onData(bytes);
     if (proxy && origin.secure) {
       this.#socket = openTunnel(proxy, origin, { trust }, (tunnel) => {
         tunnel.setTimeout(0);
-        this.#socket = secureOver(tunnel, origin.host, route).on('data', onData);
+        this.#socket = tlsOver(tunnel, origin.host, route).on('data', onData);
         this.#use('secureConnect');
       });
       this.#watch();
@@ -97,17 +97,17 @@ export class Connection {
     const socket = this.#watch();
     socket.once(opening, () => {
       this.#isOpen = true;
-      socket.setTimeout(this.#patience.silenceMs);
+      socket.setTimeout(this.#timeouts.silenceMs);
     });
     socket.on('session', this.#events.onSession);
     socket.on('end', () => this.#onEnd());
-    this.#leadsThere = true;
+    this.#reachesOrigin = true;
     if (this.#exchange) this.#begin(this.#exchange);
   }
 
   #watch(): Socket {
     const socket = this.#socket;
-    socket.setTimeout(this.#patience.connectMs);
+    socket.setTimeout(this.#timeouts.connectMs);
     socket.on('timeout', () => this.#onSilence());
     socket.on('error', (error) => {
       this.#failure = error;
@@ -143,7 +143,7 @@ export class Connection {
         written: false,
       };
       this.#exchange = exchange;
-      if (this.#leadsThere) this.#begin(exchange);
+      if (this.#reachesOrigin) this.#begin(exchange);
     });
   }
 
@@ -195,7 +195,7 @@ export class Connection {
   checkDeadline(now: number): void {
     if (!this.#exchange?.hasDeadline) return;
     const { began, body, parser } = this.#exchange;
-    if (now > began + this.#patience.wholeMs((body?.length ?? 0) + parser.bodyBytes)) {
+    if (now > began + this.#timeouts.wholeMs((body?.length ?? 0) + parser.bodyBytes)) {
       this.destroy(new HttpError('TimeoutError', 'the request took too long'));
     }
   }
@@ -211,16 +211,16 @@ export class Connection {
   }
 
   #onSilence(): void {
-    const { connectMs, silenceMs } = this.#patience;
+    const { connectMs, silenceMs } = this.#timeouts;
     if (!this.#isOpen) {
       this.destroy(new HttpError('TimeoutError', `no connection after ${connectMs / 1000} s`));
       return;
     }
     const now = performance.now();
-    const wentOn = now - this.#silentUntil < silenceMs * PUNCTUAL;
+    const wentOn = now - this.#silentUntil < silenceMs * TIMER_TOLERANCE;
     this.#silentMs = silenceMs + (wentOn ? this.#silentMs : 0);
     this.#silentUntil = now;
-    if (this.#silentMs < this.#patience.longestSilenceMs(this.#exchange?.body?.length ?? 0)) {
+    if (this.#silentMs < this.#timeouts.longestSilenceMs(this.#exchange?.body?.length ?? 0)) {
       this.#socket.setTimeout(silenceMs);
       return;
     }
@@ -253,7 +253,7 @@ export class Connection {
     this.#exchange = undefined;
     this.#silentMs = 0;
     this.#hasServed = true;
-    if (body) this.#patience.onAnswer(body.length, performance.now() - began);
+    if (body) this.#timeouts.onAnswer(body.length, performance.now() - began);
     const isReusable = answer.keepsAlive && parser.surplus === 0;
     if (isReusable && written) this.#becomeFree();
     else if (isReusable && given && answer.status < 300) this.#answered = exchange;

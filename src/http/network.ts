@@ -1,7 +1,7 @@
 import type { SecureContext } from 'node:tls';
 import { Bandwidth } from './bandwidth.ts';
 import { Proxies, type ProxyVariables, proxyVariables } from './proxy.ts';
-import { trustIn } from './trusted-ca.ts';
+import { secureContextOf } from './trusted-ca.ts';
 
 export interface NetworkOptions {
   /**
@@ -27,7 +27,7 @@ export interface Network {
 export function openNetwork({ bytesPerSecond, proxies, caBundle }: NetworkOptions): Network {
   return {
     proxies: new Proxies(proxies ?? proxyVariables(process.env)),
-    trust: caBundle === undefined ? undefined : trustIn(caBundle),
+    trust: caBundle === undefined ? undefined : secureContextOf(caBundle),
     bandwidth: bytesPerSecond === undefined ? undefined : new Bandwidth(bytesPerSecond),
   };
 }

@@ -9,7 +9,7 @@ type Rule = (origin: Origin) => boolean;
  *
  * @returns whether an origin is reached without a proxy
  */
-export function exemptions(list: string): Rule {
+export function noProxyRule(list: string): Rule {
   const rules = list
     .toLowerCase()
     .split(/[\s,]+/)

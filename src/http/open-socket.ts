@@ -32,7 +32,7 @@ export function dial(origin: Origin, tls: TlsOptions): Socket {
 }
 
 /** TLS to a host at the far end of a socket that is connected. */
-export function secureOver(socket: Socket, host: string, tls: TlsOptions): TLSSocket {
+export function tlsOver(socket: Socket, host: string, tls: TlsOptions): TLSSocket {
   return connectTls({ socket, host, ...tlsSettings(host, tls) });
 }
 

@@ -1,5 +1,5 @@
 import { BackupError } from '../core/errors.ts';
-import { exemptions } from './no-proxy.ts';
+import { noProxyRule } from './no-proxy.ts';
 import { authorityOf, hostHeader, type Origin, originOf } from './origin.ts';
 
 /** The variables that name proxies, by the names that curl gave them. What is empty is not set. */
@@ -38,7 +38,7 @@ export class Proxies {
   constructor({ HTTPS_PROXY, HTTP_PROXY, NO_PROXY = '' }: ProxyVariables) {
     this.#https = proxyOf('HTTPS_PROXY', HTTPS_PROXY);
     this.#http = proxyOf('HTTP_PROXY', HTTP_PROXY);
-    this.#isExempt = exemptions(NO_PROXY);
+    this.#isExempt = noProxyRule(NO_PROXY);
   }
 
   /** Undefined where the origin is reached without one, as every proxy itself is. */

@@ -13,7 +13,7 @@ const BUNDLE: FileLimit = { mebibytes: 8, kind: 'CA bundle' };
  *
  * @throws BackupError `BAD_OPTION` where there are none in it, or it cannot be read
  */
-export function trustIn(file: string): SecureContext {
+export function secureContextOf(file: string): SecureContext {
   return createSecureContext({
     // Node.js leaves NODE_EXTRA_CA_CERTS out as soon as it is told whom to trust.
     ca: [...rootCertificates, ...extraCertificates(), ...certificatesIn(file)],

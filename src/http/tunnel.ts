@@ -5,7 +5,7 @@ import { authorityOf, type Origin } from './origin.ts';
 import type { HttpProxy } from './proxy.ts';
 
 /** Answers that may be others a while later: too slow, too many requests. And all from 500. */
-const PASSING: ReadonlySet<number> = new Set([408, 429]);
+const TRANSIENT_STATUSES: ReadonlySet<number> = new Set([408, 429]);
 
 /** A proxy that does not let us through. `ProxyRefused` is for good; `ECONNREFUSED`, where it does not get there itself, may pass. */
 export class ProxyError extends Error {
@@ -14,7 +14,7 @@ export class ProxyError extends Error {
 
   constructor({ status }: HttpAnswer, target: Origin) {
     super(`the proxy answered ${status} to CONNECT ${authorityOf(target)}`);
-    this.code = status >= 500 || PASSING.has(status) ? 'ECONNREFUSED' : 'ProxyRefused';
+    this.code = status >= 500 || TRANSIENT_STATUSES.has(status) ? 'ECONNREFUSED' : 'ProxyRefused';
   }
 }
 

@@ -33,12 +33,12 @@ function withoutControls(text: string): string {
 }
 
 /** Why a place cannot hold a lock. */
-export interface PlaceTrouble {
+export interface PlaceError {
   readonly place: string;
   readonly error: unknown;
 }
 
-export function unavailableError(troubles: readonly PlaceTrouble[]): BackupError {
+export function unavailableError(troubles: readonly PlaceError[]): BackupError {
   const reasons = troubles.map(({ place, error }) => `${place}: ${reasonOf(error)}`);
   const refusesSockets = troubles.some(({ error }) => systemCode(error) === 'EAFNOSUPPORT');
   return new BackupError(

@@ -1,4 +1,4 @@
-import { type PlaceTrouble, unavailableError } from './lock-error.ts';
+import { type PlaceError, unavailableError } from './lock-error.ts';
 import { type LockState, newLockName } from './lock-folder.ts';
 import type { LockRecord } from './lock-record.ts';
 import { PlacedLock } from './placed-lock.ts';
@@ -29,7 +29,7 @@ export class OwnLock {
   static async make(record: LockRecord, places: readonly string[]): Promise<OwnLock> {
     const { name, id } = newLockName();
     const lock = new OwnLock(id);
-    const troubles: PlaceTrouble[] = [];
+    const troubles: PlaceError[] = [];
     for (const place of places) {
       try {
         lock.#placed.push(await PlacedLock.make(place, name, JSON.stringify(record)));
@@ -51,8 +51,8 @@ export class OwnLock {
    * @param state `claimed`: from now on other runs see what this one asks for. `held`: it has it. `draft`: it steps back.
    * @throws BackupError `LOCK_UNAVAILABLE` if that was possible in no place
    */
-  become(state: LockState): void {
-    const troubles: PlaceTrouble[] = [];
+  setState(state: LockState): void {
+    const troubles: PlaceError[] = [];
     this.#placed = this.#placed.filter((placed) => {
       try {
         placed.change(this.#state, state);

@@ -85,18 +85,18 @@ async function tryOnce(
   const look = () => findRival(own, resources);
   const before = await look();
   if (before) return before;
-  own.become('claimed');
+  own.setState('claimed');
   for (let rival = await look(); rival !== undefined; rival = await look()) {
     // The other one sees this one's claim and steps back, or had looked before there was one and is about to hold it.
     const waits = !rival.isHeld && rival.id > own.id && performance.now() < end && !signal?.aborted;
     if (!waits) {
-      own.become('draft');
+      own.setState('draft');
       return rival;
     }
     rival.connection?.destroy();
     await pause();
   }
-  own.become('held');
+  own.setState('held');
   return undefined;
 }
 

@@ -2,7 +2,7 @@ import { BackupError } from '../core/errors.ts';
 import { VERSION } from '../core/version.ts';
 import { SeenPaths } from '../source/seen-paths.ts';
 import type { ManifestEntry } from './manifest.ts';
-import { flawOfKey, LONE_SURROGATE, parseEntry, shown } from './record-form.ts';
+import { flawOfKey, LONE_SURROGATE, parseEntry, shortJson } from './record-form.ts';
 import { isStored } from './stored-entry.ts';
 
 export const NOT_AS_WRITTEN = 'it is not as s3-backup has written it: an entry a line';
@@ -19,7 +19,7 @@ export class EntryCheck {
 
   /**
    * @param prefix Of the record, as `normalPrefix` gives it.
-   * @param writer The version of the program that has written it, as `otherWriter` gives it.
+   * @param writer The version of the program that has written it, as `writtenByNote` gives it.
    */
   constructor(prefix: string, name: string, writer = '') {
     this.#prefix = prefix;
@@ -33,11 +33,11 @@ export class EntryCheck {
   }
 
   /** @throws BackupError `MANIFEST_UNREADABLE` */
-  entryIn(line: string): ManifestEntry {
+  parseLine(line: string): ManifestEntry {
     this.#count += 1;
-    const json = parsed(line);
+    const json = parseJson(line);
     if (typeof json !== 'object' || json === null)
-      throw unreadable(this.name, `${NOT_AS_WRITTEN}, not ${shown(line)}`);
+      throw manifestUnreadable(this.name, `${NOT_AS_WRITTEN}, not ${shortJson(line)}`);
     const entry = parseEntry(json);
     if ('flaw' in entry) throw this.#unusable(entry.flaw);
     const flaw = flawOfKey(entry.value, this.#prefix) ?? this.#flawOf(entry.value);
@@ -49,16 +49,16 @@ export class EntryCheck {
   #flawOf(entry: ManifestEntry): string | undefined {
     if (!isStored(entry)) return undefined;
     if (LONE_SURROGATE.test(entry.path)) return 'its path is no text in Unicode';
-    return this.#stored.add(entry.key) ? undefined : `it is the second of ${shown(entry.path)}`;
+    return this.#stored.add(entry.key) ? undefined : `it is the second of ${shortJson(entry.path)}`;
   }
 
   #unusable(flaw: string): BackupError {
-    return unreadable(this.name, `${NOT_AS_WRITTEN}; entry ${this.#count}: ${flaw}${this.#writer}`);
+    return manifestUnreadable(this.name, `${NOT_AS_WRITTEN}; entry ${this.#count}: ${flaw}${this.#writer}`);
   }
 }
 
 /** @returns undefined where it is no JSON */
-export function parsed(json: string): unknown {
+export function parseJson(json: string): unknown {
   try {
     return JSON.parse(json);
   } catch {
@@ -68,12 +68,12 @@ export function parsed(json: string): unknown {
 
 const NAME_ANOTHER = 'Name a report (--output-json), a manifest, or a run of `s3-backup runs`.';
 
-export function unreadable(name: string, why: string, hint = NAME_ANOTHER): BackupError {
+export function manifestUnreadable(name: string, why: string, hint = NAME_ANOTHER): BackupError {
   return new BackupError('MANIFEST_UNREADABLE', `${name} cannot be used: ${why}.`, { hint });
 }
 
 /** What a message says of the version that has written a record, if it is another one than this; else ''. */
-export function otherWriter(head: unknown): string {
+export function writtenByNote(head: unknown): string {
   const version = (head as Record<string, unknown> | null | undefined)?.tool_version;
   const isVersion = typeof version === 'string' && /^[\w.+-]{1,32}$/.test(version);
   return isVersion && version !== VERSION

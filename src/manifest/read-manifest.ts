@@ -1,8 +1,8 @@
 import { BackupError } from '../core/errors.ts';
 import type { Store } from '../s3/store.ts';
 import { StoreError } from '../s3/store-error.ts';
-import { unreadable } from './entry-check.ts';
-import { shown } from './record-form.ts';
+import { manifestUnreadable } from './entry-check.ts';
+import { shortJson } from './record-form.ts';
 import { type RunRecord, readRunRecord } from './run-record.ts';
 import { findRun } from './runs.ts';
 
@@ -36,9 +36,9 @@ export async function readManifest(store: Store, prefix: string, wanted: string)
 function requireOfRun({ name, run, prefix: recorded }: RunRecord, id: string, prefix: string): void {
   const flaw =
     run === id
-      ? recorded !== prefix && `it is about the prefix ${shown(recorded)}, not ${shown(prefix)}`
+      ? recorded !== prefix && `it is about the prefix ${shortJson(recorded)}, not ${shortJson(prefix)}`
       : `it is that of ${run === undefined ? 'no run' : `run ${run}`}`;
-  if (flaw) throw unreadable(name, flaw);
+  if (flaw) throw manifestUnreadable(name, flaw);
 }
 
 async function* piecesOf(store: Store, key: string): AsyncGenerator<Uint8Array, void> {

@@ -59,17 +59,17 @@ function parse<S extends v.GenericSchema>(schema: S, value: unknown): Parsed<v.I
   if (success) return { value: output };
   const field = v.getDotPath(issues[0]) ?? '';
   const given = (value as Record<string, unknown> | null)?.[field];
-  return { flaw: `its "${field}" is ${given === undefined ? 'missing' : shown(given)}` };
+  return { flaw: `its "${field}" is ${given === undefined ? 'missing' : shortJson(given)}` };
 }
 
 /** What is wrong with the key of an entry; undefined if it is the prefix and the path. @param prefix As `normalPrefix` gives it. */
 export function flawOfKey({ path, key }: ManifestEntry, prefix: string): string | undefined {
   if (key === null || key === prefix + path || key === prefix + path + LINK_SUFFIX) return undefined;
-  return `its key ${shown(key)} is not the prefix and the path`;
+  return `its key ${shortJson(key)} is not the prefix and the path`;
 }
 
 /** An untrusted value as a short JSON text. */
-export function shown(value: unknown): string {
+export function shortJson(value: unknown): string {
   const json = typeof value === 'number' ? String(value) : JSON.stringify(value);
   return json.length > 60 ? `${json.slice(0, 60)}...` : json;
 }

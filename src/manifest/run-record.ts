@@ -4,7 +4,7 @@ import { BackupError, messageOf } from '../core/errors.ts';
 import { normalPrefix } from '../core/key.ts';
 import { splitRecords } from '../flow/split-records.ts';
 import { StoreError } from '../s3/store-error.ts';
-import { EntryCheck, NOT_AS_WRITTEN, otherWriter, parsed, unreadable } from './entry-check.ts';
+import { EntryCheck, manifestUnreadable, NOT_AS_WRITTEN, parseJson, writtenByNote } from './entry-check.ts';
 import type { ManifestEntry } from './manifest.ts';
 import { type Parsed, parseManifestHead, parseReportHead } from './record-form.ts';
 
@@ -35,7 +35,7 @@ const GZIP = 0x1f;
 export async function readRunRecord(input: AsyncIterable<Uint8Array>, name: string): Promise<RunRecord> {
   const lines = linesOf(input, name);
   const first = await lines.next();
-  if (first.done) throw unreadable(name, 'it is empty');
+  if (first.done) throw manifestUnreadable(name, 'it is empty');
   return first.value === '{' ? readReport(lines, name) : readManifest(first.value, lines, name);
 }
 
@@ -44,7 +44,7 @@ async function readManifest(
   lines: AsyncGenerator<string, void>,
   name: string,
 ): Promise<RunRecord> {
-  const header = parsed(first);
+  const header = parseJson(first);
   // A report of a later version may be in one line.
   requireKnown(header, 'schema_version', name);
   requireVersion(header, 's3_backup_manifest', name, 'it is neither a manifest nor a report of s3-backup');
@@ -52,13 +52,14 @@ async function readManifest(
   const { run, bucket, entries: count } = head;
   const prefix = normalPrefix(head.prefix);
   async function* entries() {
-    const check = new EntryCheck(prefix, name, otherWriter(header));
+    const check = new EntryCheck(prefix, name, writtenByNote(header));
     for await (const line of lines) {
-      const entry = check.entryIn(line);
-      if (check.count > count) throw unreadable(name, `it has more than ${count} entries`);
+      const entry = check.parseLine(line);
+      if (check.count > count) throw manifestUnreadable(name, `it has more than ${count} entries`);
       yield entry;
     }
-    if (check.count !== count) throw unreadable(name, `it has ${check.count} entries instead of ${count}`);
+    if (check.count !== count)
+      throw manifestUnreadable(name, `it has ${check.count} entries instead of ${count}`);
   }
   return { name, run, bucket, prefix, entries: entries() };
 }
@@ -67,14 +68,14 @@ async function readReport(lines: AsyncGenerator<string, void>, name: string): Pr
   const fields = await readHead(lines);
   requireVersion(fields, 'schema_version', name, NOT_AS_WRITTEN);
   const { bucket, prefix, dry_run } = required(parseReportHead(fields), name);
-  if (dry_run) throw unreadable(name, 'it is the report of a dry run, which stores nothing');
+  if (dry_run) throw manifestUnreadable(name, 'it is the report of a dry run, which stores nothing');
   const start = normalPrefix(prefix);
   return {
     name,
     run: undefined,
     bucket,
     prefix: start,
-    entries: filesIn(lines, new EntryCheck(start, name, otherWriter(fields))),
+    entries: filesIn(lines, new EntryCheck(start, name, writtenByNote(fields))),
   };
 }
 
@@ -83,16 +84,16 @@ const VERSION = 1;
 
 function requireVersion(head: unknown, field: string, name: string, otherwise: string): void {
   requireKnown(head, field, name);
-  if (numberIn(head, field) !== VERSION) throw unreadable(name, otherwise);
+  if (numberIn(head, field) !== VERSION) throw manifestUnreadable(name, otherwise);
 }
 
 /** Passes what has no version. */
 function requireKnown(head: unknown, field: string, name: string): void {
   const version = numberIn(head, field) ?? VERSION;
   if (version === VERSION) return;
-  throw unreadable(
+  throw manifestUnreadable(
     name,
-    `its format is version ${version}, and this program reads version ${VERSION}${otherWriter(head)}`,
+    `its format is version ${version}, and this program reads version ${VERSION}${writtenByNote(head)}`,
     'Use the version of s3-backup that has written it, or a later one.',
   );
 }
@@ -104,7 +105,7 @@ function numberIn(head: unknown, field: string): number | undefined {
 
 function required<T>(result: Parsed<T>, name: string): T {
   if ('value' in result) return result.value;
-  throw unreadable(name, result.flaw);
+  throw manifestUnreadable(name, result.flaw);
 }
 
 /** Lines of a report before its lists. It has a field in each, about thirty. */
@@ -116,7 +117,7 @@ async function readHead(lines: AsyncGenerator<string, void>): Promise<Record<str
   for (let count = 0; count < MAX_FIELDS; count += 1) {
     const line = await lines.next();
     if (line.done || line.value.endsWith('[')) break;
-    const field = parsed(`{${line.value.replace(/,$/, '')}}`);
+    const field = parseJson(`{${line.value.replace(/,$/, '')}}`);
     if (typeof field === 'object' && field !== null) fields.push(...Object.entries(field));
     if (line.value.endsWith('[],')) break;
   }
@@ -131,22 +132,22 @@ async function* filesIn(
   for await (const line of lines) {
     if (line === '  "files": [') where = 'within';
     else if (line === '  "files": []' || (where === 'within' && line === '  ]')) where = 'after';
-    else if (where === 'within') yield check.entryIn(line.replace(/,$/, ''));
+    else if (where === 'within') yield check.parseLine(line.replace(/,$/, ''));
   }
-  if (where !== 'after') throw unreadable(check.name, NOT_AS_WRITTEN);
+  if (where !== 'after') throw manifestUnreadable(check.name, NOT_AS_WRITTEN);
 }
 
 async function* linesOf(input: AsyncIterable<Uint8Array>, name: string): AsyncGenerator<string, void> {
   try {
     for await (const { bytes, terminated } of splitRecords(unzipped(input), NEWLINE, LONGEST_LINE)) {
-      if (bytes.length > LONGEST_LINE) throw unreadable(name, 'it breaks off: a line is too long');
-      if (!terminated && bytes.length > 0) throw unreadable(name, 'it breaks off within a line');
+      if (bytes.length > LONGEST_LINE) throw manifestUnreadable(name, 'it breaks off: a line is too long');
+      if (!terminated && bytes.length > 0) throw manifestUnreadable(name, 'it breaks off within a line');
       if (terminated) yield bytes.toString();
     }
   } catch (error) {
     throw error instanceof BackupError || error instanceof StoreError
       ? error
-      : unreadable(name, messageOf(error));
+      : manifestUnreadable(name, messageOf(error));
   }
 }
 

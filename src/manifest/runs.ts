@@ -85,7 +85,7 @@ function beganBy({ start, stored = Number.POSITIVE_INFINITY }: StoredRun): numbe
 }
 
 /** A line of `s3-backup runs --json`; null where the object's metadata does not say. */
-export interface CountedRun {
+export interface RunWithCounts {
   readonly run: string;
   readonly key: string;
   readonly start_time: string;
@@ -99,7 +99,7 @@ export interface CountedRun {
  *
  * @throws StoreError
  */
-export async function countedRun(store: Store, { id, key, start }: StoredRun): Promise<CountedRun> {
+export async function runWithCounts(store: Store, { id, key, start }: StoredRun): Promise<RunWithCounts> {
   const { metadata = {} } = await store.head({ key });
   const count = (name: keyof RunCounts) => {
     const text = metadata[metadataName(name)] ?? '';

@@ -3,30 +3,30 @@ import type { Expected } from '../proof/rules/judge.ts';
 import type { ManifestEntry } from './manifest.ts';
 
 /** An entry that names the object of a file: its key, ETag and size. */
-export type KnownEntry = ManifestEntry & {
+export type EntryWithObject = ManifestEntry & {
   readonly [F in 'key' | 'etag' | 'size']: NonNullable<ManifestEntry[F]>;
 };
 
-function namesWrite(entry: ManifestEntry): entry is KnownEntry {
+function namesWrite(entry: ManifestEntry): entry is EntryWithObject {
   const { key, etag, size } = entry;
   return key !== null && etag !== null && size !== null;
 }
 
 /** Whether the run was sure that S3 holds the file: it proved it, or found it unchanged since it was stored. */
-export function isKnown(entry: ManifestEntry): entry is KnownEntry {
+export function isConfirmed(entry: ManifestEntry): entry is EntryWithObject {
   return namesWrite(entry) && (entry.proof !== null || entry.code === 'SIZE_AND_TIME');
 }
 
 /** Whether S3 had the file at the end of the run. Includes files without a proof, which have to be read to tell. */
-export function isStored(entry: ManifestEntry): entry is KnownEntry {
-  return isKnown(entry) || (namesWrite(entry) && entry.code === 'NOT_PROVED');
+export function isStored(entry: ManifestEntry): entry is EntryWithObject {
+  return isConfirmed(entry) || (namesWrite(entry) && entry.code === 'NOT_PROVED');
 }
 
 /**
  * Facts that S3 must report about an object with the same content: the ETag of that write or the MD5 of that file, and
  * its size.
  */
-export function expectedOf({ size, md5, etag, proof }: KnownEntry): Expected {
+export function expectedOf({ size, md5, etag, proof }: EntryWithObject): Expected {
   const partsEtag = proof === 'etag-parts' ? etag : undefined;
   return { size, md5: md5 ?? undefined, checksums: {}, partsEtag, etag };
 }

@@ -5,7 +5,7 @@ import type { SourceContent } from '../source/content.ts';
 import { readPartsEtag } from './read-parts-etag.ts';
 
 /** Up to this many bytes an object is read in one request, and a file as one piece. */
-export const WHOLE_BYTES = 8 * 1024 * 1024;
+export const MAX_WHOLE_BYTES = 8 * 1024 * 1024;
 
 /** Content of which the digests that S3 may report can be computed. */
 export interface LocalContent {
@@ -97,7 +97,7 @@ export class FileContent implements LocalContent {
 
 /** @throws SourceError where the file changes while it is read */
 export async function contentOfFile(content: SourceContent, md5s: Md5Queue): Promise<LocalContent> {
-  return content.size > WHOLE_BYTES
+  return content.size > MAX_WHOLE_BYTES
     ? new FileContent(content)
     : new BytesContent(await content.readWhole(), md5s);
 }

@@ -1,7 +1,7 @@
 import { headIfThere } from '../s3/head-if-there.ts';
 import type { KeyLookup } from '../s3/key-lookup.ts';
 import type { Store } from '../s3/store.ts';
-import { type ObjectState, stateListed } from './rules/object-state.ts';
+import { type ObjectState, stateFromListing } from './rules/object-state.ts';
 
 /**
  * What is under a key: read from a listing where one is worth it and tells the size, else by HEAD. Undefined when there is nothing.
@@ -15,5 +15,5 @@ export async function objectUnder(
   const listed = (await lookup?.find(key)) ?? 'unknown';
   if (listed === 'absent') return undefined;
   const isTold = listed !== 'unknown' && listed.size !== undefined;
-  return isTold ? stateListed(listed) : headIfThere(store, { key });
+  return isTold ? stateFromListing(listed) : headIfThere(store, { key });
 }

@@ -8,7 +8,7 @@ const MIB = 1024 * 1024;
 const USUAL_MIB = [8, 5, 16, 10, 15, 20, 25, 32, 50, 64, 100, 128, 250, 256, 500, 512, 1024];
 
 /** Of how many parts an ETag is, or undefined where it is that of a whole body. */
-export function partsIn(etag: string | undefined): number | undefined {
+export function partCountOf(etag: string | undefined): number | undefined {
   const [, parts] = /-([1-9]\d{0,4})$/.exec(etag ?? '') ?? [];
   return parts === undefined ? undefined : Number(parts);
 }

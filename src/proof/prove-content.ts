@@ -1,7 +1,7 @@
 import { CHECKSUM_ALGORITHMS, type Checksums, isCrc } from '../digest/checksum.ts';
 import type { ObjectPin, Store } from '../s3/store.ts';
 import type { LocalContent } from './local-content.ts';
-import { areEqualParts, NO_PARTS, type PartSizes, partSizesOf, partsIn } from './part-sizes.ts';
+import { areEqualParts, NO_PARTS, type PartSizes, partCountOf, partSizesOf } from './part-sizes.ts';
 import { looksLikeMd5 } from './rules/etag.ts';
 import { type Judgement, judge } from './rules/judge.ts';
 
@@ -12,11 +12,11 @@ export interface ProvedObject extends ObjectPin {
   readonly etag: string | undefined;
 }
 
-/** `unproved` with `isTelling` where S3 does report a digest, by its looks, and it is another one. */
+/** `unproved` with `digestDiffers` where S3 does report a digest, by its looks, and it is another one. */
 export type ContentJudgement =
   | Extract<Judgement, { kind: 'proved' }>
   | { readonly kind: 'differs'; readonly reason: string }
-  | { readonly kind: 'unproved'; readonly reason: string; readonly isTelling: boolean };
+  | { readonly kind: 'unproved'; readonly reason: string; readonly digestDiffers: boolean };
 
 /**
  * Compares content with what S3 says of an object: with its ETag as an MD5, or as one of parts, then with its checksum.
@@ -37,7 +37,7 @@ export async function prove(
   const write = isRead ? object.etag : undefined;
   const found = { ...object, versionId: undefined, checksums: {} };
   const expected = { size, md5: undefined, partsEtag: undefined, checksums: {}, etag: write, etagsAreMd5 };
-  const parts = partsIn(object.etag);
+  const parts = partCountOf(object.etag);
   const partSizes = parts === undefined ? NO_PARTS : await partSizesOf(object, parts, store);
   for (const partSize of partSizes.sizes) {
     const judgement = judge(found, { ...expected, partsEtag: await content.partsEtag(partSize) });
@@ -60,7 +60,7 @@ export async function prove(
   if (judgement.kind === 'proved') return judgement;
   const { kind, reason } = judgement;
   if (kind === 'differs') return { kind, reason };
-  return { kind, reason, isTelling: isLikeMd5 || (await isOfParts(object, parts, partSizes, store)) };
+  return { kind, reason, digestDiffers: isLikeMd5 || (await isOfParts(object, parts, partSizes, store)) };
 }
 
 /** Whether an ETag can be of no other parts than those that were tried. */

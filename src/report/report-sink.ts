@@ -15,11 +15,11 @@ export interface ReportOptions<E extends Outcome = BackupOutcome> {
 
 /** The sink: takes settled items, counts them and keeps an entry of each. Knows no exit codes. */
 export function report(options: ReportOptions = {}): ReportSink {
-  return reportTo(new Tally(), options);
+  return reportWith(new Tally(), options);
 }
 
 /** The same with a tally of the caller's, for files that end in other ways than those of a backup. */
-export function reportTo<E extends Outcome, T extends FateTally<E>>(
+export function reportWith<E extends Outcome, T extends FateTally<E>>(
   tally: T,
   options: ReportOptions<E> = {},
 ): Sink<E, T> {

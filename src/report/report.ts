@@ -115,7 +115,7 @@ const message = ({ code, reason }: FileEntry) => `${code}: ${reason}`;
 export type Lists<E extends Outcome> = Readonly<Record<string, (entry: FileEntry<E>) => unknown>>;
 
 /** Those of a backup. */
-export const LISTS: {
+export const REPORT_LISTS: {
   readonly [L in keyof ReportLists]: (entry: FileEntry) => ReportLists[L][number] | undefined;
 } = {
   upload_errors: (entry) => (failedToUpload(entry) ? [entry.path, message(entry)] : undefined),
@@ -129,9 +129,9 @@ export function listsOf(entries: readonly FileEntry[]): ReportLists {
   const list = <T>(pick: (entry: FileEntry) => T | undefined) =>
     entries.map(pick).filter((picked) => picked !== undefined);
   return {
-    upload_errors: list(LISTS.upload_errors),
-    deletion_errors: list(LISTS.deletion_errors),
-    uploaded_files: list(LISTS.uploaded_files),
-    files: list(LISTS.files),
+    upload_errors: list(REPORT_LISTS.upload_errors),
+    deletion_errors: list(REPORT_LISTS.deletion_errors),
+    uploaded_files: list(REPORT_LISTS.uploaded_files),
+    files: list(REPORT_LISTS.files),
   };
 }

@@ -20,10 +20,10 @@ export interface RunFacts {
   readonly failure: BackupError | undefined;
 }
 
-/** Puts a run's counts and circumstances into the report's fields. */
+/** Puts a run's counts and outcome into the report's fields. */
 export function summarize({ options, start, tally, failure }: RunFacts): ReportSummary {
   return {
-    ...circumstances({ options, start, failure, failed: tally.counts.failed }),
+    ...commonSummary({ options, start, failure, failed: tally.counts.failed }),
     source: options.source,
     bucket: options.bucket,
     prefix: options.prefix ?? '',
@@ -35,14 +35,14 @@ export function summarize({ options, start, tally, failure }: RunFacts): ReportS
   };
 }
 
-export interface Circumstances extends Pick<RunFacts, 'start' | 'failure'> {
+export interface CommonFacts extends Pick<RunFacts, 'start' | 'failure'> {
   readonly options: Pick<RunFacts['options'], 'dryRun' | 'signal'>;
   /** Files with which not all went as it was asked for. */
   readonly failed: number;
 }
 
 /** What every report begins with: how and when the run ended. */
-export function circumstances({ options, start, failure, failed }: Circumstances) {
+export function commonSummary({ options, start, failure, failed }: CommonFacts) {
   const { signal, dryRun = false } = options;
   const interrupted = signal?.aborted ?? false;
   const signalName = signal?.reason === 'SIGTERM' ? 'SIGTERM' : 'SIGINT';

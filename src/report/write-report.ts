@@ -6,15 +6,15 @@ import { ReplacedOutput } from '../files/replaced-output.ts';
 import { writeText } from '../files/write-all.ts';
 import type { Outcome } from '../flow/item.ts';
 import type { Entries } from './entries.ts';
-import { LISTS, type Lists, type ReportSummary } from './report.ts';
+import { type Lists, REPORT_LISTS, type ReportSummary } from './report.ts';
 
 /** The report as JSON text, piece by piece: the summary first, then the lists, one entry a line. */
 export function reportText(summary: ReportSummary, entries: Entries): Generator<string, void> {
-  return textOf(summary, entries, LISTS);
+  return anyReportText(summary, entries, REPORT_LISTS);
 }
 
 /** The same for a report of any kind. */
-export function* textOf<E extends Outcome>(
+export function* anyReportText<E extends Outcome>(
   summary: object,
   entries: Entries<E>,
   lists: Lists<E>,

@@ -25,7 +25,7 @@ export function mayBeArchived(file: Pick<Listed, 'storageClass'>): boolean {
  * @returns what to say of it
  * @throws StoreError
  */
-export async function askForArchived(
+export async function requestArchivedCopy(
   file: Listed,
   { days, tier }: { readonly days: number; readonly tier: ArchiveRequest['tier'] },
   store: Store,

@@ -15,7 +15,7 @@ import type { Chosen, Missing } from './item.ts';
 import type { RestoreOutcome } from './outcomes.ts';
 import { RestoreError } from './restore-error.ts';
 import type { TargetRoot } from './target.ts';
-import { removeLeft } from './temporary-file.ts';
+import { removeLeftFile } from './temporary-file.ts';
 import { settleObjectByError } from './trouble.ts';
 
 export interface CompareLocalOptions {
@@ -48,15 +48,15 @@ export function compareLocal(options: CompareLocalOptions): Stage<Chosen, Missin
       local = await whenDescriptorsAreFree(() => openLocal(file, options));
       const judgement = local && (await prove(file, local.content, store, false));
       if (judgement?.kind === 'proved') {
-        if (!options.dryRun) local?.removeLeft();
+        if (!options.dryRun) local?.removeLeftFile();
         const md5 = await local?.content.md5();
         return settle<RestoreOutcome>({ ...file, md5, proof: judgement.proof }, 'unchanged');
       }
-      const mayBeHere = judgement?.kind === 'unproved';
-      if (judgement === undefined || mayBeHere || overwrite) return pass({ ...file, mayBeHere });
+      const mayBeEqual = judgement?.kind === 'unproved';
+      if (judgement === undefined || mayBeEqual || overwrite) return pass({ ...file, mayBeEqual });
       return settle<RestoreOutcome>(file, 'failed', differs(judgement.reason));
     } catch (error) {
-      if (overwrite && isOtherKind(error)) return pass({ ...file, mayBeHere: false });
+      if (overwrite && isOtherKind(error)) return pass({ ...file, mayBeEqual: false });
       return settleObjectByError(file, error, options);
     } finally {
       local?.close();
@@ -78,7 +78,7 @@ function isOtherKind(error: unknown): boolean {
 
 interface LocalFile {
   readonly content: LocalContent;
-  removeLeft(): void;
+  removeLeftFile(): void;
   close(): void;
 }
 
@@ -106,7 +106,7 @@ async function openLocalFile(file: Chosen, { target, reading }: Place): Promise<
     const content = await contentOfFile(opened, reading.md5s);
     return {
       content,
-      removeLeft: () => removeLeft(opened.file.folder, file),
+      removeLeftFile: () => removeLeftFile(opened.file.folder, file),
       close: () => opened.close(),
     };
   } catch (error) {
@@ -121,7 +121,7 @@ function openLocalLink(file: Chosen, { target, reading }: Place): LocalFile | un
     const text = linkTarget(folder, nameOf(file.path));
     if (text !== undefined) {
       const content = new BytesContent(text, reading.md5s);
-      return { content, removeLeft: () => removeLeft(folder, file), close: () => folder.close() };
+      return { content, removeLeftFile: () => removeLeftFile(folder, file), close: () => folder.close() };
     }
     folder.close();
     return undefined;

@@ -1,5 +1,5 @@
 import type { RunControl } from '../flow/run-control.ts';
-import { WHOLE_BYTES } from '../proof/local-content.ts';
+import { MAX_WHOLE_BYTES } from '../proof/local-content.ts';
 import { isSameEtag } from '../proof/rules/etag.ts';
 import type { ByteRange, ObjectBytes, Store } from '../s3/store.ts';
 import type { Reading } from '../source/content.ts';
@@ -19,7 +19,7 @@ export interface DownloadOptions {
 }
 
 /** What an answer with bytes says of their object. */
-export type Described = Pick<ObjectBytes, 'metadata' | 'etagIsDigest'>;
+export type MetadataAnswer = Pick<ObjectBytes, 'metadata' | 'etagIsDigest'>;
 
 /**
  * Reads the part of a large object that is not in the file yet, in ranges, and writes it there.
@@ -30,16 +30,16 @@ export async function download(
   file: Chosen,
   temporary: TemporaryFile,
   options: DownloadOptions,
-): Promise<Described> {
+): Promise<MetadataAnswer> {
   const { size } = file;
   const underWay: Promise<Range>[] = [];
-  let described: Described | undefined;
+  let described: MetadataAnswer | undefined;
   // At least the last range, since it tells of the metadata.
   let next = Math.max(0, Math.min(temporary.length, size - 1));
   try {
     while (next < size || underWay.length > 0) {
-      for (; next < size && underWay.length < RANGES_AT_ONCE; next += WHOLE_BYTES) {
-        const range = readRange(file, { start: next, end: Math.min(size, next + WHOLE_BYTES) }, options);
+      for (; next < size && underWay.length < RANGES_AT_ONCE; next += MAX_WHOLE_BYTES) {
+        const range = readRange(file, { start: next, end: Math.min(size, next + MAX_WHOLE_BYTES) }, options);
         // Looked at when its turn comes.
         range.catch(() => undefined);
         underWay.push(range);

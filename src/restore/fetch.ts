@@ -1,7 +1,7 @@
 import type { Limit } from '../flow/adaptive-limit.ts';
 import { type Item, pass, settle } from '../flow/item.ts';
 import { type Stage, stage } from '../flow/stage.ts';
-import { BytesContent, FileContent, WHOLE_BYTES } from '../proof/local-content.ts';
+import { BytesContent, FileContent, MAX_WHOLE_BYTES } from '../proof/local-content.ts';
 import { isSameEtag } from '../proof/rules/etag.ts';
 import type { ArchiveRequest } from '../s3/store.ts';
 import { StoreError } from '../s3/store-error.ts';
@@ -9,12 +9,12 @@ import { SourceContent } from '../source/content.ts';
 import { SourceError } from '../source/source-error.ts';
 import { SourceFile } from '../source/source-file.ts';
 import { whenDescriptorsAreFree } from '../source/when-descriptors-are-free.ts';
-import { askForArchived, mayBeArchived } from './archived.ts';
+import { mayBeArchived, requestArchivedCopy } from './archived.ts';
 import { type DownloadOptions, download } from './download.ts';
 import type { Fetched } from './fetched.ts';
 import type { Missing } from './item.ts';
 import type { RestoreOutcome } from './outcomes.ts';
-import { type ProvedOptions, readProved } from './read-proved.ts';
+import { type ProvedOptions, readAndProve } from './read-and-prove.ts';
 import { RestoreError, replacedError } from './restore-error.ts';
 import type { TargetRoot } from './target.ts';
 import { TemporaryFile } from './temporary-file.ts';
@@ -60,7 +60,7 @@ export function fetch(options: FetchOptions): Stage<Missing, Fetched, RestoreOut
 /** Only what S3 refuses to read is asked for: that costs money, and needs a permission of its own. */
 async function ask(file: Missing, options: FetchOptions): Promise<Item<never, RestoreOutcome>> {
   try {
-    const reason = await askForArchived(file, options.archive, options.store);
+    const reason = await requestArchivedCopy(file, options.archive, options.store);
     return settle<RestoreOutcome>(file, 'requested', { code: 'ARCHIVED', reason });
   } catch (error) {
     return settleObjectByError(file, error, options);
@@ -113,7 +113,7 @@ function isAboutAnotherWrite(error: unknown): boolean {
 }
 
 function fetchPinned(file: Missing, options: FetchOptions): Promise<Fetched> {
-  return file.size > WHOLE_BYTES ? fetchLarge(file, options) : fetchSmall(file, options);
+  return file.size > MAX_WHOLE_BYTES ? fetchLarge(file, options) : fetchSmall(file, options);
 }
 
 async function fetchSmall(file: Missing, options: FetchOptions): Promise<Fetched> {
@@ -132,7 +132,7 @@ async function fetchSmall(file: Missing, options: FetchOptions): Promise<Fetched
       const content = new BytesContent(bytes, reading.md5s);
       return { object: { ...object, key, versionId }, content };
     };
-    const result = await readProved(attempt, { ...options, recorded }, () => {
+    const result = await readAndProve(attempt, { ...options, recorded }, () => {
       // The lease is for one reading of it.
       bytes = Buffer.alloc(0);
     });
@@ -167,7 +167,7 @@ async function fetchLarge(file: Missing, options: FetchOptions): Promise<Fetched
     };
   };
   try {
-    const result = await readProved(attempt, { ...options, recorded: file.recorded }, () => {
+    const result = await readAndProve(attempt, { ...options, recorded: file.recorded }, () => {
       temporary.truncate(0);
       resumedBytes = 0;
     });

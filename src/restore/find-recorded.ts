@@ -3,7 +3,7 @@ import { type Item, pass, settle } from '../flow/item.ts';
 import type { RunControl } from '../flow/run-control.ts';
 import { type Stage, stage } from '../flow/stage.ts';
 import type { ManifestEntry } from '../manifest/manifest.ts';
-import { expectedOf, isStored, type KnownEntry } from '../manifest/stored-entry.ts';
+import { type EntryWithObject, expectedOf, isStored } from '../manifest/stored-entry.ts';
 import { objectUnder } from '../proof/object-under-key.ts';
 import { isSameEtag } from '../proof/rules/etag.ts';
 import { judge } from '../proof/rules/judge.ts';
@@ -52,7 +52,7 @@ function notStored(file: Chosen, recorded: ManifestEntry | undefined): Item<neve
 
 async function pin(
   file: Chosen,
-  entry: KnownEntry,
+  entry: EntryWithObject,
   options: FindRecordedOptions,
 ): Promise<Item<Chosen, RestoreOutcome>> {
   const { store } = options;
@@ -75,7 +75,7 @@ async function pin(
   return settle<RestoreOutcome>(file, 'failed', { code, reason: `${now}, and ${other}` });
 }
 
-function flawOf(found: ObjectState, entry: KnownEntry): string | undefined {
+function flawOf(found: ObjectState, entry: EntryWithObject): string | undefined {
   const judgement = judge(found, expectedOf(entry));
   return judgement.kind === 'differs' ? judgement.reason : undefined;
 }
@@ -96,7 +96,10 @@ const REFUSALS: ReadonlySet<number> = new Set([400, 403, 404, 405, 501]);
  *
  * @returns the newest, or why there is none
  */
-async function versionLike({ key, etag, size }: KnownEntry, store: Store): Promise<ListedVersion | string> {
+async function versionLike(
+  { key, etag, size }: EntryWithObject,
+  store: Store,
+): Promise<ListedVersion | string> {
   try {
     for await (const version of store.listVersions(key)) {
       // Of all keys that begin with this one it comes first itself.

@@ -4,9 +4,9 @@ import { openSourceFolder } from '../source/source-file.ts';
 import type { Chosen } from './item.ts';
 import type { RestoreOutcome } from './outcomes.ts';
 import { openTargetFolder, type TargetRoot } from './target.ts';
-import { type Lost, settleObjectByError } from './trouble.ts';
+import { type SettleContext, settleObjectByError } from './trouble.ts';
 
-export interface FoldersOptions extends Lost {
+export interface FoldersOptions extends SettleContext {
   readonly target: TargetRoot;
   /** Whether nothing is made. Default false. */
   readonly dryRun?: boolean | undefined;

@@ -21,5 +21,5 @@ export interface Chosen extends Listed {
 /** A selected object without an equal local file. */
 export interface Missing extends Chosen {
   /** Whether a local file has the object's name and size, and nothing that S3 reports tells whether it is equal. */
-  readonly mayBeHere: boolean;
+  readonly mayBeEqual: boolean;
 }

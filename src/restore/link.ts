@@ -7,7 +7,7 @@ import { O_LINK, type SourceFolder } from '../source/source-file.ts';
 import { type Attributes, setLinkAttributes } from './attributes.ts';
 import type { Listed } from './item.ts';
 import { RestoreError, replacedError } from './restore-error.ts';
-import { removeLeft, temporaryName } from './temporary-file.ts';
+import { removeLeftFile, temporaryName } from './temporary-file.ts';
 
 export interface LinkOptions {
   readonly folder: SourceFolder;
@@ -31,14 +31,14 @@ export function makeLink(options: LinkOptions): { isThere: boolean; ownerProblem
   if (target.includes(0)) throw new RestoreError('WRITE_FAILED', 'its content is no target of a link');
   const path = folder.entry(nameOf(object.path));
   if (!replaces) return linkAt(path, target, attributes);
-  removeLeft(folder, object);
+  removeLeftFile(folder, object);
   const temporary = folder.entry(temporaryName(object));
   const made = linkAt(temporary, target, attributes);
   if (!made.isThere) throw replacedError();
   try {
     renameSync(temporary, path);
   } catch (error) {
-    removeLeft(folder, object);
+    removeLeftFile(folder, object);
     throw error;
   }
   return made;

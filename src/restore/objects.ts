@@ -17,7 +17,7 @@ export interface ObjectsOptions {
   /** What all keys begin with; it is no part of the path. */
   readonly prefix: string;
   /** What the paths begin with that can be wanted: none of them with another one of these. Default: anything. */
-  readonly heads?: readonly string[] | undefined;
+  readonly pathPrefixes?: readonly string[] | undefined;
   /** The state of the bucket that is wanted, in milliseconds since 1970. Default: the present one. */
   readonly versionAt?: number | undefined;
   /** What is wanted instead is what this run has stored. */
@@ -56,11 +56,11 @@ function source(options: ObjectsOptions): AsyncGenerator<Item<Listed, RestoreOut
   return versionAt === undefined ? current(options) : earlier(options, versionAt);
 }
 
-async function* recorded({ store, heads = [''] }: ObjectsOptions, record: RunRecord) {
+async function* recorded({ store, pathPrefixes = [''] }: ObjectsOptions, record: RunRecord) {
   const isCopy = record.bucket !== store.bucket;
   for await (const entry of record.entries) {
     const path = objectPath(entry);
-    if (heads.some((head) => path.startsWith(head)))
+    if (pathPrefixes.some((head) => path.startsWith(head)))
       yield pass<Listed>(listedIn(entry, record.prefix + path, isCopy));
   }
 }
@@ -79,15 +79,15 @@ function listedIn(entry: ManifestEntry, usualKey: string, isCopy: boolean): List
   };
 }
 
-async function* current({ store, prefix, heads = [''] }: ObjectsOptions) {
-  for (const head of heads) {
+async function* current({ store, prefix, pathPrefixes = [''] }: ObjectsOptions) {
+  for (const head of pathPrefixes) {
     for await (const object of store.list(prefix + head))
       yield pass<Listed>({ ...object, path: object.key.slice(prefix.length) });
   }
 }
 
-async function* earlier({ store, prefix, heads = [''] }: ObjectsOptions, time: number) {
-  for (const head of heads) {
+async function* earlier({ store, prefix, pathPrefixes = [''] }: ObjectsOptions, time: number) {
+  for (const head of pathPrefixes) {
     for await (const { newest, found } of versionsAt(store.listVersions(prefix + head), time)) {
       if (found === 'absent') continue;
       const path = newest.key.slice(prefix.length);

@@ -14,5 +14,5 @@ export function plan(): Stage<Missing, never, RestoreOutcome> {
 function planned(file: Missing): string {
   if (isArchived(file))
     return `asked for, unless S3 has it back already: it is archived (${file.storageClass})`;
-  return file.mayBeHere ? 'read, and compared with the file that is there' : 'restored';
+  return file.mayBeEqual ? 'read, and compared with the file that is there' : 'restored';
 }

@@ -8,7 +8,7 @@ import type { ArchiveRequest } from '../s3/store-types.ts';
 import { RESTORE_SCHEMA, type RestoreOptions } from './options.ts';
 import { RestoreSelection } from './selection.ts';
 import { locateTarget, type TargetRoot } from './target.ts';
-import { momentOf } from './version-at.ts';
+import { parseMoment } from './version-at.ts';
 
 const MIB = 1024 * 1024;
 
@@ -54,7 +54,7 @@ export function resolveRestore(options: RestoreOptions): ResolvedRestore {
     ...checked(options),
     prefix: normalPrefix(options.prefix ?? ''),
     selection: new RestoreSelection(options),
-    versionAt: versionAt === undefined ? undefined : momentOf(versionAt),
+    versionAt: versionAt === undefined ? undefined : parseMoment(versionAt),
     archive: { days, tier: tierOf(options) },
     requireProof: options.requireProof ?? true,
     dryRun,

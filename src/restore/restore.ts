@@ -10,7 +10,7 @@ import { takeLocks } from '../lock/take-locks.ts';
 import { readManifest } from '../manifest/read-manifest.ts';
 import type { RunRecord } from '../manifest/run-record.ts';
 import { type Entries, MemoryEntries } from '../report/entries.ts';
-import { reportTo } from '../report/report-sink.ts';
+import { reportWith } from '../report/report-sink.ts';
 import { follower, live, logged, type OpenRun } from '../run/lifecycle.ts';
 import { accessErrorFrom } from '../s3/access.ts';
 import { keyLookupFor } from '../s3/key-lookup.ts';
@@ -64,7 +64,7 @@ export async function runRestore(
     lock: dryRun ? undefined : (start) => lockTarget(resolved, start),
     prepare: (control) => {
       const tally = new RestoreTally(resolved.requireProof);
-      const sink = reportTo(tally, { entries, onEntry: follower(resolved, control, logRestored) });
+      const sink = reportWith(tally, { entries, onEntry: follower(resolved, control, logRestored) });
       return {
         work: async (run) => {
           const record =
@@ -136,7 +136,7 @@ async function recordUnlessStopped(
 interface RestoreContext extends OpenRun {
   /** What a run has stored, where that is what is wanted. */
   readonly record: RunRecord | undefined;
-  readonly sink: ReturnType<typeof reportTo<RestoreOutcome, RestoreTally>>;
+  readonly sink: ReturnType<typeof reportWith<RestoreOutcome, RestoreTally>>;
 }
 
 function runStages(options: ResolvedRestore, context: RestoreContext): Promise<void> {
@@ -145,7 +145,7 @@ function runStages(options: ResolvedRestore, context: RestoreContext): Promise<v
   const settings = { bucket, prefix, target: target.path, dryRun };
   return logged({ name: 'restore', logger, control, settings, counts: sink.tally.counts }, async () => {
     await runPipeline(options, context);
-    requireSomething(options, context);
+    requireMatches(options, context);
     warnOfUnmatched(options, control);
   });
 }
@@ -159,8 +159,8 @@ function runPipeline(options: ResolvedRestore, context: RestoreContext): Promise
   };
   // What is read here is judged by its bytes: against what S3 says of them.
   const reading = { ...createReading(memoryBytes), heedsTimes: false };
-  const { heads } = options.selection;
-  const shared = { ...options, heads, store, control, record, reading };
+  const { pathPrefixes } = options.selection;
+  const shared = { ...options, pathPrefixes, store, control, record, reading };
   const looking = [...chosen(shared), compareLocal(shared)] as const;
   const stages: unknown = options.dryRun
     ? chain([...looking, plan()])
@@ -177,14 +177,14 @@ function chosen(options: ResolvedRestore & Pick<RestoreContext, 'store' | 'contr
 }
 
 /** A restore that brings nothing back is none: the prefix is probably another one. */
-function requireSomething(
+function requireMatches(
   { bucket, prefix, selection }: ResolvedRestore,
   { control, sink, record }: RestoreContext,
 ): void {
   const { tally } = sink;
   const chosen = tally.total - tally.counts.skipped + tally.planned.files;
   if (chosen > 0 || control.stopping.aborted) return;
-  const [head = '', ...others] = selection.heads;
+  const [head = '', ...others] = selection.pathPrefixes;
   const within = others.length === 0 ? head : '';
   const where =
     record?.run === undefined ? `s3://${bucket}/${prefix}${within}` : `what run ${record.run} stored`;

@@ -22,7 +22,7 @@ export interface SelectionOptions {
 export class RestoreSelection {
   readonly #lists: Readonly<Record<'pattern' | 'include' | 'exclude', PatternList>>;
   /** What the paths begin with that can be wanted: no one of them begins with another. */
-  readonly heads: readonly string[];
+  readonly pathPrefixes: readonly string[];
   readonly #own: PatternMatcher | undefined;
 
   /** @throws BackupError `BAD_OPTION` */
@@ -34,7 +34,7 @@ export class RestoreSelection {
       include: new PatternList(include, 'include'),
       exclude: new PatternList(exclude, 'exclude'),
     };
-    this.heads = headsOf(patterns.length > 0 ? patterns : include);
+    this.pathPrefixes = pathPrefixesOf(patterns.length > 0 ? patterns : include);
   }
 
   /** Why an object is not wanted; undefined if it is. */
@@ -95,15 +95,17 @@ function isMatch(matcher: PatternMatcher, { kind, path }: Pick<Chosen, 'kind' | 
 }
 
 /** Without those that begin with another one of them. No pattern at all wants everything. */
-function headsOf(patterns: readonly string[]): readonly string[] {
-  const heads = [...new Set(patterns.map(headOf))].sort();
-  const outermost = heads.filter((head) => !heads.some((other) => other !== head && head.startsWith(other)));
+function pathPrefixesOf(patterns: readonly string[]): readonly string[] {
+  const pathPrefixes = [...new Set(patterns.map(headOf))].sort();
+  const outermost = pathPrefixes.filter(
+    (head) => !pathPrefixes.some((other) => other !== head && head.startsWith(other)),
+  );
   if (outermost.length === 0) return [''];
-  return outermost.length <= MAX_LISTINGS ? outermost : [inCommon(outermost)];
+  return outermost.length <= MAX_LISTINGS ? outermost : [commonPrefix(outermost)];
 }
 
 /** What all begin with. @param sorted One or more, of ASCII as `headOf` gives them. */
-function inCommon(sorted: readonly string[]): string {
+function commonPrefix(sorted: readonly string[]): string {
   const [first = '', last = ''] = [sorted[0], sorted.at(-1)];
   let length = 0;
   while (length < first.length && first[length] === last[length]) length += 1;

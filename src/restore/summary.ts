@@ -2,12 +2,12 @@ import type { BackupError } from '../core/errors.ts';
 import type { Start } from '../core/start.ts';
 import { FateTally } from '../report/fate-tally.ts';
 import type { FileEntry, Lists } from '../report/report.ts';
-import { circumstances } from '../report/summarize.ts';
+import { commonSummary } from '../report/summarize.ts';
 import type { RestoreOptions } from './options.ts';
 import type { RestoreFate, RestoreOutcome } from './outcomes.ts';
 
 /** The report of a restore without its lists. docs/restore-report.schema.json is the contract. */
-export interface RestoreSummary extends ReturnType<typeof circumstances> {
+export interface RestoreSummary extends ReturnType<typeof commonSummary> {
   readonly bucket: string;
   readonly prefix: string;
   /** The folder that was restored to. */
@@ -87,7 +87,7 @@ export function summarizeRestore({ options, start, tally, failure }: RestoreFact
   const counted = tally.result();
   const { failed, requested } = counted.counts;
   return {
-    ...circumstances({ options, start, failure, failed: failed + requested + counted.incomplete_files }),
+    ...commonSummary({ options, start, failure, failed: failed + requested + counted.incomplete_files }),
     bucket: options.bucket,
     prefix: options.prefix ?? '',
     target: options.to,

@@ -37,7 +37,7 @@ export function temporaryName({ key, etag, size, versionId }: Listed): string {
 }
 
 /** Removes what an earlier run may have left of an object, when it is needed no more. */
-export function removeLeft(folder: SourceFolder, object: Listed): void {
+export function removeLeftFile(folder: SourceFolder, object: Listed): void {
   unlinkIfThere(folder.entry(temporaryName(object)));
 }
 

@@ -8,7 +8,7 @@ import { localReason } from './restore-error.ts';
 import { type TargetRoot, targetFailure } from './target.ts';
 
 /** What may be lost for all objects. */
-export interface Lost {
+export interface SettleContext {
   readonly store: Store;
   readonly control: RunControl;
   /** Default: nothing is written. */
@@ -23,7 +23,7 @@ export interface Lost {
 export function settleObjectByError(
   file: Listed,
   error: unknown,
-  { store, control, target }: Lost,
+  { store, control, target }: SettleContext,
 ): Item<never, RestoreOutcome> {
   const failure = target && targetFailure(target, error);
   if (failure) control.fail(failure);

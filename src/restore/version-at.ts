@@ -11,7 +11,7 @@ const TIME = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))?$/;
  * @returns milliseconds since 1970
  * @throws BackupError `BAD_OPTION`
  */
-export function momentOf(text: string): number {
+export function parseMoment(text: string): number {
   const moment = TIME.test(text) && isDay(text.slice(0, 10)) ? Date.parse(text) : Number.NaN;
   if (!Number.isNaN(moment)) return moment;
   throw new BackupError(
@@ -28,7 +28,7 @@ function isDay(text: string): boolean {
 }
 
 /** An object at a moment. */
-export interface ObjectThen {
+export interface ObjectAtMoment {
   /** Its first listed version, which on S3 is the newest. */
   readonly newest: ListedVersion;
   /** `absent` if there was no object; `unknown` if it was overwritten since, in a bucket that kept no versions. */
@@ -43,7 +43,7 @@ export interface ObjectThen {
 export async function* versionsAt(
   versions: AsyncIterable<ListedVersion>,
   moment: number,
-): AsyncGenerator<ObjectThen, void> {
+): AsyncGenerator<ObjectAtMoment, void> {
   let choice: Choice | undefined;
   for await (const version of versions) {
     if (choice !== undefined && choice.newest.key !== version.key) {
@@ -56,7 +56,7 @@ export async function* versionsAt(
   if (choice !== undefined) yield choice;
 }
 
-class Choice implements ObjectThen {
+class Choice implements ObjectAtMoment {
   readonly newest: ListedVersion;
   readonly #moment: number;
   #current: ListedVersion | undefined;
@@ -69,13 +69,13 @@ class Choice implements ObjectThen {
 
   add(version: ListedVersion): void {
     const { versionId, lastModified } = version;
-    const isOfThen = lastModified !== undefined && lastModified <= this.#moment;
+    const existedAtMoment = lastModified !== undefined && lastModified <= this.#moment;
     // What is written without versioning has this id, and takes the place of the one before, which may have been that of then.
-    if (!isOfThen) this.#isUnknown ||= versionId === 'null';
+    if (!existedAtMoment) this.#isUnknown ||= versionId === 'null';
     else if (this.#current === undefined || newestFirst(version, this.#current) < 0) this.#current = version;
   }
 
-  get found(): ObjectThen['found'] {
+  get found(): ObjectAtMoment['found'] {
     if (this.#isUnknown) return 'unknown';
     return this.#current === undefined || this.#current.isDeleteMarker ? 'absent' : this.#current;
   }

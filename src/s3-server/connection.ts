@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { requireDirectoryRules } from './directory-bucket.ts';
 import type { Faults } from './faults.ts';
 import type { Operation } from './operations.ts';
-import { FaultError, type Outcome, perform } from './perform.ts';
+import { FaultError, perform, type RequestResult } from './perform.ts';
 import { requireRegion } from './region.ts';
 import { asS3Error, errorReply } from './reply.ts';
 import { parseRequest, type S3Request } from './request.ts';
@@ -65,7 +65,7 @@ function identify(call: Call, endpoint: Endpoint): { request: S3Request; operati
   }
 }
 
-async function answer(call: Call, endpoint: Endpoint): Promise<Outcome> {
+async function answer(call: Call, endpoint: Endpoint): Promise<RequestResult> {
   const { store, region, pageLimit, minPartBytes, faults, verify } = endpoint;
   const { request, operation } = identify(call, endpoint);
   const signed = verify(request, Date.now());
@@ -78,7 +78,7 @@ async function answer(call: Call, endpoint: Endpoint): Promise<Outcome> {
   return perform(exchange, target, faults.strike(target), call.response);
 }
 
-function failure(error: unknown, resource: string, requestId: string): Outcome {
+function failure(error: unknown, resource: string, requestId: string): RequestResult {
   const known = error instanceof FaultError ? error : asS3Error(error);
   return { reply: errorReply(known, { resource, requestId }) };
 }
@@ -88,7 +88,7 @@ function hangUp({ incoming, response }: Call, ending: 'close' | 'reset'): void {
   else response.destroy();
 }
 
-async function send(call: Call, outcome: Outcome): Promise<void> {
+async function send(call: Call, outcome: RequestResult): Promise<void> {
   const { incoming, response } = call;
   if (outcome.reply === undefined) {
     hangUp(call, outcome.ending);

@@ -83,7 +83,7 @@ export interface FaultPlan {
 }
 
 /** Whether a plan is about this request, its counters aside. */
-export function isAbout({ operation, bucket, key }: FaultPlan, target: FaultTarget): boolean {
+export function matchesTarget({ operation, bucket, key }: FaultPlan, target: FaultTarget): boolean {
   const operations = typeof operation === 'string' ? [operation] : operation;
   if (!operations.some((name) => name === '*' || name === target.operation)) return false;
   if (bucket !== undefined && bucket !== target.bucket) return false;

@@ -1,4 +1,10 @@
-import { describePlan, type FaultAction, type FaultPlan, type FaultTarget, isAbout } from './fault-plan.ts';
+import {
+  describePlan,
+  type FaultAction,
+  type FaultPlan,
+  type FaultTarget,
+  matchesTarget,
+} from './fault-plan.ts';
 
 /** A plan under way. */
 export interface PlannedFault {
@@ -39,7 +45,7 @@ class Planned implements PlannedFault {
 
   /** Counts a request, and says whether it is struck. */
   strikes(target: FaultTarget): boolean {
-    if (this.#left <= 0 || !isAbout(this.plan, target)) return false;
+    if (this.#left <= 0 || !matchesTarget(this.plan, target)) return false;
     this.#seen++;
     if (this.#seen <= (this.plan.skip ?? 0)) return false;
     if (this.plan.probability !== undefined && this.#random() >= this.plan.probability) return false;

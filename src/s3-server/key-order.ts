@@ -35,7 +35,7 @@ export function indexOfKey(keys: readonly string[], key: string, after = false):
 }
 
 /** Index of the first of the sorted keys, counted from `from`, that does not start with `prefix`. */
-export function indexBehindPrefix(keys: readonly string[], prefix: string, from: number): number {
+export function indexAfterPrefix(keys: readonly string[], prefix: string, from: number): number {
   return partition(keys, from, (key) => key.startsWith(prefix));
 }
 

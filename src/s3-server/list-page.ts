@@ -1,4 +1,4 @@
-import { indexBehindPrefix, indexOfKey } from './key-order.ts';
+import { indexAfterPrefix, indexOfKey } from './key-order.ts';
 
 /** What part of the sorted keys a listing is about. */
 export interface PageQuery {
@@ -54,7 +54,7 @@ export function listPage<T>(
     if (!key.startsWith(query.prefix)) break;
     const found = expand(key);
     const common = found.length > 0 ? rollUp(key, query) : undefined;
-    index = common === undefined ? index + 1 : indexBehindPrefix(keys, common, index);
+    index = common === undefined ? index + 1 : indexAfterPrefix(keys, common, index);
     if (common === undefined) {
       for (const entry of found) {
         if (isFull()) return page(true);

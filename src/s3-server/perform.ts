@@ -10,7 +10,7 @@ import { afterSpaces, performLater } from './slow-answers.ts';
 import { errorDocument, escapeXml, text } from './xml-write.ts';
 
 /** An operation's answer, or no answer at all. */
-export type Outcome =
+export type RequestResult =
   | { readonly reply: Reply; readonly cutAfterBytes?: number }
   | {
       readonly reply: undefined;
@@ -75,7 +75,7 @@ async function replace(
   exchange: Exchange,
   handler: Handler,
   response: ServerResponse,
-): Promise<Outcome | undefined> {
+): Promise<RequestResult | undefined> {
   switch (action.kind) {
     case 'error':
       await readBody(exchange.source);
@@ -128,7 +128,7 @@ export async function perform(
   target: FaultTarget,
   actions: readonly FaultAction[],
   response: ServerResponse,
-): Promise<Outcome> {
+): Promise<RequestResult> {
   for (const action of actions) await pause(action, target, response);
   const last = actions.at(-1);
   const handler = OPERATIONS[target.operation];

@@ -188,7 +188,7 @@ export class Store {
   async read(pin: ObjectPin, range?: ByteRange): Promise<ObjectBytes> {
     const transport = this.#chosen ?? (await this.#transport());
     const object = await readWithFallback(transport, pin, range, this.#sendsKey);
-    await this.#facts.network.bandwidth?.pay(object.bytes.length);
+    await this.#facts.network.bandwidth?.delayRead(object.bytes.length);
     return object;
   }
 

@@ -38,12 +38,12 @@ export function stateOfMaker(maker: ClaimMaker): MakerState {
 function placeText(): string {
   return [
     hostname(),
-    orNothing(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8')),
-    orNothing(() => readlinkSync('/proc/self/ns/pid')),
+    readOrEmpty(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8')),
+    readOrEmpty(() => readlinkSync('/proc/self/ns/pid')),
   ].join('\0');
 }
 
-function orNothing(read: () => string): string {
+function readOrEmpty(read: () => string): string {
   try {
     return read().trim();
   } catch {
@@ -63,7 +63,7 @@ function exists(pid: number): boolean {
 
 /** The 3rd and the 22nd field of /proc/PID/stat (proc(5)); the 2nd, in parentheses, can hold spaces and parentheses. */
 function startOf(pid: number): { readonly ticks: number; readonly isZombie: boolean } | undefined {
-  const text = orNothing(() => readFileSync(`/proc/${pid}/stat`, 'latin1'));
+  const text = readOrEmpty(() => readFileSync(`/proc/${pid}/stat`, 'latin1'));
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
   const ticks = Number(fields[19] ?? Number.NaN);
   return Number.isNaN(ticks) ? undefined : { ticks, isZombie: fields[0] === 'Z' || fields[0] === 'X' };

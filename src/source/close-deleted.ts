@@ -2,7 +2,7 @@ import { closeSync } from 'node:fs';
 import { HelperThread } from '../core/helper-thread.ts';
 
 /** Fewer are closed here: beginning a thread takes 20 ms of CPU. */
-const WORTH_A_THREAD = 64;
+const MIN_DESCRIPTORS_FOR_THREAD = 64;
 
 const thread = new HelperThread<readonly number[], undefined>(`(descriptors) => {
   const { closeSync } = require('node:fs');
@@ -18,7 +18,7 @@ const thread = new HelperThread<readonly number[], undefined>(`(descriptors) => 
  * on ext4, of which a third is CPU); meanwhile uploads go on.
  */
 export async function closeDeleted(descriptors: readonly number[]): Promise<void> {
-  if (descriptors.length < WORTH_A_THREAD) {
+  if (descriptors.length < MIN_DESCRIPTORS_FOR_THREAD) {
     for (const descriptor of descriptors) closeQuietly(descriptor);
     return;
   }

@@ -1,5 +1,5 @@
 import type { Identity } from './identity.ts';
-import type { ProcReader, Unless } from './proc-reader.ts';
+import type { ProcReader, ProcResult } from './proc-reader.ts';
 
 /** What tells a file, whatever file system it is seen through. */
 export type FileMark = Pick<Identity, 'dev' | 'ino' | 'size' | 'mtimeNs'>;
@@ -138,7 +138,7 @@ export function lookForWriters(request: LookRequest, proc: ProcReader): number[]
    * that stat tells; then the path decides, or, if it leads nowhere, the inode number alone.
    */
   function fileNamed([major = '', minor = '', inode = '', path = '']: readonly string[]):
-    | Unless<number>
+    | ProcResult<number>
     | 'other' {
     const candidates = [...files.keys()].filter((index) => files[index]?.ino === BigInt(inode));
     const exact = candidates.find((index) => files[index]?.dev === deviceOf(major, minor));
@@ -168,7 +168,7 @@ export function lookForWriters(request: LookRequest, proc: ProcReader): number[]
   }
 
   /** The index of the file that is at a path. A file system that refuses to tell does not hold any of them. */
-  function fileAt(path: string | Buffer): Unless<number> | 'other' {
+  function fileAt(path: string | Buffer): ProcResult<number> | 'other' {
     if (performance.now() - begin > atMostMs) throw new Error(`a look took longer than ${atMostMs} ms`);
     try {
       // Numbers are cheaper than bigints and nearly always tell enough.

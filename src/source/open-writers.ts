@@ -7,7 +7,7 @@ import { procReader } from './proc-reader.ts';
 import { readOnlyDescriptors } from './source-file.ts';
 
 /** Looks for fewer files are made here as long as they take no more time than this: beginning a thread takes 25 to 75 ms of CPU. */
-const WORTH_A_THREAD = 64;
+const MIN_FILES_FOR_THREAD = 64;
 const HERE_MS = 100;
 /** Files come one after the other: a look that follows another at once would be made for a few of them. */
 const PAUSE = { looks: 3, longestMs: 250 };
@@ -85,7 +85,7 @@ function planLook(): Look {
 
 async function look(files: LookRequest['files']): Promise<readonly number[]> {
   const request = () => ({ files, overlooked, ours: readOnlyDescriptors() });
-  if (files.length < WORTH_A_THREAD && leftHereMs > 0) {
+  if (files.length < MIN_FILES_FOR_THREAD && leftHereMs > 0) {
     const begin = performance.now();
     try {
       return lookForWriters({ ...request(), atMostMs: leftHereMs }, procReader());

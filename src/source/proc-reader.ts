@@ -1,7 +1,7 @@
 import type { Stats } from 'node:fs';
 
 /** What may be had of a thing in /proc: it, or why not. */
-export type Unless<T> = T | 'gone' | 'refused';
+export type ProcResult<T> = T | 'gone' | 'refused';
 
 export type ProcReader = ReturnType<typeof procReader>;
 
@@ -17,7 +17,7 @@ export function procReader() {
   const LISTINGS = 3;
 
   /** @throws every error that says neither, for example EMFILE: whatever it is about stays unknown */
-  function unlessNone<T>(read: () => T): Unless<T> {
+  function unlessNone<T>(read: () => T): ProcResult<T> {
     try {
       return read();
     } catch (error) {
@@ -35,7 +35,7 @@ export function procReader() {
     return entries === 'refused' ? [] : entries;
   }
 
-  function contentOf(path: string): Unless<Buffer> {
+  function contentOf(path: string): ProcResult<Buffer> {
     return unlessNone(() => readFileSync(path));
   }
 

@@ -13,13 +13,13 @@ export function untrustedFolder(root: SourceRoot): string | undefined {
   if (user === undefined) return undefined;
   let child = root.path;
   for (let folder = dirname(child); folder !== child; child = folder, folder = dirname(folder)) {
-    const reason = whoElseRenames(folder, child, user);
+    const reason = whyOthersMayReplace(folder, child, user);
     if (reason) return `${folder} ${reason}`;
   }
   return undefined;
 }
 
-function whoElseRenames(folder: string, child: string, user: number): string | undefined {
+function whyOthersMayReplace(folder: string, child: string, user: number): string | undefined {
   const stats = statSync(folder);
   if (!isOurs(stats.uid, user)) return `belongs to user ${stats.uid}, who is neither root nor you`;
   return othersMayReplace(stats, statSync(child), user)

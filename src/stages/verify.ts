@@ -7,7 +7,7 @@ import { type Stage, stage } from '../flow/stage.ts';
 import { readBack } from '../proof/read-back.ts';
 import { isSameEtag } from '../proof/rules/etag.ts';
 import { type Expected, type Judgement, judge } from '../proof/rules/judge.ts';
-import { stateListed } from '../proof/rules/object-state.ts';
+import { stateFromListing } from '../proof/rules/object-state.ts';
 import type { KeyLookup } from '../s3/key-lookup.ts';
 import type { Store } from '../s3/store.ts';
 import * as schemas from './option-schemas.ts';
@@ -107,7 +107,7 @@ class Examiner {
     if (lookup === undefined || !(isSameEtag(etag, md5) || isSameEtag(etag, partsEtag))) return undefined;
     const listed = await lookup.find(file.key);
     if (listed === 'absent' || listed === 'unknown') return undefined;
-    const judgement = judge(stateListed(listed), expected);
+    const judgement = judge(stateFromListing(listed), expected);
     return judgement.kind === 'proved' ? judgement : undefined;
   }
 }

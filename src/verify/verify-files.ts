@@ -13,9 +13,9 @@ import type { ReportSummary } from '../report/report.ts';
 import { keyLookupFor } from '../s3/key-lookup.ts';
 import { filter } from '../stages/filter.ts';
 import { hash } from '../stages/hash.ts';
-import { Compared } from './compared.ts';
 import { missingHere } from './missing-here.ts';
 import { type VerifyRequest, verifyEntryOf } from './result.ts';
+import { VerifyResults } from './verify-results.ts';
 import { verifyStage } from './verify-stage.ts';
 
 /** Files under way at once unless the options say otherwise: nothing is uploaded that a store could be better at. */
@@ -31,14 +31,14 @@ const CONCURRENCY = 16;
 export async function verifyFiles(options: BackupOptions, request: VerifyRequest): Promise<ReportSummary> {
   const scope = new PathScope(request.pattern);
   const { readsBack, strict = false } = request;
-  const compared = new Compared(request);
+  const results = new VerifyResults(request);
   const summary = await runFileWork(
     {
       ...options,
       concurrency: options.concurrency ?? CONCURRENCY,
       dryRun: true,
       deleteAfterUpload: false,
-      onEntry: (entry) => compared.add(verifyEntryOf(entry)),
+      onEntry: (entry) => results.add(verifyEntryOf(entry)),
     },
     noEntries,
     {
@@ -49,7 +49,7 @@ export async function verifyFiles(options: BackupOptions, request: VerifyRequest
       run: (found, resolved, context) => runStages(found, resolved, context, readsBack),
     },
   );
-  compared.requireSome(summary);
+  results.requireSome(summary);
   return summary;
 }
 

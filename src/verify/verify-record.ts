@@ -8,10 +8,10 @@ import type { RunControl } from '../flow/run-control.ts';
 import { stage } from '../flow/stage.ts';
 import type { ManifestEntry } from '../manifest/manifest.ts';
 import type { RunRecord } from '../manifest/run-record.ts';
-import { expectedOf, isKnown, type KnownEntry } from '../manifest/stored-entry.ts';
+import { type EntryWithObject, expectedOf, isConfirmed } from '../manifest/stored-entry.ts';
 import { etagFormOf } from '../proof/etag-form.ts';
 import { objectUnder } from '../proof/object-under-key.ts';
-import { NO_PARTS, partSizesOf, partsIn } from '../proof/part-sizes.ts';
+import { NO_PARTS, partCountOf, partSizesOf } from '../proof/part-sizes.ts';
 import { readBack } from '../proof/read-back.ts';
 import { isSameEtag } from '../proof/rules/etag.ts';
 import { type Expected, type Judgement, judge } from '../proof/rules/judge.ts';
@@ -25,8 +25,8 @@ import { type KeyLookup, keyLookupFor } from '../s3/key-lookup.ts';
 import type { Store } from '../s3/store.ts';
 import { StoreError } from '../s3/store-error.ts';
 import { settleFileByError } from '../stages/trouble.ts';
-import { Compared } from './compared.ts';
 import { type VerifyRequest, verifyEntryOf } from './result.ts';
+import { VerifyResults } from './verify-results.ts';
 import { missingThere, settleJudged } from './verify-stage.ts';
 
 export interface VerifyRecordOptions extends Omit<VerifyRequest, 'strict'> {
@@ -48,17 +48,19 @@ export interface VerifyRecordOptions extends Omit<VerifyRequest, 'strict'> {
  */
 export async function verifyRecord(record: RunRecord, options: VerifyRecordOptions): Promise<ReportSummary> {
   const { store, control, signal } = options;
-  const compared = new Compared(options);
+  const results = new VerifyResults(options);
   const start = new Start();
   const gathered = batchLimit();
   const lookup = keyLookupFor(store, record.prefix, gathered);
-  const sink = report({ entries: noEntries, onEntry: (entry) => compared.add(verifyEntryOf(entry)) });
-  const examine = stage<KnownEntry, never>(gathered, (entry) => examineEntry(entry, { ...options, lookup }));
+  const sink = report({ entries: noEntries, onEntry: (entry) => results.add(verifyEntryOf(entry)) });
+  const examine = stage<EntryWithObject, never>(gathered, (entry) =>
+    examineEntry(entry, { ...options, lookup }),
+  );
   const items = itemsOf(record, new PathScope(options.pattern), control);
   await pipeline(Readable.from(items), examine as unknown as Duplex, sink);
   const facts = { source: record.name, bucket: store.bucket, prefix: record.prefix, signal };
   const summary = summarize({ options: facts, start, tally: sink.tally, failure: control.failure });
-  compared.requireSome(summary);
+  results.requireSome(summary);
   return summary;
 }
 
@@ -66,11 +68,11 @@ async function* itemsOf(
   { entries }: RunRecord,
   scope: PathScope,
   control: RunControl,
-): AsyncGenerator<Item<KnownEntry>, void> {
+): AsyncGenerator<Item<EntryWithObject>, void> {
   for await (const entry of entries) {
     if (control.stopping.aborted) return;
     if (!scope.includes(entry.path)) continue;
-    yield isKnown(entry) ? { settled: false, file: entry } : leftOut(entry);
+    yield isConfirmed(entry) ? { settled: false, file: entry } : leftOut(entry);
   }
 }
 
@@ -81,7 +83,7 @@ function leftOut({ path, code }: ManifestEntry): Item<never> {
 
 type Examination = VerifyRecordOptions & { readonly lookup: KeyLookup | undefined };
 
-async function examineEntry(entry: KnownEntry, options: Examination): Promise<Item<never>> {
+async function examineEntry(entry: EntryWithObject, options: Examination): Promise<Item<never>> {
   const { store, control } = options;
   const { path, key, size, md5, etag, version_id } = entry;
   const file = { path, key, size, etag, versionId: version_id ?? undefined, md5: md5 ?? undefined };
@@ -103,14 +105,17 @@ function isOther(item: Item<never>): boolean {
   return item.settled && item.settlement.code === 'CONTENT_DIFFERS';
 }
 
-async function versionOf({ key, version_id }: KnownEntry, store: Store): Promise<ObjectState | undefined> {
+async function versionOf(
+  { key, version_id }: EntryWithObject,
+  store: Store,
+): Promise<ObjectState | undefined> {
   return version_id === null ? undefined : headIfThere(store, { key, versionId: version_id });
 }
 
 async function settleObject(
   found: ObjectState,
   file: SettledFields,
-  entry: KnownEntry,
+  entry: EntryWithObject,
   options: Examination,
 ): Promise<Item<never>> {
   const { etag, proof } = entry;
@@ -131,7 +136,7 @@ const UNCHANGED = { code: 'SIZE_AND_TIME', reason: 'as that run found it, withou
 async function compareBytes(
   found: ObjectState,
   { size, md5, partsEtag }: Expected,
-  { key, etag }: KnownEntry,
+  { key, etag }: EntryWithObject,
   { store }: Examination,
 ): Promise<Judgement> {
   if (md5 !== undefined) return readBack(store, key, found, { size, md5, partsEtag });
@@ -149,7 +154,7 @@ async function compareParts(
   store: Store,
 ): Promise<Judgement> {
   const { key, size, etag } = object;
-  const parts = partsIn(etag);
+  const parts = partCountOf(etag);
   const { sizes, areReported } = parts === undefined ? NO_PARTS : await partSizesOf(object, parts, store);
   const [partSize] = sizes;
   const judgement =

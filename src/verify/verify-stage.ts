@@ -39,7 +39,7 @@ export function verifyStage(options: VerifyStageOptions): Stage<Hashed, never> {
     if (control.stopping.aborted) return settle(file, 'failed', control.reason);
     try {
       const found = await objectUnder(file.key, options);
-      return found ? await settleBeside(found, file, options) : missingThere(file);
+      return found ? await compareAndSettle(found, file, options) : missingThere(file);
     } catch (error) {
       if (error instanceof StoreError && error.status === 404) return missingThere(file);
       return settleFileByError(file, error, 'VERIFY_FAILED', options);
@@ -47,7 +47,7 @@ export function verifyStage(options: VerifyStageOptions): Stage<Hashed, never> {
   });
 }
 
-async function settleBeside(
+async function compareAndSettle(
   found: ObjectState,
   file: Hashed,
   options: VerifyStageOptions,
@@ -82,7 +82,7 @@ async function judgementOf(
   { store }: VerifyStageOptions,
 ): Promise<Judgement> {
   if (proof.kind !== 'unproved') return proof;
-  const form = proof.isTelling ? etagFormOf(await store.head({ key }), store.bucket) : 'opaque';
+  const form = proof.digestDiffers ? etagFormOf(await store.head({ key }), store.bucket) : 'opaque';
   return form === 'opaque'
     ? { kind: 'unproved', reason: `${proof.reason}; reading it back would tell` }
     : { kind: 'differs', reason: proof.reason };

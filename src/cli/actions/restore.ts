@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { proxyVariables } from '../../http/proxy.ts';
-import { textOf } from '../../report/write-report.ts';
+import { anyReportText } from '../../report/write-report.ts';
 import type { RestoreOptions } from '../../restore/options.ts';
 import type { RestoreOutcome } from '../../restore/outcomes.ts';
 import { runRestore } from '../../restore/restore.ts';
@@ -81,7 +81,7 @@ function runAndReport(
   const target = openReportTarget<RestoreSummary, RestoreOutcome>(
     config.settings.report.output_json,
     context.stdout,
-    (summary, entries) => textOf(summary, entries, RESTORE_LISTS),
+    (summary, entries) => anyReportText(summary, entries, RESTORE_LISTS),
   );
   return reportedRun({
     context,

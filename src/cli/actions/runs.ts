@@ -1,7 +1,7 @@
 import prettyBytes from 'pretty-bytes';
 import { EXIT_CODES } from '../../core/exit-codes.ts';
 import { mapInOrder } from '../../flow/map-in-order.ts';
-import { type CountedRun, countedRun, listRuns } from '../../manifest/runs.ts';
+import { listRuns, type RunWithCounts, runWithCounts } from '../../manifest/runs.ts';
 import type { LoadedConfig } from '../config/index.ts';
 import type { CliContext } from '../context.ts';
 import { printable, safeJson } from '../output/printable.ts';
@@ -27,7 +27,7 @@ export async function showRuns(
     let count = 0;
     async function* lines() {
       for await (const run of mapInOrder(listRuns(store, prefix), HEADS_AT_ONCE, (one) =>
-        countedRun(store, one),
+        runWithCounts(store, one),
       )) {
         if (isForPeople && count === 0) yield HEADER;
         count += 1;
@@ -43,7 +43,7 @@ export async function showRuns(
 
 const HEADER = `${'run'.padEnd(25)}  ${'files'.padStart(9)}  ${'size'.padStart(13)}  ${'failed'.padStart(7)}\n`;
 
-function textLine({ run, files, bytes, failed }: CountedRun, isForPeople: boolean): string {
+function textLine({ run, files, bytes, failed }: RunWithCounts, isForPeople: boolean): string {
   const size = bytes === null ? '-' : isForPeople ? prettyBytes(bytes) : String(bytes);
   const columns = [String(files ?? '-').padStart(9), size.padStart(13), String(failed ?? '-').padStart(7)];
   return `${run.padEnd(25)}  ${columns.join('  ')}\n`;

@@ -1,7 +1,7 @@
 import { oneLine, printable } from '../output/printable.ts';
 
 /** What is not said again beside the message: what is in it, and what the log file has for programs. */
-export const NOT_BESIDE_MESSAGE = ['operation', 'key', 'path', 'reason', 'code', 'hint'] as const;
+export const FIELDS_HIDDEN_ON_CONSOLE = ['operation', 'key', 'path', 'reason', 'code', 'hint'] as const;
 
 /** One line of the log for people: `file failed: a/b.txt: Access Denied [UPLOAD_FAILED]`. */
 export function consoleMessage(line: Readonly<Record<string, unknown>>): string {

@@ -5,7 +5,7 @@ import type { Logger } from '../../core/logger.ts';
 import { masked } from '../output/mask.ts';
 import { safeJson } from '../output/printable.ts';
 import type { Screen } from '../output/screen.ts';
-import { consoleMessage, NOT_BESIDE_MESSAGE } from './console-message.ts';
+import { consoleMessage, FIELDS_HIDDEN_ON_CONSOLE } from './console-message.ts';
 import { RotatingFile, type RotatingFileOptions } from './rotating-file.ts';
 
 export interface LoggerOptions {
@@ -33,7 +33,7 @@ export function createLogger(options: LoggerOptions): { logger: Logger; close: (
     timestampKey: 'timestamp',
     translateTime: 'SYS:HH:MM:ss',
     messageFormat: consoleMessage,
-    ignore: NOT_BESIDE_MESSAGE.join(','),
+    ignore: FIELDS_HIDDEN_ON_CONSOLE.join(','),
   });
   const safe = (line: string) => safeJson(masked(line, secrets));
   // pino-pretty decodes the JSON, and so the escapes; the colours that it adds are no harm to safeJson.

@@ -17,7 +17,7 @@ export interface ObjectState {
 }
 
 /** As much as a listing says. */
-export function stateListed({
+export function stateFromListing({
   size,
   etag,
   storageClass,

@@ -1,9 +1,9 @@
 import { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { S3Client } from '@aws-sdk/client-s3';
+import { AdaptiveTimeouts } from '../../http/adaptive-timeouts.ts';
 import { AnswerBody } from '../../http/answer-body.ts';
 import { SMALL_ANSWER_BYTES } from '../../http/answer-parser.ts';
-import { Patience } from '../../http/patience.ts';
 import { LISTING_BYTES } from '../answer-sizes.ts';
 import { tooLarge, tooSlow } from './answer-trouble.ts';
 
@@ -22,7 +22,7 @@ const LISTINGS: ReadonlySet<string> = new Set([
  * Limits the size and the time of answers. The SDK itself reads any number of bytes, and keeps a hundred bytes for a piece of
  * one byte. The content of objects is limited by its readers: collectBody and steadyPieces.
  */
-export function boundAnswers(client: S3Client, patience = new Patience()): void {
+export function boundAnswers(client: S3Client, patience = new AdaptiveTimeouts()): void {
   client.middlewareStack.add(
     (next, { commandName = '' }) =>
       async (args) => {
@@ -47,7 +47,7 @@ interface Response {
 export interface AnswerBounds {
   readonly maxBytes: number;
   /** Limits the time that the whole body may take; undefined for no limit. */
-  readonly patience: Patience | undefined;
+  readonly patience: AdaptiveTimeouts | undefined;
 }
 
 /** @throws AnswerTooLargeError, HttpError `TimeoutError`, or what the stream ends with */
@@ -85,7 +85,7 @@ export async function collectBody(
  */
 export async function* steadyPieces(
   body: AsyncIterable<Uint8Array>,
-  patience = new Patience(),
+  patience = new AdaptiveTimeouts(),
 ): AsyncGenerator<Uint8Array, void> {
   let bytes = 0;
   let waitedMs = 0;

@@ -1,8 +1,8 @@
 import { Agent } from 'node:http';
 import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 import { requireHomeFolder } from '../../files/home-folder.ts';
+import { AdaptiveTimeouts } from '../../http/adaptive-timeouts.ts';
 import type { Network } from '../../http/network.ts';
-import { Patience } from '../../http/patience.ts';
 import type { Credentials, EndpointOptions, StoreOptions } from '../store-types.ts';
 import { boundAnswers } from './bounded-answers.ts';
 import { forwardRequests } from './middleware/forwarded-requests.ts';
@@ -20,7 +20,7 @@ import { watchHeads } from './watched-heads.ts';
 const CONNECT_TIMEOUT_MS = 10_000;
 /**
  * Timeout of a silent connection, in milliseconds, for every request: a part of 8 MiB that the system has accepted
- * travels for minutes without a sign (see http/patience.ts).
+ * travels for minutes without a sign (see http/adaptive-timeouts.ts).
  */
 const SILENCE_TIMEOUT_MS = 300_000;
 /**
@@ -44,7 +44,7 @@ const FRESH_FILES: object = { ignoreCache: true };
 export function createClient(
   options: EndpointOptions & Pick<StoreOptions, 'onSlowDown'> & { readonly bucket?: string },
   network: Network,
-  patience = new Patience(),
+  patience = new AdaptiveTimeouts(),
 ): S3Client {
   requireHomeFolder();
   const { endpointUrl, region, profile, credentials, bucket = '' } = options;

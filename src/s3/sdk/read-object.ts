@@ -5,7 +5,7 @@ import {
   type GetObjectCommandOutput,
   type S3Client,
 } from '@aws-sdk/client-s3';
-import { Patience } from '../../http/patience.ts';
+import { AdaptiveTimeouts } from '../../http/adaptive-timeouts.ts';
 import { bytesOfRead } from '../answer-sizes.ts';
 import { unquoted } from '../answers.ts';
 import { etagIsDigest, flawOfRead, sizeOfObject } from '../object-bytes.ts';
@@ -65,7 +65,7 @@ async function finish(
 }
 
 async function bytesIn({ Body }: GetObjectCommandOutput, range: ByteRange | undefined): Promise<Buffer> {
-  const bounds = { maxBytes: bytesOfRead(range), patience: new Patience() };
+  const bounds = { maxBytes: bytesOfRead(range), patience: new AdaptiveTimeouts() };
   const body = await collectBody((Body as NodeJS.ReadableStream | undefined) ?? new Uint8Array(), bounds);
   return Buffer.from(body.buffer, body.byteOffset, body.length);
 }

@@ -149,7 +149,7 @@ export class SdkTransport implements Transport {
     try {
       const { Body } = await this.#client.send(command, this.#requestOptions);
       for await (const piece of steadyPieces(Body as AsyncIterable<Uint8Array>)) {
-        await this.#facts.network.bandwidth?.pay(piece.length);
+        await this.#facts.network.bandwidth?.delayRead(piece.length);
         yield piece;
       }
     } catch (error) {

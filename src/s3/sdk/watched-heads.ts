@@ -1,6 +1,6 @@
 import type { Agent, ClientRequest, IncomingMessage } from 'node:http';
+import { AdaptiveTimeouts } from '../../http/adaptive-timeouts.ts';
 import { MAX_INTERIM_ANSWERS } from '../../http/answer-parser.ts';
-import { Patience } from '../../http/patience.ts';
 import { tooLarge, tooSlow } from './answer-trouble.ts';
 
 /** The method through which an agent receives every request. Node.js's types lack it. */
@@ -12,7 +12,7 @@ interface TakesRequests {
  * Makes an agent end requests whose answer does not begin in time, or is preceded by too many interim answers. Node.js
  * limits the bytes of a head, but not its time: one byte a minute is no silence.
  */
-export function watchHeads<T extends Agent>(agent: T, patience = new Patience()): T {
+export function watchHeads<T extends Agent>(agent: T, patience = new AdaptiveTimeouts()): T {
   const requests = agent as unknown as TakesRequests;
   const add = requests.addRequest;
   requests.addRequest = (request, ...rest) => {
@@ -22,7 +22,7 @@ export function watchHeads<T extends Agent>(agent: T, patience = new Patience())
   return agent;
 }
 
-function watch(request: ClientRequest, patience: Patience): void {
+function watch(request: ClientRequest, patience: AdaptiveTimeouts): void {
   let interimAnswers = 0;
   request.on('information', () => {
     interimAnswers += 1;

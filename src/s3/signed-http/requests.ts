@@ -116,7 +116,7 @@ export class S3Requests {
    * @throws StoreError if the answer is not one of S3; connections that are not in use are closed then
    */
   async probe(request: S3Request): Promise<void> {
-    const result = await this.#try(request, 1, (signed) => this.#pool.requestAnew(signed));
+    const result = await this.#try(request, 1, (signed) => this.#pool.requestOnNewConnection(signed));
     if (!(result instanceof RequestFailure) || isAnswerOfS3(result.error)) return;
     this.#pool.closeIdle();
     throw result.error;

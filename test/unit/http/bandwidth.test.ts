@@ -130,7 +130,7 @@ test('a rest gives nothing to make up for', async () => {
 test('who pays for what was read waits as long as that takes', async () => {
   const clock = new FakeClock();
   const bandwidth = new Bandwidth(MIB, clock);
-  await clock.until(bandwidth.pay(3 * MIB));
+  await clock.until(bandwidth.delayRead(3 * MIB));
   assert.ok(Math.abs(clock.ms - 3000) < 60, String(clock.ms));
 });
 

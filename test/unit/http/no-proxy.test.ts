@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { exemptions } from '../../../src/http/no-proxy.ts';
+import { noProxyRule } from '../../../src/http/no-proxy.ts';
 
 /** Rules of NO_PROXY, what they exempt, and what they do not. */
 const RULES: readonly (readonly [string, readonly string[], readonly string[]])[] = [
@@ -25,7 +25,7 @@ const RULES: readonly (readonly [string, readonly string[], readonly string[]])[
 
 for (const [list, exempt, others] of RULES) {
   test(`NO_PROXY=${JSON.stringify(list)} exempts ${exempt.join(', ') || 'nothing'}`, () => {
-    const isExempt = exemptions(list);
+    const isExempt = noProxyRule(list);
     const originOf = (address: string) => {
       const [, host = '', port] = /^\[?(.*?)\]?:(\d+)$/.exec(address) ?? [];
       return { secure: true, host, port: Number(port) };

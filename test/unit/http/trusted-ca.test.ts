@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { trustIn } from '../../../src/http/trusted-ca.ts';
+import { secureContextOf } from '../../../src/http/trusted-ca.ts';
 import { useCertificate } from '../../support/certificate.ts';
 import { answer, useAnswers } from '../../support/raw-server.ts';
 import { runScript } from '../../support/run-script.ts';
@@ -26,7 +26,7 @@ for (const [what, text, trouble] of [
     const file = join(useFolder(t), 'bundle.pem');
     writeFileSync(file, text);
     assert.throws(
-      () => trustIn(file),
+      () => secureContextOf(file),
       ({ code, message }: { code: string; message: string }) => {
         assert.equal(code, 'BAD_OPTION');
         assert.match(message, trouble);
@@ -44,7 +44,7 @@ test('a CA bundle that is a folder, or is not there, is BAD_OPTION', (t) => {
     ['folder', /folder" is a folder; name a file/],
     ['missing', /cannot be read \(ENOENT/],
   ] as const) {
-    assert.throws(() => trustIn(join(folder, name)), { code: 'BAD_OPTION', message: reason });
+    assert.throws(() => secureContextOf(join(folder, name)), { code: 'BAD_OPTION', message: reason });
   }
 });
 
@@ -66,7 +66,7 @@ test('a CA bundle that is no regular file, or has more than 8 MiB, is BAD_OPTION
     [link, /link" is not a regular file; a pipe or a device is not read\.$/],
     [large, /large" is larger than 8 MiB; this is no CA bundle\.$/],
   ] as const) {
-    assert.throws(() => trustIn(file), { code: 'BAD_OPTION', message: reason });
+    assert.throws(() => secureContextOf(file), { code: 'BAD_OPTION', message: reason });
   }
 });
 

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { backup } from '../../../src/index.ts';
-import { partsIn } from '../../../src/proof/part-sizes.ts';
+import { partCountOf } from '../../../src/proof/part-sizes.ts';
 import type { RestoreReport } from '../../../src/restore/summary.ts';
 import { bytesOfLength } from '../../suites/contract/support/source.ts';
 import { useNoPartNumbers } from '../../support/no-part-numbers.ts';
@@ -88,6 +88,6 @@ test('where a store tells of no parts, those of a backup are of the size that it
 
 test('an ETag of no parts at all is no number of parts', () => {
   const etag = 'd41d8cd98f00b204e9800998ecf8427e';
-  const numbers = [etag, `${etag}-0`, `${etag}-1`, `${etag}-10000`].map(partsIn);
+  const numbers = [etag, `${etag}-0`, `${etag}-1`, `${etag}-10000`].map(partCountOf);
   assert.deepEqual(numbers, [undefined, undefined, 1, 10_000]);
 });

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { RestoreSelection, type SelectionOptions } from '../../../src/restore/selection.ts';
 import { endsOf, useRestorePlace } from '../../support/restore.ts';
 
-const headsOf = (options: SelectionOptions) => new RestoreSelection(options).heads;
+const headsOf = (options: SelectionOptions) => new RestoreSelection(options).pathPrefixes;
 
 test('only what patterns can match is listed, and nothing twice', () => {
   assert.deepEqual(headsOf({}), ['']);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DeleteObjectCommand, PutBucketVersioningCommand } from '@aws-sdk/client-s3';
-import { momentOf, type ObjectThen, versionsAt } from '../../../src/restore/version-at.ts';
+import { type ObjectAtMoment, parseMoment, versionsAt } from '../../../src/restore/version-at.ts';
 import type { ListedVersion } from '../../../src/s3/store.ts';
 import type { S3ServerOptions } from '../../../src/s3-server/index.ts';
 import { endsOf, type RestorePlace, useRestorePlace } from '../../support/restore.ts';
@@ -121,10 +121,10 @@ test('where versions were kept for a time, what was written without one since ma
 });
 
 test('a moment has a zone, or is a day', () => {
-  assert.equal(momentOf('2026-11-24'), Date.UTC(2026, 10, 24));
-  assert.equal(momentOf('2026-11-24T13:00:00+01:00'), Date.UTC(2026, 10, 24, 12));
-  assert.equal(momentOf('2026-11-24T13:00Z'), Date.UTC(2026, 10, 24, 13));
-  assert.equal(momentOf('2026-11-24T13:00:00.250Z'), Date.UTC(2026, 10, 24, 13, 0, 0, 250));
+  assert.equal(parseMoment('2026-11-24'), Date.UTC(2026, 10, 24));
+  assert.equal(parseMoment('2026-11-24T13:00:00+01:00'), Date.UTC(2026, 10, 24, 12));
+  assert.equal(parseMoment('2026-11-24T13:00Z'), Date.UTC(2026, 10, 24, 13));
+  assert.equal(parseMoment('2026-11-24T13:00:00.250Z'), Date.UTC(2026, 10, 24, 13, 0, 0, 250));
   for (const text of [
     '',
     'now',
@@ -136,7 +136,7 @@ test('a moment has a zone, or is a day', () => {
     '24.11.2026',
     '2026-11-24 13:00Z',
   ]) {
-    assert.throws(() => momentOf(text), { code: 'BAD_OPTION' }, text);
+    assert.throws(() => parseMoment(text), { code: 'BAD_OPTION' }, text);
   }
 });
 
@@ -153,16 +153,16 @@ const version = (lastModified: number, more: Partial<ListedVersion> = {}): Liste
 });
 
 /** What is found of each key. */
-async function foundAt(versions: readonly ListedVersion[], at: number): Promise<ObjectThen['found'][]> {
+async function foundAt(versions: readonly ListedVersion[], at: number): Promise<ObjectAtMoment['found'][]> {
   const listed = (async function* () {
     yield* versions;
   })();
-  const found: ObjectThen['found'][] = [];
+  const found: ObjectAtMoment['found'][] = [];
   for await (const object of versionsAt(listed, at)) found.push(object.found);
   return found;
 }
 
-const idsOf = (found: ObjectThen['found'][]) =>
+const idsOf = (found: ObjectAtMoment['found'][]) =>
   found.map((version) => (typeof version === 'string' ? version : version.versionId));
 
 test('the version of a moment is the newest that is not younger', async () => {

@@ -1,4 +1,4 @@
-/** Answers that never end, although they are never silent. Those of the signed-http transport: test/unit/http/patience.test.ts. */
+/** Answers that never end, although they are never silent. Those of the signed-http transport: test/unit/http/adaptive-timeouts.test.ts. */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -9,8 +9,8 @@ import {
   ListObjectsV2Command,
   type S3Client,
 } from '@aws-sdk/client-s3';
+import { AdaptiveTimeouts } from '../../../../src/http/adaptive-timeouts.ts';
 import { openNetwork } from '../../../../src/http/network.ts';
-import { Patience } from '../../../../src/http/patience.ts';
 import { collectBody, steadyPieces } from '../../../../src/s3/sdk/bounded-answers.ts';
 import { createClient } from '../../../../src/s3/sdk/client.ts';
 import { type Peer, useRawServer } from '../../../support/raw-server.ts';
@@ -32,7 +32,7 @@ async function useClient(t: TestContext, serve: (peer: Peer) => Promise<void>): 
       maxAttempts: 1,
     },
     openNetwork({ proxies: {} }),
-    new Patience({ wholeMs: WHOLE_MS }),
+    new AdaptiveTimeouts({ wholeMs: WHOLE_MS }),
   );
   t.after(() => client.destroy());
   return client;
@@ -73,7 +73,7 @@ test('a head that comes drop by drop ends a HEAD and a GET, too', async (t) => {
 });
 
 test('the content of an object that comes drop by drop is a TimeoutError, however it is read', async (t) => {
-  const patience = new Patience({ wholeMs: WHOLE_MS });
+  const patience = new AdaptiveTimeouts({ wholeMs: WHOLE_MS });
   const client = await useClient(t, (peer) => drip(peer, `${OK}content-length: 100000\r\n\r\n`, 'x'));
   const open = async () => {
     const { Body } = await client.send(new GetObjectCommand({ Bucket, Key }));
@@ -97,7 +97,7 @@ test('content that comes fast enough may take longer, and so may its reader', as
   const { Body } = await client.send(new GetObjectCommand({ Bucket, Key }));
   const read = await collectBody(Body as NodeJS.ReadableStream, {
     maxBytes: 320_000,
-    patience: new Patience({ wholeMs: WHOLE_MS }),
+    patience: new AdaptiveTimeouts({ wholeMs: WHOLE_MS }),
   });
   assert.equal(read.length, 320_000);
 
@@ -105,7 +105,7 @@ test('content that comes fast enough may take longer, and so may its reader', as
     for (let n = 0; n < 4; n += 1) yield Buffer.from('x');
   }
   let count = 0;
-  for await (const _ of steadyPieces(quick(), new Patience({ wholeMs: 2_000 }))) {
+  for await (const _ of steadyPieces(quick(), new AdaptiveTimeouts({ wholeMs: 2_000 }))) {
     count += 1;
     await sleep(1_000);
   }

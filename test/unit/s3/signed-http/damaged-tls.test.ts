@@ -3,7 +3,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { test } from 'node:test';
 import { createServer as createTlsServer } from 'node:tls';
 import { Proxies } from '../../../../src/http/proxy.ts';
-import { trustIn } from '../../../../src/http/trusted-ca.ts';
+import { secureContextOf } from '../../../../src/http/trusted-ca.ts';
 import { useCertificate } from '../../../support/certificate.ts';
 import { answer } from '../../../support/raw-server.ts';
 import { endpointAt, put, useRequests, withoutWaiting } from './use-requests.ts';
@@ -35,7 +35,11 @@ test('an answer over TLS that was damaged on its way is asked for again at once'
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
   t.after(() => void server.close());
   const origin = { secure: true, host: '127.0.0.1', port: (server.address() as AddressInfo).port };
-  const network = { proxies: new Proxies({}), trust: trustIn(certificate.file), bandwidth: undefined };
+  const network = {
+    proxies: new Proxies({}),
+    trust: secureContextOf(certificate.file),
+    bandwidth: undefined,
+  };
   const requests = useRequests(t, endpointAt(origin), { network });
   assert.equal((await requests.send(put())).attempts, 2);
 });

@@ -1,10 +1,10 @@
 import type { ManifestEntry } from '../manifest/manifest.ts';
 import type { LocalContent } from '../proof/local-content.ts';
-import { partsIn } from '../proof/part-sizes.ts';
+import { partCountOf } from '../proof/part-sizes.ts';
 import { type ContentJudgement, type ProvedObject, prove } from '../proof/prove-content.ts';
 import { judgeReadBack } from '../proof/rules/judge.ts';
 import type { Store } from '../s3/store.ts';
-import type { Described } from './download.ts';
+import type { MetadataAnswer } from './download.ts';
 import type { Fetched } from './fetched.ts';
 import { RestoreError } from './restore-error.ts';
 
@@ -18,7 +18,7 @@ export interface ProvedOptions {
 
 /** Content that was read once, and what S3 said of it. */
 export interface Attempt {
-  readonly object: ProvedObject & Described;
+  readonly object: ProvedObject & MetadataAnswer;
   readonly content: LocalContent;
   /** Whether its beginning is what an earlier run has left. Default false. */
   readonly isResumed?: boolean | undefined;
@@ -38,7 +38,7 @@ const MAX_READS = 3;
  * @param beginAgain Forgets what the last attempt has read.
  * @throws RestoreError `CONTENT_DIFFERS`, and what reading throws
  */
-export async function readProved(
+export async function readAndProve(
   attempt: () => Promise<Attempt>,
   { store, requireProof = true, recorded }: ProvedOptions,
   beginAgain: () => void = () => undefined,
@@ -47,7 +47,11 @@ export async function readProved(
   for (let attempts = 1; ; attempts += 1) {
     const { object, content, isResumed = false, close } = await attempt();
     try {
-      const judgement = await alsoByRecord(await prove(object, content, store, true), content, recorded?.md5);
+      const judgement = await judgeByRecordedMd5(
+        await prove(object, content, store, true),
+        content,
+        recorded?.md5,
+      );
       const refusal = refusalOf(judgement, requireProof && object.etagIsDigest);
       if (refusal !== undefined && attempts > 1) throw new RestoreError('CONTENT_DIFFERS', refusal);
       if (refusal === undefined) {
@@ -69,7 +73,7 @@ export async function readProved(
 }
 
 /** Content that was read back and has the MD5 of the file is proved, whatever S3 reports of it. */
-async function alsoByRecord(
+async function judgeByRecordedMd5(
   judgement: ContentJudgement,
   content: LocalContent,
   recorded: string | null | undefined,
@@ -85,16 +89,21 @@ async function alsoByRecord(
 
 function refusalOf(judgement: ContentJudgement, etagIsDigest: boolean): string | undefined {
   if (judgement.kind === 'differs') return judgement.reason;
-  return judgement.kind === 'unproved' && judgement.isTelling && etagIsDigest ? judgement.reason : undefined;
+  return judgement.kind === 'unproved' && judgement.digestDiffers && etagIsDigest
+    ? judgement.reason
+    : undefined;
 }
 
 /**
  * Whether one read from the beginning is too little without a proof: content of parts or of no known write, since its ranges
  * were read apart, and content whose ETag looks like its digest and is another.
  */
-function isDoubtful(judgement: ContentJudgement, { etag, etagIsDigest }: ProvedObject & Described): boolean {
+function isDoubtful(
+  judgement: ContentJudgement,
+  { etag, etagIsDigest }: ProvedObject & MetadataAnswer,
+): boolean {
   if (judgement.kind !== 'unproved') return false;
-  return etag === undefined || partsIn(etag) !== undefined || (judgement.isTelling && etagIsDigest);
+  return etag === undefined || partCountOf(etag) !== undefined || (judgement.digestDiffers && etagIsDigest);
 }
 
 function proofIn(judgement: ContentJudgement, isSame: boolean): Pick<Fetched, 'proof' | 'unproved'> {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Patience } from '../../../src/http/patience.ts';
+import { AdaptiveTimeouts } from '../../../src/http/adaptive-timeouts.ts';
 import { answer, useRawServer } from '../../support/raw-server.ts';
 import { get, put, usePool } from './requests.ts';
 
@@ -99,7 +99,7 @@ test('a kept connection that was silent is no worse for the next request', async
 });
 
 test('a silence may last as long as others took for as much, four times over, but no longer than at 4 KiB a second', () => {
-  const patience = new Patience();
+  const patience = new AdaptiveTimeouts();
   const seconds = (bytes: number) => Math.round(patience.longestSilenceMs(bytes) / 1000);
   assert.deepEqual([0, 200_000, MIB, 8 * MIB].map(seconds), [60, 60, 262, 2097]);
   patience.onAnswer(1_000, 60_000);
@@ -124,7 +124,7 @@ test('an answer may take as much longer as its body takes at 4 KiB a second, and
   });
   const pool = usePool(t, server.origin, { timeouts: { wholeMs: 1_500 } });
   assert.equal((await pool.request(get())).body.length, MIB);
-  await assert.rejects(pool.requestAnew(get()), {
+  await assert.rejects(pool.requestOnNewConnection(get()), {
     code: 'TimeoutError',
     message: 'the request took too long',
   });
@@ -144,5 +144,7 @@ test('a request without a deadline ends by silence only', async (t) => {
   const pool = usePool(t, server.origin, { timeouts: { wholeMs: 100, silenceMs: 2_000 } });
   const { body } = await pool.request({ ...get(), hasDeadline: false });
   assert.equal(body.toString().trim(), 'ok');
-  await assert.rejects(pool.requestAnew({ ...get(), hasDeadline: false }), { code: 'TimeoutError' });
+  await assert.rejects(pool.requestOnNewConnection({ ...get(), hasDeadline: false }), {
+    code: 'TimeoutError',
+  });
 });

@@ -3,7 +3,7 @@ import type { ReportSummary } from '../report/report.ts';
 import type { VerifyEntry, VerifyRequest } from './result.ts';
 
 /** Hands results on and remembers whether anything was compared. */
-export class Compared {
+export class VerifyResults {
   readonly #request: Pick<VerifyRequest, 'pattern' | 'onResult'>;
   #isEmpty = true;
 

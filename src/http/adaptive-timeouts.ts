@@ -14,7 +14,7 @@ const USUAL: Timeouts = { connectMs: 10_000, silenceMs: 60_000, wholeMs: 300_000
 const MIN_BYTES_PER_MS = 4;
 
 /** The time of smaller bodies is mostly the way's, and says little of its width. */
-const TELLING_BYTES = 256 * 1024;
+const MIN_SAMPLE_BYTES = 256 * 1024;
 const TOLERANCE = 4;
 const FADING = 0.9;
 
@@ -22,7 +22,7 @@ const FADING = 0.9;
  * How long a request is waited for. The system takes some MiB of a body at once, and shows nothing of how they travel: on a
  * line of 1 Mbit/s that sixteen connections share, 1 MiB each, more than two silent minutes pass before the first answer.
  */
-export class Patience {
+export class AdaptiveTimeouts {
   readonly #timeouts: Timeouts;
   /** Of the slowest of late. */
   #msPerByte = Number.POSITIVE_INFINITY;
@@ -52,7 +52,7 @@ export class Patience {
 
   /** A request was answered. */
   onAnswer(bytes: number, ms: number): void {
-    if (bytes < TELLING_BYTES) return;
+    if (bytes < MIN_SAMPLE_BYTES) return;
     const before = Number.isFinite(this.#msPerByte) ? this.#msPerByte : 0;
     this.#msPerByte = Math.max(ms / bytes, FADING * before);
   }
