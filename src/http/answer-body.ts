@@ -1,18 +1,20 @@
 const NONE: Buffer = Buffer.alloc(0);
 
-/** Joins the pieces of a body. Memory is at most twice the body's size, however small the pieces are. */
+/** Joins the pieces of an answer's body. Uses at most twice the body's size in memory, however small the pieces are. */
 export class AnswerBody {
   #memory = NONE;
   #length = 0;
 
-  /** Bytes added so far. */
+  /** Number of bytes added so far. */
   get length(): number {
     return this.#length;
   }
 
   /**
-   * @param piece Copied, so its memory may be reused.
-   * @param missing Bytes that are known to follow. Memory is reserved for them.
+   * Appends one piece of the body.
+   *
+   * @param piece Is copied, so the caller may reuse its memory.
+   * @param missing Number of bytes that are known to follow; memory is reserved for them. Default 0.
    */
   add(piece: Uint8Array, missing = 0): void {
     const length = this.#length + piece.length;
@@ -27,7 +29,7 @@ export class AnswerBody {
     this.#memory = memory;
   }
 
-  /** The whole body. */
+  /** Returns the bytes added so far as one buffer. */
   whole(): Buffer {
     return this.#length === this.#memory.length ? this.#memory : this.#memory.subarray(0, this.#length);
   }

@@ -2,7 +2,13 @@ import { AnswerTooLargeError, HttpSyntaxError } from './http-error.ts';
 
 const MAX_HEADERS = 1_000;
 
-/** Headers by their names in lower case. @throws HttpSyntaxError, AnswerTooLargeError */
+/**
+ * Parses the header lines of an answer. Of a repeated header the last value counts.
+ *
+ * @param lines Header lines without their line ends and without the status line.
+ * @returns header values by lower-case name
+ * @throws HttpSyntaxError for a line without a name and for two different lengths; AnswerTooLargeError above 1,000 headers
+ */
 export function parseHeaders(lines: readonly string[]): Map<string, string> {
   if (lines.length > MAX_HEADERS)
     throw new AnswerTooLargeError(`the answer has more than ${MAX_HEADERS} headers`);

@@ -3,27 +3,27 @@ import { AnswerBody } from './answer-body.ts';
 import { parseHeaders } from './answer-headers.ts';
 import { AnswerTooLargeError, HttpSyntaxError } from './http-error.ts';
 
-/** An HTTP answer, read whole. */
+/** A complete HTTP answer. */
 export interface HttpAnswer {
   readonly status: number;
-  /** Names in lower case; of a repeated header the last one. */
+  /** Header values by lower-case name; of a repeated header the last value. */
   readonly headers: ReadonlyMap<string, string>;
   readonly body: Buffer;
-  /** Whether the connection may carry another request. */
+  /** Whether the server lets the connection carry another request. */
   readonly keepsAlive: boolean;
 }
 
-/** Limit of all heads of an answer together, interim ones included. Node.js takes 16 KiB for each; S3 sends about 1 KiB. */
+/** Limit for all heads of one answer together, interim ones included. Node.js allows 16 KiB each; S3 sends about 1 KiB. */
 const MAX_HEAD_BYTES = 64 * 1024;
-/** RFC 9110 defines four kinds; S3 sends one of them, once. */
+/** Limit for interim answers (status 1xx) before the final one. RFC 9110 defines four kinds; S3 sends one of them, once. */
 export const MAX_INTERIM_ANSWERS = 100;
 /**
- * Limit of most answers' bodies. An error document has less than 1 KiB; one that repeats a long request, to show which text
- * was signed, has about 100 KiB.
+ * Default limit for an answer's body, in bytes. An error document has less than 1 KiB. One that repeats a long request, to
+ * show which text was signed, has about 100 KiB.
  */
 export const SMALL_ANSWER_BYTES = 1024 * 1024;
 /**
- * Chunk sizes, chunk extensions and trailers together may take this many bytes and an eighth of the body. That is enough for
+ * Chunk sizes, chunk extensions and trailers together may take this many bytes plus an eighth of the body. That is enough for
  * 13,000 chunks of one byte, which a store sends to keep a connection alive, and for any number of chunks of 48 bytes.
  */
 const FREE_FRAMING_BYTES = 64 * 1024;
@@ -36,9 +36,8 @@ type Head = Omit<HttpAnswer, 'body'>;
 type Framing = 'none' | 'length' | 'chunked' | 'until-close';
 
 /**
- * Reads one HTTP/1.1 answer, in pieces as they arrive (https://www.rfc-editor.org/rfc/rfc9112). Interim answers (100,
- * 103) are passed over. A parser of our own, for its price: with node:http a request takes 68 µs of CPU and with undici
- * 46, of 17 that it takes to write to a socket and read from it.
+ * Parses one HTTP/1.1 answer from the pieces in which it arrives (https://www.rfc-editor.org/rfc/rfc9112). Skips interim
+ * answers (100, 103). node:http and undici cost several times as much CPU per request: docs/performance.md.
  */
 export class AnswerParser {
   readonly #toHead: boolean;
@@ -48,33 +47,36 @@ export class AnswerParser {
   #framing: Framing = 'none';
   #missing = 0;
   #inTrailer = false;
-  /** Whether the line break that ends a chunk is still to come. */
+  /** Whether the line break after a chunk's bytes has not been read yet. */
   #afterChunk = false;
   #headBytes = 0;
   #interimAnswers = 0;
   #framingBytes = 0;
   readonly #body = new AnswerBody();
-  /** Whether anything has arrived. */
+  /** Whether any byte of the answer has arrived. */
   begun = false;
-  /** Bytes that came after the answer: nobody asked for them, so the connection cannot be trusted further. */
+  /** Number of bytes received after the end of the answer. Above 0 the connection must not be used again. */
   surplus = 0;
 
   /**
-   * @param toHead Whether the request was a HEAD: the answer then has no body, whatever its headers say.
-   * @param maxBodyBytes Limit of the body, in bytes. Default 1 MiB.
+   * @param toHead Whether the request was a HEAD. Its answer has no body, whatever the headers say.
+   * @param maxBodyBytes Limit for the body, in bytes. Default 1 MiB.
    */
   constructor(toHead: boolean, maxBodyBytes = SMALL_ANSWER_BYTES) {
     this.#toHead = toHead;
     this.#maxBodyBytes = maxBodyBytes;
   }
 
-  /** Bytes of the body that have arrived. */
+  /** Number of body bytes that have arrived. */
   get bodyBytes(): number {
     return this.#body.length;
   }
 
   /**
-   * @param bytes Are copied where they are needed later on: the next ones may come in the same memory.
+   * Takes bytes as they arrive.
+   *
+   * @param bytes The caller may reuse this memory afterwards: what is needed later is copied.
+   * @returns the answer once it is complete, else undefined
    * @throws HttpSyntaxError, AnswerTooLargeError
    */
   push(bytes: Buffer): HttpAnswer | undefined {
@@ -91,7 +93,11 @@ export class AnswerParser {
     return this.#finish(this.#head);
   }
 
-  /** The other side has closed the connection. @returns undefined where the answer is cut short. */
+  /**
+   * Must be called when the other side has closed the connection.
+   *
+   * @returns the answer if its body ends with the connection; undefined if the answer is cut short
+   */
   end(): HttpAnswer | undefined {
     return this.#head && this.#framing === 'until-close' ? this.#finish(this.#head) : undefined;
   }
@@ -101,7 +107,7 @@ export class AnswerParser {
     return assignCopy(head, { body: this.#body.whole() });
   }
 
-  /** Returns whether there may be more to read at once. */
+  /** Returns whether a whole head was read. */
   #readHead(): boolean {
     const end = this.#rest.indexOf('\r\n\r\n');
     if (this.#headBytes + (end < 0 ? this.#rest.length : end + 4) > MAX_HEAD_BYTES)
@@ -134,7 +140,7 @@ export class AnswerParser {
     return true;
   }
 
-  /** https://www.rfc-editor.org/rfc/rfc9112#name-message-body-length */
+  /** Finds out where the body ends: https://www.rfc-editor.org/rfc/rfc9112#name-message-body-length */
   #frame(status: number, headers: ReadonlyMap<string, string>): void {
     const length = headers.get('content-length');
     const coding = headers.get('transfer-encoding');
@@ -194,7 +200,7 @@ export class AnswerParser {
     return line;
   }
 
-  /** Moves what there is of the missing bytes to the body. */
+  /** Moves the body bytes that have arrived to the body, at most as many as are missing. */
   #take(): void {
     const got = this.#rest.subarray(0, this.#missing);
     if (got.length === 0) return;

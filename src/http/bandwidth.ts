@@ -1,4 +1,4 @@
-/** A clock that only goes forward, and a way to wait for it. Both in milliseconds. */
+/** A monotonic clock and its timer, both in milliseconds. */
 export interface Clock {
   readonly now: () => number;
   readonly after: (ms: number, call: () => void) => void;
@@ -6,12 +6,15 @@ export interface Clock {
 
 const MACHINE: Clock = { now: () => performance.now(), after: (ms, call) => void setTimeout(call, ms) };
 
-/** So many pieces a second are given out, in turns: 512 connections then each get one within half a minute. */
+/** Pieces given out each second, in turns. At this rate each of 512 connections gets one within half a minute. */
 const PIECES_PER_SECOND = 20;
 const MIN_PIECE_BYTES = 1024;
-/** What a late timer or a busy moment has cost is made up for; a longer rest is not, or the limit would not hold after it. */
+/**
+ * Time without traffic that may be caught up, such as that of a late timer. A longer rest is not caught up, since the limit
+ * would then not hold after it.
+ */
 const MAX_CATCH_UP_MS = 100;
-/** Below it nothing would ever end. */
+/** Lower limits are raised to this one, since with them no request would ever end. */
 const MIN_BYTES_PER_SECOND = 1024;
 
 interface Waiting {
@@ -20,18 +23,21 @@ interface Waiting {
 }
 
 /**
- * One limit for the bytes of all connections, both ways. It says how many may pass now; those who wait are served in turns.
- * In any span of time no more pass than the limit allows, and what it allows in 150 ms.
+ * One limit for the bytes of all connections, sent and received. Callers that wait are served in turns. In any span of time
+ * the bytes that pass are at most those that the limit allows for that span plus 150 ms.
  */
 export class Bandwidth {
   #limit: () => number;
   readonly #clock: Clock;
   readonly #waiting: Waiting[] = [];
-  /** When what was given has had its time. */
+  /** Clock time from which more bytes may pass, in milliseconds. */
   #freeAt: number;
   #isTimed = false;
 
-  /** @param limit Bytes a second, asked for every piece; `Infinity` is no limit. */
+  /**
+   * @param limit Bytes per second, or a function that returns them and is called for every piece. `Infinity` is no limit.
+   * @param clock For tests. Default: the clock of this machine.
+   */
   constructor(limit: number | (() => number), clock = MACHINE) {
     this.#limit = typeof limit === 'number' ? () => limit : limit;
     this.#clock = clock;
@@ -47,7 +53,12 @@ export class Bandwidth {
     return Math.max(MIN_BYTES_PER_SECOND, this.#limit());
   }
 
-  /** Waits for its turn. @returns how many of `maximum` bytes may pass now, at least one */
+  /**
+   * Waits for its turn.
+   *
+   * @param maximum Number of bytes that the caller wants to send.
+   * @returns how many of them may be sent now, at least one
+   */
   take(maximum: number): Promise<number> {
     return new Promise((give) => {
       this.#waiting.push({ maximum, give });
@@ -55,12 +66,12 @@ export class Bandwidth {
     });
   }
 
-  /** Resolves when `bytes` that were read fit into the limit, which slows the reader down. */
+  /** Resolves once a number of bytes that was already read fits into the limit. This slows the reader down. */
   async delayRead(bytes: number): Promise<void> {
     for (let left = bytes; left > 0; ) left -= await this.take(left);
   }
 
-  /** Whoever still waits need not: a request that was given up is left in the queue, and must not keep the process. */
+  /** Removes the limit, so that a request that was given up but still waits here does not keep the process alive. */
   close(): void {
     this.#limit = () => Number.POSITIVE_INFINITY;
     this.#freeAt = Number.NEGATIVE_INFINITY;

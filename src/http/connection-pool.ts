@@ -1,3 +1,4 @@
+/** The room `http` sends HTTP/1.1 requests: connections, proxies, TLS, bandwidth, and time limits. */
 import { AdaptiveTimeouts, type Timeouts } from './adaptive-timeouts.ts';
 import type { HttpAnswer } from './answer-parser.ts';
 import { Connection, type HttpRequest, type Route } from './connection.ts';
@@ -8,13 +9,13 @@ import type { Origin } from './origin.ts';
 const WATCH_MS = 1_000;
 
 export interface PoolOptions {
-  /** Connections at once. */
+  /** Maximum number of open connections. */
   readonly limit: number;
-  /** Its abort ends requests in flight and waiting ones, except those with `evenIfAborted`. */
+  /** An abort ends all requests, in flight or waiting, except those sent with `evenIfAborted`. */
   readonly signal?: AbortSignal | undefined;
-  /** Default: those of unattended work. */
+  /** Time limits that replace the defaults: 10 s to connect, 60 s of silence, 300 s for a whole exchange. */
   readonly timeouts?: Partial<Timeouts> | undefined;
-  /** Default: straight there, without a limit. */
+  /** Proxies, trusted certificates and bandwidth limit. Default: no proxy, Node.js's certificates, no limit. */
   readonly network?: Network | undefined;
 }
 
@@ -24,7 +25,7 @@ interface Waiting {
   readonly evenIfAborted: boolean;
 }
 
-/** Connections to one origin, kept for the next request. */
+/** Sends requests to one origin over a bounded number of connections, and keeps the connections for later requests. */
 export class ConnectionPool {
   readonly #route: Route;
   readonly #options: PoolOptions;
@@ -47,7 +48,7 @@ export class ConnectionPool {
   /**
    * Sends one request as soon as a connection is free.
    *
-   * @param evenIfAborted Whether the request is sent, and answered, although the signal is aborted. Default false.
+   * @param evenIfAborted Whether the request is sent and answered even if the pool's signal is aborted. Default false.
    * @throws HttpError `AbortError`, `TimeoutError` or `ECONNRESET`; HttpSyntaxError; or the system's error
    */
   request(request: HttpRequest, evenIfAborted = false): Promise<HttpAnswer> {
@@ -57,18 +58,22 @@ export class ConnectionPool {
     return this.#wait(evenIfAborted).then((freed) => freed.send(request, evenIfAborted));
   }
 
-  /** Sends one request over a new connection, whatever their number, which tells whether one can be made. */
+  /**
+   * Sends one request over a new connection, even if the pool is full. The caller learns whether a connection can be made.
+   *
+   * @throws HttpError `AbortError`, `TimeoutError` or `ECONNRESET`; HttpSyntaxError; or the system's error
+   */
   requestOnNewConnection(request: HttpRequest): Promise<HttpAnswer> {
     if (this.#options.signal?.aborted) return Promise.reject(aborted());
     return this.#connect().send(request);
   }
 
-  /** Closes the connections that carry nothing. */
+  /** Closes the connections that carry no request. */
   closeIdle(): void {
     for (const connection of this.#free.splice(0)) connection.destroy();
   }
 
-  /** The one that was used last: those that are not needed any more grow old and are closed. */
+  /** Takes the connection that was used last, so that the server closes those that are not needed any more. */
   #take(): Connection | undefined {
     const free = this.#free.pop();
     if (free !== undefined) return free;
@@ -119,7 +124,7 @@ export class ConnectionPool {
     for (const connection of this.#open) connection.stop(aborted());
   }
 
-  /** Closes every connection. */
+  /** Closes every connection and rejects the requests that wait. */
   close(): void {
     this.#options.signal?.removeEventListener('abort', this.#onAbort);
     clearInterval(this.#watch);

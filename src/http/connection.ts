@@ -1,3 +1,7 @@
+/**
+ * Longer than other files: one request's way over one socket, with its timers, its writes in slices and the reuse of the
+ * connection. These share the state of one exchange; a split would pass that state back and forth.
+ */
 import type { Socket } from 'node:net';
 import { AdaptiveTimeouts } from './adaptive-timeouts.ts';
 import { AnswerParser, type HttpAnswer } from './answer-parser.ts';
@@ -8,28 +12,32 @@ import type { Origin } from './origin.ts';
 import { forwardedHead, type HttpProxy } from './proxy.ts';
 import { openTunnel } from './tunnel.ts';
 
-/** How the bytes get to an origin. */
+/** The way to an origin: through a proxy or not, with which TLS settings and which bandwidth limit. */
 export interface Route extends TlsOptions {
   readonly origin: Origin;
   readonly proxy?: HttpProxy | undefined;
   readonly bandwidth?: Bandwidth | undefined;
 }
 
+/** A request whose head is already written out. */
 export interface HttpRequest {
   readonly method: 'GET' | 'HEAD' | 'PUT' | 'POST' | 'DELETE';
-  /** Request line and headers, ending with an empty line. ASCII. */
+  /** Request line and headers in ASCII, ending with an empty line. */
   readonly head: string;
   readonly body?: Uint8Array | undefined;
-  /** Limit of the answer's body, in bytes. Default 1 MiB. */
+  /** Limit for the answer's body, in bytes. Default 1 MiB. */
   readonly maxAnswerBytes?: number | undefined;
-  /** Whether the whole exchange has a deadline; if not, only a silence ends it. Default true. */
+  /** Whether the whole exchange has a deadline. If false, only silence ends it. Default true. */
   readonly hasDeadline?: boolean | undefined;
 }
 
-/** Written at once at most: TLS encrypts a whole write in memory of its own before it sends any of it. */
+/** Maximum size of one write. TLS encrypts a whole write in memory of its own before it sends any of it. */
 const SLICE_BYTES = 1024 * 1024;
 
-/** A timer that ends no later than so much after the one before it ran without a pause: nothing has moved meanwhile. */
+/**
+ * Two silence timers are taken for one continuous silence if the second ends within this multiple of the silence limit after
+ * the first. If it ends later, bytes have moved in between.
+ */
 const TIMER_TOLERANCE = 1.1;
 
 interface Exchange {
@@ -38,39 +46,50 @@ interface Exchange {
   readonly body: Uint8Array | undefined;
   readonly evenIfAborted: boolean;
   readonly hasDeadline: boolean;
-  /** Moves on by the time that the exchange has waited for its turn: the other side did not take it. */
+  /**
+   * Start of the exchange, as `performance.now()` gives it. Is moved forward by the time spent waiting for the bandwidth
+   * limit, since the other side did not cause that.
+   */
   began: number;
   readonly resolve: (answer: HttpAnswer) => void;
   readonly reject: (error: Error) => void;
-  /** Whether all of it was given to the socket, and whether that has sent it. */
+  /** Whether the whole body was handed to the socket. */
   given: boolean;
+  /** Whether the socket has sent the whole body. */
   written: boolean;
 }
 
+/** Callbacks of a connection to its owner. */
 export interface ConnectionEvents {
-  /** It can carry the next request. */
+  /** Called when the connection can carry the next request. */
   readonly onFree: (connection: Connection) => void;
+  /** Called once, when the connection is closed. */
   readonly onClosed: (connection: Connection) => void;
+  /** Called with a TLS session that a later connection can resume. */
   readonly onSession: (session: Buffer) => void;
 }
 
-/** One connection, for one request at a time. */
+/** One connection, which carries one request at a time. */
 export class Connection {
   readonly #route: Route;
   readonly #events: ConnectionEvents;
   readonly #timeouts: AdaptiveTimeouts;
-  /** Through a tunnel first the one to the proxy, and then the one to the origin. */
+  /** With a tunnel: first the socket to the proxy, then the TLS socket through it. */
   #socket: Socket;
-  /** Whether what is written to the socket is for the origin. */
+  /** Whether bytes written to the socket reach the origin. False while a tunnel is being opened. */
   #reachesOrigin = false;
   #exchange: Exchange | undefined;
-  /** It was answered, and the socket has yet to say that it has sent all of it: over TLS that can come later. */
+  /**
+   * An exchange that is answered, but whose body the socket has not yet reported as sent. Over TLS that report can come after
+   * the answer.
+   */
   #answered: Exchange | undefined;
   #isOpen = false;
   #hasServed = false;
   #failure: Error | undefined;
-  /** How long nothing has moved, and when that was found. */
+  /** Length of the current silence. */
   #silentMs = 0;
+  /** When the current silence was last measured. */
   #silentUntil = Number.NEGATIVE_INFINITY;
 
   constructor(route: Route, events: ConnectionEvents, timeouts = new AdaptiveTimeouts()) {
@@ -111,10 +130,10 @@ export class Connection {
     socket.on('timeout', () => this.#onSilence());
     socket.on('error', (error) => {
       this.#failure = error;
-      // After the handshake Node.js tells of a damaged TLS record, and leaves the socket open.
+      // After the handshake Node.js reports a damaged TLS record, but leaves the socket open.
       socket.destroy();
     });
-    // The socket of a tunnel is closed with the one that goes through it.
+    // The socket to the proxy is closed together with the one that goes through it: only the latter counts.
     socket.on('close', () => {
       if (socket === this.#socket) this.#onClose();
     });
@@ -122,8 +141,10 @@ export class Connection {
   }
 
   /**
-   * @param evenIfAborted Whether `stop` leaves this request alone. Default false.
-   * @throws HttpError, or the system's error
+   * Sends one request. Must not be called before the last one is answered and `onFree` was called.
+   *
+   * @param evenIfAborted Whether `stop` lets this request continue. Default false.
+   * @throws HttpError `TimeoutError` or `ECONNRESET`; HttpSyntaxError; or the system's error
    */
   send(request: HttpRequest, evenIfAborted = false): Promise<HttpAnswer> {
     const { method, head, body, maxAnswerBytes, hasDeadline = true } = request;
@@ -169,7 +190,7 @@ export class Connection {
     }
   }
 
-  /** What it has waited for its turn is not time that the other side took. */
+  /** Writes as much as the bandwidth limit allows. The wait does not count towards the deadline. */
   async #writeInTurn(
     bandwidth: Bandwidth,
     body: Uint8Array,
@@ -191,7 +212,7 @@ export class Connection {
     });
   }
 
-  /** Ends a request that takes too long as a whole, although something moves now and then. */
+  /** Ends a request that takes too long as a whole, even if bytes move now and then. @param now From `performance.now()`. */
   checkDeadline(now: number): void {
     if (!this.#exchange?.hasDeadline) return;
     const { began, body, parser } = this.#exchange;
@@ -205,6 +226,7 @@ export class Connection {
     if (this.#exchange && !this.#exchange.evenIfAborted) this.destroy(error);
   }
 
+  /** Closes the connection. @param error What a request in flight is rejected with. */
   destroy(error?: Error): void {
     if (error) this.#failure ??= error;
     this.#socket.destroy();
@@ -247,7 +269,7 @@ export class Connection {
     else this.destroy();
   }
 
-  /** A refusal that overtakes the body: the rest is not sent, and the connection is of no more use. */
+  /** Hands over the answer. If a refusal arrives before the whole body is sent, the connection cannot be used again. */
   #finish(exchange: Exchange, answer: HttpAnswer): void {
     const { resolve, parser, given, written, body, began } = exchange;
     this.#exchange = undefined;

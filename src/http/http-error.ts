@@ -1,8 +1,9 @@
-/** A request that got no answer. `code` is the system's, or `TimeoutError`. */
+/** A request got no answer. */
 export class HttpError extends Error {
   override readonly name = 'HttpError';
+  /** `TimeoutError`, `AbortError`, or a code of the system such as `ECONNRESET`. */
   readonly code: string;
-  /** Whether a connection that had waited was closed under the request's hands: it can be sent again at once. */
+  /** Whether the server closed a kept connection before it saw the request. If so, it can be sent again at once. */
   readonly stale: boolean;
 
   constructor(code: string, message: string, stale = false) {
@@ -12,13 +13,13 @@ export class HttpError extends Error {
   }
 }
 
-/** The answer is not HTTP. */
+/** The answer does not follow the syntax of HTTP/1.1. */
 export class HttpSyntaxError extends Error {
   override readonly name: string = 'HttpSyntaxError';
   readonly code: string = 'NotHttp';
 }
 
-/** The answer exceeds a limit of its kind: bytes, headers, interim answers or chunks. */
+/** The answer exceeds a limit for bytes, headers, interim answers or chunks. */
 export class AnswerTooLargeError extends HttpSyntaxError {
   override readonly name = 'AnswerTooLargeError';
   override readonly code = 'AnswerTooLarge';

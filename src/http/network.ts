@@ -3,27 +3,33 @@ import { Bandwidth } from './bandwidth.ts';
 import { Proxies, type ProxyVariables, proxyVariables } from './proxy.ts';
 import { secureContextOf } from './trusted-ca.ts';
 
+/** What a user can choose about connections. */
 export interface NetworkOptions {
   /**
-   * A limit for the content of all files together, as it is sent and as it is read back: bytes a second, or what says so
-   * at any time. More than 0; `Infinity` is no limit, and the default.
+   * Limit for the content of all files together, sent and read back: bytes per second, or a function that returns them and
+   * may change its mind. Must be more than 0. Default `Infinity`: no limit.
    */
   readonly bytesPerSecond?: number | (() => number) | undefined;
-  /** Default: those of the process's environment. */
+  /** Proxy settings. Default: the variables of the process's environment. */
   readonly proxies?: ProxyVariables | undefined;
-  /** A PEM file with certificates that are trusted beside those that Node.js trusts. */
+  /** Path of a PEM file. Its certificates are trusted in addition to those that Node.js trusts. Default: none. */
   readonly caBundle?: string | undefined;
 }
 
-/** What all connections of a store have in common. */
+/** Settings shared by all connections to a store. */
 export interface Network {
   readonly proxies: Proxies;
-  /** Undefined for whom Node.js trusts. */
+  /** Trusted certificates; undefined for those that Node.js trusts. */
   readonly trust: SecureContext | undefined;
+  /** Undefined if there is no limit. */
   readonly bandwidth: Bandwidth | undefined;
 }
 
-/** @throws BackupError `BAD_OPTION` for a proxy or a CA bundle that cannot be used */
+/**
+ * Reads the proxy variables and the CA bundle.
+ *
+ * @throws BackupError `BAD_OPTION` for a proxy or a CA bundle that cannot be used
+ */
 export function openNetwork({ bytesPerSecond, proxies, caBundle }: NetworkOptions): Network {
   return {
     proxies: new Proxies(proxies ?? proxyVariables(process.env)),

@@ -4,10 +4,11 @@ import type { Origin } from './origin.ts';
 type Rule = (origin: Origin) => boolean;
 
 /**
- * Reads NO_PROXY as curl does: entries separated by commas or spaces. `*` is every host; `example.com` and `.example.com`
- * are the host and all below it; an address is itself, `10.0.0.0/8` all of them in there; `host:8080` is that port only.
+ * Parses NO_PROXY as curl does (https://curl.se/docs/manpage.html, "NO_PROXY"). Entries are separated by commas or spaces:
+ * `*` stands for every host, `example.com` and `.example.com` for that host and all its subdomains, `10.0.0.0/8` for a range
+ * of addresses, and `host:8080` for one port of a host.
  *
- * @returns whether an origin is reached without a proxy
+ * @returns a function that tells whether an origin is reached without a proxy
  */
 export function noProxyRule(list: string): Rule {
   const rules = list

@@ -2,21 +2,26 @@ import { connect as connectPlain, isIP, type Socket } from 'node:net';
 import { type ConnectionOptions, connect as connectTls, type SecureContext, type TLSSocket } from 'node:tls';
 import type { Origin } from './origin.ts';
 
+/** TLS settings of one connection. */
 export interface TlsOptions {
-  /** Whose certificates are trusted. Default: those that Node.js trusts. */
+  /** The certificates that are trusted. Default: those that Node.js trusts. */
   readonly trust?: SecureContext | undefined;
-  /** Of an earlier TLS connection to the same origin, to be resumed. */
+  /** Session of an earlier TLS connection to the same origin, which is resumed. Default: a new session. */
   readonly session?: Buffer | undefined;
 }
 
-/** What plain sockets read into: each is done with it before the next one reads. */
+/** Memory that all plain sockets read into. Each socket hands its bytes on before the next one reads. */
 const incoming = Buffer.allocUnsafeSlow(64 * 1024);
 
-/** A socket that is about to be connected, and tells of what arrives at once. */
+/**
+ * Begins to connect to an origin, with TLS if it is `https`.
+ *
+ * @param onData Called with received bytes. Their memory is reused afterwards.
+ */
 export function openSocket(origin: Origin, tls: TlsOptions, onData: (bytes: Buffer) => void): Socket {
   const { secure, host, port } = origin;
   if (secure) return dial(origin, tls).on('data', onData);
-  // Without a stream and memory of its own for every answer, which take 2 µs and the garbage collector's time.
+  // `onread` avoids a stream event and a new buffer for every answer: docs/performance.md.
   const callback = (length: number) => {
     onData(incoming.subarray(0, length));
     return true;
@@ -24,14 +29,14 @@ export function openSocket(origin: Origin, tls: TlsOptions, onData: (bytes: Buff
   return connectPlain({ host, port, noDelay: true, onread: { buffer: incoming, callback } });
 }
 
-/** A socket that is about to be connected, and is a stream like any other. */
+/** Begins to connect to an origin, with TLS if it is `https`. The socket is read as any stream. */
 export function dial(origin: Origin, tls: TlsOptions): Socket {
   const { secure, host, port } = origin;
   if (!secure) return connectPlain({ host, port, noDelay: true });
   return connectTls({ host, port, ...tlsSettings(host, tls) }).setNoDelay(true);
 }
 
-/** TLS to a host at the far end of a socket that is connected. */
+/** Begins TLS with a host over a connected socket, such as the tunnel of a proxy. */
 export function tlsOver(socket: Socket, host: string, tls: TlsOptions): TLSSocket {
   return connectTls({ socket, host, ...tlsSettings(host, tls) });
 }
@@ -39,7 +44,7 @@ export function tlsOver(socket: Socket, host: string, tls: TlsOptions): TLSSocke
 function tlsSettings(host: string, { trust, session }: TlsOptions): ConnectionOptions {
   return {
     ALPNProtocols: ['http/1.1'],
-    // Said, because NODE_TLS_REJECT_UNAUTHORIZED=0 turns it off where it is not.
+    // Set explicitly, because NODE_TLS_REJECT_UNAUTHORIZED=0 would turn off the default.
     rejectUnauthorized: true,
     ...(isIP(host) === 0 && { servername: host }),
     ...(trust && { secureContext: trust }),

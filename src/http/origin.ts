@@ -1,11 +1,12 @@
 /** Where requests go: scheme, host and port. */
 export interface Origin {
   readonly secure: boolean;
-  /** Without brackets where it is an IPv6 address. */
+  /** Host name or address; an IPv6 address has no brackets. */
   readonly host: string;
   readonly port: number;
 }
 
+/** Takes the origin from an http or https URL. */
 export function originOf(url: URL): Origin {
   const secure = url.protocol === 'https:';
   return {
@@ -15,12 +16,12 @@ export function originOf(url: URL): Origin {
   };
 }
 
-/** As it stands in the `host` header. */
+/** Value of the `host` header: the port is left out if it is the scheme's usual one. */
 export function hostHeader(origin: Origin): string {
   return origin.port === (origin.secure ? 443 : 80) ? nameOf(origin) : authorityOf(origin);
 }
 
-/** Name and port, also where it is the usual one. */
+/** `host:port`, even if the port is the scheme's usual one. */
 export function authorityOf(origin: Origin): string {
   return `${nameOf(origin)}:${origin.port}`;
 }

@@ -2,24 +2,27 @@ import { BackupError } from '../core/errors.ts';
 import { noProxyRule } from './no-proxy.ts';
 import { authorityOf, hostHeader, type Origin, originOf } from './origin.ts';
 
-/** The variables that name proxies, by the names that curl gave them. What is empty is not set. */
+/** Proxy settings, named as curl's environment variables. An empty value counts as not set. */
 export interface ProxyVariables {
-  /** The proxy for https:// endpoints: `http://user:password@host:port`, `https://...`, or `host:port`. */
+  /** Proxy for https:// endpoints: `http://user:password@host:port`, `https://...`, or `host:port`. Default: none. */
   readonly HTTPS_PROXY?: string | undefined;
-  /** The proxy for http:// endpoints. */
+  /** Proxy for http:// endpoints, in the same form as `HTTPS_PROXY`. Default: none. */
   readonly HTTP_PROXY?: string | undefined;
-  /** The hosts that are reached without one: names with all below them, addresses, ranges, `*`; separated by commas. */
+  /** Hosts reached without a proxy: host names (with their subdomains), addresses, ranges or `*`, separated by commas. */
   readonly NO_PROXY?: string | undefined;
 }
 
-/** A proxy, as requests need it. */
+/** A proxy and how to sign in to it. */
 export interface HttpProxy {
   readonly origin: Origin;
-  /** The value of `proxy-authorization`, where its URL has a user. */
+  /** Value of the `proxy-authorization` header; undefined if the proxy's URL names no user. */
   readonly authorization: string | undefined;
 }
 
-/** In lower case they win, as with curl. Unlike curl HTTP_PROXY counts as well: this is no CGI program, where anybody sets it. */
+/**
+ * Reads the proxy variables from an environment. A variable in lower case wins, as with curl. Unlike curl this also reads
+ * HTTP_PROXY in upper case: curl ignores it because a CGI server sets it from a request, which cannot happen here.
+ */
 export function proxyVariables(env: NodeJS.ProcessEnv): ProxyVariables {
   return {
     HTTPS_PROXY: env.https_proxy ?? env.HTTPS_PROXY,
@@ -28,20 +31,20 @@ export function proxyVariables(env: NodeJS.ProcessEnv): ProxyVariables {
   };
 }
 
-/** Which proxy leads where. */
+/** Chooses the proxy for each origin. */
 export class Proxies {
   readonly #https: HttpProxy | undefined;
   readonly #http: HttpProxy | undefined;
   readonly #isExempt: (origin: Origin) => boolean;
 
-  /** @throws BackupError `BAD_OPTION` for a value that is no proxy */
+  /** @throws BackupError `BAD_OPTION` if a value is not the URL of a proxy */
   constructor({ HTTPS_PROXY, HTTP_PROXY, NO_PROXY = '' }: ProxyVariables) {
     this.#https = proxyOf('HTTPS_PROXY', HTTPS_PROXY);
     this.#http = proxyOf('HTTP_PROXY', HTTP_PROXY);
     this.#isExempt = noProxyRule(NO_PROXY);
   }
 
-  /** Undefined where the origin is reached without one, as every proxy itself is. */
+  /** Returns the proxy for an origin; undefined if it is reached without one, or is itself one of the proxies. */
   for(origin: Origin): HttpProxy | undefined {
     const proxy = origin.secure ? this.#https : this.#http;
     return proxy === undefined || this.#isExempt(origin) || this.#isProxy(origin) ? undefined : proxy;
@@ -53,12 +56,15 @@ export class Proxies {
   }
 }
 
-/** `http://proxy:3128`, without user and password. */
+/** URL of a proxy without user and password, for messages: `http://proxy:3128`. */
 export function nameOfProxy({ origin }: HttpProxy): string {
   return `http${origin.secure ? 's' : ''}://${authorityOf(origin)}`;
 }
 
-/** A request's head as a proxy takes it that passes the request on itself, as it does without TLS. */
+/**
+ * Rewrites a request's head for a proxy that forwards plain HTTP: the request line gets the absolute form, and the sign-in
+ * header is added (https://www.rfc-editor.org/rfc/rfc9112#name-absolute-form).
+ */
 export function forwardedHead(head: string, origin: Origin, { authorization }: HttpProxy): string {
   const path = head.indexOf(' ') + 1;
   const headers = head.indexOf('\r\n') + 2;
@@ -66,7 +72,7 @@ export function forwardedHead(head: string, origin: Origin, { authorization }: H
   return `${head.slice(0, path)}${absoluteForm(origin)}${head.slice(path, headers)}${signIn}${head.slice(headers)}`;
 }
 
-/** What stands before the path in such a request. */
+/** Scheme and authority that stand before the path in a request's absolute form. */
 export function absoluteForm(origin: Origin): string {
   return `http://${hostHeader(origin)}`;
 }

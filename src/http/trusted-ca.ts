@@ -5,17 +5,18 @@ import { BackupError, messageOf } from '../core/errors.ts';
 import { type FileLimit, readRegularFile, requireFit, UnfitFile } from '../files/regular-file.ts';
 
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g;
-/** The bundles of systems have 0.2 to 1 MiB. */
+/** Size limit of a CA bundle. Those of operating systems have 0.2 to 1 MiB. */
 const BUNDLE: FileLimit = { mebibytes: 8, kind: 'CA bundle' };
 
 /**
- * Trust in the certificates of a PEM file, beside those that Node.js trusts: its own, and those of NODE_EXTRA_CA_CERTS.
+ * Returns a TLS context that trusts the certificates of a PEM file in addition to those that Node.js trusts: its built-in
+ * ones and those of NODE_EXTRA_CA_CERTS.
  *
- * @throws BackupError `BAD_OPTION` where there are none in it, or it cannot be read
+ * @throws BackupError `BAD_OPTION` if the file holds no certificate or cannot be read
  */
 export function secureContextOf(file: string): SecureContext {
   return createSecureContext({
-    // Node.js leaves NODE_EXTRA_CA_CERTS out as soon as it is told whom to trust.
+    // Node.js ignores NODE_EXTRA_CA_CERTS if `ca` is set.
     ca: [...rootCertificates, ...extraCertificates(), ...certificatesIn(file)],
   });
 }
@@ -43,7 +44,7 @@ function readCertificates(file: string): string[] {
   }
 }
 
-/** Where that file is of no use, Node.js has said so when it started. */
+/** Certificates of NODE_EXTRA_CA_CERTS; none if the file is unusable, of which Node.js warned when it started. */
 function extraCertificates(): string[] {
   const file = process.env.NODE_EXTRA_CA_CERTS;
   if (file === undefined || file === '') return [];

@@ -4,10 +4,10 @@ import { dial, type TlsOptions } from './open-socket.ts';
 import { authorityOf, type Origin } from './origin.ts';
 import type { HttpProxy } from './proxy.ts';
 
-/** Answers that may be others a while later: too slow, too many requests. And all from 500. */
+/** Refusals that may be temporary (timeout, too many requests), besides every status from 500. */
 const TRANSIENT_STATUSES: ReadonlySet<number> = new Set([408, 429]);
 
-/** A proxy that does not let us through. `ProxyRefused` is for good; `ECONNREFUSED`, where it does not get there itself, may pass. */
+/** A proxy refused to open a tunnel. Code `ProxyRefused` is permanent; `ECONNREFUSED` may be temporary. */
 export class ProxyError extends Error {
   override readonly name = 'ProxyError';
   readonly code: 'ProxyRefused' | 'ECONNREFUSED';
@@ -21,8 +21,9 @@ export class ProxyError extends Error {
 /**
  * Asks a proxy for a connection to the target (https://www.rfc-editor.org/rfc/rfc9110#name-connect).
  *
- * @param onOpen Told once, when what is written to the socket reaches the target. Until then the socket belongs to the
- * tunnel; where none comes about it is destroyed, with a ProxyError or the system's error.
+ * @param onOpen Called once, when bytes written to the socket reach the target. Until then the caller must not use the
+ * socket.
+ * @returns the socket to the proxy. If the tunnel fails, it is destroyed with a ProxyError or the system's error.
  */
 export function openTunnel(
   proxy: HttpProxy,
@@ -50,7 +51,7 @@ export function openTunnel(
   return socket;
 }
 
-/** Whoever speaks before the client does is not the target: in TLS the client begins. */
+/** Bytes after the proxy's answer cannot be from the target: in TLS the client speaks first. */
 function isOpen({ status }: HttpAnswer, { surplus }: AnswerParser): boolean {
   return status >= 200 && status < 300 && surplus === 0;
 }
