@@ -2,15 +2,17 @@ import { BackupError, messageOf, systemCode } from '../core/errors.ts';
 import type { LockHolder } from './lock-record.ts';
 import type { Resource } from './resource.ts';
 
-/** What keeps this run from its resources. */
+/** Two runs need overlapping resources. */
 export interface Conflict {
-  /** What this run wants. */
+  /** Resource that this run needs. */
   readonly ours: Resource;
-  /** What the other run holds of it; undefined if its record cannot be read. */
+  /** Resource of the other run that overlaps it; undefined if that run's record cannot be read. */
   readonly theirs: Resource | undefined;
+  /** The other run; undefined if its record cannot be read. */
   readonly holder: LockHolder | undefined;
 }
 
+/** Makes the error of code `LOCKED`, which names the other run. */
 export function lockedError({ ours, theirs = ours, holder }: Conflict): BackupError {
   const who =
     holder === undefined
@@ -27,7 +29,7 @@ function relation(ours: Resource, theirs: Resource): string {
   return theirs.path.length > ours.path.length ? ` (inside ${ours.name})` : ` (which holds ${ours.name})`;
 }
 
-/** Control and format characters, line and paragraph separators could forge a line on a terminal. */
+/** Replaces control, format and separator characters, which could forge a line on a terminal. */
 function withoutControls(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '?');
 }
@@ -38,6 +40,7 @@ export interface PlaceError {
   readonly error: unknown;
 }
 
+/** Makes the error of code `LOCK_UNAVAILABLE`, which names each place with its reason. */
 export function unavailableError(troubles: readonly PlaceError[]): BackupError {
   const reasons = troubles.map(({ place, error }) => `${place}: ${reasonOf(error)}`);
   const refusesSockets = troubles.some(({ error }) => systemCode(error) === 'EAFNOSUPPORT');
@@ -53,7 +56,7 @@ export function unavailableError(troubles: readonly PlaceError[]): BackupError {
   );
 }
 
-/** The system's messages name the path again. */
+/** Short reason without the path, which the system's message would repeat. */
 function reasonOf(error: unknown): string {
   const { syscall } = error as { syscall?: string };
   const code = systemCode(error);

@@ -8,22 +8,25 @@ import { type LockRecord, MAX_RECORD_BYTES, parseRecord } from './lock-record.ts
 const SOCKET = 'socket';
 
 /**
- * The record's file name says how far its run has come. `draft`: the run asks for nothing yet. `claimed`: it asks, and
- * looks whether another run is in its way. `held`: it has the lock. A rename changes the state at once and needs no
- * space.
+ * Names of the record file in each state of a lock. `draft`: the run asks for nothing yet. `claimed`: the run asks for its
+ * resources and looks for conflicting runs. `held`: the run has the lock. A rename changes the state atomically and needs
+ * no disk space.
  */
 export const RECORD_FILES = { draft: 'draft.json', claimed: 'claimed.json', held: 'held.json' } as const;
+/** How far a run has come with its lock. */
 export type LockState = keyof typeof RECORD_FILES;
 
-/** A new name, which nobody can know before. */
+/** Makes a random name for a lock folder, which another user cannot predict. */
 export function newLockName(): { readonly name: string; readonly id: string } {
   const id = randomBytes(6).toString('hex');
   return { name: `${LOCK_PREFIX}${thisBoot()}-${id}`, id };
 }
 
 /**
- * @returns undefined if it is no lock's name. `isOfThisBoot`: only then does its socket tell whether the run lives; a
- * folder on a network may hold locks of other machines.
+ * Parses the name of a lock folder.
+ *
+ * @returns undefined if the name is not that of a lock. `isOfThisBoot` tells whether the lock was made on this machine since it
+ * was started: only then does its socket tell whether the run lives. A network folder may hold locks of other machines.
  */
 export function parseLockName(
   name: string,
@@ -34,7 +37,7 @@ export function parseLockName(
 
 let boot: string | undefined;
 
-/** Systems other than Linux have no boot id; their folders for temporary files are local. */
+/** Identifies this boot of this machine. Other systems than Linux have no boot id, but their temporary folders are local. */
 function thisBoot(): string {
   boot ??= createHash('sha256').update(bootId()).digest('hex').slice(0, 8);
   return boot;
@@ -48,12 +51,12 @@ function bootId(): string {
   }
 }
 
-/** Where the run that made this folder listens. Windows has its pipes in a tree of their own. */
+/** Address of the socket on which the run of a lock folder listens: a Unix socket, or a named pipe on Windows. */
 export function socketAddress(folder: string): string {
   return process.platform === 'win32' ? `\\\\.\\pipe\\${basename(folder)}` : join(folder, SOCKET);
 }
 
-/** Whether it is a real folder that this user alone may enter and change. */
+/** Whether a path is a folder (not a link) that only this user may enter and change. */
 export function isOwnFolder(folder: string): boolean {
   const stats = lstatSync(folder, { throwIfNoEntry: false });
   if (!stats?.isDirectory()) return false;
@@ -61,11 +64,15 @@ export function isOwnFolder(folder: string): boolean {
   return user === undefined || (stats.uid === user && (stats.mode & 0o077) === 0);
 }
 
-/** @returns undefined while its run asks for nothing. `record` is undefined if the file makes no sense. */
+/**
+ * Reads the state and the record of a lock.
+ *
+ * @returns undefined if the run asks for nothing yet. `record` is undefined if the file cannot be understood.
+ */
 export function readLock(
   folder: string,
 ): { readonly isHeld: boolean; readonly record: LockRecord | undefined } | undefined {
-  // Twice `held`: between the first two looks the file may have come to be named so.
+  // `held` twice: the file may have been renamed from `claimed` to `held` between the first two reads.
   for (const state of ['held', 'claimed', 'held'] as const) {
     const text = readSmall(join(folder, RECORD_FILES[state]));
     if (text !== undefined) return { isHeld: state === 'held', record: parseRecord(text) };
@@ -81,7 +88,7 @@ function readSmall(file: string): string | undefined {
   }
 }
 
-/** Removes what a run makes there, and nothing else. Another run may do the same. */
+/** Removes the files of a lock and then its folder, if nothing else is in it. Two runs may do so at the same time. */
 export function removeLockFolder(folder: string): void {
   for (const name of [...Object.values(RECORD_FILES), SOCKET]) ignoring(() => unlinkSync(join(folder, name)));
   ignoring(() => rmdirSync(folder));
@@ -91,6 +98,6 @@ function ignoring(work: () => void): void {
   try {
     work();
   } catch {
-    // Gone; or it stays, which does no harm: nobody listens there.
+    // Already removed, or not removable. A lock without a listening socket holds nothing.
   }
 }

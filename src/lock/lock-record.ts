@@ -1,25 +1,25 @@
 import type { Resource } from './resource.ts';
 
-/** What a run tells another that finds it at work. */
+/** Identity of a run, shown to the user of another run that conflicts with it. */
 export interface LockHolder {
   readonly pid: number;
-  /** ISO 8601, UTC. */
+  /** Start of the run: ISO 8601, UTC. */
   readonly since: string;
   readonly source: string;
   readonly target: string;
 }
 
-/** What a run writes into its lock: what it works on, and who it is. */
+/** Record that a run writes into its lock: the resources that it works on, and its identity. */
 export interface LockRecord {
   readonly resources: readonly Resource[];
   readonly holder: LockHolder;
 }
 
-/** Two paths of 4096 bytes and a key of 1024, each written twice with every byte escaped (`\u0001`), need less. */
+/** Size limit of a record. Two paths of 4,096 bytes and a key of 1,024, each written twice and fully escaped (`\u0001`), fit. */
 export const MAX_RECORD_BYTES = 128 * 1024;
 const MAX_RESOURCES = 16;
 
-/** @returns undefined if the text is no record: broken JSON, a missing field, another type */
+/** Parses the text of a record. @returns undefined for broken JSON, a missing field or one of another type */
 export function parseRecord(text: string): LockRecord | undefined {
   try {
     const { resources, holder } = JSON.parse(text) as Partial<LockRecord>;

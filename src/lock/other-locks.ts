@@ -8,16 +8,20 @@ import type { LockRecord } from './lock-record.ts';
 import type { OwnLock } from './own-lock.ts';
 import { overlaps, type Resource } from './resource.ts';
 
-/** A living run that asks for, or has, what this one asks for. */
+/** A living run that holds, or asks for, a resource that this run needs. */
 export interface Rival extends Conflict {
   readonly id: string;
-  /** Whether it has the lock; else it may still step back. */
+  /** Whether the run has the lock. If not, it may still withdraw. */
   readonly isHeld: boolean;
-  /** Ends with its lock; undefined if the system gave none (too many open files). */
+  /** Closes when the other run releases its lock; undefined if it could not be opened (too many open files). */
   readonly connection: Socket | undefined;
 }
 
-/** The first rival that is found in a place of this run's own lock. Folders of other users are none of its business. */
+/**
+ * Finds a run that conflicts with this one, in the places of this run's own lock. Lock folders of other users are ignored.
+ *
+ * @returns undefined if there is no such run
+ */
 export async function findRival(own: OwnLock, resources: readonly Resource[]): Promise<Rival | undefined> {
   for await (const { folder, id, isOfThisBoot } of lockFolders(own)) {
     if (!isOfThisBoot) continue;
@@ -33,7 +37,7 @@ export async function findRival(own: OwnLock, resources: readonly Resource[]): P
   return undefined;
 }
 
-/** A living run whose record makes no sense may hold anything. */
+/** Conflict with the run of a record. A record that cannot be understood conflicts with everything. */
 function conflictOf(wanted: readonly Resource[], record: LockRecord | undefined): Conflict | undefined {
   for (const ours of wanted) {
     if (record === undefined) return { ours, theirs: undefined, holder: undefined };
@@ -46,10 +50,11 @@ function conflictOf(wanted: readonly Resource[], record: LockRecord | undefined)
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
 
-/** Removes what runs of this user that were killed have left. */
+/** Removes the locks that killed runs of this user have left. */
 export async function removeLeftLocks(own: OwnLock): Promise<void> {
   for await (const { folder, isOfThisBoot } of lockFolders(own)) {
-    // One in the making does not listen yet; of another boot or machine nobody can tell. Living runs touch theirs hourly.
+    // A lock in the making does not listen yet, so it gets a minute. Whether the run of a lock from another boot or machine lives
+    // cannot be found out, but a living run touches its lock every hour.
     const minAgeMs = isOfThisBoot ? (readLock(folder) ? 0 : MINUTE_MS) : DAY_MS;
     if (minAgeMs > 0 && (await ageOf(folder)) < minAgeMs) continue;
     const answer = isOfThisBoot ? await call(socketAddress(folder)) : 'nobody';
@@ -74,7 +79,7 @@ interface Found {
 
 async function* lockFolders(own: OwnLock): AsyncGenerator<Found, void> {
   for (const place of own.places) {
-    // Somebody may have filled the place with such names. Not all of them need to be in memory.
+    // Another user may have filled the place with such names: read in blocks, not all of them at once.
     for await (const { name } of await opendir(place, { bufferSize: 1024 })) {
       const parsed = parseLockName(name);
       if (parsed === undefined || parsed.id === own.id) continue;
@@ -84,7 +89,11 @@ async function* lockFolders(own: OwnLock): AsyncGenerator<Found, void> {
   }
 }
 
-/** Connects to a lock's socket. `nobody`: its run has ended. The kernel answers, so a run that was stopped counts, too. */
+/**
+ * Connects to a lock's socket. The kernel accepts, so a run that is stopped (SIGSTOP) counts as alive.
+ *
+ * @returns the connection; `nobody` if the run has ended; `unknown` if the connection failed for another reason
+ */
 function call(address: string): Promise<Socket | 'nobody' | 'unknown'> {
   return new Promise((resolve) => {
     const socket = connect(address);

@@ -3,15 +3,16 @@ import { type LockState, newLockName } from './lock-folder.ts';
 import type { LockRecord } from './lock-record.ts';
 import { PlacedLock } from './placed-lock.ts';
 
-/** Cleaners of temporary folders take what has not changed for 3 days (macOS) or 10 (systemd). */
+/** How often the lock's files are touched: systems delete temporary files unchanged for 3 days (macOS) or 10 (systemd). */
 const TOUCH_MS = 3_600_000;
 
 /**
- * The lock of this run: in each place a private folder (mode 0700) of a name that nobody can know before, with a
- * listening socket and a record of what the run works on. The kernel ends the listening with the process, however that
- * ends, so no lock is ever stale; and only this user (and root) can connect to it or write there.
+ * The lock of this run. In each place it is a private folder (mode 0700) with an unpredictable name, a listening socket and a
+ * record of what the run works on. The kernel closes the socket with the process, however that ends, so a lock never outlives
+ * its run. Only this user and root can connect to the socket or write to the folder.
  */
 export class OwnLock {
+  /** Decides between two runs that ask at the same moment: the lower one wins. */
   readonly id: string;
   #placed: PlacedLock[] = [];
   #state: LockState = 'draft';
@@ -22,8 +23,9 @@ export class OwnLock {
   }
 
   /**
-   * Makes the lock, which asks for nothing yet.
+   * Makes the lock in state `draft`: it asks for nothing yet.
    *
+   * @param places Folders that can hold locks. Those that cannot be used are skipped.
    * @throws BackupError `LOCK_UNAVAILABLE` if no place can be used
    */
   static async make(record: LockRecord, places: readonly string[]): Promise<OwnLock> {
@@ -42,14 +44,16 @@ export class OwnLock {
     return lock;
   }
 
-  /** The places in which it is. */
+  /** Folders that hold this lock. */
   get places(): readonly string[] {
     return this.#placed.map(({ place }) => place);
   }
 
   /**
-   * @param state `claimed`: from now on other runs see what this one asks for. `held`: it has it. `draft`: it steps back.
-   * @throws BackupError `LOCK_UNAVAILABLE` if that was possible in no place
+   * Changes the state in every place, and gives up places in which that fails.
+   *
+   * @param state `claimed` shows other runs what this one asks for; `held` says that it has it; `draft` withdraws.
+   * @throws BackupError `LOCK_UNAVAILABLE` if the change fails in every place
    */
   setState(state: LockState): void {
     const troubles: PlaceError[] = [];
@@ -67,6 +71,7 @@ export class OwnLock {
     this.#state = state;
   }
 
+  /** Releases the lock and removes its folders. */
   remove(): void {
     clearInterval(this.#touching);
     for (const placed of this.#placed.splice(0)) placed.remove();

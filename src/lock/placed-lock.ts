@@ -4,15 +4,18 @@ import { join } from 'node:path';
 import { type LockState, RECORD_FILES, removeLockFolder, socketAddress } from './lock-folder.ts';
 import { untrustedPlace } from './places.ts';
 
-/** Of `sockaddr_un` on macOS, which has the shortest, without the NUL. Node.js 20 cuts longer paths off and says nothing. */
+/**
+ * Longest socket path on macOS, whose limit is the lowest (`sockaddr_un`, without the NUL). Node.js 20 silently truncates
+ * longer ones.
+ */
 const MAX_SOCKET_PATH_BYTES = 103;
 
-/** The folder of this run's lock in one place, with the socket on which the run listens. */
+/** This run's lock in one place: a folder, a record file and a listening socket. */
 export class PlacedLock {
   readonly place: string;
   readonly folder: string;
   readonly #server: Server;
-  /** Connections of runs that wait for the end of this one. */
+  /** Connections of runs that wait until this one ends. */
   readonly #waiting: ReadonlySet<Socket>;
 
   private constructor(place: string, folder: string, server: Server, waiting: ReadonlySet<Socket>) {
@@ -22,13 +25,17 @@ export class PlacedLock {
     this.#waiting = waiting;
   }
 
-  /** Throws why the place cannot be used. */
+  /**
+   * Makes the folder, the record in state `draft` and the socket.
+   *
+   * @throws Error with the reason, if the place cannot be used
+   */
   static async make(place: string, name: string, record: string): Promise<PlacedLock> {
     const folder = join(place, name);
     const address = socketAddress(folder);
     if (process.platform !== 'win32' && Buffer.byteLength(address) > MAX_SOCKET_PATH_BYTES)
       throw new Error('its path is too long for a socket in it');
-    // If the locks of others cannot be listed, none here is worth anything.
+    // A lock in a place that cannot be listed would exclude nobody: this run could not see the locks of others.
     accessSync(place, constants.R_OK);
     mkdirSync(folder, { mode: 0o700 });
     try {
@@ -43,30 +50,31 @@ export class PlacedLock {
     }
   }
 
-  /** Throws the system's error if somebody has removed it. */
+  /** Renames the record to another state. @throws the system's error, for example if the lock was removed */
   change(from: LockState, to: LockState): void {
     renameSync(join(this.folder, RECORD_FILES[from]), join(this.folder, RECORD_FILES[to]));
   }
 
-  /** Makes it young for whatever removes old temporary files. */
+  /** Renews the times of the files, so that cleaners of temporary folders leave them. */
   touch(state: LockState): void {
     const now = new Date();
     try {
       for (const path of [this.folder, join(this.folder, RECORD_FILES[state])]) utimesSync(path, now, now);
     } catch {
-      // Removed already. The lock may be in another place, too.
+      // Removed by somebody. The lock may still be in another place.
     }
   }
 
+  /** Removes the folder and closes the socket, which wakes the runs that wait. */
   remove(): void {
     removeLockFolder(this.folder);
-    // Last: a run that waits for it looks at once.
+    // Closed last: a waiting run looks at the folder at once.
     this.#server.close();
     for (const socket of this.#waiting) socket.destroy();
   }
 }
 
-/** Nothing is said over a connection: that there is one tells that the run lives, and its end that the lock is free. */
+/** Listens for other runs. No data is sent: an open connection means that this run lives, its end that the lock is free. */
 function listen(address: string, waiting: Set<Socket>): Promise<Server> {
   const server = createServer((socket) => {
     waiting.add(socket);
@@ -76,7 +84,7 @@ function listen(address: string, waiting: Set<Socket>): Promise<Server> {
   server.unref();
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    // In a worker of node:cluster the socket would be the primary's.
+    // Without `exclusive` a worker of node:cluster would share the primary's socket.
     server.listen({ path: address, exclusive: true }, () =>
       resolve(server.off('error', reject).on('error', () => undefined)),
     );

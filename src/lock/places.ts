@@ -3,12 +3,14 @@ import { tmpdir } from 'node:os';
 import { untrustedFolder } from '../source/trusted-path.ts';
 
 /**
- * The folders that hold locks. Each run writes its lock into every one that it can use, and looks into all of them: two
- * runs exclude each other if they share one. No variable of the environment decides, since cron, a shell and a systemd
- * unit of one user have different ones. `/dev/shm`, where Linux keeps POSIX semaphores, is shared by units with a
- * `/tmp` of their own and stays writable in read-only containers; `/tmp` stays when systemd removes a user's
- * `/dev/shm` files at logout. The folder that TMPDIR names serves where there is neither. On Windows %TEMP% is the
- * user's own.
+ * Folders that hold locks, with links resolved. A run writes its lock into each one that it can use, and reads all of them, so
+ * two runs exclude each other if they share at least one.
+ *
+ * - Environment variables do not decide: cron, a shell and a systemd unit of one user have different ones.
+ * - `/dev/shm`, where Linux keeps POSIX semaphores, is shared by systemd units with a `/tmp` of their own, and is writable in
+ *   read-only containers.
+ * - `/tmp` remains when systemd removes a user's files in `/dev/shm` at logout.
+ * - The folder that TMPDIR names serves if both are missing. On Windows %TEMP% belongs to the user.
  */
 export function lockPlaces(): string[] {
   const named = process.platform === 'win32' ? [tmpdir()] : [...SYSTEM_PLACES, tmpdir()];
@@ -28,10 +30,11 @@ function realPath(path: string): string {
 }
 
 /**
- * Why a lock in this folder could be taken away, or replaced, by another user; undefined if it could not. Who owns the
- * system's places is not asked: in a user namespace root's files seem to belong to `nobody`.
+ * Why another user could remove or replace a lock in this place; undefined if none could. The owner of the system's places is
+ * not checked: in a user namespace root's files appear to belong to `nobody`.
  *
- * @param lockFolder A folder of this user's in it.
+ * @param lockFolder A folder of this user in the place.
+ * @throws the system's error
  */
 export function untrustedPlace(place: string, lockFolder: string): string | undefined {
   if (process.geteuid === undefined) return undefined;

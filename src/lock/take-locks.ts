@@ -1,3 +1,4 @@
+/** The room `lock` makes sure that only one run at a time works on a folder or a prefix. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BackupError } from '../core/errors.ts';
 import { lockedError, unavailableError } from './lock-error.ts';
@@ -7,27 +8,32 @@ import { OwnLock } from './own-lock.ts';
 import { lockPlaces } from './places.ts';
 import type { Resource } from './resource.ts';
 
+/** What to lock, for whom, and how long to wait. */
 export interface LockOptions {
-  /** What no other run may work on meanwhile, nor on anything that holds it or lies in it. */
+  /** Folders and prefixes on which, and in and around which, no other run may work. */
   readonly resources: readonly Resource[];
+  /** Identity of this run, shown to others. */
   readonly holder: LockHolder;
-  /** How long to wait for another run's end, in seconds. Default 0. */
+  /** How long to wait for another run to end, in seconds. Default 0. */
   readonly waitSeconds?: number | undefined;
-  /** Ends the waiting at once. */
+  /** An abort ends the waiting at once, with `LOCKED`. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** How long a run that has not decided yet is waited for. It takes milliseconds, unless the machine is busy or the run was stopped. */
+/**
+ * How long to wait for a run in state `claimed`. It decides within milliseconds, unless the machine is busy or the run is
+ * stopped.
+ */
 const UNDECIDED_MS = 10_000;
 const HOUR_MS = 3_600_000;
 
 /**
- * Locks all resources together, against other runs of this user on this machine. Two runs that ask at the same moment
- * see each other, since each writes down what it asks for before it looks: the one of the lower id goes on, the other
- * steps back and tries again.
+ * Takes one lock on all resources, against other runs of this user on this machine. Two runs that ask at the same moment see
+ * each other, since each publishes its claim before it looks for others. The run with the lower id proceeds; the other
+ * withdraws and tries again.
  *
- * @param places The folders that hold the locks of all runs.
- * @returns what releases the lock
+ * @param places Folders that hold the locks of all runs. Default: those of `lockPlaces`.
+ * @returns a function that releases the lock
  * @throws BackupError `LOCKED`, naming the other run; `LOCK_UNAVAILABLE` if no lock can be made
  */
 export async function takeLocks(options: LockOptions, places = lockPlaces()): Promise<() => void> {
@@ -45,8 +51,9 @@ export async function takeLocks(options: LockOptions, places = lockPlaces()): Pr
 }
 
 /**
- * Makes sure that a lock can be made, without asking for anything: runs neither wait for it nor are waited for.
+ * Makes sure that a lock could be taken. Takes none, so other runs are not affected.
  *
+ * @param places Folders to try. Default: those of `lockPlaces`.
  * @returns the folders that can hold a lock
  * @throws BackupError `LOCK_UNAVAILABLE` if there is none
  */
@@ -76,7 +83,7 @@ async function take(own: OwnLock, options: LockOptions): Promise<void> {
   }
 }
 
-/** @returns what is in the way; undefined if the lock was taken */
+/** Tries to take the lock. @returns the conflicting run; undefined if the lock was taken */
 async function tryOnce(
   own: OwnLock,
   { resources, signal }: LockOptions,
@@ -87,7 +94,7 @@ async function tryOnce(
   if (before) return before;
   own.setState('claimed');
   for (let rival = await look(); rival !== undefined; rival = await look()) {
-    // The other one sees this one's claim and steps back, or had looked before there was one and is about to hold it.
+    // The other run sees this claim and withdraws, or it looked before there was one and is about to hold the lock.
     const waits = !rival.isHeld && rival.id > own.id && performance.now() < end && !signal?.aborted;
     if (!waits) {
       own.setState('draft');
@@ -100,7 +107,7 @@ async function tryOnce(
   return undefined;
 }
 
-/** Of random length, so that runs that have met do not meet again. */
+/** Waits 5 to 25 ms, a random time, so that two runs do not collide again and again. */
 function pause(): Promise<void> {
   return sleep(5 + Math.random() * 20);
 }

@@ -2,12 +2,14 @@ import { isDirectoryBucket } from '../s3/directory-bucket.ts';
 import { looksLikeMd5 } from './rules/etag.ts';
 import type { ObjectState } from './rules/object-state.ts';
 
-/** What an ETag is: an MD5, that of a multipart upload, or nothing that says anything of the content. */
+/** Kind of an ETag: the MD5 of the content, the ETag of a multipart upload with its number of parts, or neither. */
 export type EtagForm = 'md5' | `parts-${number}` | 'opaque';
 
 /**
- * Told by its look, and by what is known of the object: under SSE-KMS and SSE-C, and in directory buckets, it looks like an
- * MD5 and is none.
+ * Classifies an ETag by its look and by what is known of its object. With SSE-KMS, with SSE-C and in directory buckets an ETag
+ * looks like an MD5 but is not one (S3 API reference, "Object", ETag).
+ *
+ * @param bucket Name of the object's bucket.
  */
 export function etagFormOf(
   { etag, etagIsDigest }: Pick<ObjectState, 'etag' | 'etagIsDigest'>,

@@ -4,23 +4,24 @@ import { PartsDigest } from '../digest/parts-digest.ts';
 import type { SourceContent } from '../source/content.ts';
 import { readPartsEtag } from './read-parts-etag.ts';
 
-/** Up to this many bytes an object is read in one request, and a file as one piece. */
+/** Objects up to this size are read in one request, and files in one piece. In bytes. */
 export const MAX_WHOLE_BYTES = 8 * 1024 * 1024;
 
-/** Content of which the digests that S3 may report can be computed. */
+/** Local content, and every digest of it that S3 may report. */
 export interface LocalContent {
-  /** Bytes. */
+  /** Size in bytes. */
   readonly size: number;
-  /** In hex. */
+  /** MD5 in hex. */
   md5(): Promise<string>;
-  /** As S3 makes it of a multipart upload. */
+  /** ETag that S3 gives a multipart upload of this content. @param partSize In bytes; the last part may be smaller. */
   partsEtag(partSize: number): Promise<string>;
-  /** Of the whole, in base64. */
+  /** Checksum of the whole content, in base64. */
   checksum(algorithm: ChecksumAlgorithm): Promise<string>;
-  /** As S3 makes it of a multipart upload; undefined if there is no content. */
+  /** Composite checksum that S3 gives a multipart upload of this content; undefined if the content is empty. */
   partsChecksum(partSize: number, algorithm: ChecksumAlgorithm): Promise<string | undefined>;
 }
 
+/** Content in memory. The MD5 is computed at most once. */
 export class BytesContent implements LocalContent {
   readonly #bytes: Buffer;
   readonly #md5s: Md5Queue;
@@ -57,7 +58,10 @@ export class BytesContent implements LocalContent {
   }
 }
 
-/** A file of any size: it is read anew for each digest that the last reading did not give. */
+/**
+ * Content of a file of any size. Each digest that no earlier reading has computed costs another reading of the file.
+ * Every method throws SourceError if the file changes or cannot be read.
+ */
 export class FileContent implements LocalContent {
   readonly #content: SourceContent;
 
@@ -95,7 +99,11 @@ export class FileContent implements LocalContent {
   }
 }
 
-/** @throws SourceError where the file changes while it is read */
+/**
+ * Reads a file of up to 8 MiB into memory; a larger one stays on the disk.
+ *
+ * @throws SourceError if the file changes while it is read
+ */
 export async function contentOfFile(content: SourceContent, md5s: Md5Queue): Promise<LocalContent> {
   return content.size > MAX_WHOLE_BYTES
     ? new FileContent(content)

@@ -4,9 +4,10 @@ import type { Store } from '../s3/store.ts';
 import { type ObjectState, stateFromListing } from './rules/object-state.ts';
 
 /**
- * What is under a key: read from a listing where one is worth it and tells the size, else by HEAD. Undefined when there is nothing.
+ * Looks up the object under a key, in a listing if one is used and tells the size, else by HEAD.
  *
- * @throws StoreError
+ * @returns undefined if there is no object
+ * @throws StoreError if S3 does not answer
  */
 export async function objectUnder(
   key: string,

@@ -4,33 +4,37 @@ import type { ObjectPin } from '../s3/store-types.ts';
 
 const MIB = 1024 * 1024;
 
-/** What upload programs choose, in MiB, the commonest first. */
+/** Part sizes that upload programs choose, in MiB, the commonest first. */
 const USUAL_MIB = [8, 5, 16, 10, 15, 20, 25, 32, 50, 64, 100, 128, 250, 256, 500, 512, 1024];
 
-/** Of how many parts an ETag is, or undefined where it is that of a whole body. */
+/** Number of parts that an ETag names; undefined for the ETag of an object that was sent whole. */
 export function partCountOf(etag: string | undefined): number | undefined {
   const [, parts] = /-([1-9]\d{0,4})$/.exec(etag ?? '') ?? [];
   return parts === undefined ? undefined : Number(parts);
 }
 
-/** Every guess costs a reading of the file. */
+/** Limit for guessed part sizes: each guess costs a reading of the file. */
 const MAX_GUESSES = 16;
 
 type PartedObject = ObjectPin & { readonly size: number };
 
+/** Possible part sizes of a multipart object. */
 export interface PartSizes {
-  /** Bytes; all parts but the last are taken to be equal. */
+  /** Sizes in bytes, the likeliest first. All parts but the last are taken to be equal. */
   readonly sizes: readonly number[];
-  /** Whether S3 has told, so that they can be of no other size. */
+  /** Whether S3 reported the size, so that no other is possible. */
   readonly areReported: boolean;
 }
 
+/** For an object that was sent whole. */
 export const NO_PARTS: PartSizes = { sizes: [], areReported: false };
 
 /**
- * The sizes that the parts of a multipart upload may have had: the one that S3 tells, where it does, else those that make as
- * many parts of it, of the size that a backup would choose, of the usual ones, and of whole MiB.
+ * Finds the possible part sizes of a multipart object. If S3 reports the size (HeadObject with `partNumber`), only that one is
+ * returned. Else these sizes are tried, and those that result in the right number of parts are returned: the one that a
+ * backup would choose, the usual ones, and multiples of a MiB.
  *
+ * @param parts Number of parts, as the ETag names it.
  * @throws StoreError
  */
 export async function partSizesOf(object: PartedObject, parts: number, store: Store): Promise<PartSizes> {
@@ -50,9 +54,11 @@ export async function partSizesOf(object: PartedObject, parts: number, store: St
 }
 
 /**
- * Whether the last part is as long as it is after equal ones, so that an ETag that they do not make is of other content.
+ * Whether all parts but the last have the same size. Only then does an ETag computed with this part size refute the content if
+ * it differs from that of the object.
  *
- * @param partSize Of the first part, as S3 told it.
+ * @param parts Number of parts.
+ * @param partSize Size of the first part in bytes, as S3 reports it.
  * @throws StoreError
  */
 export async function areEqualParts(
@@ -65,7 +71,7 @@ export async function areEqualParts(
   return (await sizeOfPart(object, parts, store)) === object.size - (parts - 1) * partSize;
 }
 
-/** Some stores know no part numbers: they refuse them, or answer for the whole object. */
+/** Size of one part in bytes; undefined if the store refuses part numbers. Some stores answer for the whole object instead. */
 async function sizeOfPart(
   { key, versionId }: ObjectPin,
   partNumber: number,

@@ -1,3 +1,4 @@
+/** The room `proof` finds what S3 can tell about an object, and has `rules/` decide whether that proves the content. */
 import { CHECKSUM_ALGORITHMS, type Checksums, isCrc } from '../digest/checksum.ts';
 import type { ObjectPin, Store } from '../s3/store.ts';
 import type { LocalContent } from './local-content.ts';
@@ -5,25 +6,28 @@ import { areEqualParts, NO_PARTS, type PartSizes, partCountOf, partSizesOf } fro
 import { looksLikeMd5 } from './rules/etag.ts';
 import { type Judgement, judge } from './rules/judge.ts';
 
-/** The write of an object that content is compared with. */
+/** One write of an object, with which content is compared. */
 export interface ProvedObject extends ObjectPin {
-  /** Bytes. */
+  /** Size in bytes. */
   readonly size: number;
   readonly etag: string | undefined;
 }
 
-/** `unproved` with `digestDiffers` where S3 does report a digest, by its looks, and it is another one. */
+/**
+ * Result of a comparison. `digestDiffers` of an unproved one tells whether S3 reports a value that looks like a digest of the
+ * content but is another one.
+ */
 export type ContentJudgement =
   | Extract<Judgement, { kind: 'proved' }>
   | { readonly kind: 'differs'; readonly reason: string }
   | { readonly kind: 'unproved'; readonly reason: string; readonly digestDiffers: boolean };
 
 /**
- * Compares content with what S3 says of an object: with its ETag as an MD5, or as one of parts, then with its checksum.
+ * Compares content with what S3 reports of an object: first with the ETag as that of a multipart upload or as an MD5, then with
+ * the checksum.
  *
- * @param isRead Whether the content was just read from this very write of the object. A CRC proves only that; for content that was
- * here before, it is a SHA-256 or nothing.
- * @throws StoreError where S3 did not say; SourceError where the content could not be read
+ * @param isRead Whether the content was just read from this very write of the object. Only then can a CRC be a proof.
+ * @throws StoreError if S3 does not answer; SourceError if the content cannot be read
  */
 export async function prove(
   object: ProvedObject,
@@ -63,7 +67,7 @@ export async function prove(
   return { kind, reason, digestDiffers: isLikeMd5 || (await isOfParts(object, parts, partSizes, store)) };
 }
 
-/** Whether an ETag can be of no other parts than those that were tried. */
+/** Whether the part size that was tried is the only possible one. */
 async function isOfParts(
   object: ProvedObject,
   parts: number | undefined,
@@ -74,7 +78,10 @@ async function isOfParts(
   return areEqualParts(object, parts, partSize, store);
 }
 
-/** Those of the whole, and of the likeliest parts: each guess at their size takes another reading of the content. */
+/**
+ * Computes the checksums that S3 reports: those of the whole, and composite ones for the likeliest part size only, since each
+ * guess costs another reading of the content.
+ */
 async function checksumsLike(
   found: Readonly<Checksums>,
   content: LocalContent,
@@ -84,7 +91,7 @@ async function checksumsLike(
   for (const algorithm of CHECKSUM_ALGORITHMS) {
     const isOfParts = found[algorithm]?.includes('-');
     if (isOfParts === false) checksums[algorithm] = await content.checksum(algorithm);
-    // Of other parts it would be another one, which says nothing.
+    // If it differs, the guessed part size may be wrong: that refutes nothing.
     if (isOfParts && partSize !== undefined && !isCrc(algorithm)) {
       const sum = await content.partsChecksum(partSize, algorithm);
       if (sum === found[algorithm]) checksums[algorithm] = sum;

@@ -3,10 +3,11 @@ import { type Expected, type Judgement, judgeReadBack } from './rules/judge.ts';
 import type { ObjectState } from './rules/object-state.ts';
 
 /**
- * Reads every byte of an object and compares their digest with the one that is expected.
+ * Downloads an object and compares the digest of its bytes with the expected one.
  *
- * @param state Which write of the object is meant.
- * @param partSize Of the parts of which `partsEtag` is, in bytes. Default: as a backup would choose it.
+ * @param state The write of the object that is meant.
+ * @param expected `md5`, or if it is unknown `partsEtag`, is compared.
+ * @param partSize Part size in bytes that `partsEtag` belongs to. Default: the size that a backup would choose.
  * @throws StoreError
  */
 export async function readBack(

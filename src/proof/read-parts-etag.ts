@@ -3,8 +3,11 @@ import { PartsDigest } from '../digest/parts-digest.ts';
 import type { SourceContent } from '../source/content.ts';
 
 /**
- * Reads a file and computes the ETag that S3 makes of it as a multipart upload; its MD5 is known then, too, and
- * this checksum, where one is named.
+ * Reads a file and computes the ETag that S3 gives it as a multipart upload. Afterwards `content` also knows its MD5 and, if an
+ * algorithm is named, its composite checksum.
+ *
+ * @param partSize In bytes.
+ * @throws SourceError if the file changes or cannot be read
  */
 export async function readPartsEtag(
   content: SourceContent,

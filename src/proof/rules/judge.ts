@@ -1,5 +1,5 @@
 /**
- * What counts as proof that S3 holds a file, and nothing else does:
+ * The rules of proof: only these count as proof that S3 holds a file.
  *
  * | proof        | what S3 computed, and what equals it                                                          |
  * | ------------ | --------------------------------------------------------------------------------------------- |
@@ -9,50 +9,55 @@
  * |              | only for an object that this run has sent or read as a whole                                  |
  * | `download`   | MD5 of the object, read back = MD5 of the bytes that were read                                |
  *
- * Each goes with an equal size, and is pinned to the version or the ETag of one write. docs/report.md has the same table.
+ * Each proof also needs an equal size, and is pinned to the version or the ETag of one write. docs/report.md has the same table.
  */
 import type { ProofKind } from '../../core/outcomes.ts';
 import { CHECKSUM_ALGORITHMS, type ChecksumAlgorithm, type Checksums, isCrc } from '../../digest/checksum.ts';
 import { isSameEtag, looksLikeMd5 } from './etag.ts';
 import type { ObjectState } from './object-state.ts';
 
-/** What we computed from the bytes that we read, and which write is meant. */
+/** Digests that were computed from the bytes that were read, and the write with which they are compared. */
 export interface Expected {
-  /** Bytes. */
+  /** Size in bytes. */
   readonly size: number;
-  /** Hex; undefined if only the MD5s of parts were computed. */
+  /** MD5 in hex; undefined if only the MD5s of parts were computed. */
   readonly md5: string | undefined;
-  /** Those that were computed, in base64. */
+  /** Checksums that were computed, in base64. */
   readonly checksums: Readonly<Checksums>;
-  /** Whether a checksum is the proof that is asked for, if S3 reports one. Default false: an ETag will do. */
+  /** Whether the proof is the checksum, not the ETag, if both serve. Default false. */
   readonly wantsChecksum?: boolean | undefined;
-  /** For a multipart upload: the ETag that our own part MD5s make. */
+  /** ETag that the MD5s of the parts result in; undefined if the content is not compared as a multipart upload. */
   readonly partsEtag: string | undefined;
   /**
-   * The ETag by which the object is known to be one certain write: the one that an upload was answered with, or the one that
-   * bytes were read from. Undefined for content that was found under a key, which anybody may have written.
+   * ETag of the write that is meant: the one in the answer to an upload, or the one that bytes were read from. Undefined for
+   * content that was found under a key, which anybody may have written.
    */
   readonly etag: string | undefined;
-  /** Whether earlier runs have sent some of that write's bytes. Default false: this run has sent, or read, all of them. */
+  /** Whether an earlier run has sent some of the write's bytes. Default false: this run has sent or read all of them. */
   readonly isResumed?: boolean | undefined;
-  /** Whether an ETag of this store is known to be an MD5, unless the object is encrypted with KMS or a customer's key. Default false. */
+  /**
+   * Whether ETags of this store are known to be MD5s, except for objects encrypted with KMS or a customer's key. Default
+   * false.
+   */
   readonly etagsAreMd5?: boolean | undefined;
 }
 
+/** Result of a comparison. `unproved`: neither proved nor refuted. */
 export type Judgement =
   | { readonly kind: 'proved'; readonly proof: ProofKind }
   | { readonly kind: 'differs' | 'unproved'; readonly reason: string };
 
 /**
- * Compares what S3 computed with what we computed. This is the only place that decides what counts as the same content.
+ * Compares what S3 computed with what was computed here. This is the only place that decides what counts as the same content.
  *
- * - A missing value is neither equal nor different, and metadata that we wrote ourselves is not looked at.
- * - An ETag that equals our MD5, or the one that our parts make, is a proof. One that does not need not mean other content
- *   (SSE-KMS, SSE-C, stores with ETags of their own); if it is known to be an MD5, it refutes whatever else agrees.
- * - A checksum that differs refutes, whatever the ETag.
- * - A SHA-256 that equals ours is a proof. A CRC is one only for a certain write that this run has sent or read as a whole: all
- *   files that end with their own CRC-32 have the same one, so it tells nothing of content that was found under a key, or of
- *   which an earlier run has sent parts.
+ * - A missing value is neither equal nor different. User metadata is not looked at, since this program wrote it itself.
+ * - An ETag that equals the MD5, or the ETag that the parts result in, is a proof. If it differs, the content may still be the
+ *   same (SSE-KMS, SSE-C, stores with ETags of their own). But an ETag that is known to be an MD5 and differs refutes the
+ *   content, whatever else agrees.
+ * - A checksum that differs refutes the content, whatever the ETag.
+ * - A SHA-256 that is equal is a proof. An equal CRC is a proof only for a write that this run has sent or read as a whole: all
+ *   files that end with their own CRC-32 have the same one, so it proves nothing about content that was found under a key, or
+ *   about an upload that an earlier run began.
  */
 export function judge(found: ObjectState, expected: Expected): Judgement {
   if (found.size === undefined) return unproved('S3 does not tell the size of the object');
@@ -87,7 +92,7 @@ function isRefutedByEtag({ etag, etagIsDigest }: ObjectState, { md5, etagsAreMd5
   return etagsAreMd5 === true && etagIsDigest === true && md5 !== undefined && looksLikeMd5(etag);
 }
 
-/** Those of the whole object with each other, and what S3 made of parts with what we make of as many. */
+/** Compares checksums of the whole object, and composite checksums that are of the same number of parts. */
 function compareChecksums(found: Readonly<Checksums>, ours: Readonly<Checksums>) {
   const equal: ChecksumAlgorithm[] = [];
   for (const algorithm of CHECKSUM_ALGORITHMS) {
@@ -101,7 +106,7 @@ function compareChecksums(found: Readonly<Checksums>, ours: Readonly<Checksums>)
   return { equal, different: undefined };
 }
 
-/** Of a checksum of checksums; undefined for one of the whole. */
+/** Number of parts that a composite checksum names; undefined for a checksum of the whole object. */
 function partsOf(checksum: string): string | undefined {
   return checksum.split('-')[1];
 }
@@ -114,15 +119,15 @@ function unproved(reason: string): Judgement {
   return { kind: 'unproved', reason };
 }
 
-/** The digest of an object that was read back as a whole. */
+/** Size and digest of an object that was downloaded as a whole. */
 export interface BytesReadBack {
-  /** Bytes. */
+  /** Size in bytes. */
   readonly size: number;
-  /** The MD5 in hex, or the ETag that parts of these bytes make. */
+  /** MD5 in hex, or the ETag of a multipart upload of these bytes. */
   readonly digest: string;
 }
 
-/** Compares an object that was read back with what was computed from the file. */
+/** Compares a downloaded object with the size and the MD5 (or the multipart ETag) that were computed from the file. */
 export function judgeReadBack(
   back: BytesReadBack,
   { size, md5, partsEtag }: Pick<Expected, 'size' | 'md5' | 'partsEtag'>,

@@ -1,22 +1,24 @@
 import type { Checksums } from '../../digest/checksum.ts';
 
-/** What S3 says of an object that it holds. */
+/** What S3 reports of an object. */
 export interface ObjectState {
-  /** Bytes. */
+  /** Size in bytes; undefined if the store does not report it. */
   readonly size: number | undefined;
-  /** Without quotes. */
+  /** ETag without quotes. */
   readonly etag: string | undefined;
+  /** Undefined in a listing, and in a bucket without versioning. */
   readonly versionId: string | undefined;
+  /** Checksums in base64 that S3 stores with the object. */
   readonly checksums: Readonly<Checksums>;
-  /** Whether its ETag can be a digest of its content, which it is not with SSE-KMS or SSE-C; undefined in a listing. */
+  /** Whether the ETag can be a digest of the content. False with SSE-KMS and SSE-C; undefined in a listing. */
   readonly etagIsDigest?: boolean | undefined;
-  /** Undefined where the store names none, which means STANDARD, or was not asked. */
+  /** Undefined if the store names none, which means STANDARD. */
   readonly storageClass?: string | undefined;
-  /** User metadata by its names in lower case, without `x-amz-meta-`; undefined in a listing. Never a proof. */
+  /** User metadata by lower-case name without `x-amz-meta-`; undefined in a listing. Never a proof. */
   readonly metadata?: Readonly<Record<string, string>> | undefined;
 }
 
-/** As much as a listing says. */
+/** State of an object as far as a listing (ListObjectsV2) reports it. */
 export function stateFromListing({
   size,
   etag,
