@@ -6,23 +6,23 @@ const ARCHIVE_CLASSES: ReadonlySet<string> = new Set(['GLACIER', 'DEEP_ARCHIVE']
 const TIERED = 'INTELLIGENT_TIERING';
 
 /**
- * Whether its storage class is an archive: it can be read only if S3 was asked for it before and holds a copy at the moment.
- * Nothing but reading it tells whether that is so.
+ * Whether an object's storage class is an archive. Such an object can be read only while S3 holds a copy that was requested
+ * before (S3 API: RestoreObject). Only an attempt to read it shows whether there is one.
  */
 export function isArchived({ storageClass }: Pick<Listed, 'storageClass'>): boolean {
   return ARCHIVE_CLASSES.has(storageClass ?? '');
 }
 
-/** Whether reading it may show that it is archived. A listing does not tell which objects INTELLIGENT_TIERING has archived. */
+/** Whether an object may be archived. A listing does not tell which objects of class INTELLIGENT_TIERING are. */
 export function mayBeArchived(file: Pick<Listed, 'storageClass'>): boolean {
   return isArchived(file) || file.storageClass === TIERED;
 }
 
 /**
- * Asks for an archived object that S3 has refused to read, and does not wait for it. Of a copy that is there already this
- * would begin the days anew.
+ * Requests a copy of an archived object that S3 has refused to read, and does not wait for it. Must not be called for an object
+ * that can be read: that would restart the days for which S3 keeps the copy.
  *
- * @returns what to say of it
+ * @returns the reason to report for the object
  * @throws StoreError
  */
 export async function requestArchivedCopy(
@@ -30,7 +30,7 @@ export async function requestArchivedCopy(
   { days, tier }: { readonly days: number; readonly tier: ArchiveRequest['tier'] },
   store: Store,
 ): Promise<string> {
-  // What this class brings back, it brings back for good.
+  // An object of class INTELLIGENT_TIERING comes back permanently, so its request names no days.
   const forDays = file.storageClass === TIERED ? undefined : days;
   const { key, versionId } = file;
   const answer = await store.requestArchived({ key, versionId }, { days: forDays, tier });

@@ -2,25 +2,29 @@ import { chownSync, fchmodSync, fchownSync, futimesSync, lchownSync, lutimesSync
 import { systemMessage } from '../core/errors.ts';
 import { storedMode } from '../s3/stored-mode.ts';
 
-/** What a file gets beside its content. */
+/** Mode, time and owner of a restored file. */
 export interface Attributes {
+  /** Permission bits, and the setuid, setgid and sticky bits if they may be set. */
   readonly mode: number;
-  /** Seconds since 1970; undefined leaves the moment of writing. */
+  /** Modification time in seconds since 1970, as decimal text; undefined keeps the time of writing. */
   readonly mtime: string | undefined;
+  /** Undefined if the owner is unknown or this process is not root. */
   readonly owner: { readonly uid: number; readonly gid: number } | undefined;
-  /** Whether a setuid or setgid bit was left out that would be set with `allowSetuid`. */
+  /** Whether a setuid or setgid bit is left out because `allowSetuid` is false. */
   readonly isSetuidWithheld: boolean;
 }
 
+/** How attributes are restored. */
 export interface AttributeOptions {
   /** Whether root gives files their setuid, setgid and sticky bits back. Default false. */
   readonly allowSetuid?: boolean | undefined;
 }
 
+/** What S3 reports of an object that attributes are taken from. */
 export interface DescribedObject {
-  /** User metadata of the object. */
+  /** User metadata by lower-case name, without `x-amz-meta-`. */
   readonly metadata: Readonly<Record<string, string>>;
-  /** When it was written, in milliseconds since 1970. */
+  /** When the object was written, in milliseconds since 1970. */
   readonly lastModified: number | undefined;
 }
 
@@ -28,13 +32,13 @@ const PERMISSIONS = 0o777;
 const SETUID_OR_SETGID = 0o6000;
 const MTIME = /^(-?)(\d{1,11})(?:\.(\d{1,9}))?$/;
 const ID = /^\d{1,10}$/;
-/** The highest number means "leave it as it is". */
+/** Highest owner id: the number above it means "leave unchanged" in chown(2). */
 const MAX_ID = 2 ** 32 - 2;
 
 /**
- * Reads the metadata that this program and others write. The owner is given back by root only. Whoever may write to the bucket
- * chooses the metadata, so the bits that run a program with its owner's rights come back only together with the owner and only
- * if that is allowed. Without metadata a file gets the mode of any new file, and the time at which the object was written.
+ * Reads attributes from the metadata that this program, rclone and s3fs write. Only root restores owners. Anybody who may write
+ * to the bucket chooses the metadata, so setuid, setgid and sticky bits are restored only together with the owner, and only if
+ * `allowSetuid` is true. Without metadata a file gets the mode of any new file and the time at which the object was written.
  */
 export function attributesOf(
   { metadata, lastModified }: DescribedObject,
@@ -59,10 +63,10 @@ function ownerIn({ uid = '', gid = '' }: Readonly<Record<string, string>>): Attr
 }
 
 /**
- * Seconds as Node.js takes them for the microsecond in which the time lies. It sets whole microseconds, cut off towards
- * zero, from a double, which near the present is off by up to 0.12 µs: aimed at the middle of one, each is hit.
+ * Converts a time into the seconds with which `futimesSync` sets the right microsecond. Node.js converts a double into whole
+ * microseconds and rounds towards zero, but a double is off by up to 0.12 µs. So the middle of the microsecond is used.
  *
- * @returns text, since Node.js takes a number before 1970 for the present
+ * @returns decimal text, since Node.js replaces a negative number by the current time; undefined if `mtime` is not a time
  */
 function secondsOf(mtime: string): string | undefined {
   const [, sign, seconds, fraction = ''] = MTIME.exec(mtime) ?? [];
@@ -72,10 +76,10 @@ function secondsOf(mtime: string): string | undefined {
 }
 
 /**
- * Sets them on an open file; the owner first, since that takes bits from the mode.
+ * Sets the attributes of an open file. The owner comes first, since the system clears mode bits when the owner changes.
  *
- * @returns why the owner could not be set, or undefined
- * @throws the system's error
+ * @returns why the owner could not be set; undefined if it was, or if none is wanted
+ * @throws the system's error if mode or time cannot be set
  */
 export function setAttributes(fd: number, { mode, mtime, owner }: Attributes): string | undefined {
   const problem = owner && tryTo(() => fchownSync(fd, owner.uid, owner.gid));
@@ -85,9 +89,12 @@ export function setAttributes(fd: number, { mode, mtime, owner }: Attributes): s
 }
 
 /**
- * The same for a symbolic link, which has no mode.
+ * Sets owner and time of a symbolic link, which has no mode.
  *
- * @param link A descriptor of the link itself (O_PATH), which fchown and futimes refuse but /proc leads to; elsewhere its path.
+ * @param link On Linux a descriptor of the link itself (O_PATH), which is addressed through /proc since fchown and futimes refuse
+ * it; elsewhere the link's path.
+ * @returns why the owner could not be set; undefined if it was, or if none is wanted
+ * @throws the system's error if the time cannot be set
  */
 export function setLinkAttributes(link: number | string, { mtime, owner }: Attributes): string | undefined {
   const isOpen = typeof link === 'number';

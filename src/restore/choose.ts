@@ -12,28 +12,29 @@ import type { RestoreOutcome } from './outcomes.ts';
 import type { RestoreSelection } from './selection.ts';
 import { settleObjectByError } from './trouble.ts';
 
+/** Options of stage 2. */
 export interface ChooseOptions {
   readonly store: Store;
   readonly control: RunControl;
-  /** Which objects are wanted. Default: all. */
+  /** Objects to restore. Default: all. */
   readonly selection?: RestoreSelection | undefined;
-  /** Whether what rclone and this program store of a symbolic link becomes one again. Default false: it becomes a file. */
+  /** Whether an object that holds the target of a symbolic link becomes a link. Default false: it becomes a file. */
   readonly links?: boolean | undefined;
 }
 
-/** Linux takes no longer target, with its NUL. */
+/** Longest target of a link on Linux, without its NUL. */
 const LINK_TARGET_BYTES = 4095;
 
-/** HEADs at once, for objects of which the listing tells no size. */
+/** Concurrent HEAD requests, for objects whose size the listing does not tell. */
 const HEADS_AT_ONCE = 16;
 
 /**
  * Stage 2 of a restore: chooses objects and makes sure that each has a path below the folder.
  *
- * - In: listed objects. Out: chosen ones; a key that ends in a slash is a folder's.
- * - Settles as skipped: EXCLUDED, OWN_OBJECT; as failed: UNSAFE_KEY, NAME_TOO_LONG, PATH_CONFLICT; NO_VERSION_THEN, what was under a
- *   key at the time that is wanted is not known; NOT_FOUND, DOWNLOAD_FAILED, INTERRUPTED, RUN_FAILED.
- * - Looks at names, and asks HEAD for a size that the listing does not tell.
+ * - In: listed objects. Out: chosen ones. A key that ends in a slash is a folder.
+ * - Settles as skipped: EXCLUDED, OWN_OBJECT. Settles as failed: UNSAFE_KEY, NAME_TOO_LONG, PATH_CONFLICT, NO_VERSION_THEN (it is
+ *   unknown what the key held at the wanted time), NOT_FOUND, DOWNLOAD_FAILED, INTERRUPTED, RUN_FAILED.
+ * - Looks at names only, and sends a HEAD request if the listing does not tell an object's size.
  */
 export function choose(options: ChooseOptions): Stage<Listed, Chosen, RestoreOutcome> {
   const { selection, links = false, control } = options;
@@ -76,7 +77,7 @@ async function withSize(file: Listed, store: Store): Promise<Listed & { readonly
   return { ...file, size };
 }
 
-/** A size that is not known yet counts as 0. */
+/** Adds the kind of file that an object becomes. An unknown size counts as 0. */
 function withKind(listed: Listed, links: boolean): Chosen {
   const file = { ...listed, size: listed.size ?? 0 };
   const { path, size, recorded } = file;
@@ -96,7 +97,7 @@ function skip(file: Listed, code: RestoreOutcome['code'], reason: string): Item<
   return settle<RestoreOutcome>(pathless(file), 'skipped', { code, reason });
 }
 
-/** A key that is the prefix and no more has no path; the report then shows the key. */
+/** Fields of an object for the report. A key that equals the prefix has no path, so the report shows the key instead. */
 function pathless({ path, key, size, versionId }: Listed) {
   return { path: path === '' ? key : path, key, size, versionId };
 }

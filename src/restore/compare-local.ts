@@ -18,26 +18,27 @@ import type { TargetRoot } from './target.ts';
 import { removeLeftFile } from './temporary-file.ts';
 import { settleObjectByError } from './trouble.ts';
 
+/** Options of stage 4. */
 export interface CompareLocalOptions {
   readonly store: Store;
   readonly target: TargetRoot;
   readonly reading: Reading;
-  /** Whether a file that differs may be replaced. Default false: it fails. */
+  /** Whether a local file that differs is replaced. Default false: the object fails. */
   readonly overwrite?: boolean | undefined;
-  /** Whether nothing is touched. Default false. */
+  /** Whether nothing is written or removed. Default false. */
   readonly dryRun?: boolean | undefined;
   readonly control: RunControl;
 }
 
-/** Files that are read at once. */
+/** Number of local files compared at the same time. */
 const AT_ONCE = 16;
 
 /**
- * Stage 4 of a restore: looks at what has the file's name already.
+ * Stage 4 of a restore: compares each object with the local file of its name, if there is one.
  *
- * - In: chosen objects. Out: those that have no equal file here.
- * - A file of the object's size is read, and compared with what S3 says of the object; nothing is downloaded.
- * - Settles: unchanged; as failed LOCAL_FILE_DIFFERS (unless it may be replaced), PATH_CONFLICT, OUTSIDE_TARGET.
+ * - In: chosen objects. Out: those without an equal local file.
+ * - A local file of the object's size is read and compared with what S3 reports of the object. Nothing is downloaded.
+ * - Settles as unchanged; as failed: LOCAL_FILE_DIFFERS (unless `overwrite`), PATH_CONFLICT, OUTSIDE_TARGET.
  */
 export function compareLocal(options: CompareLocalOptions): Stage<Chosen, Missing, RestoreOutcome> {
   const { store, control, overwrite = false } = options;
@@ -64,12 +65,12 @@ export function compareLocal(options: CompareLocalOptions): Stage<Chosen, Missin
   });
 }
 
-/** What becomes of an object where a local file is in its way. */
+/** Reason for an object that fails because another local file has its name. */
 export function differs(reason: string): Reason<RestoreOutcome> {
   return { code: 'LOCAL_FILE_DIFFERS', reason: `another file is there (${reason})` };
 }
 
-/** A link, a FIFO, ...: it can be replaced as a file can. */
+/** Whether something other than a regular file has the name, such as a link or a FIFO. It can be replaced as a file can. */
 function isOtherKind(error: unknown): boolean {
   return error instanceof SourceError
     ? error.code === 'SYMBOLIC_LINK' || error.code === 'SPECIAL_FILE'
@@ -84,7 +85,7 @@ interface LocalFile {
 
 type Place = Pick<CompareLocalOptions, 'target' | 'reading'>;
 
-/** What has the name of a file or link; undefined where nothing has. @throws SourceError, RestoreError */
+/** Opens the local file or link of an object's name; undefined if there is none. @throws SourceError, RestoreError */
 async function openLocal(file: Chosen, place: Place): Promise<LocalFile | undefined> {
   try {
     return file.kind === 'link' ? openLocalLink(file, place) : await openLocalFile(file, place);
@@ -131,7 +132,7 @@ function openLocalLink(file: Chosen, { target, reading }: Place): LocalFile | un
   }
 }
 
-/** @throws RestoreError `LOCAL_FILE_DIFFERS` where something else than a link has the name */
+/** Target of a link; undefined if nothing has the name. @throws RestoreError `LOCAL_FILE_DIFFERS` if it is not a link */
 function linkTarget(folder: SourceFolder, name: string): Buffer | undefined {
   try {
     return readlinkSync(folder.entry(name), 'buffer');
@@ -143,7 +144,12 @@ function linkTarget(folder: SourceFolder, name: string): Buffer | undefined {
   }
 }
 
-/** Whether a file or link that has the name has this content. @throws SourceError, RestoreError */
+/**
+ * Whether the local file or link of an object's name has this content.
+ *
+ * @param md5 MD5 of the content in hex.
+ * @throws SourceError, RestoreError
+ */
 export async function hasContent(file: Chosen, md5: string, place: Place): Promise<boolean> {
   const local = await openLocal(file, place);
   try {

@@ -7,24 +7,26 @@ import type { Chosen, Listed } from './item.ts';
 import { RestoreError } from './restore-error.ts';
 import type { TemporaryFile } from './temporary-file.ts';
 
-/** Ranges of one object that are read at once. They are written in order, so what there is of a file is its beginning. */
+/** Concurrent range requests for one object. Ranges are written in order, so a partial file is always the object's beginning. */
 const RANGES_AT_ONCE = 4;
 
+/** Options for reading content. */
 export interface DownloadOptions {
   readonly store: Store;
   readonly reading: Reading;
   readonly control: RunControl;
-  /** Told of every read, in bytes. */
+  /** Called after every read with its number of bytes. */
   readonly onRead?: ((bytes: number) => void) | undefined;
 }
 
-/** What an answer with bytes says of their object. */
+/** User metadata of an object, and whether its ETag is a digest, from the answer to GetObject. */
 export type MetadataAnswer = Pick<ObjectBytes, 'metadata' | 'etagIsDigest'>;
 
 /**
- * Reads the part of a large object that is not in the file yet, in ranges, and writes it there.
+ * Downloads the rest of a large object into a file that may already hold its beginning.
  *
- * @throws StoreError, RestoreError `OBJECT_CHANGED`, or the system's error; what was written until then is the object's beginning
+ * @returns what the last answer reports of the object
+ * @throws StoreError, RestoreError `OBJECT_CHANGED`, or the system's error. The file then holds the object's beginning.
  */
 export async function download(
   file: Chosen,
@@ -34,13 +36,13 @@ export async function download(
   const { size } = file;
   const underWay: Promise<Range>[] = [];
   let described: MetadataAnswer | undefined;
-  // At least the last range, since it tells of the metadata.
+  // At least the last byte is read, since the answer carries the metadata.
   let next = Math.max(0, Math.min(temporary.length, size - 1));
   try {
     while (next < size || underWay.length > 0) {
       for (; next < size && underWay.length < RANGES_AT_ONCE; next += MAX_WHOLE_BYTES) {
         const range = readRange(file, { start: next, end: Math.min(size, next + MAX_WHOLE_BYTES) }, options);
-        // Looked at when its turn comes.
+        // A failure is handled when the range is awaited.
         range.catch(() => undefined);
         underWay.push(range);
       }
@@ -72,7 +74,7 @@ async function readRange(
   const lease = await reading.pool.reserve(range.end - range.start);
   try {
     const object = await store.read({ key, etag, versionId }, range);
-    // A store may know no If-Match.
+    // Some stores ignore If-Match.
     if (!isSameEtag(object.etag, etag) || object.size !== size) {
       throw new RestoreError('OBJECT_CHANGED', 'it was overwritten while it was read');
     }

@@ -20,27 +20,28 @@ import type { TargetRoot } from './target.ts';
 import { TemporaryFile } from './temporary-file.ts';
 import { settleObjectByError } from './trouble.ts';
 
+/** Options of stage 5. */
 export interface FetchOptions extends DownloadOptions, ProvedOptions {
   readonly target: TargetRoot;
-  /** How archived objects are asked for. */
+  /** How archived objects are requested. */
   readonly archive: { readonly days: number; readonly tier: ArchiveRequest['tier'] };
-  /** Objects in flight at once. */
+  /** Number of objects fetched at the same time. */
   readonly concurrency: number | Limit;
-  /** Told of every object that was read and proved, in bytes. */
+  /** Called for every object that was read and proved, with its size in bytes. */
   readonly onFetched?: ((bytes: number) => void) | undefined;
 }
 
 /**
  * Stage 5 of a restore: reads the content of each object and proves it.
  *
- * - In: objects that are not here. Out: the same with their content, in memory up to 8 MiB, else in a temporary file in the
- *   folder where it is to be; with what S3 says of it as proof.
- * - What an earlier run has left of a large object is resumed; the proof is about the whole. Content that S3 refutes is read
- *   once more from its beginning; so is, without a proof, what was resumed or is of parts. An
- *   object that was overwritten meanwhile is read again, unless what a run has recorded of it is wanted.
- * - Settles: requested (ARCHIVED); as failed DOWNLOAD_FAILED, NOT_FOUND, OBJECT_CHANGED, OBJECT_REPLACED, CONTENT_DIFFERS,
+ * - In: objects without an equal local file. Out: the same with their content and its proof. Content of up to 8 MiB is in
+ *   memory, larger content in a temporary file in the folder where it belongs.
+ * - A partial file of an earlier run is resumed. The proof covers the whole content.
+ * - Content is read once more from its beginning if S3 refutes it, or if it has no proof and was resumed or sent in parts.
+ * - An object that was overwritten meanwhile is read again, unless the content that a run recorded is wanted.
+ * - Settles as requested (ARCHIVED); as failed: DOWNLOAD_FAILED, NOT_FOUND, OBJECT_CHANGED, OBJECT_REPLACED, CONTENT_DIFFERS,
  *   WRITE_FAILED, INTERRUPTED, RUN_FAILED. A temporary file stays if another run can resume it.
- * - Memory: waits for its share before it asks.
+ * - Memory: is reserved before each request.
  */
 export function fetch(options: FetchOptions): Stage<Missing, Fetched, RestoreOutcome> {
   const { control } = options;
@@ -57,7 +58,7 @@ export function fetch(options: FetchOptions): Stage<Missing, Fetched, RestoreOut
   });
 }
 
-/** Only what S3 refuses to read is asked for: that costs money, and needs a permission of its own. */
+/** Requests an archived copy. Only for objects that S3 refused to read: it costs money and needs s3:RestoreObject. */
 async function ask(file: Missing, options: FetchOptions): Promise<Item<never, RestoreOutcome>> {
   try {
     const reason = await requestArchivedCopy(file, options.archive, options.store);
@@ -81,7 +82,10 @@ async function fetchCurrent(file: Missing, options: FetchOptions): Promise<Fetch
   }
 }
 
-/** That write and no other. Mode and mtime are what the run has seen: the content may have been stored by an earlier one. */
+/**
+ * Fetches the write of an object that a run recorded. Mode and mtime come from the record: the object may have been stored by
+ * an earlier run, with other ones.
+ */
 async function fetchRecorded(file: Missing, options: FetchOptions): Promise<Fetched> {
   const { recorded, versionId } = file;
   try {
@@ -90,7 +94,7 @@ async function fetchRecorded(file: Missing, options: FetchOptions): Promise<Fetc
     const mode = recorded?.mode ?? fetched.metadata.mode ?? '';
     return { ...fetched, metadata: { ...fetched.metadata, mtime, mode } };
   } catch (error) {
-    // The version is gone, or is one of a copied bucket; the ETag may be that of what is under the key.
+    // The version was deleted, or belongs to the bucket that this one is a copy of. The current object may have the same ETag.
     const isOfVersion = error instanceof StoreError && (error.status === 404 || error.status === 400);
     if (isOfVersion && versionId !== undefined)
       return fetchRecorded({ ...file, versionId: undefined }, options);
@@ -124,7 +128,7 @@ async function fetchSmall(file: Missing, options: FetchOptions): Promise<Fetched
     let bytes: Buffer = Buffer.alloc(0);
     const attempt = async () => {
       const object = await store.read({ key, etag, versionId });
-      // A store may know no If-Match.
+      // Some stores ignore If-Match.
       if (recorded && (!isSameEtag(object.etag, etag) || object.size !== size))
         throw new RestoreError('OBJECT_CHANGED', 'it was overwritten');
       bytes = object.bytes;
@@ -133,7 +137,7 @@ async function fetchSmall(file: Missing, options: FetchOptions): Promise<Fetched
       return { object: { ...object, key, versionId }, content };
     };
     const result = await readAndProve(attempt, { ...options, recorded }, () => {
-      // The lease is for one reading of it.
+      // The reserved memory is for one copy of the content.
       bytes = Buffer.alloc(0);
     });
     return { ...file, ...result, body: { bytes, lease }, resumedBytes: 0 };
@@ -146,7 +150,7 @@ async function fetchSmall(file: Missing, options: FetchOptions): Promise<Fetched
 async function fetchLarge(file: Missing, options: FetchOptions): Promise<Fetched> {
   const { store, target, reading } = options;
   const { key, etag, versionId } = file;
-  // Before anything is made here for it, and before several ranges are asked for.
+  // Reads one byte first: an archived object is found before a temporary file is made and several ranges are requested.
   if (mayBeArchived(file)) await store.read({ key, etag, versionId }, { start: 0, end: 1 });
   const temporary = await whenDescriptorsAreFree(() => new TemporaryFile(target, file, true));
   let resumedBytes = temporary.length;
@@ -179,13 +183,13 @@ async function fetchLarge(file: Missing, options: FetchOptions): Promise<Fetched
   }
 }
 
-/** For reading, beside the descriptor that writes. */
+/** Opens the temporary file for reading, in addition to the descriptor that writes. */
 function openAgain({ path }: TemporaryFile, root: TargetRoot): SourceFile {
   try {
     return SourceFile.open({ root, path });
   } catch (error) {
     if (!(error instanceof SourceError) || error.code !== 'NOT_FOUND') throw error;
-    // It was there a moment ago, by its name.
+    // `requireInPlace` has just found the file under this name.
     throw new RestoreError(
       'WRITE_FAILED',
       'its file system cannot read a file that is open for writing (rclone mount: --vfs-cache-mode writes)',

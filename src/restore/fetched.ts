@@ -3,17 +3,20 @@ import type { ProofKind } from '../core/outcomes.ts';
 import type { Missing } from './item.ts';
 import type { TemporaryFile } from './temporary-file.ts';
 
-/** A missing object whose content was read and proved: in memory, or in a file that does not have its name yet. */
+/** A missing object whose content was read and proved. */
 export interface Fetched extends Missing {
+  /** The content: in memory, or in a temporary file. */
   readonly body: { readonly bytes: Buffer; readonly lease: Lease } | { readonly temporary: TemporaryFile };
+  /** User metadata by lower-case name, without `x-amz-meta-`. */
   readonly metadata: Readonly<Record<string, string>>;
-  /** Of the whole content, in hex. */
+  /** MD5 of the whole content, in hex. */
   readonly md5: string;
-  /** Undefined where there was none to be had and none is required. */
+  /** Undefined if there is no proof and none is required. */
   readonly proof: ProofKind | undefined;
-  /** Why there is no proof. */
+  /** Why there is no proof; undefined if there is one. */
   readonly unproved?: string | undefined;
+  /** Number of times that the content was read. */
   readonly attempts: number;
-  /** Bytes that an earlier run had left, and this one need not read again. */
+  /** Bytes of an earlier run's partial file, which were not downloaded again. */
   readonly resumedBytes: number;
 }

@@ -16,19 +16,21 @@ import type { Chosen } from './item.ts';
 import type { RestoreOutcome } from './outcomes.ts';
 import { settleObjectByError } from './trouble.ts';
 
+/** Options of the stage `findRecorded`. */
 export interface FindRecordedOptions {
   readonly store: Store;
-  /** Finds out about many keys at once. Default: one HEAD an object. */
+  /** Looks up many keys with one listing request. Default: one HEAD request per object. */
   readonly lookup?: KeyLookup | undefined;
   readonly control: RunControl;
 }
 
 /**
- * Between stages 3 and 4 of a restore of what a run has stored: finds the write of each object that holds it.
+ * Stage between 3 and 4 of a restore with `run`: finds the write of each object that holds what that run stored.
  *
- * - In: chosen objects, as that run has recorded them. Out: those that S3 still holds, each pinned to the version that was
- *   recorded, else to an ETag that `verify --run` calls the same, or to a version that has it.
- * - Settles as skipped: NOT_STORED; as failed: OBJECT_REPLACED, NOT_FOUND, DOWNLOAD_FAILED (no answer), INTERRUPTED, RUN_FAILED.
+ * - In: chosen objects, as that run recorded them. Out: those that S3 still holds, each pinned to one write: the current
+ *   object if `verify --run` would call it the same, else the recorded version, else another version with the recorded ETag.
+ * - Settles as skipped: NOT_STORED. Settles as failed: OBJECT_REPLACED, NOT_FOUND, DOWNLOAD_FAILED (no answer), INTERRUPTED,
+ *   RUN_FAILED.
  */
 export function findRecorded(options: FindRecordedOptions): Stage<Chosen, Chosen, RestoreOutcome> {
   const { control } = options;
@@ -60,7 +62,8 @@ async function pin(
   const newest = await objectUnder(key, options);
   const flaw = newest && flawOf(newest, entry);
   if (newest && flaw === undefined) {
-    // A listing has no version ids; and where the same was written anew, the recorded one is not that of this ETag.
+    // A listing has no version ids. If the same content was written again, its ETag may be another one, and the recorded version
+    // is then not the current one.
     const itsVersion = newest.versionId ?? (isSameEtag(newest.etag, entry.etag) ? versionId : undefined);
     return pass(pinned(file, newest, itsVersion));
   }
@@ -88,13 +91,15 @@ function pinned(
   return { ...file, etag, storageClass, versionId };
 }
 
-/** Of who may not list versions, and of stores that know none. */
+/** Answers to a user who may not list versions, and answers of stores that have none. */
 const REFUSALS: ReadonlySet<number> = new Set([400, 403, 404, 405, 501]);
 
 /**
- * A version that has the ETag and the size: what a listing has told a run of an object has no version id.
+ * Finds a version with the recorded ETag and size. Needed if the run learnt of the object from a listing, which has no version
+ * ids.
  *
- * @returns the newest, or why there is none
+ * @returns the newest such version, or the reason why there is none
+ * @throws StoreError
  */
 async function versionLike(
   { key, etag, size }: EntryWithObject,
@@ -102,7 +107,7 @@ async function versionLike(
 ): Promise<ListedVersion | string> {
   try {
     for await (const version of store.listVersions(key)) {
-      // Of all keys that begin with this one it comes first itself.
+      // The versions of `key` itself come first; those of longer keys follow.
       if (version.key !== key) break;
       if (isSameEtag(version.etag, etag) && (version.size ?? size) === size) return version;
     }

@@ -6,17 +6,18 @@ import type { RestoreOutcome } from './outcomes.ts';
 import { openTargetFolder, type TargetRoot } from './target.ts';
 import { type SettleContext, settleObjectByError } from './trouble.ts';
 
+/** Options of stage 3. */
 export interface FoldersOptions extends SettleContext {
   readonly target: TargetRoot;
-  /** Whether nothing is made. Default false. */
+  /** Whether no folder is created. Default false. */
   readonly dryRun?: boolean | undefined;
 }
 
 /**
- * Stage 3 of a restore: makes the folders that have an object of their own, as those of the AWS console do.
+ * Stage 3 of a restore: creates the folders that have an object of their own, such as those made in the AWS console.
  *
- * - In: chosen objects. Out: those that are files or links.
- * - Settles folders: restored, unchanged, skipped (DRY_RUN), or failed (PATH_CONFLICT, OUTSIDE_TARGET, WRITE_FAILED, ...).
+ * - In: chosen objects. Out: files and links.
+ * - Settles folders as restored, unchanged, skipped (DRY_RUN) or failed (PATH_CONFLICT, OUTSIDE_TARGET, WRITE_FAILED, ...).
  */
 export function folders(options: FoldersOptions): Stage<Chosen, Chosen, RestoreOutcome> {
   const { target, control, dryRun = false } = options;

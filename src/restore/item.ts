@@ -1,8 +1,9 @@
 import type { ManifestEntry } from '../manifest/manifest.ts';
 import type { ListedObject, ObjectPin } from '../s3/store.ts';
 
-/** An object that a listing or a manifest names, or the wanted version of it. `path` is the key without the prefix. */
+/** An object that a listing or a manifest names, or the wanted version of it. */
 export interface Listed extends ListedObject, ObjectPin {
+  /** The key without the prefix. */
   readonly path: string;
   readonly etag: string | undefined;
   /** Record that a run made of the object: only this content is wanted. Undefined if any content is. */
@@ -11,7 +12,7 @@ export interface Listed extends ListedObject, ObjectPin {
   readonly isWantedVersionUnknown?: boolean | undefined;
 }
 
-/** An object that is selected for the restore. `path` is one that a file below the target folder can have. */
+/** An object that is selected for the restore. Its `path` is valid and lies below the target folder. */
 export interface Chosen extends Listed {
   /** Size in bytes. */
   readonly size: number;

@@ -9,21 +9,23 @@ import type { Listed } from './item.ts';
 import { RestoreError, replacedError } from './restore-error.ts';
 import { removeLeftFile, temporaryName } from './temporary-file.ts';
 
+/** A symbolic link to restore. */
 export interface LinkOptions {
   readonly folder: SourceFolder;
   readonly object: Listed;
-  /** What it points to. */
+  /** Target of the link. */
   readonly target: Buffer;
   readonly attributes: Attributes;
-  /** Whether it may take the place of what has the name already. */
+  /** Whether the link replaces a file or link that has its name. */
   readonly replaces: boolean;
 }
 
 /**
- * Makes a symbolic link with its owner and times: under its name, which the system refuses if something has it, or under a
- * temporary one that then takes the place of what has the name.
+ * Makes a symbolic link with its owner and times. If it may replace an existing file, it is made under a temporary name and then
+ * renamed.
  *
- * @returns whether it has its name, and why its owner could not be set
+ * @returns `isThere`: whether the link was made; false if something has its name and may not be replaced. `ownerProblem`: why the
+ * owner could not be set.
  * @throws RestoreError or the system's error
  */
 export function makeLink(options: LinkOptions): { isThere: boolean; ownerProblem?: string | undefined } {
@@ -65,8 +67,8 @@ function linkAt(path: string, target: Buffer, attributes: Attributes) {
 }
 
 /**
- * Makes sure that what is open is a link with this target that has this name and no other: whoever may write to the folder
- * could have put another file there, which must not get the link's owner.
+ * Makes sure that the descriptor is that of a link with this target, this name and no other name. Another user who may write to
+ * the folder could have put another file there, and that file must not get the link's owner.
  */
 function requireLink(fd: number, path: string, target: Buffer): void {
   const opened = fstatSync(fd, { bigint: true });

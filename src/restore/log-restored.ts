@@ -1,7 +1,7 @@
 import type { Logger } from '../core/logger.ts';
 import type { RestoreEntry } from './summary.ts';
 
-/** Writes the one line that the log has for every object; what was passed over for --verbose only. */
+/** Writes the log line of one object. The line of a skipped object has level debug, so it needs --verbose. */
 export function logRestored(logger: Logger, entry: RestoreEntry): void {
   const { path, key, size, fate, proof, code, reason, attempts } = entry;
   const why = code === null ? {} : { code, reason };

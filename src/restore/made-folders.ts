@@ -13,8 +13,8 @@ interface MadeFolder {
 }
 
 /**
- * The folder that is restored to, and those on the way to it, as far as they were missing. They stay open, with their
- * parents, until they are released: whoever may rename one of them meanwhile turns no removal to another folder.
+ * The target folder and its parents, as far as they were missing and were created. All stay open until `removeUnused`, so that
+ * another user who renames one of them cannot redirect the removal to another folder.
  */
 export class MadeFolders {
   /** Outermost first. */
@@ -22,10 +22,10 @@ export class MadeFolders {
   readonly #open: SourceFolder[] = [];
 
   /**
-   * Makes a folder, and those on the way to it; one that appears meanwhile is taken as it is, unless it is a link.
+   * Creates a folder and its missing parents. A folder that another process creates meanwhile is used, a link is refused.
    *
-   * @param path Absolute, without a link in what exists of it.
-   * @throws SourceError or the system's error; what was made is then removed again
+   * @param path Absolute; the part that exists must not lead through a link.
+   * @throws SourceError or the system's error; the folders made until then are removed
    */
   constructor(path: string) {
     try {
@@ -57,7 +57,7 @@ export class MadeFolders {
     return folder;
   }
 
-  /** Removes those that are empty, and releases all. */
+  /** Removes the created folders that are empty, and closes all. */
   removeUnused(): void {
     for (const { parent, name, identity } of this.#made.toReversed())
       removeIfSame(parent.entry(name), identity);
@@ -65,7 +65,7 @@ export class MadeFolders {
   }
 }
 
-/** @returns whether it was not there */
+/** Creates a folder. @returns false if something has the name already */
 function make(path: string): boolean {
   try {
     mkdirSync(path);
@@ -81,6 +81,6 @@ function removeIfSame(path: string, identity: MadeFolder['identity']): void {
     const stats = lstatSync(path, { bigint: true, throwIfNoEntry: false });
     if (stats && sameFile(stats, identity)) rmdirSync(path);
   } catch {
-    // Something was put there, or it is somebody else's by now.
+    // The folder is not empty, or may not be removed.
   }
 }

@@ -12,25 +12,26 @@ import type { Listed } from './item.ts';
 import type { RestoreOutcome } from './outcomes.ts';
 import { versionsAt } from './version-at.ts';
 
+/** Options of stage 1. */
 export interface ObjectsOptions {
   readonly store: Store;
-  /** What all keys begin with; it is no part of the path. */
+  /** Prefix of all keys; not part of the paths. */
   readonly prefix: string;
-  /** What the paths begin with that can be wanted: none of them with another one of these. Default: anything. */
+  /** Only paths with one of these prefixes are listed. None is a prefix of another. Default `['']`: all paths. */
   readonly pathPrefixes?: readonly string[] | undefined;
-  /** The state of the bucket that is wanted, in milliseconds since 1970. Default: the present one. */
+  /** Time of the wanted state of the bucket, in milliseconds since 1970. Default: now. */
   readonly versionAt?: number | undefined;
-  /** What is wanted instead is what this run has stored. */
+  /** Record of the run whose files are wanted. Default: the objects below the prefix are. */
   readonly record?: RunRecord | undefined;
   readonly control: RunControl;
 }
 
 /**
- * Stage 1 of a restore: finds the objects below a prefix, as they are, as they were, or as a run has recorded them.
+ * Stage 1 of a restore: finds the objects below a prefix, in their current state, at an earlier time, or as a run recorded them.
  *
- * - Out: every object as one item, with the size, the ETag and (of an earlier time) the version that is meant.
- * - A listing or a manifest that breaks off ends the run.
- * - Memory: one page of 1,000.
+ * - Out: one item per object, with size and ETag, and with the version id if an earlier state is wanted.
+ * - An error of the listing or the manifest ends the run.
+ * - Memory: one page of 1,000 objects.
  */
 export function objects(options: ObjectsOptions): TypedReadable<Flow<Listed, RestoreOutcome>> {
   const items = Readable.from(itemsOf(options), { highWaterMark: 16 });
@@ -65,7 +66,7 @@ async function* recorded({ store, pathPrefixes = [''] }: ObjectsOptions, record:
   }
 }
 
-/** The versions of a bucket's copy have ids of their own. */
+/** Converts an entry of a record. In a copy of the bucket the recorded version ids are not valid. */
 function listedIn(entry: ManifestEntry, usualKey: string, isCopy: boolean): Listed {
   return {
     key: entry.key ?? usualKey,

@@ -17,67 +17,69 @@ import type { ArchiveRequest, EndpointOptions, StoreOptions } from '../s3/store-
 import type { RestoreOutcome } from './outcomes.ts';
 import type { SelectionOptions } from './selection.ts';
 
-/** What a restore does. Only `bucket` and `to` are needed. */
+/** Options of a restore. Only `bucket` and `to` are required. */
 export interface RestoreOptions
   extends SelectionOptions,
     Omit<EndpointOptions, 'connections'>,
     Pick<StoreOptions, 'transport' | 'requesterPays'> {
   readonly bucket: string;
-  /** What the keys of the backup begin with; it is no part of the paths. Default ''. */
+  /** Prefix of the backup's keys; not part of the paths. Default ''. */
   readonly prefix?: string | undefined;
-  /** As for a backup; only the customer's key of it is of use here. */
+  /** Customer's key (SSE-C) with which the objects are encrypted. Default: none. */
   readonly object?: Pick<ObjectOptions, 'customerKey'> | undefined;
-  /** How long to wait for an endpoint that is away as a whole, in seconds. Default 900. */
+  /** How long to wait while the endpoint cannot be reached, in seconds. Default 900. */
   readonly maxOutageSeconds?: number | undefined;
-  /** The folder to restore to; created if missing. */
+  /** Folder to restore to; created if missing. */
   readonly to: string;
-  /** Whether local files that differ are replaced. Default false: they stay, and the object fails. */
+  /** Whether local files that differ are replaced. Default false: the local file stays and the object fails. */
   readonly overwrite?: boolean | undefined;
-  /** The state of the bucket that is wanted: ISO 8601 with a zone, or a date, its first moment in UTC. Default: the present one. */
+  /** Time of the wanted state of the bucket: ISO 8601 with a zone, or a date (its first moment in UTC). Default: now. */
   readonly versionAt?: string | undefined;
   /**
-   * What is wanted is what this run has stored, as its manifest says: `latest`, the run's id, the beginning of it, or its last
-   * eight digits. Not together with `versionAt`. Default: what is below the prefix.
+   * Restores what this run stored, according to its manifest: `latest`, the run's id, the beginning of the id, or its last eight
+   * digits. Cannot be combined with `versionAt`. Default: restores the objects below the prefix.
    */
   readonly run?: string | undefined;
   /** Whether objects that hold the target of a symbolic link (`.rclonelink`) become links. Default false: they become files. */
   readonly links?: boolean | undefined;
   /**
-   * Whether files get their setuid, setgid and sticky bits back, if root restores and their owner is known. Whoever may write
-   * to the bucket chooses these bits. Default false.
+   * Whether files get their setuid, setgid and sticky bits back, if this process is root and the owner is known. Anybody who may
+   * write to the bucket chooses these bits. Default false.
    */
   readonly allowSetuid?: boolean | undefined;
-  /** Days for which archived objects are asked for. 1 to 365; default 7. */
+  /** Days for which S3 keeps the copy of an archived object. 1 to 365; default 7. */
   readonly archiveDays?: number | undefined;
-  /** How fast archived objects are asked for. Default `Standard`. */
+  /** Retrieval tier for archived objects: `Expedited`, `Standard` or `Bulk`. Default `Standard`. */
   readonly archiveTier?: ArchiveRequest['tier'] | undefined;
   /**
-   * Whether an object that cannot be proved counts as not done, and one whose ETag looks like a digest and is not that of
+   * Whether an object that cannot be proved counts as incomplete, and one whose ETag looks like a digest but differs from that of
    * the content is refused. Default true.
    */
   readonly requireProof?: boolean | undefined;
-  /** How long to wait for another run on the same folder, one in it or one that holds it, in seconds. Default 0. */
+  /** How long to wait for another run on the same folder, on a parent of it or on one in it, in seconds. Default 0. */
   readonly waitSeconds?: number | undefined;
-  /** Whether to say only what would be done. Default false. */
+  /** Whether nothing is written and only the plan is reported. Default false. */
   readonly dryRun?: boolean | undefined;
   /**
-   * Of the parts in which the backup sent large files, in bytes; tried where the store tells of no parts. 5 MiB to 5 GiB;
-   * default 8 MiB.
+   * Part size with which the backup sent large files, in bytes; used if the store does not report it. 5 MiB to 5 GiB; default
+   * 8 MiB.
    */
   readonly partSizeBytes?: number | undefined;
-  /** Objects in flight at once, 1 to 256. Default: as many as the store is best at, found out on the way. */
+  /** Number of objects fetched at the same time, 1 to 256. Default: adapts to the store's speed. */
   readonly concurrency?: number | undefined;
-  /** The most bytes of content in memory at once; at least 32 MiB. Default 128 MiB. */
+  /** Limit for content in memory, in bytes; at least 32 MiB. Default 128 MiB. */
   readonly memoryBytes?: number | undefined;
-  /** Stops the run in order: nothing new is begun, what is in flight has 5 s to finish. */
+  /** An abort stops the run in order: nothing new begins, and objects in flight get 5 s to finish. */
   readonly signal?: AbortSignal | undefined;
+  /** Default: no log. */
   readonly logger?: Logger | undefined;
-  /** Told of every object's end, in the order in which they come. What it throws stops the run in order: `INTERNAL`. */
+  /** Called once per settled object, in that order. An error that it throws stops the run with `INTERNAL`. */
   readonly onEntry?: ((entry: FileEntry<RestoreOutcome>) => void) | undefined;
   /** Counters that the run increases as it advances, for a progress display. */
   readonly progress?: Progress | undefined;
 }
 
+/** Types of the restore options, for their check at the start. */
 export const RESTORE_SCHEMA: OptionSchemas<RestoreOptions> = {
   ...RUN_SCHEMA,
   transport: TRANSFER_SCHEMA.transport,

@@ -1,4 +1,4 @@
-/** What became of an object. Each object of a restore has exactly one fate. */
+/** End of an object's way. Each object of a restore has exactly one fate. */
 export type RestoreFate = 'restored' | 'unchanged' | 'requested' | 'skipped' | 'failed';
 
 /** Why an object has its fate. docs/errors.md lists every code with what to do about it. */
@@ -27,9 +27,10 @@ export const RESTORE_CODES = [
   'INTERRUPTED',
   'RUN_FAILED',
 ] as const;
+/** One of `RESTORE_CODES`. */
 export type RestoreCode = (typeof RESTORE_CODES)[number];
 
-/** What can become of an object that is restored, and why. */
+/** The fates and codes of a restore, for the generic types of src/flow and src/report. */
 export interface RestoreOutcome {
   readonly fate: RestoreFate;
   readonly code: RestoreCode;

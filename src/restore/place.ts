@@ -14,35 +14,38 @@ import { openTargetFolder, type TargetRoot } from './target.ts';
 import { TemporaryFile } from './temporary-file.ts';
 import { settleObjectByError } from './trouble.ts';
 
+/** Options of stage 6. */
 export interface PlaceOptions extends AttributeOptions {
   readonly store: Store;
   readonly target: TargetRoot;
   readonly reading: Reading;
-  /** Whether a file that has the name already is replaced. Default false. */
+  /** Whether an existing file of the same name is replaced. Default false. */
   readonly overwrite?: boolean | undefined;
   readonly control: RunControl;
 }
 
-/** Small files are written one after the other; a large local one that is in the way is read meanwhile. */
+/** Objects placed at the same time: small writes block, but a large local file in the way is read meanwhile. */
 const AT_ONCE = 4;
 
-/** What became of giving a file its name. */
+/** Result of giving a file its name. */
 interface Placing {
+  /** Whether the file has its name; false if another file has it. */
   readonly isThere: boolean;
-  /** Why its owner could not be set. */
+  /** Why the owner could not be set. */
   readonly ownerProblem?: string | undefined;
   readonly isSetuidWithheld?: boolean | undefined;
 }
 
 /**
- * Stage 6 of a restore: gives each file its mode, its times, as root its owner, and then its name.
+ * Stage 6 of a restore: gives each file its mode, its times, its owner (as root) and then its name.
  *
- * - In: fetched objects, nothing less. Out: settled items only.
- * - A file appears under its name complete or not at all. What has the name already is replaced only where that is allowed;
- *   else the name is taken by a hard link, which the system refuses where there is one, so that no moment lies in between.
- * - Settles: restored (with NOT_PROVED, OWNER_NOT_SET or SETUID_NOT_SET where not all is as it should be); unchanged or
- *   LOCAL_FILE_DIFFERS where something has the name by now; PATH_CONFLICT, OUTSIDE_TARGET, WRITE_FAILED.
- * - Gives the memory of the bytes back.
+ * - In: fetched objects. Out: settled items only.
+ * - A file appears under its name complete or not at all. With `overwrite` it replaces an existing file by a rename. Without, it
+ *   gets its name by a hard link: the system refuses the link if the name is taken, so no other file can slip in between.
+ * - Settles as restored, with NOT_PROVED, OWNER_NOT_SET or SETUID_NOT_SET if something is missing. If another file has taken the
+ *   name meanwhile, settles as unchanged or as failed with LOCAL_FILE_DIFFERS. Other failures: PATH_CONFLICT, OUTSIDE_TARGET,
+ *   WRITE_FAILED.
+ * - Memory: releases that of the content.
  */
 export function place(options: PlaceOptions): Stage<Fetched, never, RestoreOutcome> {
   return stage(AT_ONCE, async (file: Fetched): Promise<Item<never, RestoreOutcome>> => {
@@ -94,7 +97,7 @@ async function written(file: Fetched, target: TargetRoot): Promise<TemporaryFile
   }
 }
 
-/** What is not as it should be of a file that has its name. */
+/** What is missing of a restored file: its owner, its proof or its setuid bit; undefined if nothing is. */
 function shortcomingOf(file: Fetched, placing: Placing): Reason<RestoreOutcome> | undefined {
   const { ownerProblem, isSetuidWithheld } = placing;
   if (ownerProblem !== undefined) return { code: 'OWNER_NOT_SET', reason: ownerProblem };
@@ -103,7 +106,10 @@ function shortcomingOf(file: Fetched, placing: Placing): Reason<RestoreOutcome> 
   return { code: 'SETUID_NOT_SET', reason: 'its setuid or setgid bit is left out without --allow-setuid' };
 }
 
-/** Something has the name: appeared meanwhile, or was there and could not be told from the object before that was read. */
+/**
+ * Settles an object whose name is taken by another file: one that appeared meanwhile, or one that could not be compared before
+ * the object was read.
+ */
 async function settleAgainst(file: Fetched, options: PlaceOptions): Promise<Item<never, RestoreOutcome>> {
   if (await hasContent(file, file.md5, options)) return settle<RestoreOutcome>(file, 'unchanged');
   return settle<RestoreOutcome>(file, 'failed', differs('of the same size, with other content'));

@@ -4,7 +4,7 @@ import { isArchived } from './archived.ts';
 import type { Missing } from './item.ts';
 import type { RestoreOutcome } from './outcomes.ts';
 
-/** The last stage of a dry run, instead of fetch and place: says what would become of each object, and does nothing. */
+/** Last stage of a dry run, in place of fetch and place. Settles each object with what would be done, and does nothing. */
 export function plan(): Stage<Missing, never, RestoreOutcome> {
   return stage(1, (file: Missing): Item<never, RestoreOutcome> => {
     return settle<RestoreOutcome>(file, 'skipped', { code: 'DRY_RUN', reason: `would be ${planned(file)}` });

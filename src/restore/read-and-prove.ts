@@ -8,35 +8,40 @@ import type { MetadataAnswer } from './download.ts';
 import type { Fetched } from './fetched.ts';
 import { RestoreError } from './restore-error.ts';
 
+/** How content is proved. */
 export interface ProvedOptions {
   readonly store: Store;
-  /** Whether content is refused that has another digest than what looks like the object's. Default true. */
+  /** Whether content is refused if its digest differs from what looks like the object's digest. Default true. */
   readonly requireProof?: boolean | undefined;
-  /** What a run has recorded of the content: its MD5, where that is known, decides. */
+  /** Record that a run made of the content. If it has an MD5, that decides. Default: none. */
   readonly recorded?: Pick<ManifestEntry, 'md5'> | undefined;
 }
 
-/** Content that was read once, and what S3 said of it. */
+/** Content that was read once, and what S3 reported with it. */
 export interface Attempt {
   readonly object: ProvedObject & MetadataAnswer;
   readonly content: LocalContent;
-  /** Whether its beginning is what an earlier run has left. Default false. */
+  /** Whether the content begins with a partial file of an earlier run. Default false. */
   readonly isResumed?: boolean | undefined;
+  /** Closes what was opened for the content. */
   readonly close?: () => void;
 }
 
 type Proved = Pick<Fetched, 'etag' | 'size' | 'metadata' | 'md5' | 'proof' | 'unproved' | 'attempts'>;
 
-/** Content that cannot be proved is given up if so many reads of it have not brought the same bytes twice in a row. */
+/** Content without a proof is refused if this many reads have not returned the same bytes twice in a row. */
 const MAX_READS = 3;
 
 /**
- * Reads and proves content, once more from its beginning if it is not what S3 says. If S3 reports no digest (SSE-KMS) it is
- * taken as it is, and said so; but content that was resumed, or whose parts S3 does not tell, only if another read from the
- * beginning brings the same bytes: what a power cut left may be zeros.
+ * Reads and proves content, and reads it once more from its beginning if S3 refutes it.
  *
- * @param beginAgain Forgets what the last attempt has read.
- * @throws RestoreError `CONTENT_DIFFERS`, and what reading throws
+ * If S3 reports no digest (SSE-KMS), content without a proof is accepted, and the result says so. Resumed content and content
+ * of parts is accepted only if another read from the beginning returns the same bytes, since a partial file may hold zeros
+ * after a power cut.
+ *
+ * @param attempt Reads the content.
+ * @param beginAgain Discards what the last attempt has read, so that the next one starts at the beginning.
+ * @throws RestoreError `CONTENT_DIFFERS`, and every error of `attempt`
  */
 export async function readAndProve(
   attempt: () => Promise<Attempt>,
@@ -72,7 +77,7 @@ export async function readAndProve(
   }
 }
 
-/** Content that was read back and has the MD5 of the file is proved, whatever S3 reports of it. */
+/** Compares content with the recorded MD5, if there is one. If they are equal, the content is proved, whatever S3 reports. */
 async function judgeByRecordedMd5(
   judgement: ContentJudgement,
   content: LocalContent,
@@ -95,8 +100,8 @@ function refusalOf(judgement: ContentJudgement, etagIsDigest: boolean): string |
 }
 
 /**
- * Whether one read from the beginning is too little without a proof: content of parts or of no known write, since its ranges
- * were read apart, and content whose ETag looks like its digest and is another.
+ * Whether unproved content must be read a second time: if it was sent in parts or has no ETag, since its ranges may come from
+ * different writes, or if its ETag looks like a digest but differs.
  */
 function isDoubtful(
   judgement: ContentJudgement,

@@ -12,12 +12,12 @@ import { parseMoment } from './version-at.ts';
 
 const MIB = 1024 * 1024;
 
-/** The options as they are meant: checked, with every default filled in. */
+/** Validated options with every default filled in. */
 export interface ResolvedRestore extends Omit<RestoreOptions, 'versionAt'> {
   readonly target: TargetRoot;
   readonly prefix: string;
   readonly selection: RestoreSelection;
-  /** Milliseconds since 1970. */
+  /** Time of the wanted state in milliseconds since 1970; undefined for the current one. */
   readonly versionAt: number | undefined;
   readonly archive: { readonly days: number; readonly tier: ArchiveRequest['tier'] };
   readonly requireProof: boolean;
@@ -29,7 +29,12 @@ export interface ResolvedRestore extends Omit<RestoreOptions, 'versionAt'> {
   readonly progress: Progress;
 }
 
-/** @throws BackupError that names the option, its value and what is allowed; or that the folder cannot be used */
+/**
+ * Validates the options of a restore and fills in the defaults. Touches nothing.
+ *
+ * @throws BackupError `BAD_OPTION`, which names the option, its value and what is allowed; `TARGET_NOT_A_FOLDER` or
+ * `TARGET_UNUSABLE`
+ */
 export function resolveRestore(options: RestoreOptions): ResolvedRestore {
   requireOptions('restore', RESTORE_SCHEMA, options);
   if (isDirectoryBucket(options.bucket)) {

@@ -3,7 +3,7 @@ import type { Reason } from '../flow/item.ts';
 import { SourceError } from '../source/source-error.ts';
 import type { RestoreCode, RestoreOutcome } from './outcomes.ts';
 
-/** One object could not be restored. Caught by the stage that tried, which settles the item with it. */
+/** One object could not be restored. The stage that catches it settles the object with its code. */
 export class RestoreError extends Error {
   override readonly name = 'RestoreError';
   readonly code: RestoreCode;
@@ -14,7 +14,7 @@ export class RestoreError extends Error {
   }
 }
 
-/** What was made here has been moved away, or another file has its name. */
+/** Makes the error for a temporary file that another process moved or replaced. */
 export function replacedError(): RestoreError {
   return new RestoreError('WRITE_FAILED', 'somebody else has replaced it before it was complete');
 }
@@ -27,13 +27,13 @@ const SYSTEM_CODES: Readonly<Record<string, readonly [RestoreCode, string]>> = {
 };
 
 /**
- * What an error means that came from below the target folder.
+ * Converts an error from below the target folder into the reason for which an object fails.
  *
- * @returns undefined for what is no trouble of one file's
+ * @returns undefined for an error that does not concern a single file
  */
 export function localReason(error: unknown): Reason<RestoreOutcome> | undefined {
   if (error instanceof RestoreError) return { code: error.code, reason: error.message };
-  // Linux refuses a link with ENOTDIR, too, where a folder is asked for.
+  // Checked before the system's code: Linux reports ENOTDIR for a link, too, if a folder is opened.
   if (error instanceof SourceError && error.code === 'OUTSIDE_SOURCE')
     return { code: 'OUTSIDE_TARGET', reason: error.message };
   const cause = error instanceof SourceError && error.cause !== undefined ? error.cause : error;
@@ -44,7 +44,7 @@ export function localReason(error: unknown): Reason<RestoreOutcome> | undefined 
   return system === undefined ? undefined : { code: 'WRITE_FAILED', reason: systemMessage(error) };
 }
 
-/** Errors of the store and of Node.js itself have a code, too. */
+/** Whether the operating system reported the error. Errors of the store and of Node.js have a code, but no number. */
 function isSystemError(error: unknown): boolean {
   return typeof (error as { errno?: unknown } | undefined)?.errno === 'number';
 }

@@ -1,3 +1,4 @@
+/** The room `restore` brings objects back into a local folder. `runPipeline` below is its table of contents. */
 import type { Duplex } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import chain from 'stream-chain';
@@ -38,10 +39,10 @@ import {
 import { makeTarget } from './target.ts';
 
 /**
- * Puts the files of a backup back into a folder, and returns the report.
+ * Restores the files of a backup into a folder, and returns the report.
  *
- * @throws BackupError when nothing was touched: a bad option, no folder, no access to the bucket. A store that is lost later
- * on is `error` in the report.
+ * @throws BackupError if an option is bad, the folder cannot be used or the bucket cannot be accessed; nothing was touched then.
+ * If the store is lost later, the report has an `error`.
  */
 export async function restore(options: RestoreOptions): Promise<RestoreReport> {
   const entries = new MemoryEntries<RestoreOutcome>();
@@ -50,7 +51,11 @@ export async function restore(options: RestoreOptions): Promise<RestoreReport> {
   return { ...summary, errors, files: entries.list };
 }
 
-/** `restore` for reports of any size: the entries are kept where the caller says. */
+/**
+ * Does what `restore` does, for reports of any size: the caller decides where the entries are kept.
+ *
+ * @throws BackupError as `restore` does
+ */
 export async function runRestore(
   options: RestoreOptions,
   entries: Entries<RestoreOutcome>,
@@ -84,9 +89,10 @@ export async function runRestore(
 }
 
 /**
- * One run at a time for a folder and all below it: neither a second restore to it, nor a backup of it.
+ * Locks the target folder against other restores and backups, and creates it.
  *
- * @returns what lets the next one have it, without the folders that were made for nothing
+ * @returns a function that removes created folders that are still empty, and releases the lock
+ * @throws BackupError `LOCKED`, `LOCK_UNAVAILABLE`, `TARGET_UNUSABLE` or `TARGET_FULL`
  */
 async function lockTarget(options: ResolvedRestore, start: Start): Promise<() => void> {
   const { waitSeconds, signal } = options;
@@ -110,7 +116,7 @@ async function lockTarget(options: ResolvedRestore, start: Start): Promise<() =>
   }
 }
 
-/** @throws BackupError where there is no such run, or its manifest cannot be read */
+/** Reads the manifest of a run; undefined if this run is stopped meanwhile. @throws BackupError if it is missing or unreadable */
 async function recordUnlessStopped(
   run: string,
   options: ResolvedRestore,
@@ -134,7 +140,7 @@ async function recordUnlessStopped(
 }
 
 interface RestoreContext extends OpenRun {
-  /** What a run has stored, where that is what is wanted. */
+  /** Record of the run whose files are wanted; undefined if the objects below the prefix are. */
   readonly record: RunRecord | undefined;
   readonly sink: ReturnType<typeof reportWith<RestoreOutcome, RestoreTally>>;
 }
@@ -150,14 +156,14 @@ function runStages(options: ResolvedRestore, context: RestoreContext): Promise<v
   });
 }
 
-/** The whole restore: every object goes through these stages, in this order. */
+/** Sends every object through the stages of a restore, in this order. */
 function runPipeline(options: ResolvedRestore, context: RestoreContext): Promise<void> {
   const { store, control, uploads: concurrency, onUploaded: onFetched, sink, record } = context;
   const { progress, memoryBytes } = options;
   const onRead = (bytes: number) => {
     progress.bytes += bytes;
   };
-  // What is read here is judged by its bytes: against what S3 says of them.
+  // Local files are compared by their bytes, so a change of their times does not matter.
   const reading = { ...createReading(memoryBytes), heedsTimes: false };
   const { pathPrefixes } = options.selection;
   const shared = { ...options, pathPrefixes, store, control, record, reading };
@@ -168,7 +174,7 @@ function runPipeline(options: ResolvedRestore, context: RestoreContext): Promise
   return pipeline(objects(shared), stages as Duplex, sink);
 }
 
-/** What decides which objects are wanted. */
+/** Stages that choose the wanted objects and create folders. */
 function chosen(options: ResolvedRestore & Pick<RestoreContext, 'store' | 'control' | 'record'>) {
   const { store, prefix, control, record } = options;
   if (record === undefined) return [choose(options), folders(options)] as const;
@@ -176,7 +182,7 @@ function chosen(options: ResolvedRestore & Pick<RestoreContext, 'store' | 'contr
   return [choose(options), folders(options), findRecorded({ store, control, lookup })] as const;
 }
 
-/** A restore that brings nothing back is none: the prefix is probably another one. */
+/** Fails if no object was chosen: the prefix or a pattern is probably wrong. @throws BackupError `NOTHING_TO_RESTORE` */
 function requireMatches(
   { bucket, prefix, selection }: ResolvedRestore,
   { control, sink, record }: RestoreContext,
@@ -193,7 +199,7 @@ function requireMatches(
   });
 }
 
-/** A pattern that matches nothing is probably misspelt. A run that was stopped cannot tell. */
+/** Warns of patterns that matched nothing, since they are probably misspelt. Not after a stop, when objects are unseen. */
 function warnOfUnmatched({ selection, logger }: ResolvedRestore, { stopping }: RunControl): void {
   if (stopping.aborted) return;
   for (const [option, patterns] of Object.entries(selection.unmatched))

@@ -1,27 +1,28 @@
 import { compilePatterns, headOf, type PatternMatcher } from '../core/pattern.ts';
 import type { Chosen } from './item.ts';
 
-/** More than so many listings cost more requests than one of all that they have in common. */
+/** Above this number of path prefixes, one listing of their common prefix needs fewer requests. */
 const MAX_LISTINGS = 16;
 
+/** Patterns that choose objects, written as in .gitignore and relative to the prefix. */
 export interface SelectionOptions {
-  /** Only what one of these matches, written as in .gitignore, relative to the prefix. Default: everything. */
+  /** Only objects that match one of these patterns are restored. Default: all. */
   readonly pattern?: string | readonly string[] | undefined;
-  /** Of that only what one of these matches. Default: everything. */
+  /** Of the objects that match `pattern`, only those that match one of these are restored. Default: all. */
   readonly include?: readonly string[] | undefined;
-  /** Nothing that one of these matches, nor anything below a folder that does. Default: none. */
+  /** Objects that match one of these, or lie below a folder that does, are not restored. Default: none. */
   readonly exclude?: readonly string[] | undefined;
   /**
-   * What the caller itself writes into the folder meanwhile, such as a report: patterns relative to the folder. Objects of these
-   * paths fail (PATH_CONFLICT), so that nothing replaces a restored file. Default: none.
+   * Files that the caller writes into the target folder during the restore, such as a report: patterns relative to the folder.
+   * Objects with these paths fail (PATH_CONFLICT), so that neither file replaces the other. Default: none.
    */
   readonly ownFiles?: readonly string[] | undefined;
 }
 
-/** Which objects of a backup are wanted, by their paths below the prefix. */
+/** Decides which objects of a backup are restored, by their paths below the prefix. */
 export class RestoreSelection {
   readonly #lists: Readonly<Record<'pattern' | 'include' | 'exclude', PatternList>>;
-  /** What the paths begin with that can be wanted: no one of them begins with another. */
+  /** Every wanted path begins with one of these; none is a prefix of another. `['']` stands for all paths. */
   readonly pathPrefixes: readonly string[];
   readonly #own: PatternMatcher | undefined;
 
@@ -37,7 +38,7 @@ export class RestoreSelection {
     this.pathPrefixes = pathPrefixesOf(patterns.length > 0 ? patterns : include);
   }
 
-  /** Why an object is not wanted; undefined if it is. */
+  /** Why an object is not restored; undefined if it is. */
   whyNot(file: Pick<Chosen, 'kind' | 'path'>): string | undefined {
     const { pattern, include, exclude } = this.#lists;
     for (const list of [pattern, include, exclude]) list.note(file);
@@ -46,19 +47,19 @@ export class RestoreSelection {
     return exclude.matches(file) ? 'an exclude pattern matches' : undefined;
   }
 
-  /** Whether its path is that of a file that the caller writes, or leads through one. */
+  /** Whether an object's path is that of a file in `ownFiles`, or lies below one. */
   isOwn({ path }: Pick<Chosen, 'path'>): boolean {
     return this.#own?.file(folded(path)) ?? false;
   }
 
-  /** The patterns that have matched no object so far, by the option that they are of. */
+  /** Patterns that have matched no object so far, by the name of their option. */
   get unmatched(): Readonly<Record<string, readonly string[]>> {
     const found = Object.entries(this.#lists).map(([option, list]) => [option, list.unmatched] as const);
     return Object.fromEntries(found.filter(([, patterns]) => patterns.length > 0));
   }
 }
 
-/** Here names are the same whatever their case. */
+/** Whether file names on this system usually ignore case. */
 const ignoresCase = process.platform === 'darwin' || process.platform === 'win32';
 
 function folded(text: string): string {
@@ -94,7 +95,7 @@ function isMatch(matcher: PatternMatcher, { kind, path }: Pick<Chosen, 'kind' | 
   return kind === 'folder' ? matcher.folder(path) : matcher.file(path);
 }
 
-/** Without those that begin with another one of them. No pattern at all wants everything. */
+/** Prefixes that the wanted paths can have, without those that begin with another one. Without a pattern: `['']`. */
 function pathPrefixesOf(patterns: readonly string[]): readonly string[] {
   const pathPrefixes = [...new Set(patterns.map(headOf))].sort();
   const outermost = pathPrefixes.filter(
@@ -104,7 +105,7 @@ function pathPrefixesOf(patterns: readonly string[]): readonly string[] {
   return outermost.length <= MAX_LISTINGS ? outermost : [commonPrefix(outermost)];
 }
 
-/** What all begin with. @param sorted One or more, of ASCII as `headOf` gives them. */
+/** Longest common prefix. @param sorted At least one text of ASCII, as `headOf` returns it, in ascending order. */
 function commonPrefix(sorted: readonly string[]): string {
   const [first = '', last = ''] = [sorted[0], sorted.at(-1)];
   let length = 0;

@@ -6,48 +6,52 @@ import { commonSummary } from '../report/summarize.ts';
 import type { RestoreOptions } from './options.ts';
 import type { RestoreFate, RestoreOutcome } from './outcomes.ts';
 
-/** The report of a restore without its lists. docs/restore-report.schema.json is the contract. */
+/** Report of a restore without its lists. docs/restore-report.schema.json is the contract. */
 export interface RestoreSummary extends ReturnType<typeof commonSummary> {
   readonly bucket: string;
   readonly prefix: string;
-  /** The folder that was restored to. */
+  /** Folder that was restored to. */
   readonly target: string;
-  /** As it was asked for. */
+  /** The option `versionAt` as it was given. */
   readonly version_at: string | null;
-  /** Whose files were wanted: its id, or what was asked for where it was not found. */
+  /** Id of the run whose files were wanted; the option `run` as it was given if that run was not found. */
   readonly run: string | null;
   readonly total_files: number;
-  /** Restored, but without a proof that was required, or without their owner or a setuid bit. */
+  /** Files restored without a required proof, without their owner or without a setuid bit. */
   readonly incomplete_files: number;
   readonly attempts: number;
   readonly counts: Readonly<Record<RestoreFate, number>>;
   readonly bytes: Readonly<Record<RestoreFate, number>>;
-  /** What a dry run would have restored. */
+  /** What a dry run would restore; null if the run is not a dry run. */
   readonly planned: { readonly files: number; readonly bytes: number } | null;
 }
 
+/** Entry of one object in the report of a restore. */
 export type RestoreEntry = FileEntry<RestoreOutcome>;
 
+/** Report of a restore. docs/report.md explains its fields. */
 export interface RestoreReport extends RestoreSummary {
   readonly errors: readonly (readonly [path: string, message: string])[];
   readonly files: readonly RestoreEntry[];
 }
 
-/** What each list of the report takes from an entry. */
+/** Lists of a restore's report by name, each with a function that returns an entry's line in it. */
 export const RESTORE_LISTS: Lists<RestoreOutcome> = {
   errors: errorOf,
   files: (entry) => entry,
 };
 
+/** Line of the list `errors`; undefined if the object has not failed. */
 export function errorOf({ fate, path, code, reason }: RestoreEntry): [string, string] | undefined {
   return fate === 'failed' ? [path, `${code}: ${reason}`] : undefined;
 }
 
-/** Counts what became of the objects. */
+/** Counts the objects of a restore by their fate. */
 export class RestoreTally extends FateTally<RestoreOutcome> {
   readonly #requireProof: boolean;
   #incomplete = 0;
 
+  /** @param requireProof Whether a restored object without a proof counts as incomplete. */
   constructor(requireProof: boolean) {
     super(['restored', 'unchanged', 'requested', 'skipped', 'failed']);
     this.#requireProof = requireProof;
@@ -60,6 +64,7 @@ export class RestoreTally extends FateTally<RestoreOutcome> {
       this.#incomplete += 1;
   }
 
+  /** Counts in the form of the report. */
   result() {
     return {
       total_files: this.total,
@@ -71,18 +76,20 @@ export class RestoreTally extends FateTally<RestoreOutcome> {
   }
 }
 
+/** Facts about a restore from which its summary is made. */
 export interface RestoreFacts {
-  /** As far as they are known: a run that failed on its options has a report, too. */
+  /** Options as far as they are known: a run whose options are bad has a report, too. */
   readonly options: Pick<
     RestoreOptions,
     'bucket' | 'prefix' | 'to' | 'versionAt' | 'run' | 'dryRun' | 'signal'
   >;
   readonly start: Start;
   readonly tally: RestoreTally;
-  /** What ended the run as a whole. */
+  /** Error that ended the run as a whole; undefined if there was none. */
   readonly failure: BackupError | undefined;
 }
 
+/** Makes the summary of a restore. */
 export function summarizeRestore({ options, start, tally, failure }: RestoreFacts): RestoreSummary {
   const counted = tally.result();
   const { failed, requested } = counted.counts;

@@ -7,13 +7,13 @@ import { SourceError } from '../source/source-error.ts';
 import { openSourceFolder, type SourceFolder } from '../source/source-file.ts';
 import { MadeFolders } from './made-folders.ts';
 
-/** The folder that is restored to. Nothing outside it is ever written; what is below is read as a source is. */
+/** The folder to restore to. Nothing outside it is written. Files below it are read with the same checks as a source. */
 export type TargetRoot = SourceRoot;
 
 /**
- * Finds out which folder is meant, and touches nothing.
+ * Resolves the path of the target folder, and touches nothing.
  *
- * @returns its real path; what is missing of it is as named
+ * @returns the path with links resolved, as far as it exists
  * @throws BackupError `TARGET_NOT_A_FOLDER` or `TARGET_UNUSABLE`
  */
 export function locateTarget(folder: string): TargetRoot {
@@ -39,9 +39,9 @@ function realPathOf(path: string): string {
 }
 
 /**
- * Makes the folder that is restored to, if it is missing.
+ * Creates the target folder if it is missing.
  *
- * @returns what was made, to be released at the end
+ * @returns the created folders; the caller must call `removeUnused` at the end
  * @throws BackupError `TARGET_UNUSABLE` or `TARGET_FULL`
  */
 export function makeTarget(target: TargetRoot): MadeFolders {
@@ -59,7 +59,7 @@ function unusable({ given }: TargetRoot, cause: unknown): BackupError {
 
 const FULL: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT']);
 
-/** What an error from below the folder means for all that is to be restored: no room is left, or nothing can be written. */
+/** Error that ends the whole restore, if a failed write shows that the disk is full or read-only; else undefined. */
 export function targetFailure(target: TargetRoot, error: unknown): BackupError | undefined {
   const cause = error instanceof SourceError ? error.cause : error;
   const code = systemCode(cause) ?? '';
@@ -71,8 +71,7 @@ export function targetFailure(target: TargetRoot, error: unknown): BackupError |
 }
 
 /**
- * Opens a folder below the target and makes it, and those on the way to it, where they are missing. A link on the way is
- * never followed, whoever planted it and when.
+ * Opens a folder below the target and creates it and its parents if they are missing. Never follows a link.
  *
  * @param path Relative to the root, `/`-separated; '' is the root itself.
  * @throws SourceError `OUTSIDE_SOURCE`, or the system's error
@@ -92,7 +91,7 @@ function makeFolder(root: TargetRoot, path: string): void {
   try {
     mkdirSync(parent.entry(nameOf(path)));
   } catch (error) {
-    // Made meanwhile for another file; or something else that has the name, which opening it then says.
+    // The folder was created for another file meanwhile. If something else has the name, opening it fails.
     if (systemCode(error) !== 'EEXIST') throw error;
   } finally {
     parent.close();

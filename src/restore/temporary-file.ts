@@ -27,34 +27,39 @@ import { openTargetFolder, type TargetRoot } from './target.ts';
 const write = promisify(writeCallback);
 const { O_RDWR, O_CREAT, O_EXCL, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
 
-/** Up to this size a blocking write is cheaper than the thread pool's round trip. */
+/** Writes of up to this size block, which costs less than the round trip to the thread pool. In bytes. */
 const SYNC_WRITE_BYTES = 128 * 1024;
 
-/** The same for the same content of the same object, so that another run can resume what one has left. */
+/**
+ * Name of an object's temporary file. It depends on key, ETag, size and version only, so that a later run can resume the
+ * file.
+ */
 export function temporaryName({ key, etag, size, versionId }: Listed): string {
   const what = JSON.stringify([key, etag, size, versionId]);
   return TEMPORARY_PREFIX + createHash('sha256').update(what).digest('hex').slice(0, TEMPORARY_DIGITS);
 }
 
-/** Removes what an earlier run may have left of an object, when it is needed no more. */
+/** Removes the temporary file of an object that an earlier run may have left. @throws the system's error */
 export function removeLeftFile(folder: SourceFolder, object: Listed): void {
   unlinkIfThere(folder.entry(temporaryName(object)));
 }
 
 /**
- * A file in the folder where it is to be, under another name and for nobody else to read (mode 0600) until it is complete.
- * Is closed once, by `moveTo`, `keep` or `discard`.
+ * A file that gets its final name when it is complete. Until then it lies in its final folder under a temporary name, readable
+ * for this user only (mode 0600). Must be closed once, by `moveTo`, `keep` or `discard`.
  */
 export class TemporaryFile {
   readonly folder: SourceFolder;
-  /** Of this file, relative to the target, `/`-separated. */
+  /** Path under the temporary name, relative to the target folder, `/`-separated. */
   readonly path: string;
   readonly fd: number;
   readonly #final: string;
   readonly #identity: Pick<Identity, 'dev' | 'ino'>;
 
   /**
-   * @param resumes Whether it begins with what an earlier run has left; else it begins empty.
+   * Opens or creates the temporary file of an object.
+   *
+   * @param resumes Whether the file of an earlier run is continued. If false, or if there is none, the file is empty.
    * @throws SourceError or the system's error
    */
   constructor(root: TargetRoot, object: Listed, resumes: boolean) {
@@ -72,12 +77,12 @@ export class TemporaryFile {
     }
   }
 
-  /** Bytes. */
+  /** Size of the file in bytes. */
   get length(): number {
     return fstatSync(this.fd).size;
   }
 
-  /** @throws the system's error */
+  /** Writes all bytes. @param position Offset in the file. @throws the system's error */
   async write(bytes: Uint8Array, position: number): Promise<void> {
     for (let done = 0; done < bytes.length; ) {
       const rest = bytes.length - done;
@@ -88,12 +93,13 @@ export class TemporaryFile {
     }
   }
 
+  /** Cuts the file to `length` bytes. */
   truncate(length: number): void {
     ftruncateSync(this.fd, length);
   }
 
   /**
-   * Makes sure that it is where it was made.
+   * Makes sure that the file still has its temporary name in its folder.
    *
    * @throws SourceError `OUTSIDE_SOURCE` if its folder was moved, RestoreError if another file has the temporary name
    */
@@ -102,17 +108,17 @@ export class TemporaryFile {
     if (!this.#hasName()) throw replacedError();
   }
 
-  /** Whether this is what was opened under the temporary name. */
+  /** Whether an opened file is this one. */
   is(identity: Pick<Identity, 'dev' | 'ino'>): boolean {
     return sameFile(identity, this.#identity);
   }
 
   /**
-   * Gives it its name.
+   * Gives the file its final name and closes it. If that fails, the file is removed.
    *
-   * @param replaces Whether it may take the place of what has the name already.
-   * @returns whether it has its name now; without, it is removed
-   * @throws what `requireInPlace` throws, or the system's error; it is removed then, too
+   * @param replaces Whether an existing file of that name is replaced.
+   * @returns whether the file has its final name; false if another file has it and may not be replaced
+   * @throws the errors of `requireInPlace`, or the system's error
    */
   moveTo(replaces: boolean): boolean {
     const [from, to] = [this.#entry, this.folder.entry(this.#final)];
@@ -128,7 +134,7 @@ export class TemporaryFile {
     }
   }
 
-  /** Whoever may write to the folder can put another file there. */
+  /** Whether the temporary name still leads to this file. Another user who may write to the folder can replace it. */
   #hasName(): boolean {
     const stats = lstatSync(this.#entry, { bigint: true, throwIfNoEntry: false });
     return stats !== undefined && this.is(stats);
@@ -138,13 +144,16 @@ export class TemporaryFile {
     return this.folder.entry(nameOf(this.path));
   }
 
-  /** Leaves what there is of it to the next run. */
+  /** Closes the file and leaves it for the next run to resume. */
   keep(): void {
     closeSync(this.fd);
     this.folder.close();
   }
 
-  /** Closed first: on file systems that write a file when it is closed (rclone mount) it would else come back, on NFS hidden. */
+  /**
+   * Closes and removes the file. It is closed first: on file systems that write a file when it is closed (rclone mount) it would
+   * appear again, and on NFS it would remain under a hidden name.
+   */
   discard(): void {
     const isOurs = this.#hasName();
     closeSync(this.fd);
@@ -157,9 +166,12 @@ export class TemporaryFile {
 }
 
 /**
- * What an earlier run has left: a regular file of ours, which nobody else can write to and which has no other name. What
- * somebody else has planted under the name is removed instead. In a folder that others may write to it may be another file
- * of ours, which they could remove but never write to: nothing is resumed there.
+ * Opens the temporary file of an earlier run: a regular file of this user, with no other name, that nobody else can access.
+ *
+ * In a folder that others may write to nothing is resumed: they could have moved another file of this user to this name, and
+ * this program would overwrite it.
+ *
+ * @returns undefined if there is no such file
  */
 function openOwn(folder: SourceFolder, entry: string): number | undefined {
   const user = process.geteuid?.();

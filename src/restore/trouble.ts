@@ -7,18 +7,19 @@ import type { RestoreOutcome } from './outcomes.ts';
 import { localReason } from './restore-error.ts';
 import { type TargetRoot, targetFailure } from './target.ts';
 
-/** What may be lost for all objects. */
+/** The store and the folder whose loss ends the whole restore. */
 export interface SettleContext {
   readonly store: Store;
   readonly control: RunControl;
-  /** Default: nothing is written. */
+  /** Target folder. Default: the stage writes nothing. */
   readonly target?: TargetRoot | undefined;
 }
 
 /**
- * Settles an object by what was thrown while it was in work, and ends the run if the store is lost or the folder takes no more.
+ * Settles an object as failed by the error that was thrown for it. Also ends the run if the store is lost or the target folder
+ * cannot be written.
  *
- * @throws what is neither the object's nor the local file's trouble
+ * @throws the error itself if it concerns neither the object nor the local file
  */
 export function settleObjectByError(
   file: Listed,

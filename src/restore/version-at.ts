@@ -1,13 +1,13 @@
 import { BackupError } from '../core/errors.ts';
 import type { ListedVersion } from '../s3/store.ts';
 
-/** A day, or a moment with its zone. Without one a time would mean another moment on each machine. */
+/** A date, or a time with its zone. A time without a zone would differ between machines, so it is refused. */
 const TIME = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))?$/;
 
 /**
- * Reads a moment.
+ * Parses a point in time.
  *
- * @param text ISO 8601 with a zone; a date alone is its first moment in UTC.
+ * @param text ISO 8601 with a zone. A date alone means its first moment in UTC.
  * @returns milliseconds since 1970
  * @throws BackupError `BAD_OPTION`
  */
@@ -21,24 +21,25 @@ export function parseMoment(text: string): number {
   );
 }
 
-/** JavaScript takes the 30th of February for the 2nd of March. */
+/** Whether a date exists: `Date.parse` accepts the 30th of February as the 2nd of March. */
 function isDay(text: string): boolean {
   const time = Date.parse(text);
   return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text);
 }
 
-/** An object at a moment. */
+/** State of one object at a point in time. */
 export interface ObjectAtMoment {
-  /** Its first listed version, which on S3 is the newest. */
+  /** First listed version, which on S3 is the newest. */
   readonly newest: ListedVersion;
-  /** `absent` if there was no object; `unknown` if it was overwritten since, in a bucket that kept no versions. */
+  /** `absent` if there was no object; `unknown` if it was overwritten later, while the bucket kept no versions. */
   readonly found: ListedVersion | 'absent' | 'unknown';
 }
 
 /**
- * Finds the version of each object that was current at a moment. Memory: two versions.
+ * Finds the version of each object that was current at a point in time. Memory: two versions.
  *
- * @param versions Those of one key follow each other.
+ * @param versions Versions grouped by key, as ListObjectVersions returns them.
+ * @param moment Milliseconds since 1970.
  */
 export async function* versionsAt(
   versions: AsyncIterable<ListedVersion>,
@@ -70,7 +71,7 @@ class Choice implements ObjectAtMoment {
   add(version: ListedVersion): void {
     const { versionId, lastModified } = version;
     const existedAtMoment = lastModified !== undefined && lastModified <= this.#moment;
-    // What is written without versioning has this id, and takes the place of the one before, which may have been that of then.
+    // A version with the id `null` was written without versioning. It replaced an earlier one, perhaps the wanted one.
     if (!existedAtMoment) this.#isUnknown ||= versionId === 'null';
     else if (this.#current === undefined || newestFirst(version, this.#current) < 0) this.#current = version;
   }
@@ -82,8 +83,9 @@ class Choice implements ObjectAtMoment {
 }
 
 /**
- * S3 tells times to the second: of a file that was written and deleted within one, the latest is known, and otherwise the
- * file is taken to have been there. Versions come newest first: of two that are equal by this the first one counts.
+ * Orders two versions by time, the newer one first. S3 reports times in whole seconds. Of two versions of the same second, the
+ * latest one of the key is newer, and a version is preferred to a delete marker. If both are still equal (0), the one that is
+ * listed first is newer.
  */
 function newestFirst(a: ListedVersion, b: ListedVersion): number {
   const later = (b.lastModified ?? 0) - (a.lastModified ?? 0);
