@@ -9,43 +9,47 @@ import type { UnfinishedUpload } from '../s3/multipart/unfinished-uploads.ts';
 import { Store, type StoreOptions } from '../s3/store.ts';
 import { fatalFrom, StoreError } from '../s3/store-error.ts';
 
+/** Options of a cleanup: the store, and what to remove. */
 export interface CleanupOptions extends StoreOptions {
-  /** Only uploads whose keys begin with it; a `/` is put after it. Default '': the whole bucket. */
+  /** Only uploads and probe objects below this prefix. A `/` is added at its end. Default '': the whole bucket. */
   readonly prefix?: string | undefined;
   /**
-   * Least time since an upload was begun and since its last part came. Above 0 one whose parts cannot be listed is `failed`.
-   * Default 7 days.
+   * Minimum age in seconds, counted from the upload's last part, or from its start if it has none. Above 0 an upload whose parts
+   * cannot be listed is `failed`. Default 604,800 (7 days).
    */
   readonly olderThanSeconds?: number | undefined;
-  /** Whether to say only what would be aborted. Default false. */
+  /** Whether nothing is removed and only the plan is reported. Default false. */
   readonly dryRun?: boolean | undefined;
 }
 
-/** An upload that was neither completed nor aborted, or what `status` wrote to try, and what became of it now. */
+/** An unfinished upload, or a probe object of a killed `status`, and what the cleanup did with it. */
 export interface Leftover {
   readonly key: string;
-  /** Undefined for an object that a `status` has left. */
+  /** Undefined for a probe object. */
   readonly uploadId: string | undefined;
-  /** When it was begun or written, by the store's clock; undefined where the store does not say. */
+  /** When the upload was begun or the object written, by the store's clock; undefined if the store does not report it. */
   readonly begun: Date | undefined;
-  /** Of the parts that the store holds, which are billed, or of the object; undefined where it does not list them. */
+  /** Size of the stored parts, which are billed, or of the object, in bytes; undefined if the store does not report it. */
   readonly bytes: number | undefined;
+  /** Number of stored parts; undefined for a probe object, and if the parts cannot be listed. */
   readonly parts: number | undefined;
-  /** `aborted`, or `removed` where it was an object; `left`: it is younger; `due`: what a dry run would have done so. */
+  /** `aborted` (an upload), `removed` (an object), `due` (a dry run would have done either), `left` (too young) or `failed`. */
   readonly outcome: 'aborted' | 'removed' | 'due' | 'left' | 'failed';
-  /** Why that failed, or nobody can tell its age. */
+  /** Why it failed; undefined for other outcomes. */
   readonly reason: string | undefined;
 }
 
-/** `Date` is cut off to whole seconds. */
+/** Added to the `Date` header, which is cut off to whole seconds. */
 const LESS_THAN_A_SECOND_MS = 999;
 const WEEK_SECONDS = 7 * 24 * 3600;
 
 /**
- * Aborts what runs that were killed have left below a prefix, so that its parts are billed no longer. An upload that still
- * gets parts is young, however long ago it was begun. What a `status` that was killed has left there is removed, too.
+ * Aborts unfinished uploads below a prefix, so that their parts are no longer billed, and removes the probe objects of killed
+ * `status` commands. The age of an upload is counted from its last part, so an upload that is in progress stays.
  *
- * @throws BackupError where nothing could be listed, or a run on this machine works below the prefix, or on one that holds it
+ * @returns one result for each upload and object, as it is handled
+ * @throws BackupError if the bucket cannot be listed; `LOCKED` if a run on this machine works below the prefix or on a parent
+ * of it
  */
 export async function* cleanUp(options: CleanupOptions): AsyncGenerator<Leftover, void> {
   const prefix = normalPrefix(options.prefix ?? '');
@@ -73,17 +77,17 @@ async function lockDestination(options: CleanupOptions & { prefix: string }): Pr
 
 interface Listed {
   readonly upload: UnfinishedUpload;
-  /** The store's clock at that moment; ours where it does not say. */
+  /** Time of the listing in milliseconds since 1970, by the store's clock, or by the local one if the store sends no `Date`. */
   readonly now: number;
 }
 
-/** All before the first is aborted: no page then begins after an upload that is gone. */
+/** Lists all uploads before any is aborted, since a page that begins after an aborted upload could skip others. */
 async function listAll(store: Store, prefix: string): Promise<Listed[]> {
   const all: Listed[] = [];
   try {
     for await (const { uploads, date } of store.unfinishedUploads(prefix)) {
       const now = Number.isNaN(date) ? Date.now() : date + LESS_THAN_A_SECOND_MS;
-      // Some stores take the prefix for a whole key, or not at all.
+      // Some stores take the prefix for a whole key, or ignore it.
       const below = uploads.filter(({ key }) => key.startsWith(prefix));
       all.push(...below.map((upload) => ({ upload, now })));
     }
@@ -101,7 +105,7 @@ function cannotList({ status, message }: StoreError, bucket: string): BackupErro
   });
 }
 
-/** @returns undefined where it has been completed or aborted meanwhile */
+/** Aborts one upload if it is old enough. @returns undefined if it was completed or aborted meanwhile */
 async function cleanUpOne(
   store: Store,
   { upload, now }: Listed,
@@ -118,7 +122,7 @@ async function cleanUpOne(
     if (!(counted instanceof StoreError)) held = counted;
     const isDue = now - (held?.lastActive ?? initiated) >= olderThanSeconds * 1000;
     if (!isDue) return told('left');
-    // Its last part may have come a moment ago.
+    // Its age is unknown: the last part may just have arrived.
     if (counted instanceof StoreError && olderThanSeconds > 0) return told('failed', counted.message);
     if (dryRun) return told('due');
     await store.abortUpload(upload);
@@ -163,14 +167,14 @@ async function cleanUpProbe(
 }
 
 interface Held {
-  /** Undefined if the store does not tell the size of every part. */
+  /** Size of all parts in bytes; undefined if the store does not report every part's size. */
   bytes: number | undefined;
   parts: number;
-  /** When the last part came, or the upload was begun: milliseconds since 1970, by the store's clock. */
+  /** When the last part arrived, or else the upload began: milliseconds since 1970, by the store's clock. */
   lastActive: number;
 }
 
-/** @returns an error where they may not be listed, or not without the customer's key that encrypts them */
+/** Sums up the parts of an upload. @returns the error if they may not be listed, or only with the customer's key (SSE-C) */
 async function countParts(store: Store, upload: UnfinishedUpload): Promise<Held | StoreError> {
   const held: Held = { bytes: 0, parts: 0, lastActive: upload.initiated };
   try {

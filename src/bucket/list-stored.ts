@@ -1,3 +1,4 @@
+/** The room `bucket` is about the whole bucket: it lists what is stored, and cleans up leftovers (cleanup.ts). */
 import type { PathScope } from '../core/path-scope.ts';
 import { mapInOrder } from '../flow/map-in-order.ts';
 import { type EtagForm, etagFormOf } from '../proof/etag-form.ts';
@@ -7,39 +8,42 @@ import { StoreError } from '../s3/store-error.ts';
 
 /** One line of `s3-backup ls --json`. docs/verify.md explains the fields. */
 export interface StoredObject {
-  /** The key without the prefix. */
+  /** Key without the prefix. */
   readonly path: string;
   readonly key: string;
-  /** Bytes; null if the listing does not tell. */
+  /** Size in bytes; null if the listing does not report it. */
   readonly size: number | null;
-  /** When the object was written, by the store's clock: ISO 8601, UTC. */
+  /** When the object was written, by the store's clock: ISO 8601, UTC; null if the listing does not report it. */
   readonly stored: string | null;
+  /** Storage class. */
   readonly class: string;
   readonly etag: string | null;
-  /** What the object can be compared by without being read. */
+  /** The kind of digest by which a file can be compared with the object without reading the object. */
   readonly proof: EtagForm | 'checksum';
 }
 
-/** ... with what its metadata tells of the file that it was: null where another program has stored it. */
+/** One line of `s3-backup ls --long --json`: a stored object with mtime and mode of its file. */
 export interface DetailedObject extends StoredObject {
-  /** Seconds since 1970 with nine decimals. */
+  /** Modification time of the file in seconds since 1970 with nine decimals; null if the metadata has none. */
   readonly mtime: string | null;
-  /** As the metadata has it: octal, but decimal from s3fs. */
+  /** Mode of the file as the metadata has it: octal, but decimal if s3fs stored it; null if the metadata has none. */
   readonly mode: string | null;
 }
 
+/** What to list. */
 export interface ListStoredOptions {
   readonly store: Store;
-  /** As `normalPrefix` gives it. */
+  /** Prefix as `normalPrefix` returns it. */
   readonly prefix: string;
+  /** Paths below the prefix that are listed. */
   readonly scope: PathScope;
 }
 
-/** HEADs under way at the same time. */
+/** Concurrent HEAD requests. */
 const HEADS_AT_ONCE = 16;
 
 /**
- * What is below a prefix, in the order of the keys where the store lists so: one request for a thousand objects.
+ * Lists the objects below a prefix, in the order in which the store lists keys. Costs one request per thousand objects.
  *
  * @throws StoreError
  */
@@ -52,7 +56,7 @@ export async function* storedObjects(options: ListStoredOptions): AsyncGenerator
 }
 
 /**
- * The same, with a HEAD for each: what a listing does not tell.
+ * Lists the objects below a prefix with what only HeadObject reports, so it costs one more request per object.
  *
  * @throws StoreError
  */
@@ -79,14 +83,14 @@ function listed(path: string, object: ListedObject, bucket: string): StoredObjec
   };
 }
 
-/** A checksum of the parts' checksums cannot be computed from the file without knowing the parts. */
+/** Digest by which an object can be compared. A composite checksum does not count: it needs the part size, which is unknown. */
 function proofOf(state: ObjectState, bucket: string): StoredObject['proof'] {
   const form = etagFormOf(state, bucket);
   const isChecked = Object.values(state.checksums).some((checksum) => checksum?.includes('-') === false);
   return form === 'opaque' && isChecked ? 'checksum' : form;
 }
 
-/** Undefined for one that was deleted meanwhile (404), or that is encrypted with a key of somebody's own (SSE-C: 400). */
+/** State of an object; undefined if it was deleted meanwhile (404) or is encrypted with another customer's key (SSE-C: 400). */
 async function headUnlessUnreadable(store: Store, key: string): Promise<ObjectState | undefined> {
   try {
     return await store.head({ key });

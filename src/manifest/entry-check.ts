@@ -5,21 +5,23 @@ import type { ManifestEntry } from './manifest.ts';
 import { flawOfKey, LONE_SURROGATE, parseEntry, shortJson } from './record-form.ts';
 import { isStored } from './stored-entry.ts';
 
+/** Reason for a record whose form is not that of a manifest or report. */
 export const NOT_AS_WRITTEN = 'it is not as s3-backup has written it: an entry a line';
 
-/** Validates the entries of a record one by one; no two stored entries may have the same key. */
+/** Parses and validates the entries of a record one by one. No two stored entries may have the same key. */
 export class EntryCheck {
-  /** The record's name, for messages. */
+  /** Name of the record in messages. */
   readonly name: string;
   readonly #prefix: string;
   readonly #writer: string;
-  /** Keys of stored entries; 8 to 16 bytes of memory each. */
+  /** Keys of stored entries. Each takes 8 to 16 bytes of memory. */
   readonly #stored = new SeenPaths();
   #count = 0;
 
   /**
-   * @param prefix Of the record, as `normalPrefix` gives it.
-   * @param writer The version of the program that has written it, as `writtenByNote` gives it.
+   * @param prefix Prefix of the record, as `normalPrefix` returns it.
+   * @param name Name of the record in messages.
+   * @param writer Note about the version that wrote the record, as `writtenByNote` returns it. Default ''.
    */
   constructor(prefix: string, name: string, writer = '') {
     this.#prefix = prefix;
@@ -27,12 +29,12 @@ export class EntryCheck {
     this.name = name;
   }
 
-  /** Entries checked so far. */
+  /** Number of entries parsed so far. */
   get count(): number {
     return this.#count;
   }
 
-  /** @throws BackupError `MANIFEST_UNREADABLE` */
+  /** Parses one line. @throws BackupError `MANIFEST_UNREADABLE` */
   parseLine(line: string): ManifestEntry {
     this.#count += 1;
     const json = parseJson(line);
@@ -45,7 +47,10 @@ export class EntryCheck {
     return entry.value;
   }
 
-  /** Entries that are not stored lead to no request. Several of them may share a path: names that are not UTF-8 are decoded. */
+  /**
+   * Why a valid entry cannot be used. Entries of files that were not stored pass, since they cause no request, and since several
+   * names that are not UTF-8 can be decoded to the same path.
+   */
   #flawOf(entry: ManifestEntry): string | undefined {
     if (!isStored(entry)) return undefined;
     if (LONE_SURROGATE.test(entry.path)) return 'its path is no text in Unicode';
@@ -57,7 +62,7 @@ export class EntryCheck {
   }
 }
 
-/** @returns undefined where it is no JSON */
+/** Parses JSON. @returns undefined if the text is not JSON */
 export function parseJson(json: string): unknown {
   try {
     return JSON.parse(json);
@@ -68,11 +73,12 @@ export function parseJson(json: string): unknown {
 
 const NAME_ANOTHER = 'Name a report (--output-json), a manifest, or a run of `s3-backup runs`.';
 
+/** Makes the error of code `MANIFEST_UNREADABLE`. @param name Name of the record. @param why Completes "cannot be used: ". */
 export function manifestUnreadable(name: string, why: string, hint = NAME_ANOTHER): BackupError {
   return new BackupError('MANIFEST_UNREADABLE', `${name} cannot be used: ${why}.`, { hint });
 }
 
-/** What a message says of the version that has written a record, if it is another one than this; else ''. */
+/** Note for messages about the version that wrote a record; '' if that is this version, or unknown. */
 export function writtenByNote(head: unknown): string {
   const version = (head as Record<string, unknown> | null | undefined)?.tool_version;
   const isVersion = typeof version === 'string' && /^[\w.+-]{1,32}$/.test(version);

@@ -6,12 +6,12 @@ import { makeTemporaryFolder } from '../files/temporary-folder.ts';
 const SYSTEM_PLACES = process.platform === 'win32' ? [] : ['/tmp'];
 
 /**
- * Makes a folder for a manifest until it is stored, in which nobody else can replace it: in TMPDIR, or in
- * /tmp if TMPDIR is not such a place (mode 0777 without sticky bit) or cannot be used.
+ * Makes a folder that holds a manifest until it is stored, and in which no other user can replace it. The folder is made in
+ * TMPDIR, or in /tmp if others may rename folders in TMPDIR (mode 0777 without sticky bit) or it cannot be used.
  *
- * @param parents Tried in this order.
- * @returns its path
- * @throws Error with a reason for each parent if there is no such place
+ * @param parents Folders to try, in this order. Default: TMPDIR, then /tmp.
+ * @returns path of the folder
+ * @throws Error with a reason for each parent if none can be used
  */
 export function makeManifestFolder(parents: readonly string[] = [tmpdir(), ...SYSTEM_PLACES]): string {
   const reasons: string[] = [];

@@ -1,6 +1,7 @@
+/** The room `manifest` writes and reads the records that runs store beside the files in the bucket. */
 import type { FileEntry, ReportSummary } from '../report/report.ts';
 
-/** What the manifest has of each file that was not skipped: one JSON line. docs/verify.md explains the fields. */
+/** One line of a manifest: a file that was not skipped. docs/verify.md explains the fields. */
 export type ManifestEntry = Pick<
   FileEntry,
   'path' | 'key' | 'size' | 'mtime' | 'mode' | 'md5' | 'etag' | 'version_id' | 'fate' | 'proof' | 'code'
@@ -12,22 +13,25 @@ export interface ManifestHeader
     ReportSummary,
     'tool_version' | 'start_time' | 'end_time' | 'source' | 'bucket' | 'prefix' | 'interrupted' | 'error'
   > {
-  /** The version of this format. */
+  /** Version of the format. */
   readonly s3_backup_manifest: 1;
-  /** The run's id. */
+  /** Id of the run. */
   readonly run: string;
-  /** Lines that follow. */
+  /** Number of lines that follow. */
   readonly entries: number;
 }
 
-/** What is counted of a run; also as metadata of the manifest's object. */
+/** Counts of a run, which are also stored as metadata of the manifest's object. */
 export interface RunCounts {
   /** Files that ended well: deleted, kept or unchanged. */
   readonly files: number;
+  /** Size of these files in bytes. */
   readonly bytes: number;
+  /** Files that failed. */
   readonly failed: number;
 }
 
+/** Takes the counts from a report's summary. */
 export function countsOf({ counts, bytes }: ReportSummary): RunCounts {
   return {
     files: counts.deleted + counts.kept + counts.unchanged,
@@ -36,7 +40,7 @@ export function countsOf({ counts, bytes }: ReportSummary): RunCounts {
   };
 }
 
-/** The manifest, line by line, each with its end. */
+/** Yields the lines of a manifest, each with its line end. @param run Id of the run. */
 export function* manifestLines(
   run: string,
   summary: ReportSummary,

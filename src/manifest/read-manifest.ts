@@ -6,14 +6,14 @@ import { shortJson } from './record-form.ts';
 import { type RunRecord, readRunRecord } from './run-record.ts';
 import { findRun } from './runs.ts';
 
-/** Bytes of one request. */
+/** Bytes read with one request. */
 const PIECE_BYTES = 8 * 1024 * 1024;
 
 /**
- * Reads what a run has stored about itself.
+ * Finds the manifest of a run in the bucket and reads its header. The entries are read from the bucket as they are consumed.
  *
- * @param prefix As `normalPrefix` gives it.
- * @param wanted As `findRun` takes it.
+ * @param prefix Prefix of the backup, as `normalPrefix` returns it.
+ * @param wanted `latest`, an id, the beginning of an id, or its last eight digits.
  * @throws BackupError `RUN_NOT_FOUND`, `MANIFEST_UNREADABLE`; StoreError
  */
 export async function readManifest(store: Store, prefix: string, wanted: string): Promise<RunRecord> {
@@ -32,7 +32,10 @@ export async function readManifest(store: Store, prefix: string, wanted: string)
   }
 }
 
-/** A manifest about another prefix could make the caller read keys that the manifest's author may not read. */
+/**
+ * Makes sure that a manifest is about this run and this prefix. One about another prefix could make the caller read keys that
+ * the manifest's author may not read.
+ */
 function requireOfRun({ name, run, prefix: recorded }: RunRecord, id: string, prefix: string): void {
   const flaw =
     run === id

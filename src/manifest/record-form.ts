@@ -8,13 +8,14 @@ import type { ManifestEntry } from './manifest.ts';
  * that every field has its declared type and bounds, that sizes are exact integers, and that ETags and ids are safe in a request.
  */
 
-/** Windows allows 32,767 UTF-16 units in a path, Linux 4,096 bytes. */
+/** Longest path: Windows allows 32,767 UTF-16 units, Linux 4,096 bytes. */
 const MAX_CHARACTERS = 32_767;
 
+/** Matches half of a surrogate pair, which cannot be encoded in UTF-8. */
 export const LONE_SURROGATE = /\p{Surrogate}/u;
 
 const text = v.pipe(v.string(), v.maxLength(MAX_CHARACTERS));
-/** Without half of a character, which no request can hold. */
+/** Text that a request can hold: without half of a surrogate pair. */
 const unicode = v.pipe(
   text,
   v.check((value) => !LONE_SURROGATE.test(value)),
@@ -47,11 +48,14 @@ const MANIFEST_HEAD = v.object({
 
 const REPORT_HEAD = v.object({ bucket: unicode, prefix: unicode, dry_run: v.boolean() });
 
-/** A valid value, or what is wrong with it. */
+/** A valid value, or what is wrong with it in words. */
 export type Parsed<T> = { readonly value: T } | { readonly flaw: string };
 
+/** Validates one entry of a manifest or report. */
 export const parseEntry = (value: unknown): Parsed<ManifestEntry> => parse(ENTRY, value);
+/** Validates the first line of a manifest. */
 export const parseManifestHead = (value: unknown) => parse(MANIFEST_HEAD, value);
+/** Validates the fields of a report that stand before its lists. */
 export const parseReportHead = (value: unknown) => parse(REPORT_HEAD, value);
 
 function parse<S extends v.GenericSchema>(schema: S, value: unknown): Parsed<v.InferOutput<S>> {
@@ -62,13 +66,17 @@ function parse<S extends v.GenericSchema>(schema: S, value: unknown): Parsed<v.I
   return { flaw: `its "${field}" is ${given === undefined ? 'missing' : shortJson(given)}` };
 }
 
-/** What is wrong with the key of an entry; undefined if it is the prefix and the path. @param prefix As `normalPrefix` gives it. */
+/**
+ * What is wrong with the key of an entry; undefined if it consists of the prefix and the path.
+ *
+ * @param prefix Prefix of the record, as `normalPrefix` returns it.
+ */
 export function flawOfKey({ path, key }: ManifestEntry, prefix: string): string | undefined {
   if (key === null || key === prefix + path || key === prefix + path + LINK_SUFFIX) return undefined;
   return `its key ${shortJson(key)} is not the prefix and the path`;
 }
 
-/** An untrusted value as a short JSON text. */
+/** Converts an untrusted value into JSON of at most 63 characters, for messages. */
 export function shortJson(value: unknown): string {
   const json = typeof value === 'number' ? String(value) : JSON.stringify(value);
   return json.length > 60 ? `${json.slice(0, 60)}...` : json;

@@ -8,29 +8,33 @@ import { EntryCheck, manifestUnreadable, NOT_AS_WRITTEN, parseJson, writtenByNot
 import type { ManifestEntry } from './manifest.ts';
 import { type Parsed, parseManifestHead, parseReportHead } from './record-form.ts';
 
-/** What is left of an earlier run: its manifest, or its report. */
+/** Record of an earlier run, read from its manifest or its report. */
 export interface RunRecord {
-  /** For messages. */
+  /** Name of the record in messages. */
   readonly name: string;
-  /** Its id, where it is a manifest. */
+  /** Id of the run; undefined if the record is a report. */
   readonly run: string | undefined;
   readonly bucket: string;
-  /** As `normalPrefix` gives it. */
+  /** Prefix of the backup, as `normalPrefix` returns it. */
   readonly prefix: string;
-  /** One for each file, checked and read on the way, its key below the prefix. Throws BackupError `MANIFEST_UNREADABLE`. */
+  /**
+   * One validated entry per file, with its key below the prefix. Is read while it is iterated, which throws BackupError
+   * `MANIFEST_UNREADABLE` if the rest of the record is damaged.
+   */
   readonly entries: AsyncIterable<ManifestEntry>;
 }
 
-/** In bytes. A path and a key of 1,024 bytes each are twelve thousand where every character is escaped. */
+/** Limit for a line, in bytes. A path and a key of 1,024 bytes each take 12,000 bytes if every character is escaped. */
 const LONGEST_LINE = 64 * 1024;
 const NEWLINE = 10;
 const GZIP = 0x1f;
 
 /**
- * Reads a manifest (gzip or not), or a report, line by line: neither has to fit into memory.
+ * Reads a manifest (compressed with gzip or not) or a report line by line, so neither has to fit into memory.
  *
- * @param name For messages.
- * @throws BackupError `MANIFEST_UNREADABLE`; StoreError where the bytes come from a store
+ * @param input The bytes of the file.
+ * @param name Name of the record in messages.
+ * @throws BackupError `MANIFEST_UNREADABLE`; StoreError if the bytes come from a store
  */
 export async function readRunRecord(input: AsyncIterable<Uint8Array>, name: string): Promise<RunRecord> {
   const lines = linesOf(input, name);
@@ -45,7 +49,7 @@ async function readManifest(
   name: string,
 ): Promise<RunRecord> {
   const header = parseJson(first);
-  // A report of a later version may be in one line.
+  // A report of a later version may be a single line, so its version is checked here, too.
   requireKnown(header, 'schema_version', name);
   requireVersion(header, 's3_backup_manifest', name, 'it is neither a manifest nor a report of s3-backup');
   const head = required(parseManifestHead(header), name);
@@ -79,7 +83,7 @@ async function readReport(lines: AsyncGenerator<string, void>, name: string): Pr
   };
 }
 
-/** The only one of manifests, and of reports. */
+/** The only supported version of manifests and of reports. */
 const VERSION = 1;
 
 function requireVersion(head: unknown, field: string, name: string, otherwise: string): void {
@@ -87,7 +91,7 @@ function requireVersion(head: unknown, field: string, name: string, otherwise: s
   if (numberIn(head, field) !== VERSION) throw manifestUnreadable(name, otherwise);
 }
 
-/** Passes what has no version. */
+/** Refuses a record of another version. A record without a version passes. */
 function requireKnown(head: unknown, field: string, name: string): void {
   const version = numberIn(head, field) ?? VERSION;
   if (version === VERSION) return;
@@ -108,10 +112,10 @@ function required<T>(result: Parsed<T>, name: string): T {
   throw manifestUnreadable(name, result.flaw);
 }
 
-/** Lines of a report before its lists. It has a field in each, about thirty. */
+/** Limit for the lines of a report before its lists. There is one field a line, about thirty in all. */
 const MAX_FIELDS = 200;
 
-/** The fields before the lists. */
+/** Reads the fields of a report that stand before its lists. */
 async function readHead(lines: AsyncGenerator<string, void>): Promise<Record<string, unknown>> {
   const fields: [string, unknown][] = [];
   for (let count = 0; count < MAX_FIELDS; count += 1) {

@@ -7,33 +7,35 @@ const FOLDER = `${OWN_FOLDER}runs/`;
 const ENDING = '.ndjson.gz';
 const NAME = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z-[0-9a-f]{8}$/;
 
-/** A run of which a manifest is stored. */
+/** A run whose manifest is stored in the bucket. */
 export interface StoredRun {
   /**
-   * `20261130T021500Z-1a2b3c4d`: when it began, by the store's clock as far as that was known, and eight digits that tell runs of
-   * one second apart.
+   * `20261130T021500Z-1a2b3c4d`: start of the run, by the store's clock if it was known, and eight random hexadecimal digits for
+   * runs that begin in the same second.
    */
   readonly id: string;
+  /** Key of the manifest. */
   readonly key: string;
-  /** ISO 8601, UTC. */
+  /** Start of the run: ISO 8601, UTC. */
   readonly start: string;
-  /** When its manifest was written, by the store's clock: milliseconds since 1970; undefined if the store does not tell. */
+  /** When the manifest was written, by the store's clock: milliseconds since 1970; undefined if the store does not report it. */
   readonly stored: number | undefined;
 }
 
-/** @param digits Eight hexadecimal ones. */
+/** Makes the id of a run. @param start ISO 8601, UTC. @param digits Eight hexadecimal digits. */
 export function runId(start: string, digits: string): string {
   return `${start.replace(/[-:]|\.\d+/g, '')}-${digits}`;
 }
 
-/** @param prefix As `normalPrefix` gives it. */
+/** Key of a run's manifest. @param prefix Prefix of the backup, as `normalPrefix` returns it. @param run Id of the run. */
 export function manifestKey(prefix: string, run: string): string {
   return prefix + FOLDER + run + ENDING;
 }
 
 /**
- * The runs whose manifests are below a prefix, the oldest first where the store lists in order.
+ * Lists the runs whose manifests are below a prefix. The oldest comes first if the store lists keys in order.
  *
+ * @param prefix Prefix of the backup, as `normalPrefix` returns it.
  * @throws StoreError
  */
 export async function* listRuns(store: Store, prefix: string): AsyncGenerator<StoredRun, void> {
@@ -48,10 +50,11 @@ export async function* listRuns(store: Store, prefix: string): AsyncGenerator<St
 }
 
 /**
- * Finds a run again.
+ * Finds one run.
  *
- * @param wanted `latest` (the one that began last, by the store's clock), an id, its beginning (`20261130`), or its last eight digits.
- * @throws BackupError `RUN_NOT_FOUND` where none, or more than one, is meant; StoreError
+ * @param wanted `latest` (the run that began last, by the store's clock), an id, the beginning of an id (`20261130`), or its last
+ * eight digits.
+ * @throws BackupError `RUN_NOT_FOUND` if no run or more than one matches; StoreError
  */
 export async function findRun(store: Store, prefix: string, wanted: string): Promise<StoredRun> {
   let found: StoredRun | undefined;
@@ -71,23 +74,26 @@ export async function findRun(store: Store, prefix: string, wanted: string): Pro
 }
 
 /**
- * No run began after its manifest was written: an id that says so is of a wrong clock, and counts as begun then. Else ids count,
- * since a copy of a bucket has other times, in any order.
+ * Whether run `a` began later than `b`. The start in the id counts, since a copy of a bucket has other times. But no run begins
+ * after its manifest was written: an id that says so comes from a wrong clock, and the time of writing counts instead.
  */
 function isLater(a: StoredRun, b: StoredRun): boolean {
   const order = beganBy(a) - beganBy(b) || (a.stored ?? 0) - (b.stored ?? 0);
   return order === 0 ? a.id > b.id : order > 0;
 }
 
-/** In whole seconds, as ids have them. */
+/** Start of a run in whole seconds since 1970, corrected by the time at which its manifest was written. */
 function beganBy({ start, stored = Number.POSITIVE_INFINITY }: StoredRun): number {
   return Math.floor(Math.min(Date.parse(start), stored) / 1_000);
 }
 
-/** A line of `s3-backup runs --json`; null where the object's metadata does not say. */
+/** One line of `s3-backup runs --json`. Counts are null if the metadata of the manifest's object lacks them. */
 export interface RunWithCounts {
+  /** Id of the run. */
   readonly run: string;
+  /** Key of the manifest. */
   readonly key: string;
+  /** ISO 8601, UTC. */
   readonly start_time: string;
   readonly files: number | null;
   readonly bytes: number | null;
@@ -95,7 +101,7 @@ export interface RunWithCounts {
 }
 
 /**
- * ... with what it did, from its manifest's metadata: one HEAD.
+ * Reads the counts of a run from the metadata of its manifest's object, with one HEAD request.
  *
  * @throws StoreError
  */
@@ -115,7 +121,7 @@ export async function runWithCounts(store: Store, { id, key, start }: StoredRun)
   };
 }
 
-/** The counts of a run as metadata of its manifest's object. */
+/** Converts the counts of a run into metadata for its manifest's object. */
 export function countsMetadata(counts: RunCounts): Record<string, string> {
   return Object.fromEntries(
     Object.entries(counts).map(([name, count]) => [metadataName(name as keyof RunCounts), String(count)]),

@@ -2,7 +2,7 @@ import { LINK_SUFFIX } from '../core/key.ts';
 import type { Expected } from '../proof/rules/judge.ts';
 import type { ManifestEntry } from './manifest.ts';
 
-/** An entry that names the object of a file: its key, ETag and size. */
+/** An entry that names the object of its file: key, ETag and size. */
 export type EntryWithObject = ManifestEntry & {
   readonly [F in 'key' | 'etag' | 'size']: NonNullable<ManifestEntry[F]>;
 };
@@ -12,28 +12,25 @@ function namesWrite(entry: ManifestEntry): entry is EntryWithObject {
   return key !== null && etag !== null && size !== null;
 }
 
-/** Whether the run was sure that S3 holds the file: it proved it, or found it unchanged since it was stored. */
+/** Whether the run was sure that S3 holds the file: the file was proved, or unchanged since it was stored. */
 export function isConfirmed(entry: ManifestEntry): entry is EntryWithObject {
   return namesWrite(entry) && (entry.proof !== null || entry.code === 'SIZE_AND_TIME');
 }
 
-/** Whether S3 had the file at the end of the run. Includes files without a proof, which have to be read to tell. */
+/** Whether the file was stored at the end of the run. Includes files without a proof, whose content only reading can confirm. */
 export function isStored(entry: ManifestEntry): entry is EntryWithObject {
   return isConfirmed(entry) || (namesWrite(entry) && entry.code === 'NOT_PROVED');
 }
 
-/**
- * Facts that S3 must report about an object with the same content: the ETag of that write or the MD5 of that file, and
- * its size.
- */
+/** What S3 must report of an object with the same content: its size, and the ETag of that write or the MD5 of the file. */
 export function expectedOf({ size, md5, etag, proof }: EntryWithObject): Expected {
   const partsEtag = proof === 'etag-parts' ? etag : undefined;
   return { size, md5: md5 ?? undefined, checksums: {}, partsEtag, etag };
 }
 
 /**
- * Whether the entry is a symbolic link that was stored as itself. A file may have the name that such a link's object
- * gets.
+ * Whether the entry is a symbolic link that was stored as a link. The key decides, not the path: a file may have a name with the
+ * suffix of a link's key.
  */
 export function isStoredLink({ path, key }: ManifestEntry): boolean {
   return key?.endsWith(path + LINK_SUFFIX) ?? false;

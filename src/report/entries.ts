@@ -8,13 +8,14 @@ import { writeAll } from '../files/write-all.ts';
 import type { BackupOutcome, Outcome } from '../flow/item.ts';
 import type { FileEntry } from './report.ts';
 
-/** Where a run's entries are kept until the report is written. */
+/** Keeps the entries of a run until the report is written. */
 export interface Entries<E extends Outcome = BackupOutcome> extends Iterable<FileEntry<E>> {
   add(entry: FileEntry<E>): void;
+  /** Frees what the entries take. They must not be used afterwards. */
   close(): void;
 }
 
-/** In memory, for callers that want the report as an object. */
+/** Keeps entries in memory, for callers that want the report as an object. */
 export class MemoryEntries<E extends Outcome = BackupOutcome> implements Entries<E> {
   readonly list: FileEntry<E>[] = [];
 
@@ -29,7 +30,7 @@ export class MemoryEntries<E extends Outcome = BackupOutcome> implements Entries
   close(): void {}
 }
 
-/** Keeps no entries, if only the counts are needed. */
+/** Keeps no entries, for callers that need the counts only. */
 export const noEntries: Entries<never> = {
   add: () => undefined,
   close: () => undefined,
@@ -38,14 +39,17 @@ export const noEntries: Entries<never> = {
 
 const BUFFER_CHARACTERS = 64 * 1024;
 
-/** In a file without a name, one JSON line each, so that a million of them take no memory and a crash leaves nothing. */
+/**
+ * Keeps entries on the disk, one JSON line each, so that a million of them take no memory. The file has no name, so a crash
+ * leaves nothing.
+ */
 export class SpooledEntries<E extends Outcome = BackupOutcome> implements Entries<E> {
   readonly #fd: number;
   #pending = '';
   #failure: unknown;
 
   /**
-   * @param folder Where the file is made.
+   * @param folder Folder in which the file is created.
    * @throws BackupError `REPORT_NOT_WRITABLE`
    */
   constructor(folder: string) {
@@ -61,7 +65,7 @@ export class SpooledEntries<E extends Outcome = BackupOutcome> implements Entrie
     }
   }
 
-  /** A full disk must not end the run: what went wrong is thrown when the entries are read. */
+  /** Adds an entry. Never throws, since a full disk must not end the run: the error is thrown when the entries are read. */
   add(entry: FileEntry<E>): void {
     if (this.#failure !== undefined) return;
     this.#pending += `${JSON.stringify(entry)}\n`;
@@ -78,7 +82,7 @@ export class SpooledEntries<E extends Outcome = BackupOutcome> implements Entrie
     }
   }
 
-  /** @throws BackupError `REPORT_NOT_WRITABLE` when an entry could not be kept */
+  /** Reads the entries in the order in which they were added. @throws BackupError `REPORT_NOT_WRITABLE` if one is lost */
   *[Symbol.iterator](): Iterator<FileEntry<E>> {
     this.#flush();
     if (this.#failure !== undefined) throw notWritable(this.#failure);
@@ -103,7 +107,7 @@ export class SpooledEntries<E extends Outcome = BackupOutcome> implements Entrie
   }
 }
 
-/** @param folder Where no file could be made. */
+/** @param folder Folder in which no file could be created; undefined if a later write failed. */
 function notWritable(cause: unknown, folder?: string): BackupError {
   const where = folder === undefined ? '' : ` in ${folder}`;
   const hint = 'Name a folder for temporary files that can be written to with TMPDIR.';

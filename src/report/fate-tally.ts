@@ -1,15 +1,17 @@
 import type { Outcome } from '../flow/item.ts';
 import type { FileEntry } from './report.ts';
 
-/** Counts files and bytes by what became of them, in constant memory. Every entry is counted under exactly one fate. */
+/** Counts files and bytes by their fate, in constant memory. Every entry counts under exactly one fate. */
 export class FateTally<E extends Outcome> {
+  /** Number of files. */
   readonly counts: Record<E['fate'], number>;
+  /** Size of the files in bytes. */
   readonly bytes: Record<E['fate'], number>;
-  /** What a dry run would have done. */
+  /** Files and bytes that a dry run would have sent or restored. */
   readonly planned = { files: 0, bytes: 0 };
   protected attempts = 0;
 
-  /** @param fates All that there are, in the order of the report. */
+  /** @param fates Every possible fate, in the order of the report. */
   constructor(fates: readonly E['fate'][]) {
     const zeros = () => Object.fromEntries(fates.map((fate) => [fate, 0])) as Record<E['fate'], number>;
     this.counts = zeros();
@@ -28,6 +30,7 @@ export class FateTally<E extends Outcome> {
     }
   }
 
+  /** Number of entries. */
   get total(): number {
     return Object.values<number>(this.counts).reduce((sum, count) => sum + count, 0);
   }

@@ -20,8 +20,8 @@ const DONE: Readonly<Partial<Record<Fate, string>>> = {
 };
 
 /**
- * Writes the one line that the log has for every file: failures as errors, but for what a stop left undone; what was
- * passed over for --verbose only.
+ * Writes the log line of one file. A failed file is an error, except one that was left undone because the run stopped. The line
+ * of a skipped file has level debug, so it needs --verbose.
  */
 export function logEntry(logger: Logger, entry: FileEntry): void {
   const { path, key, size, fate, proof, code, reason, attempts, resumed_bytes: resumed } = entry;
@@ -31,7 +31,7 @@ export function logEntry(logger: Logger, entry: FileEntry): void {
     const operation = failedToDelete(entry) ? 'delete' : 'upload';
     logger.error({ operation, path, key, code, reason, attempts }, 'file failed');
   } else if (code === 'OWN_FILE') {
-    // Somebody should know that it is there.
+    // At level info, since a file with a reserved name is usually a mistake that the user should see.
     logger.info({ operation: 'filter', path, code, reason }, 'file with a reserved name skipped');
   } else if (fate === 'skipped') {
     const operation = code !== null && SETTLED_BY_FILTER.has(code) ? 'filter' : 'scan';

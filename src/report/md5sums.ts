@@ -1,12 +1,12 @@
 import { LINK_SUFFIX } from '../core/key.ts';
 import type { FileEntry } from './report.ts';
 
-/** What md5sum escapes in a name, so that a line stays one. */
+/** Characters that md5sum escapes in a name, so that each file takes one line. */
 const ESCAPES: Readonly<Record<string, string>> = { '\\': '\\\\', '\n': '\\n', '\r': '\\r' };
 
 /**
- * The MD5 of every file that this run has proved to be in S3, as far as it is known, as md5sum prints it:
- * `md5sum --check` in the folder that they are restored to tells whether all is well.
+ * Yields one line in the form of md5sum for every file whose MD5 is known and which this run has proved to be in S3. `md5sum
+ * --check` verifies a restored folder with these lines.
  * https://www.gnu.org/software/coreutils/manual/html_node/md5sum-invocation.html
  */
 export function* md5sumLines(entries: Iterable<FileEntry>): Generator<string, void> {
@@ -17,7 +17,7 @@ export function* md5sumLines(entries: Iterable<FileEntry>): Generator<string, vo
   }
 }
 
-/** md5sum would read what it points to. */
+/** Whether an entry is a symbolic link that was stored as a link. md5sum would read the file that it points to. */
 function isStoredLink(path: string, key: string | null): boolean {
   return key?.endsWith(path + LINK_SUFFIX) ?? false;
 }

@@ -6,19 +6,20 @@ import type { FateTally } from './fate-tally.ts';
 import { entryOf, type FileEntry } from './report.ts';
 import { Tally } from './tally.ts';
 
+/** Options of the report stage. */
 export interface ReportOptions<E extends Outcome = BackupOutcome> {
-  /** Where the entries are kept. Default: in memory. */
+  /** Keeps the entries. Default: in memory. */
   readonly entries?: Entries<E> | undefined;
-  /** Told of every entry, in the order in which they settle. What it throws destroys the sink. */
+  /** Called for every entry, in the order in which files settle. An error that it throws destroys the sink. */
   readonly onEntry?: ((entry: FileEntry<E>) => void) | undefined;
 }
 
-/** The sink: takes settled items, counts them and keeps an entry of each. Knows no exit codes. */
+/** Makes the last stage of a pipeline: it takes settled items, counts them and keeps an entry of each. Knows no exit codes. */
 export function report(options: ReportOptions = {}): ReportSink {
   return reportWith(new Tally(), options);
 }
 
-/** The same with a tally of the caller's, for files that end in other ways than those of a backup. */
+/** Makes a report stage with a tally of the caller, for runs whose files have other fates than those of a backup. */
 export function reportWith<E extends Outcome, T extends FateTally<E>>(
   tally: T,
   options: ReportOptions<E> = {},
@@ -26,6 +27,7 @@ export function reportWith<E extends Outcome, T extends FateTally<E>>(
   return new Report(tally, options) as Writable as Sink<E, T>;
 }
 
+/** The report stage of a backup. */
 export type ReportSink = Sink<BackupOutcome, Tally>;
 
 type Sink<E extends Outcome, T extends FateTally<E>> = TypedWritable<Item<never, E>> &
@@ -35,7 +37,7 @@ class Report<E extends Outcome, T extends FateTally<E>> extends Writable {
   readonly tally: T;
   readonly entries: Entries<E>;
   readonly #onEntry: ReportOptions<E>['onEntry'];
-  /** What the paths of entries begin with: of the folder, if a run has several. */
+  /** Put before the path of each entry: the label of the source, if a run has several. Default ''. */
   label = '';
 
   constructor(tally: T, { entries = new MemoryEntries(), onEntry }: ReportOptions<E>) {
@@ -56,7 +58,7 @@ class Report<E extends Outcome, T extends FateTally<E>> extends Writable {
       this.tally.add(entry);
       this.#onEntry?.(entry);
     } catch (error) {
-      // The caller's: thrown on, it would end up with whichever stream has just pushed, or with nobody.
+      // An error of the caller's callback. If it were thrown, it would reach the stream that has just pushed, or nobody.
       done(error instanceof Error ? error : new Error(String(error)));
       return;
     }

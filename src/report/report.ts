@@ -1,15 +1,16 @@
+/** The room `report` counts and records what became of every file, and writes the report of a run. */
 import type { Fate, ProofKind } from '../core/outcomes.ts';
 import type { BackupOutcome, Outcome, Settlement } from '../flow/item.ts';
 import { ownMetadata } from '../source/own-metadata.ts';
 
-/** What became of one file. docs/report.md explains every field; docs/report.schema.json is the contract. */
+/** The end of one file. docs/report.md explains every field; docs/report.schema.json is the contract. */
 export interface FileEntry<E extends Outcome = BackupOutcome> {
   readonly path: string;
   readonly key: string | null;
   readonly size: number | null;
   /** Seconds since 1970 with nine decimals, as in the object's metadata. */
   readonly mtime: string | null;
-  /** Octal, with the type of the file, as in the object's metadata. */
+  /** Mode in octal, with the type of the file, as in the object's metadata. */
   readonly mode: string | null;
   readonly md5: string | null;
   readonly etag: string | null;
@@ -22,14 +23,14 @@ export interface FileEntry<E extends Outcome = BackupOutcome> {
   readonly resumed_bytes: number;
 }
 
-/** The report without its lists: what is known in constant memory. */
+/** The report without its lists. docs/report.md explains every field. Takes constant memory. */
 export interface ReportSummary {
   readonly schema_version: 1;
   readonly tool_version: string;
   readonly dry_run: boolean;
   readonly exit_code: number;
   readonly interrupted: boolean;
-  /** What ended the run as a whole, if anything did. */
+  /** Error that ended the run as a whole; null if there was none. */
   readonly error: { readonly code: string; readonly message: string } | null;
   readonly start_time: string;
   readonly end_time: string;
@@ -41,31 +42,31 @@ export interface ReportSummary {
   readonly successful_uploads: number;
   readonly failed_uploads: number;
   readonly verified_files: number;
-  /** Not read, because they have not changed since they were stored; so not proved by this run. */
+  /** Files that were not read, since they have not changed since they were stored; not proved by this run. */
   readonly unread_files: number;
   readonly deleted_files: number;
   readonly failed_deletions: number;
   readonly removed_folders: number;
-  /** Left claimed for deletion by a run that crashed, and put back by this one. */
+  /** Files that a crashed run had claimed for deletion and this run has put back. */
   readonly restored_files: number;
   readonly success_rate_percent: number;
   readonly attempts: number;
-  /** Sent by earlier runs that did not come to their end. */
+  /** Bytes of resumed uploads that earlier runs had sent. */
   readonly resumed_bytes: number;
   readonly counts: Readonly<Record<Fate, number>>;
   readonly bytes: Readonly<Record<Fate, number>>;
-  /** What a dry run would have uploaded; and what S3 holds already and would only have been deleted here. */
+  /** What a dry run would upload, and what S3 already holds and would only be deleted here (`present_`); else null. */
   readonly planned: {
     readonly files: number;
     readonly bytes: number;
     readonly present_files: number;
     readonly present_bytes: number;
   } | null;
-  /** The key of the manifest that was stored; null where none was asked for, or where that failed. */
+  /** Key of the stored manifest; null if none was requested, or if storing it failed. */
   readonly manifest: string | null;
 }
 
-/** The lists of a report, each from the entries alone. */
+/** The lists of a report. Each is made of the entries alone. */
 export interface ReportLists {
   readonly upload_errors: readonly (readonly [path: string, message: string])[];
   readonly deletion_errors: readonly (readonly [path: string, message: string])[];
@@ -73,8 +74,10 @@ export interface ReportLists {
   readonly files: readonly FileEntry[];
 }
 
+/** The whole report of a backup. */
 export type Report = ReportSummary & ReportLists;
 
+/** Makes the report's entry of a settled file. */
 export function entryOf<E extends Outcome>(settlement: Settlement<E>): FileEntry<E> {
   const { path, key, size, identity, md5, etag, versionId, proof, fate, code, reason } = settlement;
   const own = identity && ownMetadata(identity);
@@ -96,7 +99,7 @@ export function entryOf<E extends Outcome>(settlement: Settlement<E>): FileEntry
   };
 }
 
-/** A file that failed after its proof is in S3, and only its deletion went wrong. */
+/** Whether only the deletion of a file failed: a file that failed after its proof is in S3. */
 export function failedToDelete({ fate, proof }: FileEntry): boolean {
   return fate === 'failed' && proof !== null;
 }
@@ -111,10 +114,10 @@ function uploaded({ fate, proof }: FileEntry): boolean {
 
 const message = ({ code, reason }: FileEntry) => `${code}: ${reason}`;
 
-/** The lists of a report by their names: what each takes from an entry; undefined where the entry is not in it. */
+/** Lists of a report by name, each with a function that returns an entry's line in it, or undefined if it has none. */
 export type Lists<E extends Outcome> = Readonly<Record<string, (entry: FileEntry<E>) => unknown>>;
 
-/** Those of a backup. */
+/** Lists of a backup's report by name, each with a function that returns an entry's line in it. */
 export const REPORT_LISTS: {
   readonly [L in keyof ReportLists]: (entry: FileEntry) => ReportLists[L][number] | undefined;
 } = {
@@ -124,7 +127,7 @@ export const REPORT_LISTS: {
   files: (entry) => entry,
 };
 
-/** All lists at once, in memory. */
+/** Makes all lists of a report, in memory. */
 export function listsOf(entries: readonly FileEntry[]): ReportLists {
   const list = <T>(pick: (entry: FileEntry) => T | undefined) =>
     entries.map(pick).filter((picked) => picked !== undefined);

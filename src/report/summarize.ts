@@ -5,8 +5,9 @@ import { VERSION } from '../core/version.ts';
 import type { ReportSummary } from './report.ts';
 import type { Tally } from './tally.ts';
 
+/** Facts about a backup from which its summary is made. */
 export interface RunFacts {
-  /** As far as they are known: a run that failed on its options has a report, too. */
+  /** Options as far as they are known: a run whose options are bad has a report, too. */
   readonly options: {
     readonly source: string;
     readonly bucket: string;
@@ -16,11 +17,11 @@ export interface RunFacts {
   };
   readonly start: Start;
   readonly tally: Tally;
-  /** What ended the run as a whole. */
+  /** Error that ended the run as a whole; undefined if there was none. */
   readonly failure: BackupError | undefined;
 }
 
-/** Puts a run's counts and outcome into the report's fields. */
+/** Makes the summary of a backup. */
 export function summarize({ options, start, tally, failure }: RunFacts): ReportSummary {
   return {
     ...commonSummary({ options, start, failure, failed: tally.counts.failed }),
@@ -35,13 +36,14 @@ export function summarize({ options, start, tally, failure }: RunFacts): ReportS
   };
 }
 
+/** Facts about any run from which the common fields of its summary are made. */
 export interface CommonFacts extends Pick<RunFacts, 'start' | 'failure'> {
   readonly options: Pick<RunFacts['options'], 'dryRun' | 'signal'>;
-  /** Files with which not all went as it was asked for. */
+  /** Number of files that failed or are incomplete. Above 0 the exit code shows it. */
   readonly failed: number;
 }
 
-/** What every report begins with: how and when the run ended. */
+/** Makes the fields that every report begins with: how and when the run ended. */
 export function commonSummary({ options, start, failure, failed }: CommonFacts) {
   const { signal, dryRun = false } = options;
   const interrupted = signal?.aborted ?? false;
@@ -51,7 +53,7 @@ export function commonSummary({ options, start, failure, failed }: CommonFacts) 
     tool_version: VERSION,
     dry_run: dryRun,
     exit_code: exitCodeFor({
-      // A signal has ended the waiting for another run.
+      // Not fatal if a signal ended the wait for another run's lock: the exit code is then that of the signal.
       fatal: failure !== undefined && !(interrupted && failure.code === 'LOCKED'),
       stoppedBy: interrupted ? signalName : undefined,
       failed,

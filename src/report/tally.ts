@@ -20,15 +20,17 @@ type Counted = Pick<
   | 'bytes'
 >;
 
-/** Counts what became of the files of a backup. */
+/** Counts the files of a backup by their fate, and what the report says beyond the fates. */
 export class Tally extends FateTally<BackupOutcome> {
   #verified = 0;
   #unread = 0;
   #failedDeletions = 0;
   #resumedBytes = 0;
-  /** What a dry run has found in S3 already, and a move would delete here. */
+  /** Files and bytes that a dry run found in S3 and that a move would delete here. */
   readonly present = { files: 0, bytes: 0 };
+  /** Emptied folders that the run has removed. The run increases it. */
   removedFolders = 0;
+  /** Files of a crashed run that this run has put back. The run increases it. */
   restoredFiles = 0;
 
   constructor() {
@@ -44,7 +46,7 @@ export class Tally extends FateTally<BackupOutcome> {
     if (failedToDelete(entry)) this.#failedDeletions += 1;
   }
 
-  /** A dry run has counted it among the files that would be sent. */
+  /** Moves a file of a dry run from those that would be sent to those that S3 already holds. */
   #notePresent(size: number): void {
     this.planned.files -= 1;
     this.planned.bytes -= size;
@@ -52,6 +54,7 @@ export class Tally extends FateTally<BackupOutcome> {
     this.present.bytes += size;
   }
 
+  /** Counts in the form of the report. */
   result(): Counted {
     const { deleted, unchanged, skipped, failed } = this.counts;
     const wanted = this.total - skipped;

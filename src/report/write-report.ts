@@ -8,12 +8,12 @@ import type { Outcome } from '../flow/item.ts';
 import type { Entries } from './entries.ts';
 import { type Lists, REPORT_LISTS, type ReportSummary } from './report.ts';
 
-/** The report as JSON text, piece by piece: the summary first, then the lists, one entry a line. */
+/** Yields the JSON text of a backup's report in pieces: the summary first, then the lists with one entry a line. */
 export function reportText(summary: ReportSummary, entries: Entries): Generator<string, void> {
   return anyReportText(summary, entries, REPORT_LISTS);
 }
 
-/** The same for a report of any kind. */
+/** Yields the JSON text of a report with any summary and any lists. */
 export function* anyReportText<E extends Outcome>(
   summary: object,
   entries: Entries<E>,
@@ -40,22 +40,23 @@ export function* anyReportText<E extends Outcome>(
 }
 
 /**
- * A report file in the making: there is the old one, or none, until the new one is complete and on the disk. It keeps the mode
- * and the group of the old one. A device, a FIFO or a descriptor is written to as it is: renaming over /dev/null would
- * replace it. A file that cannot be replaced (see `ReplacedOutput`) is written in place.
+ * A report file that is to be written. The old file, if there is one, stays until the new one is complete and on the disk. The
+ * new one gets the mode and the group of the old one. A device, a FIFO or a descriptor is opened and written to, since a rename
+ * would replace it (/dev/null, for example). A file that cannot be replaced (see `ReplacedOutput`) is written in place.
  */
 export class ReportFile {
   readonly #path: string;
   readonly #option: string;
-  /** For a device, a FIFO or a descriptor. */
+  /** A device, a FIFO or a descriptor, opened at the start; undefined for a regular file. */
   readonly #open: OpenFile | undefined;
-  /** A folder on the report's own disk, or the system's for temporary files if nothing can be made there. */
+  /** Folder for the entries' temporary file: the report's own, or that of the system if no file can be created there. */
   readonly spoolFolder: string;
 
   /**
-   * Makes sure at once that the report can be written. Its folder must exist.
+   * Makes sure that the report can be written, before the run begins. Its folder must exist.
    *
-   * @param option What names the file, for messages.
+   * @param file Path of the report.
+   * @param option Option that names the file, for messages.
    * @throws BackupError `REPORT_NOT_WRITABLE`
    */
   constructor(file: string, option = 'report.output_json or --output-json') {
@@ -74,7 +75,7 @@ export class ReportFile {
     }
   }
 
-  /** @throws BackupError `REPORT_NOT_WRITABLE`; the old report, if there was one, is then still there */
+  /** Writes the report. @throws BackupError `REPORT_NOT_WRITABLE`; an old report then remains */
   write(text: Iterable<string>): void {
     try {
       if (this.#open === undefined) this.#replace(text);
@@ -84,7 +85,7 @@ export class ReportFile {
     }
   }
 
-  /** The run may have removed the folder when it moved the last file out of it. */
+  /** Creates the folder again if the run has removed it, after it moved the last file out of it. */
   #replace(text: Iterable<string>): void {
     const output = new ReplacedOutput(this.#path, { makesFolders: true });
     try {
@@ -94,7 +95,7 @@ export class ReportFile {
     }
   }
 
-  /** Gives up the new report. Not to be called after `write`. */
+  /** Gives up the new report. Must not be called after `write`. */
   discard(): void {
     this.#open?.close();
   }

@@ -14,18 +14,20 @@ import type { SourceRoot } from '../source/root.ts';
 import { SourceError } from '../source/source-error.ts';
 import { openSourceFolder } from '../source/source-file.ts';
 
+/** How objects without a local file are found. */
 export interface MissingHereOptions {
   readonly store: Store;
   readonly control: RunControl;
+  /** Paths that are verified. */
   readonly scope: PathScope;
-  /** Whether each counts as a failure. After a move everything is missing here, as it should. */
+  /** Whether each such object counts as a failure. After a move all files are missing here, as they should be. */
   readonly strict: boolean;
 }
 
 /**
- * Goes through the objects below the prefix and yields, settled, each that no file of the source has: MISSING_HERE. One
- * lstat an object instead of a list of all files in memory. What is excluded is none of them, nor a folder's marker, nor
- * what no restore brings back.
+ * Lists the objects below the prefix and yields a settled item (MISSING_HERE) for each that no file of the source has. Looks up
+ * each object's file instead of keeping a list of all files in memory. Excluded objects, folder markers and files of this
+ * program are left out. An error of the listing ends the run.
  */
 export async function* missingHere(
   options: ResolvedOptions,
@@ -46,7 +48,7 @@ export async function* missingHere(
   }
 }
 
-/** A link that is stored is chosen by its own name. */
+/** Whether the selection excludes an object. A stored link is chosen by the link's name, without the suffix. */
 function isExcluded(path: string, { selection, root, links }: ResolvedOptions): boolean {
   const isLink = links === 'store' && path.endsWith(LINK_SUFFIX);
   const names = isLink ? [path, path.slice(0, -LINK_SUFFIX.length)] : [path];
@@ -58,9 +60,9 @@ function settleMissing(path: string, { key, size, etag = '' }: ListedObject, str
   return settle({ path, key, size, etag }, strict ? 'failed' : 'skipped', { code: 'MISSING_HERE', reason });
 }
 
-/** Whether the source has a file of this path, or a link that is stored so, as the walk would find it: not through a link. */
+/** Whether the source has a file of this path, or a link that would be stored under it. Links on the way are not followed. */
 function isHere(path: string, { root, links }: ResolvedOptions): boolean {
-  // A key need not be a path, and no walk finds such a one.
+  // Such a key is not a valid path, so no local file can have it.
   if (pathTrouble(path) !== undefined) return false;
   const stats = lookInSource(root, path);
   if (stats === 'unknown' || stats?.isFile()) return true;
@@ -83,7 +85,10 @@ function lookInSource(root: SourceRoot, path: string): Stats | undefined | 'unkn
   }
 }
 
-/** A folder that cannot be looked into has been reported by the walk; what is in it is not known to be missing. */
+/**
+ * Whether an error shows that a file is absent. A folder that cannot be read does not: its files are not known to be missing, and
+ * the walk has reported it.
+ */
 function tellsAbsence(error: unknown): boolean {
   const cause = error instanceof SourceError ? error.cause : error;
   if (error instanceof SourceError && (error.code === 'NOT_FOUND' || error.code === 'OUTSIDE_SOURCE'))

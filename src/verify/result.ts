@@ -1,7 +1,7 @@
 import type { ItemCode, ProofKind } from '../core/outcomes.ts';
 import type { FileEntry } from '../report/report.ts';
 
-/** What `verify` found out about one file, or about one object. docs/verify.md explains each. */
+/** Possible results of `verify` for one file or object. docs/verify.md explains each. */
 export const VERIFY_RESULTS = [
   'same',
   'differs',
@@ -11,6 +11,7 @@ export const VERIFY_RESULTS = [
   'missing-here',
   'left-out',
 ] as const;
+/** One of `VERIFY_RESULTS`. */
 export type VerifyResult = (typeof VERIFY_RESULTS)[number];
 
 /** One line of `s3-backup verify --json`. */
@@ -18,7 +19,7 @@ export interface VerifyEntry {
   readonly path: string;
   readonly result: VerifyResult;
   readonly key: string | null;
-  /** Size in bytes: of the file, or of the object if there is no file. */
+  /** Size in bytes of the file, or of the object if there is no file. */
   readonly size: number | null;
   /** MD5 of the file in hex. */
   readonly md5: string | null;
@@ -37,6 +38,7 @@ const BY_CODE: { readonly [C in ItemCode]?: VerifyResult } = {
   NOT_PROVED: 'not-proved',
 };
 
+/** Converts the report's entry of a file into a result of `verify`. */
 export function verifyEntryOf(entry: FileEntry): VerifyEntry {
   const { path, key, size, md5, etag, version_id, proof, code, reason } = entry;
   return { path, result: resultOf(entry), key, size, md5, etag, version_id, proof, code, reason };
@@ -48,13 +50,14 @@ function resultOf({ code, fate }: FileEntry): VerifyResult {
   return BY_CODE[code] ?? 'failed';
 }
 
-/** What is verified, beside the options of a run. */
+/** What is verified, in addition to the options of a run. */
 export interface VerifyRequest {
-  /** Only files and objects that match, as in include patterns. Default: all. */
+  /** Only files and objects that match this pattern, written as an include pattern. Default: all. */
   readonly pattern?: string | undefined;
-  /** Whether every byte of the object under this key is read back. Default: no object is read back. */
+  /** Tells whether the object under a key is downloaded and compared byte for byte. Default: none is. */
   readonly readsBack?: ((key: string) => boolean) | undefined;
-  /** Whether objects that no file of the source has count as failures. Default false. */
+  /** Whether objects without a file in the source count as failures. Default false. */
   readonly strict?: boolean | undefined;
+  /** Called for every result, in the order in which they are found. */
   readonly onResult: (entry: VerifyEntry) => void;
 }

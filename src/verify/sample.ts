@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 
 /**
- * Chooses a share of the keys as if by chance, the same for the same seed, in whatever order they come.
+ * Makes a function that chooses a share of the keys pseudorandomly. The choice depends on the seed and the key only, not on the
+ * order of the calls.
  *
- * @param share From 0 (none) to 1 (all).
+ * @param share Share of the keys, from 0 (none) to 1 (all).
  */
 export function sampleOf(share: number, seed: string): (key: string) => boolean {
   return (key) => {

@@ -1,3 +1,4 @@
+/** The room `verify` compares a local folder, or the record of an earlier run, with the bucket. */
 import { type Duplex, Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import chain from 'stream-chain';
@@ -18,15 +19,15 @@ import { type VerifyRequest, verifyEntryOf } from './result.ts';
 import { VerifyResults } from './verify-results.ts';
 import { verifyStage } from './verify-stage.ts';
 
-/** Files under way at once unless the options say otherwise: nothing is uploaded that a store could be better at. */
+/** Default concurrency. It need not adapt to the store's speed, since nothing is uploaded. */
 const CONCURRENCY = 16;
 
 /**
- * Finds out whether every file of the source is in S3, the same, by the stages of a run as far as hash, and compares the
- * other way round by a listing. Writes nothing, here or there.
+ * Verifies that S3 holds every file of the source with the same content, and finds objects without a file. Files pass the stages
+ * of a backup up to `hash`. Writes nothing, neither locally nor to the bucket.
  *
- * @returns the counts and the exit code of a run: what is not the same counts as failed
- * @throws BackupError when nothing could be looked at, or compared of what a pattern chooses
+ * @returns the summary of the run; files that are not the same count as failed
+ * @throws BackupError if the source or the bucket cannot be read; `NOTHING_TO_VERIFY` if the pattern chooses nothing
  */
 export async function verifyFiles(options: BackupOptions, request: VerifyRequest): Promise<ReportSummary> {
   const scope = new PathScope(request.pattern);
@@ -66,7 +67,7 @@ async function* itemsOf(
   yield* missingHere(options, { ...context, scope, strict });
 }
 
-/** A folder that cannot be listed may hold what is in the scope. */
+/** Whether an item is in the scope. A folder that cannot be listed is, if it may contain paths of the scope. */
 function isIn(scope: PathScope, item: Item<Found>): boolean {
   if (!item.settled) return scope.includes(item.file.path);
   const { fate, path } = item.settlement;

@@ -29,21 +29,22 @@ import { type VerifyRequest, verifyEntryOf } from './result.ts';
 import { VerifyResults } from './verify-results.ts';
 import { missingThere, settleJudged } from './verify-stage.ts';
 
+/** Options of the verification of a record. */
 export interface VerifyRecordOptions extends Omit<VerifyRequest, 'strict'> {
   readonly store: Store;
   readonly control: RunControl;
-  /** What `control` was made with. */
+  /** The signal from which `control` was made. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Finds out whether S3 still holds what an earlier run has proved, or found unchanged since it was stored: no local file is
- * needed. What else that run says is left out.
+ * Verifies that S3 still holds the files that an earlier run proved, or found unchanged since they were stored. Needs no local
+ * file. Other files of the record are left out.
  *
- * - The same: the object has the ETag of that write, or the MD5 of that file, and its size.
- * - Where another object is under the key by now, the version of that write is looked for, if it had one.
+ * - An object is the same if it has the recorded size, and the recorded ETag or the recorded MD5 as its ETag.
+ * - If another object is under the key, the recorded version is looked up.
  *
- * @returns the counts and the exit code of a run: what is not the same counts as failed
+ * @returns the summary of the run; files that are not the same count as failed
  * @throws BackupError `MANIFEST_UNREADABLE`, or `BAD_OPTION` or `NOTHING_TO_VERIFY` for the pattern
  */
 export async function verifyRecord(record: RunRecord, options: VerifyRecordOptions): Promise<ReportSummary> {
@@ -124,7 +125,7 @@ async function settleObject(
   if (judgement.kind === 'differs') return settleJudged(file, judgement);
   if (options.readsBack?.(entry.key))
     return settleJudged(file, await compareBytes(found, expected, entry, options));
-  // The ETag of that very write, about which that run was sure: nobody has written since.
+  // The ETag is that of the write which the earlier run confirmed, so the object was not written since.
   if (judgement.kind === 'unproved' && isSameEtag(found.etag, etag))
     return proof === null ? settle(file, 'unchanged', UNCHANGED) : settle({ ...file, proof }, 'unchanged');
   return settleJudged(file, judgement);
@@ -132,7 +133,7 @@ async function settleObject(
 
 const UNCHANGED = { code: 'SIZE_AND_TIME', reason: 'as that run found it, without reading it' } as const;
 
-/** Where that run has recorded no MD5 the ETag is taken for one, or for that of parts, if it is one. */
+/** Reads an object back. If the record has no MD5, the ETag is used as one, or as that of a multipart upload, if it is either. */
 async function compareBytes(
   found: ObjectState,
   { size, md5, partsEtag }: Expected,
@@ -148,7 +149,7 @@ async function compareBytes(
   return compareParts({ ...found, key, size, etag }, store);
 }
 
-/** A part size that S3 does not report is guessed once, since each guess reads the whole object. */
+/** Reads a multipart object back. If S3 does not report the part size, only the likeliest is tried: each try reads the object. */
 async function compareParts(
   object: ObjectState & { readonly key: string; readonly size: number; readonly etag: string },
   store: Store,

@@ -2,7 +2,7 @@ import { BackupError } from '../core/errors.ts';
 import type { ReportSummary } from '../report/report.ts';
 import type { VerifyEntry, VerifyRequest } from './result.ts';
 
-/** Hands results on and remembers whether anything was compared. */
+/** Passes the results of a verification to the caller, and remembers whether anything was compared. */
 export class VerifyResults {
   readonly #request: Pick<VerifyRequest, 'pattern' | 'onResult'>;
   #isEmpty = true;
@@ -11,12 +11,17 @@ export class VerifyResults {
     this.#request = request;
   }
 
+  /** Passes on one result. */
   add(entry: VerifyEntry): void {
     if (entry.result !== 'left-out') this.#isEmpty = false;
     this.#request.onResult(entry);
   }
 
-  /** @throws BackupError `NOTHING_TO_VERIFY` where a pattern has chosen nothing: a misspelt one would find all well for ever */
+  /**
+   * Fails if a pattern has chosen nothing. A verification with a misspelt pattern would otherwise always succeed.
+   *
+   * @throws BackupError `NOTHING_TO_VERIFY`
+   */
   requireSome({ error, interrupted }: ReportSummary): void {
     const { pattern } = this.#request;
     if (!this.#isEmpty || pattern === undefined || error || interrupted) return;

@@ -14,24 +14,25 @@ import type { Store } from '../s3/store.ts';
 import { StoreError } from '../s3/store-error.ts';
 import { settleFileByError } from '../stages/trouble.ts';
 
+/** Options of the stage. */
 export interface VerifyStageOptions {
   readonly store: Store;
-  /** Whether every byte of the object under this key is read back. Default: no object is read back. */
+  /** Tells whether the object under a key is downloaded and compared byte for byte. Default: none is. */
   readonly readsBack?: ((key: string) => boolean) | undefined;
-  /** Finds out about many keys at once. Default: one HEAD a file. */
+  /** Looks up many keys with one listing request. Default: one HEAD request per file. */
   readonly lookup?: KeyLookup | undefined;
-  /** Files in work at once. */
+  /** Number of files verified at the same time. */
   readonly concurrency: number;
   readonly control: RunControl;
 }
 
 /**
- * The last stage of `s3-backup verify`, instead of compare and all after it: says of each file whether S3 holds the same,
- * and neither sends nor deletes anything.
+ * Last stage of `s3-backup verify`, in place of compare and the stages after it. Compares each file with its object. Neither
+ * sends nor deletes anything.
  *
- * - In: hashed files. Out: settled items only. `unchanged` with the proof where S3 holds the same bytes.
- * - Settles as failed: MISSING_THERE, CONTENT_DIFFERS, NOT_PROVED (S3 reports nothing to compare with; reading it back
- *   would tell), VERIFY_FAILED (no answer), and what changes or cannot be read.
+ * - In: hashed files. Out: settled items only. A file that S3 holds with the same content is `unchanged` and has a proof.
+ * - Settles as failed: MISSING_THERE, CONTENT_DIFFERS, NOT_PROVED (S3 reports nothing to compare with; reading the object
+ *   back would tell), VERIFY_FAILED (no answer), and files that change or cannot be read.
  */
 export function verifyStage(options: VerifyStageOptions): Stage<Hashed, never> {
   const { control } = options;
@@ -57,7 +58,7 @@ async function compareAndSettle(
   const known = { ...file, etag, versionId };
   if (size === undefined)
     return settleJudged(known, { kind: 'unproved', reason: 'S3 does not tell the size of the object' });
-  // As much as a part: otherwise a thousand large files would be read at once, 1 MiB of each in memory.
+  // Reserves as much as a part, so that the memory limit also limits how many large files are read at the same time.
   if (content.bytes === undefined) await content.reserve(options.store.partSize);
   const proof = await prove({ key, size, etag: found.etag }, new FileContent(content), options.store, false);
   if (found.size === content.size && options.readsBack?.(key))
@@ -75,7 +76,7 @@ async function compareBytes(
   return readBack(store, key, found, { size: content.size, md5, partsEtag: undefined });
 }
 
-/** A digest that is another one refutes the content, unless it only looks like one. */
+/** Decides an unproved comparison: a digest that differs refutes the content, if it really is a digest of it. */
 async function judgementOf(
   proof: ContentJudgement,
   { key }: Hashed,
@@ -88,13 +89,14 @@ async function judgementOf(
     : { kind: 'differs', reason: proof.reason };
 }
 
-/** Settles a file, or what an earlier run tells of one, as it was judged. */
+/** Settles a file, or the record of one, by the result of its comparison. */
 export function settleJudged(file: SettledFields, judgement: Judgement): Item<never> {
   if (judgement.kind === 'proved') return settle({ ...file, proof: judgement.proof }, 'unchanged');
   const code: ItemCode = judgement.kind === 'differs' ? 'CONTENT_DIFFERS' : 'NOT_PROVED';
   return settle(file, 'failed', { code, reason: judgement.reason });
 }
 
+/** Settles a file whose object does not exist. */
 export function missingThere(file: SettledFields): Item<never> {
   return settle(file, 'failed', { code: 'MISSING_THERE', reason: 'there is no object under its key' });
 }
