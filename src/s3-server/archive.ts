@@ -8,13 +8,13 @@ import { parseXml, textOf } from './xml-read.ts';
 
 const ARCHIVE_CLASSES: ReadonlySet<string> = new Set(['GLACIER', 'DEEP_ARCHIVE']);
 
-/** @throws {S3Error} InvalidObjectState for an archived object that nobody has asked for. */
+/** Makes sure that an object can be read. @throws {S3Error} InvalidObjectState for an archived object without a restored copy. */
 export function requireReadable({ storageClass, isBack }: ObjectVersion): void {
   if (!ARCHIVE_CLASSES.has(storageClass) || isBack) return;
   throw new S3Error('InvalidObjectState', undefined, { elements: { StorageClass: storageClass } });
 }
 
-/** RestoreObject. What S3 takes hours for is done at once, and for good. */
+/** RestoreObject. The copy is available at once and permanently; S3 takes hours and keeps it for `Days`. */
 export async function restoreObject(exchange: Exchange): Promise<Reply> {
   const bucket = bucketOf(exchange);
   const version = requireVersion(bucket, keyOf(exchange), exchange.request.query.get('versionId'));

@@ -7,9 +7,7 @@ const EMPTY_SHA256 = sha256Hex('');
 const LINE_LIMIT_BYTES = 1024;
 const TRAILER_LIMIT = 16;
 
-/**
- * The chain of signatures over the chunks of one body; each covers its predecessor, the first the request's.
- */
+/** Verifies the signatures of the chunks of one body. Each covers the one before it, and the first covers the request's. */
 class SignatureChain {
   readonly #signed: Signed;
   #previous: string;
@@ -50,8 +48,7 @@ async function readTrailers(reader: ByteReader): Promise<Map<string, string>> {
   for (;;) {
     const line = await reader.line(LINE_LIMIT_BYTES);
     if (line === undefined) return trailers;
-    // S3's documentation ends a signed trailer with LF CRLF, the SDKs with CRLF: hence blank lines in
-    // between.
+    // Blank lines are skipped: S3's documentation ends a signed trailer with LF CRLF, the SDKs with CRLF.
     if (line === '') continue;
     const colon = line.indexOf(':');
     if (colon <= 0 || trailers.size >= TRAILER_LIMIT) throw new S3Error('MalformedTrailerError');
@@ -59,7 +56,12 @@ async function readTrailers(reader: ByteReader): Promise<Map<string, string>> {
   }
 }
 
-/** Whether a payload hash announces aws-chunked framing, and what of it is signed or trailing. */
+/**
+ * Interprets the value of `x-amz-content-sha256`.
+ *
+ * @returns undefined if the body is not aws-chunked; else whether its chunks are signed, and whether trailers follow
+ * @throws {S3Error} NotImplemented for other streaming values.
+ */
 export function parseStreaming(payloadHash: string): { signed: boolean; trailers: boolean } | undefined {
   if (payloadHash === 'STREAMING-UNSIGNED-PAYLOAD-TRAILER') return { signed: false, trailers: true };
   if (payloadHash === 'STREAMING-AWS4-HMAC-SHA256-PAYLOAD') return { signed: true, trailers: false };
@@ -70,10 +72,10 @@ export function parseStreaming(payloadHash: string): { signed: boolean; trailers
 }
 
 /**
- * Takes the framing off an aws-chunked body and checks the signature of every chunk and of the trailers
+ * Removes the framing of an aws-chunked body and verifies the signature of every chunk and of the trailers
  * (https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming.html and sigv4-streaming-trailers.html).
  *
- * @param trailers filled with the trailers, names in lower case, once the last byte has been yielded.
+ * @param trailers receives the trailers, names in lower case, after the last byte has been yielded.
  * @throws {S3Error} IncompleteBody, MalformedTrailerError, SignatureDoesNotMatch.
  */
 export async function* decodeAwsChunked(

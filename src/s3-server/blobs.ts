@@ -3,13 +3,10 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, unlinkSync, writeFileSync
 import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/**
- * Bodies up to this many bytes are written and read in one go: it is several times faster than four async
- * calls.
- */
+/** Bodies of up to this many bytes are written and read by one blocking call instead of several asynchronous ones. */
 const SMALL_BYTES = 256 * 1024;
 
-/** A body on its way to disk. Nothing refers to it until {@link BlobWriter.finish} has returned. */
+/** Writes one body to the disk. Must be ended once, by {@link BlobWriter.finish} or {@link BlobWriter.discard}. */
 export class BlobWriter {
   readonly id = randomUUID();
   readonly #path: string;
@@ -21,7 +18,7 @@ export class BlobWriter {
     this.#path = join(folder, this.id);
   }
 
-  /** Takes bytes; the promise, if any, must be awaited before the next call. */
+  /** Adds bytes. The caller must await the promise, if one is returned, before the next call. */
   write(bytes: Buffer): Promise<void> | undefined {
     this.#pending.push(bytes);
     this.#pendingBytes += bytes.length;
@@ -36,7 +33,7 @@ export class BlobWriter {
     await writeFully(this.#file, buffers);
   }
 
-  /** Writes what is left and returns the blob's id. */
+  /** Writes the rest. @returns the blob's id */
   async finish(): Promise<string> {
     if (this.#file === undefined) {
       const bytes = this.#pending.length === 1 ? (this.#pending[0] as Buffer) : Buffer.concat(this.#pending);
@@ -49,7 +46,7 @@ export class BlobWriter {
     return this.id;
   }
 
-  /** Takes everything back; for bodies that broke off or failed a check. */
+  /** Removes the file, for a body that broke off or failed a check. */
   async discard(): Promise<void> {
     this.#pending = [];
     await this.#file?.close();
@@ -63,12 +60,12 @@ async function writeFully(file: FileHandle, buffers: readonly Buffer[]): Promise
 }
 
 /**
- * The bytes of one bucket: files with random names in one folder, so that no key is ever a path. A blob never
- * changes; overwriting an object writes a new blob.
+ * The bytes of one bucket, in files with random names in one folder, so that a key is never used as a path. A blob never changes:
+ * overwriting an object writes a new blob.
  */
 export class Blobs {
   readonly #folder: string;
-  /** Readers by blob; a removed blob that is being read goes when its last reader has finished. */
+  /** Number of readers by blob. A blob that is removed while it is read is deleted after its last reader. */
   readonly #readers = new Map<string, number>();
   readonly #doomed = new Set<string>();
 
@@ -77,21 +74,23 @@ export class Blobs {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
   }
 
+  /** Begins a new blob. */
   create(): BlobWriter {
     return new BlobWriter(this.#folder);
   }
 
-  /** Removes the files that nothing refers to: bodies that were under way when the last process ended. */
+  /** Removes the files that nothing refers to: bodies that were being received when the last process ended. */
   removeOthers(referenced: ReadonlySet<string>): void {
     for (const name of readdirSync(this.#folder))
       if (!referenced.has(name)) unlinkSync(join(this.#folder, name));
   }
 
-  /** Removes the folder with all that is in it. */
+  /** Removes the folder and everything in it. */
   removeFolder(): void {
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
+  /** Removes blobs; those that are being read are removed later. */
   remove(ids: Iterable<string>): void {
     for (const id of ids) {
       if (this.#readers.has(id)) this.#doomed.add(id);
@@ -99,7 +98,7 @@ export class Blobs {
     }
   }
 
-  /** Keeps blobs until the returned function is called. */
+  /** Protects blobs from removal while they are read. @returns a function that ends the protection */
   hold(ids: readonly string[]): () => void {
     for (const id of ids) this.#readers.set(id, (this.#readers.get(id) ?? 0) + 1);
     let held = true;
@@ -120,12 +119,12 @@ export class Blobs {
     if (this.#doomed.delete(id)) this.remove([id]);
   }
 
-  /** A whole small blob at once. */
+  /** Reads a whole small blob. */
   readSmall(id: string): Buffer {
     return readFileSync(join(this.#folder, id));
   }
 
-  /** The bytes from `start` up to, not including, `end`. */
+  /** Reads the bytes from `start` up to, not including, `end`. */
   async *read(id: string, start: number, end: number): AsyncGenerator<Buffer, void, undefined> {
     const file = await open(join(this.#folder, id), 'r');
     try {
@@ -145,7 +144,7 @@ export class Blobs {
     }
   }
 
-  /** Inverts the lowest bit of the first byte, as a disk that rots would; an empty blob stays as it is. */
+  /** Inverts the lowest bit of the first byte, as a damaged disk would. Does nothing to an empty blob. */
   async flipByte(id: string): Promise<void> {
     const file = await open(join(this.#folder, id), 'r+');
     try {

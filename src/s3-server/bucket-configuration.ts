@@ -5,12 +5,12 @@ import { NO_CONTENT, type Reply, xmlReply } from './reply.ts';
 import { parseXml, textOf } from './xml-read.ts';
 import { document, group, text } from './xml-write.ts';
 
-/** A configuration document that is stored and given back as it came. */
+/** A kind of configuration document that is stored and returned unchanged. */
 interface StoredDocument {
   readonly subresource: string;
-  /** The root element; undefined for JSON. */
+  /** Root element of the document; undefined for JSON. */
   readonly root: string | undefined;
-  /** The answer when there is none. */
+  /** Error code if the bucket has no such document. */
   readonly missing: ErrorCode;
 }
 
@@ -32,7 +32,7 @@ function setDocument(exchange: Exchange, subresource: string, source: string | u
   bucket.configure({ documents: source === undefined ? others : { ...others, [subresource]: source } });
 }
 
-/** Get, Put and Delete of one kind of configuration that has no effect here, or is read where it has. */
+/** Makes the Get, Put and Delete operations of one kind of configuration document. Most documents have no effect here. */
 export function storedDocument({ subresource, root, missing }: StoredDocument): {
   readonly get: Handler;
   readonly put: Handler;
@@ -90,7 +90,7 @@ export function getObjectLockConfiguration(exchange: Exchange): Reply {
   return xmlReply(documents['object-lock'] ?? bare);
 }
 
-/** PutObjectLockConfiguration; it also enables Object Lock where versioning is enabled. */
+/** PutObjectLockConfiguration. Also enables Object Lock, which requires versioning. */
 export async function putObjectLockConfiguration(exchange: Exchange): Promise<Reply> {
   bucketOf(exchange);
   const source = await receiveDocument(exchange);
@@ -113,7 +113,7 @@ const DEFAULT_ENCRYPTION = document(
   group('Rule', group('ApplyServerSideEncryptionByDefault', text('SSEAlgorithm', 'AES256'))),
 );
 
-/** GetBucketEncryption: a bucket without a document of its own has S3's default, AES256. */
+/** GetBucketEncryption. A bucket without a document has S3's default, AES256. */
 export function getBucketEncryption(exchange: Exchange): Reply {
   return xmlReply(bucketOf(exchange).settings.documents.encryption ?? DEFAULT_ENCRYPTION);
 }

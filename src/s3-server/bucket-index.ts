@@ -2,9 +2,10 @@ import type { JournalEntry } from './journal.ts';
 import { SortedKeys } from './key-order.ts';
 import type { MultipartUpload, ObjectVersion, StoredPart } from './model.ts';
 
-/** An upload with the parts that have arrived. */
+/** A multipart upload with the parts that have arrived. */
 export interface OpenUpload {
   readonly upload: MultipartUpload;
+  /** Parts by their number. */
   readonly parts: Map<number, StoredPart>;
 }
 
@@ -12,11 +13,12 @@ function blobsOf(version: ObjectVersion | undefined): string[] {
   return version?.parts.map((part) => part.blob) ?? [];
 }
 
-/** What a bucket holds, in memory: about 1 KB an object. Changes only by {@link BucketIndex.apply}. */
+/** In-memory index of a bucket's objects and uploads; about 1 KB per object. Changes only by {@link BucketIndex.apply}. */
 export class BucketIndex {
   /** The versions of every key, newest first; never an empty list. */
   readonly #versions = new Map<string, ObjectVersion[]>();
   readonly #keys = new SortedKeys();
+  /** Unfinished uploads by their id. */
   readonly uploads = new Map<string, OpenUpload>();
 
   /** Whether the bucket holds neither versions nor delete markers. */
@@ -24,22 +26,22 @@ export class BucketIndex {
     return this.#versions.size === 0;
   }
 
-  /** All keys with at least one version, in S3's order, with some dead ones among them. */
+  /** All keys with at least one version, in S3's order. May contain some deleted keys, which have no version. */
   sortedKeys(): readonly string[] {
     return this.#keys.sorted((key) => this.#versions.has(key));
   }
 
-  /** Newest first; empty for a key that does not exist. */
+  /** Versions of a key, newest first; empty if the key does not exist. */
   versionsOf(key: string): readonly ObjectVersion[] {
     return this.#versions.get(key) ?? [];
   }
 
-  /** The newest version, a delete marker included. */
+  /** Newest version of a key, which may be a delete marker. */
   newest(key: string): ObjectVersion | undefined {
     return this.#versions.get(key)?.[0];
   }
 
-  /** Makes a change and returns the blobs that nothing refers to any more. */
+  /** Applies a change. @returns ids of the blobs that nothing refers to any more */
   apply(entry: JournalEntry): string[] {
     switch (entry.type) {
       case 'put':
@@ -108,7 +110,7 @@ export class BucketIndex {
     return [...parts.values()].map((part) => part.blob);
   }
 
-  /** The fewest changes that lead here. */
+  /** Shortest list of changes that leads from an empty bucket to this state. */
   *entries(): Generator<JournalEntry, void, undefined> {
     for (const versions of this.#versions.values()) {
       for (const version of versions.toReversed()) yield { type: 'put', version };
@@ -119,7 +121,7 @@ export class BucketIndex {
     }
   }
 
-  /** The blobs of all versions and parts. */
+  /** Ids of the blobs of all versions and parts. */
   referencedBlobs(): Set<string> {
     const blobs = new Set<string>();
     for (const entry of this.entries()) {

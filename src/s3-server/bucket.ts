@@ -6,11 +6,9 @@ import { S3Error } from './errors.ts';
 import { Journal, type JournalEntry } from './journal.ts';
 import type { BucketSettings, ObjectVersion } from './model.ts';
 
-/** Its presence makes a folder a bucket. */
+/** A folder with this file is a bucket. */
 const SETTINGS_FILE = 'bucket.json';
-/**
- * A journal that is longer than twice what it has to say is rewritten at start-up, from this many lines on.
- */
+/** A journal of more than this many lines is rewritten at the start, if more than half of the lines are superseded. */
 const REWRITE_FROM_LINES = 1000;
 
 function writeSettings(folder: string, settings: BucketSettings): void {
@@ -20,9 +18,9 @@ function writeSettings(folder: string, settings: BucketSettings): void {
 }
 
 /**
- * One bucket: a folder with `bucket.json` (settings), `journal.jsonl` (what it holds) and `blobs/` (the
- * bytes). Every change goes through {@link Bucket.commit}, which is synchronous: between a condition that was
- * just checked and the commit nothing else can happen.
+ * One bucket: a folder with `bucket.json` (settings), `journal.jsonl` (versions and uploads) and `blobs/` (the bytes). Every
+ * change goes through {@link Bucket.commit}, which is synchronous: no other request can run between the check of a condition and
+ * the commit.
  */
 export class Bucket {
   readonly #folder: string;
@@ -40,8 +38,9 @@ export class Bucket {
   }
 
   /**
-   * @throws {S3Error} BucketAlreadyExists when the folder holds something else: nothing there is ours to
-   * remove.
+   * Creates a bucket in a new or empty folder.
+   *
+   * @throws {S3Error} BucketAlreadyExists if the folder holds something else, which is then left alone.
    */
   static create(folder: string, settings: BucketSettings): Bucket {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -50,7 +49,7 @@ export class Bucket {
     return new Bucket(folder, settings);
   }
 
-  /** @throws when the folder holds no readable bucket. */
+  /** Loads a bucket from its folder. @throws if the settings or the journal cannot be read. */
   static load(folder: string): Bucket {
     const settings = JSON.parse(readFileSync(join(folder, SETTINGS_FILE), 'utf8')) as BucketSettings;
     const bucket = new Bucket(folder, settings);
@@ -68,11 +67,12 @@ export class Bucket {
     this.blobs.removeOthers(this.index.referencedBlobs());
   }
 
+  /** Current settings. */
   get settings(): BucketSettings {
     return this.#settings;
   }
 
-  /** Changes settings, at once and on disk. */
+  /** Changes settings in memory and on the disk. @throws {S3Error} NoSuchBucket if the bucket was deleted meanwhile. */
   configure(change: Partial<BucketSettings>): void {
     this.#requirePresent();
     const settings = { ...this.#settings, ...change };
@@ -80,7 +80,7 @@ export class Bucket {
     this.#settings = settings;
   }
 
-  /** @throws {S3Error} NoSuchBucket when the bucket was deleted while the request was under way. */
+  /** Applies a change and writes it to the journal. @throws {S3Error} NoSuchBucket if the bucket was deleted meanwhile. */
   commit(entry: JournalEntry): void {
     this.#requirePresent();
     this.#journal.append(entry);
@@ -92,13 +92,13 @@ export class Bucket {
       throw new S3Error('NoSuchBucket', undefined, { elements: { BucketName: this.#settings.name } });
   }
 
-  /** The newest version of a key; undefined also behind a delete marker. */
+  /** Newest version of a key; undefined if there is none, or if it is a delete marker. */
   current(key: string): ObjectVersion | undefined {
     const newest = this.index.newest(key);
     return newest?.deleteMarker ? undefined : newest;
   }
 
-  /** @throws {S3Error} NoSuchUpload when the id is unknown or belongs to another key. */
+  /** Looks up an unfinished upload. @throws {S3Error} NoSuchUpload if the id is unknown or belongs to another key. */
   requireUpload(uploadId: string, key: string): OpenUpload {
     const found = this.index.uploads.get(uploadId);
     if (found?.upload.key !== key)
@@ -107,8 +107,8 @@ export class Bucket {
   }
 
   /**
-   * Removes its own files, the settings last: cut short, this leaves an empty bucket. A folder that holds
-   * anything else stays.
+   * Deletes the bucket. Its settings are removed last, so that an interrupted deletion leaves an empty bucket. The folder
+   * stays if it holds other files.
    *
    * @throws {S3Error} BucketNotEmpty.
    */
@@ -121,7 +121,7 @@ export class Bucket {
     if (readdirSync(this.#folder).length === 0) rmdirSync(this.#folder);
   }
 
-  /** Ends all changes; what is under way fails. */
+  /** Closes the bucket. Later changes fail with NoSuchBucket. */
   close(): void {
     this.#removed = true;
     this.#journal.close();

@@ -6,10 +6,7 @@ import { NO_CONTENT, type Reply, xmlReply } from './reply.ts';
 import { parseXml, textOf } from './xml-read.ts';
 import { document, escapeXml, group, isoTime, text } from './xml-write.ts';
 
-/**
- * The region whose endpoint is S3's oldest: it may create buckets anywhere, and names itself by an empty
- * text.
- */
+/** S3's oldest region. Its endpoint may create buckets in every region, and GetBucketLocation names it by an empty text. */
 const CLASSIC_REGION = 'us-east-1';
 
 /** ListBuckets. */
@@ -44,7 +41,7 @@ async function readRegion(exchange: Exchange): Promise<string> {
   return region;
 }
 
-/** CreateBucket. Repeated it succeeds in us-east-1 and is refused elsewhere, as on S3. */
+/** CreateBucket. If the bucket exists, it succeeds in us-east-1 and is refused in other regions, as on S3. */
 export async function createBucket(exchange: Exchange): Promise<Reply> {
   const { request, store } = exchange;
   const name = request.bucket ?? '';
@@ -64,7 +61,7 @@ export function headBucket(exchange: Exchange): Reply {
   return { status: 200, headers: { 'x-amz-bucket-region': bucketOf(exchange).settings.region } };
 }
 
-/** DeleteBucket; unfinished uploads go with it. */
+/** DeleteBucket. Also removes unfinished uploads. */
 export function deleteBucket({ store, request }: Exchange): Reply {
   store.remove(request.bucket ?? '');
   return NO_CONTENT;

@@ -1,16 +1,17 @@
 import { S3Error } from './errors.ts';
 
-/** Bytes from `start` up to, not including, `end`. */
+/** Byte offsets of an object: from `start` up to, not including, `end`. */
 export interface ByteRange {
   readonly start: number;
   readonly end: number;
 }
 
 /**
- * A Range header against an object's size.
+ * Parses a Range header.
  *
- * @returns undefined for what S3 ignores: other units, several ranges, nonsense.
- * @throws {S3Error} InvalidRange when no byte of the object is meant.
+ * @param size Size of the object in bytes.
+ * @returns undefined for a header that S3 ignores: other units, several ranges, malformed ones.
+ * @throws {S3Error} InvalidRange if the range contains no byte of the object.
  */
 export function parseRange(header: string | undefined, size: number): ByteRange | undefined {
   const match = /^bytes=(\d*)-(\d*)$/.exec(header?.replaceAll(' ', '') ?? '');
@@ -29,7 +30,7 @@ export function parseRange(header: string | undefined, size: number): ByteRange 
   return { start, end };
 }
 
-/** The range of CopySourceRange, which must lie inside the source. @throws {S3Error} InvalidArgument. */
+/** Parses `x-amz-copy-source-range`. @throws {S3Error} InvalidArgument unless the range lies inside the source. */
 export function parseCopyRange(header: string | undefined, size: number): ByteRange {
   if (header === undefined) return { start: 0, end: size };
   const match = /^bytes=(\d+)-(\d+)$/.exec(header);

@@ -1,6 +1,6 @@
 import { S3Error } from './errors.ts';
 
-/** Reads lines and counted bytes from a stream of buffers, holding no more than one buffer and one line. */
+/** Reads lines and counted bytes from a stream of buffers. Keeps at most one buffer and one line in memory. */
 export class ByteReader {
   readonly #source: AsyncIterator<Buffer>;
   #buffer: Buffer = Buffer.alloc(0);
@@ -16,7 +16,7 @@ export class ByteReader {
     return true;
   }
 
-  /** Up to `limit` bytes; undefined at the end of the stream. */
+  /** Reads up to `limit` bytes; undefined at the end of the stream. */
   async take(limit: number): Promise<Buffer | undefined> {
     while (this.#buffer.length === 0) if (!(await this.#fill())) return undefined;
     const bytes = this.#buffer.subarray(0, limit);
@@ -25,7 +25,7 @@ export class ByteReader {
   }
 
   /**
-   * A line without its LF or CRLF; undefined at the end of the stream.
+   * Reads a line without its LF or CRLF; undefined at the end of the stream.
    *
    * @throws {S3Error} IncompleteBody when a line is longer than `limit` bytes or ends with the stream.
    */

@@ -15,6 +15,7 @@ export type ChecksumAlgorithm = keyof typeof ALGORITHMS;
 /** Whether a checksum covers the object's bytes, or the checksums of its parts. */
 export type ChecksumType = 'FULL_OBJECT' | 'COMPOSITE';
 
+/** All values of {@link ChecksumAlgorithm}. */
 export const CHECKSUM_ALGORITHMS = Object.keys(ALGORITHMS) as readonly ChecksumAlgorithm[];
 
 /** Starts a checksum. */
@@ -22,29 +23,29 @@ export function startChecksum(algorithm: ChecksumAlgorithm): RunningSum {
   return ALGORITHMS[algorithm].start();
 }
 
-/** The header, and in lower case the trailer, that carries this algorithm's value. */
+/** Name, in lower case, of the header or trailer with an algorithm's value. */
 export function checksumHeader(algorithm: ChecksumAlgorithm): string {
   return `x-amz-checksum-${algorithm.toLowerCase()}`;
 }
 
-/** The document element that carries this algorithm's value. */
+/** Name of the XML element with an algorithm's value. */
 export function checksumElement(algorithm: ChecksumAlgorithm): string {
   return `Checksum${algorithm}`;
 }
 
-/** Whether the algorithm's value for a whole can be had from those of the parts. */
+/** Whether an algorithm is a CRC: its value of the whole can be computed from those of the parts. */
 export function isCrc(algorithm: ChecksumAlgorithm): algorithm is CrcAlgorithm {
   return algorithm.startsWith('CRC');
 }
 
-/** @throws {S3Error} InvalidRequest for an algorithm that S3 does not have. */
+/** Parses the name of an algorithm, in any case. @throws {S3Error} InvalidRequest for an algorithm that S3 does not have. */
 export function parseAlgorithm(name: string): ChecksumAlgorithm {
   const found = CHECKSUM_ALGORITHMS.find((algorithm) => algorithm === name.toUpperCase());
   if (found === undefined) throw new S3Error('InvalidRequest', 'Checksum algorithm provided is unsupported.');
   return found;
 }
 
-/** @throws {S3Error} InvalidRequest when the value is not base64 of as many bytes as the algorithm has. */
+/** Validates a checksum's form. @throws {S3Error} InvalidRequest unless it is base64 of the right number of bytes. */
 export function requireChecksumValue(algorithm: ChecksumAlgorithm, value: string): void {
   const bytes = Buffer.from(value, 'base64');
   if (bytes.length !== ALGORITHMS[algorithm].bytes || bytes.toString('base64') !== value) {

@@ -88,7 +88,7 @@ function requireExpectedSize(request: S3Request, size: number): void {
   );
 }
 
-/** Compares what the client expects of the whole object with what was computed from the parts. */
+/** Compares the checksum that the client expects of the whole object with the one computed from the parts. */
 function requireExpectedChecksum(
   request: S3Request,
   upload: MultipartUpload,
@@ -159,8 +159,8 @@ function completed({ request }: Exchange, bucket: Bucket, version: ObjectVersion
 }
 
 /**
- * CompleteMultipartUpload. The parts stay files of their own. Repeated for an upload that was completed it
- * answers as the first time, while that version exists.
+ * CompleteMultipartUpload. Each part stays a file of its own. If the upload is already completed, the first answer is repeated,
+ * as long as that version exists.
  */
 export async function completeMultipartUpload(exchange: Exchange): Promise<Reply> {
   const { request } = exchange;

@@ -8,11 +8,12 @@ function matches(header: string, etag: string): boolean {
 }
 
 /**
- * The conditions of PutObject, CompleteMultipartUpload and DeleteObject. Must be asked again in the same turn
- * as the commit: of concurrent writers exactly one may win.
+ * Checks the conditions of PutObject, CompleteMultipartUpload and DeleteObject (If-Match, If-None-Match). Must be called again,
+ * synchronously, just before the commit, so that exactly one of several concurrent writers wins.
  *
- * @throws {S3Error} PreconditionFailed; NoSuchKey for If-Match without an object; NotImplemented for an
- * If-None-Match other than `*`, as on S3.
+ * @param current The current object under the key; undefined if there is none.
+ * @throws {S3Error} PreconditionFailed; NoSuchKey for If-Match without an object; NotImplemented for an If-None-Match other than
+ * `*`, as on S3.
  */
 export function requireWriteConditions(request: S3Request, current: ObjectVersion | undefined): void {
   const ifNoneMatch = request.header('if-none-match');
@@ -30,17 +31,17 @@ function failed(condition: string): never {
   throw new S3Error('PreconditionFailed', undefined, { elements: { Condition: condition } });
 }
 
-/** HTTP dates count in whole seconds. */
+/** Whether a version is newer than an HTTP date, which has whole seconds. */
 function isModifiedSince(version: ObjectVersion, date: string): boolean {
   const since = Date.parse(date);
   return Number.isNaN(since) || Math.floor(version.modified / 1000) * 1000 > since;
 }
 
 /**
- * The conditions of GetObject, HeadObject and of the source of a copy (RFC 9110 section 13.2.2: an ETag
- * condition makes the date condition of its kind void).
+ * Checks the conditions of GetObject, HeadObject and the source of a copy. A condition on the ETag replaces the one on the date
+ * (RFC 9110 section 13.2.2).
  *
- * @param prefix `x-amz-copy-source-` for copies, which answer 412 where GET answers 304.
+ * @param prefix Prefix of the headers: `x-amz-copy-source-` for copies, which answer 412 instead of 304. Default ''.
  * @throws {S3Error} PreconditionFailed, NotModified.
  */
 export function requireReadConditions(request: S3Request, version: ObjectVersion, prefix = ''): void {

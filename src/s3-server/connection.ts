@@ -13,19 +13,20 @@ import { ConnectionCut, sendReply } from './send-reply.ts';
 import type { Signed } from './signature.ts';
 import type { Store } from './store.ts';
 
-/** What all requests to one endpoint share. */
+/** State and settings shared by all requests to one endpoint. */
 export interface Endpoint {
   readonly store: Store;
-  /** The folder that everything is stored below. */
+  /** Folder in which everything is stored. */
   readonly directory: string;
   readonly region: string;
-  /** Most entries of one page of a listing. */
+  /** Maximum number of entries on a page of a listing. */
   readonly pageLimit: number;
-  /** Fewest bytes of a part that is not the last. */
+  /** Minimum size of a part that is not the last, in bytes. */
   readonly minPartBytes: number;
+  /** Verifies the signature of a request. Throws S3Error. */
   readonly verify: (request: S3Request, now: number) => Signed;
   readonly faults: Faults;
-  /** Takes note of a request; undefined when nobody wants to know. */
+  /** Records a request; undefined if requests are not recorded. */
   readonly record: ((record: MutableRecord) => void) | undefined;
 }
 
@@ -41,7 +42,7 @@ interface Call {
 async function* readIncoming(call: Call): AsyncGenerator<Buffer, void, undefined> {
   if (call.waits) call.response.writeContinue();
   call.waits = false;
-  // Leaving this loop early must not destroy the socket: the error answer still has to go out.
+  // Leaving this loop early must not destroy the socket, since an error answer must still be sent.
   for await (const bytes of call.incoming.iterator({ destroyOnReturn: false })) {
     if (call.record !== undefined) call.record.bodyBytes += bytes.length;
     yield bytes;
@@ -96,11 +97,11 @@ async function send(call: Call, outcome: RequestResult): Promise<void> {
   }
   try {
     if (response.destroyed) return;
-    // The client that still waits for `100 Continue` will not send its body: this connection cannot go on.
+    // A client that still waits for `100 Continue` will not send its body, so the connection cannot be used again.
     if (call.waits) response.setHeader('connection', 'close');
     await sendReply(response, outcome.reply, outcome.cutAfterBytes);
     if (call.record !== undefined) call.record.status = outcome.reply.status;
-    // What is left of a refused body stands before the connection's next request.
+    // The rest of a refused body must be read before the next request on this connection.
     if (!incoming.complete) incoming.resume();
   } catch (error) {
     hangUp(call, error instanceof ConnectionCut ? 'reset' : 'close');
@@ -109,7 +110,7 @@ async function send(call: Call, outcome: RequestResult): Promise<void> {
   }
 }
 
-/** Answers one request; never rejects. */
+/** Answers one request. The promise never rejects. @param waits Whether the client waits for `100 Continue`. */
 export async function serve(
   incoming: IncomingMessage,
   response: ServerResponse,
@@ -120,7 +121,7 @@ export async function serve(
   const requestId = randomBytes(8).toString('hex').toUpperCase();
   response.setHeader('x-amz-request-id', requestId);
   response.setHeader('x-amz-id-2', requestId);
-  // So that a backup does not take this folder for its source.
+  // Lets a backup detect that its source is the folder of this endpoint.
   response.setHeader('x-s3-backup-store', encodeURIComponent(endpoint.directory));
   const [resource = '/'] = (incoming.url ?? '/').split('?');
   const outcome = await answer(call, endpoint).catch((error: unknown) => failure(error, resource, requestId));

@@ -56,7 +56,7 @@ function isReplaced(request: S3Request, header: string): boolean {
   return directive === 'REPLACE';
 }
 
-/** What the copy takes over from its source, and what the request says instead. */
+/** Properties of a copy: those of its source, unless the request replaces them. */
 function propertiesOfCopy({ request }: Exchange, target: Bucket, { version }: Source) {
   const asked = readProperties(request, target, { needsDigest: false });
   const described = isReplaced(request, 'x-amz-metadata-directive') ? asked : version;
@@ -76,7 +76,7 @@ function requireChange(request: S3Request, target: Bucket, key: string, source: 
   );
 }
 
-/** CopyObject. The copy is one body, hence has a new ETag when its source was a multipart object. */
+/** CopyObject. The copy is stored as one body, so the copy of a multipart object has another ETag than its source. */
 export async function copyObject(exchange: Exchange): Promise<Reply> {
   const { request } = exchange;
   const bucket = bucketOf(exchange);

@@ -8,9 +8,10 @@ import { decodeComponent } from './uri.ts';
 import { requireVersion } from './versions.ts';
 
 /**
- * The version that `x-amz-copy-source` names, after its own conditions.
+ * Looks up the version that `x-amz-copy-source` names, and checks the conditions on it.
  *
- * @throws {S3Error} NoSuchKey and others.
+ * @throws {S3Error} InvalidArgument, NoSuchBucket, NoSuchKey, NoSuchVersion, InvalidRequest or AccessDenied (SSE-C),
+ * PreconditionFailed.
  */
 export function requireCopySource({ request, store }: Exchange): {
   readonly bucket: Bucket;

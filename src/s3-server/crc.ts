@@ -1,24 +1,26 @@
 import { crc32 } from 'node:zlib';
 
-/** A checksum under way. */
+/** A checksum that is computed while bytes arrive. */
 export interface RunningSum {
+  /** Adds bytes. */
   update(bytes: Uint8Array): unknown;
-  /** The value in network byte order, as S3 encodes it in base64. */
+  /** Value in network byte order, which S3 encodes in base64. */
   digest(): Buffer;
 }
 
-/** Bits, and the polynomial with its bits reflected: RFC 1952, RFC 3720 and the NVM Express command set. */
+/** Width in bits and reflected polynomial: RFC 1952 (CRC32), RFC 3720 (CRC32C), NVM Express command set (CRC64NVME). */
 const CRCS = {
   CRC32: { width: 32, polynomial: 0xedb88320n },
   CRC32C: { width: 32, polynomial: 0x82f63b78n },
   CRC64NVME: { width: 64, polynomial: 0x9a6c9329ac4bc9b5n },
 } as const;
 
+/** The CRC algorithms of S3. */
 export type CrcAlgorithm = keyof typeof CRCS;
 
 /**
- * Starts a CRC. The endpoint computes its own: if it shared code with the client, a mistake there would be invisible to every
- * test that has the endpoint check what the client sends.
+ * Starts a CRC. Shares no code with the client: a mistake in shared code would be invisible to the tests in which the endpoint
+ * checks what the client sends.
  */
 export function startCrc(algorithm: CrcAlgorithm): RunningSum {
   return algorithm === 'CRC32' ? new ZlibCrc() : new TableCrc(algorithm);
@@ -36,7 +38,7 @@ class ZlibCrc implements RunningSum {
   }
 }
 
-/** One byte at a time, in two halves of 32 bits: the upper one of a CRC of 32 bits stays 0. */
+/** Computes a CRC one byte at a time, in two halves of 32 bits. The upper half of a 32-bit CRC stays 0. */
 class TableCrc implements RunningSum {
   readonly #width: number;
   readonly #lows: Uint32Array;
@@ -71,7 +73,7 @@ class TableCrc implements RunningSum {
   }
 }
 
-/** A value after as many zero bits have been shifted in. */
+/** CRC register after a number of zero bits has been shifted in. */
 function afterZeroBits(value: bigint, bits: number, algorithm: CrcAlgorithm): bigint {
   const { polynomial } = CRCS[algorithm];
   let shifted = value;
@@ -80,14 +82,15 @@ function afterZeroBits(value: bigint, bits: number, algorithm: CrcAlgorithm): bi
   return shifted;
 }
 
-/** What a linear map makes of each single bit, the lowest first. */
+/** A linear map over bits: its result for each single bit, the lowest first. */
 type Matrix = readonly bigint[];
 
 /**
- * The CRC of pieces in a row, from the CRC and the size of each. Zero bytes change a CRC by a linear map; the map of many is
- * had by squaring the map of one (zlib's `crc32_combine` up to version 1.2.11 does the same).
+ * Computes the CRC of concatenated pieces from the CRC and the size of each. A zero byte changes a CRC by a linear map; the map
+ * for many zero bytes is computed by repeated squaring (as zlib's `crc32_combine` did up to version 1.2.11).
  *
- * @param pieces CRC in network byte order, and size in bytes.
+ * @param pieces CRC in network byte order and size in bytes of each piece, in order.
+ * @returns the CRC in network byte order
  */
 export function crcOfPieces(
   algorithm: CrcAlgorithm,

@@ -11,14 +11,14 @@ import { NULL_VERSION, newVersionId } from './versions.ts';
 import { childrenOf, parseXml, textOf } from './xml-read.ts';
 import { document, group, text } from './xml-write.ts';
 
-/** S3's limit for one DeleteObjects. */
+/** S3's limit for the number of keys in one DeleteObjects request. */
 const KEYS_LIMIT = 1000;
 
-/** What a deletion left or took away. */
+/** Result of a deletion. */
 interface Deletion {
-  /** Whether a delete marker was written, or was the version deleted. */
+  /** Whether a delete marker was written or deleted. */
   readonly deleteMarker: boolean;
-  /** The marker's id, or that of the version deleted. */
+  /** Id of the written marker or of the deleted version; undefined without versioning. */
   readonly versionId: string | undefined;
 }
 
@@ -58,7 +58,7 @@ function deleteVersion(bucket: Bucket, key: string, versionId: string, bypassGov
   return { deleteMarker: version.deleteMarker, versionId };
 }
 
-/** DeleteObject; deleting what does not exist is no error. */
+/** DeleteObject. Deleting an object that does not exist succeeds. */
 export function deleteObject(exchange: Exchange): Reply {
   const { request } = exchange;
   const bucket = bucketOf(exchange);

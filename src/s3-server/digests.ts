@@ -11,29 +11,28 @@ import type { RunningSum } from './crc.ts';
 import { S3Error } from './errors.ts';
 import type { S3Request } from './request.ts';
 
-/** What was computed from a body that passed all its checks. */
+/** Digests of a body that passed all its checks. */
 export interface BodyDigests {
+  /** Size in bytes. */
   readonly size: number;
   readonly md5: Buffer;
-  /** Base64 values: the algorithm that the client sent, and the one that the caller asked for. */
+  /** Checksums in base64: that of the client's algorithm, and that of `DigestOptions.wanted`. */
   readonly checksums: ReadonlyMap<ChecksumAlgorithm, string>;
-  /** The algorithm whose value came with the request, in a header or a trailer. */
+  /** Algorithm whose value came with the request, in a header or a trailer; undefined if none did. */
   readonly sent: ChecksumAlgorithm | undefined;
 }
 
-/** How one operation's body differs from that of others. */
+/** How the body of an operation is checked. */
 export interface DigestOptions {
-  /** A checksum to compute whether or not the client sent it. */
+  /** Checksum that is computed even if the client did not send it. Default: none. */
   readonly wanted?: ChecksumAlgorithm | undefined;
-  /**
-   * The checksum headers speak of the object, not of this body, as in CompleteMultipartUpload. Default false.
-   */
+  /** Whether the checksum headers are about the object, not about this body, as in CompleteMultipartUpload. Default false. */
   readonly checksumIsObjects?: boolean;
 }
 
 interface Announced {
   readonly algorithm: ChecksumAlgorithm;
-  /** Undefined when the value follows as a trailer. */
+  /** Undefined if the value follows as a trailer. */
   readonly value: string | undefined;
 }
 
@@ -84,14 +83,12 @@ function requireNamedAlgorithm(request: S3Request, announced: Announced | undefi
   }
 }
 
-/**
- * Whether the request carries a digest that protects its body, which Object Lock and DeleteObjects insist on.
- */
+/** Whether a request carries a digest of its body, which S3 requires for Object Lock and DeleteObjects. */
 export function hasBodyDigest(request: S3Request): boolean {
   return request.header('content-md5') !== undefined || readAnnounced(request) !== undefined;
 }
 
-/** Everything that must be computed over one body, and compared with what the request said about it. */
+/** Computes the digests of one body and compares them with the headers and trailers of its request. */
 export class DigestCheck {
   readonly #md5: Hash = createHash('md5');
   readonly #contentMd5: string | undefined;
@@ -102,9 +99,8 @@ export class DigestCheck {
   #size = 0;
 
   /**
-   * @param payloadHash the SHA-256 that the body must have, in hex; undefined when it is not signed as a
-   * whole.
-   * @throws {S3Error} InvalidDigest, InvalidRequest: a header that cannot be right whatever the body is.
+   * @param payloadHash SHA-256 in hex that the body must have; undefined if the body is not signed as a whole.
+   * @throws {S3Error} InvalidDigest, InvalidRequest for a malformed or contradictory header.
    */
   constructor(request: S3Request, payloadHash: string | undefined, options: DigestOptions) {
     this.#contentMd5 = readContentMd5(request);
@@ -117,6 +113,7 @@ export class DigestCheck {
     }
   }
 
+  /** Adds bytes of the body. */
   update(bytes: Buffer): void {
     this.#size += bytes.length;
     this.#md5.update(bytes);
@@ -124,7 +121,12 @@ export class DigestCheck {
     for (const sum of this.#sums.values()) sum.update(bytes);
   }
 
-  /** @throws {S3Error} XAmzContentSHA256Mismatch, BadDigest, MalformedTrailerError, InvalidRequest. */
+  /**
+   * Compares the digests at the end of the body.
+   *
+   * @param trailers Trailers of the body, names in lower case.
+   * @throws {S3Error} XAmzContentSHA256Mismatch, BadDigest, MalformedTrailerError, InvalidRequest.
+   */
   finish(trailers: ReadonlyMap<string, string>): BodyDigests {
     if (this.#sha256 !== undefined && this.#sha256.digest('hex') !== this.#payloadHash) {
       throw new S3Error('XAmzContentSHA256Mismatch');

@@ -5,17 +5,18 @@ import { type Reply, xmlReply } from './reply.ts';
 import type { S3Request } from './request.ts';
 import { document, group, isoTime, text } from './xml-write.ts';
 
-/**
- * Directory buckets (S3 Express One Zone): sessions, and what a client must not ask there
- * (https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-express-differences.html). They list in the order of keys here,
- * which real ones do not promise.
+/*
+ * Directory buckets (S3 Express One Zone): sessions, and the requests that they refuse
+ * (https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-express-differences.html). Here they list keys in order, which real
+ * ones do not promise.
  */
+
 const SESSION_TOKEN = 's3-backup-session';
 const SESSION_MS = 5 * 60_000;
 const UNKNOWN_HEADER =
   /^(content-md5|x-amz-(acl|tagging|request-payer|object-lock-.*|server-side-encryption-customer-.*))$/;
 
-/** CreateSession: the caller's own key pair, with a token. */
+/** CreateSession. Returns the caller's own key pair and a fixed token. */
 export function createSession(exchange: Exchange): Reply {
   bucketOf(exchange);
   const { accessKeyId, secretAccessKey } = exchange.signed.credentials;
@@ -33,7 +34,11 @@ export function createSession(exchange: Exchange): Reply {
   );
 }
 
-/** @throws {S3Error} InvalidToken outside a session, InvalidRequest for what directory buckets do not know. */
+/**
+ * Refuses requests that a directory bucket does not accept. Does nothing for other buckets.
+ *
+ * @throws {S3Error} InvalidToken outside a session; InvalidRequest for headers and parameters that it does not support.
+ */
 export function requireDirectoryRules(request: S3Request): void {
   const { bucket, query, incoming } = request;
   if (!isDirectoryBucket(bucket) || query.has('session')) return;

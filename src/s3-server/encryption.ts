@@ -6,11 +6,11 @@ import { parseXml, textOf } from './xml-read.ts';
 
 const ALGORITHM_HEADER = 'x-amz-server-side-encryption';
 const CUSTOMER_HEADERS = 'x-amz-server-side-encryption-customer';
-/** The same for the source of a copy. */
+/** Common beginning of the headers with the customer's key (SSE-C) of a copy's source. */
 export const COPY_SOURCE_CUSTOMER_HEADERS = 'x-amz-copy-source-server-side-encryption-customer';
 const MANAGED = ['AES256', 'aws:kms', 'aws:kms:dsse'] as const;
 
-/** The MD5 of the customer's key in the request, after a check of the key itself. */
+/** MD5 in base64 of the customer's key (SSE-C) in a request; undefined if there is none. @throws {S3Error} InvalidArgument. */
 function readCustomerKey(request: S3Request, prefix: string): string | undefined {
   const algorithm = request.header(`${prefix}-algorithm`);
   const key = request.header(`${prefix}-key`);
@@ -37,8 +37,11 @@ function parseManaged(algorithm: string, kmsKeyId: string | undefined): Encrypti
 }
 
 /**
- * The encryption of a new object: what the request says, else the bucket's default document, else AES256,
- * which S3 applies to everything since January 2023.
+ * Determines the encryption of a new object: that of the request, else the bucket's default, else AES256, which S3 applies to
+ * every object since January 2023.
+ *
+ * @param bucketDefault ServerSideEncryptionConfiguration document of the bucket.
+ * @throws {S3Error} InvalidArgument.
  */
 export function readEncryption(request: S3Request, bucketDefault: string | undefined): Encryption {
   const customerKeyMd5 = readCustomerKey(request, CUSTOMER_HEADERS);
@@ -56,9 +59,10 @@ export function readEncryption(request: S3Request, bucketDefault: string | undef
 }
 
 /**
- * Lets a request at an object, or its upload, only with the key that it was stored with.
+ * Makes sure that a request carries the customer's key with which an object or upload was stored, and none for others.
  *
- * @throws {S3Error} InvalidRequest without a key or with one too many, AccessDenied with a wrong one.
+ * @param prefix Common beginning of the headers with the key. Default: those of the object itself, not of a copy's source.
+ * @throws {S3Error} InvalidRequest if the key is missing or superfluous, AccessDenied if it is wrong.
  */
 export function requireCustomerKey(request: S3Request, stored: Encryption, prefix = CUSTOMER_HEADERS): void {
   const given = readCustomerKey(request, prefix);
@@ -75,7 +79,7 @@ export function requireCustomerKey(request: S3Request, stored: Encryption, prefi
   if (given !== stored.customerKeyMd5) throw new S3Error('AccessDenied');
 }
 
-/** What answers say about an object's encryption. */
+/** Response headers about an object's encryption. */
 export function encryptionHeaders(encryption: Encryption): Record<string, string | undefined> {
   if (encryption.algorithm === 'SSE-C') {
     return {
@@ -89,7 +93,7 @@ export function encryptionHeaders(encryption: Encryption): Record<string, string
   };
 }
 
-/** Whether an object's ETag is the MD5 of its plain bytes: with KMS or a customer's key it is not. */
+/** Whether the ETag of an object with this encryption is the MD5 of its bytes. It is not with KMS or a customer's key. */
 export function hasMd5Etag(encryption: Encryption): boolean {
   return encryption.algorithm === 'AES256';
 }

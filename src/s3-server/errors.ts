@@ -1,5 +1,5 @@
 /**
- * S3's error codes with their HTTP status and usual sentence, from
+ * S3's error codes with their HTTP status and default message, from
  * https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
  */
 const CODES = {
@@ -84,24 +84,25 @@ const CODES = {
   ],
 } as const satisfies Record<string, readonly [status: number, message: string]>;
 
-/** An S3 error code that this endpoint can answer with of its own accord. */
+/** Error codes that this endpoint answers with, apart from planned faults. */
 export type ErrorCode = keyof typeof CODES;
 
-/** What an error answer carries besides code and message. */
+/** Optional contents of an error answer, besides code and message. */
 export interface ErrorExtras {
-  /** Further elements of the error document, for instance `Region`. */
+  /** Additional elements of the error document, such as `Region`. */
   readonly elements?: Readonly<Record<string, string>>;
-  /** Further response headers, lower case. */
+  /** Additional response headers, names in lower case. */
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** A refusal that S3 would answer with an error document. */
+/** An error that is answered with S3's error document. */
 export class S3Error extends Error {
   readonly code: ErrorCode;
   /** HTTP status. */
   readonly status: number;
   readonly extras: ErrorExtras;
 
+  /** @param message Default: the usual one of the code. */
   constructor(code: ErrorCode, message?: string, extras: ErrorExtras = {}) {
     super(message ?? CODES[code][1]);
     this.name = 'S3Error';

@@ -5,40 +5,41 @@ import type { S3Request } from './request.ts';
 import type { Signed } from './signature.ts';
 import type { Store } from './store.ts';
 
-/** How a planned fault spoils what a write leaves behind, while the answer looks right. */
+/** Planned faults that damage what a write stores although its answer looks right. See {@link FaultAction}. */
 export type StorageFault = 'random-etag' | 'flip-byte' | 'vanish';
 
-/** One authenticated request, as the operations see it. */
+/** One authenticated request with its context, as the operations get it. */
 export interface Exchange {
   readonly request: S3Request;
   readonly signed: Signed;
   /** The raw body; reading it sends `100 Continue` to a client that waits for it. */
   readonly source: AsyncIterable<Buffer>;
   readonly store: Store;
-  /** The endpoint's own region. */
+  /** Region of the endpoint. */
   readonly region: string;
-  /** Most entries of one page of a listing. */
+  /** Maximum number of entries on a page of a listing. */
   readonly pageLimit: number;
-  /** Fewest bytes of a part that is not the last. */
+  /** Minimum size of a part that is not the last, in bytes. */
   readonly minPartBytes: number;
+  /** Undefined if no such fault is planned for this request. */
   readonly storageFault: StorageFault | undefined;
 }
 
-/** Performs one operation. */
+/** Performs one operation of the S3 API. Throws S3Error for a refusal. */
 export type Handler = (exchange: Exchange) => Reply | Promise<Reply>;
 
-/** @throws {S3Error} NoSuchBucket. */
+/** Bucket of a request. @throws {S3Error} NoSuchBucket. */
 export function bucketOf({ store, request }: Exchange): Bucket {
   return store.require(request.bucket ?? '');
 }
 
-/** The key of a request that the router has sent to an object's operation. */
+/** Key of a request for an object. @throws {S3Error} MethodNotAllowed if it has none. */
 export function keyOf({ request }: Exchange): string {
   if (request.key === undefined) throw new S3Error('MethodNotAllowed');
   return request.key;
 }
 
-/** @throws {S3Error} InvalidArgument when the query lacks it. */
+/** Value of a required query parameter. @throws {S3Error} InvalidArgument if it is missing or empty. */
 export function requireQuery({ request }: Exchange, name: string): string {
   const value = request.query.get(name);
   if (value === undefined || value === '')
@@ -47,9 +48,11 @@ export function requireQuery({ request }: Exchange, name: string): string {
 }
 
 /**
- * A whole number in the query.
+ * Value of a query parameter that is a whole number; undefined if it is missing or empty.
  *
- * @throws {S3Error} InvalidArgument when it is not between `minimum` and `maximum`.
+ * @param minimum Default 0.
+ * @param maximum Default 2³¹ - 1.
+ * @throws {S3Error} InvalidArgument if it is not between `minimum` and `maximum`.
  */
 export function numberInQuery(
   { request }: Exchange,

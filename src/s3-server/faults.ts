@@ -6,16 +6,16 @@ import {
   matchesTarget,
 } from './fault-plan.ts';
 
-/** A plan under way. */
+/** A fault that was planned, and how often it has happened. */
 export interface PlannedFault {
   readonly plan: FaultPlan;
-  /** How often it has struck. */
+  /** Number of requests that it was applied to. */
   readonly fired: number;
-  /** Ends it; what it did so far stays counted. */
+  /** Ends the plan. `fired` keeps its value. */
   cancel(): void;
 }
 
-/** Mulberry32: 32 bits of state are plenty for choosing requests, and a seed makes a storm repeatable. */
+/** Makes a generator of pseudorandom numbers from 0 to 1 (Mulberry32), so that a seed makes a test repeatable. */
 function randomNumbers(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
@@ -43,7 +43,7 @@ class Planned implements PlannedFault {
     this.#left = 0;
   }
 
-  /** Counts a request, and says whether it is struck. */
+  /** Counts a request. @returns whether the fault applies to it */
   strikes(target: FaultTarget): boolean {
     if (this.#left <= 0 || !matchesTarget(this.plan, target)) return false;
     this.#seen++;
@@ -55,30 +55,30 @@ class Planned implements PlannedFault {
   }
 }
 
-/** Faults on purpose: what goes wrong at which requests. */
+/** The planned faults of one endpoint. */
 export class Faults {
   #planned: Planned[] = [];
 
-  /** Adds a plan; plans are asked in the order in which they were added. */
+  /** Adds a plan. Plans are tried in the order in which they were added. */
   plan(plan: FaultPlan): PlannedFault {
     const planned = new Planned(plan);
     this.#planned.push(planned);
     return planned;
   }
 
-  /** Forgets all plans, those that never fired too. */
+  /** Removes all plans, including those that never fired. */
   clear(): void {
     this.#planned = [];
   }
 
-  /** @throws {Error} naming every plan that has never struck: its test tested nothing. */
+  /** Fails if a plan never fired, since its test then tested nothing. @throws {Error} that names every such plan. */
   assertAllFired(): void {
     const idle = this.#planned.filter(({ fired }) => fired === 0);
     if (idle.length === 0) return;
     throw new Error(`planned faults never fired: ${idle.map(({ plan }) => describePlan(plan)).join('; ')}`);
   }
 
-  /** The actions for one request: delays and calls in order, and at most one other, the last. */
+  /** Actions for one request: `delay` and `call` actions in order, and at most one other action, which is the last. */
   strike(target: FaultTarget): readonly FaultAction[] {
     const actions: FaultAction[] = [];
     for (const planned of this.#planned) {

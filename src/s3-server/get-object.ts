@@ -32,7 +32,7 @@ function partsCount(exchange: Exchange, version: ObjectVersion): string | undefi
   return isMultipart && exchange.request.query.has('partNumber') ? `${version.parts.length}` : undefined;
 }
 
-/** GetObject and HeadObject: one operation, the latter without the bytes. */
+/** GetObject and HeadObject, which has the same answer without a body. */
 export function getObject(exchange: Exchange): Reply {
   const { request } = exchange;
   const bucket = bucketOf(exchange);

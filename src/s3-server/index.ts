@@ -1,6 +1,6 @@
 /**
- * A small S3 endpoint in this process, or alone by `main.ts`: for `s3-backup demo` and for tests. NOT FOR
- * PRODUCTION: it stores bodies in the clear, forces nothing to the disk and knows one key pair.
+ * The room `s3-server` is a small S3 endpoint for `s3-backup demo` and for tests. It runs in this process, or on its own by
+ * `main.ts`. NOT FOR PRODUCTION: it stores bodies in the clear, does not flush to the disk and accepts one key pair only.
  */
 export type { FaultAction, FaultPlan, FaultTarget } from './fault-plan.ts';
 export type { Faults, PlannedFault } from './faults.ts';

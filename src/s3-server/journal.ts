@@ -10,14 +10,11 @@ import {
 } from 'node:fs';
 import type { MultipartUpload, ObjectVersion, StoredPart } from './model.ts';
 
-/** One change to a bucket. A line holds one change, so that a change is there as a whole or not at all. */
+/** One change to a bucket. Each takes one line of the journal, so that a crash leaves a change complete or not at all. */
 export type JournalEntry =
-  /**
-   * A version becomes the newest, in place of one of the same id; `completes` ends the upload it was made
-   * from.
-   */
+  /** Adds the newest version of a key, and replaces one with the same id. `completes` is the id of the upload that this ends. */
   | { readonly type: 'put'; readonly version: ObjectVersion; readonly completes?: string | undefined }
-  /** The tags or the lock of a version change; its bytes and its place do not. */
+  /** Changes tags, lock or archive state of a version, but neither its bytes nor its place. */
   | { readonly type: 'amend'; readonly version: ObjectVersion }
   | { readonly type: 'delete'; readonly key: string; readonly versionId: string }
   | { readonly type: 'upload'; readonly upload: MultipartUpload }
@@ -34,7 +31,7 @@ function parseLine(line: string, place: string): JournalEntry {
 
 function parseLines(path: string): JournalEntry[] {
   const content = readFileSync(path);
-  // A process that was killed may leave a torn last line: that change was never answered.
+  // A killed process may leave an incomplete last line. That change was never acknowledged, so it is removed.
   const whole = content.lastIndexOf(0x0a) + 1;
   if (whole < content.length) truncateSync(path, whole);
   const lines = content.toString('utf8', 0, whole).split('\n');
@@ -43,8 +40,8 @@ function parseLines(path: string): JournalEntry[] {
 }
 
 /**
- * The changes of one bucket, appended to a file and read back at the next start. One write a change makes
- * small PUTs cheap; it reaches the operating system before the answer leaves, and is not forced to the disk.
+ * The changes of one bucket, appended to a file and read again at the next start. Each change is handed to the operating system
+ * before its request is answered, but is not flushed to the disk.
  */
 export class Journal {
   readonly #path: string;
@@ -54,17 +51,18 @@ export class Journal {
     this.#path = path;
   }
 
-  /** The changes so far, oldest first. */
+  /** Reads the changes so far, oldest first. @throws {Error} if a complete line is not a journal entry. */
   read(): JournalEntry[] {
     return existsSync(this.#path) ? parseLines(this.#path) : [];
   }
 
+  /** Writes one change to the end of the file. */
   append(entry: JournalEntry): void {
     this.#file ??= openSync(this.#path, 'a', 0o600);
     appendFileSync(this.#file, `${JSON.stringify(entry)}\n`);
   }
 
-  /** Replaces the history by the fewest changes that lead to the same state. */
+  /** Replaces all lines of the file. @param entries Changes that lead to the same state. */
   rewrite(entries: Iterable<JournalEntry>): void {
     this.close();
     const temporary = `${this.#path}.new`;
@@ -80,6 +78,7 @@ export class Journal {
     rmSync(this.#path, { force: true });
   }
 
+  /** Closes the file. A later `append` opens it again. */
   close(): void {
     if (this.#file !== undefined) closeSync(this.#file);
     this.#file = undefined;

@@ -1,10 +1,10 @@
-/** Surrogates stand for code points above U+FFFF, so they must sort after the units U+E000 to U+FFFF. */
+/** Rank of a UTF-16 unit. Surrogates stand for code points above U+FFFF, so they sort after the units U+E000 to U+FFFF. */
 function rank(unit: number): number {
   if (unit < 0xd800) return unit;
   return unit < 0xe000 ? unit + 0x2000 : unit - 0x800;
 }
 
-/** Compares two well-formed strings in the order of their UTF-8 bytes, in which S3 lists keys. */
+/** Compares two well-formed strings by their UTF-8 bytes, the order in which S3 lists keys. */
 export function compareKeys(a: string, b: string): number {
   const length = Math.min(a.length, b.length);
   for (let i = 0; i < length; i++) {
@@ -26,7 +26,7 @@ function partition(keys: readonly string[], from: number, isBefore: (key: string
   return low;
 }
 
-/** Index of the first of the sorted keys that is not before `key`, or with `after` that is behind it. */
+/** Index of the first sorted key that is not less than `key`, or if `after` is true, of the first that is greater. */
 export function indexOfKey(keys: readonly string[], key: string, after = false): number {
   return partition(keys, 0, (other) => {
     const order = compareKeys(other, key);
@@ -34,30 +34,31 @@ export function indexOfKey(keys: readonly string[], key: string, after = false):
   });
 }
 
-/** Index of the first of the sorted keys, counted from `from`, that does not start with `prefix`. */
+/** Index of the first sorted key from index `from` on that does not start with `prefix`. */
 export function indexAfterPrefix(keys: readonly string[], prefix: string, from: number): number {
   return partition(keys, from, (key) => key.startsWith(prefix));
 }
 
 /**
- * Keys in S3's order. New keys wait until the order is asked for and are then merged in, so that writing does
- * not pay for listing: 100,000 keys take about 0.3 s once, and a page after additions 20 ms.
+ * Keys in S3's order. New keys are sorted and merged only when a listing needs them, so writes stay cheap:
+ * docs/performance.md.
  */
 export class SortedKeys {
   #sorted: string[] = [];
   readonly #added = new Set<string>();
   #removed = 0;
 
+  /** Adds a key that is not in the list. */
   add(key: string): void {
     this.#added.add(key);
   }
 
-  /** A removed key may stay in {@link sorted} until half of the keys there have been removed. */
+  /** Removes a key. {@link sorted} may still return it until half of its keys have been removed. */
   remove(key: string): void {
     if (!this.#added.delete(key)) this.#removed++;
   }
 
-  /** The keys in order, with some removed ones among them, which `isLive` tells apart. */
+  /** Returns the keys in order, possibly with some removed ones. @param isLive Tells whether a key still exists. */
   sorted(isLive: (key: string) => boolean): readonly string[] {
     if (this.#removed * 2 > this.#sorted.length) {
       this.#sorted = this.#sorted.filter(isLive);

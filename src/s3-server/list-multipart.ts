@@ -70,7 +70,7 @@ function groupByKey(uploads: Iterable<OpenUpload>): Map<string, MultipartUpload[
   return byKey;
 }
 
-/** The uploads of one key behind the markers; uploads of a key are listed in the order of their start. */
+/** Uploads of one key after the marker, in the order in which they began. */
 function behind(uploads: readonly MultipartUpload[], uploadIdMarker: string): readonly MultipartUpload[] {
   const sorted = [...uploads].sort((a, b) => a.initiated - b.initiated || (a.uploadId < b.uploadId ? -1 : 1));
   return sorted.slice(sorted.findIndex((upload) => upload.uploadId === uploadIdMarker) + 1);

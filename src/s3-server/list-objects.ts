@@ -7,20 +7,26 @@ import { type Reply, xmlReply } from './reply.ts';
 import { encodeListed } from './uri.ts';
 import { document, group, isoTime, text } from './xml-write.ts';
 
-/** The one owner of everything here. */
+/** Id of the only owner of buckets and objects. */
 export const OWNER_ID = '75aa57f09aa0c8caeab4f8c24e99d10f8e7faeebf76c078efc7c6caea54ba06a';
 
-/** The parameters that all listings of keys have in common. */
+/** Query parameters that all listings of keys have in common. */
 export interface ListingParameters {
   readonly prefix: string;
   readonly delimiter: string;
+  /** Maximum number of entries on the page. */
   readonly limit: number;
   readonly encodingType: string | undefined;
-  /** Writes keys as `encoding-type` wants them. */
+  /** Encodes a key as `encoding-type` requires. */
   readonly encode: (key: string) => string;
 }
 
-/** @throws {S3Error} InvalidArgument. */
+/**
+ * Reads the common parameters of a listing.
+ *
+ * @param limitName Query parameter with the page size: `max-keys` or `max-uploads`.
+ * @throws {S3Error} InvalidArgument.
+ */
 export function readListingParameters(exchange: Exchange, limitName: string): ListingParameters {
   const { request, pageLimit } = exchange;
   const { query } = request;
@@ -37,16 +43,16 @@ export function readListingParameters(exchange: Exchange, limitName: string): Li
   };
 }
 
-/** What a listing calls its bucket and its limit. */
+/** Names of the elements for the bucket and the page size in a listing's document. */
 export interface ListingElements {
   readonly bucket: 'Name' | 'Bucket';
   readonly limit: 'MaxKeys' | 'MaxUploads';
 }
 
-/** The names in listings of objects and versions. */
+/** Element names in listings of objects and versions. */
 export const OBJECT_ELEMENTS: ListingElements = { bucket: 'Name', limit: 'MaxKeys' };
 
-/** The elements that describe what a listing was asked for. */
+/** Writes the elements that repeat the parameters of a listing. */
 export function writeListingParameters(
   exchange: Exchange,
   parameters: ListingParameters,
@@ -62,7 +68,7 @@ export function writeListingParameters(
   ].join('');
 }
 
-/** The CommonPrefixes elements of a page. */
+/** Writes the CommonPrefixes elements of a page. */
 export function writeCommonPrefixes(
   { commonPrefixes }: Page<unknown>,
   { encode }: ListingParameters,
@@ -70,7 +76,7 @@ export function writeCommonPrefixes(
   return commonPrefixes.map((prefix) => group('CommonPrefixes', text('Prefix', encode(prefix)))).join('');
 }
 
-/** The elements that describe one version in a listing, after its key. */
+/** Writes the elements that describe one version in a listing, without its key. */
 export function writeListedVersion(version: ObjectVersion, withOwner: boolean): string {
   return [
     text('LastModified', isoTime(version.modified)),
@@ -99,12 +105,12 @@ function writeContents(page: Page<ObjectVersion>, { encode }: ListingParameters,
     .join('');
 }
 
-/** ListObjects, the first version: pages by key. */
+/** ListObjects (version 1), whose pages continue after a key. */
 export function listObjects(exchange: Exchange): Reply {
   const parameters = readListingParameters(exchange, 'max-keys');
   const marker = exchange.request.query.get('marker') ?? '';
   const page = pageOfObjects(exchange, parameters, marker);
-  // Only with a delimiter: else the last key of the page serves.
+  // S3 sends NextMarker only with a delimiter. Else the client uses the last key of the page.
   const next = page.truncated && parameters.delimiter !== '' ? parameters.encode(page.last) : undefined;
   return xmlReply(
     document(
@@ -129,7 +135,7 @@ function writeToken(last: string): string {
   return Buffer.from(last).toString('base64url');
 }
 
-/** ListObjectsV2: pages by an opaque token. */
+/** ListObjectsV2, whose pages continue after an opaque token. */
 export function listObjectsV2(exchange: Exchange): Reply {
   const { query } = exchange.request;
   const parameters = readListingParameters(exchange, 'max-keys');

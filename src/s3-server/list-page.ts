@@ -1,16 +1,16 @@
 import { indexAfterPrefix, indexOfKey } from './key-order.ts';
 
-/** What part of the sorted keys a listing is about. */
+/** Which of the sorted keys a page contains. */
 export interface PageQuery {
-  /** Only keys that start so; empty for all. */
+  /** Only keys with this prefix; empty for all. */
   readonly prefix: string;
-  /** Rolls up what follows its next occurrence; empty for none. */
+  /** Keys that contain it after the prefix are grouped into a common prefix that ends with it; empty for no groups. */
   readonly delimiter: string;
-  /** Where the page begins, in the order of keys. */
+  /** Key or common prefix at or after which the page begins. */
   readonly from: string;
-  /** Whether a key equal to `from` belongs to the page. */
+  /** Whether a key equal to `from` is on the page. */
   readonly inclusive: boolean;
-  /** Most entries and common prefixes together. */
+  /** Maximum number of entries and common prefixes together. */
   readonly limit: number;
 }
 
@@ -18,10 +18,11 @@ export interface PageQuery {
 export interface Page<T> {
   readonly entries: readonly T[];
   readonly commonPrefixes: readonly string[];
+  /** Whether more entries follow. */
   readonly truncated: boolean;
-  /** The last entry of the page, unless a common prefix was the last. */
+  /** Last entry of the page; undefined if a common prefix is the last. */
   readonly lastEntry: T | undefined;
-  /** The last key or common prefix of the page. */
+  /** Last key or common prefix of the page; '' if the page is empty. */
   readonly last: string;
 }
 
@@ -32,9 +33,9 @@ function rollUp(key: string, { prefix, delimiter }: PageQuery): string | undefin
 }
 
 /**
- * Cuts one page out of sorted keys. A common prefix costs one binary search, however many keys it covers.
+ * Makes one page of a listing from sorted keys. A common prefix costs one binary search, however many keys it covers.
  *
- * @param expand the entries under one key: none for a dead key, several for versions.
+ * @param expand returns the entries of a key: none for a deleted key, several for versions.
  */
 export function listPage<T>(
   keys: readonly string[],

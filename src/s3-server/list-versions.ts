@@ -16,7 +16,7 @@ function behind(versions: readonly ObjectVersion[], versionIdMarker: string): re
   return versions.slice(versions.findIndex((version) => version.versionId === versionIdMarker) + 1);
 }
 
-/** ListObjectVersions: every version and delete marker, newest first under each key. */
+/** ListObjectVersions. Lists every version and delete marker, the newest first under each key. */
 export function listObjectVersions(exchange: Exchange): Reply {
   const { query } = exchange.request;
   const { index } = bucketOf(exchange);

@@ -1,10 +1,10 @@
 /**
- * The endpoint as a program of its own, for trying things out; not for production.
+ * Runs the endpoint as a program of its own, for experiments. Not for production.
  *
  *     npm run s3-server -- --port 9000 --dir ./s3-data --access-key KEY --secret-key SECRET
  *
- * Prints one line with the endpoint's URL when it is ready, and without `--access-key` and `--secret-key` two more with
- * the keys that it has made for this start. Ends on SIGTERM and SIGINT.
+ * Prints one line with the endpoint's URL when it is ready. Without `--access-key` and `--secret-key` it makes a random key pair
+ * for this start and prints it in two more lines. Ends on SIGTERM and SIGINT.
  */
 import { parseArgs } from 'node:util';
 import { type S3Server, type S3ServerOptions, startS3Server } from './server.ts';
@@ -15,7 +15,7 @@ function parsePort(text: string): number {
   return port;
 }
 
-/** The flags of the key pair; none of both is fine, too. */
+/** Checks the flags of the key pair: both must be given, or neither. */
 function parseKeys(
   accessKeyId?: string,
   secretAccessKey?: string,

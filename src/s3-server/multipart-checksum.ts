@@ -10,21 +10,25 @@ function valueOfPart(part: StoredPart, algorithm: ChecksumAlgorithm): Buffer {
   return Buffer.from(value, 'base64');
 }
 
-/** The checksum over the parts' checksums. */
+/** Composite checksum: the checksum of the parts' checksums. */
 function composite(algorithm: ChecksumAlgorithm, parts: readonly StoredPart[]): string {
   const sum = startChecksum(algorithm);
   for (const part of parts) sum.update(valueOfPart(part, algorithm));
   return `${sum.digest().toString('base64')}-${parts.length}`;
 }
 
-/** The checksum of the assembled object, had from those of the parts without reading a byte. */
+/** Checksum of the whole object, combined from those of the parts without reading a byte. */
 function fullObject(algorithm: ChecksumAlgorithm, parts: readonly StoredPart[]): string {
   if (!isCrc(algorithm)) throw new S3Error('InvalidRequest');
   const pieces = parts.map((part) => ({ crc: valueOfPart(part, algorithm), size: part.size }));
   return crcOfPieces(algorithm, pieces).toString('base64');
 }
 
-/** The checksum of a completed upload; undefined when the upload was created without an algorithm. */
+/**
+ * Checksum of a completed upload; undefined if the upload was created without an algorithm.
+ *
+ * @throws {S3Error} InvalidPart if a part has no such checksum.
+ */
 export function checksumOfParts(
   { checksumAlgorithm: algorithm, checksumType: type }: MultipartUpload,
   parts: readonly StoredPart[],

@@ -8,7 +8,7 @@ import { NO_CONTENT, type Reply, xmlReply } from './reply.ts';
 import type { S3Request } from './request.ts';
 import { document, text } from './xml-write.ts';
 
-/** The types that S3 allows for an algorithm, its default first. */
+/** Checksum types that S3 allows for an algorithm, the default first. */
 function typesOf(algorithm: ChecksumAlgorithm): readonly ChecksumType[] {
   if (algorithm === 'CRC64NVME') return ['FULL_OBJECT'];
   return isCrc(algorithm) ? ['COMPOSITE', 'FULL_OBJECT'] : ['COMPOSITE'];

@@ -11,7 +11,7 @@ const PAGE_LIMIT = 1000;
 
 function writeChecksum({ checksum }: ObjectVersion): string {
   if (checksum === undefined) return '';
-  // This operation alone gives a composite checksum without its number of parts.
+  // Unlike other operations this one returns a composite checksum without its number of parts.
   const value = checksum.value.replace(/-\d+$/, '');
   return group(
     'Checksum',
@@ -25,7 +25,7 @@ function writeParts({ parts, checksum }: ObjectVersion, marker: number, limit: n
     .map((part, i) => ({ ...part, position: i + 1 }))
     .filter(({ position }) => position > marker);
   const page = rest.slice(0, limit);
-  // S3 lists the parts only where it has their checksums, that is for composite ones.
+  // S3 lists the parts only if it has their checksums, that is with a composite checksum.
   const listed = checksum?.type === 'COMPOSITE' ? page : [];
   const written = listed.map((part) =>
     group(

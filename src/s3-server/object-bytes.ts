@@ -2,7 +2,7 @@ import type { Bucket } from './bucket.ts';
 import type { ByteRange } from './byte-range.ts';
 import type { ObjectVersion } from './model.ts';
 
-/** Up to this many bytes of a single part are read in one go. */
+/** An object of one part up to this size, in bytes, is read by one blocking call. */
 const SMALL_BYTES = 64 * 1024;
 
 async function* readParts(
@@ -20,8 +20,8 @@ async function* readParts(
 }
 
 /**
- * A range of a version's bytes, across its parts. The version may be overwritten meanwhile: its blobs stay
- * until `release` is called, which the caller owes.
+ * Reads a range of a version's bytes, across its parts. The caller must call `release` afterwards: until then the bytes can be
+ * read even if the version is overwritten or deleted.
  */
 export function openBytes(
   bucket: Bucket,

@@ -15,7 +15,7 @@ const OVERRIDABLE = [
   'expires',
 ] as const;
 
-/** What `response-content-type` and its like in the query put in place of the stored headers. */
+/** Headers that replace stored ones: from query parameters such as `response-content-type`. */
 function overrides({ query }: S3Request): Record<string, string> {
   const found: Record<string, string> = {};
   for (const name of OVERRIDABLE) {
@@ -35,9 +35,9 @@ function lockHeaders({ lock }: ObjectVersion): Record<string, string | undefined
 }
 
 /**
- * The headers of GetObject and HeadObject, without those about a range.
+ * Response headers of GetObject and HeadObject, without those about a range.
  *
- * @param whole whether the whole object is answered; S3 gives no checksum with a range of one.
+ * @param whole whether the answer is about the whole object: with a range S3 sends no checksum.
  */
 export function objectHeaders(
   request: S3Request,

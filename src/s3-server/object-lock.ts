@@ -7,19 +7,19 @@ import { parseXml, textOf } from './xml-read.ts';
 
 const DAY_MS = 86_400_000;
 
-/** @throws {S3Error} MalformedXML. */
+/** Parses a retention mode. @throws {S3Error} InvalidArgument. */
 export function parseLockMode(mode: string | undefined): 'GOVERNANCE' | 'COMPLIANCE' | undefined {
   if (mode === undefined || mode === 'GOVERNANCE' || mode === 'COMPLIANCE') return mode;
   throw new S3Error('InvalidArgument', 'Unknown wormMode directive.');
 }
 
-/** @throws {S3Error} InvalidArgument. */
+/** Parses a legal hold status. @throws {S3Error} InvalidArgument. */
 export function parseLegalHold(status: string | undefined): 'ON' | 'OFF' | undefined {
   if (status === undefined || status === 'ON' || status === 'OFF') return status;
   throw new S3Error('InvalidArgument', 'Legal Hold must be either of ON or OFF');
 }
 
-/** An instant of the future in milliseconds. @throws {S3Error} InvalidArgument. */
+/** Parses the end of a retention into milliseconds since 1970. @throws {S3Error} InvalidArgument if it is not in the future. */
 export function parseRetainUntil(date: string | undefined): number | undefined {
   if (date === undefined) return undefined;
   const instant = Date.parse(date);
@@ -39,11 +39,10 @@ function defaultRetention(bucket: Bucket): ObjectLock {
 }
 
 /**
- * The lock of a new object: the request's, else the bucket's default retention.
+ * Determines the lock of a new object: that of the request, else the bucket's default retention.
  *
- * @param needsDigest whether S3 insists on a digest of the body for a locked object, as it does for
- * PutObject.
- * @throws {S3Error} InvalidRequest in a bucket without Object Lock, or when the digest is missing.
+ * @param needsDigest whether S3 requires a digest of the body if the object is locked, as it does for PutObject.
+ * @throws {S3Error} InvalidRequest if the bucket has no Object Lock or the digest is missing; InvalidArgument for bad headers.
  */
 export function readObjectLock(request: S3Request, bucket: Bucket, needsDigest: boolean): ObjectLock {
   const mode = parseLockMode(request.header('x-amz-object-lock-mode'));
@@ -70,12 +69,12 @@ export function readObjectLock(request: S3Request, bucket: Bucket, needsDigest: 
   return legalHold === undefined ? retention : { ...retention, legalHold };
 }
 
-/** Whether governance mode is to be set aside for this request. */
+/** Whether a request may ignore a retention in governance mode (`x-amz-bypass-governance-retention`). */
 export function bypassesGovernance(request: S3Request): boolean {
   return request.header('x-amz-bypass-governance-retention')?.toLowerCase() === 'true';
 }
 
-/** @throws {S3Error} AccessDenied while the version is under retention or legal hold. */
+/** Makes sure that a version may be deleted. @throws {S3Error} AccessDenied if it is under retention or legal hold. */
 export function requireUnlocked({ lock }: ObjectVersion, bypassGovernance: boolean): void {
   const retained = (lock.retainUntil ?? 0) > Date.now() && !(lock.mode === 'GOVERNANCE' && bypassGovernance);
   if (!retained && lock.legalHold !== 'ON') return;

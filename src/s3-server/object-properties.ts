@@ -16,7 +16,7 @@ const STORED_HEADERS = [
   'x-amz-website-redirect-location',
 ] as const;
 const METADATA_PREFIX = 'x-amz-meta-';
-/** S3's limit for names and values of user metadata together, bytes. */
+/** S3's limit for all names and values of user metadata together, in bytes. */
 const METADATA_LIMIT_BYTES = 2048;
 const STORAGE_CLASSES = new Set([
   'STANDARD',
@@ -30,7 +30,7 @@ const STORAGE_CLASSES = new Set([
   'EXPRESS_ONEZONE',
 ]);
 
-/** `aws-chunked` describes the request, not the object. */
+/** Removes `aws-chunked` from a content encoding, since it describes the request, not the object. */
 function withoutChunking(encoding: string): string {
   const codings = encoding.split(',').map((coding) => coding.trim());
   return codings.filter((coding) => coding !== '' && coding !== 'aws-chunked').join(',');
@@ -59,19 +59,24 @@ function readMetadata({ incoming, query }: S3Request): Record<string, string> {
   return Object.fromEntries(metadata);
 }
 
-/** @throws {S3Error} InvalidStorageClass. */
+/** Reads the storage class of a new object. Default STANDARD. @throws {S3Error} InvalidStorageClass. */
 export function readStorageClass(request: S3Request): string {
   const storageClass = request.header('x-amz-storage-class') ?? 'STANDARD';
   if (!STORAGE_CLASSES.has(storageClass)) throw new S3Error('InvalidStorageClass');
   return storageClass;
 }
 
-/** The part of an object's properties that a copy takes over or replaces as a whole. */
+/** Reads standard headers and user metadata, which a copy either takes over or replaces as a whole. */
 export function readDescription(request: S3Request): Pick<ObjectProperties, 'headers' | 'metadata'> {
   return { headers: readStoredHeaders(request), metadata: readMetadata(request) };
 }
 
-/** What the headers of PutObject or CreateMultipartUpload say about the new object. */
+/**
+ * Reads the properties of a new object from the headers of PutObject or CreateMultipartUpload.
+ *
+ * @param needsDigest whether S3 requires a digest of the body if the object is locked.
+ * @throws {S3Error} MetadataTooLarge, InvalidTag, InvalidStorageClass, InvalidArgument, InvalidRequest.
+ */
 export function readProperties(
   request: S3Request,
   bucket: Bucket,

@@ -62,7 +62,7 @@ export function getObjectRetention(exchange: Exchange): Reply {
   return xmlReply(document('Retention', text('Mode', mode), text('RetainUntilDate', isoTime(retainUntil))));
 }
 
-/** PutObjectRetention: may lengthen a retention; to shorten one takes governance mode and its bypass. */
+/** PutObjectRetention. Any retention can be lengthened. Only one in governance mode can be shortened, with its bypass header. */
 export async function putObjectRetention(exchange: Exchange): Promise<Reply> {
   requireLockable(target(exchange).bucket);
   const root = parseXml(await receiveDocument(exchange), 'Retention');

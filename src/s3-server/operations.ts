@@ -59,7 +59,7 @@ const publicAccess = storedDocument({
 });
 const tagging = storedDocument({ subresource: 'tagging', root: 'Tagging', missing: 'NoSuchTagSet' });
 
-/** Every operation that this endpoint performs, by the name S3's API gives it. */
+/** Every operation that this endpoint performs, by its name in the S3 API. */
 export const OPERATIONS = {
   AbortMultipartUpload: abortMultipartUpload,
   CompleteMultipartUpload: completeMultipartUpload,
@@ -119,5 +119,5 @@ export const OPERATIONS = {
   UploadPartCopy: uploadPartCopy,
 } as const satisfies Record<string, Handler>;
 
-/** The name of an operation, as in S3's API. */
+/** Name of an operation in the S3 API. */
 export type Operation = keyof typeof OPERATIONS;

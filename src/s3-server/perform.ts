@@ -9,17 +9,17 @@ import { type Reply, xmlReply } from './reply.ts';
 import { afterSpaces, performLater } from './slow-answers.ts';
 import { errorDocument, escapeXml, text } from './xml-write.ts';
 
-/** An operation's answer, or no answer at all. */
+/** Result of a request: an answer, possibly cut short by a fault, or the end of the connection. */
 export type RequestResult =
   | { readonly reply: Reply; readonly cutAfterBytes?: number }
   | {
       readonly reply: undefined;
       readonly ending: 'close' | 'reset';
-      /** Work after the connection was closed. */
+      /** Is called after the connection was closed. */
       readonly afterwards?: () => Promise<void>;
     };
 
-/** An error that S3 need not know, as a fault may answer. */
+/** A planned error answer, whose code need not be one of S3's. */
 export class FaultError extends Error {
   readonly status: number;
   readonly code: string;
@@ -122,7 +122,12 @@ async function pause(action: FaultAction, target: FaultTarget, response: ServerR
   await sleep(action.ms, undefined, { signal: gone.signal });
 }
 
-/** Performs an operation, with the faults that strike it. */
+/**
+ * Performs an operation with the planned faults that apply to it.
+ *
+ * @param actions `delay` and `call` actions in order, and at most one other action, which is the last.
+ * @throws {S3Error} for a refusal, FaultError for a planned error answer.
+ */
 export async function perform(
   exchange: Exchange,
   target: FaultTarget,

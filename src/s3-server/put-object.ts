@@ -17,7 +17,7 @@ function sentChecksum({ sent, checksums }: BodyDigests): StoredChecksum | undefi
     : { algorithm: sent, value, type: 'FULL_OBJECT' };
 }
 
-/** The headers that answer a write with the checksum that was stored. */
+/** Response headers with an object's stored checksum. */
 export function checksumHeaders(checksum: StoredChecksum | undefined): Record<string, string | undefined> {
   if (checksum === undefined) return {};
   return { [checksumHeader(checksum.algorithm)]: checksum.value, 'x-amz-checksum-type': checksum.type };
@@ -28,7 +28,7 @@ export async function putObject(exchange: Exchange): Promise<Reply> {
   const bucket = bucketOf(exchange);
   const key = keyOf(exchange);
   const properties = readProperties(exchange.request, bucket, { needsDigest: true });
-  // Asked here too, so that a client waiting for `100 Continue` need not send the body in vain.
+  // Checked here, too, so that a client that waits for `100 Continue` does not send the body in vain.
   requireWriteConditions(exchange.request, bucket.current(key));
   const { blob, digests } = await receiveBlob(exchange, bucket);
   const etag = etagOfBody(digests.md5, properties.encryption, bucket);

@@ -4,19 +4,19 @@ import { S3Error } from './errors.ts';
 import type { S3Request } from './request.ts';
 import type { Signed } from './signature.ts';
 
-/** Largest body of one request, bytes: S3's 5 GiB. */
+/** S3's limit for the body of one request, in bytes. */
 const BODY_LIMIT_BYTES = 5 * 2 ** 30;
-/** Largest document of one request, bytes: a completion of 10,000 parts with checksums is about 2 MiB. */
+/** Limit for the document of one request, in bytes. A completion of 10,000 parts with checksums has about 2 MiB. */
 const DOCUMENT_LIMIT_BYTES = 8 * 2 ** 20;
 
-/** Where the decoded bytes go; a promise asks for a pause. */
+/** Takes the decoded bytes of a body. If it returns a promise, no more bytes follow until that resolves. */
 export type Sink = (bytes: Buffer) => Promise<void> | undefined;
 
-/** A request's body as it came off the wire, with what it must be checked against. */
+/** A request whose body has not been read yet. */
 export interface IncomingBody {
   readonly request: S3Request;
   readonly signed: Signed;
-  /** The raw bytes. */
+  /** Body as received, with its framing. */
   readonly source: AsyncIterable<Buffer>;
 }
 
@@ -33,8 +33,10 @@ function readLength(request: S3Request, streaming: boolean): number {
 }
 
 /**
- * Streams a body into `sink`, decoded, and checks length, signatures and digests. Only when this resolves is
- * the body what the client meant: the caller keeps nothing before.
+ * Decodes a body into `sink` and checks its length, signatures and digests. The caller must discard the bytes if this rejects,
+ * since the body is then not what the client sent.
+ *
+ * @throws {S3Error} IncompleteBody, EntityTooLarge, MissingContentLength, BadDigest, SignatureDoesNotMatch and others.
  */
 export async function receive(
   body: IncomingBody,
@@ -59,7 +61,7 @@ export async function receive(
   return check.finish(trailers);
 }
 
-/** A body that is a small document, as text. */
+/** Reads a body that is a document. @throws {S3Error} MaxMessageLengthExceeded above 8 MiB, and the errors of {@link receive}. */
 export async function receiveDocument(body: IncomingBody, options: DigestOptions = {}): Promise<string> {
   const pieces: Buffer[] = [];
   let size = 0;

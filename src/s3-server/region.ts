@@ -4,10 +4,11 @@ import type { S3Request } from './request.ts';
 import type { Store } from './store.ts';
 
 /**
- * A request must be signed for the region of its bucket; without one, and to create one, for the endpoint's.
+ * Makes sure that a request is signed for the region of its bucket. A request without a bucket, and CreateBucket, must be signed
+ * for the endpoint's region.
  *
- * @throws {S3Error} PermanentRedirect when it was signed for the endpoint's region and the bucket is
- * elsewhere; AuthorizationHeaderMalformed when it was signed for a third one. Both name the right region.
+ * @throws {S3Error} PermanentRedirect if the request is signed for the endpoint's region and the bucket is in another one;
+ * AuthorizationHeaderMalformed if it is signed for a third region. Both name the right region.
  */
 export function requireRegion(
   { request, operation, signedFor }: { request: S3Request; operation: Operation; signedFor: string },
@@ -25,7 +26,7 @@ export function requireRegion(
       { headers, elements: { Region: region } },
     );
   }
-  // The one question that S3 answers from anywhere, so that clients can find the region.
+  // S3 answers GetBucketLocation in every region, so that clients can find the right one.
   if (operation === 'GetBucketLocation') return;
   const elements = { Endpoint: request.incoming.headers.host ?? '', Bucket: request.bucket ?? '' };
   throw new S3Error('PermanentRedirect', undefined, { headers, elements });

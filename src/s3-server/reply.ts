@@ -1,27 +1,27 @@
 import { S3Error } from './errors.ts';
 import { errorDocument, text } from './xml-write.ts';
 
-/** An answer, before it is sent. */
+/** An answer that has not been sent yet. */
 export interface Reply {
   /** HTTP status. */
   readonly status: number;
-  /** Names in lower case; an undefined value leaves the header out. */
+  /** Header values by lower-case name; a header without a value is not sent. */
   readonly headers?: Readonly<Record<string, string | undefined>>;
-  /** A document is sent with its length; of a stream the headers must give the `content-length`. */
+  /** Text or bytes are sent with their length. For a stream the headers must contain `content-length`. */
   readonly body?: string | Buffer | AsyncIterable<Buffer>;
-  /** Called once when the answer has been sent, or never will be. */
+  /** Called once, when the answer was sent or has failed. */
   readonly release?: () => void;
 }
 
-/** A 200 with an XML document. */
+/** Makes an answer of status 200 with an XML document. */
 export function xmlReply(xml: string, headers: Reply['headers'] = {}): Reply {
   return { status: 200, headers: { 'content-type': 'application/xml', ...headers }, body: xml };
 }
 
-/** The answer of operations that delete or configure. */
+/** Answer of status 204 to operations that delete or configure. */
 export const NO_CONTENT: Reply = { status: 204 };
 
-/** S3's error document. */
+/** Makes an answer with S3's error document. */
 export function errorReply(
   error: {
     readonly status: number;
@@ -48,10 +48,7 @@ export function errorReply(
   };
 }
 
-/**
- * Any exception as an S3 error. What S3 would not say is an InternalError, with its own words: this is for
- * tests.
- */
+/** Converts any exception into an S3 error. An unexpected one becomes InternalError with its own message, which helps tests. */
 export function asS3Error(error: unknown): S3Error {
   if (error instanceof S3Error) return error;
   return new S3Error('InternalError', error instanceof Error ? error.message : String(error));

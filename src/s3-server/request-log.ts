@@ -1,39 +1,37 @@
 import type { Operation } from './operations.ts';
 import type { S3Request } from './request.ts';
 
-/** A request that has arrived. */
+/** A recorded request. */
 export interface RecordedRequest {
-  /** Undefined for a request that is no operation of this endpoint. */
+  /** Undefined for a request that is not an operation of this endpoint. */
   readonly operation: Operation | undefined;
   readonly method: string;
   readonly bucket: string | undefined;
   readonly key: string | undefined;
-  /** Decoded, without signatures and credentials. */
+  /** Decoded query parameters, without signatures and credentials. */
   readonly query: Readonly<Record<string, string>>;
-  /** Names in lower case, without signatures, tokens and keys. */
+  /** Header values by lower-case name, without signatures, tokens and keys. */
   readonly headers: Readonly<Record<string, string>>;
-  /** HTTP status of the answer; 0 until it has been sent, and for ever when the connection was cut. */
+  /** HTTP status of the answer; 0 until it has been sent, and if the connection was cut. */
   readonly status: number;
-  /** Bytes of the body as they came off the wire, framing included. */
+  /** Number of received body bytes, including framing. */
   readonly bodyBytes: number;
-  /** Milliseconds since 1970. */
+  /** When the request arrived, in milliseconds since 1970. */
   readonly startedAt: number;
 }
 
-/** The same, while the endpoint fills it in. */
+/** A recorded request that the endpoint is still filling in. */
 export type MutableRecord = { -readonly [Name in keyof RecordedRequest]: RecordedRequest[Name] };
 
-/**
- * The recorded requests, in the order of their arrival; one whose address cannot be read is not among them.
- */
+/** Recorded requests in the order of their arrival. A request whose address cannot be parsed is not recorded. */
 export interface RequestLog extends ReadonlyArray<RecordedRequest> {
-  /** Those of the given operations. */
+  /** Returns the requests of the given operations. */
   of(...operations: readonly Operation[]): RecordedRequest[];
-  /** Forgets all. */
+  /** Removes all requests. */
   clear(): void;
 }
 
-/** Older requests are forgotten in blocks of a tenth of this. */
+/** Maximum number of recorded requests. When it is reached, the oldest tenth is removed. */
 const LOG_LIMIT = 100_000;
 const SECRET = /^(authorization|.*security-token|.*session-token|.*signature|.*credential|.*customer-key)$/i;
 
@@ -48,7 +46,7 @@ function withoutSecrets(
   return Object.fromEntries(kept);
 }
 
-/** What the log keeps of a request that has just arrived. */
+/** Makes the record of a request that has just arrived. */
 export function recordOf(request: S3Request, operation: Operation | undefined): MutableRecord {
   return {
     operation,
@@ -63,7 +61,7 @@ export function recordOf(request: S3Request, operation: Operation | undefined): 
   };
 }
 
-/** Makes an empty log and the function that adds to it. */
+/** Makes an empty log and a function that adds to it. */
 export function createRequestLog(): {
   readonly log: RequestLog;
   readonly add: (record: RecordedRequest) => void;

@@ -2,27 +2,27 @@ import type { IncomingMessage } from 'node:http';
 import { S3Error } from './errors.ts';
 import { decodeComponent, parseQuery } from './uri.ts';
 
-/** S3's limit for a key, bytes of UTF-8. */
+/** S3's limit for a key, in bytes of UTF-8. */
 const KEY_LIMIT_BYTES = 1024;
 const VIRTUAL_HOST_SUFFIX = '.localhost';
 
-/** A request as S3 sees it: bucket, key, query and headers, whatever the addressing style was. */
+/** A parsed request: bucket, key, query and headers, for both addressing styles. */
 export interface S3Request {
   readonly method: string;
-  /** Absent for requests to the service itself (ListBuckets). */
+  /** Undefined for requests to the service itself (ListBuckets). */
   readonly bucket: string | undefined;
-  /** Absent for requests to a bucket; never empty. */
+  /** Undefined for requests to a bucket; never empty. */
   readonly key: string | undefined;
-  /** The path as sent, still encoded, without the query. */
+  /** Path as sent: percent-encoded, without the query. */
   readonly rawPath: string;
-  /** The query decoded, in the order sent. */
+  /** Decoded query parameters, in the order sent. */
   readonly queryPairs: readonly (readonly [name: string, value: string])[];
-  /** The query decoded; of a repeated name the last value. */
+  /** Decoded query parameters; of a repeated name the last value. */
   readonly query: ReadonlyMap<string, string>;
   readonly incoming: IncomingMessage;
   /**
-   * A header's value by its lower-case name. In a presigned request the query may carry `x-amz-*` headers:
-   * signers move them there.
+   * Returns the value of a header by its lower-case name. In a presigned request `x-amz-*` headers are also looked up in the
+   * query, since signers move them there.
    */
   header(name: string): string | undefined;
 }
@@ -38,7 +38,7 @@ function splitPath(path: string): [bucket: string, key: string] {
 }
 
 /**
- * Reads the request line and Host header; `bucket.localhost` is virtual-hosted style, all else path style.
+ * Parses the request line and the Host header. `bucket.localhost` is virtual-hosted style, every other host path style.
  *
  * @throws {S3Error} InvalidURI, KeyTooLongError.
  */

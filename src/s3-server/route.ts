@@ -2,9 +2,7 @@ import { S3Error } from './errors.ts';
 import type { Operation } from './operations.ts';
 import type { S3Request } from './request.ts';
 
-/**
- * Query parameters that make a request one about something else than the bucket's or object's own content.
- */
+/** Query parameters that name a subresource, so that a request is not about the content of a bucket or object. */
 const SUBRESOURCES = [
   'accelerate',
   'acl',
@@ -122,10 +120,10 @@ const BY_COPY: Readonly<Partial<Record<Operation, Operation>>> = {
 };
 
 /**
- * The operation that a request asks for.
+ * Determines the operation of a request.
  *
- * @throws {S3Error} NotImplemented for a part of S3 that this endpoint lacks, MethodNotAllowed for none of
- * S3's.
+ * @throws {S3Error} NotImplemented for a subresource that this endpoint lacks; MethodNotAllowed for a method that S3 does not
+ * have.
  */
 export function route(request: S3Request): Operation {
   const { bucket, key, method, query } = request;

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Reply } from './reply.ts';
 
-/** Thrown when a planned fault cuts an answer short: the caller resets the connection. */
+/** A planned fault has cut an answer short. The caller must reset the connection. */
 export class ConnectionCut extends Error {}
 
 function drained(response: ServerResponse): Promise<void> {
@@ -43,10 +43,7 @@ async function writeBody(response: ServerResponse, body: AsyncIterable<Buffer>):
   }
 }
 
-/**
- * Sends the head and so many bytes of the body, at least one byte too few; nothing at all where there is no
- * body.
- */
+/** Sends the head and `cutAfterBytes` bytes of the body, but not the last byte. Sends nothing if there is no body. */
 async function sendCut(
   response: ServerResponse,
   body: AsyncIterable<Buffer>,
@@ -56,18 +53,18 @@ async function sendCut(
   if (length > 0) {
     response.flushHeaders();
     await writeBody(response, firstBytes(body, Math.min(cutAfterBytes, length - 1)));
-    // What was written must have left this process before the reset, or the client would see less.
+    // The written bytes must have left this process before the reset, or the client would receive fewer.
     await new Promise<void>((resolve) => response.socket?.write('', () => resolve()) ?? resolve());
   }
   throw new ConnectionCut();
 }
 
 /**
- * Sends an answer. Answers to HEAD keep their headers and lose their body.
+ * Sends an answer. An answer to HEAD is sent with its headers and without its body.
  *
- * @param cutAfterBytes sends only so many bytes of the body.
- * @throws {ConnectionCut} after such a cut.
- * @throws {Error} when the client goes away or the body cannot be read.
+ * @param cutAfterBytes number of body bytes to send. Default: all.
+ * @throws {ConnectionCut} if the answer was cut short.
+ * @throws {Error} if the client closes the connection or the body cannot be read.
  */
 export async function sendReply(
   response: ServerResponse,

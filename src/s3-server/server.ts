@@ -7,32 +7,32 @@ import { createRequestLog, type RequestLog } from './request-log.ts';
 import { createVerifier } from './signature.ts';
 import { Store } from './store.ts';
 
-/** How to start an endpoint. */
+/** Options of an endpoint. */
 export interface S3ServerOptions {
   /**
-   * Where everything is stored, for its owner only (modes 0700 and 0600); created if missing. One process at a time may
-   * use it.
+   * Folder in which everything is stored, readable for its owner only (modes 0700 and 0600); created if missing. Only one process
+   * at a time may use it.
    */
   readonly directory: string;
   /** TCP port. Default 0: any free one. */
   readonly port?: number;
-  /** Address to listen at. Default 127.0.0.1. */
+  /** Address to listen on. Default 127.0.0.1. */
   readonly host?: string;
-  /** Default: a random one, for this start alone, since every user of the machine can connect. */
+  /** Access key. Default: a random one for this start, since every user of the machine can connect. */
   readonly accessKeyId?: string;
-  /** Default: a random one of 160 bits. */
+  /** Secret key. Default: a random one of 160 bits. */
   readonly secretAccessKey?: string;
-  /** When set, every request must carry it. Default: none. */
+  /** Session token that every request must carry. Default: none. */
   readonly sessionToken?: string;
-  /** The endpoint's region and that of buckets created without one. Default us-east-1. */
+  /** Region of the endpoint, and of buckets created without one. Default us-east-1. */
   readonly region?: string;
-  /** Buckets to create if they are missing. */
+  /** Names of buckets to create if they are missing. Default: none. */
   readonly buckets?: readonly string[];
-  /** Whether {@link S3Server.requests} is kept. Default false. */
+  /** Whether requests are recorded in {@link S3Server.requests}. Default false. */
   readonly recordRequests?: boolean;
-  /** Most entries of one page of a listing, whatever is asked for. Default 1000, as S3. */
+  /** Maximum number of entries on a page of a listing, even if a request asks for more. Default 1,000, as S3. */
   readonly pageLimit?: number;
-  /** Fewest bytes of a part that is not the last. Default 5 MiB, as S3. */
+  /** Minimum size of a part that is not the last, in bytes. Default 5 MiB, as S3. */
   readonly minPartBytes?: number;
 }
 
@@ -45,11 +45,11 @@ export interface S3Server {
   readonly secretAccessKey: string;
   readonly region: string;
   readonly directory: string;
-  /** The requests so far, when `recordRequests` was set; the last 100,000. */
+  /** The last 100,000 requests; empty unless `recordRequests` was set. */
   readonly requests: RequestLog;
-  /** Plans for what is to go wrong. */
+  /** Planned faults. */
   readonly faults: Faults;
-  /** Cuts all connections, waits for what is under way and frees the folder. */
+  /** Closes all connections, waits for requests in progress and closes the store. */
   close(): Promise<void>;
 }
 
@@ -73,19 +73,18 @@ function createHttpServer(endpoint: Endpoint): {
     const done = serve(incoming, response, endpoint, waits).finally(() => underWay.delete(done));
     underWay.add(done);
   };
-  // A large body over a slow line may take longer than Node's five minutes; idle connections outlive the
-  // pauses of a test, since a client that reuses one just closed would see a reset nobody planned.
+  // A large body over a slow line may take longer than the five minutes that Node.js allows. Idle connections are kept for a
+  // minute, longer than a pause in a test: a client that reuses a just closed one would see an unplanned reset.
   const server = createServer({ requestTimeout: 0, keepAliveTimeout: 60_000 }, take(false));
   server.on('checkContinue', take(true));
   return { server, idle: () => Promise.all(underWay) };
 }
 
 /**
- * Starts a small S3 endpoint: for trying things out and for tests, not for production. Bodies are stored as
- * they come (encryption is only recorded), nothing is forced to the disk, and the index is in memory, about 1
- * KB an object.
+ * Starts a small S3 endpoint for experiments and tests, not for production. Bodies are stored in the clear (encryption is only
+ * recorded), nothing is flushed to the disk, and the index is kept in memory, about 1 KB per object.
  *
- * @throws when the folder cannot be used or the port cannot be had.
+ * @throws if the folder or the port cannot be used.
  */
 export async function startS3Server(options: S3ServerOptions): Promise<S3Server> {
   const { directory, port = 0, host = '127.0.0.1', region = 'us-east-1' } = options;

@@ -3,27 +3,27 @@ import { S3Error } from './errors.ts';
 import type { S3Request } from './request.ts';
 
 const ALGORITHM = 'AWS4-HMAC-SHA256';
-/** Presigned URLs live a week at most: S3's limit, seconds. */
+/** S3's limit for the validity of a presigned URL, in seconds: one week. */
 const LONGEST_EXPIRY_SECONDS = 604_800;
 
-/** The claims of a SigV4 request, before anything about them has been checked. */
+/** Contents of a SigV4 signature, parsed but not verified. */
 export interface SignatureClaims {
   readonly accessKeyId: string;
-  /** `YYYYMMDD` of the credential scope. */
+  /** Date of the credential scope: `YYYYMMDD`. */
   readonly date: string;
   readonly region: string;
   /** `s3`, or `s3express` for a directory bucket. */
   readonly service: string;
-  /** The credential scope without the access key. */
+  /** Credential scope without the access key. */
   readonly scope: string;
-  /** Lower-case names, in the order given. */
+  /** Names of the signed headers in lower case, in the order given. */
   readonly signedHeaders: readonly string[];
   readonly signature: string;
-  /** `YYYYMMDDTHHMMSSZ`. */
+  /** Time of the signature: `YYYYMMDDTHHMMSSZ`. */
   readonly timestamp: string;
-  /** The instant of {@link timestamp}, milliseconds since 1970. */
+  /** Time of the signature in milliseconds since 1970. */
   readonly signedAt: number;
-  /** Seconds a presigned URL stays valid; absent when the signature is in the Authorization header. */
+  /** Validity of a presigned URL in seconds; undefined if the signature is in the Authorization header. */
   readonly expiresSeconds: number | undefined;
 }
 
@@ -122,9 +122,10 @@ function fromQuery(request: S3Request): SignatureClaims {
 }
 
 /**
- * Reads the signature from the Authorization header or from a presigned query.
+ * Parses the signature in the Authorization header or in the query of a presigned URL.
  *
- * @throws {S3Error} AccessDenied for an anonymous request; the Malformed codes for one that cannot be read.
+ * @throws {S3Error} AccessDenied for an anonymous request; InvalidRequest, AuthorizationHeaderMalformed or
+ * AuthorizationQueryParametersError for a malformed signature.
  */
 export function parseSignature(request: S3Request): SignatureClaims {
   const authorization = request.incoming.headers.authorization;

@@ -4,39 +4,39 @@ import type { S3Request } from './request.ts';
 import { parseSignature, type SignatureClaims } from './signature-parse.ts';
 import { decodeComponent, encodeComponent, encodePath } from './uri.ts';
 
-/** The one key pair that an endpoint accepts. */
+/** The only key pair that an endpoint accepts. */
 export interface Credentials {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
-  /** When set, every request must carry it in `x-amz-security-token`. */
+  /** Token that every request must carry in `x-amz-security-token`; undefined if none is needed. */
   readonly sessionToken?: string | undefined;
 }
 
-/** A request whose signature holds, and what its body must be checked against. */
+/** A verified signature, and what is needed to check the request's body. */
 export interface Signed {
   readonly claims: SignatureClaims;
-  /** `x-amz-content-sha256`: a digest in hex, `UNSIGNED-PAYLOAD` or one of the `STREAMING-` values. */
+  /** Value of `x-amz-content-sha256`: a digest in hex, `UNSIGNED-PAYLOAD` or one of the `STREAMING-` values. */
   readonly payloadHash: string;
-  /** The derived key, with which the chunks of a streamed body are signed. */
+  /** Derived signing key, with which the chunks of a streamed body are signed. */
   readonly signingKey: Buffer;
-  /** By which it was signed. */
+  /** Credentials that signed the request. */
   readonly credentials: Credentials;
 }
 
 const PAYLOAD_HASH = /^([0-9a-f]{64}|UNSIGNED-PAYLOAD|STREAMING-[A-Z0-9-]+)$/;
-/** S3 refuses requests signed more than a quarter of an hour away from its own clock, milliseconds. */
+/** Maximum difference between the time of a signature and the clock of S3, in milliseconds. */
 const SKEW_LIMIT_MS = 15 * 60_000;
 
 function hmac(key: string | Buffer, data: string): Buffer {
   return createHmac('sha256', key).update(data).digest();
 }
 
-/** SHA-256 in hex, of text or bytes. */
+/** SHA-256 of text or bytes, in hex. */
 export function sha256Hex(data: string | Uint8Array): string {
   return createHash('sha256').update(data).digest('hex');
 }
 
-/** HMAC-SHA256 in hex. */
+/** HMAC-SHA256 of a text, in hex. */
 export function hmacHex(key: Buffer, data: string): string {
   return createHmac('sha256', key).update(data).digest('hex');
 }
@@ -77,7 +77,7 @@ function canonicalRequest(request: S3Request, claims: SignatureClaims, payloadHa
   ].join('\n');
 }
 
-/** S3 wants `host` and every `x-amz-` header under the signature, so that nobody on the way can add one. */
+/** S3 requires that `host` and every `x-amz-` header are signed, so that no third party can add one. */
 function requireSignedHeaders({ incoming }: S3Request, { signedHeaders }: SignatureClaims): void {
   const loose = Object.keys(incoming.headers).find(
     (name) => (name === 'host' || name.startsWith('x-amz-')) && !signedHeaders.includes(name),
@@ -113,7 +113,11 @@ function readPayloadHash(request: S3Request, claims: SignatureClaims): string {
 }
 
 /**
- * Makes the function that checks requests against one key pair; it keeps the derived keys of the last days.
+ * Makes a function that verifies the signatures of requests with one key pair
+ * (https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-authenticating-requests.html). It caches derived signing keys.
+ *
+ * The function throws S3Error: InvalidAccessKeyId, InvalidToken, RequestTimeTooSkewed, AccessDenied, SignatureDoesNotMatch, or an
+ * error for a malformed signature.
  */
 export function createVerifier(credentials: Credentials): (request: S3Request, now: number) => Signed {
   const signingKeys = new Map<string, Buffer>();
@@ -123,7 +127,7 @@ export function createVerifier(credentials: Credentials): (request: S3Request, n
     if (known !== undefined) return known;
     const ofDate = hmac(`AWS4${credentials.secretAccessKey}`, date);
     const key = hmac(hmac(hmac(ofDate, region), service), 'aws4_request');
-    // A key a day and region; the bound is for clients that try out regions.
+    // There is one key per day and region. The limit is for clients that try many regions.
     if (signingKeys.size >= 64) signingKeys.clear();
     signingKeys.set(name, key);
     return key;

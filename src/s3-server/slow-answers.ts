@@ -8,7 +8,7 @@ const SPACES_MS = 50;
 /**
  * Reads the body of a request that gets no answer.
  *
- * @returns a function that performs the request after this many milliseconds; its result is ignored
+ * @returns a function that performs the request after `ms` milliseconds; its result is ignored
  */
 export async function performLater(
   exchange: Exchange,
@@ -26,7 +26,7 @@ export async function performLater(
   };
 }
 
-/** An answer that begins at once, continues with spaces for this many milliseconds, then performs the request and ends. */
+/** Makes an answer that begins at once, continues with spaces for `ms` milliseconds, then performs the request and ends. */
 export function afterSpaces(exchange: Exchange, handler: Handler, ms: number): Reply {
   const body = async function* () {
     yield Buffer.from(DECLARATION);
@@ -39,7 +39,7 @@ export function afterSpaces(exchange: Exchange, handler: Handler, ms: number): R
   return { status: 200, headers: { 'content-type': 'application/xml' }, body: body() };
 }
 
-/** The document that an operation answers with, or that of its error. */
+/** Performs an operation. @returns the document of its answer, or that of its error */
 async function documentOf(exchange: Exchange, handler: Handler): Promise<string> {
   try {
     return String((await handler(exchange)).body);

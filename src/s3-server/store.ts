@@ -3,21 +3,22 @@ import { join } from 'node:path';
 import { Bucket } from './bucket.ts';
 import { S3Error } from './errors.ts';
 
-/** S3's rules for bucket names; they also make a name safe as that of a folder. */
+/** S3's rules for bucket names. A name that follows them is also safe as the name of a folder. */
 const BUCKET_NAME = /^(?!.*\.\.)(?!\d+\.\d+\.\d+\.\d+$)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 
-/** What CreateBucket may say about a new bucket. */
+/** Settings of a new bucket. */
 export interface NewBucket {
   readonly region: string;
+  /** Whether Object Lock, and with it versioning, is enabled. Default false. */
   readonly objectLock?: boolean;
 }
 
-/** All buckets below one folder. One process at a time may use it. */
+/** All buckets below one folder. Only one process at a time may use the folder. */
 export class Store {
   readonly #directory: string;
   readonly #buckets = new Map<string, Bucket>();
 
-  /** Creates the folder if it is missing, and loads what is there. */
+  /** Creates the folder if it is missing, and loads the buckets in it. @throws if a bucket cannot be read. */
   constructor(directory: string) {
     this.#directory = directory;
     mkdirSync(directory, { recursive: true, mode: 0o700 });
@@ -27,16 +28,17 @@ export class Store {
     }
   }
 
-  /** In the order of their names. */
+  /** Returns the buckets in the order of their names. */
   list(): Bucket[] {
     return [...this.#buckets.keys()].sort().flatMap((name) => this.find(name) ?? []);
   }
 
+  /** Looks up a bucket; undefined if there is none. */
   find(name: string): Bucket | undefined {
     return this.#buckets.get(name);
   }
 
-  /** @throws {S3Error} NoSuchBucket. */
+  /** Looks up a bucket that must exist. @throws {S3Error} NoSuchBucket. */
   require(name: string): Bucket {
     const bucket = this.#buckets.get(name);
     if (bucket === undefined)
@@ -44,7 +46,7 @@ export class Store {
     return bucket;
   }
 
-  /** @throws {S3Error} InvalidBucketName. */
+  /** Creates a bucket. @throws {S3Error} InvalidBucketName, BucketAlreadyExists. */
   create(name: string, { region, objectLock = false }: NewBucket): Bucket {
     if (!BUCKET_NAME.test(name))
       throw new S3Error('InvalidBucketName', undefined, { elements: { BucketName: name } });
@@ -60,12 +62,13 @@ export class Store {
     return bucket;
   }
 
-  /** @throws {S3Error} NoSuchBucket, BucketNotEmpty. */
+  /** Deletes a bucket. @throws {S3Error} NoSuchBucket, BucketNotEmpty. */
   remove(name: string): void {
     this.require(name).remove();
     this.#buckets.delete(name);
   }
 
+  /** Closes all buckets. */
   close(): void {
     for (const bucket of this.#buckets.values()) bucket.close();
   }

@@ -4,7 +4,7 @@ import { parseQuery } from './uri.ts';
 import { childrenOf, parseXml, textOf } from './xml-read.ts';
 import { document, group, text } from './xml-write.ts';
 
-/** S3's limits for an object's tags: their number, and characters in key and value. */
+/** S3's limits for the tags of an object: number of tags, characters of a key, characters of a value. */
 const TAG_LIMIT = 10;
 const TAG_KEY_LIMIT = 128;
 const TAG_VALUE_LIMIT = 256;
@@ -23,12 +23,12 @@ function requireValid(tags: readonly Tag[]): readonly Tag[] {
   return tags;
 }
 
-/** Tags in the form of the `x-amz-tagging` header: a query string. @throws {S3Error} InvalidTag. */
+/** Parses the `x-amz-tagging` header, which has the form of a query string. @throws {S3Error} InvalidTag. */
 export function parseTagHeader(header: string | undefined): readonly Tag[] {
   return requireValid(parseQuery(header ?? '').map(([key, value]) => ({ key, value })));
 }
 
-/** Tags in the form of a Tagging document. @throws {S3Error} MalformedXML, InvalidTag. */
+/** Parses a Tagging document. @throws {S3Error} MalformedXML, InvalidTag. */
 export function parseTagDocument(source: string): readonly Tag[] {
   const sets = childrenOf(parseXml(source, 'Tagging'), 'TagSet');
   const tags = sets.flatMap((set) => childrenOf(set, 'Tag'));
@@ -37,7 +37,7 @@ export function parseTagDocument(source: string): readonly Tag[] {
   );
 }
 
-/** The Tagging document of an answer. */
+/** Writes a Tagging document. */
 export function writeTagDocument(tags: readonly Tag[]): string {
   const written = tags.map(({ key, value }) => group('Tag', text('Key', key), text('Value', value)));
   return document('Tagging', group('TagSet', ...written));

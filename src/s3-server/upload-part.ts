@@ -6,13 +6,13 @@ import { bucketOf, type Exchange, keyOf, numberInQuery, requireQuery } from './e
 import type { Reply } from './reply.ts';
 import { receiveBlob, storePart } from './write-object.ts';
 
-/** S3's limit for part numbers. */
+/** Highest part number of S3. */
 const PART_NUMBER_LIMIT = 10_000;
 
 /**
- * The upload and part number that UploadPart and UploadPartCopy mean.
+ * Looks up the upload and reads the part number of an UploadPart or UploadPartCopy request.
  *
- * @throws {S3Error} NoSuchUpload, InvalidArgument.
+ * @throws {S3Error} NoSuchUpload, InvalidArgument; InvalidRequest or AccessDenied (SSE-C).
  */
 export function requirePartTarget(exchange: Exchange) {
   const bucket = bucketOf(exchange);

@@ -7,24 +7,24 @@ function hexEscape(character: string): string {
   return `%${character.charCodeAt(0).toString(16).toUpperCase()}`;
 }
 
-/** Percent-encodes all but RFC 3986's unreserved characters, as SigV4 wants names and values. */
+/** Percent-encodes all but the unreserved characters of RFC 3986, as SigV4 requires for names and values. */
 export function encodeComponent(text: string): string {
   if (UNRESERVED.test(text)) return text;
   return encodeURIComponent(text).replace(/[!'()*]/g, hexEscape);
 }
 
-/** As {@link encodeComponent}, with slashes kept: SigV4's canonical URI for S3. */
+/** Percent-encodes a path but keeps its slashes, as SigV4 requires for the canonical URI of S3. */
 export function encodePath(text: string): string {
   if (UNRESERVED_AND_SLASH.test(text)) return text;
   return encodeComponent(text).replaceAll('%2F', '/');
 }
 
-/** How `encoding-type=url` writes keys in listings: slashes kept, a space as `+`. */
+/** Encodes a key for a listing with `encoding-type=url`: slashes are kept, and a space becomes `+`. */
 export function encodeListed(text: string): string {
   return encodePath(text).replaceAll('%20', '+');
 }
 
-/** @throws {S3Error} InvalidURI when an escape is broken or the bytes are not UTF-8. */
+/** Decodes percent-encoded text. @throws {S3Error} InvalidURI if an escape is malformed or the bytes are not UTF-8. */
 export function decodeComponent(text: string): string {
   if (!text.includes('%')) return text;
   try {
@@ -34,7 +34,7 @@ export function decodeComponent(text: string): string {
   }
 }
 
-/** Name and value of every query parameter, decoded, in the order sent; a `+` is a space. */
+/** Parses a query into decoded names and values, in the order sent. A `+` stands for a space. @throws {S3Error} InvalidURI. */
 export function parseQuery(search: string): [name: string, value: string][] {
   if (search === '') return [];
   return search

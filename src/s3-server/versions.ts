@@ -3,15 +3,15 @@ import type { Bucket } from './bucket.ts';
 import { S3Error } from './errors.ts';
 import type { BucketSettings, ObjectVersion } from './model.ts';
 
-/** The id of versions written without versioning. */
+/** Id of versions that were written while versioning was not enabled. */
 export const NULL_VERSION = 'null';
 
-/** The id for a version that is about to be written. */
+/** Makes the id for a new version. */
 export function newVersionId({ versioning }: BucketSettings): string {
   return versioning === 'Enabled' ? randomUUID().replaceAll('-', '') : NULL_VERSION;
 }
 
-/** The `x-amz-version-id` header, which buckets that never had versioning leave out. */
+/** The `x-amz-version-id` header; without a value in a bucket that never had versioning. */
 export function versionHeader(
   { versioning }: BucketSettings,
   versionId: string,
@@ -20,9 +20,10 @@ export function versionHeader(
 }
 
 /**
- * The version that a request at an object means.
+ * Looks up the version of an object that a request is about.
  *
- * @throws {S3Error} NoSuchKey, NoSuchVersion; MethodNotAllowed for a delete marker asked for by its id.
+ * @param versionId Undefined for the newest version.
+ * @throws {S3Error} NoSuchKey, NoSuchVersion; MethodNotAllowed if `versionId` is that of a delete marker.
  */
 export function requireVersion(bucket: Bucket, key: string, versionId: string | undefined): ObjectVersion {
   const version =

@@ -6,7 +6,7 @@ import type { Exchange } from './exchange.ts';
 import type { ObjectVersion, StoredPart } from './model.ts';
 import { receive } from './receive.ts';
 
-/** Streams the request's body into a new blob; nothing is left of a body that broke off or failed a check. */
+/** Writes a request's body into a new blob. Removes the blob if the body breaks off or fails a check. @throws {S3Error} */
 export async function receiveBlob(
   exchange: Exchange,
   bucket: Bucket,
@@ -22,18 +22,18 @@ export async function receiveBlob(
   }
 }
 
-/** An opaque ETag of the same form: R2 and KMS keep the number of parts in theirs. */
+/** Makes a random ETag with the same number of parts: R2 and KMS keep that number. */
 function opaqueLike(etag: string): string {
   return `${randomEtag()}${/-\d+$/.exec(etag)?.[0] ?? ''}`;
 }
 
 /**
- * Makes a version whose blobs are complete the newest of its key. The write conditions are asked in the same
- * turn as the commit.
+ * Commits a version, whose blobs must be complete, as the newest of its key. Checks the write conditions synchronously before the
+ * commit.
  *
- * @param completes the multipart upload that this ends.
- * @returns the version as stored, or as it would have been.
- * @throws {S3Error} PreconditionFailed, NoSuchBucket; the blobs are then still the caller's.
+ * @param completes id of the multipart upload that this ends. Default: none.
+ * @returns the version as stored, or as it would be stored without the fault `vanish`.
+ * @throws {S3Error} PreconditionFailed, NoSuchBucket. The caller must then remove the blobs.
  */
 export async function storeVersion(
   { request, storageFault }: Exchange,
@@ -54,7 +54,7 @@ export async function storeVersion(
   return stored;
 }
 
-/** Makes a part whose blob is complete part of its upload. @throws {S3Error} NoSuchUpload, NoSuchBucket. */
+/** Commits a part, whose blob must be complete, to its upload. @throws {S3Error} NoSuchUpload, NoSuchBucket. */
 export async function storePart(
   { storageFault }: Exchange,
   bucket: Bucket,

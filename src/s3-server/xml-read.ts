@@ -1,9 +1,9 @@
 import { S3Error } from './errors.ts';
 
-/** An element of a request document; attributes and namespace prefixes are dropped. */
+/** An XML element, without its attributes and namespace prefix. */
 export interface XmlElement {
   readonly name: string;
-  /** The element's own character data, entities resolved. */
+  /** Character data directly in the element, with entities resolved. */
   readonly text: string;
   readonly children: readonly XmlElement[];
 }
@@ -23,7 +23,7 @@ const NAMED: ReadonlyMap<string, string> = new Map([
 ]);
 const TOKEN =
   /<!--[\s\S]*?-->|<\?[\s\S]*?\?>|<!\[CDATA\[([\s\S]*?)\]\]>|<\/([^\s<>/!?]+)\s*>|<([^\s<>/!?]+)(?:\s[^<>]*?)?(\/?)>|([^<]+)/y;
-/** Deeper than any document of the S3 API. */
+/** Limit for nesting. No document of the S3 API is that deep. */
 const DEPTH_LIMIT = 16;
 
 function codePoint(value: number): string {
@@ -42,7 +42,7 @@ function unescapeXml(raw: string): string {
   });
 }
 
-/** XML 1.0 section 2.11: a reader turns line ends into newlines before it resolves references. */
+/** Converts line ends into newlines, which a reader must do before it resolves references (XML 1.0 section 2.11). */
 function normaliseLineEnds(raw: string): string {
   return raw.replace(/\r\n?/g, '\n');
 }
@@ -52,9 +52,10 @@ function localName(name: string): string {
 }
 
 /**
- * Parses the small documents that S3 requests carry. No DOCTYPE, hence no entity definitions.
+ * Parses an XML document of a request. Refuses DOCTYPE, so there are no entity definitions.
  *
- * @throws {S3Error} MalformedXML when the document is not well-formed or its root is not `root`.
+ * @param root Required name of the root element.
+ * @throws {S3Error} MalformedXML if the document is not well-formed or has another root.
  */
 export function parseXml(source: string, root: string): XmlElement {
   const top: OpenElement = { name: '', text: '', children: [] };
@@ -90,12 +91,12 @@ function start(open: OpenElement[], current: OpenElement, name: string, empty: b
   if (open.length > DEPTH_LIMIT) throw new S3Error('MalformedXML');
 }
 
-/** All children of that name. */
+/** Children of an element with this name. */
 export function childrenOf(element: XmlElement, name: string): XmlElement[] {
   return element.children.filter((child) => child.name === name);
 }
 
-/** The text of the first child of that name, following a path of names. */
+/** Text of the first element found by following a path of child names; undefined if there is none. */
 export function textOf(element: XmlElement, ...path: readonly string[]): string | undefined {
   let at: XmlElement | undefined = element;
   for (const name of path) at = at?.children.find((child) => child.name === name);
