@@ -1,3 +1,4 @@
+/** The room `backup` copies or moves files to S3, in one process or in several (`processes/`). */
 import type { Start } from '../core/start.ts';
 import { hasDescriptorPaths } from '../files/descriptor-paths.ts';
 import { destinationName, destinationResource, folderResource } from '../lock/resource.ts';

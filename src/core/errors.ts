@@ -1,3 +1,5 @@
+/** The room `core` is the foundation: error, exit and outcome codes, keys, patterns, paths, and the logger's interface. */
+
 /**
  * What ends a whole run: a bad option, a lost destination, an output that cannot be written.
  * One file's trouble is never an error of this class; it settles that file's item instead.

@@ -1,3 +1,4 @@
+/** The room `digest` computes MD5s (`md5/`), CRCs, checksums, and the digests of multipart uploads. */
 import { hash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import { startCrc32, startCrc32c, startCrc64Nvme } from './crc.ts';

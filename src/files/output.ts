@@ -1,3 +1,4 @@
+/** The room `files` opens, writes, walks and rotates local files safely, even in folders that others may write to. */
 import { closeSync, constants, fstatSync, lstatSync, openSync, type Stats, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemCode } from '../core/errors.ts';

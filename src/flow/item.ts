@@ -1,3 +1,4 @@
+/** The room `flow` moves files through a run: items, stages, concurrency limits, batches, and the stop of a run. */
 import type { Fate, ItemCode, ProofKind } from '../core/outcomes.ts';
 import type { SourceContent } from '../source/content.ts';
 import type { Identity } from '../source/identity.ts';

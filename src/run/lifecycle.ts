@@ -1,3 +1,4 @@
+/** The room `run` is the life of a run, shared by backup, restore and verify: lock, access, log, files, end. */
 import { type BackupError, fatalOf } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import { Start } from '../core/start.ts';

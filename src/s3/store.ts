@@ -1,3 +1,9 @@
+/**
+ * The room `s3` sends requests to one bucket of one store, by either of two transports.
+ *
+ * Longer than other files: one method for each request, since the stages know a store as one object. The logic of most requests
+ * is in files of their own.
+ */
 import { createHash } from 'node:crypto';
 import { requireOptions } from '../core/require-options.ts';
 import type { ChecksumAlgorithm } from '../digest/checksum.ts';

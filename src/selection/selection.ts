@@ -1,3 +1,4 @@
+/** The room `selection` decides which files are backed up: patterns, rule files, sizes, and ages. */
 import { BackupError } from '../core/errors.ts';
 import { compilePatterns, type PatternMatcher } from '../core/pattern.ts';
 import { isReservedPath } from '../core/reserved-names.ts';

@@ -1,3 +1,4 @@
+/** The room `stages` has one pipeline stage per file, from scan to delete-source; each has an export of its own. */
 import { callback, type OptionSchemas, object, optional } from '../core/option-schemas.ts';
 import { requireOptions } from '../core/require-options.ts';
 import type { Limit } from '../flow/adaptive-limit.ts';

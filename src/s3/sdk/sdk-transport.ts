@@ -1,3 +1,7 @@
+/**
+ * Longer than other files: it implements each request of the interface `Transport` once, and the rare requests that only the SDK
+ * supports. Most methods are a few lines around a file of their own.
+ */
 import {
   AbortMultipartUploadCommand,
   DeleteObjectCommand,

@@ -1,3 +1,7 @@
+/**
+ * Longer than other files: one request's way to S3 with signature, judgement of the answer, and retries. These share the
+ * credentials and the clock offset, which a refused request changes for its next try.
+ */
 import { hash } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';

@@ -1,3 +1,7 @@
+/**
+ * Longer than other files: it implements each request of the interface `Transport` once, next to the functions that read the
+ * headers of its answers.
+ */
 import { isAscii } from 'node:buffer';
 import { CHECKSUM_ALGORITHMS, type Checksums } from '../../digest/checksum.ts';
 import { assignCopy } from '../../flow/assign-copy.ts';
