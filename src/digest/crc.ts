@@ -60,6 +60,7 @@ interface Halves<T> {
 }
 
 const SLICES = 8;
+/** Cache: the tables of each CRC, by its name. */
 const tables = new Map<string, Halves<Uint32Array>>();
 
 /** The remainder of each byte with `k` zero bytes behind it, at 256 × `k`. Made when it is needed first, in 10 ms. */

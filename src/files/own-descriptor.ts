@@ -1,7 +1,7 @@
 import { writeSync } from 'node:fs';
 
 const NONE = new Uint8Array(0);
-const OWN_FOLDERS = new Set([
+const OWN_FOLDERS: ReadonlySet<string> = new Set([
   '/dev/fd',
   `/proc/${process.pid}/fd`,
   `/proc/${process.pid}/task/${process.pid}/fd`,

@@ -35,6 +35,7 @@ export function parseLockName(
   return id === undefined ? undefined : { id, isOfThisBoot: boot === thisBoot() };
 }
 
+/** Cache: the digest of the boot's id, which is the same as long as this process lives. */
 let boot: string | undefined;
 
 /** Identifies this boot of this machine. Other systems than Linux have no boot id, but their temporary folders are local. */

@@ -18,7 +18,7 @@ const STORED_HEADERS = [
 const METADATA_PREFIX = 'x-amz-meta-';
 /** S3's limit for all names and values of user metadata together, in bytes. */
 const METADATA_LIMIT_BYTES = 2048;
-const STORAGE_CLASSES = new Set([
+const STORAGE_CLASSES: ReadonlySet<string> = new Set([
   'STANDARD',
   'REDUCED_REDUNDANCY',
   'STANDARD_IA',

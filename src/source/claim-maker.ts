@@ -3,6 +3,7 @@ import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { systemCode } from '../core/errors.ts';
 import type { ClaimMaker } from './claim-name.ts';
+import { processState } from './process-state.ts';
 
 /**
  * Whether the process that made a claim can still act on it. `unknown`: it belongs to another machine or container, or this
@@ -10,17 +11,15 @@ import type { ClaimMaker } from './claim-name.ts';
  */
 export type MakerState = 'this program' | 'living' | 'dead' | 'unknown';
 
-let own: ClaimMaker | undefined;
-
 /** This process, as the names of its claims say. */
 export function ownMaker(): ClaimMaker {
-  own ??= {
+  processState.maker ??= {
     place: createHash('sha256').update(placeText()).digest('hex').slice(0, 12),
     pid: process.pid,
     start: startOf(process.pid)?.ticks ?? 0,
     instance: randomBytes(4).toString('hex'),
   };
-  return own;
+  return processState.maker;
 }
 
 export function stateOfMaker(maker: ClaimMaker): MakerState {

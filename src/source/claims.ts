@@ -5,19 +5,19 @@ import { ownMaker, stateOfMaker } from './claim-maker.ts';
 import { claimFileName, claimFolderName, parseClaimName } from './claim-name.ts';
 import { moveToFreeName } from './free-name.ts';
 import { PrivateFolder } from './private-folder.ts';
+import { processState } from './process-state.ts';
 import { removeFolder } from './remove-folder.ts';
 import { SourceError } from './source-error.ts';
 import type { SourceFolder } from './source-file.ts';
 
-/** Names of claims that this program is at work on: what it deletes next. Another one of its name has been left. */
-const inUse = new Set<string>();
+const { liveClaims } = processState;
 
 /** Whether a claim is that of a program that is at work: its files are about to be deleted or put back. */
 export function isLiveClaim(name: string): boolean {
   const claim = parseClaimName(name);
   if (claim === undefined) return false;
   const state = stateOfMaker(claim.maker);
-  return state === 'this program' ? inUse.has(name) : state === 'living';
+  return state === 'this program' ? liveClaims.has(name) : state === 'living';
 }
 
 /**
@@ -81,7 +81,7 @@ export class ClaimPlace {
 
   #take(name: string): string {
     this.#names.push(name);
-    inUse.add(name);
+    liveClaims.add(name);
     return name;
   }
 
@@ -89,7 +89,7 @@ export class ClaimPlace {
   async close(): Promise<void> {
     this.#folder?.close();
     if (this.#folder) await removeFolder(this.#parent.entry(this.#folderName));
-    for (const name of this.#names) inUse.delete(name);
+    for (const name of this.#names) liveClaims.delete(name);
   }
 }
 

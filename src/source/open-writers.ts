@@ -4,7 +4,7 @@ import { hasDescriptorPaths } from '../files/descriptor-paths.ts';
 import type { Identity } from './identity.ts';
 import { type LookRequest, lookForWriters } from './look-for-writers.ts';
 import { procReader } from './proc-reader.ts';
-import { readOnlyDescriptors } from './source-file.ts';
+import { type Look, processState } from './process-state.ts';
 
 /** Looks for fewer files are made here as long as they take no more time than this: beginning a thread takes 25 to 75 ms of CPU. */
 const MIN_FILES_FOR_THREAD = 64;
@@ -21,21 +21,11 @@ const PATIENCE_MS = 60_000;
 const HANDLER = `((__name) => (request) => (${lookForWriters})(request, (${procReader})()))((named) => named)`;
 const thread = new HelperThread<LookRequest, readonly number[]>(HANDLER);
 
-interface Look {
-  readonly files: Identity[];
-  readonly found: Promise<ReadonlySet<string>>;
-}
-
-let overlooked: readonly number[] = [];
-let leftHereMs = HERE_MS;
-/** One that has not begun. */
-let nextLook: Look | undefined;
-let notBeforeMs = 0;
-let lastEnd: Promise<unknown> = Promise.resolve();
+const { looks } = processState;
 
 /** Names processes of this program that need not be looked at: each has thousands of source files open for reading. */
 export function overlookProcesses(pids: readonly number[]): void {
-  overlooked = pids;
+  processState.overlookedProcesses = pids;
 }
 
 /**
@@ -56,9 +46,9 @@ export function overlookProcesses(pids: readonly number[]): void {
  */
 export function findWriters(files: readonly Identity[]): Promise<ReadonlySet<string>> {
   if (!hasDescriptorPaths || files.length === 0) return Promise.resolve(new Set());
-  nextLook ??= planLook();
-  for (const file of files) nextLook.files.push(file);
-  return nextLook.found;
+  looks.next ??= planLook();
+  for (const file of files) looks.next.files.push(file);
+  return looks.next.found;
 }
 
 /** The name under which `findWriters` reports a file. */
@@ -69,33 +59,34 @@ export function nameOf({ dev, ino }: Pick<Identity, 'dev' | 'ino'>): string {
 /** It begins some time after the one before has ended, and until then takes more files. */
 function planLook(): Look {
   const files: Identity[] = [];
-  const found = lastEnd.then(async () => {
-    await sleep(Math.max(0, notBeforeMs - performance.now()));
-    nextLook = undefined;
+  const found = looks.lastEnd.then(async () => {
+    await sleep(Math.max(0, looks.notBeforeMs - performance.now()));
+    looks.next = undefined;
     const beginMs = performance.now();
     const marks = files.map(({ dev, ino, size, mtimeNs }) => ({ dev, ino, size, mtimeNs }));
     const indices = new Set(await look(marks));
     const endMs = performance.now();
-    notBeforeMs = endMs + Math.min((endMs - beginMs) * PAUSE.looks, PAUSE.longestMs);
+    looks.notBeforeMs = endMs + Math.min((endMs - beginMs) * PAUSE.looks, PAUSE.longestMs);
     return new Set(files.filter((_, index) => indices.has(index)).map(nameOf));
   });
-  lastEnd = found.catch(() => undefined);
+  looks.lastEnd = found.catch(() => undefined);
   return { files, found };
 }
 
 async function look(files: LookRequest['files']): Promise<readonly number[]> {
-  const request = () => ({ files, overlooked, ours: readOnlyDescriptors() });
-  if (files.length < MIN_FILES_FOR_THREAD && leftHereMs > 0) {
+  const { overlookedProcesses: overlooked, ownDescriptors } = processState;
+  const request = () => ({ files, overlooked, ours: [...ownDescriptors] });
+  if (files.length < MIN_FILES_FOR_THREAD && looks.spentHereMs < HERE_MS) {
     const begin = performance.now();
     try {
-      return lookForWriters({ ...request(), atMostMs: leftHereMs }, procReader());
+      return lookForWriters({ ...request(), atMostMs: HERE_MS - looks.spentHereMs }, procReader());
     } catch {
       // Too long, or not possible at the moment.
     } finally {
-      leftHereMs -= performance.now() - begin;
+      looks.spentHereMs += performance.now() - begin;
     }
   }
-  leftHereMs = 0;
+  looks.spentHereMs = HERE_MS;
   for (let tries = 1; ; tries++) {
     try {
       return await inTime(thread.ask(request()));

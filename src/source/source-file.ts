@@ -10,10 +10,12 @@ import {
 } from 'node:fs';
 import { hasDescriptorPaths } from '../files/descriptor-paths.ts';
 import { type Identity, identityOf } from './identity.ts';
+import { processState } from './process-state.ts';
 import { absolutePath, type SourceRoot } from './root.ts';
 import { SourceError, sourceErrorFrom } from './source-error.ts';
 
 const { O_RDONLY, O_DIRECTORY = 0, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
+const { openFolders, ownDescriptors } = processState;
 
 /** Opens a symbolic link itself: O_PATH, for which Node.js has no name, and O_NOFOLLOW; macOS has O_SYMLINK. */
 export const O_LINK: number | undefined =
@@ -79,9 +81,6 @@ function realPathOf(path: string): string {
     throw sourceErrorFrom(error);
   }
 }
-
-/** Those that files are open in, by their paths: opening one for every file in it would take 8 µs more. */
-const openFolders = new Map<string, OpenFolder>();
 
 class OpenFolder implements SourceFolder {
   readonly #path: string;
@@ -158,13 +157,6 @@ function targetOf(path: string, opened: BigIntStats): Buffer {
   throw new SourceError('FILE_CHANGED', 'the link was replaced while it was read');
 }
 
-const ourDescriptors = new Set<string>();
-
-/** The descriptors of the source files that are open in this process, as numbers in text; all are open for reading only. */
-export function readOnlyDescriptors(): string[] {
-  return [...ourDescriptors];
-}
-
 /** One regular file, held open (which pins its inode number) until its item is settled. */
 export class SourceFile {
   /** Of the source, as a path. */
@@ -194,7 +186,7 @@ export class SourceFile {
     this.fd = fd;
     this.identity = identity;
     this.target = target;
-    ourDescriptors.add(String(fd));
+    ownDescriptors.add(String(fd));
   }
 
   /**
@@ -245,7 +237,7 @@ export class SourceFile {
   /** Leaves the closing of the descriptor to the caller; the folder is closed with `close`. */
   giveUpDescriptor(): number {
     this.#isClosed = true;
-    ourDescriptors.delete(String(this.fd));
+    ownDescriptors.delete(String(this.fd));
     return this.fd;
   }
 

@@ -66,7 +66,7 @@ export class Child {
         resolve();
       });
     }).then(() => this.#onEnded());
-    this.#send({ kind: 'begin', ...beginning });
+    this.#send(beginning);
   }
 
   /** Undefined when it could not be started. */
@@ -116,7 +116,7 @@ export class Child {
   }
 
   /** Send errors are ignored: a dead child is detected by `close`. */
-  #send(message: ToChild): void {
+  #send(message: Beginning | ToChild): void {
     if (this.#process.connected) this.#process.send(message, () => undefined);
   }
 

@@ -6,35 +6,35 @@ import process from 'node:process';
 import { BackupError, messageOf } from '../../core/errors.ts';
 import { overlookProcesses } from '../../source/open-writers.ts';
 import { ChildRun } from './child-run.ts';
-import type { FromChild, ToChild } from './messages.ts';
+import type { Beginning, FromChild, ToChild } from './messages.ts';
 import { deserializeError, serializeError } from './serialized-error.ts';
 
 /** How long what was aborted has to end, and the parts of uploads to be removed. */
 const LAST_MS = 3_000;
 
-let run: ChildRun | undefined;
-
 // A terminal sends Ctrl-C to every process; the parent has it as well, and says what is to be done.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
 
-process.on('message', (message: ToChild) => {
-  if (message.kind === 'begin') {
-    run = new ChildRun(message, send);
-    run.ended.then(() => leave(0), leaveBroken);
-  } else if (message.kind === 'files') run?.take(message.orders);
-  else if (message.kind === 'limit') run?.limitTo(message.bytesPerSecond);
-  else if (message.kind === 'siblings') overlookProcesses(message.pids);
-  else if (message.kind === 'end') run?.takeNoMore();
-  else if (message.failure) run?.control.fail(deserializeError(message.failure));
-  else run?.control.stop();
+process.once('message', (first: Beginning) => {
+  const run = new ChildRun(first, send);
+  run.ended.then(() => leave(0), leaveBroken);
+  process.on('message', (message: ToChild) => obey(run, message));
+  // Without the parent nobody holds the lock any more, or counts what is done.
+  process.once('disconnect', () => {
+    run.control.abort();
+    run.takeNoMore();
+    setTimeout(() => process.exit(), LAST_MS).unref();
+  });
 });
 
-// Without the parent nobody holds the lock any more, or counts what is done.
-process.once('disconnect', () => {
-  run?.control.abort();
-  run?.takeNoMore();
-  setTimeout(() => process.exit(), LAST_MS).unref();
-});
+function obey(run: ChildRun, message: ToChild): void {
+  if (message.kind === 'files') run.take(message.orders);
+  else if (message.kind === 'limit') run.limitTo(message.bytesPerSecond);
+  else if (message.kind === 'siblings') overlookProcesses(message.pids);
+  else if (message.kind === 'end') run.takeNoMore();
+  else if (message.failure) run.control.fail(deserializeError(message.failure));
+  else run.control.stop();
+}
 
 function send(message: FromChild, sent: () => void = () => undefined): void {
   if (process.connected) process.send?.(message, sent);

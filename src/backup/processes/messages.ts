@@ -33,8 +33,8 @@ export type Order = Omit<Selected, 'root'>;
 /** A BackupError as it is sent between processes. */
 export type SerializedError = Pick<BackupError, 'code' | 'message' | 'hint'>;
 
+/** What a child is told after its first message, which is a {@link Beginning}. */
 export type ToChild =
-  | ({ readonly kind: 'begin' } & Beginning)
   | { readonly kind: 'files'; readonly orders: readonly Order[] }
   /** The other children, which have source files open for reading only. */
   | { readonly kind: 'siblings'; readonly pids: readonly number[] }

@@ -10,7 +10,9 @@ function squashed(name: string): string {
 }
 
 const PREFIXED = [...settings.values()].map(({ section, name }) => `backup_${section}__${name}`);
-const BY_SQUASHED = new Map([...PREFIXED, ...OWN_NAMES].map((name) => [squashed(name), name]));
+const BY_SQUASHED: ReadonlyMap<string, string> = new Map(
+  [...PREFIXED, ...OWN_NAMES].map((name) => [squashed(name), name]),
+);
 const BY_SECTION = sectionNames.map((section) => ({
   beginning: `backup${section}`,
   names: PREFIXED.filter((name) => name.startsWith(`backup_${section}__`)),

@@ -3,7 +3,7 @@ import { BackupError } from '../../core/errors.ts';
 /** Shorter ones than any store issues (AWS 40 characters, MinIO at least 8) would take ordinary words apart. */
 const SHORTEST_SECRET = 8;
 
-/** Made once for each list of secrets: every line of the log and every entry of the report is masked. */
+/** Cache: made once for each list of secrets, since every line of the log and every entry of the report is masked. */
 const spellings = new WeakMap<readonly string[], readonly string[]>();
 
 /** A text without the values that must never be shown, also where it is JSON. */

@@ -1,5 +1,6 @@
 import { Lanes } from './lanes.ts';
 
+/** Cache: the compiled lanes. Each call of them is complete in itself, so every run can use them. */
 let opened: { readonly lanes: Lanes | undefined } | undefined;
 
 /** The lanes of this thread, compiled at the first call; undefined where WebAssembly or its SIMD is missing. */

@@ -1,8 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import { HelperThread } from '../../core/helper-thread.ts';
 
 /** Bytes to be added to the hash of a file, or undefined when it has come to its end. */
 interface Request {
-  readonly file: number;
+  readonly file: string;
   /** How many times bytes were added to it before. */
   readonly updates: number;
   readonly bytes?: Uint8Array | undefined;
@@ -33,20 +34,13 @@ const thread = new HelperThread<Request, string | undefined>(`(() => {
   };
 })()`);
 
-let files = 0;
-
 /**
  * The MD5 of one large file, computed in another thread while its parts are sent, so that it costs CPU but no time. Memory
  * that threads can share is not copied.
  */
 export class WholeMd5 {
-  readonly #file: number;
+  readonly #file = randomUUID();
   #updates = 0;
-
-  constructor() {
-    files += 1;
-    this.#file = files;
-  }
 
   /**
    * Adds bytes, in the order of the calls. They must not change until this is done.

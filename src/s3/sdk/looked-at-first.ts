@@ -2,6 +2,7 @@ import type { CompleteMultipartUploadCommand } from '@aws-sdk/client-s3';
 import { isInDoubt } from '../in-doubt.ts';
 import { storeErrorFrom } from '../store-error.ts';
 
+/** A mark on errors, which the SDK's retries hand on unchanged. */
 const lookedAtFirst = new WeakSet<object>();
 
 /** Keeps the SDK from retrying a completion that S3 did not answer: the caller has to look first whether it was executed. */

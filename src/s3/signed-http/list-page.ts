@@ -50,6 +50,7 @@ class RepeatedTimes {
   }
 }
 
+/** Cache: the last time that was parsed. */
 const times = new RepeatedTimes();
 
 function add(object: Listed, name: string, text: string): void {

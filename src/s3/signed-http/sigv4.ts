@@ -105,6 +105,7 @@ function trimmed(value: string): string {
   return /^\s|\s\s|\s$/.test(value) ? value.trim().replace(/\s+/g, ' ') : value;
 }
 
+/** Cache: the last second and its text. */
 let last = { second: 0, text: '' };
 
 /** Formats milliseconds since 1970 as `20261124T130000Z`. */
