@@ -15,7 +15,7 @@ import { noticesOf } from './third-party-notices.js';
 const [, , folder = 'dist', metafileName] = process.argv;
 
 const { metafile } = await build({
-  // The second is the other processes of a run (--processes), which src/backup/processes/child-file.ts finds beside the first.
+  // The second is the other processes of a run (--processes), which src/backup/processes/child-process.ts finds beside the first.
   entryPoints: { 's3-backup': 'src/cli/main.ts', 's3-backup-child': 'src/backup/processes/child.ts' },
   outdir: join(folder, 'bin'),
   bundle: true,

@@ -8,7 +8,6 @@ import { type Item, type Selected, type Settlement, settle } from '../../flow/it
 import type { OutageNews } from '../../s3/outage.ts';
 import { recoverFolder } from '../../source/recover.ts';
 import { absolutePath } from '../../source/root.ts';
-import { childFile } from './child-file.ts';
 import type { Beginning, FromChild, SerializedError, ToChild } from './messages.ts';
 
 /** A file that a child has in work, and who waits for it. */
@@ -165,6 +164,15 @@ export class Child {
       }
     }
   }
+}
+
+/**
+ * The program that a child runs: beside this file, as it was written or compiled. A bundle has it under the name that
+ * scripts/bundle.js gives it, beside its own files.
+ */
+function childFile(): URL {
+  const [, extension] = /\/processes\/child-process\.(ts|js)$/.exec(import.meta.url) ?? [];
+  return new URL(extension === undefined ? './s3-backup-child.js' : `./child.${extension}`, import.meta.url);
 }
 
 function whereabouts({ root, path }: Selected): string {

@@ -7,10 +7,10 @@ import type { Credentials, EndpointOptions, StoreOptions } from '../store-types.
 import { boundAnswers } from './bounded-answers.ts';
 import { forwardRequests } from './middleware/forwarded-requests.ts';
 import { requireGenuineAnswers } from './middleware/genuine-answers.ts';
+import { changeLastStep } from './middleware/last-step.ts';
 import { paceBodies } from './middleware/paced-bodies.ts';
 import { patientRetries } from './middleware/retry-strategy.ts';
 import { TunnelAgent } from './middleware/tunnel-agent.ts';
-import { askForUnencodedAnswers } from './unencoded-answers.ts';
 import { watchHeads } from './watched-heads.ts';
 
 /**
@@ -84,6 +84,18 @@ export function createClient(
   forwardRequests(client, network.proxies);
   if (network.bandwidth) paceBodies(client, network.bandwidth);
   return client;
+}
+
+/**
+ * Requests answers without compression: a proxy that compresses them tells no sizes and weakens ETags. The header is
+ * not signed, since some proxies change it on the way.
+ */
+function askForUnencodedAnswers(client: S3Client): void {
+  changeLastStep(client, 'askForUnencodedAnswers', ({ method, headers }) =>
+    method === 'GET' || method === 'HEAD'
+      ? { headers: { ...headers, 'accept-encoding': 'identity' } }
+      : undefined,
+  );
 }
 
 /** Finds the region beside the credentials that the SDK looks up; an endpoint that is not AWS may have none. */
