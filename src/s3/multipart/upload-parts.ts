@@ -39,9 +39,6 @@ export interface PartsUploadOptions {
  * each upload it holds at least three parts, outside of any budget, copies every byte twice, rejects before its abort
  * is sent, and cannot resume an upload.
  *
- * Not through lib-storage: of each upload it holds three parts at least, outside of any budget, copies every byte twice,
- * rejects before its abort is sent, and cannot begin in the middle.
- *
  * NoSuchUpload means that another program completed or aborted the upload: if the content is not under the key, the file is sent
  * once more from its beginning.
  *
