@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
-import { PutObjectCommand, type PutObjectCommandInput, S3Client } from '@aws-sdk/client-s3';
+import { PutObjectCommand, type PutObjectCommandInput, type S3Client } from '@aws-sdk/client-s3';
 import type { S3Server, S3ServerOptions } from '../../src/s3-server/index.ts';
+import { NO_CHECKSUMS, useBucketClient } from './bucket.ts';
 import {
   type CliInput,
   type CliResult,
@@ -34,7 +35,7 @@ export async function useBackedUp(
   options: { readonly env?: NodeJS.ProcessEnv; readonly server?: Partial<S3ServerOptions> } = {},
 ): Promise<BackedUp> {
   const server = await useS3Server(t, options.server);
-  const client = plainClient(t, server);
+  const client = useBucketClient(t, server, NO_CHECKSUMS);
   const workplace = useWorkplace(t, files);
   const env = {
     ...serverEnvironment(server),
@@ -76,17 +77,4 @@ export function resultsIn(stdout: string): Record<string, string> {
   return Object.fromEntries(
     entries.map(({ path, result, proof }) => [path, proof === null ? result : `${result} ${proof}`]),
   );
-}
-
-/** Another program, of the kind that sends no checksums. */
-function plainClient(t: TestContext, { endpoint, region, accessKeyId, secretAccessKey }: S3Server): S3Client {
-  const client = new S3Client({
-    endpoint,
-    region,
-    credentials: { accessKeyId, secretAccessKey },
-    forcePathStyle: true,
-    requestChecksumCalculation: 'WHEN_REQUIRED',
-  });
-  t.after(() => client.destroy());
-  return client;
 }

@@ -5,21 +5,26 @@ import {
   ListMultipartUploadsCommand,
   ListObjectsV2Command,
   S3Client,
+  type S3ClientConfig,
 } from '@aws-sdk/client-s3';
 import type { S3Server } from '../../src/s3-server/index.ts';
 import { TEST_BUCKET } from './s3-server.ts';
 
 const Bucket = TEST_BUCKET;
 
-/** A client that shares nothing with the code under test; it is closed after the test. */
-export function useBucketClient(t: TestContext, server: S3Server): S3Client {
+/** Settings of a client that sends no checksums but those that a call asks for, as many programs do. */
+export const NO_CHECKSUMS: S3ClientConfig = { requestChecksumCalculation: 'WHEN_REQUIRED' };
+
+/** A client that shares nothing with the code under test. The caller closes it. */
+export function bucketClient(server: S3Server, config: S3ClientConfig = {}): S3Client {
   const { endpoint, region, accessKeyId, secretAccessKey } = server;
-  const client = new S3Client({
-    endpoint,
-    region,
-    credentials: { accessKeyId, secretAccessKey },
-    forcePathStyle: true,
-  });
+  const credentials = { accessKeyId, secretAccessKey };
+  return new S3Client({ endpoint, region, credentials, forcePathStyle: true, ...config });
+}
+
+/** The same, closed after the test. */
+export function useBucketClient(t: TestContext, server: S3Server, config: S3ClientConfig = {}): S3Client {
+  const client = bucketClient(server, config);
   t.after(() => client.destroy());
   return client;
 }

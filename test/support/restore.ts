@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { existsSync, lstatSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { PutObjectCommand, type PutObjectCommandInput, S3Client } from '@aws-sdk/client-s3';
+import { PutObjectCommand, type PutObjectCommandInput, type S3Client } from '@aws-sdk/client-s3';
 import { type RestoreEntry, type RestoreOptions, type RestoreReport, restore } from '../../src/index.ts';
 import type { S3Server, S3ServerOptions } from '../../src/s3-server/index.ts';
+import { NO_CHECKSUMS, useBucketClient } from './bucket.ts';
 import { optionsFor } from './run.ts';
 import { TEST_BUCKET, useS3Server } from './s3-server.ts';
 import { namesIn, useFolder } from './tree.ts';
@@ -29,16 +30,7 @@ export async function useRestorePlace(
   options: Partial<S3ServerOptions> = {},
 ): Promise<RestorePlace> {
   const server = await useS3Server(t, options);
-  const { endpoint, region, accessKeyId, secretAccessKey } = server;
-  const client = new S3Client({
-    endpoint,
-    region,
-    credentials: { accessKeyId, secretAccessKey },
-    forcePathStyle: true,
-    // No checksums but those that a test asks for.
-    requestChecksumCalculation: 'WHEN_REQUIRED',
-  });
-  t.after(() => client.destroy());
+  const client = useBucketClient(t, server, NO_CHECKSUMS);
   const root = useFolder(t);
   const to = join(root, 'to');
   return {

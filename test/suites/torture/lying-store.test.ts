@@ -7,9 +7,9 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { S3Client } from '@aws-sdk/client-s3';
 import { BackupError, backup, type Report, restore } from '../../../src/index.ts';
 import { startS3Server } from '../../../src/s3-server/index.ts';
+import { bucketClient } from '../../support/bucket.ts';
 import { type Damage, type Field, type Lie, openLyingProxy } from '../../support/lying-proxy.ts';
 import { Place, PREFIX } from '../../support/place.ts';
 import { Random } from '../../support/random.ts';
@@ -45,9 +45,7 @@ interface World {
 async function makeWorld(): Promise<World> {
   const root = mkdtempSync(join(tmpdir(), 's3-backup-lying-'));
   const server = await startS3Server({ directory: join(root, 'store'), buckets: [TEST_BUCKET] });
-  const { endpoint, region, accessKeyId, secretAccessKey } = server;
-  const credentials = { accessKeyId, secretAccessKey };
-  const client = new S3Client({ endpoint, region, credentials, forcePathStyle: true });
+  const client = bucketClient(server);
   const place = new Place(root, server, client);
   const names = Array.from({ length: 12 }, (_, n) => `folder/file ${n}`);
   place.add(Object.fromEntries(names.map((name) => [name, `content of ${name}`])));

@@ -3,10 +3,10 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { S3Client } from '@aws-sdk/client-s3';
 import fc from 'fast-check';
 import { BackupError, type Report } from '../../../src/index.ts';
 import { startS3Server } from '../../../src/s3-server/index.ts';
+import { bucketClient } from '../../support/bucket.ts';
 import { Place } from '../../support/place.ts';
 import { untruths } from '../../support/report-truth.ts';
 import { TEST_BUCKET } from '../../support/s3-server.ts';
@@ -41,9 +41,7 @@ test(`in ${TORTURE_RUNS} random worlds nothing is lost and the report tells the 
 async function survives(scenario: Scenario): Promise<void> {
   const root = mkdtempSync(join(tmpdir(), 's3-backup-world-'));
   const server = await startS3Server({ directory: join(root, 'store'), buckets: [TEST_BUCKET] });
-  const { endpoint, region, accessKeyId, secretAccessKey } = server;
-  const credentials = { accessKeyId, secretAccessKey };
-  const client = new S3Client({ endpoint, region, credentials, forcePathStyle: true });
+  const client = bucketClient(server);
   try {
     const place = new Place(root, server, client);
     await plant(place, scenario);

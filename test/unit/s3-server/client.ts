@@ -1,22 +1,13 @@
 import { createHash, createHmac } from 'node:crypto';
 import { type IncomingHttpHeaders, request } from 'node:http';
 import type { TestContext } from 'node:test';
-import { S3Client, type S3ClientConfig, S3ServiceException } from '@aws-sdk/client-s3';
+import { type S3Client, type S3ClientConfig, S3ServiceException } from '@aws-sdk/client-s3';
 import type { S3Server } from '../../../src/s3-server/index.ts';
+import { useBucketClient } from '../../support/bucket.ts';
 
 /** An SDK client of a test's server, with one attempt a call. */
 export function useClient(t: TestContext, server: S3Server, config: S3ClientConfig = {}): S3Client {
-  const { endpoint, region, accessKeyId, secretAccessKey } = server;
-  const client = new S3Client({
-    endpoint,
-    region,
-    credentials: { accessKeyId, secretAccessKey },
-    forcePathStyle: true,
-    maxAttempts: 1,
-    ...config,
-  });
-  t.after(() => client.destroy());
-  return client;
+  return useBucketClient(t, server, { maxAttempts: 1, ...config });
 }
 
 /** What became of a call: its HTTP status and the error's name, or `ok`. */
