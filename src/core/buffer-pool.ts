@@ -11,8 +11,7 @@ const SHARED_FROM_BYTES = 1024 * 1024;
 
 /**
  * Buffers that are used again and again, within a budget. New memory costs a page fault for every 4 KiB and waits for the
- * garbage collector afterwards: a fresh 8 MiB take as long as a quarter of their MD5, and resident memory would grow with the
- * speed at which files come.
+ * garbage collector afterwards (docs/performance.md), and resident memory would grow with the speed at which files come.
  */
 export class BufferPool {
   readonly #budget: MemoryBudget;

@@ -94,9 +94,8 @@ export type Item<T, E extends Outcome = BackupOutcome> =
 export type Flow<T, E extends Outcome = BackupOutcome> = Item<T, E> & { readonly of?: (file: T) => T };
 
 /**
- * Items, like the entries of a listing page, are made by classes. V8 comes to allocate the objects of a literal where
- * only a full collection frees them, with all that they refer to. That took 150 MB instead of 124 for 100,000 unchanged
- * files (`npm run bench:unchanged -- --only flat`), and not in every run: `--trace-pretenuring-statistics` shows when.
+ * Items, like the entries of a listing page, are made by classes. V8 may allocate the objects of a literal where only a
+ * full collection frees them, with all that they refer to (docs/performance.md).
  */
 class OpenItem<T> {
   readonly settled = false;

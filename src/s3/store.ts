@@ -351,7 +351,7 @@ export class Store {
     return capabilities;
   }
 
-  /** The SDK transport. It is loaded only if it is needed, since that takes 100 ms of CPU and 20 MB. */
+  /** The SDK transport. It is loaded only if it is needed, since loading it is slow (docs/performance.md). */
   #wholeSdk(): Promise<SdkTransport> {
     this.#sdk ??= import('./sdk/sdk-transport.ts').then(
       ({ SdkTransport }) => new SdkTransport(this.#options, this.#facts),

@@ -25,7 +25,7 @@ interface PathSources {
 export function pathSources(glob: Glob, isAnchored: boolean, budget: BraceBudget): PathSources {
   const [top = [], ...blocks] = blocksOf(glob, isAnchored, budget);
   const floating = blocks.filter((block) => block.length > 0).map((block) => block.join(SLASH));
-  // The engine finds a lone block faster than an expression that walks from segment to segment: in 0.2 instead of 0.4 µs.
+  // The engine finds a lone block in half the time of an expression that walks from segment to segment.
   const isLone = top.length === 0 && floating.length === 1;
   const found = isLone ? floating : floating.map((block) => firstSource(`[^/]*${SLASH}`, block));
   const steps = [...top, ...found];

@@ -25,9 +25,8 @@ import {
 /** 32-bit lanes of a vector. */
 export const GROUP = 4;
 /**
- * Vectors that are hashed side by side, so that one computes while the other waits for its last result. Of V8's code on
- * an EPYC 9004, one group does 2.6 GB/s, two 4.25, three 4.6, and four, whose state no longer fits 16 registers,
- * 3.5 to 4.3. Three are seldom full.
+ * Vectors that are hashed side by side, so that one computes while the other waits for its last result. Three groups
+ * are little faster and seldom full; the state of four does not fit 16 registers (docs/performance.md).
  */
 const GROUPS = 2;
 /** Bodies that are hashed at once. */
@@ -57,7 +56,7 @@ const ROUNDS: readonly Round[] = [
   {
     shifts: [5, 9, 14, 20],
     wordOf: (step) => 5 * step + 1,
-    // Two sums instead of an or: what is without b, the step before's result, need not wait for it. 4 % in all.
+    // Two sums instead of an `or`: the sum without b, the result of the step before, need not wait for b.
     mix: (sum, b, c, d) => add(add(sum, andNot(c, d)), and(b, d)),
     correction: 0,
   },
@@ -111,7 +110,7 @@ export function lanesModule(pages: number): Uint8Array {
   return moduleOf({ parameters: 1 + LANES, vectors: next - 1 - LANES, body, pages });
 }
 
-/** Transposes the lanes' next blocks. A load for each word and lane instead is shorter code and 4 % slower. */
+/** Transposes the lanes' next blocks. A load for each word and lane is shorter code, and slower (docs/performance.md). */
 function gatherWords({ pointers, words, spare }: Group): Code {
   const rows = spare.slice(0, 4);
   const pairs = spare.slice(4);

@@ -2,11 +2,11 @@ import { blocksOf } from './lanes.ts';
 import { LANES } from './lanes-code.ts';
 
 /**
- * What a block of every lane costs, in blocks of node:crypto: 133 ns with two lanes in use and 159 with eight, of which
- * 119 are for hashing and the rest for copying, against 83.
+ * Cost of a block of every lane, in blocks of node:crypto: between the costs with two and with eight lanes in use
+ * (docs/performance.md).
  */
 const LANES_COST = 1.7;
-/** What a call of node:crypto costs besides its blocks: 0.6 us. */
+/** Cost of a call of node:crypto besides its blocks, in blocks of node:crypto. */
 const CALL_COST = 7;
 
 /** Indices of bodies. */

@@ -4,8 +4,8 @@
  */
 
 /**
- * Bytes of a module; of instructions, those of the operands come first. They are nested until a length is needed:
- * flat lists, copied at each level, took 13 ms for the steps of MD5 instead of 6.
+ * Bytes of a module; of instructions, those of the operands come first. They are nested until a length is needed, since
+ * flat lists would be copied at each level.
  */
 export type Code = number | readonly Code[];
 

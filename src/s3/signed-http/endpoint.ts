@@ -24,8 +24,7 @@ export interface Endpoint extends CredentialSource {
 const PLAIN_BUCKET = /^(?!.*--)[a-zA-Z0-9][a-zA-Z0-9._-]{1,254}$/;
 
 /**
- * Finds the endpoint from the options alone, so that the SDK (100 ms of CPU and 20 MB) is not loaded; undefined if they
- * do not suffice.
+ * Finds the endpoint from the options alone, so that the SDK is not loaded; undefined if they do not suffice.
  *
  * @throws BackupError `BAD_OPTION` for an endpoint that is no URL
  */

@@ -26,8 +26,8 @@ interface Order {
 
 /**
  * Signs S3 requests by SigV4 in an Authorization header
- * (https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html). A signature takes about 5 µs with a
- * cached key of the day; the SDK's middleware, which also signs, takes 600 µs and more for a request.
+ * (https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html). The key of the day is cached; the
+ * SDK's middleware takes more than a hundred times as long (docs/performance.md).
  */
 export class Signer {
   readonly #region: string;
@@ -77,8 +77,8 @@ const BLOCK_BYTES = 64;
 const DIGEST_BYTES = 32;
 
 /**
- * HMAC-SHA-256 of short texts under one key (https://www.rfc-editor.org/rfc/rfc2104), made from two one-shot hashes in
- * 2 µs: createHmac makes a stream for each text and takes 7 µs.
+ * HMAC-SHA-256 of short texts under one key (https://www.rfc-editor.org/rfc/rfc2104), made from two one-shot hashes:
+ * createHmac makes a stream for each text, which takes three times as long.
  */
 export class Hmac256 {
   readonly #inner = Buffer.alloc(BLOCK_BYTES + 512);
@@ -105,14 +105,7 @@ function trimmed(value: string): string {
   return /^\s|\s\s|\s$/.test(value) ? value.trim().replace(/\s+/g, ' ') : value;
 }
 
-/** Cache: the last second and its text. */
-let last = { second: 0, text: '' };
-
 /** Formats milliseconds since 1970 as `20261124T130000Z`. */
 export function timestampOf(ms: number): string {
-  const second = Math.floor(ms / 1000);
-  if (second !== last.second) {
-    last = { second, text: `${new Date(second * 1000).toISOString().slice(0, 19).replace(/[-:]/g, '')}Z` };
-  }
-  return last.text;
+  return `${new Date(ms).toISOString().slice(0, 19).replace(/[-:]/g, '')}Z`;
 }

@@ -55,7 +55,17 @@ const PAGES = [
   'ARCHITECTURE.md',
   'CONTRIBUTING.md',
   'SECURITY.md',
-  ...['pt-BR/README', 'guide', 'errors', 'recipes', 'report', 'safety', 'stores', 'verify'].map(docPage),
+  ...[
+    'pt-BR/README',
+    'guide',
+    'errors',
+    'performance',
+    'recipes',
+    'report',
+    'safety',
+    'stores',
+    'verify',
+  ].map(docPage),
 ];
 
 for (const page of PAGES) {
