@@ -3,6 +3,11 @@ export function parentOf(path: string): string {
   return path.slice(0, Math.max(0, path.lastIndexOf('/')));
 }
 
+/** The path of a name in a folder, which is `/`-separated and relative; '' is the top. */
+export function below(folder: string, name: string): string {
+  return folder === '' ? name : `${folder}/${name}`;
+}
+
 /** The last name of a `/`-separated relative path. */
 export function nameOf(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1);

@@ -1,13 +1,13 @@
 import type { ObjectState } from '../proof/rules/object-state.ts';
 import type { ObjectPin, Store } from './store.ts';
-import { StoreError } from './store-error.ts';
+import { isNotFound } from './store-error.ts';
 
 /** Sends HEAD; undefined if there is no object. */
 export async function headIfThere(store: Store, pin: ObjectPin): Promise<ObjectState | undefined> {
   try {
     return await store.head(pin);
   } catch (error) {
-    if (error instanceof StoreError && error.status === 404) return undefined;
+    if (isNotFound(error)) return undefined;
     throw error;
   }
 }

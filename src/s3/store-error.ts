@@ -19,6 +19,11 @@ export class StoreError extends Error {
   }
 }
 
+/** Whether the store answered that what was asked for is not there. */
+export function isNotFound(error: unknown): boolean {
+  return error instanceof StoreError && error.status === 404;
+}
+
 interface SdkError {
   readonly name?: string;
   readonly Code?: string;

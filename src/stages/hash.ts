@@ -1,5 +1,5 @@
 import { callback, number, type OptionSchemas, optional } from '../core/option-schemas.ts';
-import { parentOf } from '../core/paths.ts';
+import { below, parentOf } from '../core/paths.ts';
 import { requireOptions } from '../core/require-options.ts';
 import { assignCopy } from '../flow/assign-copy.ts';
 import { batchLimit } from '../flow/descriptor-limits.ts';
@@ -130,8 +130,7 @@ async function openOrRecover(file: Found, onRestored: HashOptions['onRestored'])
   } catch (error) {
     const folder = parentOf(file.path);
     if (onRestored === undefined || sourceErrorFrom(error).code !== 'NOT_FOUND') throw error;
-    for (const name of (await recoverFolder(file.root, folder)).restored)
-      onRestored(folder === '' ? name : `${folder}/${name}`);
+    for (const name of (await recoverFolder(file.root, folder)).restored) onRestored(below(folder, name));
     return SourceFile.open(file);
   }
 }

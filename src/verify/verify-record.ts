@@ -23,7 +23,7 @@ import { summarize } from '../report/summarize.ts';
 import { headIfThere } from '../s3/head-if-there.ts';
 import { type KeyLookup, keyLookupFor } from '../s3/key-lookup.ts';
 import type { Store } from '../s3/store.ts';
-import { StoreError } from '../s3/store-error.ts';
+import { isNotFound } from '../s3/store-error.ts';
 import { settleFileByError } from '../stages/trouble.ts';
 import { type VerifyRequest, verifyEntryOf } from './result.ts';
 import { VerifyResults } from './verify-results.ts';
@@ -97,7 +97,7 @@ async function examineEntry(entry: EntryWithObject, options: Examination): Promi
     if (version) return await settleObject(version, file, entry, options);
     return ofNewest ?? missingThere(file);
   } catch (error) {
-    if (error instanceof StoreError && error.status === 404) return missingThere(file);
+    if (isNotFound(error)) return missingThere(file);
     return settleFileByError(file, error, 'VERIFY_FAILED', options);
   }
 }

@@ -11,7 +11,7 @@ import type { Judgement } from '../proof/rules/judge.ts';
 import type { ObjectState } from '../proof/rules/object-state.ts';
 import type { KeyLookup } from '../s3/key-lookup.ts';
 import type { Store } from '../s3/store.ts';
-import { StoreError } from '../s3/store-error.ts';
+import { isNotFound } from '../s3/store-error.ts';
 import { settleFileByError } from '../stages/trouble.ts';
 
 /** Options of the stage. */
@@ -42,7 +42,7 @@ export function verifyStage(options: VerifyStageOptions): Stage<Hashed, never> {
       const found = await objectUnder(file.key, options);
       return found ? await compareAndSettle(found, file, options) : missingThere(file);
     } catch (error) {
-      if (error instanceof StoreError && error.status === 404) return missingThere(file);
+      if (isNotFound(error)) return missingThere(file);
       return settleFileByError(file, error, 'VERIFY_FAILED', options);
     }
   });

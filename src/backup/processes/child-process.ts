@@ -3,7 +3,7 @@ import { lstatSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { foldKey } from '../../core/fold-key.ts';
 import type { ItemCode } from '../../core/outcomes.ts';
-import { parentOf } from '../../core/paths.ts';
+import { below, parentOf } from '../../core/paths.ts';
 import { type Item, type Selected, type Settlement, settle } from '../../flow/item.ts';
 import type { OutageNews } from '../../s3/outage.ts';
 import { recoverFolder } from '../../source/recover.ts';
@@ -158,7 +158,7 @@ export class Child {
     for (const [folder, root] of folders) {
       try {
         for (const name of (await recoverFolder(root, folder)).restored)
-          this.#events.onRestored(folder === '' ? name : `${folder}/${name}`);
+          this.#events.onRestored(below(folder, name));
       } catch {
         // The folder is gone, or cannot be read any more; what is claimed in it is put back by the next run.
       }

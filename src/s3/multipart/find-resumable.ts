@@ -1,4 +1,4 @@
-import { StoreError } from '../store-error.ts';
+import { isNotFound } from '../store-error.ts';
 import {
   type ListedPart,
   type PartsPage,
@@ -77,7 +77,7 @@ async function partsLike(
       for (const part of page.parts) found.set(part.number, part);
     }
   } catch (error) {
-    if (error instanceof StoreError && error.status === 404) return undefined;
+    if (isNotFound(error)) return undefined;
     throw error;
   }
   return found;

@@ -1,5 +1,5 @@
 import { isSameEtag } from '../../proof/rules/etag.ts';
-import { StoreError } from '../store-error.ts';
+import { isNotFound, StoreError } from '../store-error.ts';
 import type { WriteCondition } from '../store-types.ts';
 import type { PartRequests } from './part-requests.ts';
 
@@ -24,7 +24,7 @@ async function etagUnderKey(requests: Pick<PartRequests, 'look'>): Promise<strin
   try {
     return (await requests.look()).etag ?? '';
   } catch (error) {
-    if (error instanceof StoreError && error.status === 404) return undefined;
+    if (isNotFound(error)) return undefined;
     throw error;
   }
 }
