@@ -15,10 +15,11 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join, relative } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 import { pathToFileURL } from 'node:url';
+import { compileTo } from './support/compile.ts';
 import { MADE_PROGRAM, makeProgram } from './support/program.ts';
 
 /** What `npm test` runs. The other suites take longer, and have scripts of their own. */
@@ -42,9 +43,12 @@ if (files.length === 0) {
 
 const groupFolder = mkdtempSync(join(realpathSync(tmpdir()), 's3-backup-tests-'));
 process.once('exit', () => rmSync(groupFolder, { recursive: true, force: true }));
+// Tests start what is in it as other users, too.
+chmodSync(groupFolder, 0o755);
+const compiled = join(groupFolder, 'compiled');
+mkdirSync(compiled);
+await compileTo(compiled);
 if (files.some((file) => readFileSync(file, 'utf8').includes('useProgram('))) {
-  // Tests start it as other users, too.
-  chmodSync(groupFolder, 0o755);
   const program = join(groupFolder, 'program');
   mkdirSync(program);
   makeProgram(program);
@@ -53,6 +57,8 @@ if (files.some((file) => readFileSync(file, 'utf8').includes('useProgram('))) {
 
 let passed = 0;
 let failed = 0;
+// `run` hands them on, and compiled tests need no tsx.
+process.execArgv.splice(0, Number.POSITIVE_INFINITY, '--enable-source-maps');
 // Much of a test is waiting.
 const concurrency = 2 * Math.max(2, cpus().length);
 const results = run({ files: groupsOf(files).map(entryOf), concurrency, timeout: 1_800_000 });
@@ -88,7 +94,10 @@ function groupsOf(paths: readonly string[]): string[][] {
 /** What `run` is given to start a process for. */
 function entryOf(group: readonly string[], index: number): string {
   const entry = join(groupFolder, `${index}.test.mjs`);
-  const imports = group.map((path) => `import ${JSON.stringify(pathToFileURL(resolve(path)).href)};\n`);
+  const imports = group.map(
+    (path) =>
+      `import ${JSON.stringify(pathToFileURL(join(compiled, relative('.', path).replace(/\.ts$/, '.js'))).href)};\n`,
+  );
   writeFileSync(entry, imports.join(''));
   return entry;
 }

@@ -36,7 +36,7 @@ export async function startSink({ latencyMs, isTls, cores, home }: SinkOptions):
     String(latencyMs),
     ...(tls === undefined ? [] : ['--tls', tls.certificate, tls.key]),
   ];
-  const script = resolve(import.meta.dirname, 'sink.ts');
+  const script = resolve('bench/speed/sink.ts');
   const [file = '', ...args] = pinned(cores, [process.execPath, '--import', 'tsx', script, ...flags]);
   // It ends when the channel does, also when this process is killed.
   const child = spawn(file, args, { env: bareEnvironment(), stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });

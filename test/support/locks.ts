@@ -10,6 +10,7 @@ import { parseRecord } from '../../src/lock/lock-record.ts';
 import { lockPlaces } from '../../src/lock/places.ts';
 import { folderResource } from '../../src/lock/resource.ts';
 import { takeLocks } from '../../src/lock/take-locks.ts';
+import { NODE_FLAGS, sourceUrl } from './sources.ts';
 import { useFolder } from './tree.ts';
 
 export const HOLDER = {
@@ -36,13 +37,13 @@ export async function useHoldingProcess(
   place: string,
 ): Promise<ChildProcessWithoutNullStreams> {
   const script = `
-    import { takeLocks } from './src/lock/take-locks.ts';
-    import { folderResource } from './src/lock/resource.ts';
+    import { takeLocks } from '${sourceUrl('lock/take-locks.ts')}';
+    import { folderResource } from '${sourceUrl('lock/resource.ts')}';
     const holder = { ...${JSON.stringify(HOLDER)}, pid: process.pid };
     await takeLocks({ resources: [folderResource(${JSON.stringify(path)})], holder }, [${JSON.stringify(place)}]);
     console.log('taken');
     setInterval(() => undefined, 1000);`;
-  const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script]);
+  const child = spawn(process.execPath, [...NODE_FLAGS, '--input-type=module', '-e', script]);
   t.after(() => child.kill('SIGKILL'));
   const early = once(child, 'close').then(([code]) => assert.fail(`the process ended with ${code}`));
   early.catch(() => undefined);

@@ -18,7 +18,9 @@ export class Peer {
   /** 0 for the server's first connection. */
   readonly number: number;
   readonly closed: Promise<void>;
-  #buffer: Buffer = Buffer.alloc(0);
+  /** What came and was not read. Joined only when it is looked into: a large body comes in thousands of pieces. */
+  #pieces: Buffer[] = [];
+  #length = 0;
   #ended = false;
   #wake: () => void = () => undefined;
 
@@ -27,7 +29,8 @@ export class Peer {
     this.number = number;
     socket.on('error', () => undefined);
     socket.on('data', (bytes: Buffer) => {
-      this.#buffer = Buffer.concat([this.#buffer, bytes]);
+      this.#pieces.push(bytes);
+      this.#length += bytes.length;
       this.#wake();
     });
     for (const event of ['end', 'close']) socket.on(event, () => this.#end());
@@ -49,12 +52,27 @@ export class Peer {
     return true;
   }
 
+  #joined(): Buffer {
+    const [first = Buffer.alloc(0), ...others] = this.#pieces;
+    const joined = others.length === 0 ? first : Buffer.concat(this.#pieces);
+    this.#pieces = [joined];
+    return joined;
+  }
+
+  #take(length: number): Buffer {
+    const joined = this.#joined();
+    this.#pieces = [joined.subarray(length)];
+    this.#length -= length;
+    return joined.subarray(0, length);
+  }
+
   /** The head of the next request; undefined when there is none any more. Its body stays unread. */
   async head(): Promise<Omit<RawRequest, 'body'> | undefined> {
-    if (!(await this.#until(() => this.#buffer.includes('\r\n\r\n')))) return undefined;
-    const end = this.#buffer.indexOf('\r\n\r\n');
-    const [line = '', ...rest] = this.#buffer.toString('latin1', 0, end).split('\r\n');
-    this.#buffer = this.#buffer.subarray(end + 4);
+    if (!(await this.#until(() => this.#joined().includes('\r\n\r\n')))) return undefined;
+    const end = this.#joined().indexOf('\r\n\r\n');
+    const [line = '', ...rest] = this.#take(end + 4)
+      .toString('latin1', 0, end)
+      .split('\r\n');
     const pairs = rest.map((header) => {
       const colon = header.indexOf(':');
       return [header.slice(0, colon).toLowerCase(), header.slice(colon + 1).trim()];
@@ -67,10 +85,8 @@ export class Peer {
     const head = await this.head();
     if (head === undefined) return undefined;
     const length = Number(head.headers['content-length'] ?? 0);
-    if (!(await this.#until(() => this.#buffer.length >= length))) return undefined;
-    const body = this.#buffer.subarray(0, length);
-    this.#buffer = this.#buffer.subarray(length);
-    return { ...head, body };
+    if (!(await this.#until(() => this.#length >= length))) return undefined;
+    return { ...head, body: this.#take(length) };
   }
 
   write(answer: string | Buffer): void {

@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Ajv, type ValidateFunction } from 'ajv';
 
 export type ReportSchema = 'report.schema.json' | 'restore-report.schema.json';
 
 export function schemaOf(file: ReportSchema): Record<string, unknown> {
-  return JSON.parse(readFileSync(new URL(`../../docs/${file}`, import.meta.url), 'utf8'));
+  return JSON.parse(readFileSync(join('docs', file), 'utf8'));
 }
 
 /** The published schema, which lets later versions add fields, with each of this version's fields and no other. */

@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import type { TestContext } from 'node:test';
+import { NODE_FLAGS, sourceUrl } from './sources.ts';
 import { useFolder } from './tree.ts';
 
 export interface ScriptEnd {
@@ -30,15 +31,16 @@ export async function runScript(
   script: string,
   { args = [], env = {}, inline = false, longestMs = 60_000 }: ScriptOptions = {},
 ): Promise<ScriptEnd> {
-  const src = JSON.stringify(new URL('../../src/', import.meta.url).href);
+  // The path of a module as it stands in the sources, with the ending that the compiled ones have.
+  const [src, ending] = sourceUrl('*.ts').split('*');
   const module = `
-    const load = (path) => import(new URL(path, ${src}).href);
+    const load = (path) => import(${JSON.stringify(src)} + path.replace(/\\.ts$/, ${JSON.stringify(ending)}));
     const args = ${JSON.stringify(args)};
     ${script}`;
   const file = join(useFolder(t), 'script.mjs');
   writeFileSync(file, module);
   const what = inline ? ['--input-type=module', '-e', module] : [file];
-  const child = spawn(process.execPath, ['--import', 'tsx', ...what], {
+  const child = spawn(process.execPath, [...NODE_FLAGS, ...what], {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: longestMs,

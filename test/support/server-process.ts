@@ -2,12 +2,10 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { S3Client } from '@aws-sdk/client-s3';
 import { TEST_BUCKET } from './s3-server.ts';
+import { NODE_FLAGS, sourceFile } from './sources.ts';
 import { useFolder } from './tree.ts';
-
-const MAIN = fileURLToPath(new URL('../../src/s3-server/main.ts', import.meta.url));
 
 export interface ServerProcess {
   readonly endpointUrl: string;
@@ -21,7 +19,7 @@ export async function useServerProcess(t: TestContext): Promise<ServerProcess> {
   const credentials = { accessKeyId: 'KEY', secretAccessKey: 'SECRET' };
   const keys = ['--access-key', credentials.accessKeyId, '--secret-key', credentials.secretAccessKey];
   const options = ['--port', '0', '--dir', join(useFolder(t), 'store'), '--bucket', TEST_BUCKET, ...keys];
-  const child = spawn(process.execPath, ['--import', 'tsx', MAIN, ...options], {
+  const child = spawn(process.execPath, [...NODE_FLAGS, sourceFile('s3-server/main.ts'), ...options], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   t.after(() => child.kill());

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { pathToFileURL } from 'node:url';
+import { sourceUrl } from '../../support/sources.ts';
 
-const root = new URL('../../../', import.meta.url);
+const root = pathToFileURL(`${process.cwd()}/`);
 const manifest = JSON.parse(readFileSync(new URL('package.json', root), 'utf8'));
 
 /** Files of src/stages that are no stages. */
@@ -26,12 +28,12 @@ for (const [name, target] of Object.entries<string | { types: string; default: s
       assert.ok(existsSync(new URL(target, root)));
       return;
     }
-    const source = target.default.replace('./dist/lib/', './src/').replace(/\.js$/, '.ts');
+    const source = target.default.replace('./dist/lib/', '').replace(/\.js$/, '.ts');
     assert.equal(target.types, target.default.replace(/\.js$/, '.d.ts'));
-    const module = await import(new URL(source, root).href);
+    const module = await import(sourceUrl(source));
     assert.ok(Object.keys(module).length > 0);
     const factory = name.replace('./', '').replace(/-(\w)/g, (_, letter) => letter.toUpperCase());
-    if (source.includes('/stages/'))
+    if (source.startsWith('stages/'))
       assert.equal(typeof module[factory], 'function', `${factory} of ${source}`);
   });
 }

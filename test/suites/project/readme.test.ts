@@ -13,12 +13,11 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { useS3Server } from '../../support/s3-server.ts';
 
 const run = promisify(execFile);
-const root = fileURLToPath(new URL('../../..', import.meta.url));
+const root = process.cwd();
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
 const readme = read('README.md');
 const guide = read('docs/guide.md');

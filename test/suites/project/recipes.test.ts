@@ -11,7 +11,7 @@ import { useS3Server } from '../../support/s3-server.ts';
 import { addFiles, useFolder, useTree } from '../../support/tree.ts';
 import { beginUpload } from '../contract/support/unfinished.ts';
 
-const recipes = readFileSync(new URL('../../../docs/recipes.md', import.meta.url), 'utf8');
+const recipes = readFileSync('docs/recipes.md', 'utf8');
 const BUCKET = 'my-backups';
 const PREFIX = 'office/';
 const LARGE = Buffer.alloc(6 * MIB, 'large');

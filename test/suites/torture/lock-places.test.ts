@@ -15,6 +15,7 @@ import { HOLDER } from '../../support/locks.ts';
 import { withoutUnixSockets } from '../../support/no-unix-sockets.ts';
 import { start, useProgram } from '../../support/program.ts';
 import { TEST_BUCKET, useS3Server } from '../../support/s3-server.ts';
+import { NODE_FLAGS, sourceUrl } from '../../support/sources.ts';
 
 const program = useProgram();
 const NOBODY = 65_534;
@@ -70,14 +71,14 @@ for (const [what, prefix] of [
 /** A process inside of the namespaces that has the lock on a folder. */
 function holdInside(t: TestContext, prefix: readonly string[], path: string) {
   const script = `
-    import { folderResource } from './src/lock/resource.ts';
-    import { takeLocks } from './src/lock/take-locks.ts';
+    import { folderResource } from '${sourceUrl('lock/resource.ts')}';
+    import { takeLocks } from '${sourceUrl('lock/take-locks.ts')}';
     const resources = [folderResource(${JSON.stringify(path)})];
     await takeLocks({ resources, holder: ${JSON.stringify(HOLDER)} });
     console.log('taken');
     // Its parent, unshare, may be killed instead of it.
     process.stdin.on('end', () => process.exit()).resume();`;
-  return useHelper(t, [...prefix, process.execPath, '--import', 'tsx', '--input-type=module', '-e', script]);
+  return useHelper(t, [...prefix, process.execPath, ...NODE_FLAGS, '--input-type=module', '-e', script]);
 }
 
 test('where /tmp is read-only and /dev/shm is not, as in read-only containers, a run works', {

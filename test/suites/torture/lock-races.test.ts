@@ -8,6 +8,7 @@ import { createInterface } from 'node:readline';
 import { type TestContext, test } from 'node:test';
 import { folderResource } from '../../../src/lock/resource.ts';
 import { HOLDER, plantLock, useLockPlace } from '../../support/locks.ts';
+import { NODE_FLAGS, sourceUrl } from '../../support/sources.ts';
 import { useFolder } from '../../support/tree.ts';
 
 interface Racer {
@@ -22,8 +23,8 @@ async function useRacer(t: TestContext, place: string, handle: string): Promise<
     import { appendFileSync } from 'node:fs';
     import { createInterface } from 'node:readline';
     import { setTimeout as sleep } from 'node:timers/promises';
-    import { folderResource } from './src/lock/resource.ts';
-    import { takeLocks } from './src/lock/take-locks.ts';
+    import { folderResource } from '${sourceUrl('lock/resource.ts')}';
+    import { takeLocks } from '${sourceUrl('lock/take-locks.ts')}';
     const place = ${JSON.stringify(place)};
     const holder = { ...${JSON.stringify(HOLDER)}, pid: process.pid };
     const take = (path, waitSeconds) =>
@@ -31,7 +32,7 @@ async function useRacer(t: TestContext, place: string, handle: string): Promise<
     const handle = async (line) => { ${handle} };
     createInterface({ input: process.stdin }).on('line', async (line) => console.log(await handle(line)));
     console.log('ready');`;
-  const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script]);
+  const child = spawn(process.execPath, [...NODE_FLAGS, '--input-type=module', '-e', script]);
   t.after(() => child.kill('SIGKILL'));
   let errors = '';
   child.stderr.on('data', (data) => {

@@ -20,6 +20,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { MemoryEntries } from '../../../src/report/entries.ts';
 import { ReportFile, reportText } from '../../../src/report/write-report.ts';
+import { NODE_FLAGS, sourceUrl } from '../../support/sources.ts';
 import { useFolder } from '../../support/tree.ts';
 import { entry, summary } from './entries.ts';
 
@@ -75,7 +76,7 @@ test('a full disk fails the report instead of cutting it short', (t) => {
   const folder = useFolder(t);
   writeFileSync(join(folder, 'report.json'), 'old');
   const script = `
-    const { ReportFile } = await import(${JSON.stringify(new URL('../../../src/report/write-report.ts', import.meta.url).href)});
+    const { ReportFile } = await import(${JSON.stringify(sourceUrl('report/write-report.ts'))});
     const file = new ReportFile(process.argv[1]);
     try { file.write(['x'.repeat(5000)]); console.log('written'); } catch (error) { console.log(error.code); }`;
   // A limit of 2,000 bytes a file: the kernel takes a part of the write, and refuses the next.
@@ -84,8 +85,7 @@ test('a full disk fails the report instead of cutting it short', (t) => {
     [
       '--fsize=2000',
       process.execPath,
-      '--import',
-      'tsx',
+      ...NODE_FLAGS,
       '--input-type=module',
       '-e',
       script,

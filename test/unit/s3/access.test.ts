@@ -9,6 +9,7 @@ import { StoreError } from '../../../src/s3/store-error.ts';
 import type { FaultAction, S3Server } from '../../../src/s3-server/index.ts';
 import { backupTo, moveTo } from '../../support/run.ts';
 import { useS3Server } from '../../support/s3-server.ts';
+import { NODE_FLAGS, sourceUrl } from '../../support/sources.ts';
 import { filesIn, useTree } from '../../support/tree.ts';
 
 const SECRET = 'a-secret-that-must-not-be-shown';
@@ -194,14 +195,14 @@ test('an endpoint that is no URL is refused', async (t) => {
 test('without any credentials the run is refused with how to give some', (t) => {
   const source = useTree(t, { a: 'x' });
   const script = `
-    const { backup } = await import(${JSON.stringify(new URL('../../../src/index.ts', import.meta.url).href)});
+    const { backup } = await import(${JSON.stringify(sourceUrl('index.ts'))});
     try {
       await backup({ source: process.argv[1], bucket: 'b', endpointUrl: 'http://127.0.0.1:1', maxAttempts: 1 });
     } catch (error) { console.log(JSON.stringify([error.name, error.code, error.hint])); }`;
   const { PATH = '', TMPDIR = '/tmp' } = process.env;
   const { stdout, stderr } = spawnSync(
     process.execPath,
-    ['--import', 'tsx', '--input-type=module', '-e', script, source],
+    [...NODE_FLAGS, '--input-type=module', '-e', script, source],
     { encoding: 'utf8', env: { PATH, TMPDIR, HOME: source, AWS_EC2_METADATA_DISABLED: 'true' } },
   );
   const [name, code, hint] = JSON.parse(stdout || 'null') ?? [stderr];

@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import { buildSync } from 'esbuild';
 import { BackupError } from '../../../src/core/errors.ts';
 import { absolutePath, isFilesystemRoot, sourceRoot } from '../../../src/source/root.ts';
+import { sourceFile } from '../../support/sources.ts';
 import { useFolder } from '../../support/tree.ts';
 
 const NOBODY = 65_534;
@@ -56,10 +57,8 @@ for (const mode of [0o000, 0o444, 0o111]) {
 }
 
 function sourceRootAsText(): string {
-  const contents = "export { sourceRoot } from './src/source/root.ts'";
-  const stdin = { contents, resolveDir: join(import.meta.dirname, '../../..') };
   const { outputFiles } = buildSync({
-    stdin,
+    entryPoints: [sourceFile('source/root.ts')],
     bundle: true,
     write: false,
     platform: 'node',

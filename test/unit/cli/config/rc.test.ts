@@ -3,13 +3,11 @@ import { execFileSync } from 'node:child_process';
 import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { pathToFileURL } from 'node:url';
+import { NODE_FLAGS, sourceUrl } from '../../../support/sources.ts';
 import { sandbox } from './sandbox.ts';
 
-const ENTRY = pathToFileURL(join(import.meta.dirname, '../../../../src/cli/config/index.ts')).href;
-const TSX = import.meta.resolve('tsx');
 const PROGRAM = `
-  import { loadConfig } from ${JSON.stringify(ENTRY)};
+  import { loadConfig } from '${sourceUrl('cli/config/index.ts')}';
   try {
     const { settings, files } = loadConfig({
       cwd: process.cwd(), env: process.env, configFile: process.env.TEST_CONFIG,
@@ -21,7 +19,7 @@ const PROGRAM = `
 
 /** Loads in a process of its own, because rc takes HOME, the current folder and the environment from its process. */
 function loadAlone(cwd: string, env: NodeJS.ProcessEnv) {
-  const args = ['--import', TSX, '--input-type=module', '--eval', PROGRAM];
+  const args = [...NODE_FLAGS, '--input-type=module', '--eval', PROGRAM];
   return JSON.parse(execFileSync(process.execPath, args, { cwd, env, encoding: 'utf8' }));
 }
 

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { lstatSync, readdirSync, readFileSync, statSync, symlinkSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { test } from 'node:test';
 import { describeSettings, sampleConfig, writeSampleConfig } from '../../../../src/cli/config/index.ts';
 import { sandbox } from './sandbox.ts';
 
-const EXAMPLE = join(import.meta.dirname, '../../../../.backuprc.example');
+const EXAMPLE = resolve('.backuprc.example');
 
 test('.backuprc.example is the sample that the program writes', () => {
   assert.equal(readFileSync(EXAMPLE, 'utf8'), sampleConfig());

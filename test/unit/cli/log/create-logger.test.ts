@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { describe, it, type TestContext } from 'node:test';
 import { createLogger } from '../../../../src/cli/log/create-logger.ts';
 import { Screen } from '../../../../src/cli/output/screen.ts';
 import type { Logger } from '../../../../src/core/logger.ts';
 import { bareEnvironment, useWorkplace } from '../../../support/cli-context.ts';
+import { NODE_FLAGS, sourceUrl } from '../../../support/sources.ts';
 
 type Line = Readonly<Record<string, unknown>>;
 
@@ -141,11 +142,10 @@ describe('no line of the log is lost', { concurrency: true }, () => {
   for (const [what, end] of Object.entries(endings)) {
     it(`after ${what}`, (t) => {
       const { cwd, write, home } = useWorkplace(t);
-      const from = (path: string) => JSON.stringify(resolve('src/cli/log', path));
       const script = write(
-        'script.mts',
-        `import { createLogger } from ${from('create-logger.ts')};
-         import { Screen } from ${from('../output/screen.ts')};
+        'script.mjs',
+        `import { createLogger } from '${sourceUrl('cli/log/create-logger.ts')}';
+         import { Screen } from '${sourceUrl('cli/output/screen.ts')}';
          const { logger } = createLogger({
            screen: new Screen(process.stderr), consoleLevel: 'fatal', fileLevel: 'info', secrets: [],
            file: { path: 'backup.log', maxBytes: 20_000, backups: 100 },
@@ -153,8 +153,7 @@ describe('no line of the log is lost', { concurrency: true }, () => {
          for (let n = 0; n < 2000; n += 1) logger.info({ operation: 'upload', path: String(n) }, 'file proved');
          ${end}`,
       );
-      const tsx = resolve('node_modules/tsx/dist/esm/index.mjs');
-      const { status, signal, stderr } = spawnSync(process.execPath, ['--import', tsx, script], {
+      const { status, signal, stderr } = spawnSync(process.execPath, [...NODE_FLAGS, script], {
         cwd,
         env: bareEnvironment(home),
       });

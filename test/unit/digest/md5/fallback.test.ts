@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { digestsOf } from '../../../../src/digest/md5/digests.ts';
 import { Lanes } from '../../../../src/digest/md5/lanes.ts';
 import { tryLanes } from '../../../../src/digest/md5/open-lanes.ts';
+import { NODE_FLAGS, sourceUrl } from '../../../support/sources.ts';
 
 const bodies = Array.from({ length: 40 }, (_, n) => randomBytes(n * 301));
 const expected = bodies.map((body) => hash('md5', body, 'hex'));
@@ -66,12 +67,12 @@ test('there are no lanes where there is no WebAssembly', () => {
 
 test('a processor without SIMD has the same digests and no lanes', { skip: process.arch !== 'x64' }, () => {
   const program = `
-    import { md5Each } from './src/digest/md5/md5-each.ts';
-    import { openLanes } from './src/digest/md5/open-lanes.ts';
+    import { md5Each } from '${sourceUrl('digest/md5/md5-each.ts')}';
+    import { openLanes } from '${sourceUrl('digest/md5/open-lanes.ts')}';
     const digests = md5Each(Array.from({ length: 40 }, (_, n) => Buffer.alloc(n * 301, n)));
     process.stdout.write(JSON.stringify([openLanes() === undefined, digests.map((digest) => digest.toString('hex'))]));
   `;
-  const flags = ['--no-enable-sse4-1', '--import', 'tsx', '--input-type=module', '-e', program];
+  const flags = ['--no-enable-sse4-1', ...NODE_FLAGS, '--input-type=module', '-e', program];
   const printed = execFileSync(process.execPath, flags, { encoding: 'utf8' });
   const md5s = Array.from({ length: 40 }, (_, n) => hash('md5', Buffer.alloc(n * 301, n), 'hex'));
   assert.deepEqual(JSON.parse(printed), [true, md5s]);
