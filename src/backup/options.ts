@@ -1,6 +1,5 @@
 import * as v from 'valibot';
 import type { KeyFolding } from '../core/fold-key.ts';
-import type { Logger } from '../core/logger.ts';
 import {
   boolean,
   bytes,
@@ -13,10 +12,10 @@ import {
   string,
 } from '../core/option-schemas.ts';
 import type { FileEntry } from '../report/report.ts';
-import { type Progress, RUN_SCHEMA } from '../run/options.ts';
+import { RUN_SCHEMA, type RunOptions } from '../run/options.ts';
 import type { ObjectOptions } from '../s3/object-options.ts';
-import { TRANSFER_SCHEMA } from '../s3/store-schema.ts';
-import type { EndpointOptions, StoreOptions } from '../s3/store-types.ts';
+import { OBJECT_SCHEMA, TRANSFER_SCHEMA } from '../s3/store-schema.ts';
+import type { StoreOptions } from '../s3/store-types.ts';
 import type { SelectionOptions } from '../selection/selection.ts';
 import { SELECTION_SCHEMA } from '../selection/selection-schema.ts';
 import type { Compare } from '../source/last-change.ts';
@@ -30,19 +29,15 @@ import type { MaxDelete } from './delete-limit.ts';
 
 /** What a run does. Only `source` and `bucket` are needed. */
 export interface BackupOptions
-  extends SelectionOptions,
-    Omit<EndpointOptions, 'connections'>,
-    Pick<StoreOptions, 'checksum' | 'transport' | 'wholeMd5' | 'signPayload' | 'resume' | 'requesterPays'>,
-    Pick<StoreOptions, 'completionLookSeconds'>,
+  extends RunOptions<FileEntry>,
+    SelectionOptions,
+    Pick<StoreOptions, 'checksum' | 'wholeMd5' | 'signPayload' | 'resume' | 'completionLookSeconds'>,
     Pick<DeleteSourceOptions, 'deleteHardLinks' | 'deleteOpenFiles'> {
   /**
    * The folder to back up, or several. The keys of several begin, behind the prefix, with the name of their folder or with a
    * prefix of its own, and so do their paths in the report.
    */
   readonly source: string | readonly Source[];
-  readonly bucket: string;
-  /** What keys begin with; a `/` is put after it. Default ''. */
-  readonly prefix?: string | undefined;
   /** A list of files to take instead of walking the folder. */
   readonly list?: Pick<ListOptions, 'input' | 'separator'> | undefined;
   readonly object?: ObjectOptions | undefined;
@@ -58,8 +53,6 @@ export interface BackupOptions
   readonly compare?: Compare | undefined;
   /** How strong a proof is asked for. Default `auto`. */
   readonly verify?: Strength | undefined;
-  /** Whether a file without a proof fails; else it is kept, and never deleted. Default true. */
-  readonly requireProof?: boolean | undefined;
   /** What becomes of a file that changes while it is in work. Default `retry`: twice, then it fails. */
   readonly onChange?: 'retry' | 'skip' | 'fail' | undefined;
   /**
@@ -71,8 +64,6 @@ export interface BackupOptions
   readonly oneFileSystem?: boolean | undefined;
   /** Which differences between keys the store does not see. Default `none`. */
   readonly keyFolding?: KeyFolding | undefined;
-  /** How long to wait for another run whose source or destination overlaps, in seconds. Default 0. */
-  readonly waitSeconds?: number | undefined;
   /**
    * Most files that a run with deletion may delete, as a number or a share of the files that it finds (`10%`). They are
    * counted before anything is sent, and the run ends with `MAX_DELETE` if there are more. Default: no limit.
@@ -82,30 +73,10 @@ export interface BackupOptions
   readonly failIfEmpty?: boolean | undefined;
   /** Whether folders that this run has emptied are removed. Default true; without deletion nothing is. */
   readonly removeEmptyDirectories?: boolean | undefined;
-  /** Whether to say only what would be done. Default false. */
-  readonly dryRun?: boolean | undefined;
-  /** Files uploaded at once, 1 to 256. Default: as many as the store is best at, found out on the way. */
-  readonly concurrency?: number | undefined;
-  /** Files above this go up in parts of at least this size. 5 MiB to 5 GiB; default 8 MiB. */
-  readonly partSizeBytes?: number | undefined;
-  /** The most bytes of content in memory at once; at least 2 parts. Default 128 MiB. */
-  readonly memoryBytes?: number | undefined;
-  /**
-   * How long the run waits for an endpoint that is away as a whole, in seconds, before it ends with `ENDPOINT_LOST`.
-   * Default 900; 0 does not wait: every file in work fails by itself.
-   */
-  readonly maxOutageSeconds?: number | undefined;
   /** Processes that the work is spread over, 1 to 64. Default 1: all in this one. `memoryBytes` and `concurrency` are for all. */
   readonly processes?: number | undefined;
   /** Whether what the run did is stored beside the files, as `.s3-backup/runs/...` below the prefix. Default false. */
   readonly manifest?: boolean | undefined;
-  /** Stops the run in order: nothing new is begun, what is in flight has 5 s to finish. */
-  readonly signal?: AbortSignal | undefined;
-  readonly logger?: Logger | undefined;
-  /** Told of every file's end, in the order in which they come. What it throws stops the run in order: `INTERNAL`. */
-  readonly onEntry?: ((entry: FileEntry) => void) | undefined;
-  /** Counters that the run increases as it advances, for a progress display. */
-  readonly progress?: Progress | undefined;
 }
 
 const SOURCE = 'a string that is not empty, or a list of objects with folder and prefix';
@@ -113,6 +84,7 @@ const SOURCE = 'a string that is not empty, or a list of objects with folder and
 export const BACKUP_SCHEMA: OptionSchemas<BackupOptions> = {
   ...RUN_SCHEMA,
   ...TRANSFER_SCHEMA,
+  object: optional(objectOf(OBJECT_SCHEMA)),
   source: v.union(
     [nonEmptyString, v.array(objectOf({ folder: nonEmptyString, prefix: optional(string) }))],
     SOURCE,

@@ -1,3 +1,4 @@
+import { CLEANUP_DEFAULTS, DEFAULTS } from '../core/defaults.ts';
 import { BackupError } from '../core/errors.ts';
 import { normalPrefix } from '../core/key.ts';
 import { checked } from '../core/require-options.ts';
@@ -41,7 +42,6 @@ export interface Leftover {
 
 /** Added to the `Date` header, which is cut off to whole seconds. */
 const LESS_THAN_A_SECOND_MS = 999;
-const WEEK_SECONDS = 7 * 24 * 3600;
 
 /**
  * Aborts unfinished uploads below a prefix, so that their parts are no longer billed, and removes the probe objects of killed
@@ -52,7 +52,7 @@ const WEEK_SECONDS = 7 * 24 * 3600;
  * of it
  */
 export async function* cleanUp(options: CleanupOptions): AsyncGenerator<Leftover, void> {
-  const prefix = normalPrefix(options.prefix ?? '');
+  const prefix = normalPrefix(options.prefix ?? DEFAULTS.prefix);
   const store = new Store(checked(options));
   const release = await lockDestination({ ...options, prefix });
   try {
@@ -109,7 +109,7 @@ function cannotList({ status, message }: StoreError, bucket: string): BackupErro
 async function cleanUpOne(
   store: Store,
   { upload, now }: Listed,
-  { olderThanSeconds = WEEK_SECONDS, dryRun = false }: CleanupOptions,
+  { olderThanSeconds = CLEANUP_DEFAULTS.olderThanSeconds, dryRun = DEFAULTS.dryRun }: CleanupOptions,
 ): Promise<Leftover | undefined> {
   const { key, uploadId, initiated } = upload;
   const begun = Number.isNaN(initiated) ? undefined : new Date(initiated);
@@ -148,7 +148,7 @@ async function* cleanUpProbes(
 async function cleanUpProbe(
   store: Store,
   probe: LeftProbe,
-  { olderThanSeconds = WEEK_SECONDS, dryRun = false }: CleanupOptions,
+  { olderThanSeconds = CLEANUP_DEFAULTS.olderThanSeconds, dryRun = DEFAULTS.dryRun }: CleanupOptions,
 ): Promise<Leftover> {
   const { key, bytes, written } = probe;
   const begun = written === undefined ? undefined : new Date(written);

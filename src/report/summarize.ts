@@ -1,3 +1,4 @@
+import { DEFAULTS } from '../core/defaults.ts';
 import type { BackupError } from '../core/errors.ts';
 import { exitCodeFor } from '../core/exit-codes.ts';
 import type { Start } from '../core/start.ts';
@@ -27,7 +28,7 @@ export function summarize({ options, start, tally, failure }: RunFacts): ReportS
     ...commonSummary({ options, start, failure, failed: tally.counts.failed }),
     source: options.source,
     bucket: options.bucket,
-    prefix: options.prefix ?? '',
+    prefix: options.prefix ?? DEFAULTS.prefix,
     ...tally.result(),
     planned: options.dryRun
       ? { ...tally.planned, present_files: tally.present.files, present_bytes: tally.present.bytes }
@@ -45,7 +46,7 @@ export interface CommonFacts extends Pick<RunFacts, 'start' | 'failure'> {
 
 /** Makes the fields that every report begins with: how and when the run ended. */
 export function commonSummary({ options, start, failure, failed }: CommonFacts) {
-  const { signal, dryRun = false } = options;
+  const { signal, dryRun = DEFAULTS.dryRun } = options;
   const interrupted = signal?.aborted ?? false;
   const signalName = signal?.reason === 'SIGTERM' ? 'SIGTERM' : 'SIGINT';
   return {

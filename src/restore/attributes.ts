@@ -1,4 +1,5 @@
 import { chownSync, fchmodSync, fchownSync, futimesSync, lchownSync, lutimesSync, utimesSync } from 'node:fs';
+import { RESTORE_DEFAULTS } from '../core/defaults.ts';
 import { systemMessage } from '../core/errors.ts';
 import { storedMode } from '../s3/stored-mode.ts';
 
@@ -42,7 +43,7 @@ const MAX_ID = 2 ** 32 - 2;
  */
 export function attributesOf(
   { metadata, lastModified }: DescribedObject,
-  { allowSetuid = false }: AttributeOptions = {},
+  { allowSetuid = RESTORE_DEFAULTS.allowSetuid }: AttributeOptions = {},
 ): Attributes {
   const owner = process.geteuid?.() === 0 ? ownerIn(metadata) : undefined;
   const mode = storedMode(metadata.mode ?? '', 'file') ?? 0o666 & ~process.umask();

@@ -1,3 +1,4 @@
+import { RESTORE_DEFAULTS } from '../core/defaults.ts';
 import { LINK_SUFFIX } from '../core/key.ts';
 import { isOwnPath, isReservedPath } from '../core/reserved-names.ts';
 import { pathTrouble } from '../core/safe-path.ts';
@@ -37,7 +38,7 @@ const HEADS_AT_ONCE = 16;
  * - Looks at names only, and sends a HEAD request if the listing does not tell an object's size.
  */
 export function choose(options: ChooseOptions): Stage<Listed, Chosen, RestoreOutcome> {
-  const { selection, links = false, control } = options;
+  const { selection, links = RESTORE_DEFAULTS.links, control } = options;
   const chooseOne = (file: Listed): Choice | Promise<Choice> => {
     const chosen = withKind(file, links);
     if (chosen.kind === 'folder' && chosen.path === '') return skip(file, 'OWN_OBJECT', 'the prefix itself');

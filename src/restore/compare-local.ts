@@ -1,4 +1,5 @@
 import { readlinkSync } from 'node:fs';
+import { RESTORE_DEFAULTS } from '../core/defaults.ts';
 import { systemCode } from '../core/errors.ts';
 import { nameOf, parentOf } from '../core/paths.ts';
 import { type Item, pass, type Reason, settle } from '../flow/item.ts';
@@ -41,7 +42,7 @@ const AT_ONCE = 16;
  * - Settles as unchanged; as failed: LOCAL_FILE_DIFFERS (unless `overwrite`), PATH_CONFLICT, OUTSIDE_TARGET.
  */
 export function compareLocal(options: CompareLocalOptions): Stage<Chosen, Missing, RestoreOutcome> {
-  const { store, control, overwrite = false } = options;
+  const { store, control, overwrite = RESTORE_DEFAULTS.overwrite } = options;
   return stage(AT_ONCE, async (file: Chosen): Promise<Item<Missing, RestoreOutcome>> => {
     if (control.stopping.aborted) return settle<RestoreOutcome>(file, 'failed', control.reason);
     let local: LocalFile | undefined;

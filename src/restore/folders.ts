@@ -1,3 +1,4 @@
+import { RESTORE_DEFAULTS } from '../core/defaults.ts';
 import { type Item, pass, settle } from '../flow/item.ts';
 import { type Stage, stage } from '../flow/stage.ts';
 import { openSourceFolder } from '../source/source-file.ts';
@@ -20,7 +21,7 @@ export interface FoldersOptions extends SettleContext {
  * - Settles folders as restored, unchanged, skipped (DRY_RUN) or failed (PATH_CONFLICT, OUTSIDE_TARGET, WRITE_FAILED, ...).
  */
 export function folders(options: FoldersOptions): Stage<Chosen, Chosen, RestoreOutcome> {
-  const { target, control, dryRun = false } = options;
+  const { target, control, dryRun = RESTORE_DEFAULTS.dryRun } = options;
   return stage(1, (file: Chosen): Item<Chosen, RestoreOutcome> => {
     if (file.kind !== 'folder') return pass(file);
     if (control.stopping.aborted) return settle<RestoreOutcome>(file, 'failed', control.reason);

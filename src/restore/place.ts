@@ -1,3 +1,4 @@
+import { RESTORE_DEFAULTS } from '../core/defaults.ts';
 import { parentOf } from '../core/paths.ts';
 import { type Item, type Reason, settle } from '../flow/item.ts';
 import type { RunControl } from '../flow/run-control.ts';
@@ -63,7 +64,7 @@ export function place(options: PlaceOptions): Stage<Fetched, never, RestoreOutco
 }
 
 async function placed(file: Fetched, options: PlaceOptions): Promise<Placing> {
-  const { target, overwrite = false } = options;
+  const { target, overwrite = RESTORE_DEFAULTS.overwrite } = options;
   const attributes = attributesOf(file, options);
   if (file.kind === 'link' && 'bytes' in file.body) {
     const folder = await whenDescriptorsAreFree(() => openTargetFolder(target, parentOf(file.path)));

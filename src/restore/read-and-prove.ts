@@ -1,3 +1,4 @@
+import { RESTORE_DEFAULTS } from '../core/defaults.ts';
 import type { ManifestEntry } from '../manifest/manifest.ts';
 import type { LocalContent } from '../proof/local-content.ts';
 import { partCountOf } from '../proof/part-sizes.ts';
@@ -45,7 +46,7 @@ const MAX_READS = 3;
  */
 export async function readAndProve(
   attempt: () => Promise<Attempt>,
-  { store, requireProof = true, recorded }: ProvedOptions,
+  { store, requireProof = RESTORE_DEFAULTS.requireProof, recorded }: ProvedOptions,
   beginAgain: () => void = () => undefined,
 ): Promise<Proved> {
   let previousMd5: string | undefined;

@@ -1,3 +1,4 @@
+import { RESTORE_DEFAULTS, type WithDefaults, withDefaults } from '../core/defaults.ts';
 import { BackupError } from '../core/errors.ts';
 import { normalPrefix } from '../core/key.ts';
 import { type Logger, silent } from '../core/logger.ts';
@@ -13,18 +14,13 @@ import { parseMoment } from './version-at.ts';
 const MIB = 1024 * 1024;
 
 /** Validated options with every default filled in. */
-export interface ResolvedRestore extends Omit<RestoreOptions, 'versionAt'> {
+export interface ResolvedRestore
+  extends WithDefaults<Omit<RestoreOptions, 'versionAt'>, typeof RESTORE_DEFAULTS> {
   readonly target: TargetRoot;
-  readonly prefix: string;
   readonly selection: RestoreSelection;
   /** Time of the wanted state in milliseconds since 1970; undefined for the current one. */
   readonly versionAt: number | undefined;
   readonly archive: { readonly days: number; readonly tier: ArchiveRequest['tier'] };
-  readonly requireProof: boolean;
-  readonly dryRun: boolean;
-  readonly memoryBytes: number;
-  readonly maxAttempts: number;
-  readonly maxOutageSeconds: number;
   readonly logger: Logger;
   readonly progress: Progress;
 }
@@ -46,7 +42,8 @@ export function resolveRestore(options: RestoreOptions): ResolvedRestore {
       },
     );
   }
-  const { versionAt, run, dryRun = false } = options;
+  const full = withDefaults(options, RESTORE_DEFAULTS);
+  const { versionAt, run, concurrency } = full;
   if (run !== undefined && versionAt !== undefined) {
     throw new BackupError(
       'BAD_OPTION',
@@ -54,26 +51,24 @@ export function resolveRestore(options: RestoreOptions): ResolvedRestore {
       { hint: 'Give one of the two, not both.' },
     );
   }
-  const days = inRange(options, 'archiveDays', 7, 1, 365);
+  const days = inRange(full, 'archiveDays', 1, 365);
   return Object.freeze({
-    ...checked(options),
-    prefix: normalPrefix(options.prefix ?? ''),
+    ...checked(full),
+    prefix: normalPrefix(full.prefix),
     selection: new RestoreSelection(options),
     versionAt: versionAt === undefined ? undefined : parseMoment(versionAt),
-    archive: { days, tier: tierOf(options) },
-    requireProof: options.requireProof ?? true,
-    dryRun,
-    concurrency: options.concurrency === undefined ? undefined : inRange(options, 'concurrency', 16, 1, 256),
-    partSizeBytes: inRange(options, 'partSizeBytes', 8 * MIB, 5 * MIB, 5 * 1024 * MIB),
-    memoryBytes: inRange(options, 'memoryBytes', 128 * MIB, 32 * MIB, 2 ** 50),
-    ...patience(options),
+    archive: { days, tier: tierOf(full) },
+    concurrency: concurrency === undefined ? undefined : inRange({ concurrency }, 'concurrency', 1, 256),
+    partSizeBytes: inRange(full, 'partSizeBytes', 5 * MIB, 5 * 1024 * MIB),
+    memoryBytes: inRange(full, 'memoryBytes', 32 * MIB, 2 ** 50),
+    ...patience(full),
     logger: options.logger ?? silent,
     progress: options.progress ?? { files: 0, failed: 0, bytes: 0 },
     target: locateTarget(options.to),
   });
 }
 
-function tierOf({ archiveTier = 'Standard' }: RestoreOptions): ArchiveRequest['tier'] {
+function tierOf({ archiveTier }: { readonly archiveTier: ArchiveRequest['tier'] }): ArchiveRequest['tier'] {
   if (['Expedited', 'Standard', 'Bulk'].includes(archiveTier)) return archiveTier;
   throw new BackupError(
     'BAD_OPTION',

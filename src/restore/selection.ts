@@ -1,3 +1,4 @@
+import { RESTORE_DEFAULTS } from '../core/defaults.ts';
 import { compilePatterns, headOf, type PatternMatcher } from '../core/pattern.ts';
 import type { Chosen } from './item.ts';
 
@@ -27,7 +28,12 @@ export class RestoreSelection {
   readonly #own: PatternMatcher | undefined;
 
   /** @throws BackupError `BAD_OPTION` */
-  constructor({ pattern = [], include = [], exclude = [], ownFiles = [] }: SelectionOptions) {
+  constructor({
+    pattern = [],
+    include = RESTORE_DEFAULTS.include,
+    exclude = RESTORE_DEFAULTS.exclude,
+    ownFiles = [],
+  }: SelectionOptions) {
     this.#own = compilePatterns(ownFiles.map(folded), 'ownFiles');
     const patterns = typeof pattern === 'string' ? [pattern] : pattern;
     this.#lists = {

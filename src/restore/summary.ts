@@ -1,3 +1,4 @@
+import { RESTORE_DEFAULTS } from '../core/defaults.ts';
 import type { BackupError } from '../core/errors.ts';
 import type { Start } from '../core/start.ts';
 import { FateTally } from '../report/fate-tally.ts';
@@ -96,7 +97,7 @@ export function summarizeRestore({ options, start, tally, failure }: RestoreFact
   return {
     ...commonSummary({ options, start, failure, failed: failed + requested + counted.incomplete_files }),
     bucket: options.bucket,
-    prefix: options.prefix ?? '',
+    prefix: options.prefix ?? RESTORE_DEFAULTS.prefix,
     target: options.to,
     version_at: options.versionAt ?? null,
     run: options.run ?? null,

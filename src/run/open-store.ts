@@ -1,11 +1,10 @@
+import { DEFAULTS, FILES_AT_ONCE } from '../core/defaults.ts';
 import type { Logger } from '../core/logger.ts';
 import { checked } from '../core/require-options.ts';
 import { AdaptiveLimit, type Limit } from '../flow/adaptive-limit.ts';
 import { uploadLimit } from '../flow/descriptor-limits.ts';
 import { Store, type StoreOptions } from '../s3/store.ts';
 
-/** As many as a store on the same network is best at. */
-const UPLOADS_AT_FIRST = 16;
 /** A file that is uploaded and one that is verified meanwhile. */
 const CONNECTIONS_PER_FILE = 2;
 
@@ -29,10 +28,14 @@ export interface OpenStore {
  * @param signal Ends requests in flight.
  * @param processes That upload to the store at the same time.
  */
-export function openStore(options: OpenStoreOptions, signal: AbortSignal, processes = 1): OpenStore {
+export function openStore(
+  options: OpenStoreOptions,
+  signal: AbortSignal,
+  processes: number = DEFAULTS.processes,
+): OpenStore {
   const maxUploads = Math.ceil(uploadLimit() / processes);
   const concurrency = withinDescriptors(options, maxUploads);
-  const adaptive = new AdaptiveLimit(Math.ceil(UPLOADS_AT_FIRST / processes), maxUploads);
+  const adaptive = new AdaptiveLimit(Math.ceil(FILES_AT_ONCE / processes), maxUploads);
   const store = new Store({
     // Beside those of a store they have those of a run.
     ...checked(options),
@@ -49,7 +52,7 @@ export function openStore(options: OpenStoreOptions, signal: AbortSignal, proces
 
 /** Each file in work takes several descriptors: without them it would wait for others all the time. */
 function withinDescriptors(options: OpenStoreOptions, maxUploads: number): number | undefined {
-  const { concurrency, processes = 1, logger } = options;
+  const { concurrency, processes = DEFAULTS.processes, logger } = options;
   if (concurrency === undefined || concurrency <= maxUploads * processes) return concurrency;
   const used = maxUploads * processes;
   const details = { operation: 'start', concurrency, used };

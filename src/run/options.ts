@@ -5,15 +5,14 @@ import {
   callback,
   nonEmptyString,
   number,
-  objectOf,
+  type OptionSchemas,
   objectWith,
   optional,
   seconds,
   string,
-  strings,
 } from '../core/option-schemas.ts';
-import { ENDPOINT_SCHEMA, OBJECT_SCHEMA, SIGNAL } from '../s3/store-schema.ts';
-import type { EndpointOptions } from '../s3/store-types.ts';
+import { ENDPOINT_SCHEMA, SIGNAL, TRANSFER_SCHEMA } from '../s3/store-schema.ts';
+import type { EndpointOptions, StoreOptions } from '../s3/store-types.ts';
 
 /** A hundred years. */
 const MAX_OUTAGE_SECONDS = 36_500 * 86_400;
@@ -29,15 +28,55 @@ export interface Progress {
   isAway?: boolean;
 }
 
+/** The options that backups and restores share. `Entry` is what they tell of a file. */
+export interface RunOptions<Entry>
+  extends Omit<EndpointOptions, 'connections'>,
+    Pick<StoreOptions, 'transport' | 'requesterPays'> {
+  readonly bucket: string;
+  /** Beginning of the keys; a `/` is put after it, and the rest of a key is the file's path. Default ''. */
+  readonly prefix?: string | undefined;
+  /**
+   * Whether a file or an object without a proof fails. If false, it counts as done, and a file is never deleted. A restore
+   * then also takes content that differs from what looks like its digest. Default true.
+   */
+  readonly requireProof?: boolean | undefined;
+  /** How long to wait for another run on the same folder or objects, in seconds. Default 0. */
+  readonly waitSeconds?: number | undefined;
+  /** Whether to say only what would be done. Default false. */
+  readonly dryRun?: boolean | undefined;
+  /** Files in flight at once, 1 to 256. Default: as many as the store is best at, found out on the way. */
+  readonly concurrency?: number | undefined;
+  /**
+   * Part size in bytes, 5 MiB to 5 GiB; default 8 MiB. A backup sends larger files in parts of at least this size. A restore
+   * tries it if the store reports no part sizes.
+   */
+  readonly partSizeBytes?: number | undefined;
+  /** Most bytes of content in memory at once: at least two parts for a backup, 32 MiB for a restore. Default 128 MiB. */
+  readonly memoryBytes?: number | undefined;
+  /**
+   * How long the run waits for an endpoint that is away as a whole, in seconds, before it ends with `ENDPOINT_LOST`.
+   * Default 900; 0 does not wait: every file in work fails by itself.
+   */
+  readonly maxOutageSeconds?: number | undefined;
+  /** Stops the run in order: nothing new is begun, what is in flight has 5 s to finish. */
+  readonly signal?: AbortSignal | undefined;
+  readonly logger?: Logger | undefined;
+  /** Told of the end of every file or object, in the order in which they come. What it throws stops the run in order: `INTERNAL`. */
+  readonly onEntry?: ((entry: Entry) => void) | undefined;
+  /** Counters that the run increases as it advances, for a progress display. */
+  readonly progress?: Progress | undefined;
+}
+
 const LOG_METHODS: readonly (keyof Logger)[] = ['debug', 'info', 'warn', 'error'];
 const COUNTS: readonly (keyof Progress)[] = ['files', 'failed', 'bytes'];
 
 /** The schemas of the options that backups and restores share. */
-export const RUN_SCHEMA = {
+export const RUN_SCHEMA: OptionSchemas<RunOptions<never>> = {
   ...ENDPOINT_SCHEMA,
+  transport: TRANSFER_SCHEMA.transport,
+  requesterPays: TRANSFER_SCHEMA.requesterPays,
   bucket: nonEmptyString,
   prefix: optional(string),
-  object: optional(objectOf(OBJECT_SCHEMA)),
   requireProof: optional(boolean),
   waitSeconds: optional(seconds),
   dryRun: optional(boolean),
@@ -45,23 +84,22 @@ export const RUN_SCHEMA = {
   concurrency: optional(number),
   memoryBytes: optional(number),
   maxOutageSeconds: optional(number),
-  include: optional(strings),
-  exclude: optional(strings),
   signal: optional(SIGNAL),
   logger: optional(objectWith(LOG_METHODS, 'an object with the methods debug, info, warn and error')),
   onEntry: optional(callback),
   progress: optional(objectWith(COUNTS, 'an object with the numbers files, failed and bytes')),
 };
 
-type Patience = Pick<EndpointOptions, 'maxAttempts' | 'bytesPerSecond'> & {
-  readonly maxOutageSeconds?: number | undefined;
+type Patience = Pick<EndpointOptions, 'bytesPerSecond'> & {
+  readonly maxAttempts: number;
+  readonly maxOutageSeconds: number;
 };
 
 /** How requests are made, whatever they are for. @throws BackupError `BAD_OPTION` */
 export function patience(options: Patience) {
   return {
-    maxAttempts: inRange(options, 'maxAttempts', 5, 1, 20),
-    maxOutageSeconds: inRange(options, 'maxOutageSeconds', 900, 0, MAX_OUTAGE_SECONDS),
+    maxAttempts: inRange(options, 'maxAttempts', 1, 20),
+    maxOutageSeconds: inRange(options, 'maxOutageSeconds', 0, MAX_OUTAGE_SECONDS),
     bytesPerSecond: limitOf(options),
   };
 }
@@ -75,13 +113,12 @@ function limitOf({ bytesPerSecond }: Patience): Patience['bytesPerSecond'] {
 
 /** @throws BackupError `BAD_OPTION` if an option is no whole number in this range */
 export function inRange<N extends string>(
-  options: { readonly [K in N]?: number | undefined },
+  options: { readonly [K in N]: number },
   name: N,
-  fallback: number,
   minimum: number,
   maximum: number,
 ): number {
-  const value = options[name] ?? Math.max(fallback, minimum);
+  const value = options[name];
   if (Number.isSafeInteger(value) && value >= minimum && value <= maximum) return value;
   throw new BackupError(
     'BAD_OPTION',

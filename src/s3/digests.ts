@@ -1,3 +1,4 @@
+import { DEFAULTS } from '../core/defaults.ts';
 import type { ChecksumAlgorithm } from '../digest/checksum.ts';
 import { isDirectoryBucket } from './directory-bucket.ts';
 import type { StoreOptions } from './store-types.ts';
@@ -20,7 +21,7 @@ type Deciding = Pick<StoreOptions, 'bucket' | 'checksum' | 'object'>;
 
 /** Chooses the digests. Only AWS takes both: R2 and others refuse a checksum beside Content-MD5. */
 export function digestsFor(options: Deciding, isAws: boolean): Digests {
-  const { checksum = 'auto' } = options;
+  const { checksum = DEFAULTS.checksum } = options;
   if (checksum === 'md5') return { md5: true, checksum: undefined };
   if (checksum !== 'auto') return { md5: isAws, checksum };
   if (!hasMd5Etags(options)) return { md5: isAws, checksum: FOR_OPAQUE_ETAGS };

@@ -1,3 +1,4 @@
+import { DEFAULTS, STORE_DEFAULTS } from '../core/defaults.ts';
 import { Outage } from './outage.ts';
 import type { StoreOptions } from './store-types.ts';
 
@@ -9,7 +10,8 @@ const LIKELY_AFTER = 5;
 
 /** Makes the Outage that watches the endpoint of a store; undefined if requests do not wait for an endpoint. */
 export function openOutage(options: StoreOptions, probe: () => Promise<void>): Outage | undefined {
-  const { maxOutageSeconds = 0, maxAttempts = 5, signal, onOutage: onChange, isReached } = options;
+  const { maxOutageSeconds = STORE_DEFAULTS.maxOutageSeconds, maxAttempts = DEFAULTS.maxAttempts } = options;
+  const { signal, onOutage: onChange, isReached } = options;
   if (maxOutageSeconds === 0) return undefined;
   const outage = new Outage({
     longestMs: maxOutageSeconds * 1000,

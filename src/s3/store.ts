@@ -5,6 +5,7 @@
  * is in files of their own.
  */
 import { createHash } from 'node:crypto';
+import { DEFAULTS } from '../core/defaults.ts';
 import { requireOptions } from '../core/require-options.ts';
 import type { ChecksumAlgorithm } from '../digest/checksum.ts';
 import { PartsDigest } from '../digest/parts-digest.ts';
@@ -81,7 +82,7 @@ export class Store {
     this.#capabilities = this.#capabilitiesOf(this.profile);
     this.#facts = {
       network: openNetwork(options),
-      partSize: options.partSizeBytes ?? 8 * 1024 * 1024,
+      partSize: options.partSizeBytes ?? DEFAULTS.partSizeBytes,
       maxParts: this.profile.maxParts,
       outage: openOutage(options, async () => (await this.#transport()).probe()),
       clock: this.clock,
@@ -134,7 +135,7 @@ export class Store {
 
   /** Whether the checksum was requested by its name, and so serves as the proof. */
   get asksChecksum(): boolean {
-    const { checksum = 'auto' } = this.#options;
+    const { checksum = DEFAULTS.checksum } = this.#options;
     return checksum !== 'auto' && checksum !== 'md5';
   }
 
@@ -344,7 +345,7 @@ export class Store {
 
   #capabilitiesOf({ isAws, listsInOrder }: StoreProfile): Capabilities {
     const digests = digestsFor(this.#options, isAws);
-    const { checksum = 'auto' } = this.#options;
+    const { checksum = DEFAULTS.checksum } = this.#options;
     const capabilities = new Capabilities(digests, isAws || this.asksChecksum, checksum !== 'auto');
     capabilities.listsInOrder = listsInOrder && !isDirectoryBucket(this.bucket);
     if (isAws) capabilities.conditionsOnPut = 'heeded';

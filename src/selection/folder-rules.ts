@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { DEFAULTS } from '../core/defaults.ts';
 import { messageOf } from '../core/errors.ts';
 import { parentOf } from '../core/paths.ts';
 import { absolutePath, type SourceRoot } from '../source/root.ts';
@@ -81,7 +82,7 @@ export class FolderRules {
 
   /** @throws RuleFileError */
   #ruledOutByMarker(path: string): RuledOut | undefined {
-    for (const name of this.#options.excludeIfPresent ?? []) {
+    for (const name of this.#options.excludeIfPresent ?? DEFAULTS.excludeIfPresent) {
       const marker = join(absolutePath(this.#root, path), name);
       if (marks(marker, name))
         return { kind: 'excluded', reason: `its folder, or one above, has an entry ${name}` };

@@ -1,4 +1,5 @@
 /** The room `selection` decides which files are backed up: patterns, rule files, sizes, and ages. */
+import { DEFAULTS } from '../core/defaults.ts';
 import { BackupError } from '../core/errors.ts';
 import { compilePatterns, type PatternMatcher } from '../core/pattern.ts';
 import { isReservedPath } from '../core/reserved-names.ts';
@@ -49,10 +50,10 @@ export class Selection {
   /** @throws BackupError `BAD_OPTION` for a pattern, an extension, or a rule file that cannot be used */
   constructor(options: SelectionOptions) {
     this.#options = options;
-    this.#extensions = normalExtensions(options.fileExtensions ?? ['*']);
-    this.#include = compilePatterns(options.include ?? [], 'include');
+    this.#extensions = normalExtensions(options.fileExtensions ?? DEFAULTS.fileExtensions);
+    this.#include = compilePatterns(options.include ?? DEFAULTS.include, 'include');
     this.#includeRules = rulesOf(options.includeFrom, 'includeFrom');
-    this.#exclude = compilePatterns(options.exclude ?? [], 'exclude');
+    this.#exclude = compilePatterns(options.exclude ?? DEFAULTS.exclude, 'exclude');
     this.#excludeRules = rulesOf(options.excludeFrom, 'excludeFrom');
     this.#own = compilePatterns(options.ownFiles ?? [], 'ownFiles');
     requireNames(options);
@@ -109,7 +110,7 @@ export class Selection {
   }
 
   #rulesIn(root: SourceRoot): FolderRules | undefined {
-    const { ignoreFile, excludeIfPresent = [] } = this.#options;
+    const { ignoreFile, excludeIfPresent = DEFAULTS.excludeIfPresent } = this.#options;
     if (ignoreFile === undefined && excludeIfPresent.length === 0) return undefined;
     if (this.#folders?.root !== root) {
       this.#hasIgnoreFiles ||= this.#folders?.rules.hasIgnoreFiles ?? false;
@@ -147,7 +148,7 @@ function rulesOf(files: readonly string[] | undefined, option: string): Rules | 
 }
 
 /** @throws BackupError `BAD_OPTION` */
-function requireNames({ ignoreFile, excludeIfPresent = [] }: FolderRuleOptions): void {
+function requireNames({ ignoreFile, excludeIfPresent = DEFAULTS.excludeIfPresent }: FolderRuleOptions): void {
   const names = [
     ...(ignoreFile === undefined ? [] : [['ignoreFile', ignoreFile] as const]),
     ...excludeIfPresent.map((name) => ['excludeIfPresent', name] as const),

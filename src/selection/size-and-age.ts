@@ -1,4 +1,5 @@
 import { lstatSync, type Stats, statSync } from 'node:fs';
+import { DEFAULTS } from '../core/defaults.ts';
 import { BackupError } from '../core/errors.ts';
 import { type Found, type Item, settle } from '../flow/item.ts';
 import { absolutePath } from '../source/root.ts';
@@ -54,14 +55,19 @@ export function leftOutBySizeOrAge(file: Found, options: SizeAndAgeOptions): Ite
 }
 
 function hasLimit(options: SizeAndAgeOptions): boolean {
-  const { minAgeSeconds = 0, maxAgeSeconds, minSizeBytes = 0, maxSizeBytes } = options;
+  const {
+    minAgeSeconds = DEFAULTS.minAgeSeconds,
+    maxAgeSeconds,
+    minSizeBytes = DEFAULTS.minSizeBytes,
+    maxSizeBytes,
+  } = options;
   return minAgeSeconds > 0 || maxAgeSeconds !== undefined || minSizeBytes > 0 || maxSizeBytes !== undefined;
 }
 
 function tooYoungOrOld(
   file: Found,
   { mtimeMs }: Stats,
-  { minAgeSeconds = 0, maxAgeSeconds = Number.POSITIVE_INFINITY }: SizeAndAgeOptions,
+  { minAgeSeconds = DEFAULTS.minAgeSeconds, maxAgeSeconds = Number.POSITIVE_INFINITY }: SizeAndAgeOptions,
 ): Item<never> | undefined {
   const age = (Date.now() - mtimeMs) / 1000;
   const modified = `modified ${Math.max(0, Math.floor(age))} s ago`;
@@ -78,7 +84,7 @@ function tooYoungOrOld(
 function tooSmallOrBig(
   file: Found,
   { size }: Stats,
-  { minSizeBytes = 0, maxSizeBytes = Number.POSITIVE_INFINITY }: SizeAndAgeOptions,
+  { minSizeBytes = DEFAULTS.minSizeBytes, maxSizeBytes = Number.POSITIVE_INFINITY }: SizeAndAgeOptions,
 ): Item<never> | undefined {
   if (size < minSizeBytes) {
     const reason = `${size} bytes, less than ${minSizeBytes}`;

@@ -1,3 +1,4 @@
+import { FILES_AT_ONCE } from '../core/defaults.ts';
 import { number, type OptionSchemas, object, optional } from '../core/option-schemas.ts';
 import type { ProofKind } from '../core/outcomes.ts';
 import { requireOptions } from '../core/require-options.ts';
@@ -58,7 +59,7 @@ export const COMPARE_SCHEMA: OptionSchemas<CompareOptions> = {
 export function compare(options: CompareOptions): Stage<Hashed, Hashed> {
   requireOptions('compare', COMPARE_SCHEMA, options);
   const { store, overwrite, isEmpty = false, control } = options;
-  return stage(options.concurrency ?? 16, async (file: Hashed): Promise<Item<Hashed>> => {
+  return stage(options.concurrency ?? FILES_AT_ONCE, async (file: Hashed): Promise<Item<Hashed>> => {
     if (control?.stopping.aborted) return settle(file, 'failed', control.reason);
     if (overwrite === 'always') return pass(file);
     if (isEmpty && file.writtenBefore === undefined) return pass(assignCopy(file, { ifAbsent: true }));

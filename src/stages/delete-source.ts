@@ -1,3 +1,4 @@
+import { DEFAULTS } from '../core/defaults.ts';
 import { systemMessage } from '../core/errors.ts';
 import { callback, type OptionSchemas, object, optional } from '../core/option-schemas.ts';
 import { requireOptions } from '../core/require-options.ts';
@@ -83,7 +84,7 @@ export function deleteSource(options: DeleteSourceOptions = {}): Stage<Verified,
     if (fate === 'deleted') emptied.add(file.root, file.path);
     return settle(file, fate, code && { code, reason: reason ?? '' });
   };
-  const { removeEmptyDirectories = true, onFolderRemoved } = options;
+  const { removeEmptyDirectories = DEFAULTS.removeEmptyDirectories, onFolderRemoved } = options;
   return stage(together, work, async () => {
     if (removeEmptyDirectories) await emptied.remove(onFolderRemoved);
   });

@@ -1,3 +1,4 @@
+import { DEFAULTS } from '../core/defaults.ts';
 import { foldKey, type KeyFolding } from '../core/fold-key.ts';
 import { keyFor, LINK_SUFFIX, MAX_KEY_BYTES, normalPrefix } from '../core/key.ts';
 import { type OptionSchemas, object, optional, string } from '../core/option-schemas.ts';
@@ -46,7 +47,7 @@ export const FILTER_SCHEMA: OptionSchemas<FilterOptions> = {
 export function filter(options: FilterOptions = {}): Stage<Found, Selected> {
   requireOptions('filter', FILTER_SCHEMA, options);
   const selection = options.selection ?? new Selection(options);
-  const prefix = normalPrefix(options.prefix ?? '');
+  const prefix = normalPrefix(options.prefix ?? DEFAULTS.prefix);
   return stage(1, (file: Found): Item<Selected> => {
     const key = keyFor(prefix, file.path, file.link);
     // UTF-8 has at most three bytes for a UTF-16 unit: of most keys the number need not be known.
@@ -87,7 +88,7 @@ function collides(
   file: Selected,
   {
     collisions,
-    keyFolding: folding = 'none',
+    keyFolding: folding = DEFAULTS.keyFolding,
   }: { collisions?: ReadonlySet<string> | undefined; keyFolding?: KeyFolding | undefined },
 ): Item<never> | undefined {
   if (!collisions?.has(foldKey(file.key, folding))) return undefined;

@@ -1,3 +1,4 @@
+import { DEFAULTS, FILES_AT_ONCE } from '../core/defaults.ts';
 import { callback, number, type OptionSchemas, optional } from '../core/option-schemas.ts';
 import { below, parentOf } from '../core/paths.ts';
 import { requireOptions } from '../core/require-options.ts';
@@ -16,8 +17,6 @@ import { whenDescriptorsAreFree } from '../source/when-descriptors-are-free.ts';
 import { type IsStored, settleUnopened } from './moved-before.ts';
 import * as schemas from './option-schemas.ts';
 
-const MIB = 1024 * 1024;
-const AT_ONCE = 16;
 const AT_ONCE_WITH_LOOKS = 256;
 
 export interface HashOptions {
@@ -80,14 +79,14 @@ export const HASH_SCHEMA: OptionSchemas<HashOptions> = {
  */
 export function hash<T extends Found>(options: HashOptions = {}): Stage<T, T & Read> {
   requireOptions('hash', HASH_SCHEMA, options);
-  const partSize = options.partSizeBytes ?? 8 * MIB;
-  const memoryBytes = options.memoryBytes ?? 128 * MIB;
+  const partSize = options.partSizeBytes ?? DEFAULTS.partSizeBytes;
+  const memoryBytes = options.memoryBytes ?? DEFAULTS.memoryBytes;
   const { maxParts, processes } = options;
   const room = { partSizeBytes: partSize, memoryBytes, maxParts, processes };
   const reading = createReading(memoryBytes, options.onRead);
   const { control } = options;
 
-  const atOnce = options.deleteAfterUpload ? Math.min(AT_ONCE_WITH_LOOKS, batchLimit()) : AT_ONCE;
+  const atOnce = options.deleteAfterUpload ? Math.min(AT_ONCE_WITH_LOOKS, batchLimit()) : FILES_AT_ONCE;
   return stage(options.concurrency ?? atOnce, async (file: T): Promise<Item<T & Read>> => {
     if (control?.stopping.aborted) return settle(file, 'failed', control.reason);
     let content: SourceContent | undefined;

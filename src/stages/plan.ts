@@ -1,3 +1,4 @@
+import { DEFAULTS, FILES_AT_ONCE } from '../core/defaults.ts';
 import { callback, number, type OptionSchemas, object, optional } from '../core/option-schemas.ts';
 import { requireOptions } from '../core/require-options.ts';
 import { type Item, type Selected, settle } from '../flow/item.ts';
@@ -85,7 +86,7 @@ export function plan(options: PlanOptions = {}): Stage<Selected, never> {
   requireOptions('plan', PLAN_SCHEMA, options);
   const { control } = options;
   const reading = createReading(options.room?.memoryBytes ?? Number.MAX_SAFE_INTEGER);
-  return stage(options.concurrency ?? 16, async (file: Selected): Promise<Item<never>> => {
+  return stage(options.concurrency ?? FILES_AT_ONCE, async (file: Selected): Promise<Item<never>> => {
     if (control?.stopping.aborted) return settle(file, 'failed', control.reason);
     let content: SourceContent | undefined;
     try {
@@ -104,7 +105,7 @@ export function plan(options: PlanOptions = {}): Stage<Selected, never> {
 type Opened = Selected & { readonly content: SourceContent };
 
 async function planned(file: Opened, options: PlanOptions): Promise<Item<never>> {
-  const { store, room, overwrite = 'if-different', isEmpty = false } = options;
+  const { store, room, overwrite = DEFAULTS.overwrite, isEmpty = false } = options;
   const { size } = file.content;
   if (room && size > room.partSizeBytes) requireRoom(size, room);
   const isDeleted = options.deletes === true && mayBeDeleted(file, options);
@@ -135,6 +136,6 @@ async function likenessOf(found: ObjectState, file: Opened, store: Store): Promi
   return compareContent(found, file, store);
 }
 
-function mayBeDeleted(file: Opened, { deleteHardLinks = false }: PlanOptions): boolean {
+function mayBeDeleted(file: Opened, { deleteHardLinks = DEFAULTS.deleteHardLinks }: PlanOptions): boolean {
   return neverDeleted(file) === undefined && (deleteHardLinks || file.content.identity.nlink <= 1n);
 }

@@ -1,4 +1,5 @@
 import type { Stats } from 'node:fs';
+import { DEFAULTS } from '../core/defaults.ts';
 import { type OptionSchemas, object, optional, string } from '../core/option-schemas.ts';
 import { requireOptions } from '../core/require-options.ts';
 import { type Item, pass, type Selected, settle } from '../flow/item.ts';
@@ -43,7 +44,7 @@ const AT_ONCE = 8;
  */
 export function skipUnchanged(options: SkipUnchangedOptions): Stage<Selected, Selected> {
   requireOptions('skipUnchanged', SKIP_UNCHANGED_SCHEMA, options);
-  const { store, prefix = '', compare = 'auto', control } = options;
+  const { store, prefix = DEFAULTS.prefix, compare = DEFAULTS.compare, control } = options;
   const cursor = new ListingCursor(store, prefix);
   const pace = new ReadPace();
 

@@ -1,4 +1,5 @@
 /** The room `stages` has one pipeline stage per file, from scan to delete-source; each has an export of its own. */
+import { FILES_AT_ONCE } from '../core/defaults.ts';
 import { callback, type OptionSchemas, object, optional } from '../core/option-schemas.ts';
 import { requireOptions } from '../core/require-options.ts';
 import type { Limit } from '../flow/adaptive-limit.ts';
@@ -53,7 +54,7 @@ export function upload(options: UploadOptions): Stage<Hashed, Uploaded> {
   requireOptions('upload', UPLOAD_SCHEMA, options);
   const { store, control } = options;
   const guard = options.neverOverwrites ? new OverwriteGuard(store) : store;
-  return stage(options.concurrency ?? 16, async (file: Hashed): Promise<Item<Uploaded>> => {
+  return stage(options.concurrency ?? FILES_AT_ONCE, async (file: Hashed): Promise<Item<Uploaded>> => {
     const { existing, content } = file;
     if (existing) {
       content.releaseBytes();

@@ -1,3 +1,4 @@
+import { DEFAULTS, FILES_AT_ONCE } from '../core/defaults.ts';
 import { number, type OptionSchemas, object, optional } from '../core/option-schemas.ts';
 import { requireOptions } from '../core/require-options.ts';
 import { assignCopy } from '../flow/assign-copy.ts';
@@ -61,9 +62,9 @@ export const VERIFY_SCHEMA: OptionSchemas<VerifyOptions> = {
  */
 export function verify(options: VerifyOptions): Stage<Uploaded, Verified> {
   requireOptions('verify', VERIFY_SCHEMA, options);
-  const { requireProof = true } = options;
+  const { requireProof = DEFAULTS.requireProof } = options;
   const examiner = new Examiner(options);
-  return stage(options.concurrency ?? 16, async (file: Uploaded): Promise<Item<Verified>> => {
+  return stage(options.concurrency ?? FILES_AT_ONCE, async (file: Uploaded): Promise<Item<Verified>> => {
     try {
       const judgement = await examiner.examine(file, expectedOf(file, options.store));
       if (judgement.kind === 'proved') return pass(assignCopy(file, { proof: judgement.proof }));
@@ -84,7 +85,11 @@ class Examiner {
   }
 
   async examine(file: Uploaded, expected: Expected): Promise<Judgement> {
-    const { store, strength = 'auto', deleteAfterUpload = false } = this.#options;
+    const {
+      store,
+      strength = DEFAULTS.verify,
+      deleteAfterUpload = DEFAULTS.deleteAfterUpload,
+    } = this.#options;
     const isSent = file.attempts > 0;
     const listingServes = isSent || store.listsConsistently || !deleteAfterUpload;
     if (strength === 'auto' && !expected.wantsChecksum && listingServes) {

@@ -6,6 +6,7 @@ import { runFileWork } from '../backup/backup.ts';
 import type { BackupOptions } from '../backup/options.ts';
 import { findFiles, type PipelineContext } from '../backup/pipeline.ts';
 import type { ResolvedOptions } from '../backup/resolve-options.ts';
+import { FILES_AT_ONCE } from '../core/defaults.ts';
 import { PathScope } from '../core/path-scope.ts';
 import { batchLimit } from '../flow/descriptor-limits.ts';
 import type { Found, Item, Selected } from '../flow/item.ts';
@@ -18,9 +19,6 @@ import { missingHere } from './missing-here.ts';
 import { type VerifyRequest, verifyEntryOf } from './result.ts';
 import { VerifyResults } from './verify-results.ts';
 import { verifyStage } from './verify-stage.ts';
-
-/** Default concurrency. It need not adapt to the store's speed, since nothing is uploaded. */
-const CONCURRENCY = 16;
 
 /**
  * Verifies that S3 holds every file of the source with the same content, and finds objects without a file. Files pass the stages
@@ -36,7 +34,8 @@ export async function verifyFiles(options: BackupOptions, request: VerifyRequest
   const summary = await runFileWork(
     {
       ...options,
-      concurrency: options.concurrency ?? CONCURRENCY,
+      // Nothing is uploaded, so no store shows how many it is best at.
+      concurrency: options.concurrency ?? FILES_AT_ONCE,
       dryRun: true,
       deleteAfterUpload: false,
       onEntry: (entry) => results.add(verifyEntryOf(entry)),

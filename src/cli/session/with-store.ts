@@ -1,3 +1,4 @@
+import { DEFAULTS, FILES_AT_ONCE } from '../../core/defaults.ts';
 import { BackupError } from '../../core/errors.ts';
 import { normalPrefix } from '../../core/key.ts';
 import { proxyVariables } from '../../http/proxy.ts';
@@ -18,9 +19,6 @@ export interface OpenedStore {
   readonly prefix: string;
 }
 
-/** Files under way at once where nothing is uploaded, unless transfer.concurrency says otherwise. */
-const CONCURRENCY = 16;
-
 /**
  * Opens the store of the configuration for a command that only looks at it, once it has answered.
  *
@@ -34,12 +32,12 @@ export async function withStore<T>(
   more: Pick<OpenStoreOptions, 'bytesPerSecond'> & { readonly signal?: AbortSignal } = {},
 ): Promise<T> {
   for (const warning of config.warnings) stderr.write(`s3-backup: ${oneLine(warning)}\n`);
-  const { concurrency = CONCURRENCY, part_size: partSizeBytes } = config.settings.transfer;
+  const { concurrency = FILES_AT_ONCE, part_size: partSizeBytes } = config.settings.transfer;
   const { signal = new AbortController().signal, bytesPerSecond } = more;
   const network = { proxies: proxyVariables(env), bytesPerSecond };
   const options = { ...destinationOptions(config), concurrency, partSizeBytes, ...network };
   const { store } = openStore(options, signal);
-  const prefix = normalPrefix(options.prefix ?? '');
+  const prefix = normalPrefix(options.prefix ?? DEFAULTS.prefix);
   try {
     await requireAccess(store, prefix);
     return await work({ store, prefix });

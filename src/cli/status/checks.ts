@@ -1,5 +1,6 @@
 import type { BackupOptions } from '../../backup/options.ts';
 import { resolveOptions } from '../../backup/resolve-options.ts';
+import { DEFAULTS } from '../../core/defaults.ts';
 import { BackupError, type FatalCode, messageOf } from '../../core/errors.ts';
 import { normalPrefix } from '../../core/key.ts';
 import { checked } from '../../core/require-options.ts';
@@ -72,7 +73,7 @@ export async function liveChecks(input: CheckInput): Promise<Check[]> {
     });
     if (!credentials.passed)
       return [...source, credentials, ...bucketChecks(undefined, store, options), notTried('write')];
-    const problem = await requireAccess(store, normalPrefix(options.prefix ?? '')).then(
+    const problem = await requireAccess(store, normalPrefix(options.prefix ?? DEFAULTS.prefix)).then(
       () => undefined,
       (error) => error,
     );
@@ -192,7 +193,7 @@ async function writeChecks(
   store: Store,
   { options, control: { stopping }, guarded }: CheckInput,
 ): Promise<Check[]> {
-  const prefix = normalPrefix(options.prefix ?? '');
+  const prefix = normalPrefix(options.prefix ?? DEFAULTS.prefix);
   const key = newProbeKey(prefix);
   let probe: Probe | undefined;
   const write = await attempt('write', async () => {

@@ -1,4 +1,5 @@
 import { constants } from 'node:buffer';
+import { DEFAULTS } from '../../core/defaults.ts';
 import { SourceError } from '../../source/source-error.ts';
 import { MAX_PARTS, partSizeFor } from '../parts.ts';
 
@@ -26,7 +27,7 @@ export interface Room {
  * @throws SourceError `FILE_TOO_LARGE`, which says what would do
  */
 export function requireRoom(size: number, room: Room, longest: number = constants.MAX_LENGTH): void {
-  const { partSizeBytes, memoryBytes, maxParts, processes = 1 } = room;
+  const { partSizeBytes, memoryBytes, maxParts, processes = DEFAULTS.processes } = room;
   const partSize = partSizeFor(size, partSizeBytes, maxParts);
   if (size > MAX_OBJECT_BYTES)
     throw tooLarge(`${size} bytes; S3 takes ${MAX_OBJECT_BYTES} at most, in 10,000 parts of 5 GiB`);

@@ -1,3 +1,4 @@
+import { DEFAULTS, RESUMED_ABOVE_BYTES } from '../../core/defaults.ts';
 import type { SourceContent } from '../../source/content.ts';
 import type { WriteTerms } from '../capabilities.ts';
 import { isDirectoryBucket } from '../directory-bucket.ts';
@@ -9,12 +10,6 @@ import type { PartRequests } from './part-requests.ts';
 import { ResumingRequests, reportsPartContent } from './resuming-requests.ts';
 import type { UnfinishedUploads } from './unfinished-uploads.ts';
 import { uploadParts } from './upload-parts.ts';
-
-/**
- * File size, in bytes, above which uploads are resumed by default. A smaller file is sent again in a few seconds, and
- * looking for its unfinished upload would cost one request per file.
- */
-const RESUMED_ABOVE_BYTES = 256 * 1024 * 1024;
 
 /** A file that is sent in parts, and the requests of its transport. */
 export interface FileInParts {
@@ -29,7 +24,7 @@ export interface FileInParts {
 /** Uploads a file in parts. Resumes an unfinished upload of the file if the options or the size say so. */
 export function uploadFile(
   { key, content, requests, unfinished, terms }: FileInParts,
-  { bucket, object = {}, resume, wholeMd5 = true, ...options }: StoreOptions,
+  { bucket, object = {}, resume, wholeMd5 = DEFAULTS.wholeMd5, ...options }: StoreOptions,
   facts: TransportFacts,
 ): Promise<UploadAnswer> {
   const { size, identity } = content;
@@ -63,7 +58,11 @@ export function uploadFile(
  */
 const COMPLETIONS = 2;
 
-function completionOf({ completionLookSeconds = 300, maxAttempts = 5, signal }: Partial<StoreOptions>) {
+function completionOf({
+  completionLookSeconds = DEFAULTS.completionLookSeconds,
+  maxAttempts = DEFAULTS.maxAttempts,
+  signal,
+}: Partial<StoreOptions>) {
   return { longestMs: completionLookSeconds * 1000, tries: Math.min(COMPLETIONS, maxAttempts), signal };
 }
 

@@ -1,5 +1,6 @@
 import { Agent } from 'node:http';
 import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
+import { DEFAULTS, STORE_DEFAULTS } from '../../core/defaults.ts';
 import { requireHomeFolder } from '../../files/home-folder.ts';
 import { AdaptiveTimeouts } from '../../http/adaptive-timeouts.ts';
 import type { Network } from '../../http/network.ts';
@@ -48,8 +49,8 @@ export function createClient(
 ): S3Client {
   requireHomeFolder();
   const { endpointUrl, region, profile, credentials, bucket = '' } = options;
-  const maxAttempts = options.maxAttempts ?? 5;
-  const agent = { keepAlive: true, maxSockets: options.connections ?? 16 };
+  const maxAttempts = options.maxAttempts ?? DEFAULTS.maxAttempts;
+  const agent = { keepAlive: true, maxSockets: options.connections ?? STORE_DEFAULTS.connections };
   const config: S3ClientConfig = {
     maxAttempts,
     ...FRESH_FILES,

@@ -11,6 +11,7 @@ import {
   PutObjectCommand,
   type S3Client,
 } from '@aws-sdk/client-s3';
+import { DEFAULTS } from '../../core/defaults.ts';
 import type { ObjectState } from '../../proof/rules/object-state.ts';
 import type { SourceContent } from '../../source/content.ts';
 import { unquoted, writeOf } from '../answers.ts';
@@ -64,7 +65,7 @@ export class SdkTransport implements Transport {
   readonly unfinished: SdkUnfinishedUploads;
 
   constructor(options: StoreOptions, facts: TransportFacts) {
-    const { bucket, object = {}, requesterPays = false } = options;
+    const { bucket, object = {}, requesterPays = DEFAULTS.requesterPays } = options;
     this.#client = createClient(options, facts.network);
     this.#options = options;
     this.#facts = facts;
@@ -138,7 +139,7 @@ export class SdkTransport implements Transport {
   }
 
   async read(pin: ObjectPin, range?: ByteRange, withCustomerKey = true): Promise<ObjectBytes> {
-    const { maxAttempts = 5, signal } = this.#options;
+    const { maxAttempts = DEFAULTS.maxAttempts, signal } = this.#options;
     const input = { ...this.#pinned(pin), ...this.#keyFields(withCustomerKey) };
     return asked('GetObject', () => readObject(this.#client, input, range, { maxAttempts, signal }));
   }

@@ -3,6 +3,7 @@
  * headers of its answers.
  */
 import { isAscii } from 'node:buffer';
+import { DEFAULTS, STORE_DEFAULTS } from '../../core/defaults.ts';
 import { CHECKSUM_ALGORITHMS, type Checksums } from '../../digest/checksum.ts';
 import { assignCopy } from '../../flow/assign-copy.ts';
 import type { HttpAnswer } from '../../http/answer-parser.ts';
@@ -45,8 +46,9 @@ export class SignedHttpTransport implements Transport {
   readonly unfinished: SignedHttpUnfinishedUploads;
 
   constructor(endpoint: Endpoint, options: StoreOptions, facts: TransportFacts) {
-    const { connections = 16, maxAttempts = 5, signPayload = false, signal, onSlowDown } = options;
-    const { object = {}, requesterPays = false } = options;
+    const { connections = STORE_DEFAULTS.connections, maxAttempts = DEFAULTS.maxAttempts } = options;
+    const { signPayload = DEFAULTS.signPayload, requesterPays = DEFAULTS.requesterPays } = options;
+    const { object = {}, signal, onSlowDown } = options;
     if (object.customerKey !== undefined) requirePrivateWay(endpoint.origin);
     this.#options = options;
     this.#facts = facts;

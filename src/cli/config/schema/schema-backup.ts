@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { DEFAULTS } from '../../../core/defaults.ts';
 import { FormError } from '../parse/form-error.ts';
 import { parseDuration } from '../parse/parse-duration.ts';
 import { parseSources } from '../parse/parse-source.ts';
@@ -19,7 +20,7 @@ export const backupSchema = v.strictObject({
     }),
   ),
   file_extensions: v.pipe(
-    v.optional(readWith(extensions), ['*']),
+    v.optional(readWith(extensions), [...DEFAULTS.fileExtensions]),
     info({
       kind: 'list',
       about: 'Only files with these extensions, in any case.',
@@ -27,7 +28,7 @@ export const backupSchema = v.strictObject({
     }),
   ),
   include_patterns: v.pipe(
-    v.optional(texts('a list of patterns, none of them empty'), []),
+    v.optional(texts('a list of patterns, none of them empty'), [...DEFAULTS.include]),
     info({
       kind: 'list',
       about: 'Only files that match one of these patterns, written as in .gitignore. Empty: all files.',
@@ -35,7 +36,7 @@ export const backupSchema = v.strictObject({
     }),
   ),
   exclude_patterns: v.pipe(
-    v.optional(texts('a list of patterns, none of them empty'), []),
+    v.optional(texts('a list of patterns, none of them empty'), [...DEFAULTS.exclude]),
     info({
       kind: 'list',
       about: 'No files that match one of these patterns, written as in .gitignore.',
@@ -43,7 +44,7 @@ export const backupSchema = v.strictObject({
     }),
   ),
   include_from: v.pipe(
-    v.optional(texts('a list of paths, none of them empty'), []),
+    v.optional(texts('a list of paths, none of them empty'), [...DEFAULTS.includeFrom]),
     info({
       kind: 'paths',
       about: 'Files of rules, written as .gitignore: only files that these rules or include_patterns match.',
@@ -51,7 +52,7 @@ export const backupSchema = v.strictObject({
     }),
   ),
   exclude_from: v.pipe(
-    v.optional(texts('a list of paths, none of them empty'), []),
+    v.optional(texts('a list of paths, none of them empty'), [...DEFAULTS.excludeFrom]),
     info({
       kind: 'paths',
       about: 'Files of rules, written as .gitignore: no files that these rules match.',
@@ -70,7 +71,9 @@ export const backupSchema = v.strictObject({
     }),
   ),
   exclude_if_present: v.pipe(
-    v.optional(texts('a list of names of files, without folders', nameOfFile), []),
+    v.optional(texts('a list of names of files, without folders', nameOfFile), [
+      ...DEFAULTS.excludeIfPresent,
+    ]),
     info({
       kind: 'list',
       about:
@@ -80,7 +83,7 @@ export const backupSchema = v.strictObject({
     }),
   ),
   min_size: v.pipe(
-    v.optional(size(0, Number.MAX_SAFE_INTEGER, 'of at least 0'), 0),
+    v.optional(size(0, Number.MAX_SAFE_INTEGER, 'of at least 0'), DEFAULTS.minSizeBytes),
     info({
       kind: 'size',
       about: 'Only files of at least this size.',
@@ -99,7 +102,7 @@ export const backupSchema = v.strictObject({
   min_age: v.pipe(
     v.optional(
       readWith((value) => parseDuration(textOrNumber(value))),
-      0,
+      DEFAULTS.minAgeSeconds,
     ),
     info({
       kind: 'duration',
@@ -123,13 +126,13 @@ export const backupSchema = v.strictObject({
       about:
         'How a file is recognised that has not changed since it was stored, and so is not read again. auto: same size, and\n' +
         'mtime and ctime older than the object; size-mtime: ctime does not count; checksum: every file is read.\n' +
-        'If it is not set: auto; checksum with safety.verify download. With delete_after_upload always checksum.',
+        `If it is not set: ${DEFAULTS.compare}; checksum with safety.verify download. With delete_after_upload always checksum.`,
       allowed: 'auto, size-mtime or checksum',
-      example: 'auto',
+      example: DEFAULTS.compare,
     }),
   ),
   delete_after_upload: v.pipe(
-    v.optional(boolean(), false),
+    v.optional(boolean(), DEFAULTS.deleteAfterUpload),
     info({
       kind: 'boolean',
       about: 'Delete a file here once S3 has proved that it holds it.',
@@ -137,7 +140,7 @@ export const backupSchema = v.strictObject({
     }),
   ),
   remove_empty_directories: v.pipe(
-    v.optional(boolean(), true),
+    v.optional(boolean(), DEFAULTS.removeEmptyDirectories),
     info({
       kind: 'boolean',
       about: 'Remove the folders that this deletion emptied, never the source folder itself.',

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { DEFAULTS } from '../../../core/defaults.ts';
 import { info } from './setting-info.ts';
 import { boolean, filePath, text } from './value-types.ts';
 
@@ -25,7 +26,7 @@ export const reportSchema = v.strictObject({
     }),
   ),
   manifest: v.pipe(
-    v.optional(boolean(), false),
+    v.optional(boolean(), DEFAULTS.manifest),
     info({
       kind: 'boolean',
       about:

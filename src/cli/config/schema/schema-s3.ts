@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { DEFAULTS } from '../../../core/defaults.ts';
 import { CANNED_ACLS } from '../../../s3/object-options.ts';
 import { CHECKSUM_CHOICES } from '../../../s3/store-types.ts';
 import { FormError } from '../parse/form-error.ts';
@@ -29,7 +30,7 @@ export const s3Schema = v.strictObject({
         v.regex(/^(?!s3:\/\/)/i, 'text of at most 1024 bytes, without s3:// and the bucket'),
         v.maxBytes(1024, 'text of at most 1024 bytes'),
       ),
-      '',
+      DEFAULTS.prefix,
     ),
     info({
       kind: 'text',
@@ -85,7 +86,7 @@ export const s3Schema = v.strictObject({
   ),
   ...objectLockEntries,
   checksum: v.pipe(
-    v.optional(v.picklist(CHECKSUM_CHOICES, CHECKSUM_CHOICES.join(', ')), 'auto'),
+    v.optional(v.picklist(CHECKSUM_CHOICES, CHECKSUM_CHOICES.join(', ')), DEFAULTS.checksum),
     info({
       kind: 'text',
       about:

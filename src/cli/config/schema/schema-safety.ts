@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { allowedDeletions, type MaxDelete } from '../../../backup/delete-limit.ts';
+import { DEFAULTS } from '../../../core/defaults.ts';
 import { FormError } from '../parse/form-error.ts';
 import { parseDuration } from '../parse/parse-duration.ts';
 import { info } from './setting-info.ts';
@@ -13,13 +14,13 @@ export const safetySchema = v.strictObject({
       kind: 'text',
       about:
         'What to do with an object that is under the key already. Equal content is sent again only with always.\n' +
-        'never: a file whose key holds other content fails. Default: if-different; never with delete_after_upload.',
+        `never: a file whose key holds other content fails. Default: ${DEFAULTS.overwrite}; never with delete_after_upload.`,
       allowed: 'always, if-different or never',
-      example: 'if-different',
+      example: DEFAULTS.overwrite,
     }),
   ),
   verify: v.pipe(
-    v.optional(v.picklist(['auto', 'head', 'download'], 'auto, head or download'), 'auto'),
+    v.optional(v.picklist(['auto', 'head', 'download'], 'auto, head or download'), DEFAULTS.verify),
     info({
       kind: 'text',
       about:
@@ -29,7 +30,7 @@ export const safetySchema = v.strictObject({
     }),
   ),
   require_proof: v.pipe(
-    v.optional(boolean(), true),
+    v.optional(boolean(), DEFAULTS.requireProof),
     info({
       kind: 'boolean',
       about: 'A file that cannot be proved fails. false: it is kept and counts as done; it is never deleted.',
@@ -37,7 +38,7 @@ export const safetySchema = v.strictObject({
     }),
   ),
   on_change: v.pipe(
-    v.optional(v.picklist(['retry', 'skip', 'fail'], 'retry, skip or fail'), 'retry'),
+    v.optional(v.picklist(['retry', 'skip', 'fail'], 'retry, skip or fail'), DEFAULTS.onChange),
     info({
       kind: 'text',
       about:
@@ -46,7 +47,7 @@ export const safetySchema = v.strictObject({
     }),
   ),
   links: v.pipe(
-    v.optional(v.picklist(['skip', 'follow', 'store'], 'skip, follow or store'), 'skip'),
+    v.optional(v.picklist(['skip', 'follow', 'store'], 'skip, follow or store'), DEFAULTS.links),
     info({
       kind: 'text',
       about:
@@ -56,7 +57,7 @@ export const safetySchema = v.strictObject({
     }),
   ),
   one_file_system: v.pipe(
-    v.optional(boolean(), false),
+    v.optional(boolean(), DEFAULTS.oneFileSystem),
     info({
       kind: 'boolean',
       about: 'Leave out folders on other file systems than the source folder.',
@@ -64,7 +65,7 @@ export const safetySchema = v.strictObject({
     }),
   ),
   delete_hard_links: v.pipe(
-    v.optional(boolean(), false),
+    v.optional(boolean(), DEFAULTS.deleteHardLinks),
     info({
       kind: 'boolean',
       about: 'Delete files that have other hard links, too. false: they are uploaded and kept.',
@@ -72,7 +73,7 @@ export const safetySchema = v.strictObject({
     }),
   ),
   delete_open_files: v.pipe(
-    v.optional(boolean(), false),
+    v.optional(boolean(), DEFAULTS.deleteOpenFiles),
     info({
       kind: 'boolean',
       about:
@@ -81,7 +82,7 @@ export const safetySchema = v.strictObject({
     }),
   ),
   fail_if_empty: v.pipe(
-    v.optional(boolean(), false),
+    v.optional(boolean(), DEFAULTS.failIfEmpty),
     info({
       kind: 'boolean',
       about: 'End with exit code 1 if there is nothing to back up: the source may not be mounted.',
@@ -100,7 +101,10 @@ export const safetySchema = v.strictObject({
     }),
   ),
   key_folding: v.pipe(
-    v.optional(v.picklist(['none', 'unicode', 'case', 'both'], 'none, unicode, case or both'), 'none'),
+    v.optional(
+      v.picklist(['none', 'unicode', 'case', 'both'], 'none, unicode, case or both'),
+      DEFAULTS.keyFolding,
+    ),
     info({
       kind: 'text',
       about:
@@ -112,7 +116,7 @@ export const safetySchema = v.strictObject({
   wait: v.pipe(
     v.optional(
       readWith((value) => parseDuration(textOrNumber(value))),
-      0,
+      DEFAULTS.waitSeconds,
     ),
     info({
       kind: 'duration',

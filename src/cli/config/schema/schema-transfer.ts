@@ -1,10 +1,14 @@
 import * as v from 'valibot';
+import { DEFAULTS, FILES_AT_ONCE, RESUMED_ABOVE_BYTES } from '../../../core/defaults.ts';
+import { MAX_PARTS } from '../../../s3/parts.ts';
 import { parseDuration } from '../parse/parse-duration.ts';
+import { formatSize } from '../parse/parse-size.ts';
 import { parseTimetable } from '../parse/parse-timetable.ts';
 import { info } from './setting-info.ts';
 import { boolean, readWith, size, textOrNumber, wholeNumber } from './value-types.ts';
 
 const MIB = 1024 ** 2;
+const GIB = 1024 ** 3;
 
 /** How bytes travel. */
 export const transferSchema = v.strictObject({
@@ -16,7 +20,7 @@ export const transferSchema = v.strictObject({
         'Files uploaded at the same time. If it is not set: more while that is faster, up to 256, and half as many if the\n' +
         'store asks to slow down.',
       allowed: 'whole number, 1 to 256',
-      example: 16,
+      example: FILES_AT_ONCE,
     }),
   ),
   bwlimit: v.pipe(
@@ -31,17 +35,17 @@ export const transferSchema = v.strictObject({
     }),
   ),
   part_size: v.pipe(
-    v.optional(size(5 * MIB, 5 * 1024 * MIB, 'from 5MiB to 5GiB'), 8 * MIB),
+    v.optional(size(5 * MIB, 5 * 1024 * MIB, 'from 5MiB to 5GiB'), DEFAULTS.partSizeBytes),
     info({
       kind: 'size',
       about:
         'Larger files are sent in parts of this size; in larger parts if 10,000 of these do not suffice (above\n' +
-        '78 GiB with 8MiB).',
+        `${Math.floor((MAX_PARTS * DEFAULTS.partSizeBytes) / GIB)} GiB with ${formatSize(DEFAULTS.partSizeBytes)}).`,
       allowed: 'bytes, or with a unit: 8M, 8MiB; 5MiB to 5GiB, and at most half of transfer.memory',
     }),
   ),
   memory: v.pipe(
-    v.optional(size(32 * MIB, Number.MAX_SAFE_INTEGER, 'of at least 32MiB'), 128 * MIB),
+    v.optional(size(32 * MIB, Number.MAX_SAFE_INTEGER, 'of at least 32MiB'), DEFAULTS.memoryBytes),
     info({
       kind: 'size',
       about: 'Most bytes of file content held in memory at a time, over all files.',
@@ -49,7 +53,7 @@ export const transferSchema = v.strictObject({
     }),
   ),
   whole_md5: v.pipe(
-    v.optional(boolean(), true),
+    v.optional(boolean(), DEFAULTS.wholeMd5),
     info({
       kind: 'boolean',
       about:
@@ -64,14 +68,14 @@ export const transferSchema = v.strictObject({
       kind: 'boolean',
       about:
         'Resume interrupted multipart uploads; keep the parts of a failed upload for the next run. If it is not set: for\n' +
-        'files over 256 MiB. Nothing is kept on this machine.\n' +
+        `files over ${RESUMED_ABOVE_BYTES / MIB} MiB. Nothing is kept on this machine.\n` +
         'Never resumed: objects with a lock, since S3 does not show that of an unfinished upload; and in directory buckets.',
       allowed: 'true or false',
       example: true,
     }),
   ),
   transport: v.pipe(
-    v.optional(v.picklist(['auto', 'sdk'], 'auto or sdk'), 'auto'),
+    v.optional(v.picklist(['auto', 'sdk'], 'auto or sdk'), DEFAULTS.transport),
     info({
       kind: 'text',
       about:
@@ -81,7 +85,7 @@ export const transferSchema = v.strictObject({
     }),
   ),
   sign_payload: v.pipe(
-    v.optional(boolean(), false),
+    v.optional(boolean(), DEFAULTS.signPayload),
     info({
       kind: 'boolean',
       about:
@@ -92,7 +96,7 @@ export const transferSchema = v.strictObject({
     }),
   ),
   processes: v.pipe(
-    v.optional(wholeNumber(1, 64), 1),
+    v.optional(wholeNumber(1, 64), DEFAULTS.processes),
     info({
       kind: 'number',
       about:
@@ -103,7 +107,7 @@ export const transferSchema = v.strictObject({
     }),
   ),
   max_attempts: v.pipe(
-    v.optional(wholeNumber(1, 20), 5),
+    v.optional(wholeNumber(1, 20), DEFAULTS.maxAttempts),
     info({
       kind: 'number',
       about: 'How often a request is tried before its file fails.',
@@ -113,7 +117,7 @@ export const transferSchema = v.strictObject({
   max_outage: v.pipe(
     v.optional(
       readWith((value) => parseDuration(textOrNumber(value))),
-      900,
+      DEFAULTS.maxOutageSeconds,
     ),
     info({
       kind: 'duration',

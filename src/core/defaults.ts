@@ -1,0 +1,94 @@
+/**
+ * The one place of every default. The library, its stages, the settings of the command line, its help and the sample
+ * configuration take them from here; a test compares docstrings and documents with them.
+ */
+
+const MIB = 1024 ** 2;
+
+/** Defaults of the options that a backup, a verification and a restore share. */
+const RUN_DEFAULTS = {
+  prefix: '',
+  include: [],
+  exclude: [],
+  requireProof: true,
+  dryRun: false,
+  waitSeconds: 0,
+  partSizeBytes: 8 * MIB,
+  memoryBytes: 128 * MIB,
+  transport: 'auto',
+  requesterPays: false,
+  maxAttempts: 5,
+  maxOutageSeconds: 900,
+} as const;
+
+/**
+ * Defaults of a backup, of a verification and of their stages. Three depend on other options: a move overwrites nothing,
+ * a move and `verify: 'download'` read every file (`compare`), and memory holds two parts at least.
+ */
+export const DEFAULTS = {
+  ...RUN_DEFAULTS,
+  fileExtensions: ['*'],
+  includeFrom: [],
+  excludeFrom: [],
+  excludeIfPresent: [],
+  minSizeBytes: 0,
+  minAgeSeconds: 0,
+  deleteAfterUpload: false,
+  removeEmptyDirectories: true,
+  deleteHardLinks: false,
+  deleteOpenFiles: false,
+  overwrite: 'if-different',
+  compare: 'auto',
+  verify: 'auto',
+  onChange: 'retry',
+  links: 'skip',
+  oneFileSystem: false,
+  keyFolding: 'none',
+  failIfEmpty: false,
+  manifest: false,
+  processes: 1,
+  checksum: 'auto',
+  wholeMd5: true,
+  signPayload: false,
+  completionLookSeconds: 300,
+} as const;
+
+/** Defaults of a restore. */
+export const RESTORE_DEFAULTS = {
+  ...RUN_DEFAULTS,
+  overwrite: false,
+  links: false,
+  allowSetuid: false,
+  archiveDays: 7,
+  archiveTier: 'Standard',
+} as const;
+
+/** Defaults of the options that only a cleanup has. */
+export const CLEANUP_DEFAULTS = { olderThanSeconds: 7 * 24 * 3600 } as const;
+
+/** Defaults of a store that no run has opened, where they differ from those of a run. */
+export const STORE_DEFAULTS = { connections: 16, maxOutageSeconds: 0 } as const;
+
+/**
+ * Files that a stage, or a verification, works on at once. A backup and a restore begin with as many, and find out how many
+ * the store is best at.
+ */
+export const FILES_AT_ONCE = 16;
+
+/**
+ * Size in bytes above which an upload in parts is resumed, unless `resume` says otherwise. A smaller file is sent again in a
+ * few seconds, and looking for its unfinished upload would cost one request per file.
+ */
+export const RESUMED_ABOVE_BYTES = 256 * MIB;
+
+/** Options of type `T`, in which those that `D` has a default for are always set. */
+export type WithDefaults<T, D> = T & { readonly [Name in keyof T & keyof D]-?: Exclude<T[Name], undefined> };
+
+/** Fills in the default of each option that is missing or undefined. */
+export function withDefaults<T extends object, D extends object>(
+  options: T,
+  defaults: D,
+): WithDefaults<T, D> {
+  const given = Object.entries(options).filter(([, value]) => value !== undefined);
+  return { ...options, ...defaults, ...Object.fromEntries(given) } as WithDefaults<T, D>;
+}
