@@ -49,7 +49,7 @@ export async function verifyBackup(
   config: LoadedConfig,
   flags: VerifyFlags,
 ): Promise<number> {
-  validateFlags(flags);
+  validateFlags(flags, config);
   const { readsBack, note } = chosenReads(flags);
   const screen = await Screen.open(context.stderr);
   const counts = new VerifyCounts();

@@ -1,6 +1,10 @@
 import { Command } from 'clipanion';
+import { CLEANUP_DEFAULTS } from '../../core/defaults.ts';
+import { formatDuration } from '../config/parse/parse-duration.ts';
 import { ConfigCommand } from './config-command.ts';
 import { Option } from './option.ts';
+
+const OLDER_THAN = formatDuration(CLEANUP_DEFAULTS.olderThanSeconds);
 
 /** `s3-backup cleanup` */
 export class CleanupCommand extends ConfigCommand {
@@ -10,8 +14,8 @@ export class CleanupCommand extends ConfigCommand {
     description: 'Abort unfinished multipart uploads below the prefix, and remove what killed runs left',
   });
 
-  olderThan = Option.String('--older-than', '7d', {
-    description: 'only those without a new part for so long: 12h, 7d (default), 0s',
+  olderThan = Option.String('--older-than', OLDER_THAN, {
+    description: `only those without a new part for so long: 12h, ${OLDER_THAN} (default), 0s`,
   });
   dryRun = Option.Boolean('--dry-run,-d,-n', false, { description: 'only say what would be aborted' });
   json = Option.Boolean('--json', false, { description: 'one JSON object a line instead of text' });

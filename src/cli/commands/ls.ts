@@ -1,6 +1,7 @@
 import { Command } from 'clipanion';
 import { ConfigCommand } from './config-command.ts';
 import { Option } from './option.ts';
+import { sharedFlags } from './shared-flags.ts';
 
 /** `s3-backup ls [PATTERN]` */
 export class LsCommand extends ConfigCommand {
@@ -14,7 +15,7 @@ export class LsCommand extends ConfigCommand {
   long = Option.Boolean('--long,-l', false, {
     description: 'also mode and time of the file; one request an object',
   });
-  json = Option.Boolean('--json', false, { description: 'a JSON object a line' });
+  json = sharedFlags.json();
 
   override async execute(): Promise<number> {
     const { listObjects } = await import('../actions/ls.ts');

@@ -50,3 +50,12 @@ function checked<Make extends (...parameters: never[]) => unknown>(
   };
   return wrapped as Make;
 }
+
+/** The same option, but the command's property holds what `change` makes of the value. */
+export function changed<T>(option: unknown, change: (value: unknown) => T): T {
+  const spec = option as OptionSpec;
+  const transformer = spec.transformer.bind(spec);
+  spec.transformer = (...words) => change(transformer(...words));
+  // As with clipanion's own options, the property has the type of the value that it gets when the command line is read.
+  return spec as T;
+}

@@ -1,7 +1,13 @@
 import { Command } from 'clipanion';
-import type { FlagValues } from '../config/index.ts';
+import { RESTORE_DEFAULTS } from '../../core/defaults.ts';
 import { ConfigCommand } from './config-command.ts';
 import { Option } from './option.ts';
+import { settingFlag } from './setting-flag.ts';
+import { sharedFlags } from './shared-flags.ts';
+
+const TIERS = ['Standard', 'Bulk', 'Expedited']
+  .map((tier) => (tier === RESTORE_DEFAULTS.archiveTier ? `${tier} (default)` : tier))
+  .join(', ');
 
 /** `s3-backup restore [PATTERN ...] --to DIR` */
 export class RestoreCommand extends ConfigCommand {
@@ -14,7 +20,7 @@ export class RestoreCommand extends ConfigCommand {
 
   patterns = Option.Rest({ name: 'PATTERN' });
   to = Option.String('--to', { description: 'the folder to restore to; created if missing' });
-  dryRun = Option.Boolean('--dry-run,-d,-n', false, { description: 'only say what would be done' });
+  dryRun = sharedFlags.dryRun();
   include = Option.Array('--include', {
     description: 'only files that match this pattern, too; repeatable',
   });
@@ -33,41 +39,21 @@ export class RestoreCommand extends ConfigCommand {
     description: 'as root, give files their setuid, setgid and sticky bits back, too',
   });
   archiveDays = Option.String('--archive-days', {
-    description: 'how many days archived objects that are asked for stay readable (default 7)',
+    description: `how many days archived objects that are asked for stay readable (default ${RESTORE_DEFAULTS.archiveDays})`,
   });
   archiveTier = Option.String('--archive-tier', {
-    description: 'how fast archived objects become readable: Standard (default), Bulk, Expedited',
+    description: `how fast archived objects become readable: ${TIERS}`,
   });
-  requireProof = Option.Boolean('--require-proof', {
-    description: 'treat unproved objects as failed (default); the opposite is --no-require-proof',
-  });
-  wait = Option.String('--wait', { description: 'how long to wait for another run to end; default 0s' });
-  concurrency = Option.String('--concurrency', { description: 'files under way at the same time' });
-  bwlimit = Option.String('--bwlimit', {
-    description: 'most bytes a second: 10M, or 08:00=10M 19:00=off; SIGHUP reads it again',
-  });
-  maxOutage = Option.String('--max-outage', {
-    description: 'how long to wait for an endpoint that is away; default 15m',
-  });
-  outputJson = Option.String('--output-json', { description: 'write the report as JSON; - is stdout' });
-  logFile = Option.String('--log-file', { description: 'log to this file, too' });
-  logLevel = Option.String('--log-level', { description: 'DEBUG, INFO, WARNING, ERROR or CRITICAL' });
-  verbose = Option.Boolean('--verbose,-v', false, { description: 'say everything on stderr' });
-  quiet = Option.Boolean('--quiet,-q', false, { description: 'say nothing but errors' });
-
-  protected override flags(): FlagValues {
-    return {
-      ...super.flags(),
-      'safety.require_proof': { value: this.requireProof, flag: '--require-proof' },
-      'safety.wait': { value: this.wait, flag: '--wait' },
-      'transfer.concurrency': { value: this.concurrency, flag: '--concurrency' },
-      'transfer.bwlimit': { value: this.bwlimit, flag: '--bwlimit' },
-      'transfer.max_outage': { value: this.maxOutage, flag: '--max-outage' },
-      'report.output_json': { value: this.outputJson, flag: '--output-json' },
-      'logging.log_file': { value: this.logFile, flag: '--log-file' },
-      'logging.level': { value: this.logLevel, flag: '--log-level' },
-    };
-  }
+  requireProof = settingFlag('safety.require_proof');
+  wait = settingFlag('safety.wait');
+  concurrency = settingFlag('transfer.concurrency');
+  bwlimit = settingFlag('transfer.bwlimit');
+  maxOutage = settingFlag('transfer.max_outage');
+  outputJson = settingFlag('report.output_json');
+  logFile = settingFlag('logging.log_file');
+  logLevel = settingFlag('logging.level');
+  verbose = sharedFlags.verbose();
+  quiet = sharedFlags.quiet();
 
   override async execute(): Promise<number> {
     const { restoreFromSettings } = await import('../actions/restore.ts');

@@ -1,9 +1,10 @@
 import { Command } from 'clipanion';
 import { BackupError } from '../../core/errors.ts';
 import { EXIT_CODES } from '../../core/exit-codes.ts';
-import type { FlagValues } from '../config/index.ts';
 import { initialise } from './init.ts';
 import { Option } from './option.ts';
+import { settingFlag } from './setting-flag.ts';
+import { sharedFlags } from './shared-flags.ts';
 import { SourceCommand } from './source-command.ts';
 
 /** `s3-backup [run]` */
@@ -14,89 +15,39 @@ export class RunCommand extends SourceCommand {
     description: 'Back a folder up to S3; with deletion on, move it',
   });
 
-  dryRun = Option.Boolean('--dry-run,-d,-n', false, { description: 'only say what would be done' });
-  delete = Option.Boolean('--delete-after-upload', {
-    description: 'delete a file here once S3 has proved that it holds it',
-  });
-  include = Option.Array('--include', { description: 'only files that match this pattern; repeatable' });
-  exclude = Option.Array('--exclude', { description: 'no files that match this pattern; repeatable' });
-  includeFrom = Option.Array('--include-from', {
-    description: 'only files that the rules in FILE match, written as .gitignore; repeatable',
-  });
-  excludeFrom = Option.Array('--exclude-from', {
-    description: 'no files that the rules in FILE match, written as .gitignore; repeatable',
-  });
-  minSize = Option.String('--min-size', { description: 'only files of at least this size: 100K, 8M, 1G' });
-  maxSize = Option.String('--max-size', { description: 'only files of at most this size' });
-  minAge = Option.String('--min-age', {
-    description: 'only files last changed at least this long ago: 90s, 15m, 12h, 7d',
-  });
-  maxAge = Option.String('--max-age', { description: 'only files last changed at most this long ago' });
-  compare = Option.String('--compare', {
-    description: 'how an unchanged file is recognised: auto, size-mtime, checksum',
-  });
-  overwrite = Option.String('--overwrite', {
-    description: 'objects with other content: always, if-different, never',
-  });
-  verify = Option.String('--verify', { description: 'how the proof is read: auto, head, download' });
-  failIfEmpty = Option.Boolean('--fail-if-empty', { description: 'fail if there is nothing to back up' });
-  maxDelete = Option.String('--max-delete', {
-    description: 'do nothing if a move would delete more files: 1000, 10%',
-  });
-  wait = Option.String('--wait', { description: 'how long to wait for another run to end; default 0s' });
+  dryRun = sharedFlags.dryRun();
+  delete = settingFlag('backup.delete_after_upload');
+  include = settingFlag('backup.include_patterns');
+  exclude = settingFlag('backup.exclude_patterns');
+  includeFrom = settingFlag('backup.include_from');
+  excludeFrom = settingFlag('backup.exclude_from');
+  minSize = settingFlag('backup.min_size');
+  maxSize = settingFlag('backup.max_size');
+  minAge = settingFlag('backup.min_age');
+  maxAge = settingFlag('backup.max_age');
+  compare = settingFlag('backup.compare');
+  overwrite = settingFlag('safety.overwrite');
+  verify = settingFlag('safety.verify');
+  failIfEmpty = settingFlag('safety.fail_if_empty');
+  maxDelete = settingFlag('safety.max_delete');
+  wait = settingFlag('safety.wait');
   filesFrom = Option.String('--files-from', {
     description: 'take the files that a list names, relative to the source; - is stdin',
   });
   null = Option.Boolean('--null,-0', false, { description: 'the list is NUL-separated' });
-  concurrency = Option.String('--concurrency', { description: 'files under way at the same time' });
-  bwlimit = Option.String('--bwlimit', {
-    description: 'most bytes a second: 10M, or 08:00=10M 19:00=off; SIGHUP reads it again',
-  });
-  processes = Option.String('--processes', { description: 'processes that the work is spread over' });
-  maxOutage = Option.String('--max-outage', {
-    description: 'how long to wait for an endpoint that is away; default 15m',
-  });
-  outputJson = Option.String('--output-json', { description: 'write the report as JSON; - is stdout' });
-  md5sums = Option.String('--md5sums', { description: 'write the MD5s of what is in S3 for md5sum -c' });
-  manifest = Option.Boolean('--manifest', {
-    description: 'store a record of the run (a manifest) beside the files',
-  });
-  logFile = Option.String('--log-file', { description: 'log to this file, too' });
-  logLevel = Option.String('--log-level', { description: 'DEBUG, INFO, WARNING, ERROR or CRITICAL' });
-  verbose = Option.Boolean('--verbose,-v', false, { description: 'say everything on stderr' });
-  quiet = Option.Boolean('--quiet,-q', false, { description: 'say nothing but errors' });
+  concurrency = settingFlag('transfer.concurrency');
+  bwlimit = settingFlag('transfer.bwlimit');
+  processes = settingFlag('transfer.processes');
+  maxOutage = settingFlag('transfer.max_outage');
+  outputJson = settingFlag('report.output_json');
+  md5sums = settingFlag('report.md5sums');
+  manifest = settingFlag('report.manifest');
+  logFile = settingFlag('logging.log_file');
+  logLevel = settingFlag('logging.level');
+  verbose = sharedFlags.verbose();
+  quiet = sharedFlags.quiet();
   status = Option.Boolean('--status,-s', false, { description: 'the same as the command status' });
   createConfig = Option.Boolean('--create-config', false, { description: 'the same as the command init' });
-
-  protected override flags(): FlagValues {
-    return {
-      ...super.flags(),
-      'backup.delete_after_upload': { value: this.delete, flag: '--delete-after-upload' },
-      'backup.include_patterns': { value: this.include, flag: '--include' },
-      'backup.exclude_patterns': { value: this.exclude, flag: '--exclude' },
-      'backup.include_from': { value: this.includeFrom, flag: '--include-from' },
-      'backup.exclude_from': { value: this.excludeFrom, flag: '--exclude-from' },
-      'backup.min_size': { value: this.minSize, flag: '--min-size' },
-      'backup.max_size': { value: this.maxSize, flag: '--max-size' },
-      'backup.max_age': { value: this.maxAge, flag: '--max-age' },
-      'backup.min_age': { value: this.minAge, flag: '--min-age' },
-      'backup.compare': { value: this.compare, flag: '--compare' },
-      'safety.overwrite': { value: this.overwrite, flag: '--overwrite' },
-      'safety.verify': { value: this.verify, flag: '--verify' },
-      'safety.fail_if_empty': { value: this.failIfEmpty, flag: '--fail-if-empty' },
-      'safety.max_delete': { value: this.maxDelete, flag: '--max-delete' },
-      'safety.wait': { value: this.wait, flag: '--wait' },
-      'transfer.concurrency': { value: this.concurrency, flag: '--concurrency' },
-      'transfer.bwlimit': { value: this.bwlimit, flag: '--bwlimit' },
-      'transfer.processes': { value: this.processes, flag: '--processes' },
-      'transfer.max_outage': { value: this.maxOutage, flag: '--max-outage' },
-      'report.output_json': { value: this.outputJson, flag: '--output-json' },
-      'report.md5sums': { value: this.md5sums, flag: '--md5sums' },
-      'report.manifest': { value: this.manifest, flag: '--manifest' },
-      'logging.log_file': { value: this.logFile, flag: '--log-file' },
-      'logging.level': { value: this.logLevel, flag: '--log-level' },
-    };
-  }
 
   override async execute(): Promise<number> {
     if (this.createConfig) {

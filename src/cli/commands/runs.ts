@@ -1,6 +1,6 @@
 import { Command } from 'clipanion';
 import { ConfigCommand } from './config-command.ts';
-import { Option } from './option.ts';
+import { sharedFlags } from './shared-flags.ts';
 
 /** `s3-backup runs` */
 export class RunsCommand extends ConfigCommand {
@@ -10,7 +10,7 @@ export class RunsCommand extends ConfigCommand {
     description: 'List the runs that have stored a manifest (report.manifest: true)',
   });
 
-  json = Option.Boolean('--json', false, { description: 'a JSON object a line' });
+  json = sharedFlags.json();
 
   override async execute(): Promise<number> {
     const { showRuns } = await import('../actions/runs.ts');

@@ -1,6 +1,6 @@
 import { Command } from 'clipanion';
-import type { FlagValues } from '../config/index.ts';
 import { Option } from './option.ts';
+import { settingFlag } from './setting-flag.ts';
 import { SourceCommand } from './source-command.ts';
 
 /** `s3-backup verify [PATTERN]` */
@@ -26,29 +26,15 @@ export class VerifyCommand extends SourceCommand {
   strict = Option.Boolean('--strict', false, {
     description: 'an object without a file here is a failure, too',
   });
-  include = Option.Array('--include', { description: 'only files that match this pattern; repeatable' });
-  exclude = Option.Array('--exclude', { description: 'no files that match this pattern; repeatable' });
-  includeFrom = Option.Array('--include-from', {
-    description: 'only files that the rules in FILE match, written as .gitignore; repeatable',
-  });
-  excludeFrom = Option.Array('--exclude-from', {
-    description: 'no files that the rules in FILE match, written as .gitignore; repeatable',
-  });
+  include = settingFlag('backup.include_patterns');
+  exclude = settingFlag('backup.exclude_patterns');
+  includeFrom = settingFlag('backup.include_from');
+  excludeFrom = settingFlag('backup.exclude_from');
   json = Option.Boolean('--json', false, { description: 'a JSON object a line, for every file' });
   verbose = Option.Boolean('--verbose,-v', false, {
     description: 'a line for every file, not only differences',
   });
   quiet = Option.Boolean('--quiet,-q', false, { description: 'no progress and no counts' });
-
-  protected override flags(): FlagValues {
-    return {
-      ...super.flags(),
-      'backup.include_patterns': { value: this.include, flag: '--include' },
-      'backup.exclude_patterns': { value: this.exclude, flag: '--exclude' },
-      'backup.include_from': { value: this.includeFrom, flag: '--include-from' },
-      'backup.exclude_from': { value: this.excludeFrom, flag: '--exclude-from' },
-    };
-  }
 
   override async execute(): Promise<number> {
     const { verifyBackup } = await import('../actions/verify.ts');

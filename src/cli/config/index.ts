@@ -8,7 +8,7 @@ export { splitSource } from './parse/parse-source.ts';
 export { limitAt, parseTimetable, type Timetable } from './parse/parse-timetable.ts';
 export { sampleConfig } from './sample-config.ts';
 export type { SettingKey, Settings } from './schema/schema.ts';
-export { settingNamed } from './schema/setting-keys.ts';
+export { settingNamed, settingOf, settings } from './schema/setting-keys.ts';
 export type { FlagValue, FlagValues } from './sources/flag-layer.ts';
 export { formatOrigin, type Origin } from './sources/origin.ts';
 export { writeSampleConfig } from './write-sample-config.ts';

@@ -1,5 +1,6 @@
 import type { Cli, Definition } from 'clipanion';
 import { EXIT_CODES } from '../../core/exit-codes.ts';
+import { settings } from '../config/index.ts';
 import type { CliContext } from '../context.ts';
 import { commandName, optionNames, positionalOf, usageOf } from './suggest-usage.ts';
 
@@ -23,33 +24,11 @@ const EXAMPLES = `Examples:
   find . -name '*.pdf' -print0 | s3-backup --source . --files-from - --null
 `;
 
+/** What stands for the value of an option that is no setting. */
 const PLACEHOLDERS: Readonly<Record<string, string>> = {
   '--config': 'FILE',
-  '--source': 'DIR',
-  '--bucket': 'NAME',
-  '--endpoint-url': 'URL',
-  '--profile': 'NAME',
-  '--include': 'GLOB',
-  '--exclude': 'GLOB',
-  '--include-from': 'FILE',
-  '--exclude-from': 'FILE',
-  '--min-size': 'SIZE',
-  '--max-size': 'SIZE',
-  '--min-age': 'DURATION',
-  '--max-age': 'DURATION',
-  '--compare': 'HOW',
-  '--overwrite': 'WHEN',
-  '--verify': 'HOW',
-  '--max-delete': 'N|N%',
-  '--wait': 'DURATION',
   '--older-than': 'DURATION',
   '--files-from': 'FILE',
-  '--concurrency': 'N',
-  '--processes': 'N',
-  '--max-outage': 'DURATION',
-  '--bwlimit': 'RATE',
-  '--output-json': 'FILE',
-  '--md5sums': 'FILE',
   '--against': 'WHAT',
   '--run': 'ID',
   '--sample': 'SHARE',
@@ -58,8 +37,6 @@ const PLACEHOLDERS: Readonly<Record<string, string>> = {
   '--version-at': 'TIME',
   '--archive-days': 'N',
   '--archive-tier': 'TIER',
-  '--log-file': 'FILE',
-  '--log-level': 'LEVEL',
 };
 
 /** The help of one command, or of the program. */
@@ -103,7 +80,12 @@ function optionLabel(option: Definition['options'][number]): string {
   const { names, takesValue } = optionNames(option);
   const [long = '', short] = names;
   const label = short ? `${short}, ${long}` : `    ${long}`;
-  return takesValue ? `${label} ${PLACEHOLDERS[long] ?? 'VALUE'}` : label;
+  return takesValue ? `${label} ${placeholderOf(long)}` : label;
+}
+
+function placeholderOf(option: string): string {
+  const flags = [...settings.values()].map(({ info }) => info.flag);
+  return flags.find((flag) => flag?.name === option)?.value ?? PLACEHOLDERS[option] ?? 'VALUE';
 }
 
 function table(rows: readonly (readonly [string, string])[]): string {

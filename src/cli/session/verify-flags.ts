@@ -14,8 +14,6 @@ export interface VerifyFlags {
   readonly sample?: string | undefined;
   readonly seed?: string | undefined;
   readonly strict: boolean;
-  readonly include?: readonly string[] | undefined;
-  readonly exclude?: readonly string[] | undefined;
   readonly json: boolean;
   readonly verbose: boolean;
   readonly quiet: boolean;
@@ -23,16 +21,20 @@ export interface VerifyFlags {
   load(): LoadedConfig;
 }
 
+/** Settings whose flags choose files here. */
+const CHOOSING = ['backup.include_patterns', 'backup.exclude_patterns'] as const;
+
 /** @throws BackupError `BAD_OPTION` for flags that say different things */
-export function validateFlags(flags: VerifyFlags): void {
-  const { against, run, download, sample, seed, strict, include = [], exclude = [] } = flags;
+export function validateFlags(flags: VerifyFlags, config: LoadedConfig): void {
+  const { against, run, download, sample, seed, strict } = flags;
   const isOfRecord = run !== undefined || against !== 'bucket';
   if (run !== undefined && against !== 'bucket') refuse('--run and --against name two records; give one.');
   if (download && sample !== undefined) refuse('--download reads back all, --sample a share; give one.');
   if (seed !== undefined && sample === undefined) refuse('--seed is about a sample; give --sample, too.');
   if (strict && isOfRecord)
     refuse('--strict is about the files here, which are not looked at with --run or --against.');
-  if (isOfRecord && include.length + exclude.length > 0)
+  const choosesHere = CHOOSING.some((key) => config.origin(key).kind === 'flag');
+  if (isOfRecord && choosesHere)
     refuse('--include and --exclude choose files here; of what --run or --against records PATTERN chooses.');
 }
 

@@ -40,7 +40,13 @@ export const awsSchema = v.strictObject({
   ),
   region: v.pipe(
     v.optional(text(/^[A-Za-z0-9_-]{1,64}$/, 'a region such as eu-central-1')),
-    info({ kind: 'text', about: 'Region of the bucket.', allowed: 'text', example: 'us-east-1' }),
+    info({
+      kind: 'text',
+      about: 'Region of the bucket.',
+      allowed: 'text',
+      example: 'us-east-1',
+      flag: { name: '--region', about: 'region of the bucket' },
+    }),
   ),
   profile: v.pipe(
     v.optional(text(/^[^\p{Cc}]{1,256}$/u, 'the name of a profile')),
@@ -49,6 +55,7 @@ export const awsSchema = v.strictObject({
       about: 'Profile in the AWS configuration (~/.aws/config, ~/.aws/credentials).',
       allowed: 'text',
       example: 'backup',
+      flag: { name: '--profile', value: 'NAME', about: 'a profile of ~/.aws/config' },
     }),
   ),
   endpoint_url: v.pipe(
@@ -58,6 +65,7 @@ export const awsSchema = v.strictObject({
       about: 'Address of an S3-compatible service. Not needed for AWS.',
       allowed: 'http:// or https:// URL, without user, password and query',
       example: 'https://s3.example.com',
+      flag: { name: '--endpoint-url', value: 'URL', about: 'an S3-compatible store instead of AWS' },
     }),
   ),
   ca_bundle: v.pipe(

@@ -17,6 +17,7 @@ export const backupSchema = v.strictObject({
         'another: ["photos=/srv/pictures", /srv/documents].',
       allowed: 'path, or list of paths; relative to the current folder; ~/ is the home folder',
       example: './data',
+      flag: { name: '--source', value: 'DIR', about: 'the folder to back up; repeatable: [PREFIX=]DIR' },
     }),
   ),
   file_extensions: v.pipe(
@@ -33,6 +34,7 @@ export const backupSchema = v.strictObject({
       kind: 'list',
       about: 'Only files that match one of these patterns, written as in .gitignore. Empty: all files.',
       allowed: 'list of patterns',
+      flag: { name: '--include', value: 'GLOB', about: 'only files that match this pattern; repeatable' },
     }),
   ),
   exclude_patterns: v.pipe(
@@ -41,6 +43,7 @@ export const backupSchema = v.strictObject({
       kind: 'list',
       about: 'No files that match one of these patterns, written as in .gitignore.',
       allowed: 'list of patterns',
+      flag: { name: '--exclude', value: 'GLOB', about: 'no files that match this pattern; repeatable' },
     }),
   ),
   include_from: v.pipe(
@@ -49,6 +52,11 @@ export const backupSchema = v.strictObject({
       kind: 'paths',
       about: 'Files of rules, written as .gitignore: only files that these rules or include_patterns match.',
       allowed: 'list of paths; relative to the current folder; ~/ is the home folder',
+      flag: {
+        name: '--include-from',
+        value: 'FILE',
+        about: 'only files that the rules in FILE match, written as .gitignore; repeatable',
+      },
     }),
   ),
   exclude_from: v.pipe(
@@ -57,6 +65,11 @@ export const backupSchema = v.strictObject({
       kind: 'paths',
       about: 'Files of rules, written as .gitignore: no files that these rules match.',
       allowed: 'list of paths; relative to the current folder; ~/ is the home folder',
+      flag: {
+        name: '--exclude-from',
+        value: 'FILE',
+        about: 'no files that the rules in FILE match, written as .gitignore; repeatable',
+      },
     }),
   ),
   ignore_file: v.pipe(
@@ -88,6 +101,7 @@ export const backupSchema = v.strictObject({
       kind: 'size',
       about: 'Only files of at least this size.',
       allowed: 'bytes, or with a unit: 100K, 8MiB, 1G',
+      flag: { name: '--min-size', value: 'SIZE', about: 'only files of at least this size: 100K, 8M, 1G' },
     }),
   ),
   max_size: v.pipe(
@@ -97,6 +111,7 @@ export const backupSchema = v.strictObject({
       about: 'Only files of at most this size.',
       allowed: 'bytes, or with a unit: 100K, 8MiB, 1G',
       example: 5 * 1024 ** 3,
+      flag: { name: '--max-size', value: 'SIZE', about: 'only files of at most this size' },
     }),
   ),
   min_age: v.pipe(
@@ -108,6 +123,11 @@ export const backupSchema = v.strictObject({
       kind: 'duration',
       about: 'Only files that were last changed at least this long ago.',
       allowed: 'seconds, or with a unit: 90s, 15m, 12h, 7d',
+      flag: {
+        name: '--min-age',
+        value: 'DURATION',
+        about: 'only files last changed at least this long ago: 90s, 15m, 12h, 7d',
+      },
     }),
   ),
   max_age: v.pipe(
@@ -117,6 +137,7 @@ export const backupSchema = v.strictObject({
       about: 'Only files that were last changed at most this long ago.',
       allowed: 'seconds, or with a unit: 90s, 15m, 12h, 7d',
       example: 30 * 86_400,
+      flag: { name: '--max-age', value: 'DURATION', about: 'only files last changed at most this long ago' },
     }),
   ),
   compare: v.pipe(
@@ -129,6 +150,11 @@ export const backupSchema = v.strictObject({
         `If it is not set: ${DEFAULTS.compare}; checksum with safety.verify download. With delete_after_upload always checksum.`,
       allowed: 'auto, size-mtime or checksum',
       example: DEFAULTS.compare,
+      flag: {
+        name: '--compare',
+        value: 'HOW',
+        about: 'how an unchanged file is recognised: auto, size-mtime, checksum',
+      },
     }),
   ),
   delete_after_upload: v.pipe(
@@ -137,6 +163,10 @@ export const backupSchema = v.strictObject({
       kind: 'boolean',
       about: 'Delete a file here once S3 has proved that it holds it.',
       allowed: 'true or false',
+      flag: {
+        name: '--delete-after-upload',
+        about: 'delete a file here once S3 has proved that it holds it',
+      },
     }),
   ),
   remove_empty_directories: v.pipe(

@@ -13,6 +13,11 @@ export const loggingSchema = v.strictObject({
       kind: 'text',
       about: 'The least severe level that is logged.',
       allowed: `${LEVELS.join(', ')}, in any case`,
+      flag: {
+        name: '--log-level',
+        value: 'LEVEL',
+        about: `${LEVELS.slice(0, -1).join(', ')} or ${LEVELS.at(-1)}`,
+      },
     }),
   ),
   log_file: v.pipe(
@@ -22,6 +27,7 @@ export const loggingSchema = v.strictObject({
       about: 'Log to this file, too.',
       allowed: 'path; relative to the current folder; ~/ is the home folder',
       example: 'logs/backup.log',
+      flag: { name: '--log-file', value: 'FILE', about: 'log to this file, too' },
     }),
   ),
   max_log_size_mb: v.pipe(

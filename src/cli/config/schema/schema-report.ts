@@ -12,6 +12,7 @@ export const reportSchema = v.strictObject({
       about: 'Write the report as JSON to this file.',
       allowed: 'path, or "-" for stdout; relative to the current folder; ~/ is the home folder',
       example: 'report.json',
+      flag: { name: '--output-json', value: 'FILE', about: 'write the report as JSON; - is stdout' },
     }),
   ),
   md5sums: v.pipe(
@@ -23,6 +24,7 @@ export const reportSchema = v.strictObject({
         'in a restored folder tells whether all is well.',
       allowed: 'path; relative to the current folder; ~/ is the home folder',
       example: 'md5sums.txt',
+      flag: { name: '--md5sums', value: 'FILE', about: 'write the MD5s of what is in S3 for md5sum -c' },
     }),
   ),
   manifest: v.pipe(
@@ -33,6 +35,7 @@ export const reportSchema = v.strictObject({
         'Store a record of the run beside the files, as <prefix>/.s3-backup/runs/<time>-<id>.ndjson.gz, for verify --run.\n' +
         's3-backup runs lists them.',
       allowed: 'true or false',
+      flag: { name: '--manifest', about: 'store a record of the run (a manifest) beside the files' },
     }),
   ),
 });

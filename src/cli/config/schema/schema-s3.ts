@@ -21,6 +21,7 @@ export const s3Schema = v.strictObject({
       about: 'The bucket, or an access point.',
       allowed: 'the name, or the ARN of an access point',
       example: 'my-backups',
+      flag: { name: '--bucket', value: 'NAME', about: 'the bucket' },
     }),
   ),
   prefix: v.pipe(
@@ -36,6 +37,7 @@ export const s3Schema = v.strictObject({
       kind: 'text',
       about: 'What every key begins with. The rest is the path below the source folder.',
       allowed: 'text, at most 1024 bytes; a / is put after it',
+      flag: { name: '--prefix', about: 'what every key begins with' },
     }),
   ),
   storage_class: v.pipe(

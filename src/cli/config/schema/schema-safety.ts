@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { allowedDeletions, type MaxDelete } from '../../../backup/delete-limit.ts';
 import { DEFAULTS } from '../../../core/defaults.ts';
 import { FormError } from '../parse/form-error.ts';
-import { parseDuration } from '../parse/parse-duration.ts';
+import { formatDuration, parseDuration } from '../parse/parse-duration.ts';
 import { info } from './setting-info.ts';
 import { boolean, readWith, textOrNumber } from './value-types.ts';
 
@@ -17,6 +17,11 @@ export const safetySchema = v.strictObject({
         `never: a file whose key holds other content fails. Default: ${DEFAULTS.overwrite}; never with delete_after_upload.`,
       allowed: 'always, if-different or never',
       example: DEFAULTS.overwrite,
+      flag: {
+        name: '--overwrite',
+        value: 'WHEN',
+        about: 'objects with other content: always, if-different, never',
+      },
     }),
   ),
   verify: v.pipe(
@@ -27,6 +32,7 @@ export const safetySchema = v.strictObject({
         'How the proof is read from S3. auto: from listings if they serve, a request for a thousand files;\n' +
         'head: a request for each file; download: every byte is read back.',
       allowed: 'auto, head or download',
+      flag: { name: '--verify', value: 'HOW', about: 'how the proof is read: auto, head, download' },
     }),
   ),
   require_proof: v.pipe(
@@ -35,6 +41,10 @@ export const safetySchema = v.strictObject({
       kind: 'boolean',
       about: 'A file that cannot be proved fails. false: it is kept and counts as done; it is never deleted.',
       allowed: 'true or false',
+      flag: {
+        name: '--require-proof',
+        about: 'treat unproved objects as failed (default); the opposite is --no-require-proof',
+      },
     }),
   ),
   on_change: v.pipe(
@@ -87,6 +97,7 @@ export const safetySchema = v.strictObject({
       kind: 'boolean',
       about: 'End with exit code 1 if there is nothing to back up: the source may not be mounted.',
       allowed: 'true or false',
+      flag: { name: '--fail-if-empty', about: 'fail if there is nothing to back up' },
     }),
   ),
   max_delete: v.pipe(
@@ -98,6 +109,11 @@ export const safetySchema = v.strictObject({
         'first; if there are more, nothing is sent and nothing is deleted.',
       allowed: 'a whole number, or a share: 1000, "10%"',
       example: '10%',
+      flag: {
+        name: '--max-delete',
+        value: 'N|N%',
+        about: 'do nothing if a move would delete more files: 1000, 10%',
+      },
     }),
   ),
   key_folding: v.pipe(
@@ -123,6 +139,11 @@ export const safetySchema = v.strictObject({
       about:
         'How long to wait for another run whose source or destination overlaps, instead of failing at once.',
       allowed: 'seconds, or with a unit: 90s, 15m, 12h, 7d',
+      flag: {
+        name: '--wait',
+        value: 'DURATION',
+        about: `how long to wait for another run to end; default ${formatDuration(DEFAULTS.waitSeconds)}`,
+      },
     }),
   ),
 });

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { DEFAULTS, FILES_AT_ONCE, RESUMED_ABOVE_BYTES } from '../../../core/defaults.ts';
 import { MAX_PARTS } from '../../../s3/parts.ts';
-import { parseDuration } from '../parse/parse-duration.ts';
+import { formatDuration, parseDuration } from '../parse/parse-duration.ts';
 import { formatSize } from '../parse/parse-size.ts';
 import { parseTimetable } from '../parse/parse-timetable.ts';
 import { info } from './setting-info.ts';
@@ -21,6 +21,7 @@ export const transferSchema = v.strictObject({
         'store asks to slow down.',
       allowed: 'whole number, 1 to 256',
       example: FILES_AT_ONCE,
+      flag: { name: '--concurrency', value: 'N', about: 'files under way at the same time' },
     }),
   ),
   bwlimit: v.pipe(
@@ -32,6 +33,11 @@ export const transferSchema = v.strictObject({
         'in local time: "08:00=10M 19:00=off". On SIGHUP (kill -HUP) a run reads it again.',
       allowed: 'a size from 16K, off, or TIME=RATE separated by spaces',
       example: '10M',
+      flag: {
+        name: '--bwlimit',
+        value: 'RATE',
+        about: 'most bytes a second: 10M, or 08:00=10M 19:00=off; SIGHUP reads it again',
+      },
     }),
   ),
   part_size: v.pipe(
@@ -104,6 +110,7 @@ export const transferSchema = v.strictObject({
         'CPU. The walk and the report stay in one process.\n' +
         'transfer.concurrency and transfer.memory are divided among them; each has room for two parts at least.',
       allowed: 'whole number, 1 to 64',
+      flag: { name: '--processes', value: 'N', about: 'processes that the work is spread over' },
     }),
   ),
   max_attempts: v.pipe(
@@ -125,6 +132,11 @@ export const transferSchema = v.strictObject({
         'How long to wait for an endpoint that was there and is away as a whole, before the run ends (exit code 1). Tries\n' +
         'meanwhile do not count. 0: no waiting, every file in work fails by itself.',
       allowed: 'seconds, or with a unit: 90s, 15m, 12h, 7d',
+      flag: {
+        name: '--max-outage',
+        value: 'DURATION',
+        about: `how long to wait for an endpoint that is away; default ${formatDuration(DEFAULTS.maxOutageSeconds)}`,
+      },
     }),
   ),
 });

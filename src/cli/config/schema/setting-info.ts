@@ -14,6 +14,16 @@ export type SettingKind =
   | 'number'
   | 'boolean';
 
+/** The flag of the command line that sets a setting. Its kind decides whether it takes a value, repeats, or has an opposite. */
+export interface FlagInfo {
+  /** `--bwlimit`. A switch has the opposite `--no-...`, too. */
+  readonly name: `--${string}`;
+  /** Stands for the value in the help. Default `VALUE`. */
+  readonly value?: string;
+  /** One line of the help. */
+  readonly about: string;
+}
+
 /** What people are told about one setting. The sample configuration is made of this. */
 export interface SettingInfo {
   readonly kind: SettingKind;
@@ -23,6 +33,8 @@ export interface SettingInfo {
   readonly allowed: string;
   /** A valid value; needed only where there is no default. */
   readonly example?: unknown;
+  /** Undefined for a setting that nobody types: it is set in a file or in the environment. */
+  readonly flag?: FlagInfo;
 }
 
 /** Attaches {@link SettingInfo} to a setting in the schema. */
