@@ -20,7 +20,7 @@ export interface CleanupFlags {
 }
 
 /** @returns 0, or 2 where something could not be aborted or removed */
-export async function showCleanup(
+export async function cleanupAction(
   { stdout, stderr }: CliContext,
   config: LoadedConfig,
   { olderThan, dryRun, json }: CleanupFlags,

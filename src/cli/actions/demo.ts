@@ -27,7 +27,7 @@ type Source = Pick<BackupOptions, 'source' | 'deleteAfterUpload'>;
  * @param folder Default: a sample folder.
  * @returns the exit code
  */
-export async function demonstrate(context: CliContext, folder: string | undefined): Promise<number> {
+export async function demoAction(context: CliContext, folder: string | undefined): Promise<number> {
   const work = workFolder();
   const { signal, release } = stopOnSignals(context, { say: (text) => context.stderr.write(text) });
   try {

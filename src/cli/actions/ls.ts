@@ -16,7 +16,7 @@ import { isTerminal } from '../output/screen.ts';
 import { writeText } from '../output/write-text.ts';
 import { withStore } from '../session/with-store.ts';
 
-export interface ListFlags {
+export interface LsFlags {
   readonly pattern?: string | undefined;
   readonly json: boolean;
   readonly long: boolean;
@@ -29,11 +29,7 @@ type Shown = StoredObject & Partial<DetailedObject>;
  *
  * @returns the exit code
  */
-export async function listObjects(
-  context: CliContext,
-  config: LoadedConfig,
-  flags: ListFlags,
-): Promise<number> {
+export async function lsAction(context: CliContext, config: LoadedConfig, flags: LsFlags): Promise<number> {
   const scope = new PathScope(flags.pattern);
   const isForPeople = isTerminal(context.stdout) && !flags.json;
   const lineOf = flags.json ? jsonLine : (object: Shown) => textLine(object, isForPeople);

@@ -36,7 +36,7 @@ export interface RestoreFlags extends ReportedFlags {
  * @returns the exit code
  * @throws BackupError when nothing was touched
  */
-export async function restoreFromSettings(
+export async function restoreAction(
   context: CliContext,
   config: LoadedConfig,
   flags: RestoreFlags,

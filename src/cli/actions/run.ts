@@ -29,11 +29,7 @@ export interface RunFlags extends ReportedFlags {
  * @returns the exit code
  * @throws BackupError when nothing was touched
  */
-export async function runFromSettings(
-  context: CliContext,
-  config: LoadedConfig,
-  flags: RunFlags,
-): Promise<number> {
+export async function runAction(context: CliContext, config: LoadedConfig, flags: RunFlags): Promise<number> {
   const own = ownFiles(config, context.cwd);
   const options = optionsFor(context, config, flags, own);
   return withLog(context, config, flags, async (log) => {

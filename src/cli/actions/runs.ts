@@ -17,7 +17,7 @@ const HEADS_AT_ONCE = 16;
  *
  * @returns the exit code
  */
-export async function showRuns(
+export async function runsAction(
   context: CliContext,
   config: LoadedConfig,
   { json }: { json: boolean },

@@ -15,7 +15,7 @@ import { type CheckInput, liveChecks } from '../status/checks.ts';
 const NAME_WIDTH = 18;
 
 /** @returns 0 only if every check passed; 130 or 143 if a signal came while its probe object was in the bucket */
-export async function showStatus(
+export async function statusAction(
   context: CliContext,
   config: LoadedConfig,
   writeProbe: boolean,

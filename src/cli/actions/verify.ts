@@ -44,7 +44,7 @@ interface Verification {
  * @returns the exit code
  * @throws BackupError when nothing could be looked at
  */
-export async function verifyBackup(
+export async function verifyAction(
   context: CliContext,
   config: LoadedConfig,
   flags: VerifyFlags,

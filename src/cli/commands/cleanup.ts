@@ -21,7 +21,7 @@ export class CleanupCommand extends ConfigCommand {
   json = Option.Boolean('--json', false, { description: 'one JSON object a line instead of text' });
 
   override async execute(): Promise<number> {
-    const { showCleanup } = await import('../actions/cleanup.ts');
-    return showCleanup(this.context, this.load(), this);
+    const { cleanupAction } = await import('../actions/cleanup.ts');
+    return cleanupAction(this.context, this.load(), this);
   }
 }

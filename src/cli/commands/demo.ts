@@ -13,7 +13,7 @@ export class DemoCommand extends Command<CliContext> {
   folder = Option.String({ required: false, name: 'DIR' });
 
   override async execute(): Promise<number> {
-    const { demonstrate } = await import('../actions/demo.ts');
-    return demonstrate(this.context, this.folder);
+    const { demoAction } = await import('../actions/demo.ts');
+    return demoAction(this.context, this.folder);
   }
 }

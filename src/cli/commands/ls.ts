@@ -18,7 +18,7 @@ export class LsCommand extends ConfigCommand {
   json = sharedFlags.json();
 
   override async execute(): Promise<number> {
-    const { listObjects } = await import('../actions/ls.ts');
-    return listObjects(this.context, this.load(), this);
+    const { lsAction } = await import('../actions/ls.ts');
+    return lsAction(this.context, this.load(), this);
   }
 }

@@ -56,7 +56,7 @@ export class RestoreCommand extends ConfigCommand {
   quiet = sharedFlags.quiet();
 
   override async execute(): Promise<number> {
-    const { restoreFromSettings } = await import('../actions/restore.ts');
-    return restoreFromSettings(this.context, this.load(), this);
+    const { restoreAction } = await import('../actions/restore.ts');
+    return restoreAction(this.context, this.load(), this);
   }
 }

@@ -1,7 +1,6 @@
 import { Command } from 'clipanion';
 import { BackupError } from '../../core/errors.ts';
-import { EXIT_CODES } from '../../core/exit-codes.ts';
-import { initialise } from './init.ts';
+import { initAction } from '../actions/init.ts';
 import { Option } from './option.ts';
 import { settingFlag } from './setting-flag.ts';
 import { sharedFlags } from './shared-flags.ts';
@@ -50,17 +49,14 @@ export class RunCommand extends SourceCommand {
   createConfig = Option.Boolean('--create-config', false, { description: 'the same as the command init' });
 
   override async execute(): Promise<number> {
-    if (this.createConfig) {
-      initialise(this.context, this.config, false);
-      return EXIT_CODES.ok;
-    }
+    if (this.createConfig) return initAction(this.context, this.config, false);
     if (this.null && this.filesFrom === undefined) {
       throw new BackupError('BAD_OPTION', '--null is about a list, and no --files-from names one.');
     }
     const config = this.load();
     // Not before it is needed: the SDK takes 0.2 s to load.
-    if (this.status) return (await import('../actions/status.ts')).showStatus(this.context, config, true);
-    const { runFromSettings } = await import('../actions/run.ts');
-    return runFromSettings(this.context, config, this);
+    if (this.status) return (await import('../actions/status.ts')).statusAction(this.context, config, true);
+    const { runAction } = await import('../actions/run.ts');
+    return runAction(this.context, config, this);
   }
 }

@@ -13,7 +13,7 @@ export class RunsCommand extends ConfigCommand {
   json = sharedFlags.json();
 
   override async execute(): Promise<number> {
-    const { showRuns } = await import('../actions/runs.ts');
-    return showRuns(this.context, this.load(), this);
+    const { runsAction } = await import('../actions/runs.ts');
+    return runsAction(this.context, this.load(), this);
   }
 }

@@ -15,7 +15,7 @@ export class StatusCommand extends SourceCommand {
   });
 
   override async execute(): Promise<number> {
-    const { showStatus } = await import('../actions/status.ts');
-    return showStatus(this.context, this.load(), this.writeProbe);
+    const { statusAction } = await import('../actions/status.ts');
+    return statusAction(this.context, this.load(), this.writeProbe);
   }
 }

@@ -37,7 +37,7 @@ export class VerifyCommand extends SourceCommand {
   quiet = Option.Boolean('--quiet,-q', false, { description: 'no progress and no counts' });
 
   override async execute(): Promise<number> {
-    const { verifyBackup } = await import('../actions/verify.ts');
-    return verifyBackup(this.context, this.load(), this);
+    const { verifyAction } = await import('../actions/verify.ts');
+    return verifyAction(this.context, this.load(), this);
   }
 }

@@ -1,7 +1,7 @@
 /** Holds the walls between the rooms of `src/`: ARCHITECTURE.md draws the same table. */
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
-import { dirname, join, normalize } from 'node:path';
+import { basename, dirname, join, normalize } from 'node:path';
 import { test } from 'node:test';
 
 const FOUNDATION = ['core', 'files', 'digest', 'source'];
@@ -97,6 +97,22 @@ test('no room imports one that it may not', () => {
       .map((name) => `${file} imports ${name}`);
   });
   assert.deepEqual(breaches, []);
+});
+
+test('each command has an action in a file of its name, and calls it', () => {
+  const actions = files.filter((file) => dirname(file) === 'src/cli/actions').map((file) => basename(file));
+  assert.ok(actions.length >= 9, `${actions.length} actions`);
+  for (const name of actions) {
+    const action = `${basename(name, '.ts')}Action`;
+    const functions = readFileSync(join('src/cli/actions', name), 'utf8').matchAll(
+      /^export (?:async )?function (\w+)/gm,
+    );
+    assert.deepEqual(
+      [...functions].map(([, exported]) => exported),
+      [action],
+    );
+    assert.match(readFileSync(join('src/cli/commands', name), 'utf8'), new RegExp(`\\b${action}\\(`));
+  }
 });
 
 test('no package is imported outside the rooms that it is for', () => {
