@@ -37,7 +37,7 @@ type Framing = 'none' | 'length' | 'chunked' | 'until-close';
 
 /**
  * Parses one HTTP/1.1 answer from the pieces in which it arrives (https://www.rfc-editor.org/rfc/rfc9112). Skips interim
- * answers (100, 103). node:http and undici cost several times as much CPU per request: docs/performance.md.
+ * answers (100, 103). node:http and undici need two to four times the CPU of the socket itself: docs/performance.md.
  */
 export class AnswerParser {
   readonly #toHead: boolean;
