@@ -16,7 +16,7 @@ const ANSWERS: Readonly<Record<string, string>> = {
   'list-type=': `<ListBucketResult><Name>${TEST_BUCKET}</Name></ListBucketResult>`,
 };
 
-test('of a store that lists every upload, whatever the prefix, only those below it are aborted', async (t) => {
+test('if a store ignores the prefix, only uploads below it are aborted', async (t) => {
   const server = await useAnswers(t, ({ line }) => {
     if (line.startsWith('DELETE ')) return 'HTTP/1.1 204 No Content\r\n\r\n';
     const asked = Object.keys(ANSWERS).find((part) => line.includes(part)) ?? '';

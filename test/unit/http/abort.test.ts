@@ -31,7 +31,7 @@ test('an abort ends the requests that are in flight and those that wait', async 
   assert.equal(server.peers.length, 2);
 });
 
-test('what is sent with evenIfAborted goes on after an abort: in flight, waiting, and sent later', async (t) => {
+test('requests with evenIfAborted continue after an abort: in flight, waiting, and sent later', async (t) => {
   const server = await useRawServer(t, async (peer) => {
     for (let request = await peer.request(); request; request = await peer.request()) {
       await sleep(40);
@@ -54,7 +54,7 @@ test('what is sent with evenIfAborted goes on after an abort: in flight, waiting
   );
 });
 
-test('what waits to be sent with evenIfAborted gets a connection when an abort closes the others', async (t) => {
+test('a waiting request with evenIfAborted gets a connection when an abort closes the others', async (t) => {
   const server = await useRawServer(t, async (peer) => {
     const request = await peer.request();
     if (request?.line.includes('/unstopped')) peer.write(OK);
@@ -69,7 +69,7 @@ test('what waits to be sent with evenIfAborted gets a connection when an abort c
   assert.equal((await unstopped).status, 200);
 });
 
-test('an abort before anything sends nothing', async (t) => {
+test('after an abort nothing is sent', async (t) => {
   const server = await useRawServer(t, () => undefined);
   const pool = usePool(t, server.origin, { signal: AbortSignal.abort() });
   await assert.rejects(pool.request(get()), ABORTED);

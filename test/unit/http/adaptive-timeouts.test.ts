@@ -14,7 +14,7 @@ async function elapsed(work: Promise<unknown>): Promise<number> {
   return performance.now() - start;
 }
 
-test('a request that nothing answers is a TimeoutError once it has been silent so long', async (t) => {
+test('a request without an answer is a TimeoutError after the silence limit', async (t) => {
   const server = await useRawServer(t, async (peer) => {
     await peer.request();
   });
@@ -27,7 +27,7 @@ test('a request that nothing answers is a TimeoutError once it has been silent s
   assert.ok(ms >= 190, String(ms));
 });
 
-test('a connection that is not made is a TimeoutError once that has taken so long', async (t) => {
+test('a connection that is not made in time is a TimeoutError', async (t) => {
   // It speaks no TLS, and says nothing.
   const { port } = await useRawServer(t, () => undefined);
   const origin = { secure: true, host: '127.0.0.1', port };
@@ -38,7 +38,7 @@ test('a connection that is not made is a TimeoutError once that has taken so lon
   });
 });
 
-test('an answer that comes a little at a time is waited for', async (t) => {
+test('a slow answer that keeps arriving is waited for', async (t) => {
   const server = await useRawServer(t, async (peer) => {
     await peer.request();
     for (const character of OK) {
@@ -60,7 +60,7 @@ test('a large body that travels unseen is waited for as long as it takes at 4 Ki
   assert.equal((await pool.request(put(Buffer.alloc(MIB)))).status, 200);
 });
 
-test('a body that the system does not take is waited for, too', async (t) => {
+test('a body that the system accepts slowly is waited for, too', async (t) => {
   const server = await useRawServer(t, async (peer) => {
     peer.socket.pause();
     await sleep(700);
@@ -72,7 +72,7 @@ test('a body that the system does not take is waited for, too', async (t) => {
   assert.equal((await pool.request(put(Buffer.alloc(16 * MIB)))).status, 200);
 });
 
-test('a body that stands still for ever is a TimeoutError soon, where others have shown how fast the line is', async (t) => {
+test('a body that stops moving is a TimeoutError soon, if others have shown how fast the line is', async (t) => {
   let served = 0;
   const server = await useRawServer(t, async (peer) => {
     for (let request = await peer.request(); request; request = await peer.request()) {
@@ -86,7 +86,7 @@ test('a body that stands still for ever is a TimeoutError soon, where others hav
   assert.ok(ms < 20_000, String(ms));
 });
 
-test('a kept connection that was silent is no worse for the next request', async (t) => {
+test('a silence on a kept connection does not count for the next request', async (t) => {
   const server = await useRawServer(t, async (peer) => {
     while (await peer.request()) {
       await sleep(700);
@@ -98,7 +98,7 @@ test('a kept connection that was silent is no worse for the next request', async
   assert.equal(server.peers.length, 1);
 });
 
-test('a silence may last as long as others took for as much, four times over, but no longer than at 4 KiB a second', () => {
+test('a silence may last four times as long as other bodies of that size took, at most their time at 4 KiB/s', () => {
   const patience = new AdaptiveTimeouts();
   const seconds = (bytes: number) => Math.round(patience.longestSilenceMs(bytes) / 1000);
   assert.deepEqual([0, 200_000, MIB, 8 * MIB].map(seconds), [60, 60, 262, 2097]);
@@ -112,7 +112,7 @@ test('a silence may last as long as others took for as much, four times over, bu
   assert.equal(seconds(8 * MIB), 2097);
 });
 
-test('an answer may take as much longer as its body takes at 4 KiB a second, and no longer', async (t) => {
+test("the deadline grows by the time of the answer's body at 4 KiB/s, and no more", async (t) => {
   const server = await useRawServer(t, async (peer) => {
     await peer.request();
     peer.write(`HTTP/1.1 200 OK\r\ncontent-length: ${MIB}\r\n\r\n`);

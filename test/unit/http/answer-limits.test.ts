@@ -46,7 +46,7 @@ for (const [what, text] of Object.entries({
   });
 }
 
-test('what is just not too much is taken', () => {
+test('an answer at the limit is accepted', () => {
   const headOf = (bytes: number) => `${OK}x: ${'y'.repeat(bytes - OK.length - 3 - 4)}\r\n\r\n`;
   assert.equal(headOf(64 * 1024).length, 64 * 1024);
   for (const text of [
@@ -62,7 +62,7 @@ test('what is just not too much is taken', () => {
   }
 });
 
-test('a body may be as long as was asked for, and comes as it was sent', () => {
+test('a body may have the requested length, and arrives unchanged', () => {
   const body = Buffer.from(Array.from({ length: 3 * MIB }, (_, at) => (at * 7) % 251));
   const chunk = (bytes: Buffer) =>
     Buffer.concat([Buffer.from(`${bytes.length.toString(16)}\r\n`), bytes, Buffer.from('\r\n')]);

@@ -102,7 +102,7 @@ function outcome(bytes: Buffer, cuts: readonly number[], toHead: boolean): HttpA
 
 const cuts = fc.array(fc.nat(), { maxLength: 30 });
 
-test('any answer is read as it was meant, at whichever places it is split', () => {
+test('any answer is parsed correctly, wherever it is split', () => {
   fc.assert(
     fc.property(samples, cuts, ({ bytes, toHead, ...meant }, places) => {
       const whole = outcome(bytes, [], toHead);
@@ -117,7 +117,7 @@ test('any answer is read as it was meant, at whichever places it is split', () =
   );
 });
 
-test('any answer is read the same byte by byte', () => {
+test('any answer is parsed correctly byte by byte', () => {
   fc.assert(
     fc.property(samples, ({ bytes, toHead }) => {
       const everywhere = Array.from(bytes, (_, at) => at);
@@ -127,7 +127,7 @@ test('any answer is read the same byte by byte', () => {
   );
 });
 
-test('what was damaged is read, refused or waited for, and the same at whichever places it is split', () => {
+test('a damaged answer gives the same result, wherever it is split', () => {
   const damage = fc.array(fc.tuple(fc.nat(), fc.constantFrom(0, 10, 13, 32, 48, 53, 58, 97, 255)), {
     maxLength: 5,
   });
@@ -141,7 +141,7 @@ test('what was damaged is read, refused or waited for, and the same at whichever
   );
 });
 
-test('takes no more than 64 KiB for a head or a line, and as much as was said for a body', () => {
+test('keeps at most 64 KiB of a head or a line, and of a body as much as its length says', () => {
   const block = Buffer.alloc(64 * 1024, 'x');
   const begun = (text: string) => {
     const parser = new AnswerParser(false, 256 * block.length);

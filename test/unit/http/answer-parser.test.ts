@@ -69,7 +69,7 @@ test('a body without any length ends with the connection', () => {
   assert.deepEqual([body(answer), answer?.keepsAlive], ['so far', false]);
 });
 
-test('nothing that came is no answer, and knows that nothing has begun', () => {
+test('without any bytes there is no answer, and nothing has begun', () => {
   const parser = new AnswerParser(false);
   assert.deepEqual([parser.begun, parser.end()], [false, undefined]);
   parser.push(Buffer.from('H'));
@@ -90,7 +90,7 @@ test('answers to HEAD, 204 and 304 have no body, whatever their headers say', ()
   }
 });
 
-test('interim answers are passed over', () => {
+test('interim answers are skipped', () => {
   const interim =
     'HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nlink: </x>\r\nconnection: close\r\n\r\n';
   const answer = parse(`${interim}${interim}HTTP/1.1 200 OK\r\ncontent-length: 1\r\n\r\nx`);
@@ -138,7 +138,7 @@ test('refuses what is not HTTP/1.1', () => {
   refuses('\x15\x03\x03\x00\x02\x02\x46\r\n\r\n');
 });
 
-test('refuses headers without a name, and lengths that are none or two', () => {
+test('refuses headers without a name, and invalid or contradictory lengths', () => {
   for (const header of [
     'no colon',
     ': x',

@@ -104,7 +104,7 @@ test('many who send at once share the limit evenly, and each has its turn within
   }
 });
 
-test('a limit that changes holds at once, up and down, and so does none', async () => {
+test('a changed limit applies at once, up and down, and so does its removal', async () => {
   const clock = new FakeClock();
   const limitAt = (ms: number) => (ms < 2000 ? 100 * MIB : ms < 4000 ? 32 * KIB : ms < 6000 ? MIB : Infinity);
   const bandwidth = new Bandwidth(() => limitAt(clock.ms), clock);
@@ -118,7 +118,7 @@ test('a limit that changes holds at once, up and down, and so does none', async 
   assert.ok(clock.ms < 6100, String(clock.ms));
 });
 
-test('a rest gives nothing to make up for', async () => {
+test('a pause is not caught up later', async () => {
   const clock = new FakeClock();
   const bandwidth = new Bandwidth(MIB, clock);
   const meter = new Meter(clock);
@@ -127,14 +127,14 @@ test('a rest gives nothing to make up for', async () => {
   assert.ok(clock.ms - 60_000 > 4_900, String(clock.ms));
 });
 
-test('who pays for what was read waits as long as that takes', async () => {
+test('a reader is delayed as long as the limit requires', async () => {
   const clock = new FakeClock();
   const bandwidth = new Bandwidth(MIB, clock);
   await clock.until(bandwidth.delayRead(3 * MIB));
   assert.ok(Math.abs(clock.ms - 3000) < 60, String(clock.ms));
 });
 
-test('at the end nobody waits any more', async () => {
+test('after close nobody waits', async () => {
   const bandwidth = new Bandwidth(16 * KIB);
   const waiting = Promise.all(Array.from({ length: 1000 }, () => bandwidth.take(MIB)));
   bandwidth.close();

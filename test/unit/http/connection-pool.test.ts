@@ -66,7 +66,7 @@ test('a request that waits gets a new connection when none comes free', async (t
   assert.equal(server.peers.length, 5);
 });
 
-test('where nobody listens every request fails, and none is left waiting', async (t) => {
+test('if nobody listens, every request fails, and none is left waiting', async (t) => {
   const closed = createServer();
   await new Promise<void>((resolve) => closed.listen(0, '127.0.0.1', resolve));
   const { port } = closed.address() as { port: number };

@@ -35,7 +35,7 @@ for (const [what, text] of Object.entries(WHOLE)) {
   }
 }
 
-test('what is sent arrives as it is, a body of many writes and an empty one too', async (t) => {
+test('bodies arrive unchanged, also an empty one and one of many writes', async (t) => {
   const server = await useAnswers(t, () => OK);
   const pool = usePool(t, server.origin);
   const bodies = [0, 1, MIB, MIB + 1, 5 * MIB + 17].map((length) => randomBytes(length));
@@ -107,7 +107,7 @@ for (const [what, { code, serve }] of Object.entries(FAILURES)) {
   });
 }
 
-test('what a request waits for its turn does not count against it', async (t) => {
+test('the wait for the bandwidth limit does not count towards the deadline', async (t) => {
   let received = 0;
   const server = await useRawServer(t, async (peer) => {
     received = (await peer.request())?.body.length ?? 0;
@@ -123,7 +123,7 @@ test('what a request waits for its turn does not count against it', async (t) =>
   assert.equal((await ended)[0].status, 'rejected');
 });
 
-test('a request that takes too long as a whole is a TimeoutError, one that carries more may take longer', async (t) => {
+test('a request that takes too long as a whole is a TimeoutError; a larger body may take longer', async (t) => {
   const server = await useRawServer(t, async (peer) => {
     await peer.request();
     peer.write('HTTP/1.1 200 OK\r\nx: ');

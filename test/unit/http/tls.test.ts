@@ -19,7 +19,7 @@ const CLIENT = `
     }
   }`;
 
-test('a certificate that nobody vouches for is refused before anything is sent', async (t) => {
+test('an untrusted certificate is refused before anything is sent', async (t) => {
   let hasSent = false;
   const server = await useRawServer(
     t,

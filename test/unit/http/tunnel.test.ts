@@ -50,7 +50,7 @@ for (const [what, [serve, code]] of Object.entries(NO_TUNNEL)) {
   });
 }
 
-test('a proxy is asked for name and port, and told nothing of the request', async (t) => {
+test('a proxy is told name and port, and nothing of the request', async (t) => {
   const proxy = await useAnswers(t, () => answer(503));
   const pool = usePool(t, { ...TARGET, host: '::1' }, { network: through(proxy) });
   await assert.rejects(pool.request({ method: 'GET', head: 'GET /secret HTTP/1.1\r\nhost: secret\r\n\r\n' }));

@@ -43,7 +43,7 @@ test('a lock of another machine, or of this one before it was started, holds not
   assert.deepEqual(names(), []);
 });
 
-test('what a run that was killed in the making has left is removed later', async (t) => {
+test('the unfinished lock of a killed run is removed later', async (t) => {
   const { place, take, names } = useLockPlace(t);
   const folder = plantLock(place, RECORD, 'draft');
   (await take('/data'))();
@@ -85,7 +85,7 @@ for (const [what, record] of [
   });
 }
 
-test('what a record says reaches nobody with its control characters', async (t) => {
+test('control characters of a record do not reach the terminal', async (t) => {
   const { place, take } = useLockPlace(t);
   const name = '/data/\u001b[2J\u202e';
   const resources = [{ ...folderResource('/data'), name }];

@@ -20,7 +20,7 @@ test('two runs that share one of their places exclude each other', async (t) => 
   for (const place of [one, shared, other]) assert.deepEqual(readdirSync(place), []);
 });
 
-test('places that cannot be used are passed over', async (t) => {
+test('places that cannot be used are skipped', async (t) => {
   const { place } = useLockPlace(t);
   const file = join(useFolder(t), 'file');
   writeFileSync(file, '');
@@ -29,7 +29,7 @@ test('places that cannot be used are passed over', async (t) => {
   release();
 });
 
-test('without any place that is one line, which names each with its reason', async (t) => {
+test('if no place can be used, one line names each with its reason', async (t) => {
   const folder = useFolder(t);
   writeFileSync(join(folder, 'file'), '');
   // Node.js 20 would make a socket of another name.
@@ -69,7 +69,7 @@ test('a lock that was taken away in one place is still held in another', async (
   (await takeLocks(options, [one, other]))();
 });
 
-test('a lock stays young, so that nothing which cleans temporary folders takes it', async (t) => {
+test("a lock's files are touched, so that cleaners of temporary folders leave them", async (t) => {
   t.mock.timers.enable({ apis: ['setInterval'] });
   const { place, names } = useLockPlace(t);
   const release = await takeLocks(options, [place]);

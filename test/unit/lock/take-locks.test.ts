@@ -51,7 +51,7 @@ test('a folder and one inside it exclude each other, siblings do not', async (t)
   (await take('/srv/data'))();
 });
 
-test('whoever may wait gets the lock when it is free', async (t) => {
+test('a run that waits gets the lock when it is released', async (t) => {
   const { take } = useLockPlace(t);
   const release = await take('/wait');
   const second = take('/wait', { waitSeconds: 60 });
@@ -60,7 +60,7 @@ test('whoever may wait gets the lock when it is free', async (t) => {
   (await second)();
 });
 
-test('a waiting that ends without the lock is LOCKED', async (t) => {
+test('a wait that ends without the lock is LOCKED', async (t) => {
   const { take } = useLockPlace(t);
   const release = await take('/wait');
   await assert.rejects(take('/wait', { waitSeconds: 0.3 }), locked);
@@ -78,7 +78,7 @@ test('an abort ends the waiting at once', async (t) => {
   release();
 });
 
-test('a lock that was not had gives back the others, and leaves nothing', async (t) => {
+test('a lock that could not be taken leaves nothing behind', async (t) => {
   const { place, take, names } = useLockPlace(t);
   const release = await take('/b');
   const both = { resources: ['/a', '/b'].map(folderResource), holder: HOLDER };
@@ -103,7 +103,7 @@ test('a process that was killed leaves no lock behind', async (t) => {
   assert.deepEqual(names(), []);
 });
 
-test('who waits for a process that is killed gets the lock at once', async (t) => {
+test('a run that waits for a killed process gets the lock at once', async (t) => {
   const { place, take } = useLockPlace(t);
   const child = await useHoldingProcess(t, '/killed', place);
   const second = take('/killed', { waitSeconds: 3600 });
@@ -121,7 +121,7 @@ test('a process that was stopped keeps its lock', async (t) => {
   child.kill('SIGCONT');
 });
 
-test('of many that ask at the same moment no two have it together, and all who wait come to their turn', async (t) => {
+test('of many runs that ask at once no two hold the lock together, and each that waits gets it', async (t) => {
   const { take } = useLockPlace(t);
   const at = Array.from({ length: 12 }, (_, index) => (index % 3 === 0 ? '/top' : `/top/${index % 2}`));
   const ends = await Promise.allSettled(at.map((path) => take(path)));

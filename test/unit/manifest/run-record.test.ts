@@ -218,7 +218,7 @@ for (const [what, [bytes, why]] of Object.entries(unusable)) {
   });
 }
 
-test('what a run has not stored may be named twice, and need not be text in Unicode', async () => {
+test('files that were not stored may appear twice, and need not be valid Unicode', async () => {
   const list = [
     entry('a', 'kept', { etag: 'e' }),
     entry('a', 'skipped', { code: 'DUPLICATE' }),
@@ -235,11 +235,11 @@ test('a link that is stored as itself has a key of its own form', async () => {
   assert.deepEqual(await pathsOf(manifestOf([link, entry('a', 'kept', { etag: 'f' })])), ['a', 'a']);
 });
 
-test('fields of a later program are passed over', async () => {
+test('fields of a later version are ignored', async () => {
   assert.deepEqual(await pathsOf(altered('"size":1', '"size":1,"colour":"red"')), ['a']);
 });
 
-test('whatever is damaged in a manifest or a report, it is read as far as it is sound, or refused', async () => {
+test('a damaged manifest or report is read as far as it is valid, or refused', async () => {
   const sound = [MANIFEST, REPORT, gzipSync(MANIFEST), altered('"size":1', '"size":7')];
   const damage = fc.record({
     of: fc.constantFrom(...sound),

@@ -36,13 +36,13 @@ test('a file that failed is an error', () => {
   assert.equal(levelOf({ fate: 'failed', code: 'UPLOAD_FAILED' }), 'error');
 });
 
-test('what was passed over on purpose is for --verbose only', () => {
+test('files that were skipped on purpose are logged with --verbose only', () => {
   assert.equal(levelOf({ code: 'EXCLUDED' }), 'debug');
   assert.equal(levelOf({ code: 'SYMBOLIC_LINK' }), 'debug');
   assert.equal(levelOf({ fate: 'unchanged', code: 'SIZE_AND_TIME' }), 'debug');
 });
 
-test('what was done is information, and what a stop left undone is no error of its own', () => {
+test('finished files are logged as info, and so are files that a stop left undone', () => {
   assert.equal(levelOf({ fate: 'deleted', proof: 'etag-md5' }), 'info');
   assert.equal(levelOf({ fate: 'kept', proof: 'checksum' }), 'info');
   assert.equal(levelOf({ fate: 'failed', code: 'INTERRUPTED' }), 'info');

@@ -184,7 +184,7 @@ test('what a killed run has left of this report is removed by a later one, a wee
   assert.deepEqual(readdirSync(folder).sort(), stay.sort());
 });
 
-test('what has such a name and is no file of one name of ours stays', (t) => {
+test('a file with such a name stays if it is not ours or has several names', (t) => {
   const name = (digit: number) => `.report.json.${UUID.replace('1', String(digit))}.tmp`;
   const folder = useLeft(t, { victim: 8, [name(2)]: 8, [name(3)]: 8 });
   linkSync(join(folder, name(2)), join(folder, 'another-name'));

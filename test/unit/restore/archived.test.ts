@@ -32,7 +32,7 @@ test('archived objects are asked for and reported, and restored by a later run',
   assert.equal(restoring.exit_code, 0);
 });
 
-test('an object that is on its way already is said to be', async (t) => {
+test('an archived object that was requested before is reported as such', async (t) => {
   const place = await useRestorePlace(t);
   await place.put('glacier', 'ice', { StorageClass: 'GLACIER' });
   place.server.faults.plan({
@@ -44,7 +44,7 @@ test('an object that is on its way already is said to be', async (t) => {
   assert.deepEqual([endsOf(report), report.exit_code], [{ glacier: 'requested ARCHIVED' }, 2]);
 });
 
-test('an object of which only reading shows that it is archived is asked for, too', async (t) => {
+test('an object that turns out to be archived when it is read is requested, too', async (t) => {
   const place = await useRestorePlace(t);
   await place.put('tiered', 'content', { StorageClass: 'INTELLIGENT_TIERING' });
   const error = { kind: 'error', status: 403, code: 'InvalidObjectState' } as const;
@@ -59,7 +59,7 @@ test('an object of which only reading shows that it is archived is asked for, to
   assert.equal((await place.restore()).exit_code, 0);
 });
 
-test('what cannot be asked for has failed', async (t) => {
+test('an archived object that cannot be requested fails', async (t) => {
   const place = await useRestorePlace(t);
   await place.put('glacier', 'ice', { StorageClass: 'GLACIER' });
   place.server.faults.plan({
@@ -74,7 +74,7 @@ test('what cannot be asked for has failed', async (t) => {
 const askedFor = ({ server }: RestorePlace) =>
   server.requests.filter(({ operation }) => operation === 'RestoreObject').map(({ key }) => key);
 
-test('an archived object that is back already is read, and not asked for again', async (t) => {
+test('an archived object with a restored copy is read, and not requested again', async (t) => {
   const place = await useRestorePlace(t);
   const large = Buffer.alloc(20 * MIB, 'large');
   for (const [key, StorageClass] of [
@@ -104,7 +104,7 @@ for (const StorageClass of ['GLACIER', 'DEEP_ARCHIVE'] as const) {
   });
 }
 
-test('a large object of which only reading shows that it is archived leaves nothing here', async (t) => {
+test('a large object that turns out to be archived when it is read leaves no temporary file', async (t) => {
   const place = await useRestorePlace(t);
   await place.put('sub/tiered', Buffer.alloc(40 * MIB, 'large'), { StorageClass: 'INTELLIGENT_TIERING' });
   const error = { kind: 'error', status: 403, code: 'InvalidObjectState' } as const;

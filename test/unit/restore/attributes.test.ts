@@ -90,7 +90,7 @@ test(
   },
 );
 
-test('root gives these bits back if asked, and only together with the owner', ROOT_ONLY, async (t) => {
+test('root restores setuid bits if asked, and only together with the owner', ROOT_ONLY, async (t) => {
   const place = await useRestorePlace(t);
   await place.put('owned', 'x', { Metadata: { mode: '107755', ...OWNER } });
   await place.put('nobody', 'x', { Metadata: { mode: '104755' } });
@@ -112,7 +112,7 @@ test('a mode that another program wrote in decimal is read as such, and nonsense
     assert.equal(statSync(place.path(`mode ${mode}`)).mode & 0o7777, expected, mode);
 });
 
-test('who is not root keeps what is restored, without the bits that lend rights', async (t) => {
+test('without root the files belong to the user, without setuid, setgid and sticky bits', async (t) => {
   const { geteuid } = process;
   t.after(() => Object.assign(process, { geteuid }));
   Object.assign(process, { geteuid: () => 1000 });

@@ -33,7 +33,7 @@ for (const transport of ['auto', 'sdk'] as const) {
     });
   }
 
-  test(`what cannot be read fails alone, and a later run resumes it (${transport})`, async (t) => {
+  test(`an object that cannot be read fails alone, and a later run resumes it (${transport})`, async (t) => {
     const place = await useRestorePlace(t);
     await place.put('small', 'content');
     const bytes = bytesOfLength(LARGE);
@@ -90,7 +90,7 @@ for (const size of [1_000, LARGE]) {
   });
 }
 
-test('the checksum proves what the ETag does not, and without both a file is restored and said so', async (t) => {
+test('a checksum proves if the ETag does not; without both a file is restored as unproved', async (t) => {
   const place = await useRestorePlace(t);
   const large = bytesOfLength(LARGE);
   const kms = { ServerSideEncryption: 'aws:kms' } as const;
@@ -105,7 +105,7 @@ test('the checksum proves what the ETag does not, and without both a file is res
 });
 
 for (const size of [1_000, LARGE]) {
-  test(`an object that is overwritten while it is read is begun with once more: ${size} bytes`, async (t) => {
+  test(`an object that is overwritten while it is read is read again: ${size} bytes`, async (t) => {
     const place = await useRestorePlace(t);
     await place.put('file', bytesOfLength(size));
     const newer = Buffer.alloc(size + 5, 'newer');
@@ -132,7 +132,7 @@ for (const size of [1_000, LARGE]) {
   });
 }
 
-test('an object that is deleted meanwhile is not there any more', async (t) => {
+test('an object that is deleted meanwhile is NOT_FOUND', async (t) => {
   const place = await useRestorePlace(t);
   await place.put('file', 'content');
   fault(place, { kind: 'error', status: 404, code: 'NoSuchKey' });
@@ -161,7 +161,7 @@ test('a listing that breaks off ends the run with what was restored so far', asy
   assert.deepEqual([report.error?.code, report.exit_code], ['BUCKET_FORBIDDEN', 1]);
 });
 
-test("what the caller's code throws stops the restore in order", async (t) => {
+test("an error of the caller's callback stops the restore in order", async (t) => {
   const place = await useRestorePlace(t);
   const keys = Array.from({ length: 50 }, (_, n) => `file-${n}`);
   for (const key of keys) await place.put(key, key);
@@ -176,7 +176,7 @@ test("what the caller's code throws stops the restore in order", async (t) => {
   assert.ok(report.counts.restored >= 9);
 });
 
-test('options that are wrong end before anything is touched', async (t) => {
+test('wrong options are refused before anything is touched', async (t) => {
   const place = await useRestorePlace(t);
   const wrong = [
     { bucket: '' },
@@ -203,7 +203,7 @@ test('options that are wrong end before anything is touched', async (t) => {
   await assert.rejects(place.restore({ to: '/proc/x' }), { code: 'TARGET_UNUSABLE' });
 });
 
-test('folders that were made for a restore that brought nothing back are removed, and no others', async (t) => {
+test('a restore that restored nothing removes the folders that it made, and no others', async (t) => {
   const place = await useRestorePlace(t);
   const to = join(place.root, 'a', 'b');
   await assert.rejects(place.restore({ to, bucket: 'no-such-bucket' }), { code: 'BUCKET_NOT_FOUND' });
@@ -221,7 +221,7 @@ test('folders that were made for a restore that brought nothing back are removed
   assert.deepEqual(readdirSync(to), ['file']);
 });
 
-test('a restore that has waited for one which brought nothing back makes the folder again', async (t) => {
+test('a restore makes the target folder again if the one that it waited for has removed it', async (t) => {
   const place = await useRestorePlace(t);
   await place.put('file', 'content');
   const second: Promise<RestoreReport>[] = [];

@@ -33,7 +33,7 @@ test('keys that are no paths below the folder are refused, and nothing is writte
   assert.deepEqual(namesIn(place.root), ['to', 'to/good']);
 });
 
-test('what no path may hold is told for each system', () => {
+test('forbidden parts of a path are found for each system', () => {
   const ends = (path: string, platform: NodeJS.Platform = 'linux') =>
     pathTrouble(path, platform)?.code ?? 'ok';
   for (const path of ['a', '-', '...', '..a', 'a\nb', 'a\\..\\b', 'C:', ' ', 'x'.repeat(255)])
@@ -107,7 +107,7 @@ test('links that somebody planted in the folder are never followed', async (t) =
   assert.equal(place.content().file, 'hostile!');
 });
 
-test('a folder that is swapped for a link while its file is on the way leads nowhere else', async (t) => {
+test('a folder that is replaced by a link while its file is fetched is not followed', async (t) => {
   const place = await useRestorePlace(t);
   const outside = join(place.root, 'outside');
   mkdirSync(outside);
@@ -127,7 +127,7 @@ test('a folder that is swapped for a link while its file is on the way leads now
   assert.deepEqual(namesIn(outside), []);
 });
 
-test('what stands under the temporary name is neither followed nor written to', async (t) => {
+test('another file under the temporary name is neither followed nor written to', async (t) => {
   const place = await useRestorePlace(t);
   const victim = join(place.root, 'victim');
   writeFileSync(victim, 'precious');
@@ -198,7 +198,7 @@ test('keys of the program itself, and names that runs and restores use, are left
   assert.equal(report.exit_code, 0);
 });
 
-test('no link gets a name that a later backup would take for a claim left by a crash', async (t) => {
+test('no link gets a name that a later backup would take for a claim of a crashed run', async (t) => {
   const place = await useRestorePlace(t);
   const keys = ['.s3-backup-claim-b.rclonelink', 'u/.s3-backup-claim-b.rclonelink'];
   for (const key of keys) await place.put(key, place.root);

@@ -101,7 +101,7 @@ test('stopped by a signal, a restore finishes what is in flight, says so, and th
   assert.equal(place.report().counts.unchanged, counts.restored);
 });
 
-test('a read that hangs is given up five seconds after a signal, and what there is of it is used', async (t) => {
+test('a read that hangs is given up five seconds after a signal, and the partial file is kept', async (t) => {
   const place = await useInterrupted(t);
   const run = () => {
     stopped.child.kill('SIGINT');

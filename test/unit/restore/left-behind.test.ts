@@ -30,7 +30,7 @@ async function useLeftBehind(t: TestContext): Promise<LeftBehind> {
   return { ...place, left };
 }
 
-test('a copy leaves it out, and says so in the report and in the log', async (t) => {
+test("a copy leaves out a restore's partial file, and says so in the report and in the log", async (t) => {
   const { server, to, left, client } = await useLeftBehind(t);
   const logged: unknown[] = [];
   const none = () => undefined;
@@ -44,7 +44,7 @@ test('a copy leaves it out, and says so in the report and in the log', async (t)
   assert.ok(logged.some((fields) => (fields as { path?: string }).path === left));
 });
 
-test('a move leaves it, and its folder, where they are; the next restore resumes it', async (t) => {
+test("a move leaves a restore's partial file and its folder; the next restore resumes it", async (t) => {
   const place = await useLeftBehind(t);
   const { server, to, left } = place;
   const report = await moveTo(server, to, { prefix: 'moved' });
@@ -59,7 +59,7 @@ test('a move leaves it, and its folder, where they are; the next restore resumes
   assert.deepEqual(namesIn(to), ['sub', 'sub/large', 'sub/small']);
 });
 
-test('a list that names it does not have it, either', async (t) => {
+test("a list that names a restore's partial file does not upload it", async (t) => {
   const { server, to, left } = await useLeftBehind(t);
   const list = { input: Readable.from([Buffer.from(`${left}\n`)]) };
   const report = await moveTo(server, to, { prefix: 'moved', list });
@@ -67,7 +67,7 @@ test('a list that names it does not have it, either', async (t) => {
   assert.ok(existsSync(join(to, left)));
 });
 
-test('verify takes it for nothing that is missing, here or there', async (t) => {
+test("verify reports a restore's partial file as missing neither here nor there", async (t) => {
   const { server, to, left, put } = await useLeftBehind(t);
   assert.equal((await backupTo(server, to, { prefix: 'copy' })).exit_code, 0);
   // Another version of this program, or another program, has uploaded one.
@@ -82,7 +82,7 @@ test('verify takes it for nothing that is missing, here or there', async (t) => 
   assert.deepEqual([results, summary.exit_code], [{ [left]: 'left-out', 'sub/small': 'same' }, 0]);
 });
 
-test('only the exact form of the name is taken for its own', async (t) => {
+test('only the exact form of a temporary name is taken for a partial file', async (t) => {
   const place = await useRestorePlace(t);
   const names = [
     '.s3-backup-restore-notes',

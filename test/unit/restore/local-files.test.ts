@@ -10,7 +10,7 @@ function plant(place: RestorePlace, name: string, content: string | Buffer): voi
   writeFileSync(place.path(name), content);
 }
 
-test('a local file with the same content is left alone, and nothing is downloaded', async (t) => {
+test('a local file with the same content is unchanged, and nothing is downloaded', async (t) => {
   const place = await useRestorePlace(t);
   const large = Buffer.alloc(9 * MIB, 'large');
   await place.put('small', 'content');
@@ -64,7 +64,7 @@ test('a file that appears under the name while its object is on the way is never
   }
 });
 
-test('where S3 reports no digest, a local file is compared with the content, read for that', async (t) => {
+test('if S3 reports no digest, the object is read and compared with the local file', async (t) => {
   const place = await useRestorePlace(t);
   const kms = { ServerSideEncryption: 'aws:kms' } as const;
   for (const key of ['same', 'other', 'absent']) await place.put(key, 'content', kms);
@@ -79,7 +79,7 @@ test('where S3 reports no digest, a local file is compared with the content, rea
   assert.deepEqual(place.content(), { same: 'content', other: 'mine!!!', absent: 'content' });
 });
 
-test('a file where a folder has to be, and a folder where a file has to be, are said so', async (t) => {
+test('a file in place of a folder, and a folder in place of a file, are PATH_CONFLICT', async (t) => {
   const place = await useRestorePlace(t);
   for (const key of ['a/b', 'c', 'd/e/f']) await place.put(key, 'content');
   plant(place, 'a', 'a file');
@@ -96,7 +96,7 @@ test('a file where a folder has to be, and a folder where a file has to be, are 
   assert.deepEqual(place.content(), { a: 'a file', 'c/': '', 'c/inside/': '', 'd/': '', 'd/e': 'a file' });
 });
 
-test('of two objects of which one needs the other as its folder, one is restored', async (t) => {
+test('if the key of one object is a folder of another, one of them is restored', async (t) => {
   const place = await useRestorePlace(t);
   await place.put('a', 'file');
   await place.put('a/b', 'file in a folder of that name');
@@ -169,7 +169,7 @@ test('a restore that finds nothing has failed', async (t) => {
   }
 });
 
-test('stored links become links where that is asked for, and their text where it is not', async (t) => {
+test('stored links become links if that is asked for, else files with their target', async (t) => {
   const place = await useRestorePlace(t);
   const metadata = { Metadata: { mtime: '1000000000.5', mode: '120777' } };
   await place.put('a/link.rclonelink', '../../outside', metadata);

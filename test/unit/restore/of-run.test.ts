@@ -75,7 +75,7 @@ const reasonOf = ({ files }: RestoreReport, key: string) =>
   files.find((file) => file.key === key)?.reason ?? '';
 
 for (const transport of ['auto', 'sdk'] as const) {
-  test(`what a move has stored comes back, and nothing that came later (${transport})`, async (t) => {
+  test(`a restore with run restores what a move stored, and nothing newer (${transport})`, async (t) => {
     const files = { a: 'a', 'sub/b c': 'bb', empty: '', large: bytesOfLength(LARGE) };
     const place = await useRuns(t, files);
     utimesSync(join(place.source, 'a'), 1e9, 1e9);
@@ -163,7 +163,7 @@ for (const transport of ['auto', 'sdk'] as const) {
     assert.ok(reads.length >= 6 && reads.every(({ query }) => query.versionId));
   });
 
-  test(`what comes under the key while it is read is not restored, also by a second run (${transport})`, async (t) => {
+  test(`content that replaces the object while it is read is not restored, even by a second run (${transport})`, async (t) => {
     const place = await useRuns(t, { small: 'first', large: bytesOfLength(LARGE) });
     const run = await place.backup({ transport });
     for (const [key, body] of [
@@ -213,7 +213,7 @@ for (const transport of ['auto', 'sdk'] as const) {
 
 const KMS = { serverSideEncryption: 'aws:kms', kmsKeyId: 'key' } as const;
 
-test('every fate comes back of which the run has recorded that S3 holds it, and what it did not store is said', async (t) => {
+test('every file that the run stored comes back, whatever its fate; others are NOT_STORED', async (t) => {
   const place = await useRuns(t, { deleted: 'd', linked: 'l', refused: 'r', vanished: 'v', link: '' });
   linkSync(join(place.source, 'linked'), join(place.root, 'elsewhere'));
   place.server.faults.plan({ operation: 'PutObject', key: 'p/vanished', do: { kind: 'vanish' } });
@@ -242,7 +242,7 @@ test('every fate comes back of which the run has recorded that S3 holds it, and 
   assert.equal(reasonOf(report, 'p/refused'), 'that run has not stored it (OBJECT_EXISTS)');
 });
 
-test('what S3 tells no digest of is proved by the MD5 that the run has recorded, or refuted', async (t) => {
+test('without a digest of S3 the recorded MD5 proves or refutes the content', async (t) => {
   const place = await useRuns(t, { good: 'content', damaged: 'content', large: bytesOfLength(LARGE) });
   const flip = { kind: 'flip-byte' } as const;
   place.server.faults.plan({ operation: 'PutObject', key: 'p/damaged', do: flip });
@@ -260,7 +260,7 @@ test('what S3 tells no digest of is proved by the MD5 that the run has recorded,
   assert.equal(endsOf(plain)['p/damaged'], 'restored NOT_PROVED');
 });
 
-test('an answer with another ETag is refused, also of a store that knows no If-Match', async (t) => {
+test('an answer with another ETag is refused, even if the store ignores If-Match', async (t) => {
   const place = await useRuns(t, { small: 's', large: bytesOfLength(LARGE) });
   const run = await place.backup();
   const times = Number.POSITIVE_INFINITY;
@@ -278,7 +278,7 @@ test('an answer with another ETag is refused, also of a store that knows no If-M
   assert.deepEqual(place.content(), {});
 });
 
-test('a version is found by its ETag where the run has learnt of the object from a listing', async (t) => {
+test('a version is found by its ETag if the run knew the object from a listing', async (t) => {
   const place = await useRuns(t, { old: 'first', older: 'o' }, true);
   await place.backup();
   for (const name of ['old', 'older']) utimesSync(join(place.source, name), 1, 1);
@@ -300,7 +300,7 @@ test('a version is found by its ETag where the run has learnt of the object from
   );
 });
 
-test('mode and time are those of the run, though the content was stored by an earlier one', async (t) => {
+test('mode and time are those of the run, even if an earlier run stored the content', async (t) => {
   const place = await useRuns(t, { a: 'a', unread: 'u' });
   const [a, unread] = [join(place.source, 'a'), join(place.source, 'unread')];
   chmodSync(unread, 0o604);
@@ -322,7 +322,7 @@ test('mode and time are those of the run, though the content was stored by an ea
   assert.deepEqual(attributes('unread'), ['604', 1e12]);
 });
 
-test('links are made of what was stored of links, and a file that is named so stays one', async (t) => {
+test("stored links become links, and a file with a link's suffix stays a file", async (t) => {
   const place = await useRuns(t, { 'x.rclonelink': 'a file', 'sub/a': 'a' });
   symlinkSync('a', join(place.source, 'sub/link'));
   const run = await place.backup({ links: 'store' });
@@ -341,7 +341,7 @@ test('links are made of what was stored of links, and a file that is named so st
   assert.equal(readFileSync(join(to, 'x.rclonelink'), 'utf8'), 'a file');
 });
 
-test('where the version is gone, the same content under the key serves', async (t) => {
+test('if the version was deleted, the same content under the key is restored', async (t) => {
   const files = Object.fromEntries(Array.from({ length: 20 }, (_, n) => [String(n), `content ${n}`]));
   const place = await useRuns(t, files, true);
   const run = await place.backup();
@@ -354,7 +354,7 @@ test('where the version is gone, the same content under the key serves', async (
   assert.deepEqual([report.counts.restored, endsOf(report)['p/7']], [19, 'failed OBJECT_REPLACED']);
 });
 
-test('the same content serves that was written anew in one piece, so that its ETag is another one', async (t) => {
+test('the same content is restored if it was written again with another ETag', async (t) => {
   for (const others of [0, 20]) {
     const files = Object.fromEntries(Array.from({ length: others }, (_, n) => [String(n), `content ${n}`]));
     const place = await useRuns(t, { ...files, large: bytesOfLength(LARGE) }, true);
@@ -365,7 +365,7 @@ test('the same content serves that was written anew in one piece, so that its ET
   }
 });
 
-test('a pattern chooses, and nothing is asked of what it leaves out', async (t) => {
+test('a pattern chooses objects, and no request is made for others', async (t) => {
   const place = await useRuns(t, { 'a.txt': 'a', 'sub/b.txt': 'b', 'sub/c.pdf': 'c', 'sub2/d.txt': 'd' });
   const run = await place.backup();
   const before = place.server.requests.length;
@@ -385,7 +385,7 @@ test('a pattern chooses, and nothing is asked of what it leaves out', async (t) 
   assert.match(nothing.error?.message ?? '', /^No matching objects in what run \d{8}T/);
 });
 
-test('of many objects a listing tells, which is one request instead of hundreds', async (t) => {
+test('many objects are looked up by one listing instead of hundreds of requests', async (t) => {
   const names = Array.from({ length: 300 }, (_, n) => [`folder ${n % 7}/${n}`, String(n)] as const);
   const place = await useRuns(t, Object.fromEntries(names));
   const run = await place.backup();
@@ -397,7 +397,7 @@ test('of many objects a listing tells, which is one request instead of hundreds'
   assert.ok(asked.filter((operation) => operation !== 'GetObject').length < 60, asked.join());
 });
 
-test('archived objects are asked for by their version, whether a listing or only reading tells', async (t) => {
+test('archived objects are requested by their version, whether a listing or only reading shows the archive', async (t) => {
   const place = await useRuns(t, { ice: 'ice', older: 'older' }, true);
   const run = await place.backup({ object: { storageClass: 'GLACIER' } });
   await place.put('p/older', 'later');
@@ -411,7 +411,7 @@ test('archived objects are asked for by their version, whether a listing or only
   assert.deepEqual(place.content(), { ice: 'ice', older: 'older' });
 });
 
-test('a copy of the bucket serves, whatever versions it has', async (t) => {
+test('a run can be restored from a copy of the bucket, with other version ids', async (t) => {
   const place = await useRuns(t, { a: 'a', changed: 'c' }, true);
   const run = await place.backup();
   await place.client.send(new CreateBucketCommand({ Bucket: 'copy-bucket' }));
@@ -437,7 +437,7 @@ test('a copy of the bucket serves, whatever versions it has', async (t) => {
   assert.ok(place.server.requests.slice(before).every(({ query }) => query.versionId === undefined));
 });
 
-test('a run that is not there, and two states at once, are refused before anything is read', async (t) => {
+test('a missing run, and run together with versionAt, are refused before anything is read', async (t) => {
   const place = await useRuns(t, { a: 'a' });
   const run = await place.backup();
   for (const wanted of ['19990101', '']) {

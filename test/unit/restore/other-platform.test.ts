@@ -10,7 +10,7 @@ import { contentOf, useRestorePlace } from '../../support/restore.ts';
 const program = useProgram();
 const PRELOAD = resolve('test/support/preload/other-platform.mjs');
 
-test('without /proc, files, folders and links come back, and a folder that was made for nothing goes', {
+test('without /proc, files, folders and links come back, and an unused new folder is removed', {
   skip: process.platform !== 'linux' && 'this system is one',
 }, async (t) => {
   const place = await useRestorePlace(t);

@@ -21,7 +21,7 @@ function proofsIn({ files }: RestoreReport): Record<string, string | null> {
   return Object.fromEntries(files.map(({ path, proof, code }) => [path, proof ?? code]));
 }
 
-test('parts of any equal size are proved, and unequal ones are restored and said so', async (t) => {
+test('equal parts of any size are proved, and unequal ones are restored as unproved', async (t) => {
   const place = await useRestorePlace(t);
   const bytes = bytesOfLength(17 * MIB + 3);
   const odd = { odd: 6 * MIB + 1, small: 5 * MIB, one: 17 * MIB + 3 };
@@ -58,7 +58,7 @@ test('an empty object that was sent in parts is proved', async (t) => {
   assert.deepEqual([endsOf(report), proofsIn(report)], [{ empty: 'restored' }, { empty: 'etag-parts' }]);
 });
 
-test('where a store tells of no parts, usual sizes and whole MiB are tried, and what has others is restored and said so', async (t) => {
+test('if a store reports no parts, usual sizes and whole MiB are tried; an object of other parts is restored as unproved', async (t) => {
   const place = await useRestorePlace(t);
   const bytes = bytesOfLength(23 * MIB);
   for (const mib of [8, 12, 16, 19])
@@ -75,7 +75,7 @@ test('where a store tells of no parts, usual sizes and whole MiB are tried, and 
   for (const { path } of report.files) assert.ok(readFileSync(place.path(path)).equals(bytes), path);
 });
 
-test('where a store tells of no parts, those of a backup are of the size that its options say', async (t) => {
+test('if a store reports no parts, the part size of the options is tried', async (t) => {
   const place = await useRestorePlace(t);
   const source = useFolder(t);
   writeFileSync(join(source, 'file'), bytesOfLength(6 * MIB));
@@ -86,7 +86,7 @@ test('where a store tells of no parts, those of a backup are of the size that it
   assert.deepEqual(proofsIn(await place.restore({ endpointUrl, partSizeBytes })), { file: 'etag-parts' });
 });
 
-test('an ETag of no parts at all is no number of parts', () => {
+test('an ETag with zero parts names no number of parts', () => {
   const etag = 'd41d8cd98f00b204e9800998ecf8427e';
   const numbers = [etag, `${etag}-0`, `${etag}-1`, `${etag}-10000`].map(partCountOf);
   assert.deepEqual(numbers, [undefined, undefined, 1, 10_000]);

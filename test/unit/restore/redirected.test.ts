@@ -97,7 +97,7 @@ for (const [title, swap] of Object.entries(SWAPS)) {
   }
 }
 
-test('a link has its owner and its times, and no other name is left of it', async (t) => {
+test('a link gets its owner and its times, and no temporary name is left', async (t) => {
   const place = await useRestorePlace(t);
   await place.put('link.rclonelink', 'no such target', { Metadata: OWNER });
   for (const overwrite of [false, true]) {
@@ -123,7 +123,7 @@ test('a link that cannot take its name leaves nothing', async (t) => {
   assert.deepEqual(namesIn(place.to), ['link', 'link/inner']);
 });
 
-test('the folder that is removed after a restore that brought nothing back is the one that was made', async (t) => {
+test('after a restore that restored nothing, only the folder that it made is removed', async (t) => {
   const place = await useRestorePlace(t);
   await place.put('file', 'content');
   const run = () => {

@@ -16,7 +16,7 @@ test('only what patterns can match is listed, and nothing twice', () => {
   assert.deepEqual(headsOf({ pattern: many }), ['photos/1']);
 });
 
-test('several patterns cost a listing each, by whatever way the objects are found', async (t) => {
+test('several patterns cost one listing each, however the objects are found', async (t) => {
   const place = await useRestorePlace(t);
   for (const key of ['p/a/1', 'p/ab/2', 'p/b/3', 'p/c/4', 'p/a/skip']) await place.put(key, key);
   const options = { prefix: 'p', pattern: ['/a/', '/b/3'], exclude: ['skip'] };
@@ -35,14 +35,14 @@ test('several patterns cost a listing each, by whatever way the objects are foun
   assert.equal(then.counts.unchanged, 2);
 });
 
-test('a folder is chosen by its patterns, too', async (t) => {
+test('patterns choose folders, too', async (t) => {
   const place = await useRestorePlace(t);
   for (const key of ['empty/', 'other/', 'empty/file']) await place.put(key, '');
   await place.restore({ include: ['/empty/'], exclude: ['file'] });
   assert.deepEqual(Object.keys(place.content()), ['empty/']);
 });
 
-test('the patterns that have matched nothing are known', () => {
+test('patterns that matched nothing are reported', () => {
   const selection = new RestoreSelection({ pattern: ['a*', 'b', 'ab'], exclude: ['x', 'y'] });
   for (const path of ['ab', 'y', 'ab/y']) selection.whyNot({ kind: 'file', path });
   assert.deepEqual(selection.unmatched, { pattern: ['b'], exclude: ['x'] });

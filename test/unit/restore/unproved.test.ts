@@ -66,7 +66,7 @@ for (const requireProof of [true, false]) {
   }
 }
 
-test('a leftover that is as S3 has it is read once more where nothing proves it, and once suffices', async (t) => {
+test('a correct partial file without a proof is read once more, and not more often', async (t) => {
   const place = await useRestorePlace(t);
   await inParts(place);
   const length = await leave(place, nothing);
@@ -81,7 +81,7 @@ test('a leftover that is as S3 has it is read once more where nothing proves it,
   assert.ok(readFileSync(place.path('file')).equals(BYTES));
 });
 
-test('a leftover of zeros is found out by an ETag, also if no proof is required', async (t) => {
+test('a partial file of zeros is detected by an ETag, even if no proof is required', async (t) => {
   for (const requireProof of [true, false]) {
     const place = await useRestorePlace(t);
     await plain(place);
@@ -140,7 +140,7 @@ for (const [title, bytes, sizes, answers] of [
   });
 }
 
-test('an object that is not in parts is read once where S3 has no digest of it', async (t) => {
+test('an object that was sent whole is read once if S3 has no digest of it', async (t) => {
   const place = await useRestorePlace(t);
   await encrypted(place);
   const { code, attempts } = onlyEntry(await place.restore());

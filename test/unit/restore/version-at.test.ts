@@ -76,7 +76,7 @@ test('more versions than one page holds are read to the end', async (t) => {
   assert.deepEqual(new Set(Object.values(place.content())), new Set(['3']));
 });
 
-test('without versions, what was written since is not known', async (t) => {
+test('without versions, the earlier state of an object written since is unknown', async (t) => {
   const place = await useRestorePlace(t);
   await place.put('older', 'content');
   const then = await moment();
@@ -86,7 +86,7 @@ test('without versions, what was written since is not known', async (t) => {
   assert.equal(report.exit_code, 2);
 });
 
-test('without versions, what is not wanted does not count as unknown', async (t) => {
+test('without versions, an object that is not wanted does not count as unknown', async (t) => {
   const place = await useRestorePlace(t);
   await place.put('older.txt', 'content');
   const then = await moment();
@@ -101,7 +101,7 @@ test('without versions, what is not wanted does not count as unknown', async (t)
   assert.equal(report.exit_code, 0);
 });
 
-test('where versions were kept for a time, what was written without one since may have been something else then', async (t) => {
+test('if versioning was suspended later, an object written since leaves the earlier state unknown', async (t) => {
   const place = await useVersions(t);
   await place.put('file', 'kept');
   await place.put('untouched', 'content');
@@ -120,7 +120,7 @@ test('where versions were kept for a time, what was written without one since ma
   assert.deepEqual(place.content(), { untouched: 'content' });
 });
 
-test('a moment has a zone, or is a day', () => {
+test('versionAt takes a time with a zone, or a date', () => {
   assert.equal(parseMoment('2026-11-24'), Date.UTC(2026, 10, 24));
   assert.equal(parseMoment('2026-11-24T13:00:00+01:00'), Date.UTC(2026, 10, 24, 12));
   assert.equal(parseMoment('2026-11-24T13:00Z'), Date.UTC(2026, 10, 24, 13));
@@ -165,7 +165,7 @@ async function foundAt(versions: readonly ListedVersion[], at: number): Promise<
 const idsOf = (found: ObjectAtMoment['found'][]) =>
   found.map((version) => (typeof version === 'string' ? version : version.versionId));
 
-test('the version of a moment is the newest that is not younger', async () => {
+test('the version at a time is the newest that was written by then', async () => {
   const versions = [version(30), version(20), version(10)];
   assert.deepEqual(await foundAt([], 9), []);
   for (const [at, id] of [
@@ -183,13 +183,13 @@ test('the version of a moment is the newest that is not younger', async () => {
   assert.deepEqual(await foundAt([version(30, { versionId: 'null' })], 10), ['unknown']);
 });
 
-test('of a version and a deletion in one second the latest counts, and the file where that is not known', async () => {
+test('of a version and a deletion in one second the latest counts, or the version if S3 does not tell which is', async () => {
   const marker = version(20, { isDeleteMarker: true, versionId: 'marker' });
   assert.deepEqual(await foundAt([version(20), { ...marker, isLatest: true }], 20), ['absent']);
   assert.deepEqual(idsOf(await foundAt([version(20), marker], 20)), ['v20']);
 });
 
-test('each key has its own version of then', async () => {
+test('each key has its own version at that time', async () => {
   const of = (key: string, ...times: number[]) => times.map((time) => version(time, { key }));
   const versions = [...of('a', 30, 10), ...of('b', 30), ...of('c', 20, 15), ...of('d', 20)];
   assert.deepEqual(idsOf(await foundAt(versions, 20)), ['v10', 'absent', 'v20', 'v20']);

@@ -204,7 +204,7 @@ test('many objects are deleted at once, and a digest of the list is required', a
   assert.deepEqual([bare.status, bare.code], [400, 'InvalidRequest']);
 });
 
-test('what this endpoint lacks is NotImplemented, and never another operation', async (t) => {
+test('an unsupported operation is NotImplemented, and is never taken for another one', async (t) => {
   const server = await useS3Server(t);
   const call = async (method: string, path: string, name: string) =>
     (await callRaw(server, { method, path, query: { [name]: '' } })).code;

@@ -145,7 +145,7 @@ test('stall never answers', async (t) => {
   assert.equal(await outcomeOf(head(client)), '404 NotFound');
 });
 
-test('wrong-etag lies once, random-etag for good', async (t) => {
+test('wrong-etag changes one answer, random-etag the stored ETag', async (t) => {
   const server = await useS3Server(t);
   const client = useClient(t, server);
   server.faults.plan({ operation: 'PutObject', do: { kind: 'wrong-etag' } });

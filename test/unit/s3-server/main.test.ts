@@ -87,7 +87,7 @@ async function startWithoutKeys(t: TestContext) {
   return { directory, client, accessKeyId, secretAccessKey };
 }
 
-test('without keys it makes some for this start alone, prints them, and accepts no others', {
+test('without keys it makes a pair for this start, prints it, and accepts no other', {
   timeout: 60_000,
 }, async (t) => {
   const first = await startWithoutKeys(t);

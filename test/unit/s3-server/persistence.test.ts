@@ -61,7 +61,7 @@ test('objects, versions, settings and open uploads survive a restart', async (t)
   assert.equal(await completed.Body?.transformToString(), 'part');
 });
 
-test('what a killed process left half-written is cleared away', async (t) => {
+test('half-written files of a killed process are removed', async (t) => {
   const directory = await useFolder(t);
   const first = await startS3Server({ directory, buckets: [Bucket] });
   await useClient(t, first).send(new PutObjectCommand({ Bucket, Key: 'key', Body: 'content' }));

@@ -4,7 +4,7 @@ import { S3Error } from '../../../src/s3-server/errors.ts';
 import { childrenOf, parseXml, textOf } from '../../../src/s3-server/xml-read.ts';
 import { document, escapeXml, text } from '../../../src/s3-server/xml-write.ts';
 
-test('what is written can be read back, character for character', () => {
+test('written text is read back unchanged', () => {
   const odd = ' a&b<c>"d"\'e\r\n\t\u0001\u0085\uFFFE\u{1F600} ';
   assert.equal(textOf(parseXml(document('Root', text('Key', odd)), 'Root'), 'Key'), odd);
   assert.equal(escapeXml('\u0001\r'), '&#x1;&#xD;');
@@ -22,7 +22,7 @@ test('prefixes, attributes, comments, CDATA and all kinds of references are unde
   assert.equal(textOf(root, 'C', 'D'), undefined);
 });
 
-test('what is not well-formed, or of another root, is MalformedXML', () => {
+test('a document that is not well-formed, or has another root, is MalformedXML', () => {
   const sources = [
     '',
     'text',

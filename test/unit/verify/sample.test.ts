@@ -13,6 +13,6 @@ test('a sample is about the share that was asked for, and the same for the same 
   assert.ok(both > 40 && both < 200, `${both} of both`);
 });
 
-test('all is all, and none is none', () => {
+test('a share of 1 chooses all, and 0 chooses none', () => {
   assert.deepEqual([KEYS.filter(sampleOf(1, '')).length, KEYS.filter(sampleOf(0, '')).length], [10_000, 0]);
 });

@@ -23,7 +23,7 @@ test('a verification is no dry run of a backup, in its summary and in its log', 
   assert.deepEqual([lines[0], lines.at(-1)], ['verification started', 'verification ended']);
 });
 
-test('each file that is not the same is told, counted and the exit code', async (t) => {
+test('each file that is not the same is reported, counted and shown by the exit code', async (t) => {
   const server = await useS3Server(t);
   const source = useTree(t, { same: 'same', differs: 'differs', gone: 'gone' });
   await backupTo(server, source);

@@ -49,7 +49,7 @@ test("a checksum proves only our own write's object, and only one of the whole o
   assert.equal(outcome({ crc32: 'AAAAAQ==' }), 'differs');
 });
 
-test('what S3 makes of the checksums of parts proves only where ours is of as many', () => {
+test('a composite checksum proves only if both are of the same number of parts', () => {
   const ours = { ...parts, etag: 'opaque', checksums: { sha256: 'abc=-3' } };
   const kind = (sha256: string) => judge({ ...found, etag: 'opaque', checksums: { sha256 } }, ours).kind;
   assert.deepEqual(['abc=-3', 'xyz=-3', 'abc=-2', 'abc='].map(kind), [
@@ -109,7 +109,7 @@ test('digests are compared without case', () => {
   assert.deepEqual(judge(ofParts, { ...parts, etag: undefined }), { kind: 'proved', proof: 'etag-parts' });
 });
 
-test('where both serve, the checksum is the proof only if it is asked for', () => {
+test('if ETag and checksum both serve, the checksum is the proof only if it is asked for', () => {
   const both = { ...found, checksums: { crc32: CRC32 } };
   const proof = (is: ObjectState, wantsChecksum: boolean) => judge(is, { ...single, wantsChecksum });
   assert.deepEqual(proof(both, false), { kind: 'proved', proof: 'etag-md5' });
