@@ -25,7 +25,7 @@ const FADING = 0.9;
  */
 export class AdaptiveTimeouts {
   readonly #timeouts: Timeouts;
-  /** Speed of the slowest recent request; `Infinity` until one was measured. */
+  /** Milliseconds per byte of the slowest recent request; `Infinity` until one was measured. */
   #msPerByte = Number.POSITIVE_INFINITY;
 
   constructor(timeouts: Partial<Timeouts> = {}) {
@@ -43,8 +43,8 @@ export class AdaptiveTimeouts {
   }
 
   /**
-   * Limit for a silence while a body of `bytes` is being sent, in milliseconds: four times as long as recent bodies of that
-   * size took, at most its time at 4 KiB/s, and at least `silenceMs`.
+   * Limit for a silence while a body of `bytes` is being sent, in milliseconds. It is four times the time that such a body
+   * takes at the speed of recent ones, at most its time at 4 KiB/s, and at least `silenceMs`.
    */
   longestSilenceMs(bytes: number): number {
     const msPerByte = Math.min(1 / MIN_BYTES_PER_MS, TOLERANCE * this.#msPerByte);

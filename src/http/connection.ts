@@ -35,8 +35,8 @@ export interface HttpRequest {
 const SLICE_BYTES = 1024 * 1024;
 
 /**
- * Two silence timers are taken for one continuous silence if the second ends within this multiple of the silence limit after
- * the first. If it ends later, bytes have moved in between.
+ * Two silence timeouts in a row are one continuous silence if the time between them is less than this multiple of the limit. If
+ * it is more, bytes have moved in between.
  */
 const TIMER_TOLERANCE = 1.1;
 
@@ -133,7 +133,7 @@ export class Connection {
       // After the handshake Node.js reports a damaged TLS record, but leaves the socket open.
       socket.destroy();
     });
-    // The socket to the proxy is closed together with the one that goes through it: only the latter counts.
+    // With a tunnel both sockets are closed. Only the one that is in use ends the connection.
     socket.on('close', () => {
       if (socket === this.#socket) this.#onClose();
     });

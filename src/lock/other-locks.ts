@@ -53,8 +53,8 @@ const DAY_MS = 24 * 60 * MINUTE_MS;
 /** Removes the locks that killed runs of this user have left. */
 export async function removeLeftLocks(own: OwnLock): Promise<void> {
   for await (const { folder, isOfThisBoot } of lockFolders(own)) {
-    // A lock in the making does not listen yet, so it gets a minute. Whether the run of a lock from another boot or machine lives
-    // cannot be found out, but a living run touches its lock every hour.
+    // A lock in the making does not listen yet, so it gets a minute. The socket of a lock from another boot or machine tells
+    // nothing, so its age decides: a living run touches its lock every hour.
     const minAgeMs = isOfThisBoot ? (readLock(folder) ? 0 : MINUTE_MS) : DAY_MS;
     if (minAgeMs > 0 && (await ageOf(folder)) < minAgeMs) continue;
     const answer = isOfThisBoot ? await call(socketAddress(folder)) : 'nobody';

@@ -18,8 +18,8 @@ export interface RunRecord {
   /** Prefix of the backup, as `normalPrefix` returns it. */
   readonly prefix: string;
   /**
-   * One validated entry per file, with its key below the prefix. Is read while it is iterated, which throws BackupError
-   * `MANIFEST_UNREADABLE` if the rest of the record is damaged.
+   * One validated entry per file, with its key below the prefix. The entries are read during the iteration, which throws
+   * BackupError `MANIFEST_UNREADABLE` if one is damaged.
    */
   readonly entries: AsyncIterable<ManifestEntry>;
 }

@@ -74,8 +74,9 @@ export async function findRun(store: Store, prefix: string, wanted: string): Pro
 }
 
 /**
- * Whether run `a` began later than `b`. The start in the id counts, since a copy of a bucket has other times. But no run begins
- * after its manifest was written: an id that says so comes from a wrong clock, and the time of writing counts instead.
+ * Whether run `a` began later than `b`. Their ids are compared, since in a copy of a bucket the manifests have the times of the
+ * copy. But no run begins after its manifest was written: an id that says so comes from a wrong clock, and the time of writing
+ * counts instead.
  */
 function isLater(a: StoredRun, b: StoredRun): boolean {
   const order = beganBy(a) - beganBy(b) || (a.stored ?? 0) - (b.stored ?? 0);

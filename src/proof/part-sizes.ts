@@ -54,8 +54,7 @@ export async function partSizesOf(object: PartedObject, parts: number, store: St
 }
 
 /**
- * Whether all parts but the last have the same size. Only then does an ETag computed with this part size refute the content if
- * it differs from that of the object.
+ * Whether all parts but the last have the same size. If not, an ETag that was computed with this part size refutes nothing.
  *
  * @param parts Number of parts.
  * @param partSize Size of the first part in bytes, as S3 reports it.

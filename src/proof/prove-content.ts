@@ -14,8 +14,7 @@ export interface ProvedObject extends ObjectPin {
 }
 
 /**
- * Result of a comparison. `digestDiffers` of an unproved one tells whether S3 reports a value that looks like a digest of the
- * content but is another one.
+ * Result of a comparison. `digestDiffers`: S3 reports a value that looks like a digest, and it is not that of the content.
  */
 export type ContentJudgement =
   | Extract<Judgement, { kind: 'proved' }>
@@ -23,8 +22,8 @@ export type ContentJudgement =
   | { readonly kind: 'unproved'; readonly reason: string; readonly digestDiffers: boolean };
 
 /**
- * Compares content with what S3 reports of an object: first with the ETag as that of a multipart upload or as an MD5, then with
- * the checksum.
+ * Compares content with what S3 reports of an object. The ETag is compared first, as that of a multipart upload or as an MD5, by
+ * its form; then the checksum.
  *
  * @param isRead Whether the content was just read from this very write of the object. Only then can a CRC be a proof.
  * @throws StoreError if S3 does not answer; SourceError if the content cannot be read

@@ -114,10 +114,10 @@ function uploaded({ fate, proof }: FileEntry): boolean {
 
 const message = ({ code, reason }: FileEntry) => `${code}: ${reason}`;
 
-/** Lists of a report by name, each with a function that returns an entry's line in it, or undefined if it has none. */
+/** Lists of a report by name. Each function converts an entry into a line of the list; undefined leaves the entry out. */
 export type Lists<E extends Outcome> = Readonly<Record<string, (entry: FileEntry<E>) => unknown>>;
 
-/** Lists of a backup's report by name, each with a function that returns an entry's line in it. */
+/** Lists of a backup's report by name. Each function converts an entry into a line of the list; undefined leaves it out. */
 export const REPORT_LISTS: {
   readonly [L in keyof ReportLists]: (entry: FileEntry) => ReportLists[L][number] | undefined;
 } = {

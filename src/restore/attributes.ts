@@ -21,7 +21,7 @@ export interface AttributeOptions {
   readonly allowSetuid?: boolean | undefined;
 }
 
-/** What S3 reports of an object that attributes are taken from. */
+/** The facts about an object from which attributes are taken. */
 export interface DescribedObject {
   /** User metadata by lower-case name, without `x-amz-meta-`. */
   readonly metadata: Readonly<Record<string, string>>;

@@ -83,8 +83,8 @@ async function fetchCurrent(file: Missing, options: FetchOptions): Promise<Fetch
 }
 
 /**
- * Fetches the write of an object that a run recorded. Mode and mtime come from the record: the object may have been stored by
- * an earlier run, with other ones.
+ * Fetches the write of an object that a run recorded. Mode and mtime come from the record: an earlier run may have stored the
+ * object with another mode and mtime.
  */
 async function fetchRecorded(file: Missing, options: FetchOptions): Promise<Fetched> {
   const { recorded, versionId } = file;
@@ -94,7 +94,7 @@ async function fetchRecorded(file: Missing, options: FetchOptions): Promise<Fetc
     const mode = recorded?.mode ?? fetched.metadata.mode ?? '';
     return { ...fetched, metadata: { ...fetched.metadata, mtime, mode } };
   } catch (error) {
-    // The version was deleted, or belongs to the bucket that this one is a copy of. The current object may have the same ETag.
+    // The version was deleted, or this bucket is a copy with other version ids. The current object may have the same ETag.
     const isOfVersion = error instanceof StoreError && (error.status === 404 || error.status === 400);
     if (isOfVersion && versionId !== undefined)
       return fetchRecorded({ ...file, versionId: undefined }, options);

@@ -36,7 +36,7 @@ export interface RestoreReport extends RestoreSummary {
   readonly files: readonly RestoreEntry[];
 }
 
-/** Lists of a restore's report by name, each with a function that returns an entry's line in it. */
+/** Lists of a restore's report by name. Each function converts an entry into a line of the list; undefined leaves it out. */
 export const RESTORE_LISTS: Lists<RestoreOutcome> = {
   errors: errorOf,
   files: (entry) => entry,

@@ -27,7 +27,7 @@ import { openTargetFolder, type TargetRoot } from './target.ts';
 const write = promisify(writeCallback);
 const { O_RDWR, O_CREAT, O_EXCL, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
 
-/** Writes of up to this size block, which costs less than the round trip to the thread pool. In bytes. */
+/** Up to this size, in bytes, a blocking write is used. It costs less than the round trip to the thread pool. */
 const SYNC_WRITE_BYTES = 128 * 1024;
 
 /**

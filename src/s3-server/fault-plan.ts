@@ -26,8 +26,8 @@ export type FaultAction =
   /** Resets the connection when `afterBytes` bytes of the request's body have arrived, or at its end if it is shorter. */
   | { readonly kind: 'reset'; readonly afterBytes: number }
   /**
-   * Performs the operation, then resets the connection when `afterBytes` bytes of the answer's body have been sent. At least the
-   * last byte is not sent, and of an answer without a body not even the head is.
+   * Performs the operation, then resets the connection when `afterBytes` bytes of the answer's body have been sent, or when only
+   * its last byte is left. Sends nothing of an answer without a body.
    */
   | { readonly kind: 'reset-response'; readonly afterBytes: number }
   /** Reads the body and never answers. */

@@ -4,7 +4,7 @@ import { indexAfterPrefix, indexOfKey } from './key-order.ts';
 export interface PageQuery {
   /** Only keys with this prefix; empty for all. */
   readonly prefix: string;
-  /** Keys that contain it after the prefix are grouped into a common prefix that ends with it; empty for no groups. */
+  /** Keys that are equal up to its first occurrence after the prefix form one common prefix; empty for none. */
   readonly delimiter: string;
   /** Key or common prefix at or after which the page begins. */
   readonly from: string;

@@ -41,7 +41,7 @@ export interface VerifyRecordOptions extends Omit<VerifyRequest, 'strict'> {
  * Verifies that S3 still holds the files that an earlier run proved, or found unchanged since they were stored. Needs no local
  * file. Other files of the record are left out.
  *
- * - An object is the same if it has the recorded size, and the recorded ETag or the recorded MD5 as its ETag.
+ * - An object is the same if its size is the recorded one, and its ETag is the recorded ETag or the recorded MD5.
  * - If another object is under the key, the recorded version is looked up.
  *
  * @returns the summary of the run; files that are not the same count as failed
@@ -133,7 +133,7 @@ async function settleObject(
 
 const UNCHANGED = { code: 'SIZE_AND_TIME', reason: 'as that run found it, without reading it' } as const;
 
-/** Reads an object back. If the record has no MD5, the ETag is used as one, or as that of a multipart upload, if it is either. */
+/** Reads an object back and compares it with the recorded MD5, or else with its ETag, if that is a digest. */
 async function compareBytes(
   found: ObjectState,
   { size, md5, partsEtag }: Expected,
