@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   CompleteMultipartUploadCommand,
   CreateMultipartUploadCommand,
@@ -137,11 +138,13 @@ test('a request that fails authentication is never struck', async (t) => {
 test('stall never answers', async (t) => {
   const server = await useS3Server(t);
   const client = useClient(t, server);
-  server.faults.plan({ operation: 'PutObject', do: { kind: 'stall' } });
+  const planned = server.faults.plan({ operation: 'PutObject', do: { kind: 'stall' } });
   const abort = new AbortController();
   const call = client.send(new PutObjectCommand({ Bucket, Key, Body: 'x' }), { abortSignal: abort.signal });
+  const broken = breaks(call);
+  while (planned.fired === 0) await sleep(10);
   setTimeout(() => abort.abort(), 100);
-  await breaks(call);
+  await broken;
   assert.equal(await outcomeOf(head(client)), '404 NotFound');
 });
 
