@@ -77,7 +77,7 @@ export function withinLimit(
 }
 
 function tooMany(what: string, limit: MaxDelete): BackupError {
-  return new BackupError('MAX_DELETE', `${what}; safety.max_delete is ${limit}.`, {
-    hint: 'Look at what --dry-run says. If so many are meant, raise --max-delete.',
+  return new BackupError('MAX_DELETE', `${what}; the limit is ${limit}.`, {
+    hint: 'Look at what `dryRun` says. If so many are meant, raise `maxDelete`.',
   });
 }

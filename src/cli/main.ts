@@ -14,10 +14,11 @@ import { VerifyCommand } from './commands/verify.ts';
 import { ConfigError } from './config/index.ts';
 import type { CliContext } from './context.ts';
 import { helpText } from './output/help.ts';
+import { hintOf } from './output/own-words.ts';
 import { oneLine, printable, shortened } from './output/printable.ts';
 import { commandName, equivalentOf, usageProblem } from './output/suggest-usage.ts';
 
-const COMMANDS = [
+export const COMMANDS = [
   RunCommand,
   RestoreCommand,
   StatusCommand,
@@ -126,7 +127,8 @@ function named(cli: Cli<CliContext>, [first = '']: readonly string[]): string {
 
 function errorText(error: unknown): string {
   if (error instanceof BackupError) {
-    const advice = error.hint ? `  ${oneLine(error.hint)}\n` : '';
+    const hint = hintOf(error);
+    const advice = hint ? `  ${oneLine(hint)}\n` : '';
     return `s3-backup: ${oneLine(error.message)} [${error.code}]\n${advice}`;
   }
   if (error instanceof ConfigError)

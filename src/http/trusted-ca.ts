@@ -57,6 +57,6 @@ function extraCertificates(): string[] {
 
 function bad(file: string, trouble: string): BackupError {
   return new BackupError('BAD_OPTION', `The CA bundle ${JSON.stringify(file)} ${trouble}.`, {
-    hint: 'aws.ca_bundle and AWS_CA_BUNDLE take the path of a file with certificates in PEM form.',
+    hint: '`caBundle` is the path of a file with certificates in PEM form.',
   });
 }

@@ -20,7 +20,7 @@ export function lockedError({ ours, theirs = ours, holder }: Conflict): BackupEr
       : `process ${holder.pid} since ${holder.since} (${holder.source} to ${holder.target})`;
   const where = `${theirs.name}${relation(ours, theirs)}`;
   return new BackupError('LOCKED', withoutControls(`Another run is at work on ${where}: ${who}.`), {
-    hint: 'Let it finish; --wait DURATION waits for it.',
+    hint: 'Let it finish; `waitSeconds` makes this run wait for it.',
   });
 }
 

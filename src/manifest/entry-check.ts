@@ -71,7 +71,7 @@ export function parseJson(json: string): unknown {
   }
 }
 
-const NAME_ANOTHER = 'Name a report (--output-json), a manifest, or a run of `s3-backup runs`.';
+const NAME_ANOTHER = 'Name a report, a manifest, or a run that stored one.';
 
 /** Makes the error of code `MANIFEST_UNREADABLE`. @param name Name of the record. @param why Completes "cannot be used: ". */
 export function manifestUnreadable(name: string, why: string, hint = NAME_ANOTHER): BackupError {

@@ -59,7 +59,7 @@ export class ReportFile {
    * @param option Option that names the file, for messages.
    * @throws BackupError `REPORT_NOT_WRITABLE`
    */
-  constructor(file: string, option = 'report.output_json or --output-json') {
+  constructor(file: string, option = 'its path') {
     this.#path = resolve(file);
     this.#option = option;
     let output: ReplacedOutput | undefined;

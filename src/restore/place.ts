@@ -104,7 +104,10 @@ function shortcomingOf(file: Fetched, placing: Placing): Reason<RestoreOutcome> 
   if (ownerProblem !== undefined) return { code: 'OWNER_NOT_SET', reason: ownerProblem };
   if (file.unproved !== undefined) return { code: 'NOT_PROVED', reason: file.unproved };
   if (!isSetuidWithheld) return undefined;
-  return { code: 'SETUID_NOT_SET', reason: 'its setuid or setgid bit is left out without --allow-setuid' };
+  return {
+    code: 'SETUID_NOT_SET',
+    reason: 'its setuid or setgid bit is left out, since the restore was not told to set it',
+  };
 }
 
 /**

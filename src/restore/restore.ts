@@ -195,7 +195,7 @@ function requireMatches(
   const where =
     record?.run === undefined ? `s3://${bucket}/${prefix}${within}` : `what run ${record.run} stored`;
   throw new BackupError('NOTHING_TO_RESTORE', `No matching objects in ${where}.`, {
-    hint: 'Check s3.prefix, the patterns, --version-at and --run.',
+    hint: 'Check `prefix`, the patterns, `versionAt` and `run`.',
   });
 }
 

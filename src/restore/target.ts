@@ -25,7 +25,7 @@ export function locateTarget(folder: string): TargetRoot {
     if (systemCode(error) !== 'ENOTDIR') throw unusable({ path: given, given }, error);
   }
   throw new BackupError('TARGET_NOT_A_FOLDER', `What is to be restored to is not a folder: ${given}`, {
-    hint: 'Name a folder with --to; it is created if missing.',
+    hint: 'Name a folder with `to`; it is created if missing.',
   });
 }
 
@@ -54,7 +54,7 @@ export function makeTarget(target: TargetRoot): MadeFolders {
 
 function unusable({ given }: TargetRoot, cause: unknown): BackupError {
   const message = `The folder to restore to cannot be used: ${given}: ${systemMessage(cause)}`;
-  return new BackupError('TARGET_UNUSABLE', message, { hint: 'Check --to, and who may write there.', cause });
+  return new BackupError('TARGET_UNUSABLE', message, { hint: 'Check `to`, and who may write there.', cause });
 }
 
 const FULL: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT']);

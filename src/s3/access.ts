@@ -76,7 +76,7 @@ function bucketTwice(bucket: string, endpoint: string): string | undefined {
   const where = pathname.replace(/\/+$/, '').endsWith(`/${bucket}`)
     ? `ends in the bucket's name`
     : hostname.startsWith(`${bucket.toLowerCase()}.`) && `begins with the bucket's name`;
-  return where ? `aws.endpoint_url ${where}: leave ${bucket} out there; the program adds it.` : undefined;
+  return where ? `\`endpointUrl\` ${where}: leave ${bucket} out there; the program adds it.` : undefined;
 }
 
 function accessError(error: StoreError, bucket: string, where: string): BackupError {
@@ -91,21 +91,21 @@ function accessError(error: StoreError, bucket: string, where: string): BackupEr
     return make(
       'ENDPOINT_TLS',
       `No secure connection to ${where}: ${error.message}`,
-      'Check http:// against https://, the certificate, and aws.ca_bundle (AWS_CA_BUNDLE) for a private CA.',
+      'Check http:// against https://, the certificate, and `caBundle` for a private CA.',
     );
   }
   if (UNREACHABLE.has(error.code)) {
     return make(
       'ENDPOINT_UNREACHABLE',
       `No connection to ${where}: ${error.message}`,
-      'Check aws.endpoint_url, aws.region, the network, and HTTPS_PROXY, HTTP_PROXY and NO_PROXY.',
+      'Check `endpointUrl`, `region`, the network, and HTTPS_PROXY, HTTP_PROXY and NO_PROXY.',
     );
   }
   if (error.message.includes('Region is missing')) {
     return make(
       'BAD_OPTION',
       'No region is set.',
-      'Set aws.region or AWS_REGION. A profile that is named may have no region, or not be there.',
+      'Set `region`. A profile that is named may have no region, or not be there.',
     );
   }
   if (
@@ -120,7 +120,7 @@ function notS3(where: string): BackupError {
   return make(
     'ENDPOINT_NOT_S3',
     `${where} answers, but not as S3 does.`,
-    'Check aws.endpoint_url: this is perhaps a web console or a login page.',
+    'Check `endpointUrl`: this is perhaps a web console or a login page.',
   );
 }
 

@@ -110,20 +110,20 @@ const FATAL: Record<string, FatalCode> = {
 
 const HINTS: Partial<Record<FatalCode, string>> = {
   NO_CREDENTIALS:
-    'Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or aws.profile to a profile of ~/.aws that has keys, or run where a role provides them.',
+    'Set `credentials`, or `profile` to a profile of ~/.aws that has keys, or run where a role provides them.',
   BAD_ACCESS_KEY:
-    'The store does not know this access key: check aws.access_key_id and that it is for this endpoint.',
-  BAD_SECRET_KEY: 'The secret key does not belong to the access key: check aws.secret_access_key.',
+    'The store does not know this access key: check `accessKeyId` and that it is for this endpoint.',
+  BAD_SECRET_KEY: 'The secret key does not belong to the access key: check `secretAccessKey`.',
   EXPIRED_TOKEN: 'The session token has expired or is not valid: sign in again or renew it.',
   CLOCK_SKEW: "This machine's clock is more than 15 minutes off: synchronise it (NTP).",
   ENDPOINT_LOST:
-    'What was not yet proved is still here. Run it again when the endpoint is back; --max-outage waits longer.',
+    'What was not yet proved is still here. Run it again when the endpoint is back; `maxOutageSeconds` makes it wait longer.',
   PROXY_REFUSED:
     'Put user and password into HTTPS_PROXY or HTTP_PROXY (http://user:password@host:port), have the proxy allow the ' +
     'endpoint, or name the endpoint in NO_PROXY.',
-  BUCKET_NOT_FOUND: 'Check s3.bucket_name and aws.endpoint_url; this program never creates a bucket.',
+  BUCKET_NOT_FOUND: 'Check `bucket` and `endpointUrl`; this program never creates a bucket.',
   BUCKET_ELSEWHERE:
-    "Set aws.region to the bucket's own region. A bucket that was just created may answer so for some hours.",
+    "Set `region` to the bucket's own region. A bucket that was just created may answer so for some hours.",
 };
 
 /** The error that ends the run, if this error means that no further file can succeed; otherwise undefined. */

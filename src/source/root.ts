@@ -24,7 +24,7 @@ export function sourceRoot(folder: string): SourceRoot {
     const path = realpathSync.native(given);
     if (!statSync(path).isDirectory()) {
       throw new BackupError('SOURCE_NOT_A_FOLDER', `The source is not a folder: ${given}`, {
-        hint: 'Name the folder that holds the files; --include chooses among them.',
+        hint: 'Name the folder that holds the files; `include` chooses among them.',
       });
     }
     accessSync(path, constants.R_OK | constants.X_OK);
@@ -39,7 +39,7 @@ function unusableSource(given: string, error: unknown): BackupError {
   const code = systemCode(error);
   if (code === 'ENOENT') {
     return new BackupError('SOURCE_NOT_FOUND', `The source folder does not exist: ${given}`, {
-      hint: 'Check backup.source_directory or --source.',
+      hint: 'Check `source`.',
       cause: error,
     });
   }
@@ -75,7 +75,7 @@ export function requireApart(root: SourceRoot, storeFolder: string | undefined):
     'SOURCE_IS_STORE',
     `The source ${root.path} and the store's folder ${storeFolder} hold one another.`,
     {
-      hint: 'Name another source, or start the endpoint with another --dir.',
+      hint: 'Name another source, or start the endpoint with another folder.',
     },
   );
 }

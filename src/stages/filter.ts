@@ -92,6 +92,6 @@ function collides(
   }: { collisions?: ReadonlySet<string> | undefined; keyFolding?: KeyFolding | undefined },
 ): Item<never> | undefined {
   if (!collisions?.has(foldKey(file.key, folding))) return undefined;
-  const reason = `another file has this key, as the store reads keys (key_folding: ${folding})`;
+  const reason = `another file has this key, as the store reads keys (folding: ${folding})`;
   return settle(file, 'failed', { code: 'KEY_COLLISION', reason });
 }

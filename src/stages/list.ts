@@ -92,7 +92,7 @@ function itemOf(
   const path = pathInside(root, named);
   if (path === undefined) {
     const reason = named.includes('\0')
-      ? 'no path holds a NUL; is the list one with NULs (--null)?'
+      ? 'no path holds a NUL; is the list NUL-separated?'
       : `not inside the source folder ${root.given}`;
     return settle({ path: named }, 'failed', { code: 'OUTSIDE_SOURCE', reason });
   }
@@ -139,7 +139,7 @@ function pathInside(root: SourceRoot, named: string): string | undefined {
 }
 
 function tooLong(bytes: Buffer): Item<never> {
-  const reason = `the record is longer than ${MAX_RECORD_BYTES} bytes; the rest of the list was not read. Should it be --null?`;
+  const reason = `the record is longer than ${MAX_RECORD_BYTES} bytes; the rest of the list was not read. Is the list NUL-separated?`;
   const path = bytes.subarray(0, MAX_RECORD_BYTES).toString().slice(0, 200);
   return settle({ path }, 'failed', { code: 'LIST_TRUNCATED', reason });
 }

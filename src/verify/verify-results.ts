@@ -27,7 +27,7 @@ export class VerifyResults {
     if (!this.#isEmpty || pattern === undefined || error || interrupted) return;
     const message = `Nothing that matches the pattern ${JSON.stringify(pattern)} could be compared.`;
     throw new BackupError('NOTHING_TO_VERIFY', message, {
-      hint: 'Check the pattern, what is excluded, s3.prefix and the source; or what --against or --run names.',
+      hint: 'Check the pattern, what is excluded, `prefix` and `source`; or the record that is compared.',
     });
   }
 }

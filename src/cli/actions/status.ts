@@ -6,6 +6,7 @@ import { proxyVariables } from '../../http/proxy.ts';
 import { describeSettings, type LoadedConfig } from '../config/index.ts';
 import type { CliContext } from '../context.ts';
 import { masked } from '../output/mask.ts';
+import { hintOf } from '../output/own-words.ts';
 import { oneLine } from '../output/printable.ts';
 import { optionsSoFar, secretsOf } from '../session/options-from-settings.ts';
 import { exitCodeOf, stopOnSignals } from '../session/stop-on-signals.ts';
@@ -69,7 +70,7 @@ async function checksOf(
     return await liveChecks({ ...how, options, config });
   } catch (error) {
     if (!(error instanceof BackupError)) throw error;
-    return [{ name: 'options', passed: false, detail: error.message, hint: error.hint }];
+    return [{ name: 'options', passed: false, detail: error.message, hint: hintOf(error) }];
   }
 }
 

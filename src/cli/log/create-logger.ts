@@ -1,8 +1,9 @@
 import { type Level, multistream, pino } from 'pino';
 import { prettyFactory } from 'pino-pretty';
-import { systemMessage } from '../../core/errors.ts';
+import { type BackupError, systemMessage } from '../../core/errors.ts';
 import type { Logger } from '../../core/logger.ts';
 import { masked } from '../output/mask.ts';
+import { hintOf } from '../output/own-words.ts';
 import { safeJson } from '../output/printable.ts';
 import type { Screen } from '../output/screen.ts';
 import { consoleMessage, FIELDS_HIDDEN_ON_CONSOLE } from './console-message.ts';
@@ -51,11 +52,18 @@ export function createLogger(options: LoggerOptions): { logger: Logger; close: (
       // A line that nobody wants is then not even made.
       level: lowest(streams.map(({ level }) => level)),
       timestamp: () => `,"timestamp":"${new Date().toISOString()}"`,
-      formatters: { level: (level) => ({ level }) },
+      formatters: { level: (level) => ({ level }), log: withOwnHint },
     },
     multistream(streams),
   );
   return { logger, close: () => file?.close() };
+}
+
+/** The library's log line of a run that failed has the hint of its error. */
+function withOwnHint(fields: Record<string, unknown>): Record<string, unknown> {
+  return typeof fields.hint === 'string'
+    ? { ...fields, hint: hintOf(fields as unknown as BackupError) }
+    : fields;
 }
 
 const rankOf = (level: Level) => pino.levels.values[level] ?? 0;

@@ -47,7 +47,7 @@ export function openReportTarget<S, E extends Outcome>(
       discard: () => undefined,
     };
   }
-  const file = new ReportFile(output);
+  const file = new ReportFile(output, 'report.output_json or --output-json');
   let open = true;
   const entries = new SpooledEntries<E>(file.spoolFolder);
   return {

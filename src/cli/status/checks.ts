@@ -15,6 +15,7 @@ import { Store } from '../../s3/store.ts';
 import { fatalFrom, StoreError } from '../../s3/store-error.ts';
 import { namesOf } from '../../source/sources.ts';
 import { formatOrigin, type LoadedConfig } from '../config/index.ts';
+import { hintOf } from '../output/own-words.ts';
 import {
   type Missing,
   missingBucket,
@@ -132,7 +133,7 @@ function bucketChecks(
         name,
         passed: false,
         detail: `${detailOf(problem)}${step === 0 ? route : ''}`,
-        hint: problem.hint,
+        hint: hintOf(problem),
       };
     return notTried(name);
   });
@@ -168,7 +169,7 @@ async function attempt(name: string, action: () => Promise<string>): Promise<Che
 
 function explanation(error: unknown): { detail: string; hint?: string | undefined } {
   const known = error instanceof StoreError ? (fatalFrom(error, 'of the configuration') ?? error) : error;
-  if (known instanceof BackupError) return { detail: detailOf(known), hint: known.hint };
+  if (known instanceof BackupError) return { detail: detailOf(known), hint: hintOf(known) };
   return {
     detail: messageOf(known),
     hint: 'Allow s3:PutObject, s3:GetObject and s3:DeleteObject, or use --no-write-probe: the probe also overwrites its object, and removes it.',

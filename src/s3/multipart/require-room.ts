@@ -15,7 +15,7 @@ export interface Room {
   readonly memoryBytes: number;
   /** Most parts that the store accepts. Default 10,000. */
   readonly maxParts?: number | undefined;
-  /** Processes that share `transfer.memory`. Default 1. */
+  /** Processes that share the memory of the run. Default 1. */
   readonly processes?: number | undefined;
 }
 
@@ -38,7 +38,7 @@ export function requireRoom(size: number, room: Room, longest: number = constant
     );
   if (partSize > memoryBytes)
     throw tooLarge(
-      `${needs}, one of which has to fit into memory: transfer.memory ${suffices(partSize, processes)}`,
+      `${needs}, one of which has to fit into memory: a limit of ${suffices(partSize, processes)}`,
     );
 }
 

@@ -87,7 +87,7 @@ describe('the network of a run', () => {
     assert.equal(code, 1);
     assert.match(
       stderr,
-      /The CA bundle ".*" cannot be read \(ENOENT.*\[BAD_OPTION\]\n {2}aws\.ca_bundle and AWS_CA_BUNDLE take/,
+      /The CA bundle ".*" cannot be read \(ENOENT.*\[BAD_OPTION\]\n {2}aws\.ca_bundle \(AWS_CA_BUNDLE\) is the path/,
     );
     assert.ok(stderr.includes(`${workplace.cwd}/missing.pem`));
     assert.equal(server.requests.length, 0);

@@ -42,7 +42,7 @@ for (const maxDelete of [2, '50%'] as const) {
     const report = await moveTo(server, source, { maxDelete, exclude: ['*.tmp'] });
     assert.deepEqual(report.error, {
       code: 'MAX_DELETE',
-      message: `The move would delete 3 of 4 files here; safety.max_delete is ${maxDelete}.`,
+      message: `The move would delete 3 of 4 files here; the limit is ${maxDelete}.`,
     });
     assert.equal(report.exit_code, 1);
     assert.deepEqual(await keysIn(useBucketClient(t, server)), []);
@@ -87,7 +87,7 @@ test('files of a list that are not here do not raise what a share of it allows',
   const source = useTree(t, { a: '1', b: '2' });
   const list = { input: Readable.from(['a\nb\ngone-1\ngone-2\n']) };
   const { error } = await moveTo(server, source, { maxDelete: '50%', list });
-  assert.equal(error?.message, 'The move would delete 2 of 2 files here; safety.max_delete is 50%.');
+  assert.equal(error?.message, 'The move would delete 2 of 2 files here; the limit is 50%.');
 });
 
 test('files that a move keeps are not counted: those with other hard links, links, files of rules', async (t) => {
@@ -97,7 +97,7 @@ test('files that a move keeps are not counted: those with other hard links, link
   symlinkSync('file', join(source, 'link'));
   const options = { links: 'store', ignoreFile: '.rules', maxDelete: 1 } as const;
   const all = await moveTo(server, source, { ...options, deleteHardLinks: true });
-  assert.equal(all.error?.message, 'The move would delete 3 of 5 files here; safety.max_delete is 1.');
+  assert.equal(all.error?.message, 'The move would delete 3 of 5 files here; the limit is 1.');
   const report = await moveTo(server, source, options);
   assert.deepEqual(fatesOf(report), {
     '.rules': 'kept RULE_FILE',
@@ -162,7 +162,7 @@ test('files that come after the count end the run at the limit; links and files 
   assert.equal(control.failure?.code, 'MAX_DELETE');
   assert.match(
     control.failure?.message ?? '',
-    /found more than 2 files to delete here; safety\.max_delete is 50%/,
+    /found more than 2 files to delete here; the limit is 50%/,
   );
 });
 

@@ -23,6 +23,9 @@ const NAMED: readonly (readonly [string, SettingKey])[] = [
   ['S3_BACKUP_SSE_CUSTOMER_KEY', 's3.sse_customer_key'],
 ];
 
+/** Names of the variables that set a setting and have a name of their own. */
+export const NAMED_VARIABLES: readonly string[] = NAMED.map(([name]) => name);
+
 /** With `true` the AWS tools heed no endpoint of the environment, of any name. */
 const IGNORE_ENDPOINTS = 'AWS_IGNORE_CONFIGURED_ENDPOINT_URLS';
 
