@@ -1,3 +1,5 @@
+import { sep } from 'node:path';
+
 /** The folder of a `/`-separated relative path; '' if it lies at the top. */
 export function parentOf(path: string): string {
   return path.slice(0, Math.max(0, path.lastIndexOf('/')));
@@ -11,4 +13,9 @@ export function below(folder: string, name: string): string {
 /** The last name of a `/`-separated relative path. */
 export function nameOf(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1);
+}
+
+/** A relative path of this system as a `/`-separated one. */
+export function slashed(path: string): string {
+  return sep === '/' ? path : path.replaceAll(sep, '/');
 }

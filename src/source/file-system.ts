@@ -1,4 +1,4 @@
-import { statfsSync } from 'node:fs';
+import { lstatSync, statfsSync } from 'node:fs';
 
 /** `f_type` by statfs(2) and the kernel's magic.h. */
 const FUSE = 0x65735546;
@@ -50,4 +50,9 @@ function typeOf(folder: string): number {
   } catch {
     return 0;
   }
+}
+
+/** The device number of the file system that a folder is on; 0 if there is no folder. Follows no link. */
+export function deviceOf(folder: string): bigint {
+  return lstatSync(folder, { bigint: true, throwIfNoEntry: false })?.dev ?? 0n;
 }

@@ -4,6 +4,7 @@ import { Readable } from 'node:stream';
 import type { TypedReadable } from 'stream-chain/typed-streams.js';
 import { BackupError, messageOf } from '../core/errors.ts';
 import { bytes, type OptionSchemas } from '../core/option-schemas.ts';
+import { slashed } from '../core/paths.ts';
 import { requireOptions } from '../core/require-options.ts';
 import { untilAborted } from '../core/until-aborted.ts';
 import { type Flow, type Found, type Item, pass, settle } from '../flow/item.ts';
@@ -133,7 +134,7 @@ function pathInside(root: SourceRoot, named: string): string | undefined {
   for (const base of [root.given, root.path]) {
     const path = relative(base, absolute);
     const outside = path === '' || path === '..' || path.startsWith(`..${sep}`) || isAbsolute(path);
-    if (!outside) return sep === '/' ? path : path.replaceAll(sep, '/');
+    if (!outside) return slashed(path);
   }
   return undefined;
 }

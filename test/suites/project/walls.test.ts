@@ -48,7 +48,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'jsonc-parser': ['cli'],
   '@aws-sdk/': ['s3'],
   '@smithy/': ['s3'],
-  readdirp: ['stages'],
+  readdirp: ['source'],
   picomatch: ['core'],
 };
 
