@@ -17,7 +17,7 @@ import {
 } from '../../../src/core/defaults.ts';
 
 const MIB = 1024 ** 2;
-const read = (path: string) => readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8');
+const read = (path: string) => readFileSync(path, 'utf8');
 
 /** What a docstring may give as the default of an option of this name: it depends on whose option it is. */
 const ALLOWED: readonly Readonly<Record<string, unknown>>[] = [

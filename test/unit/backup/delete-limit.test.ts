@@ -160,10 +160,7 @@ test('files that come after the count end the run at the limit; links and files 
   );
   assert.deepEqual(endsOf(items), { c: 'failed RUN_FAILED', d: 'failed RUN_FAILED' });
   assert.equal(control.failure?.code, 'MAX_DELETE');
-  assert.match(
-    control.failure?.message ?? '',
-    /found more than 2 files to delete here; the limit is 50%/,
-  );
+  assert.match(control.failure?.message ?? '', /found more than 2 files to delete here; the limit is 50%/);
 });
 
 test('a run with nothing to back up ends with an error if it is told to, and else succeeds', async (t) => {
