@@ -1,7 +1,7 @@
 import { RESTORE_DEFAULTS } from '../core/defaults.ts';
 import { type Item, pass, settle } from '../flow/item.ts';
 import { type Stage, stage } from '../flow/stage.ts';
-import { openSourceFolder } from '../source/source-file.ts';
+import { openSourceFolder } from '../source/source-folder.ts';
 import type { Chosen } from './item.ts';
 import type { RestoreOutcome } from './outcomes.ts';
 import { openTargetFolder, type TargetRoot } from './target.ts';

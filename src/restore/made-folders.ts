@@ -3,7 +3,7 @@ import { basename, dirname } from 'node:path';
 import { systemCode } from '../core/errors.ts';
 import { type Identity, sameFile } from '../source/identity.ts';
 import { SourceError } from '../source/source-error.ts';
-import { openSourceFolder, type SourceFolder } from '../source/source-file.ts';
+import { openSourceFolder, type SourceFolder } from '../source/source-folder.ts';
 
 interface MadeFolder {
   readonly parent: SourceFolder;

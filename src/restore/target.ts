@@ -4,7 +4,7 @@ import { BackupError, systemCode, systemMessage } from '../core/errors.ts';
 import { nameOf, parentOf } from '../core/paths.ts';
 import type { SourceRoot } from '../source/root.ts';
 import { SourceError } from '../source/source-error.ts';
-import { openSourceFolder, type SourceFolder } from '../source/source-file.ts';
+import { openSourceFolder, type SourceFolder } from '../source/source-folder.ts';
 import { MadeFolders } from './made-folders.ts';
 
 /** The folder to restore to. Nothing outside it is written. Files below it are read with the same checks as a source. */

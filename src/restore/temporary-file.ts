@@ -19,7 +19,7 @@ import { TEMPORARY_DIGITS, TEMPORARY_PREFIX } from '../core/reserved-names.ts';
 import { mayBeWrittenByOthers } from '../files/others.ts';
 import { moveToFreeName } from '../source/free-name.ts';
 import { type Identity, sameFile } from '../source/identity.ts';
-import { outside, type SourceFolder } from '../source/source-file.ts';
+import { outside, type SourceFolder } from '../source/source-folder.ts';
 import type { Listed } from './item.ts';
 import { replacedError } from './restore-error.ts';
 import { openTargetFolder, type TargetRoot } from './target.ts';

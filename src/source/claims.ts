@@ -8,7 +8,7 @@ import { PrivateFolder } from './private-folder.ts';
 import { processState } from './process-state.ts';
 import { removeFolder } from './remove-folder.ts';
 import { SourceError } from './source-error.ts';
-import type { SourceFolder } from './source-file.ts';
+import type { SourceFolder } from './source-folder.ts';
 
 const { liveClaims } = processState;
 

@@ -1,3 +1,7 @@
+/**
+ * The bytes of one open file. More than 220 lines, since whole files, parts and chunks share one descriptor, one lease of
+ * memory and one check that the file has not changed, and each check stands beside the read that it is about.
+ */
 import { createHash } from 'node:crypto';
 import { fdatasync as fdatasyncCallback, read as readCallback, readvSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';

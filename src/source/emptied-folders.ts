@@ -1,7 +1,7 @@
 import { nameOf, parentOf } from '../core/paths.ts';
 import { removeFolder } from './remove-folder.ts';
 import type { SourceRoot } from './root.ts';
-import { openSourceFolder } from './source-file.ts';
+import { openSourceFolder } from './source-folder.ts';
 
 /** Remembers the folders that files were deleted from, and removes those that are empty at the end. */
 export class EmptiedFolders {

@@ -12,7 +12,7 @@ import { systemCode } from '../core/errors.ts';
 import { hasDescriptorPaths } from '../files/descriptor-paths.ts';
 import { removeIfEmpty } from './remove-folder.ts';
 import { SourceError } from './source-error.ts';
-import type { SourceFolder } from './source-file.ts';
+import type { SourceFolder } from './source-folder.ts';
 
 const { O_RDONLY, O_DIRECTORY = 0, O_NOFOLLOW = 0 } = constants;
 

@@ -12,7 +12,7 @@ import { PrivateFolder } from './private-folder.ts';
 import { removeFolder, removeIfEmpty } from './remove-folder.ts';
 import type { SourceRoot } from './root.ts';
 import { sourceErrorFrom } from './source-error.ts';
-import { openSourceFolder, type SourceFolder } from './source-file.ts';
+import { openSourceFolder, type SourceFolder } from './source-folder.ts';
 
 /**
  * A claim lives for seconds. One whose maker cannot be asked (it is on another machine, or in another container) is taken for

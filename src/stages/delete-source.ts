@@ -14,7 +14,7 @@ import { EmptiedFolders } from '../source/emptied-folders.ts';
 import { sameState } from '../source/identity.ts';
 import { UNWATCHED_MS } from '../source/last-change.ts';
 import { findWriters } from '../source/open-writers.ts';
-import type { SourceFolder } from '../source/source-file.ts';
+import type { SourceFolder } from '../source/source-folder.ts';
 import { ApartFromStore } from './apart-from-store.ts';
 import { neverDeleted } from './never-deleted.ts';
 import * as schemas from './option-schemas.ts';

@@ -7,7 +7,8 @@ import type { SourceContent } from '../source/content.ts';
 import { fileSystemOf } from '../source/file-system.ts';
 import { type Identity, identityOf, sameState } from '../source/identity.ts';
 import { nameOf } from '../source/open-writers.ts';
-import type { SourceFile, SourceFolder } from '../source/source-file.ts';
+import type { SourceFile } from '../source/source-file.ts';
+import type { SourceFolder } from '../source/source-folder.ts';
 
 /** The result of a deletion: whether the file was deleted, and why not. */
 export interface Verdict {

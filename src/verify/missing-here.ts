@@ -12,7 +12,7 @@ import { accessErrorFrom } from '../s3/access.ts';
 import type { ListedObject, Store } from '../s3/store.ts';
 import type { SourceRoot } from '../source/root.ts';
 import { SourceError } from '../source/source-error.ts';
-import { openSourceFolder } from '../source/source-file.ts';
+import { openSourceFolder } from '../source/source-folder.ts';
 
 /** How objects without a local file are found. */
 export interface MissingHereOptions {

@@ -8,7 +8,7 @@ import { claimFolderName } from '../../../src/source/claim-name.ts';
 import { ClaimPlace, isLiveClaim } from '../../../src/source/claims.ts';
 import { isLeftClaim } from '../../../src/source/recover.ts';
 import { sourceRoot } from '../../../src/source/root.ts';
-import { openSourceFolder } from '../../../src/source/source-file.ts';
+import { openSourceFolder } from '../../../src/source/source-folder.ts';
 import { scan } from '../../../src/stages/scan.ts';
 import { claimFolderOf, DEAD, ELSEWHERE, LEFT_CLAIMS, leaveClaimed } from '../../support/claims.ts';
 import { filesIn, namesIn, useTree } from '../../support/tree.ts';

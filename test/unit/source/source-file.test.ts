@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { sameState } from '../../../src/source/identity.ts';
 import { sourceRoot } from '../../../src/source/root.ts';
-import { openSourceFolder, SourceFile } from '../../../src/source/source-file.ts';
+import { SourceFile } from '../../../src/source/source-file.ts';
+import { openSourceFolder } from '../../../src/source/source-folder.ts';
 import { openBelow } from '../../support/descriptors.ts';
 import { useTree } from '../../support/tree.ts';
 

@@ -3,7 +3,8 @@ import { closeSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } 
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { sourceRoot } from '../../../src/source/root.ts';
-import { openSourceFolder, SourceFile } from '../../../src/source/source-file.ts';
+import { SourceFile } from '../../../src/source/source-file.ts';
+import { openSourceFolder } from '../../../src/source/source-folder.ts';
 import { openBelow } from '../../support/descriptors.ts';
 import { useTree } from '../../support/tree.ts';
 

@@ -1,0 +1,129 @@
+/** Folders below the source, held open while files in them are open. */
+import {
+  type BigIntStats,
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readlinkSync,
+  realpathSync,
+} from 'node:fs';
+import { hasDescriptorPaths } from '../files/descriptor-paths.ts';
+import { processState } from './process-state.ts';
+import { absolutePath, type SourceRoot } from './root.ts';
+import { SourceError, sourceErrorFrom } from './source-error.ts';
+
+const { O_RDONLY, O_DIRECTORY = 0, O_NOFOLLOW = 0 } = constants;
+const { openFolders } = processState;
+
+/** A folder below the source root, held open where the system allows it. */
+export interface SourceFolder {
+  /** The path of something in this folder, through the open descriptor where there is one. */
+  entry(name: string): string;
+  /** Of the folder itself. */
+  stats(): BigIntStats;
+  /** Whether its path still leads to it, without a link on the way. */
+  inPlace(): boolean;
+  close(): void;
+}
+
+/**
+ * Opens a folder and makes sure that it is the one that its path names: no link on the way, inside the real root.
+ * On Linux all further access goes through the descriptor, which files of one folder share, so that a folder swapped for a
+ * link later on leads nowhere else. Elsewhere the same check is made on the path, and a swap between check and use is not noticed.
+ *
+ * @param path Relative to the root, `/`-separated; '' is the root itself.
+ * @throws SourceError `OUTSIDE_SOURCE`, `NOT_FOUND` or `UNREADABLE`
+ */
+export function openSourceFolder(root: SourceRoot, path: string): SourceFolder {
+  const expected = absolutePath(root, path);
+  if (!hasDescriptorPaths) {
+    if (realPathOf(expected) !== expected) throw outside();
+    const inPlace = () => {
+      try {
+        return realPathOf(expected) === expected;
+      } catch {
+        return false;
+      }
+    };
+    return {
+      entry: (name) => `${expected}/${name}`,
+      stats: () => lstatSync(expected, { bigint: true }),
+      inPlace,
+      close: () => undefined,
+    };
+  }
+  const open = openFolders.get(expected);
+  const folder = open?.inPlace() ? open : new OpenFolder(expected);
+  folder.users += 1;
+  return folder;
+}
+
+/** @throws SourceError */
+function realPathOf(path: string): string {
+  try {
+    return realpathSync.native(path);
+  } catch (error) {
+    throw sourceErrorFrom(error);
+  }
+}
+
+class OpenFolder implements SourceFolder {
+  readonly #path: string;
+  readonly #fd: number;
+  users = 0;
+
+  constructor(path: string) {
+    this.#path = path;
+    this.#fd = openFolder(path);
+    try {
+      if (!this.inPlace()) throw outside();
+    } catch (error) {
+      closeSync(this.#fd);
+      throw error;
+    }
+    openFolders.set(path, this);
+  }
+
+  entry(name: string): string {
+    return `/proc/self/fd/${this.#fd}/${name}`;
+  }
+
+  stats(): BigIntStats {
+    return fstatSync(this.#fd, { bigint: true });
+  }
+
+  inPlace(): boolean {
+    return readlinkSync(`/proc/self/fd/${this.#fd}`) === this.#path;
+  }
+
+  close(): void {
+    this.users -= 1;
+    if (this.users > 0) return;
+    closeSync(this.#fd);
+    if (openFolders.get(this.#path) === this) openFolders.delete(this.#path);
+  }
+}
+
+function openFolder(path: string): number {
+  try {
+    return openSync(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+  } catch (error) {
+    throw isLink(path) ? outside(error) : sourceErrorFrom(error);
+  }
+}
+
+/** Linux refuses a link with ENOTDIR, as it does a file, when a folder is asked for. */
+function isLink(path: string): boolean {
+  try {
+    return lstatSync(path).isSymbolicLink();
+  } catch {
+    return false;
+  }
+}
+
+/** What becomes of a file if a folder on the way to it is not the one that its path names. */
+export function outside(cause?: unknown): SourceError {
+  return new SourceError('OUTSIDE_SOURCE', 'a folder on the way is a symbolic link or was moved', cause);
+}
