@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { LimitShares, type Sharer } from '../../../src/backup/processes/limit-shares.ts';
+import { LimitShares, type Sharer } from '../../../../src/backup/processes/limit-shares.ts';
 
 class Worker implements Sharer {
   limit: number | undefined;
