@@ -16,7 +16,7 @@ export interface CleanupOptions extends StoreOptions {
   readonly prefix?: string | undefined;
   /**
    * Minimum age in seconds, counted from the upload's last part, or from its start if it has none. Above 0 an upload whose parts
-   * cannot be listed is `failed`. Default 604,800 (7 days).
+   * cannot be listed is `failed`. Default 7 days.
    */
   readonly olderThanSeconds?: number | undefined;
   /** Whether nothing is removed and only the plan is reported. Default false. */

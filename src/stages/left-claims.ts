@@ -1,4 +1,5 @@
 import { messageOf } from '../core/errors.ts';
+import { below } from '../core/paths.ts';
 import { CLAIM_PREFIX } from '../core/reserved-names.ts';
 import { type Found, type Item, settle } from '../flow/item.ts';
 import { type Recovery, recoverFolder } from '../source/recover.ts';
@@ -50,8 +51,4 @@ function blocked(path: string, reason: string): Item<Found> {
 
 function claimedElsewhere(path: string): Item<Found> {
   return settle({ path }, 'skipped', { code: 'CLAIMED_ELSEWHERE', reason: ELSEWHERE });
-}
-
-function below(folder: string, name: string): string {
-  return folder === '' ? name : `${folder}/${name}`;
 }

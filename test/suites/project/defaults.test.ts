@@ -106,7 +106,7 @@ test('other defaults that the documents give hold', () => {
 
 /** A default in words: that of several options depends on others, or is nothing. */
 function isExplained(text: string): boolean {
-  return /^(?:as |every|everything|none|for files over|no |the |true with)/.test(text);
+  return /^(?:as |every|everything|none|all\.|for files over|no |the |true with)/.test(text);
 }
 
 /** How docstrings write a default. */

@@ -8,7 +8,15 @@ const root = pathToFileURL(`${process.cwd()}/`);
 const manifest = JSON.parse(readFileSync(new URL('package.json', root), 'utf8'));
 
 /** Files of src/stages that are no stages. */
-const HELPERS = ['trouble', 'removal', 'apart-from-store', 'moved-before', 'never-deleted', 'option-schemas'];
+const HELPERS = [
+  'trouble',
+  'removal',
+  'apart-from-store',
+  'moved-before',
+  'never-deleted',
+  'option-schemas',
+  'left-claims',
+];
 
 test('every stage, and what the README names beside them, can be imported on its own', () => {
   const stages = readdirSync(new URL('src/stages/', root))
