@@ -69,7 +69,7 @@ export async function findRun(store: Store, prefix: string, wanted: string): Pro
   const where = `s3://${store.bucket}/${prefix}${FOLDER}`;
   const which = count > 1 ? `${count} runs are meant by` : 'There is no manifest of a run';
   throw new BackupError('RUN_NOT_FOUND', `${which} ${JSON.stringify(wanted)} below ${where}`, {
-    hint: 'Its manifest is named after a run; a run stores one if `manifest` is true.',
+    hint: 'A run stores its manifest there, under its id, if `manifest` is true.',
   });
 }
 

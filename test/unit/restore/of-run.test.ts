@@ -443,7 +443,7 @@ test('a missing run, and run together with versionAt, are refused before anythin
   for (const wanted of ['19990101', '']) {
     await assert.rejects(place.restore({ prefix: 'p', run: wanted }), {
       code: 'RUN_NOT_FOUND',
-      hint: /a run stores one if `manifest` is true/,
+      hint: /A run stores its manifest .* if `manifest` is true/,
     });
   }
   const before = place.server.requests.length;
