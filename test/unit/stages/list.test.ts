@@ -148,10 +148,10 @@ for (const separator of ['newline', 'nul'] as const) {
   });
 }
 
-test('a NUL in a list of lines means that --null was forgotten, and nothing is taken', async (t) => {
+test('a NUL in a list of lines means that it is NUL-separated, and nothing is taken', async (t) => {
   const { open, settled } = await listed(useFolder(t), 'a\0b\0c\0');
   assert.deepEqual([open, settled.map(({ code }) => code)], [[], ['OUTSIDE_SOURCE']]);
-  assert.match(settled[0]?.reason ?? '', /--null/);
+  assert.match(settled[0]?.reason ?? '', /is the list NUL-separated/);
 });
 
 test('a list with Windows line ends, a byte order mark or in UTF-16 is told so', async (t) => {
