@@ -38,7 +38,7 @@ export function requireRoom(size: number, room: Room, longest: number = constant
     );
   if (partSize > memoryBytes)
     throw tooLarge(
-      `${needs}, one of which has to fit into memory: a limit of ${suffices(partSize, processes)}`,
+      `${needs}, one of which has to fit into memory; a memory limit of ${suffices(partSize, processes)}`,
     );
 }
 

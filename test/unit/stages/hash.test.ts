@@ -126,7 +126,7 @@ test('a file of 4 TB of which no part fits into memory is refused before a byte 
   const items = await through<Found & Read>(under, found(sourceRoot(source), 'huge', 'small'));
   assert.deepEqual(endsOf(items), { huge: 'failed FILE_TOO_LARGE' });
   const [{ reason = '' } = {}] = settledOf(items);
-  assert.match(reason, /4000000000000 bytes .* parts of 382 MiB.*transfer\.memory 382MiB suffices$/);
+  assert.match(reason, /4000000000000 bytes .* parts of 382 MiB.*a memory limit of 382MiB suffices$/);
   const [small] = openOf(items);
   assert.equal(small?.content.bytes?.toString(), 'y');
   small.content.close();

@@ -37,14 +37,14 @@ for (const [what, size, room, longest, reason] of [
     50 * TB,
     { ...ENDLESS, memoryBytes: 128 * MIB },
     8 * GIB,
-    /50000000000000 bytes go up in parts of 4769 MiB.*transfer\.memory 4769MiB suffices$/,
+    /50000000000000 bytes go up in parts of 4769 MiB.*a memory limit of 4769MiB suffices$/,
   ],
   [
     'a part larger than the share of one of four processes',
     TB,
     { ...ENDLESS, memoryBytes: 32 * MIB, processes: 4 },
     8 * GIB,
-    /parts of 96 MiB.*transfer\.memory 384MiB suffices for 4 processes$/,
+    /parts of 96 MiB.*a memory limit of 384MiB suffices for 4 processes$/,
   ],
   [
     'a part larger than any Buffer',
