@@ -1,7 +1,7 @@
 import { BackupError } from './errors.ts';
 import { BraceBudget, expandBraces } from './patterns/expand-braces.ts';
 import { parseGlob } from './patterns/parse-glob.ts';
-import { pathSources } from './patterns/path-source.ts';
+import { exactSources, pathSources } from './patterns/path-source.ts';
 import { holds, isGlobstar, isSlash, PatternError, type Token } from './patterns/token.ts';
 
 /** In one list. 10,000 take 6 ms for a path. */
@@ -103,9 +103,29 @@ function compile(pattern: string, budget: BraceBudget): Compiled {
 export function compileGlob(glob: string, isAnchored: boolean): (path: string) => boolean {
   requireUsable(glob);
   const budget = new BraceBudget();
-  const { itself } = pathSources(parseGlob(glob.normalize('NFC'), false), isAnchored, budget);
-  const expression = expressionOf([itself]);
-  return (path) => expression.test(path);
+  const sources = exactSources(parseGlob(glob.normalize('NFC'), false), isAnchored, budget);
+  const { tailSegments } = sources;
+  if (tailSegments === undefined) return matcherOf(sources.head + sources.tail);
+  const [head, tail] = [matcherOf(sources.head), matcherOf(sources.tail)];
+  return (path) => {
+    const start = startOfLast(tailSegments, path);
+    return start !== undefined && tail(path.slice(start)) && head(path.slice(0, start));
+  };
+}
+
+function matcherOf(source: string): (text: string) => boolean {
+  const expression = expressionOf([source]);
+  return (text) => expression.test(text);
+}
+
+/** Where the last segments of a path begin; undefined if it has fewer. */
+function startOfLast(segments: number, path: string): number | undefined {
+  let start = path.length + 1;
+  for (let rest = segments; rest > 0; rest -= 1) {
+    if (start === 0) return undefined;
+    start = path.lastIndexOf('/', start - 2) + 1;
+  }
+  return start;
 }
 
 function spansSegments(braces: Token): boolean {

@@ -97,6 +97,15 @@ test('rules exclude what git ignores by the same lines, also in folders below', 
   assert.ok(ignored.size > all.length / 20 && ignored.size < all.length, `${ignored.size} of ${all.length}`);
 });
 
+test('a rule after ** is compared with the end of a path, although it fits an earlier place, too', () => {
+  const rules = new Rules();
+  rules.add('a*\n!x/**/a*\n!**/y/**/a/b\n');
+  for (const path of ['x/a', 'x/ab/a', 'x/a b/ab', 'y/a/b/a/b', 'y/x/y/a/b'])
+    assert.equal(rules.decide(path, false), false, path);
+  for (const path of ['a', 'y/a', 'y/a/b/a', 'z/x/a']) assert.equal(rules.decide(path, false), true, path);
+  assert.equal(rules.decide('x/a/b', false), undefined);
+});
+
 test('rules of one file exclude what git ignores by them', { skip: GIT }, (t) => {
   const folder = useFolder(t);
   const lines =
