@@ -16,14 +16,20 @@ const SHARED_FROM_BYTES = 1024 * 1024;
 export class BufferPool {
   readonly #budget: MemoryBudget;
   readonly #limit: number;
+  readonly #isShared: boolean;
   /** By size, a power of two. */
   readonly #free = new Map<number, Buffer[]>();
   /** On loan and free. */
   #allocated = 0;
   #freeBytes = 0;
 
-  /** @param bytes The most that is on loan at one time. */
-  constructor(bytes: number) {
+  /**
+   * @param bytes The most that is on loan at one time.
+   * @param isShared Whether buffers of 1 MiB or more can be shared with another thread. V8 copies into such memory byte by byte
+   * if source and target are not aligned alike. Default true.
+   */
+  constructor(bytes: number, isShared = true) {
+    this.#isShared = isShared;
     this.#budget = new MemoryBudget(bytes);
     this.#limit = bytes;
   }
@@ -75,7 +81,7 @@ export class BufferPool {
       this.#freeBytes = 0;
     }
     this.#allocated += capacity;
-    return allocate(capacity);
+    return allocate(capacity, this.#isShared);
   }
 
   #keep(buffer: Buffer): void {
@@ -98,8 +104,8 @@ function capacityFor(size: number): number {
   return 2 ** Math.ceil(Math.log2(Math.max(size, MIN_BYTES)));
 }
 
-function allocate(capacity: number): Buffer {
-  return capacity < SHARED_FROM_BYTES
+function allocate(capacity: number, isShared: boolean): Buffer {
+  return capacity < SHARED_FROM_BYTES || !isShared
     ? Buffer.allocUnsafeSlow(capacity)
     : Buffer.from(new SharedArrayBuffer(capacity));
 }

@@ -8,8 +8,11 @@ export interface HttpAnswer {
   readonly status: number;
   /** Header values by lower-case name; of a repeated header the last value. */
   readonly headers: ReadonlyMap<string, string>;
+  /** Empty if a receiver has taken it. */
   readonly body: Buffer;
-  /** Whether the server lets the connection carry another request. */
+  /** Bytes of the body, wherever they went. */
+  readonly bodyBytes: number;
+  /** Whether the connection may carry another request. */
   readonly keepsAlive: boolean;
 }
 
@@ -32,7 +35,19 @@ const FRAMING_SHARE = 1 / 8;
 const NONE: Buffer = Buffer.alloc(0);
 const NUMBER = /^\d{1,15}$/;
 
-type Head = Omit<HttpAnswer, 'body'>;
+type Head = Omit<HttpAnswer, 'body' | 'bodyBytes'>;
+
+/**
+ * Takes the body of an answer piece by piece, in order, instead of the answer's own memory.
+ *
+ * @param piece Valid during the call only: the next piece may come in the same memory.
+ * @param at Offset of the piece in the body, in bytes.
+ */
+export type BodyReceiver = (piece: Buffer, at: number) => void;
+
+/** Chooses a receiver by the head of the answer; undefined collects the body in memory. */
+export type ChooseReceiver = (head: Pick<HttpAnswer, 'status' | 'headers'>) => BodyReceiver | undefined;
+
 type Framing = 'none' | 'length' | 'chunked' | 'until-close';
 
 /**
@@ -42,6 +57,9 @@ type Framing = 'none' | 'length' | 'chunked' | 'until-close';
 export class AnswerParser {
   readonly #toHead: boolean;
   readonly #maxBodyBytes: number;
+  readonly #chooseReceiver: ChooseReceiver | undefined;
+  #receiver: BodyReceiver | undefined;
+  #received = 0;
   #rest = NONE;
   #head: Head | undefined;
   #framing: Framing = 'none';
@@ -59,17 +77,19 @@ export class AnswerParser {
   surplus = 0;
 
   /**
-   * @param toHead Whether the request was a HEAD. Its answer has no body, whatever the headers say.
-   * @param maxBodyBytes Limit for the body, in bytes. Default 1 MiB.
+   * @param toHead Whether the request was a HEAD: the answer then has no body, whatever its headers say.
+   * @param maxBodyBytes Limit of the body, in bytes. Default 1 MiB.
+   * @param chooseReceiver Called once, with the head of the final answer. Default: the body is collected in memory.
    */
-  constructor(toHead: boolean, maxBodyBytes = SMALL_ANSWER_BYTES) {
+  constructor(toHead: boolean, maxBodyBytes = SMALL_ANSWER_BYTES, chooseReceiver?: ChooseReceiver) {
     this.#toHead = toHead;
     this.#maxBodyBytes = maxBodyBytes;
+    this.#chooseReceiver = chooseReceiver;
   }
 
   /** Number of body bytes that have arrived. */
   get bodyBytes(): number {
-    return this.#body.length;
+    return this.#received;
   }
 
   /**
@@ -104,7 +124,7 @@ export class AnswerParser {
 
   #finish(head: Head): HttpAnswer {
     this.surplus = this.#rest.length;
-    return assignCopy(head, { body: this.#body.whole() });
+    return assignCopy(head, { body: this.#body.whole(), bodyBytes: this.#received });
   }
 
   /** Returns whether a whole head was read. */
@@ -130,6 +150,7 @@ export class AnswerParser {
       headers,
       keepsAlive: this.#framing !== 'until-close' && !connection.includes('close'),
     };
+    this.#receiver = this.#chooseReceiver?.(this.#head);
     return true;
   }
 
@@ -189,7 +210,7 @@ export class AnswerParser {
   #readLine(): string | undefined {
     const end = this.#rest.indexOf('\r\n');
     const bytes = end < 0 ? this.#rest.length : end + 2;
-    if (this.#framingBytes + bytes > FREE_FRAMING_BYTES + FRAMING_SHARE * this.#body.length)
+    if (this.#framingBytes + bytes > FREE_FRAMING_BYTES + FRAMING_SHARE * this.#received)
       throw new AnswerTooLargeError(
         'the answer comes in chunks that are too small, or have too much to them',
       );
@@ -206,8 +227,10 @@ export class AnswerParser {
     if (got.length === 0) return;
     this.#rest = this.#rest.subarray(got.length);
     this.#missing -= got.length;
-    if (this.#body.length + got.length > this.#maxBodyBytes) throw this.#tooLong('its body goes on');
-    this.#body.add(got, this.#framing === 'length' ? this.#missing : 0);
+    if (this.#received + got.length > this.#maxBodyBytes) throw this.#tooLong('its body goes on');
+    if (this.#receiver) this.#receiver(got, this.#received);
+    else this.#body.add(got, this.#framing === 'length' ? this.#missing : 0);
+    this.#received += got.length;
   }
 
   #tooLong(text: string): AnswerTooLargeError {

@@ -4,7 +4,7 @@
  */
 import type { Socket } from 'node:net';
 import { AdaptiveTimeouts } from './adaptive-timeouts.ts';
-import { AnswerParser, type HttpAnswer } from './answer-parser.ts';
+import { AnswerParser, type ChooseReceiver, type HttpAnswer } from './answer-parser.ts';
 import type { Bandwidth } from './bandwidth.ts';
 import { HttpError } from './http-error.ts';
 import { openSocket, type TlsOptions, tlsOver } from './open-socket.ts';
@@ -27,7 +27,9 @@ export interface HttpRequest {
   readonly body?: Uint8Array | undefined;
   /** Limit for the answer's body, in bytes. Default 1 MiB. */
   readonly maxAnswerBytes?: number | undefined;
-  /** Whether the whole exchange has a deadline. If false, only silence ends it. Default true. */
+  /** Chooses who takes the body, by the head of the answer. Default: the body is collected in memory. */
+  readonly chooseReceiver?: ChooseReceiver | undefined;
+  /** Whether the whole exchange has a deadline; if not, only a silence ends it. Default true. */
   readonly hasDeadline?: boolean | undefined;
 }
 
@@ -147,12 +149,12 @@ export class Connection {
    * @throws HttpError `TimeoutError` or `ECONNRESET`; HttpSyntaxError; or the system's error
    */
   send(request: HttpRequest, evenIfAborted = false): Promise<HttpAnswer> {
-    const { method, head, body, maxAnswerBytes, hasDeadline = true } = request;
+    const { method, head, body, maxAnswerBytes, chooseReceiver, hasDeadline = true } = request;
     const { origin, proxy } = this.#route;
     this.#socket.ref();
     return new Promise((resolve, reject) => {
       const exchange: Exchange = {
-        parser: new AnswerParser(method === 'HEAD', maxAnswerBytes),
+        parser: new AnswerParser(method === 'HEAD', maxAnswerBytes, chooseReceiver),
         head: proxy && !origin.secure ? forwardedHead(head, origin, proxy) : head,
         body,
         evenIfAborted,

@@ -11,7 +11,9 @@ export const MAX_WHOLE_BYTES = 8 * 1024 * 1024;
 export interface LocalContent {
   /** Size in bytes. */
   readonly size: number;
-  /** MD5 in hex. */
+  /** MD5 of the whole in hex, if it was computed already. */
+  readonly knownMd5: string | undefined;
+  /** MD5 of the whole in hex. */
   md5(): Promise<string>;
   /** ETag that S3 gives a multipart upload of this content. @param partSize In bytes; the last part may be smaller. */
   partsEtag(partSize: number): Promise<string>;
@@ -26,6 +28,7 @@ export class BytesContent implements LocalContent {
   readonly #bytes: Buffer;
   readonly #md5s: Md5Queue;
   #md5: Promise<string> | undefined;
+  knownMd5: string | undefined;
 
   constructor(bytes: Buffer, md5s: Md5Queue) {
     this.#bytes = bytes;
@@ -37,7 +40,10 @@ export class BytesContent implements LocalContent {
   }
 
   md5(): Promise<string> {
-    this.#md5 ??= this.#md5s.digest(this.#bytes).then((md5) => md5.toString('hex'));
+    this.#md5 ??= this.#md5s.digest(this.#bytes).then((md5) => {
+      this.knownMd5 = md5.toString('hex');
+      return this.knownMd5;
+    });
     return this.#md5;
   }
 
@@ -71,6 +77,10 @@ export class FileContent implements LocalContent {
 
   get size(): number {
     return this.#content.size;
+  }
+
+  get knownMd5(): string | undefined {
+    return this.#content.md5;
   }
 
   async md5(): Promise<string> {

@@ -11,6 +11,8 @@ export interface ProvedObject extends ObjectPin {
   /** Size in bytes. */
   readonly size: number;
   readonly etag: string | undefined;
+  /** Sizes that its parts may have, if they were looked up already. */
+  readonly partSizes?: PartSizes | undefined;
 }
 
 /**
@@ -41,7 +43,8 @@ export async function prove(
   const found = { ...object, versionId: undefined, checksums: {} };
   const expected = { size, md5: undefined, partsEtag: undefined, checksums: {}, etag: write, etagsAreMd5 };
   const parts = partCountOf(object.etag);
-  const partSizes = parts === undefined ? NO_PARTS : await partSizesOf(object, parts, store);
+  const partSizes =
+    object.partSizes ?? (parts === undefined ? NO_PARTS : await partSizesOf(object, parts, store));
   for (const partSize of partSizes.sizes) {
     const judgement = judge(found, { ...expected, partsEtag: await content.partsEtag(partSize) });
     if (judgement.kind === 'proved') return judgement;

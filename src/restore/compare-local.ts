@@ -147,16 +147,21 @@ function linkTarget(folder: SourceFolder, name: string): Buffer | undefined {
 }
 
 /**
- * Whether the local file or link of an object's name has this content.
+ * Whether a local file or link has an object's name and content: by the MD5 of the content that was fetched, or by what S3
+ * reports.
  *
- * @param md5 MD5 of the content in hex.
- * @throws SourceError, RestoreError
+ * @throws SourceError, RestoreError, StoreError
  */
-export async function hasContent(file: Chosen, md5: string, place: Place): Promise<boolean> {
+export async function isHere(
+  file: Chosen & { readonly md5: string | undefined },
+  place: Place & Pick<CompareLocalOptions, 'store'>,
+): Promise<boolean> {
   const local = await openLocal(file, place);
+  if (local === undefined) return false;
   try {
-    return (await local?.content.md5()) === md5;
+    if (file.md5 !== undefined) return (await local.content.md5()) === file.md5;
+    return (await prove(file, local.content, place.store, false)).kind === 'proved';
   } finally {
-    local?.close();
+    local.close();
   }
 }

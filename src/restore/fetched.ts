@@ -9,8 +9,8 @@ export interface Fetched extends Missing {
   readonly body: { readonly bytes: Buffer; readonly lease: Lease } | { readonly temporary: TemporaryFile };
   /** User metadata by lower-case name, without `x-amz-meta-`. */
   readonly metadata: Readonly<Record<string, string>>;
-  /** MD5 of the whole content, in hex. */
-  readonly md5: string;
+  /** MD5 of the whole content, in hex; undefined if its proof needed none. */
+  readonly md5: string | undefined;
   /** Undefined if there is no proof and none is required. */
   readonly proof: ProofKind | undefined;
   /** Why there is no proof; undefined if there is one. */

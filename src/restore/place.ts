@@ -7,7 +7,7 @@ import type { Store } from '../s3/store.ts';
 import type { Reading } from '../source/content.ts';
 import { whenDescriptorsAreFree } from '../source/when-descriptors-are-free.ts';
 import { type AttributeOptions, attributesOf, setAttributes } from './attributes.ts';
-import { differs, hasContent } from './compare-local.ts';
+import { differs, isHere } from './compare-local.ts';
 import type { Fetched } from './fetched.ts';
 import { makeLink } from './link.ts';
 import type { RestoreOutcome } from './outcomes.ts';
@@ -115,6 +115,6 @@ function shortcomingOf(file: Fetched, placing: Placing): Reason<RestoreOutcome> 
  * the object was read.
  */
 async function settleAgainst(file: Fetched, options: PlaceOptions): Promise<Item<never, RestoreOutcome>> {
-  if (await hasContent(file, file.md5, options)) return settle<RestoreOutcome>(file, 'unchanged');
+  if (await isHere(file, options)) return settle<RestoreOutcome>(file, 'unchanged');
   return settle<RestoreOutcome>(file, 'failed', differs('of the same size, with other content'));
 }

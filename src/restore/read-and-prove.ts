@@ -62,10 +62,10 @@ export async function readAndProve(
       if (refusal !== undefined && attempts > 1) throw new RestoreError('CONTENT_DIFFERS', refusal);
       if (refusal === undefined) {
         const { etag, size, metadata } = object;
-        const md5 = await content.md5();
-        const isSame = md5 === previousMd5;
-        const isEnough =
-          isSame || judgement.kind === 'proved' || !(isResumed || isDoubtful(judgement, object));
+        const isProved = judgement.kind === 'proved';
+        const md5 = isProved ? content.knownMd5 : await content.md5();
+        const isSame = md5 !== undefined && md5 === previousMd5;
+        const isEnough = isSame || isProved || !(isResumed || isDoubtful(judgement, object));
         if (isEnough) return { etag, size, metadata, md5, attempts, ...proofIn(judgement, isSame) };
         if (attempts === MAX_READS)
           throw new RestoreError('CONTENT_DIFFERS', `read ${attempts} times, it was other bytes each time`);

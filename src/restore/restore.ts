@@ -2,8 +2,10 @@
 import type { Duplex } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import chain from 'stream-chain';
+import { BufferPool } from '../core/buffer-pool.ts';
 import { BackupError } from '../core/errors.ts';
 import type { Start } from '../core/start.ts';
+import { Md5Queue } from '../digest/md5/md5-queue.ts';
 import { batchLimit } from '../flow/descriptor-limits.ts';
 import type { RunControl } from '../flow/run-control.ts';
 import { destinationName, folderResource } from '../lock/resource.ts';
@@ -156,6 +158,9 @@ function runStages(options: ResolvedRestore, context: RestoreContext): Promise<v
   });
 }
 
+/** How long a range waits for others, so that their MD5s are computed together. In milliseconds. */
+const GATHER_MS = 20;
+
 /** Sends every object through the stages of a restore, in this order. */
 function runPipeline(options: ResolvedRestore, context: RestoreContext): Promise<void> {
   const { store, control, uploads: concurrency, onUploaded: onFetched, sink, record } = context;
@@ -164,7 +169,12 @@ function runPipeline(options: ResolvedRestore, context: RestoreContext): Promise
     progress.bytes += bytes;
   };
   // Local files are compared by their bytes, so a change of their times does not matter.
-  const reading = { ...createReading(memoryBytes), heedsTimes: false };
+  const reading = {
+    ...createReading(memoryBytes),
+    pool: new BufferPool(memoryBytes, false),
+    md5s: new Md5Queue(GATHER_MS),
+    heedsTimes: false,
+  };
   const { pathPrefixes } = options.selection;
   const shared = { ...options, pathPrefixes, store, control, record, reading };
   const looking = [...chosen(shared), compareLocal(shared)] as const;

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import {
   closeSync,
   constants,
+  fchmodSync,
   fstatSync,
   ftruncateSync,
   lstatSync,
@@ -26,6 +27,11 @@ import { openTargetFolder, type TargetRoot } from './target.ts';
 
 const write = promisify(writeCallback);
 const { O_RDWR, O_CREAT, O_EXCL, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
+
+/** Mode of a file whose ranges are being written, in any order. */
+const IN_WORK = 0o600;
+/** Mode of a partial file without gaps. On a file system without modes, more of the file is downloaded again. */
+const WITHOUT_GAPS = 0o700;
 
 /** Up to this size, in bytes, a blocking write is used. It costs less than the round trip to the thread pool. */
 const SYNC_WRITE_BYTES = 128 * 1024;
@@ -55,6 +61,7 @@ export class TemporaryFile {
   readonly fd: number;
   readonly #final: string;
   readonly #identity: Pick<Identity, 'dev' | 'ino'>;
+  readonly #hadNoGaps: boolean;
 
   /**
    * Opens or creates the temporary file of an object.
@@ -70,16 +77,24 @@ export class TemporaryFile {
     const entry = this.folder.entry(name);
     try {
       this.fd = (resumes ? openOwn(this.folder, entry) : undefined) ?? create(entry);
-      this.#identity = fstatSync(this.fd, { bigint: true });
+      const stats = fstatSync(this.fd, { bigint: true });
+      this.#identity = stats;
+      this.#hadNoGaps = (Number(stats.mode) & 0o777) === WITHOUT_GAPS;
+      if (this.#hadNoGaps) fchmodSync(this.fd, IN_WORK);
     } catch (error) {
       this.folder.close();
       throw error;
     }
   }
 
-  /** Size of the file in bytes. */
-  get length(): number {
-    return fstatSync(this.fd).size;
+  /**
+   * Length of the beginning that is complete, in bytes. A crash can leave gaps in what follows it.
+   *
+   * @param windowBytes Largest distance of a gap from the end of the file.
+   */
+  completeLength(windowBytes: number): number {
+    const { size } = fstatSync(this.fd);
+    return this.#hadNoGaps ? size : Math.max(0, size - windowBytes);
   }
 
   /** Writes all bytes. @param position Offset in the file. @throws the system's error */
@@ -91,6 +106,12 @@ export class TemporaryFile {
           ? writeSync(this.fd, bytes, done, rest, position + done)
           : (await write(this.fd, bytes, done, rest, position + done)).bytesWritten;
     }
+  }
+
+  /** Writes all bytes, and blocks meanwhile. @param position Offset in the file. @throws the system's error */
+  writeNow(bytes: Uint8Array, position: number): void {
+    for (let done = 0; done < bytes.length; )
+      done += writeSync(this.fd, bytes, done, bytes.length - done, position + done);
   }
 
   /** Cuts the file to `length` bytes. */
@@ -129,7 +150,7 @@ export class TemporaryFile {
       isThere = replaces || moveToFreeName(from, to);
       return isThere;
     } finally {
-      if (isThere) this.keep();
+      if (isThere) this.#close();
       else this.discard();
     }
   }
@@ -144,8 +165,16 @@ export class TemporaryFile {
     return this.folder.entry(nameOf(this.path));
   }
 
-  /** Closes the file and leaves it for the next run to resume. */
-  keep(): void {
+  /** Closes the file, which must have no gaps, and leaves it for the next run to resume. */
+  leave(): void {
+    try {
+      fchmodSync(this.fd, WITHOUT_GAPS);
+    } finally {
+      this.#close();
+    }
+  }
+
+  #close(): void {
     closeSync(this.fd);
     this.folder.close();
   }
@@ -191,7 +220,7 @@ function openOwn(folder: SourceFolder, entry: string): number | undefined {
 
 function create(entry: string): number {
   unlinkIfThere(entry);
-  return openSync(entry, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
+  return openSync(entry, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, IN_WORK);
 }
 
 function unlinkIfThere(path: string): void {

@@ -1,3 +1,5 @@
+import type { BodyReceiver } from '../http/answer-parser.ts';
+import { isSameEtag } from '../proof/rules/etag.ts';
 import type { ObjectState } from '../proof/rules/object-state.ts';
 import type { Capabilities } from './capabilities.ts';
 import { StoreError } from './store-error.ts';
@@ -61,18 +63,37 @@ async function headWithFallback(
   }
 }
 
-/** Sends GET, and repeats it without the customer's key for an object that was stored without one. */
+/**
+ * Sends GET, and repeats it without the customer's key for an object that was stored without one.
+ *
+ * @param receive Takes the bytes: as they arrive if the transport can, else all at once. It gets no bytes of another write.
+ * @throws StoreError
+ */
 export async function readWithFallback(
   transport: Transport,
   pin: ObjectPin,
   range: ByteRange | undefined,
   sendsKey: boolean,
+  receive?: BodyReceiver,
+): Promise<ObjectBytes> {
+  const object = await readWithOrWithoutKey(transport, pin, range, sendsKey, receive);
+  const isOfPin = pin.etag === undefined || isSameEtag(object.etag, pin.etag);
+  if (receive && isOfPin && object.bytes.length > 0) receive(object.bytes, 0);
+  return object;
+}
+
+async function readWithOrWithoutKey(
+  transport: Transport,
+  pin: ObjectPin,
+  range: ByteRange | undefined,
+  sendsKey: boolean,
+  receive: BodyReceiver | undefined,
 ): Promise<ObjectBytes> {
   try {
-    return await transport.read(pin, range, true);
+    return await transport.read(pin, range, { receive });
   } catch (error) {
     if (!sendsKey || !(error instanceof StoreError) || error.status !== 400) throw error;
-    return transport.read(pin, range, false);
+    return transport.read(pin, range, { withCustomerKey: false, receive });
   }
 }
 

@@ -121,6 +121,9 @@ export interface ByteRange {
 export interface ObjectBytes extends ObjectState {
   /** Size of the whole object in bytes. */
   readonly size: number;
+  /** Bytes that arrived. */
+  readonly length: number;
+  /** Empty if a receiver was given and took the bytes as they arrived. */
   readonly bytes: Buffer;
   /** User metadata, names in lower case, without `x-amz-meta-`. */
   readonly metadata: Readonly<Record<string, string>>;

@@ -9,6 +9,7 @@ import { DEFAULTS } from '../core/defaults.ts';
 import { requireOptions } from '../core/require-options.ts';
 import type { ChecksumAlgorithm } from '../digest/checksum.ts';
 import { PartsDigest } from '../digest/parts-digest.ts';
+import type { BodyReceiver } from '../http/answer-parser.ts';
 import { openNetwork } from '../http/network.ts';
 import { isSameEtag } from '../proof/rules/etag.ts';
 import type { ObjectState } from '../proof/rules/object-state.ts';
@@ -191,11 +192,14 @@ export class Store {
   /**
    * Reads an object, or a range of it, into memory: at most 16 MiB. With an ETag it reads that write of the object or
    * fails with `PreconditionFailed`. An answer that breaks off, or holds other bytes, is requested again.
+   *
+   * @param receive Takes the bytes as they arrive, or all at once: bytes of the requested write and range only. If they are
+   * requested again, they come from offset 0 again.
    */
-  async read(pin: ObjectPin, range?: ByteRange): Promise<ObjectBytes> {
+  async read(pin: ObjectPin, range?: ByteRange, receive?: BodyReceiver): Promise<ObjectBytes> {
     const transport = this.#chosen ?? (await this.#transport());
-    const object = await readWithFallback(transport, pin, range, this.#sendsKey);
-    await this.#facts.network.bandwidth?.delayRead(object.bytes.length);
+    const object = await readWithFallback(transport, pin, range, this.#sendsKey, receive);
+    await this.#facts.network.bandwidth?.delayRead(object.length);
     return object;
   }
 

@@ -1,3 +1,4 @@
+import type { BodyReceiver } from '../http/answer-parser.ts';
 import type { Network } from '../http/network.ts';
 import type { ObjectState } from '../proof/rules/object-state.ts';
 import type { SourceContent } from '../source/content.ts';
@@ -27,10 +28,8 @@ export interface Transport {
   head(request: HeadRequest, options?: HeadOptions): Promise<ObjectState>;
   /**
    * Reads an object, or a range of it, of at most 16 MiB. With an ETag it reads only that write of the object.
-   *
-   * @param withCustomerKey Whether the key that encrypts objects is sent, if one is set. Default true.
    */
-  read(pin: ObjectPin, range?: ByteRange, withCustomerKey?: boolean): Promise<ObjectBytes>;
+  read(pin: ObjectPin, range?: ByteRange, options?: ReadOptions): Promise<ObjectBytes>;
   /** Lists one page of at most 1,000 objects, in the order of the keys' UTF-8 bytes. */
   listPage(request: ListRequest): Promise<ListPage>;
   /** Requests about multipart uploads that were neither completed nor aborted. */
@@ -39,6 +38,13 @@ export interface Transport {
   probe(): Promise<void>;
   /** Closes connections. */
   close(): void;
+}
+
+export interface ReadOptions {
+  /** Whether the key that encrypts objects is sent, if one is set. Default true. */
+  readonly withCustomerKey?: boolean | undefined;
+  /** Takes the bytes as they arrive, if the transport can; otherwise they are in the result. Default: none. */
+  readonly receive?: BodyReceiver | undefined;
 }
 
 export interface HeadOptions {

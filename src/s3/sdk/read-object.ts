@@ -55,6 +55,7 @@ async function finish(
   if (flaw !== undefined) throw storeErrorOf({ operation: 'GetObject', code: 'NotS3', text: flaw, attempts });
   return {
     bytes,
+    length: bytes.length,
     size: sizeOfObject(came),
     etag,
     versionId: answer.VersionId,

@@ -38,7 +38,7 @@ import type {
   StoreOptions,
   UploadAnswer,
 } from '../store-types.ts';
-import type { HeadOptions, Transport, TransportFacts } from '../transport.ts';
+import type { HeadOptions, ReadOptions, Transport, TransportFacts } from '../transport.ts';
 import { abortRuleOf } from './abort-rule.ts';
 import { asked, thrownBy } from './asked.ts';
 import { steadyPieces } from './bounded-answers.ts';
@@ -138,7 +138,11 @@ export class SdkTransport implements Transport {
     return listPage(this.#client, this.#options.bucket, request, this.#requestOptions);
   }
 
-  async read(pin: ObjectPin, range?: ByteRange, withCustomerKey = true): Promise<ObjectBytes> {
+  async read(
+    pin: ObjectPin,
+    range?: ByteRange,
+    { withCustomerKey = true }: ReadOptions = {},
+  ): Promise<ObjectBytes> {
     const { maxAttempts = DEFAULTS.maxAttempts, signal } = this.#options;
     const input = { ...this.#pinned(pin), ...this.#keyFields(withCustomerKey) };
     return asked('GetObject', () => readObject(this.#client, input, range, { maxAttempts, signal }));

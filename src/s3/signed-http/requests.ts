@@ -39,6 +39,8 @@ export interface S3Request {
   readonly evenIfAborted?: boolean | undefined;
   /** Limit of the answer's body, in bytes. Default 1 MiB. */
   readonly maxAnswerBytes?: number | undefined;
+  /** Chooses who takes the body of the answer, by its head. Default: the body is collected in memory. */
+  readonly chooseReceiver?: HttpRequest['chooseReceiver'];
   /**
    * Whether this request completes an upload: it has no deadline, and it is not retried if S3 did not answer, since the
    * caller has to look first whether it was executed. Default false.
@@ -239,8 +241,8 @@ export class S3Requests {
     if (method === 'GET' || method === 'HEAD') head += UNENCODED;
     if (body !== undefined || method === 'PUT' || method === 'POST')
       head += `content-length: ${body?.length ?? 0}\r\n`;
-    const { maxAnswerBytes, isCompletion } = request;
-    return { method, head: `${head}\r\n`, body, maxAnswerBytes, hasDeadline: !isCompletion };
+    const { maxAnswerBytes, chooseReceiver, isCompletion } = request;
+    return { method, head: `${head}\r\n`, body, maxAnswerBytes, chooseReceiver, hasDeadline: !isCompletion };
   }
 
   /**

@@ -7,6 +7,7 @@ import { DEFAULTS, STORE_DEFAULTS } from '../../core/defaults.ts';
 import { CHECKSUM_ALGORITHMS, type Checksums } from '../../digest/checksum.ts';
 import { assignCopy } from '../../flow/assign-copy.ts';
 import type { HttpAnswer } from '../../http/answer-parser.ts';
+import { isSameEtag } from '../../proof/rules/etag.ts';
 import type { ObjectState } from '../../proof/rules/object-state.ts';
 import type { SourceContent } from '../../source/content.ts';
 import { bytesOfRead, LISTING_BYTES } from '../answer-sizes.ts';
@@ -27,7 +28,7 @@ import type {
   StoreOptions,
   UploadAnswer,
 } from '../store-types.ts';
-import type { HeadOptions, Transport, TransportFacts } from '../transport.ts';
+import type { HeadOptions, ReadOptions, Transport, TransportFacts } from '../transport.ts';
 import { checksumHeader } from './checksum-headers.ts';
 import type { Endpoint } from './endpoint.ts';
 import { listPageOf } from './list-page.ts';
@@ -133,7 +134,7 @@ export class SignedHttpTransport implements Transport {
   async read(
     { key, etag, versionId }: ObjectPin,
     range?: ByteRange,
-    withCustomerKey = true,
+    { withCustomerKey = true, receive }: ReadOptions = {},
   ): Promise<ObjectBytes> {
     const customerKey = withCustomerKey ? this.#objectHeaders.customerKey : {};
     const answer = await this.#requests.send({
@@ -147,11 +148,13 @@ export class SignedHttpTransport implements Transport {
         ...customerKey,
       },
       maxAnswerBytes: bytesOfRead(range),
+      chooseReceiver: receive && ((head) => (promisesRead(head, etag, range) ? receive : undefined)),
       flaw: (given) => flawOfRead(readIn(given), range),
     });
     const { headers, body } = answer;
     return {
       bytes: body,
+      length: answer.bodyBytes,
       size: sizeOfObject(readIn(answer)),
       etag: unquoted(headers.get('etag')),
       versionId: headers.get('x-amz-version-id'),
@@ -211,9 +214,20 @@ function withoutETag({ headers }: HttpAnswer): string | undefined {
     : 'the answer to a write had no ETag: this is not S3, or something in between';
 }
 
-function readIn({ headers, body }: HttpAnswer): ReadAnswer {
+function readIn({ headers, bodyBytes }: Pick<HttpAnswer, 'headers' | 'bodyBytes'>): ReadAnswer {
   const etag = unquoted(headers.get('etag'));
-  return { etag, contentRange: headers.get('content-range'), length: body.length };
+  return { etag, contentRange: headers.get('content-range'), length: bodyBytes };
+}
+
+/** Whether the head of an answer promises exactly the requested bytes, before any of them has arrived. */
+function promisesRead(
+  { status, headers }: Pick<HttpAnswer, 'status' | 'headers'>,
+  etag: string | undefined,
+  range: ByteRange | undefined,
+): boolean {
+  const promised = readIn({ headers, bodyBytes: Number(headers.get('content-length')) });
+  const isOfPin = etag === undefined || isSameEtag(promised.etag, etag);
+  return (status === 200 || status === 206) && isOfPin && flawOfRead(promised, range) === undefined;
 }
 
 function etagIsDigestBy(headers: HttpAnswer['headers']): boolean {

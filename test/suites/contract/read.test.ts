@@ -6,6 +6,16 @@ import { bytesOfLength, useContent } from './support/source.ts';
 import { PART } from './support/target.ts';
 import { md5Of, outcomeOf, partsEtagOf, storeErrorOf } from './support/truth.ts';
 
+/** What a receiver is given, which has to come without gaps. */
+class Collected {
+  bytes = Buffer.alloc(0);
+
+  readonly receive = (piece: Buffer, at: number) => {
+    assert.ok(at === 0 || at === this.bytes.length, `${at} after ${this.bytes.length} bytes`);
+    this.bytes = Buffer.concat([this.bytes.subarray(0, at), piece]);
+  };
+}
+
 contract('an object is read with its ETag, its size and its metadata', {}, async ({ target, store }) => {
   const { client, bucket: Bucket } = target;
   const Metadata = { mtime: '1.5', mode: '100644' };
@@ -33,6 +43,10 @@ contract('ranges of an object are those bytes of it, up to its end', {}, async (
     const { bytes, size, etag } = await any.read({ key: 'large' }, { start, end });
     assert.ok(bytes.equals(whole.subarray(start, end)), `${start} to ${end}`);
     assert.deepEqual([size, etag], [whole.length, partsEtagOf(whole)]);
+    const collected = new Collected();
+    const { length } = await any.read({ key: 'large' }, { start, end }, collected.receive);
+    assert.ok(collected.bytes.equals(whole.subarray(start, end)), `${start} to ${end}, received`);
+    assert.equal(length, collected.bytes.length);
   }
   assert.equal(
     await outcomeOf(any.read({ key: 'large' }, { start: PART + 100, end: PART + 200 })),
@@ -45,7 +59,12 @@ contract('only the write that is named is read', {}, async ({ t, store }) => {
   const { etag } = await any.upload('key', await useContent(t, 'first'));
   assert.equal((await any.read({ key: 'key', etag })).bytes.toString(), 'first');
   await any.upload('key', await useContent(t, 'second'));
-  assert.equal(await outcomeOf(any.read({ key: 'key', etag })), '412 PreconditionFailed');
+  const collected = new Collected();
+  assert.equal(
+    await outcomeOf(any.read({ key: 'key', etag }, undefined, collected.receive)),
+    '412 PreconditionFailed',
+  );
+  assert.equal(collected.bytes.length, 0);
   assert.equal(
     await outcomeOf(any.read({ key: 'key', etag }, { start: 0, end: 2 })),
     '412 PreconditionFailed',
@@ -95,6 +114,10 @@ contract(
         target.server?.faults.plan({ operation: 'GetObject', do: action });
         const { bytes } = await any.read({ key: 'key' }, range);
         assert.ok(bytes.equals(whole.subarray(range?.start ?? 0, range?.end)), action.kind);
+        target.server?.faults.plan({ operation: 'GetObject', do: action });
+        const collected = new Collected();
+        await any.read({ key: 'key' }, range, collected.receive);
+        assert.ok(collected.bytes.equals(bytes), `${action.kind}, received`);
       }
       const times = Number.POSITIVE_INFINITY;
       const planned = target.server?.faults.plan({ operation: 'GetObject', times, do: action });

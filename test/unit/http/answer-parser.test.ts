@@ -39,6 +39,34 @@ test('joins the chunks of a body, whatever their extensions, digits and trailers
   assert.equal(body(parse(`${head}A\r\n0123456789\r\n0\r\n\r\n`)), '0123456789');
 });
 
+test('a receiver takes the body piece by piece, whatever its framing, and the answer holds none of it', () => {
+  const chunked = 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\nhel\r\n2\r\nlo\r\n0\r\n\r\n';
+  for (const text of ['HTTP/1.1 206 Some\r\ncontent-length: 5\r\n\r\nhello', chunked]) {
+    const taken: [string, number][] = [];
+    const chosen: number[] = [];
+    const parser = new AnswerParser(false, 5, ({ status }) => {
+      chosen.push(status);
+      return (piece, at) => taken.push([piece.toString(), at]);
+    });
+    let answer: HttpAnswer | undefined;
+    for (let at = 0; at < text.length; at += 2) answer = parser.push(Buffer.from(text.slice(at, at + 2)));
+    assert.deepEqual([answer?.body.length, answer?.bodyBytes, chosen.length], [0, 5, 1]);
+    assert.equal(taken.map(([piece]) => piece).join(''), 'hello');
+    let length = 0;
+    for (const [piece, at] of taken) {
+      assert.equal(at, length);
+      length += piece.length;
+    }
+  }
+});
+
+test('without a receiver for its head, an answer holds its body', () => {
+  const answer = new AnswerParser(false, 5, () => undefined).push(
+    Buffer.from('HTTP/1.1 404 Not Found\r\ncontent-length: 4\r\n\r\ngone'),
+  );
+  assert.deepEqual([body(answer), answer?.bodyBytes], ['gone', 4]);
+});
+
 test('an answer with both lengths and chunks is read by its chunks', () => {
   const text =
     'HTTP/1.1 200 OK\r\ncontent-length: 2\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n';

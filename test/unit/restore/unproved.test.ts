@@ -17,13 +17,15 @@ const BYTES = bytesOfLength(SIZE);
 const KMS = { ServerSideEncryption: 'aws:kms' } as const;
 /** No guess finds these sizes, and no HEAD of a part tells them all. */
 const UNEQUAL = [6 * MIB, 5 * MIB, 6 * MIB + 3];
+/** Ranges are of the size of the first part. */
+const RANGE = 6 * MIB;
 
 type Store = (place: RestorePlace) => Promise<void>;
 const inParts: Store = (place) => putParts(place, 'file', BYTES, UNEQUAL);
 const encrypted: Store = (place) => place.put('file', BYTES, KMS);
 const plain: Store = (place) => place.put('file', BYTES);
 
-/** Puts there what a restore that was ended has left, with its bytes as `change` makes them. Returns its length. */
+/** Leaves the partial file of a restore that was stopped, with bytes that `change` has changed. Returns its length. */
 async function leave(place: RestorePlace, change: (bytes: Buffer) => void): Promise<number> {
   const { files } = await place.restore({ dryRun: true });
   const { key, etag, size } = files[0] as { key: string; etag: string; size: number };
@@ -33,7 +35,8 @@ async function leave(place: RestorePlace, change: (bytes: Buffer) => void): Prom
   const name = temporaryName({ key, etag, size, versionId: undefined } as never);
   const path = join(place.to, name);
   writeFileSync(path, left);
-  chmodSync(path, 0o600);
+  // The mode of a partial file without gaps.
+  chmodSync(path, 0o700);
   return left.length;
 }
 
@@ -76,7 +79,7 @@ test('a correct partial file without a proof is read once more, and not more oft
   assert.match(entry.reason ?? '', /read twice, it was the same/);
   assert.deepEqual(
     startsOf(place),
-    [0, 8 * MIB, length, 16 * MIB, length + 8 * MIB].sort((a, b) => a - b),
+    [0, RANGE, length, 2 * RANGE, length + RANGE].sort((a, b) => a - b),
   );
   assert.ok(readFileSync(place.path('file')).equals(BYTES));
 });
