@@ -218,9 +218,16 @@ function openOwn(folder: SourceFolder, entry: string): number | undefined {
   return undefined;
 }
 
+/** Creates the file. What has its name, which is rare, is removed first. */
 function create(entry: string): number {
-  unlinkIfThere(entry);
-  return openSync(entry, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, IN_WORK);
+  const openNew = () => openSync(entry, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, IN_WORK);
+  try {
+    return openNew();
+  } catch (error) {
+    if (systemCode(error) !== 'EEXIST') throw error;
+    unlinkIfThere(entry);
+    return openNew();
+  }
 }
 
 function unlinkIfThere(path: string): void {
