@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { SettingKey } from '../../../../src/cli/config/index.ts';
+import { type SettingKey, settings } from '../../../../src/cli/config/index.ts';
 import { sandbox } from './sandbox.ts';
 
 const KEYS = { AWS_ACCESS_KEY_ID: 'AKIAX', AWS_SECRET_ACCESS_KEY: 'secret' };
@@ -52,6 +52,9 @@ test('AWS_REGION wins over AWS_DEFAULT_REGION, AWS_ENDPOINT_URL_S3 over AWS_ENDP
   assert.deepEqual(origin('aws.endpoint_url'), { kind: 'environment', name: 'Backup_AWS__Endpoint_URL' });
 });
 
+/** The customer's key excludes KMS, and has a test of its own: customer-key.test.ts. */
+const OF_CUSTOMER_KEY = ['s3.sse_customer_key', 's3.sse_customer_key_file'];
+
 test('every key can be set as backup_<section>__<key>, typed by the schema', (t) => {
   const env = {
     backup_aws__access_key_id: 'AKIA',
@@ -60,6 +63,7 @@ test('every key can be set as backup_<section>__<key>, typed by the schema', (t)
     backup_aws__region: 'r',
     backup_aws__profile: 'p',
     backup_aws__endpoint_url: 'http://e',
+    backup_aws__ca_bundle: '/ca.pem',
     backup_aws__force_path_style: 'yes',
     backup_s3__bucket_name: 'b',
     backup_s3__prefix: 'p/',
@@ -87,6 +91,7 @@ test('every key can be set as backup_<section>__<key>, typed by the schema', (t)
     backup_backup__max_size: '1G',
     backup_backup__min_age: '15m',
     backup_backup__max_age: '30d',
+    backup_backup__compare: 'checksum',
     backup_backup__delete_after_upload: '1',
     backup_backup__remove_empty_directories: 'no',
     backup_safety__overwrite: 'always',
@@ -102,6 +107,7 @@ test('every key can be set as backup_<section>__<key>, typed by the schema', (t)
     backup_safety__key_folding: 'both',
     backup_safety__wait: '1m',
     backup_transfer__concurrency: '3',
+    backup_transfer__bwlimit: '10M',
     backup_transfer__part_size: '16M',
     backup_transfer__memory: '1GiB',
     backup_transfer__whole_md5: '0',
@@ -119,6 +125,11 @@ test('every key can be set as backup_<section>__<key>, typed by the schema', (t)
     backup_report__md5sums: '/sums',
     backup_report__manifest: 'yes',
   };
+  const named = Object.keys(env).map((name) => name.replace(/^backup_/, '').replace('__', '.'));
+  assert.deepEqual(
+    [...settings.keys()].filter((key) => !named.includes(key)),
+    OF_CUSTOMER_KEY,
+  );
   assert.deepEqual(sandbox(t).load({ env }).settings, {
     aws: {
       access_key_id: 'AKIA',
@@ -127,6 +138,7 @@ test('every key can be set as backup_<section>__<key>, typed by the schema', (t)
       region: 'r',
       profile: 'p',
       endpoint_url: 'http://e',
+      ca_bundle: '/ca.pem',
       force_path_style: true,
     },
     s3: {
@@ -158,6 +170,7 @@ test('every key can be set as backup_<section>__<key>, typed by the schema', (t)
       max_size: 1024 ** 3,
       min_age: 900,
       max_age: 30 * 86_400,
+      compare: 'checksum',
       delete_after_upload: true,
       remove_empty_directories: false,
     },
@@ -177,6 +190,7 @@ test('every key can be set as backup_<section>__<key>, typed by the schema', (t)
     },
     transfer: {
       concurrency: 3,
+      bwlimit: '10M',
       part_size: 16 * 1024 ** 2,
       memory: 1024 ** 3,
       whole_md5: false,
