@@ -2,15 +2,13 @@ import type { Logger } from '../core/logger.ts';
 import type { Fate, ItemCode } from '../core/outcomes.ts';
 import { type FileEntry, failedToDelete } from './report.ts';
 
-const SETTLED_BY_FILTER: ReadonlySet<ItemCode> = new Set([
+/** Codes with which the stage filter skips a file. */
+const SKIPPED_BY_FILTER: ReadonlySet<ItemCode> = new Set([
   'EXCLUDED',
-  'RULES_UNUSABLE',
   'TOO_YOUNG',
   'TOO_OLD',
   'TOO_SMALL',
   'TOO_BIG',
-  'KEY_TOO_LONG',
-  'KEY_COLLISION',
 ]);
 
 const DONE: Readonly<Partial<Record<Fate, string>>> = {
@@ -34,7 +32,7 @@ export function logEntry(logger: Logger, entry: FileEntry): void {
     // At level info, since a file with a reserved name is usually a mistake that the user should see.
     logger.info({ operation: 'filter', path, code, reason }, 'file with a reserved name skipped');
   } else if (fate === 'skipped') {
-    const operation = code !== null && SETTLED_BY_FILTER.has(code) ? 'filter' : 'scan';
+    const operation = code !== null && SKIPPED_BY_FILTER.has(code) ? 'filter' : 'scan';
     logger.debug({ operation, path, code, reason }, 'file skipped');
   } else if (code === 'SIZE_AND_TIME') {
     logger.debug({ operation: 'compare', path, key, bytes: size, code, reason }, 'file unchanged');
