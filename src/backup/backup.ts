@@ -30,7 +30,12 @@ export async function backup(options: BackupOptions): Promise<Report> {
   return { ...summary, ...listsOf(entries.list) };
 }
 
-/** `backup` for reports of any size: the entries are kept where the caller says. For a manifest they must be. */
+/**
+ * Does what `backup` does, for reports of any size: the caller decides where the entries are kept. With `manifest` they are
+ * read again after the run, so `entries` must keep them.
+ *
+ * @throws BackupError as `backup` does
+ */
 export async function runBackup(options: BackupOptions, entries: Entries): Promise<ReportSummary> {
   const summary = await runFileWork(options, entries, BACKUP);
   return options.manifest && !summary.dry_run ? withManifest(options, summary, entries) : summary;
@@ -58,7 +63,7 @@ export async function runFileWork(
   });
 }
 
-/** One run at a time for a source, and for a destination, with all that is below. */
+/** Locks the sources and the destination, with all that is below them, against other runs. Returns what unlocks them. */
 function lockRun(options: ResolvedOptions, start: Start): Promise<() => void> {
   const source = namesOf(options.roots);
   const target = destinationName(options);
@@ -102,12 +107,12 @@ function runStages(
   return logged({ name: work.name, logger, control, settings, counts: sink.tally.counts }, async () => {
     tellOfWeakness(options);
     await runPasses(options, context, work);
-    // An empty list is what a search that found nothing hands on.
+    // An empty list is normal: the search that wrote it found nothing, so patterns have nothing to match.
     if (!control.stopping.aborted && !(options.list && sink.tally.total === 0)) tellOfUnmatched(options);
   });
 }
 
-/** What a run that deletes cannot see on this system. */
+/** Logs what a run that deletes cannot see on this system. */
 function tellOfWeakness({ logger, dryRun, deleteAfterUpload, deleteOpenFiles }: ResolvedOptions): void {
   if (deleteAfterUpload && !hasDescriptorPaths) {
     logger.warn(
@@ -121,6 +126,7 @@ function tellOfWeakness({ logger, dryRun, deleteAfterUpload, deleteOpenFiles }: 
   }
 }
 
+/** Warns of patterns that matched nothing, since they are probably misspelt. */
 function tellOfUnmatched({ logger, selection }: ResolvedOptions): void {
   for (const pattern of selection.unmatched())
     logger.warn({ operation: 'end' }, `nothing in the whole run matched ${pattern}`);

@@ -4,12 +4,12 @@ import type { Stage } from '../flow/stage.ts';
 import type { SourceRoot } from '../source/root.ts';
 import type { BackupOptions } from './options.ts';
 
-/** How often a file that keeps changing is worked on. */
+/** Most passes in which a file that keeps changing is worked on. */
 const PASSES = 3;
 
 /**
- * Carries out `onChange`: files that changed while they were in work are held back from the report and worked on again
- * when everything else is done, are skipped, or fail. Remembers only those.
+ * Carries out `onChange` for files that changed while they were in work. `retry` holds them back from the report, so that they
+ * are worked on again after all others; `skip` skips them; `fail` leaves them failed. Memory: only files that are tried again.
  */
 export class ChangedFiles {
   readonly #root: SourceRoot;
@@ -24,7 +24,7 @@ export class ChangedFiles {
     this.#policy = policy;
   }
 
-  /** What stands behind the stages that a file can change in, in one pass. */
+  /** Makes the stream behind the stages of one pass. It takes out the files that are tried again. */
   filter(): Stage<never, never> {
     this.#passes += 1;
     const judging = new Transform({
@@ -34,7 +34,7 @@ export class ChangedFiles {
     return judging as unknown as Stage<never, never>;
   }
 
-  /** The files for the next pass, as items; none when there is no other. */
+  /** Takes the files for the next pass, as items. An empty list ends the passes. */
   take(): Item<Found>[] {
     const again = this.#again.map((file) => pass(file));
     this.#again = [];

@@ -47,8 +47,8 @@ export function requireFewDeletions(planned: number, found: number, { allowed, l
 }
 
 /**
- * What a move has to do with a selected file: `absent` is a file of a list that is not here, because an earlier run has moved
- * it, for example; `stays` one that is kept here, whatever is proved of it.
+ * Tells what a move would do with a selected file. `absent`: a file of a list that is not here, since an earlier run has moved
+ * it, for example. `stays`: a file that is kept here even if it is proved.
  */
 export function prospectOf(
   file: Selected,
@@ -60,7 +60,7 @@ export function prospectOf(
   return stats.nlink > 1 && !deleteHardLinks ? 'stays' : 'deleted';
 }
 
-/** Ends the run at the first file beyond the limit: files may have come since they were counted. */
+/** Makes the stage that ends the run at the first file beyond the limit: files may have come since they were counted. */
 export function withinLimit(
   deletions: Deletions,
   control: RunControl,

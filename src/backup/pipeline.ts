@@ -29,16 +29,17 @@ import type { ChildOptions } from './processes/messages.ts';
 import { share } from './processes/share.ts';
 import type { ResolvedOptions } from './resolve-options.ts';
 
-/** What the stages share, besides the options. */
+/** Collaborators and facts that the stages of one folder share, besides the options. */
 export interface PipelineContext extends TransferContext {
   readonly sink: ReportSink;
   readonly changed: ChangedFiles;
   readonly onOutage: (news: OutageNews) => void;
 }
 
-/** What the stages share over all folders of a run. */
+/** Collaborators and facts that the stages share over all folders of a run. */
 export type RunContext = Omit<PipelineContext, 'changed'>;
 
+/** Collaborators and facts that the stages from hash to delete-source share, in this process or in a child process. */
 export interface TransferContext {
   readonly store: Store;
   readonly control: RunControl;
@@ -54,9 +55,9 @@ export interface TransferContext {
 
 /** What a run does with files: where it finds them, and the stages that they go through. */
 export interface FileWork {
-  /** What is done, for the log. */
+  /** Name of the work in the log. */
   readonly name: 'run' | 'verification';
-  /** Whether a run of it with `dryRun` is one that only plans. */
+  /** Whether `dryRun` makes it a plan, which the report then shows. A verification is none, although it changes nothing. */
   readonly plans: boolean;
   /** Whether the run warns if it finds no file, and fails if `failIfEmpty` is set. */
   readonly wantsFiles: boolean;
@@ -120,6 +121,7 @@ function planOf(options: ResolvedOptions, context: PipelineContext) {
   return plan({ ...options, ...context, deletes, room, lookup, concurrency, isStored });
 }
 
+/** The work of a backup: finds files by a walk or a list, and sends them through all stages. */
 export const BACKUP: FileWork = {
   name: 'run',
   plans: true,
@@ -128,7 +130,7 @@ export const BACKUP: FileWork = {
   run: runPipeline,
 };
 
-/** The stages from hash to deletion, for this process or a child process. */
+/** The stages from hash to delete-source, for this process or a child process. */
 export function transfer(
   options: Omit<ChildOptions, 'bytesPerSecond'>,
   { store, control, isEmpty, uploads, onRead, onUploaded, onFolderRemoved, onRestored }: TransferContext,

@@ -16,23 +16,28 @@ import { BACKUP_SCHEMA, type BackupOptions } from './options.ts';
 
 const MIB = 1024 * 1024;
 
-/** The options as they are meant: checked, with every default filled in. */
+/** Checked options with every default filled in. */
 export interface ResolvedOptions extends WithDefaults<BackupOptions, typeof DEFAULTS> {
   /** The folder that the stages work on: one of `roots`. */
   readonly root: SourceRoot;
   readonly roots: readonly [SourceRoot, ...SourceRoot[]];
   readonly selection: Selection;
-  /** Folded keys that more than one file has; found before the first upload. */
+  /** Folded keys that more than one file would have. Undefined until the survey has found them, and if it is not needed. */
   readonly collisions?: ReadonlySet<string> | undefined;
-  /** Whether the files of a list are moved: then those of them that an earlier run has moved are no failures. */
+  /** Whether the files of a list are moved. A listed file that an earlier run has moved is then no failure. */
   readonly isMovedList: boolean;
-  /** How many files may be deleted; found out before the first upload. */
+  /** Limit on deletions. Undefined until the survey has counted the files, and if there is no limit. */
   readonly deletions?: Deletions | undefined;
   readonly logger: Logger;
   readonly progress: Progress;
 }
 
-/** @throws BackupError that names the option, its value and what is allowed; or that the source cannot be used */
+/**
+ * Checks the options of a backup and fills in the defaults. Sends nothing and changes nothing.
+ *
+ * @throws BackupError `BAD_OPTION`, which names the option, its value and what is allowed; `SOURCE_...` if the source cannot
+ * be used
+ */
 export function resolveOptions(options: BackupOptions): ResolvedOptions {
   requireOptions('backup', BACKUP_SCHEMA, options);
   requireNoContradiction(options);
@@ -68,7 +73,7 @@ export function resolveOptions(options: BackupOptions): ResolvedOptions {
   });
 }
 
-/** The same for one of the folders. */
+/** The options of a run for one of its folders: with this root, and the prefix of its keys. */
 export function optionsOf(options: ResolvedOptions, root: SourceRoot): ResolvedOptions {
   return { ...options, root, prefix: options.prefix + (root.label ?? '') };
 }

@@ -28,8 +28,8 @@ import type { BackupOptions } from './options.ts';
 const FAILED: FatalCode = 'MANIFEST_FAILED';
 
 /**
- * Stores what a run did beside the files that it was about: also after a stop or a failure, since what was moved until
- * then is in S3 only. Where that fails the run itself has not, but its exit code says so.
+ * Stores the manifest of a run beside its files. A run that was stopped or has failed stores one, too, since the files that
+ * it moved before that are in S3 only. If storing fails, the summary has no manifest, and the exit code is 2 instead of 0.
  */
 export async function withManifest(
   options: BackupOptions,
@@ -48,7 +48,7 @@ export async function withManifest(
   }
 }
 
-/** @returns its key */
+/** @returns the key of the manifest. @throws any error, which the caller logs */
 async function storeManifest(
   options: BackupOptions,
   summary: ReportSummary,
@@ -77,23 +77,23 @@ async function storeManifest(
 }
 
 /**
- * When the run began by the store's clock, in ISO 8601: ids of machines whose clocks are wrong are in order, too. By ours if the
- * store does not tell.
+ * Start of the run by the store's clock, in ISO 8601, so that ids of machines whose clocks are wrong are in order, too. By this
+ * machine's clock if the store does not show its own.
  */
 async function startOf({ start_time: start, prefix }: ReportSummary, store: Store): Promise<string> {
-  // What is wrong with the store the upload will say.
+  // If the store is in trouble, the upload reports it.
   await store.listPage({ prefix, maxKeys: 1 }).catch(() => undefined);
   return new Date(Date.parse(start) + store.clock.aheadMs).toISOString();
 }
 
-/** As the files are stored, but where it can be read at once (not in GLACIER), and with what `s3-backup runs` shows. */
+/** Options of the run, but without a storage class (GLACIER cannot be read at once), and with the counts as metadata. */
 function forManifest({ object = {}, ...options }: BackupOptions, summary: ReportSummary) {
   const { storageClass, ...rest } = object;
   const metadata = { ...object.metadata, ...countsMetadata(countsOf(summary)) };
   return { ...options, object: { ...rest, metadata } };
 }
 
-/** By the stages of every file, with a proof; it is read back where S3 reports nothing that proves it. */
+/** Sends the manifest through the stages of every file. It is read back if S3 reports nothing that proves it. */
 async function send(store: Store, file: Selected): Promise<Settlement> {
   const stages = chain([
     hash<Omit<Hashed, keyof Read>>(),

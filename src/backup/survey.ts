@@ -38,28 +38,29 @@ export async function surveyed(
     );
   }
   const { collisions } = survey;
-  // What was counted is a part only, and nothing more is begun.
-  if (stopping.aborted) return { ...repeatable, collisions };
-  if (limit === undefined) return { ...repeatable, collisions };
+  // After a stop only a part was counted, and nothing more is begun.
+  if (stopping.aborted || limit === undefined) return { ...repeatable, collisions };
   const deletions = { limit, allowed: allowedDeletions(limit, survey.found), admitted: 0 };
   requireFewDeletions(survey.deletable, survey.found, deletions);
   return { ...repeatable, collisions, deletions };
 }
 
-/** What decides whether a file counts. */
+/** The option that decides which files a move would delete. */
 type Counted = Pick<ResolvedOptions, 'deleteHardLinks'>;
 
+/** Counts the selected files, and finds the keys that more than one of them would have. */
 class Survey {
   readonly #folding: KeyFolding;
   readonly #counted: Counted | undefined;
   readonly #seen = new SeenPaths();
   /** Folded keys that more than one file would have in the store. Memory: 16 bytes a file. */
   readonly collisions = new Set<string>();
+  /** Files that were found, without those of a list that are not here. */
   found = 0;
   /** Files that a move would delete. */
   deletable = 0;
 
-  /** @param counted Default: how many files would be deleted is not looked at. */
+  /** @param counted Undefined: deletions are not counted, and no file is looked at for that. */
   constructor(folding: KeyFolding, counted: Counted | undefined) {
     this.#folding = folding;
     this.#counted = counted;
@@ -78,7 +79,7 @@ class Survey {
   }
 }
 
-/** Can be read twice: the second reader gets what the first one has read. */
+/** Makes an input that can be read twice. The second reader gets the chunks that the first one has read, from memory. */
 function replayable<T>(input: AsyncIterable<T>): AsyncIterable<T> {
   const chunks: T[] = [];
   let isRead = false;

@@ -2,7 +2,7 @@ import { PARTS_IN_MEMORY } from '../../s3/parts.ts';
 import type { ResolvedOptions } from '../resolve-options.ts';
 import type { ChildOptions } from './messages.ts';
 
-/** What one of several processes works with: its share of what is for all. */
+/** Options of one of several processes: those of the run, with its share of memory, bandwidth and concurrency. */
 export function childOptions(options: ResolvedOptions): ChildOptions {
   const {
     signal,

@@ -10,51 +10,52 @@ import { recoverFolder } from '../../source/recover.ts';
 import { absolutePath } from '../../source/root.ts';
 import type { Beginning, FromChild, SerializedError, ToChild } from './messages.ts';
 
-/** A file that a child has in work, and who waits for it. */
+/** A file that a child has in work, and the callback for its settled item. */
 export interface Given {
   readonly file: Selected;
   readonly done: (item: Item<never>) => void;
 }
 
+/** Callbacks for what a child reports. */
 export interface ChildEvents {
   readonly onRead: (bytes: number) => void;
   readonly onRestored: (path: string) => void;
   readonly onOutage: (news: OutageNews) => void;
-  /** What ends the run. */
+  /** Called with the error of a child that ends the run. */
   readonly onFailed: (failure: SerializedError) => void;
   /**
-   * It has ended although it was not asked to, or with files in work.
+   * Called if a child has ended although it was not asked to, or with files in work.
    *
-   * @param how `SIGKILL`, or `code 1`
-   * @returns what its files are settled with
+   * @param how The signal or the exit code: `SIGKILL`, or `code 1`.
+   * @returns why its files failed
    */
   readonly onDied: (how: string) => { code: ItemCode; reason: string };
 }
 
-/** One of the processes that do the work, as the parent sees it. */
+/** One of the child processes, as the parent sees it. */
 export class Child {
   readonly #process: ChildProcess;
   readonly #events: ChildEvents;
   readonly #given = new Map<string, Given>();
-  /** How many files in work have each key, as a store reads keys that folds them. */
+  /** Number of files in work by their key, folded in every way that a store may fold it. */
   readonly #keys = new Map<string, number>();
   #limit: number | undefined;
   #isEnding = false;
   #how = 'it could not be started';
-  /** Once it has ended, and every file that it had in work is settled. */
+  /** Resolves when the process has ended and every file that it had in work is settled. */
   readonly ended: Promise<void>;
 
   constructor(beginning: Beginning, events: ChildEvents) {
     this.#events = events;
     this.#limit = beginning.options.bytesPerSecond;
-    // Not its standard output: that is the report's.
+    // The child has no stdout, since the parent's may be the report.
     this.#process = fork(fileURLToPath(childFile()), [], {
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });
     this.#process.on('message', (message: FromChild) => this.#receive(message));
     this.ended = new Promise<void>((resolve) => {
-      // After its last message, unlike `exit`.
+      // Comes after the last message, unlike `exit`.
       this.#process.once('close', (code, signal) => {
         this.#how = signal ?? `code ${code}`;
         resolve();
@@ -68,17 +69,17 @@ export class Child {
     this.#send(beginning);
   }
 
-  /** Undefined when it could not be started. */
+  /** Process id; undefined if the process could not be started. */
   get pid(): number | undefined {
     return this.#process.pid;
   }
 
-  /** Files that it has in work. */
+  /** Number of files that the child has in work. */
   get load(): number {
     return this.#given.size;
   }
 
-  /** Whether it has a file in work whose key a store could take for this one. @param folded By `foldKey` with `both`. */
+  /** Whether a file in work has a key that a store could take for this one. @param folded The key, folded with `both`. */
   hasKeyLike(folded: string): boolean {
     return this.#keys.has(folded);
   }
@@ -96,18 +97,19 @@ export class Child {
     this.#send({ kind: 'siblings', pids });
   }
 
-  /** @param bytesPerSecond Its share of the limit. */
+  /** Changes the child's share of the bandwidth limit, in bytes per second. */
   limitTo(bytesPerSecond: number): void {
     if (bytesPerSecond === this.#limit) return;
     this.#limit = bytesPerSecond;
     this.#send({ kind: 'limit', bytesPerSecond });
   }
 
+  /** Stops the child in order; with a failure its files say RUN_FAILED. */
   stop(failure: SerializedError | undefined): void {
     this.#send({ kind: 'stop', failure });
   }
 
-  /** Gets no more files, and ends when those in work are settled. */
+  /** Sends no more files. The child ends when those in work are settled. */
   end(): void {
     if (this.#isEnding) return;
     this.#isEnding = true;
@@ -152,7 +154,7 @@ export class Child {
     }
   }
 
-  /** What it had claimed for deletion are files that it had in work, so it is known where to look. */
+  /** Puts back the files that a dead child had claimed for deletion. It had them in work, so their folders are known. */
   async #recoverClaims(lost: readonly Given[]): Promise<void> {
     const folders = new Map(lost.map(({ file }) => [parentOf(file.path), file.root]));
     for (const [folder, root] of folders) {
@@ -160,15 +162,15 @@ export class Child {
         for (const name of (await recoverFolder(root, folder)).restored)
           this.#events.onRestored(below(folder, name));
       } catch {
-        // The folder is gone, or cannot be read any more; what is claimed in it is put back by the next run.
+        // The folder is gone or unreadable. The next run puts back what is claimed in it.
       }
     }
   }
 }
 
 /**
- * The program that a child runs: beside this file, as it was written or compiled. A bundle has it under the name that
- * scripts/bundle.js gives it, beside its own files.
+ * Finds the program that a child runs: child.ts beside this file, or its compiled form. In a bundle it has the name that
+ * scripts/bundle.js gives it, beside the bundle's other files.
  */
 function childFile(): URL {
   const [, extension] = /\/processes\/child-process\.(ts|js)$/.exec(import.meta.url) ?? [];

@@ -13,17 +13,18 @@ import { serializeError } from './serialized-error.ts';
 
 /** Settlements that go to the parent with one message. */
 const TOGETHER = 256;
+/** When an incomplete message of settlements is sent, in milliseconds. */
 const TIMES = { idleMs: 5, longestMs: 50 };
 const PROGRESS_MS = 200;
 
-/** What a child does: the same stages as a run in one process, between messages of its parent. */
+/** The work of a child process: the stages of a run in one process, with the messages of the parent at both ends. */
 export class ChildRun {
   readonly control = new RunControl();
-  /** When everything that it has taken is settled, and told. */
+  /** Resolves when every file that was taken is settled, and the parent was told. */
   readonly ended: Promise<void>;
   readonly #options: Beginning['options'];
   readonly #tell: (message: FromChild) => void;
-  /** The parent knows how much it may send. */
+  /** Files from the parent. Without a limit here, since the parent limits how many it sends. */
   readonly #files = new Readable({ objectMode: true, read: () => undefined });
   #isOpen = true;
   #readBytes = 0;
@@ -45,7 +46,7 @@ export class ChildRun {
     for (const order of orders) this.#files.push(pass<Selected>({ ...order, root }));
   }
 
-  /** @param bytesPerSecond Its share of the limit. */
+  /** Changes this process's share of the bandwidth limit, in bytes per second. */
   limitTo(bytesPerSecond: number): void {
     this.#bytesPerSecond = bytesPerSecond;
   }
@@ -58,7 +59,7 @@ export class ChildRun {
   async #work(isEmpty: boolean): Promise<void> {
     const { bytesPerSecond } = this.#options;
     const options = {
-      // By the process that sent them.
+      // The parent has checked them.
       ...checked(this.#options),
       removeEmptyDirectories: false,
       isReached: true,
@@ -83,7 +84,7 @@ export class ChildRun {
     };
     const progress = setInterval(() => this.#tellProgress(), PROGRESS_MS);
     try {
-      // The stages are made for the store that it is, and this process has not asked it anything yet.
+      // The stages depend on which store it is, and this process has sent no request yet.
       await store.locate();
       await pipeline(
         this.#files,

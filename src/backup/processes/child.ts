@@ -1,6 +1,6 @@
 /**
- * The program of the processes that a run shares its work among. It takes everything from its parent, by messages, and
- * tells it everything; it obeys nobody else, and ends when the parent does.
+ * The program of the child processes of a run. Options, files and stops come from the parent as messages, results go back in
+ * the same way. It ignores signals, and ends when the parent does.
  */
 import process from 'node:process';
 import { BackupError, messageOf } from '../../core/errors.ts';
@@ -9,17 +9,17 @@ import { ChildRun } from './child-run.ts';
 import type { Beginning, FromChild, ToChild } from './messages.ts';
 import { deserializeError, serializeError } from './serialized-error.ts';
 
-/** How long what was aborted has to end, and the parts of uploads to be removed. */
+/** Time for aborted requests to end, and for parts of uploads to be removed, after the parent is gone. Milliseconds. */
 const LAST_MS = 3_000;
 
-// A terminal sends Ctrl-C to every process; the parent has it as well, and says what is to be done.
+// A terminal sends Ctrl-C to every process. The parent gets it, too, and stops its children.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
 
 process.once('message', (first: Beginning) => {
   const run = new ChildRun(first, send);
   run.ended.then(() => leave(0), leaveBroken);
   process.on('message', (message: ToChild) => obey(run, message));
-  // Without the parent nobody holds the lock any more, or counts what is done.
+  // The parent holds the lock and counts the files: without it the work must end.
   process.once('disconnect', () => {
     run.control.abort();
     run.takeNoMore();
@@ -40,13 +40,13 @@ function send(message: FromChild, sent: () => void = () => undefined): void {
   if (process.connected) process.send?.(message, sent);
 }
 
-/** After the messages that are still on their way. */
+/** Ends the process after the messages that are still on their way. */
 function leave(code: number): void {
   process.exitCode = code;
   send({ kind: 'read', bytes: 0 }, () => process.disconnect());
 }
 
-/** After a bug: what it had in work is settled by the parent. */
+/** Ends the process after a bug. The parent settles the files that it had in work. */
 function leaveBroken(error: unknown): void {
   const known = error instanceof BackupError ? error : new BackupError('INTERNAL', messageOf(error));
   send({ kind: 'failed', failure: serializeError(known) });

@@ -8,20 +8,22 @@ import { LimitShares } from './limit-shares.ts';
 import type { Beginning } from './messages.ts';
 import { deserializeError, serializeError } from './serialized-error.ts';
 
-/** Files that are sent with one message: consecutive ones, so that a page of a listing answers for all of them. */
+/** Files in one message. They are consecutive, so that one page of a listing answers for all of them. */
 const TOGETHER = 256;
+/** When an incomplete message of files is sent, in milliseconds. */
 const TIMES = { idleMs: 2, longestMs: 20 };
 
-/** What ends processes from outside: a terminal's Ctrl-C, an administrator, a closed terminal. */
+/** Signals that end processes from outside: Ctrl-C, an administrator, a closed terminal. */
 const STOPPING_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
+/** Options of `Children`: the first message of each child, and the callbacks for what they report. */
 export interface ChildrenOptions extends Beginning, Pick<ChildEvents, 'onRead' | 'onRestored' | 'onOutage'> {
   readonly control: RunControl;
-  /** A limit for all of them. */
+  /** Bandwidth limit for all children together. Default: no limit. */
   readonly bytesPerSecond?: number | (() => number) | undefined;
 }
 
-/** The processes that do the work. One is begun when there are files that no other is free for. */
+/** The child processes of a run. A new one starts, up to `processes`, if there are files and all others are busy. */
 export class Children {
   readonly #options: ChildrenOptions;
   readonly #waiting = new Batch<Given>(TOGETHER, TIMES, (files) => this.#spread(files));
@@ -38,12 +40,12 @@ export class Children {
     if (!stopping.aborted) stopping.addEventListener('abort', () => this.#stop(), { once: true });
   }
 
-  /** Resolves when a child has settled the file. */
+  /** Gives the file to a child. Resolves when the child has settled it. */
   settle(file: Selected): Promise<Item<never>> {
     return new Promise((done) => this.#waiting.add({ file, done }));
   }
 
-  /** Resolves when all have ended. Until then they settle what they have. */
+  /** Sends no more files. Resolves when every child has settled its files and has ended. */
   async end(): Promise<void> {
     this.#waiting.flush();
     const ended = [...this.#living].map((child) => {
@@ -54,7 +56,7 @@ export class Children {
     this.#shares?.close();
   }
 
-  /** Nobody wants their results any more: they finish what cannot be left, and end. */
+  /** Ends all children without waiting for their results. Each finishes what cannot be left half done. */
   giveUp(): void {
     this.#isOver = true;
     this.#shares?.close();
@@ -68,7 +70,10 @@ export class Children {
     this.#waiting.flush();
   }
 
-  /** At first one file each, then twice as many as it has: few large files are shared as evenly as many small ones. */
+  /**
+   * Shares files among the children: one file for an idle child, otherwise as many as the child has in work. So few large
+   * files are shared as evenly as many small ones.
+   */
   #spread(files: readonly Given[]): void {
     const { control } = this.#options;
     if (this.#isOver || control.stopping.aborted) {
@@ -91,8 +96,8 @@ export class Children {
   }
 
   /**
-   * A store may take two keys for one (upper and lower case, Unicode forms). Only one process can see to it that the second file does
-   * not replace the first: the one that has the first in work.
+   * Finds the child that has a file with a like key in work. A store may take two keys for one (upper and lower case, Unicode
+   * forms), and only that child can make sure that the second file does not replace the first.
    */
   #childWithLikeKey({ file }: Given): Child | undefined {
     const folded = foldKey(file.key, 'both');
@@ -136,7 +141,7 @@ export class Children {
     }
   }
 
-  /** One that a signal has ended to which it was not yet deaf has ended with the run. */
+  /** A child that starts does not ignore signals yet: if one has ended it while the run stops, its files are INTERRUPTED. */
   #onDied(how: string): { code: 'RUN_FAILED' | 'INTERRUPTED'; reason: string } {
     const { control } = this.#options;
     const reason = `a process of this run ended early (${how})`;

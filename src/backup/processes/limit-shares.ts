@@ -1,9 +1,9 @@
-/** How soon a limit that has changed, and what idle processes have left, is divided anew. Milliseconds. */
+/** Interval at which the limit is divided again: it may have changed, and processes may have become idle. Milliseconds. */
 const AGAIN_MS = 1_000;
 
-/** One of those that share a limit. */
+/** A process that gets a share of the limit. */
 export interface Sharer {
-  /** Files that it has in work. */
+  /** Number of files in work. A process without any gets no share. */
   readonly load: number;
   limitTo(bytesPerSecond: number): void;
 }
@@ -14,7 +14,7 @@ export class LimitShares {
   readonly #sharers: ReadonlySet<Sharer>;
   readonly #timer: NodeJS.Timeout;
 
-  /** @param limit Bytes a second, for all. */
+  /** @param limit Bytes per second for all processes together. */
   constructor(limit: number | (() => number), sharers: ReadonlySet<Sharer>) {
     this.#limit = typeof limit === 'number' ? () => limit : limit;
     this.#sharers = sharers;

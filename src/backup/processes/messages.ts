@@ -3,7 +3,7 @@ import type { Selected, Settlement } from '../../flow/item.ts';
 import type { OutageNews } from '../../s3/outage.ts';
 import type { ResolvedOptions } from '../resolve-options.ts';
 
-/** What cannot be sent to another process, or is done before the files are. */
+/** Options that cannot be sent to another process, or that only matter before files are sent. */
 type StaysHere =
   | 'signal'
   | 'logger'
@@ -14,37 +14,41 @@ type StaysHere =
   | 'collisions'
   | 'deletions';
 
-/** Plain data only. They go through the channel: arguments and environment can be read by others, and hold no credentials. */
+/**
+ * Options of a child process, plain data only. They include credentials, so they are sent as a message: other users can read
+ * the arguments of a process.
+ */
 export interface ChildOptions extends Omit<ResolvedOptions, StaysHere> {
-  /** Its share of the limit, as it is when the child begins. */
+  /** The child's share of the bandwidth limit when it begins. Default: no limit. */
   readonly bytesPerSecond?: number | undefined;
 }
 
-/** What a child needs to know before the first file. */
+/** The first message to a child. */
 export interface Beginning {
   readonly options: ChildOptions;
   /** Whether there was nothing below the prefix when the run began. */
   readonly isEmpty: boolean;
 }
 
-/** One file, without its root, which all have in common. */
+/** One file for a child, without its root: all files of a child have the same. */
 export type Order = Omit<Selected, 'root'>;
 
 /** A BackupError as it is sent between processes. */
 export type SerializedError = Pick<BackupError, 'code' | 'message' | 'hint'>;
 
-/** What a child is told after its first message, which is a {@link Beginning}. */
+/** A message to a child after the first one, which is a {@link Beginning}. */
 export type ToChild =
   | { readonly kind: 'files'; readonly orders: readonly Order[] }
-  /** The other children, which have source files open for reading only. */
+  /** Process ids of the other children, which have source files open for reading only. */
   | { readonly kind: 'siblings'; readonly pids: readonly number[] }
-  /** Its share of the limit from now on. */
+  /** The child's new share of the bandwidth limit. */
   | { readonly kind: 'limit'; readonly bytesPerSecond: number }
-  /** As RunControl's `stop`, or `fail`. */
+  /** Stops the run in the child: by `fail` of its RunControl if there is a failure, else by `stop`. */
   | { readonly kind: 'stop'; readonly failure: SerializedError | undefined }
   /** There are no more files. */
   | { readonly kind: 'end' };
 
+/** A message from a child. */
 export type FromChild =
   | { readonly kind: 'settled'; readonly settlements: readonly Settlement[] }
   | { readonly kind: 'read'; readonly bytes: number }

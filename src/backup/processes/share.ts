@@ -8,6 +8,7 @@ import type { ResolvedOptions } from '../resolve-options.ts';
 import { childOptions } from './child-options.ts';
 import { Children } from './children.ts';
 
+/** Collaborators and callbacks of the stage. */
 export interface ShareContext {
   readonly control: RunControl;
   readonly isEmpty: boolean;
@@ -17,16 +18,16 @@ export interface ShareContext {
   readonly onFolderRemoved: (path: string) => void;
 }
 
-/** A child's stages hold up to three batches: of keys that are looked up, verified and deleted. A fourth is on its way. */
+/** Batches of files per child. Its stages hold up to three (look-up, verification, deletion), and a fourth is on its way. */
 const BATCHES_EACH = 4;
 
 /**
- * In place of the stages from hash to delete-source: has other processes go through them.
+ * The stage in place of hash to delete-source: sends files through these stages in other processes.
  *
  * - In: selected files. Out: settled items only, each exactly once, whatever becomes of the process that had it in work.
- * - Settles by itself: RUN_FAILED and INTERRUPTED, where a process has ended early.
+ * - Settles by itself: RUN_FAILED and INTERRUPTED, if a process has ended early.
  * - At the end removes the folders that were emptied: two processes may have emptied one together.
- * - Memory: some thousand files a process.
+ * - Memory: paths and keys of up to 4,000 files per process.
  */
 export function share(options: ResolvedOptions, context: ShareContext): Stage<Selected, never> {
   const { bytesPerSecond } = options;
