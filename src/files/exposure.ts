@@ -1,6 +1,6 @@
 import type { Stats } from 'node:fs';
+import type { Step } from './follow-path.ts';
 import { currentUser, isOurs, othersMayReplace, othersMayWrite } from './others.ts';
-import type { Step } from './walk.ts';
 
 /**
  * The rule for every file that the program writes: in a folder that other users may write to or rename, it follows no link, and

@@ -1,13 +1,13 @@
-/** The room `files` opens, writes, walks and rotates local files safely, even in folders that others may write to. */
+/** The room `files` follows paths, and opens, writes and rotates local files safely, even in folders that others may write to. */
 import { closeSync, constants, fstatSync, lstatSync, openSync, type Stats, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemCode } from '../core/errors.ts';
 import { hasDescriptorPaths } from './descriptor-paths.ts';
 import { Exposure } from './exposure.ts';
+import { type FollowPathOptions, followPath } from './follow-path.ts';
 import { type HeldFolder, O_PATH } from './held-folder.ts';
 import { ownDescriptor } from './own-descriptor.ts';
 import { doAlone, shiftFiles } from './rotation.ts';
-import { type WalkOptions, walk } from './walk.ts';
 
 const { O_WRONLY, O_RDWR, O_CREAT, O_EXCL, O_APPEND, O_NOFOLLOW = 0 } = constants;
 
@@ -26,7 +26,7 @@ export interface OpenFile {
  * Every method throws the system's error, or one that says why the program does not write there.
  */
 export class Output {
-  /** With links resolved. */
+  /** Path of the file, with links resolved. */
   readonly path: string;
   protected readonly folder: HeldFolder;
   protected readonly name: string;
@@ -34,9 +34,9 @@ export class Output {
   readonly #exposure = new Exposure();
 
   /** @param path Absolute. */
-  constructor(path: string, options: Omit<WalkOptions, 'onStep'> = {}) {
-    const onStep: WalkOptions['onStep'] = (step) => this.#exposure.add(step);
-    const { folder, name, isDescriptor } = walk(path, { ...options, onStep });
+  constructor(path: string, options: Omit<FollowPathOptions, 'onStep'> = {}) {
+    const onStep: FollowPathOptions['onStep'] = (step) => this.#exposure.add(step);
+    const { folder, name, isDescriptor } = followPath(path, { ...options, onStep });
     this.path = join(folder.path, name);
     this.folder = folder;
     this.name = name;

@@ -16,7 +16,7 @@ import { removeLeftFiles, temporaryName } from './temporary-files.ts';
 import { writeAll, writeText } from './write-all.ts';
 
 const { O_RDONLY, O_NOFOLLOW = 0 } = constants;
-/** Of a folder that takes no new file, and of a name that is a mount (`docker run -v file:file`). */
+/** System errors of a folder that takes no new file, and of a name that is a mount (`docker run -v file:file`). */
 const REFUSALS: ReadonlySet<string | undefined> = new Set(['EACCES', 'EBUSY', 'EPERM', 'EROFS', 'EXDEV']);
 
 /** The place of a file that is written as a whole: a report, for example. Only if `isFile`. */

@@ -2,9 +2,9 @@ import { lstatSync, mkdtempSync, readdirSync, realpathSync, rmSync, statSync } f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Exposure } from './exposure.ts';
+import { followPath } from './follow-path.ts';
 import { currentUser } from './others.ts';
 import { OLD_MS } from './temporary-files.ts';
-import { walk } from './walk.ts';
 
 export interface TemporaryFolder {
   readonly path: string;
@@ -25,7 +25,7 @@ export function makeTemporaryFolder(kind: 'manifest' | 'demo', place = tmpdir())
   const start = `s3-backup-${kind}-`;
   const path = mkdtempSync(join(parent, start));
   const exposure = new Exposure();
-  walk(join(path, 'file'), { onStep: (step) => exposure.add(step) }).folder.close();
+  followPath(join(path, 'file'), { onStep: (step) => exposure.add(step) }).folder.close();
   const { isExposed } = exposure;
   if (!isExposed) removeLeftFolders(parent, start, statSync(path).mtimeMs);
   return { path, isExposed };

@@ -7,9 +7,9 @@ import { RunControl } from '../flow/run-control.ts';
 import type { FileEntry } from '../report/report.ts';
 import { accessUnlessStopped } from '../s3/access.ts';
 import type { OutageNews } from '../s3/outage.ts';
-import { OutageWatch } from './log-outage.ts';
 import { type OpenStore, type OpenStoreOptions, openStore } from './open-store.ts';
 import type { Progress } from './options.ts';
+import { OutageWatch } from './outage-watch.ts';
 
 /** Options that every run has, with their defaults filled in. */
 export interface LifeOptions extends OpenStoreOptions {

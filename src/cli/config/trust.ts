@@ -1,8 +1,8 @@
 import { realpathSync, type Stats, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { followPath, type Step } from '../../files/follow-path.ts';
 import { currentUser, isOurs, octal, othersMayReplace, othersMayWrite } from '../../files/others.ts';
 import { isReadOnly } from '../../files/read-only.ts';
-import { type Step, walk } from '../../files/walk.ts';
 
 const OTHERS_WRITE = 0o002;
 const GROUP_OR_OTHERS_READ = 0o044;
@@ -86,7 +86,7 @@ function reasonsAgainst({ file, stats }: ReadFile, user: number, forDeletion = f
   };
   const onTheWay: string[] = [];
   const onStep = (step: Step) => onTheWay.push(...countedOf(stepReasons(step, user, forDeletion)));
-  const { folder, name } = walk(file, { onStep });
+  const { folder, name } = followPath(file, { onStep });
   try {
     const owners = ownerReasons('it', stats, user);
     const modes = othersMayWrite(stats, user, forDeletion)

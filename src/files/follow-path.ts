@@ -16,16 +16,16 @@ export interface Step {
     /** As `HeldFolder.isReadOnly`; for use during the call of `onStep`. */
     readonly isReadOnly: () => boolean;
   };
-  /** Of the entry: of a link itself, not of its target. */
+  /** Path of the entry: of a link itself, not of its target. */
   readonly path: string;
-  /** Of the entry; undefined if there is none. */
+  /** Stats of the entry, for a link its own; undefined if there is none. */
   readonly stats: Stats | undefined;
-  /** Whether the entry is a link that the walk follows. */
+  /** Whether the entry is a link that is followed. */
   readonly isFollowed: boolean;
 }
 
-export interface WalkOptions {
-  /** Called before each step; an error that it throws ends the walk. */
+export interface FollowPathOptions {
+  /** Called before each step; an error that it throws is thrown on. */
   readonly onStep: (step: Step) => void;
   /** Whether missing folders are made, with mode 0700. Default false. */
   readonly makesFolders?: boolean | undefined;
@@ -35,7 +35,7 @@ export interface WalkOptions {
 
 /** Where a path leads. */
 export interface Place {
-  /** The caller closes it. */
+  /** The folder that the path leads to, held open. The caller closes it. */
   readonly folder: HeldFolder;
   readonly name: string;
   /** Whether the entry stands for an open descriptor (`/dev/stdout`, `/dev/fd/63`). */
@@ -49,7 +49,10 @@ export interface Place {
  * @param path Absolute.
  * @throws the system's error, and what `onStep` throws
  */
-export function walk(path: string, { onStep, makesFolders = false, followsLast = true }: WalkOptions): Place {
+export function followPath(
+  path: string,
+  { onStep, makesFolders = false, followsLast = true }: FollowPathOptions,
+): Place {
   const names = namesIn(path);
   let folder = HeldFolder.root(parse(path).root);
   const enter = (next: HeldFolder) => {
