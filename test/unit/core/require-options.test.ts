@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { BACKUP_SCHEMA } from '../../../src/backup/options.ts';
 import { BackupError, backup, restore, verifyFiles } from '../../../src/index.ts';
@@ -115,6 +115,9 @@ test('wrong, unknown and missing options are refused by their own names, before 
   assert.deepEqual([readdirSync(source), readdirSync(to), server.requests.length], [['file'], [], 0]);
 });
 
+/** Schemas of the calls below that are in no file of src/stages: backup, restore and store. */
+const OF_NO_STAGE = 3;
+
 test('every option refuses a value that no option has, and takes undefined unless it is needed', async () => {
   const nothing = Symbol('nothing');
   const needed = { source: '/', bucket: 'b', to: '/', endpointUrl: 'http://127.0.0.1:9' };
@@ -133,6 +136,10 @@ test('every option refuses a value that no option has, and takes undefined unles
     [DELETE_SOURCE_SCHEMA, untyped(deleteSource), []],
     [PLAN_SCHEMA, untyped(plan), []],
   ];
+  const ofStages = readdirSync('src/stages').filter((name) =>
+    /^export const \w+_SCHEMA\b/m.test(readFileSync(`src/stages/${name}`, 'utf8')),
+  );
+  assert.equal(calls.length, OF_NO_STAGE + ofStages.length, 'a stage is missing above');
   const given: Options = { ...needed, store: {}, input: process.stdin, overwrite: 'never' };
   for (const [form, call, required] of calls) {
     const enough = Object.fromEntries(required.map((name) => [name, given[name]]));
