@@ -4,23 +4,24 @@ import process from 'node:process';
 import { isatty } from 'node:tty';
 import { fileURLToPath } from 'node:url';
 
-// Until something says otherwise: a callback lost in a stream would let the process end as if all were well.
+// The exit code if nothing sets another one: a callback lost in a stream must not let the process end as if all were well.
 process.exitCode = 1;
 // The SDK's advice about Node.js versions is for developers; cron would mail it every night.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
 
-// The latest of them is called. The first ends the program while no command has taken the signals for itself: the system would
-// do that, too, but not to the first process of a container, which it shields from every signal.
+// A signal calls the last handler of this list. The first one ends the program until a command handles signals itself: the
+// system would do that, too, but not to the first process of a container, which it shields from every signal.
 const handlers = [(name) => process.exit(name === 'SIGINT' ? 130 : 143)];
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, (name) => handlers.at(-1)?.(name));
 
 const environment = { ...process.env };
-// Requests to the store verify certificates whatever it says; the SDK's, where credentials come from, would not.
+// Requests to the store verify certificates even if this is set. The SDK's requests for credentials would not.
 delete process.env.NODE_TLS_REJECT_UNAUTHORIZED;
 
-// Of stdin and stderr, as they are at the start.
+// Descriptors of stdin and stderr that are terminals at the start.
 const terminals = [0, 2].filter((fd) => isatty(fd));
 
+// The bundle that scripts/bundle.js makes of src/cli/main.ts.
 const BUILT = new URL('../dist/bin/s3-backup.js', import.meta.url);
 if (!existsSync(BUILT)) {
   process.stderr.write(
@@ -45,12 +46,12 @@ function currentFolder() {
 }
 
 let isLost = false;
-// A full disk, for one: whoever reads what was written must not take it for all.
+// The output may be incomplete (a full disk, for example), so the exit code must not say that all is well.
 process.once('exit', () => {
   if (isLost && process.exitCode === 0) process.exitCode = 1;
 });
 
-// The reader of a pipe may leave early (`| head`), and so may a terminal; that is no reason to break off in the middle.
+// The reader of a pipe may leave early (`| head`), and so may a terminal: the run goes on.
 for (const [name, stream] of [
   ['stdout', process.stdout],
   ['stderr', process.stderr],
@@ -71,7 +72,7 @@ process.exitCode = await main(process.argv.slice(2), {
   stderr: process.stderr,
   colorDepth: 1,
   exit: (code) => process.exit(code),
-  // Of a profile that is only named to it the SDK takes the keys and the region, but not endpoint_url.
+  // If a profile is given to the SDK as an option, it takes keys and region from it, but not endpoint_url.
   useProfile: (name) => {
     process.env.AWS_PROFILE = name;
   },
@@ -84,5 +85,5 @@ process.exitCode = await main(process.argv.slice(2), {
   },
 });
 
-// Nothing is left to do. The end would come by itself as well, after each page of the heap was given back.
+// Ends the process at once: without this, Node.js would first give back each page of the heap.
 process.once('beforeExit', () => process.exit());
