@@ -1,7 +1,7 @@
 /**
- * Runs test files with node:test: `tsx test/run-tests.ts [folder or file ...]`, by default the unit tests and those of
- * the documents and the package. Node 20 finds no TypeScript tests by itself and then reports success, so the files are named here and a run
- * of none fails.
+ * Runs test files with node:test: `tsx test/run-tests.ts [folder or file ...]`, by default the unit tests and those of the
+ * documents and the package. Node.js 20 finds no TypeScript tests by itself and then reports success, so the files are named
+ * here, and a run without a test fails.
  */
 import {
   chmodSync,
