@@ -1,4 +1,5 @@
 /** The room `backup` copies or moves files to S3, in one process or in several (`processes/`). */
+import { requireOptions } from '../core/require-options.ts';
 import type { Start } from '../core/start.ts';
 import { hasDescriptorPaths } from '../files/descriptor-paths.ts';
 import { destinationName, destinationResource, folderResource } from '../lock/resource.ts';
@@ -12,7 +13,7 @@ import { follower, live, logged, type OpenRun } from '../run/lifecycle.ts';
 import { requireApart } from '../source/root.ts';
 import { namesOf } from '../source/sources.ts';
 import { unseenProcesses } from '../source/unseen-processes.ts';
-import type { BackupOptions } from './options.ts';
+import { BACKUP_SCHEMA, type BackupOptions } from './options.ts';
 import { runPasses } from './passes.ts';
 import { BACKUP, type FileWork, type RunContext } from './pipeline.ts';
 import { type ResolvedOptions, resolveOptions } from './resolve-options.ts';
@@ -36,7 +37,8 @@ export async function backup(options: BackupOptions): Promise<Report> {
  *
  * @throws BackupError as `backup` does
  */
-export async function runBackup(options: BackupOptions, entries: Entries): Promise<ReportSummary> {
+export async function runBackup(given: BackupOptions, entries: Entries): Promise<ReportSummary> {
+  const options = requireOptions('backup', BACKUP_SCHEMA, given);
   const summary = await runFileWork(options, entries, BACKUP);
   return options.manifest && !summary.dry_run ? withManifest(options, summary, entries) : summary;
 }

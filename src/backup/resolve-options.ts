@@ -38,8 +38,8 @@ export interface ResolvedOptions extends WithDefaults<BackupOptions, typeof DEFA
  * @throws BackupError `BAD_OPTION`, which names the option, its value and what is allowed; `SOURCE_...` if the source cannot
  * be used
  */
-export function resolveOptions(options: BackupOptions): ResolvedOptions {
-  requireOptions('backup', BACKUP_SCHEMA, options);
+export function resolveOptions(given: BackupOptions): ResolvedOptions {
+  const options = requireOptions('backup', BACKUP_SCHEMA, given);
   requireNoContradiction(options);
   const roots = sourceRoots(options.source);
   if (options.list && roots.length > 1)

@@ -89,6 +89,7 @@ export function withDefaults<T extends object, D extends object>(
   options: T,
   defaults: D,
 ): WithDefaults<T, D> {
-  const given = Object.entries(options).filter(([, value]) => value !== undefined);
-  return { ...options, ...defaults, ...Object.fromEntries(given) } as WithDefaults<T, D>;
+  // Read by name, since a spread leaves out what the options inherit.
+  const values = Object.entries(defaults).map(([name, value]) => [name, options[name as keyof T] ?? value]);
+  return { ...options, ...Object.fromEntries(values) } as WithDefaults<T, D>;
 }

@@ -16,14 +16,27 @@ export function checked<T extends object>(options: T): T {
  * the compiler does so; in JavaScript `dryRun: 'no'` would be a dry run, and `deleteAfterUpload: 'false'` would delete.
  *
  * @param whose The function whose options they are, for messages: `backup`.
+ * @returns the options as properties of a plain object, which can be spread
  * @throws BackupError `BAD_OPTION` that names the option, its value, and what is allowed
  */
-export function requireOptions<T>(whose: string, schemas: OptionSchemas<T>, options: T): void {
-  if (isChecked(options)) return;
-  const { issues } = v.safeParse(v.strictObject(schemas), options, { abortEarly: true });
+export function requireOptions<T>(whose: string, schemas: OptionSchemas<T>, options: T): T {
+  if (isChecked(options)) return options;
+  const plain = plainOptions(schemas, options);
+  const { issues } = v.safeParse(v.strictObject(schemas), plain, { abortEarly: true });
   const [issue] = issues ?? [];
-  if (issue === undefined) return;
-  throw new BackupError('BAD_OPTION', messageOf(whose, schemas, options, issue));
+  if (issue === undefined) return plain;
+  throw new BackupError('BAD_OPTION', messageOf(whose, schemas, plain, issue));
+}
+
+/**
+ * Reads each option once, however the object has it. A spread leaves out what an object inherits, has from accessors of its
+ * class, or does not enumerate; a move that loses its `dryRun` like that deletes files.
+ */
+function plainOptions<T>(schemas: OptionSchemas<T>, options: T): T {
+  if (typeof options !== 'object' || options === null) return options;
+  const names = new Set(Object.keys(schemas).filter((name) => name in options));
+  for (const name in options) names.add(name);
+  return Object.fromEntries([...names].map((name) => [name, options[name as keyof T]])) as T;
 }
 
 function isChecked(options: unknown): boolean {

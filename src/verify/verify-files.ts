@@ -3,11 +3,12 @@ import { type Duplex, Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import chain from 'stream-chain';
 import { runFileWork } from '../backup/backup.ts';
-import type { BackupOptions } from '../backup/options.ts';
+import { BACKUP_SCHEMA, type BackupOptions } from '../backup/options.ts';
 import { findFiles, type PipelineContext } from '../backup/pipeline.ts';
 import type { ResolvedOptions } from '../backup/resolve-options.ts';
 import { FILES_AT_ONCE } from '../core/defaults.ts';
 import { PathScope } from '../core/path-scope.ts';
+import { requireOptions } from '../core/require-options.ts';
 import { batchLimit } from '../flow/descriptor-limits.ts';
 import type { Found, Item, Selected } from '../flow/item.ts';
 import { noEntries } from '../report/entries.ts';
@@ -27,7 +28,8 @@ import { verifyStage } from './verify-stage.ts';
  * @returns the summary of the run; files that are not the same count as failed
  * @throws BackupError if the source or the bucket cannot be read; `NOTHING_TO_VERIFY` if the pattern chooses nothing
  */
-export async function verifyFiles(options: BackupOptions, request: VerifyRequest): Promise<ReportSummary> {
+export async function verifyFiles(given: BackupOptions, request: VerifyRequest): Promise<ReportSummary> {
+  const options = requireOptions('backup', BACKUP_SCHEMA, given);
   const scope = new PathScope(request.pattern);
   const { readsBack, strict = false } = request;
   const results = new VerifyResults(request);

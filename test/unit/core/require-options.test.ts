@@ -2,7 +2,14 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { BACKUP_SCHEMA } from '../../../src/backup/options.ts';
-import { BackupError, backup, restore, verifyFiles } from '../../../src/index.ts';
+import {
+  BackupError,
+  backup,
+  type Report,
+  restore,
+  type VerifyEntry,
+  verifyFiles,
+} from '../../../src/index.ts';
 import { RESTORE_SCHEMA } from '../../../src/restore/options.ts';
 import { Store } from '../../../src/s3/store.ts';
 import { STORE_SCHEMA } from '../../../src/s3/store-schema.ts';
@@ -154,6 +161,54 @@ test('every option refuses a value that no option has, and takes undefined unles
     const { message } = await refusalOf(() => call({ ...enough, colour: 'red' }));
     assert.match(message, /^colour is no option of /);
   }
+});
+
+/** Objects that have these options, but none as an enumerable property of their own. */
+function waysToHave(options: Options): readonly object[] {
+  const accessors = Object.entries(options).map(([name, value]) => [name, { get: () => value }] as const);
+  const described = Object.fromEntries(accessors);
+  class WithAccessors {}
+  Object.defineProperties(WithAccessors.prototype, described);
+  return [Object.freeze(Object.create(options)), new WithAccessors(), Object.defineProperties({}, described)];
+}
+
+test('options hold that an object inherits, has from accessors of its class, or does not enumerate', async (t) => {
+  const server = await useS3Server(t);
+  const source = useTree(t, { file: 'content', 'left out': '' });
+  const to = useFolder(t);
+  const { bucket, endpointUrl, region, credentials } = optionsFor(server, source);
+  const reached = { bucket, endpointUrl, region, credentials };
+  const options = { ...reached, source, prefix: 'of/this', exclude: ['left*'] };
+  const run = backup as (options: object) => Promise<Report>;
+
+  for (const given of waysToHave({ ...options, concurrency: 300 }))
+    assert.match((await refusalOf(() => run(given))).message, /^concurrency is 300;/);
+
+  for (const given of waysToHave({ ...options, dryRun: true, maxDelete: 0 })) {
+    const { dry_run, prefix, error } = await run(
+      Object.assign(Object.create(given), { deleteAfterUpload: true }),
+    );
+    assert.deepEqual([dry_run, prefix, error?.code], [true, 'of/this/', 'MAX_DELETE']);
+  }
+  assert.deepEqual(readdirSync(source).sort(), ['file', 'left out']);
+
+  for (const given of waysToHave({ ...options, manifest: true }))
+    assert.match((await run(given)).manifest ?? 'none', /^of\/this\//);
+
+  for (const given of waysToHave(options)) {
+    const results: string[] = [];
+    const onResult = ({ path, result }: VerifyEntry) => void results.push(`${path}: ${result}`);
+    await verifyFiles(given as never, { onResult });
+    assert.deepEqual(results.sort(), ['file: same', 'left out: left-out']);
+  }
+
+  for (const given of waysToHave({ prefix: 'of/this', dryRun: true, exclude: ['.s3*'] })) {
+    const { dry_run, prefix, planned } = await restore(
+      Object.assign(Object.create(given), { ...reached, to }),
+    );
+    assert.deepEqual([dry_run, prefix, planned?.files], [true, 'of/this/', 1]);
+  }
+  assert.deepEqual(readdirSync(to), []);
 });
 
 test('a stage that is used on its own takes what its types say', () => {
