@@ -120,10 +120,7 @@ class Scan {
     try {
       return await whenDescriptorsAreFree(() => this.#read(path));
     } catch (error) {
-      if (systemCode(error) === undefined) throw error;
-      const { code, message } = sourceErrorFrom(error);
-      const reason = `the folder cannot be listed: ${message}`;
-      this.walk.add(settle({ path: this.#pathOf(path) || '.' }, 'failed', { code, reason }));
+      this.walk.add(unknown(this.#pathOf(path) || '.', 'the folder cannot be listed', error));
       return undefined;
     }
   }
@@ -148,24 +145,46 @@ class Scan {
     return restored.length > 0;
   }
 
-  #enters({ path, fullPath, basename }: WalkEntry): boolean {
-    const { enter = () => true, oneFileSystem } = this.#options;
-    if (!this.#names.isReal(fullPath, basename, true)) {
-      if (enter(path)) this.walk.add(notUtf8(path));
+  #enters(folder: WalkEntry): boolean {
+    const { path } = folder;
+    const { enter = () => true } = this.#options;
+    const flaw = this.#flawOfName(folder, true);
+    if (flaw) {
+      if (enter(path)) this.walk.add(flaw);
       return false;
     }
-    if (oneFileSystem && deviceOf(fullPath) !== this.#device) {
-      const why = { code: 'OTHER_FILE_SYSTEM', reason: 'a folder on another file system' } as const;
-      this.walk.add(settle({ path }, 'skipped', why));
-      return false;
-    }
-    return enter(path);
+    const elsewhere = this.#onOtherFileSystem(folder);
+    if (elsewhere) this.walk.add(elsewhere);
+    return elsewhere === undefined && enter(path);
   }
 
-  #itemOf({ path, fullPath, basename, dirent }: WalkEntry): Item<Found> {
-    if (!this.#names.isReal(fullPath, basename, false)) {
+  #onOtherFileSystem({ path, fullPath }: WalkEntry): Item<Found> | undefined {
+    try {
+      if (!this.#options.oneFileSystem || deviceOf(fullPath) === this.#device) return undefined;
+    } catch (error) {
+      return unknown(path, 'the file system of the folder is not known', error);
+    }
+    return settle({ path }, 'skipped', {
+      code: 'OTHER_FILE_SYSTEM',
+      reason: 'a folder on another file system',
+    });
+  }
+
+  /** The item for a name that is not UTF-8, or may not be. */
+  #flawOfName({ path, fullPath, basename }: WalkEntry, isFolder: boolean): Item<Found> | undefined {
+    try {
+      return this.#names.isReal(fullPath, basename, isFolder) ? undefined : notUtf8(path);
+    } catch (error) {
+      return unknown(path, 'whether the name is valid UTF-8 is not known', error);
+    }
+  }
+
+  #itemOf(entry: WalkEntry): Item<Found> {
+    const { path, fullPath, dirent } = entry;
+    const flaw = this.#flawOfName(entry, false);
+    if (flaw) {
       const leftOut = this.#options.whyNot?.(path);
-      return leftOut ? settle({ path }, leftOut.fate, leftOut) : notUtf8(path);
+      return leftOut ? settle({ path }, leftOut.fate, leftOut) : flaw;
     }
     if (dirent.isFile()) return pass({ root: this.#root, path });
     if (dirent.isSymbolicLink()) return this.#itemOfLink(fullPath, path);
@@ -187,6 +206,13 @@ class Scan {
 
 function notUtf8(path: string): Item<Found> {
   return settle({ path }, 'failed', { code: 'NAME_NOT_UTF8', reason: 'the name is not valid UTF-8' });
+}
+
+/** The item for what the system does not tell of a file or a folder. @throws `error` if it is not the system's */
+function unknown(path: string, what: string, error: unknown): Item<Found> {
+  if (systemCode(error) === undefined) throw error;
+  const { code, message } = sourceErrorFrom(error);
+  return settle({ path }, 'failed', { code, reason: `${what}: ${message}` });
 }
 
 function leadsToFile(link: string): boolean {

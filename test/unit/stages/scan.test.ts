@@ -212,6 +212,33 @@ test('folders of a file system that may be far are listed without blocking, with
   assert.equal(asked.mock.callCount(), 1);
 });
 
+for (const code of ['EMFILE', 'EIO', 'ENOENT', 'EACCES']) {
+  test(`${code} at a second look at one entry fails that entry, and does not end the walk`, async (t) => {
+    const source = useTree(t, { 'a/1': '', 'b/\uFFFD': '', 'c/\uFFFD/2': '', 'd/3': '', 'z/4': '' });
+    const { readdirSync, lstatSync } = fs;
+    const refuse = () => {
+      throw Object.assign(new Error(code), { code });
+    };
+    const looks = t.mock.method(fs, 'readdirSync', (path: string, options: { encoding?: string }) =>
+      options.encoding === 'buffer' ? refuse() : readdirSync(path, options as never),
+    );
+    t.mock.method(fs, 'lstatSync', (path: string, options: object) =>
+      path === join(source, 'd') ? refuse() : lstatSync(path, options),
+    );
+    syncBuiltinESMExports();
+    t.after(() => {
+      t.mock.restoreAll();
+      syncBuiltinESMExports();
+    });
+    const items = await collect<{ path: string }>(scan({ source, oneFileSystem: true }));
+    const open = openOf(items).map(({ path }) => path);
+    assert.deepEqual(open.sort(), ['a/1', 'z/4']);
+    const end = code === 'ENOENT' ? 'failed NOT_FOUND' : 'failed UNREADABLE';
+    assert.deepEqual(endsOf(items), { 'b/\uFFFD': end, 'c/\uFFFD': end, d: end });
+    assert.ok(looks.mock.calls.some(({ error }) => error !== undefined));
+  });
+}
+
 test('a missing source and one that is a file are errors, not empty walks', async (t) => {
   const source = useTree(t, { file: 'x' });
   const reject = (folder: string, code: string) =>
