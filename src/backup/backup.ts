@@ -20,10 +20,10 @@ import { type ResolvedOptions, resolveOptions } from './resolve-options.ts';
 import { withManifest } from './store-manifest.ts';
 
 /**
- * Backs a folder up, or the files of a list, and returns the report.
+ * Backs up a folder, or the files of a list, and returns the report.
  *
- * @throws BackupError when nothing was touched: a bad option, no source, no access to the bucket. A destination that is
- * lost later on is `error` in the report.
+ * @throws BackupError before anything is touched: a bad option, no source, no access to the bucket. If the destination is lost
+ * later on, the report has the error in `error`.
  */
 export async function backup(options: BackupOptions): Promise<Report> {
   const entries = new MemoryEntries();
@@ -43,7 +43,10 @@ export async function runBackup(given: BackupOptions, entries: Entries): Promise
   return options.manifest && !summary.dry_run ? withManifest(options, summary, entries) : summary;
 }
 
-/** Carries out a run with the given file work: takes locks, opens the store, keeps the report, and releases all at the end. */
+/**
+ * Carries out a run with the given work on files: takes locks, opens the store, makes the report, and releases everything at
+ * the end.
+ */
 export async function runFileWork(
   options: BackupOptions,
   entries: Entries,
@@ -96,7 +99,7 @@ function runStages(
     },
     onRestored: (path) => {
       sink.tally.restoredFiles += 1;
-      logger.warn({ operation: 'recover', path }, 'left claimed by a run that crashed; put back');
+      logger.warn({ operation: 'recover', path }, 'recovered from a run that crashed');
     },
   };
   const settings = {
@@ -107,7 +110,7 @@ function runStages(
     deleteAfterUpload,
   };
   return logged({ name: work.name, logger, control, settings, counts: sink.tally.counts }, async () => {
-    tellOfWeakness(options);
+    logWeaknesses(options);
     await runPasses(options, context, work);
     // An empty list is normal: the search that wrote it found nothing, so patterns have nothing to match.
     if (!control.stopping.aborted && !(options.list && sink.tally.total === 0)) tellOfUnmatched(options);
@@ -115,16 +118,16 @@ function runStages(
 }
 
 /** Logs what a run that deletes cannot see on this system. */
-function tellOfWeakness({ logger, dryRun, deleteAfterUpload, deleteOpenFiles }: ResolvedOptions): void {
+function logWeaknesses({ logger, dryRun, deleteAfterUpload, deleteOpenFiles }: ResolvedOptions): void {
   if (deleteAfterUpload && !hasDescriptorPaths) {
     logger.warn(
       { operation: 'start' },
-      'no /proc here: a folder swapped between check and deletion is not noticed',
+      'no /proc here: a folder that is replaced between check and deletion goes unnoticed',
     );
   }
   const unseen = deleteAfterUpload && !dryRun && !deleteOpenFiles ? unseenProcesses() : [];
   if (unseen.length > 0) {
-    logger.info({ operation: 'start', unseen }, 'what is open for writing is not seen in all processes');
+    logger.info({ operation: 'start', unseen }, 'files open for writing cannot be detected in all processes');
   }
 }
 

@@ -14,7 +14,7 @@ const PASSES = 3;
 export class ChangedFiles {
   readonly #root: SourceRoot;
   readonly #policy: NonNullable<BackupOptions['onChange']>;
-  /** The ETag that this run has last written for a file, by its path. */
+  /** ETag that this run last wrote for a file, by the file's path. */
   readonly #written = new Map<string, string>();
   #again: Found[] = [];
   #passes = 0;
@@ -50,7 +50,10 @@ export class ChangedFiles {
     return undefined;
   }
 
-  /** An object that was there before (no attempt was needed) must not be overwritten, whatever its content. */
+  /**
+   * Makes the item for the next pass. An object that existed before this run (no attempt was needed) must not be overwritten,
+   * whatever its content.
+   */
   #anew({ path, etag, attempts, link }: Settlement): Found {
     if (etag !== undefined && attempts > 0) this.#written.set(path, etag);
     return { root: this.#root, path, link, writtenBefore: this.#written.get(path) };

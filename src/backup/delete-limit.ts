@@ -6,13 +6,13 @@ import { lookAt } from '../source/look.ts';
 import { absolutePath } from '../source/root.ts';
 import { neverDeleted } from '../stages/never-deleted.ts';
 
-/** Most local files that a run may delete: a number, or a share of the files that it finds, such as `10%`. */
+/** Limit on the local files that a run may delete: a number, or a share of the files that it finds, such as `10%`. */
 export type MaxDelete = number | `${number}%`;
 
 /**
- * How many files a limit allows.
+ * Converts a limit to a number of files.
  *
- * @param found Files that the run finds.
+ * @param found Number of files that the run finds.
  * @throws BackupError `BAD_OPTION`
  */
 export function allowedDeletions(limit: MaxDelete, found: number): number {
@@ -33,11 +33,11 @@ export interface Deletions {
   readonly allowed: number;
   /** The limit as it was given, for messages. */
   readonly limit: MaxDelete;
-  /** Files that have been let through so far. */
+  /** Number of files passed on for deletion so far. */
   admitted: number;
 }
 
-/** Ends the run before anything is sent, if it would delete too many files. @throws BackupError `MAX_DELETE` */
+/** Ends the run before anything is sent if it would delete too many files. @throws BackupError `MAX_DELETE` */
 export function requireFewDeletions(planned: number, found: number, { allowed, limit }: Deletions): void {
   if (planned > allowed)
     throw tooMany(
@@ -78,6 +78,6 @@ export function withinLimit(
 
 function tooMany(what: string, limit: MaxDelete): BackupError {
   return new BackupError('MAX_DELETE', `${what}; the limit is ${limit}.`, {
-    hint: 'Look at what `dryRun` says. If so many are meant, raise `maxDelete`.',
+    hint: 'Check with `dryRun`. If that many are meant to be deleted, raise `maxDelete`.',
   });
 }

@@ -27,15 +27,15 @@ import * as schemas from '../stages/option-schemas.ts';
 import type { Strength } from '../stages/verify.ts';
 import type { MaxDelete } from './delete-limit.ts';
 
-/** What a run does. Only `source` and `bucket` are needed. */
+/** Options of a backup. Only `source` and `bucket` are required. */
 export interface BackupOptions
   extends RunOptions<FileEntry>,
     SelectionOptions,
     Pick<StoreOptions, 'checksum' | 'wholeMd5' | 'signPayload' | 'resume' | 'completionLookSeconds'>,
     Pick<DeleteSourceOptions, 'deleteHardLinks' | 'deleteOpenFiles'> {
   /**
-   * The folder to back up, or several. The keys of several begin, behind the prefix, with the name of their folder or with a
-   * prefix of its own, and so do their paths in the report.
+   * The folder to back up, or several. With several, the keys have the name of their folder, or a prefix of its own, behind the
+   * run's prefix; the paths in the report begin with it, too.
    */
   readonly source: string | readonly Source[];
   /** A list of files to take instead of walking the folder. */
@@ -43,26 +43,26 @@ export interface BackupOptions
   readonly object?: ObjectOptions | undefined;
   /** Whether a file is deleted here once S3 has proved that it holds it. Default false. */
   readonly deleteAfterUpload?: boolean | undefined;
-  /** What becomes of an object under the key that has other content. Default `if-different`; with deletion `never`. */
+  /** What happens to an object that is under the key and has other content. Default `if-different`; with deletion `never`. */
   readonly overwrite?: Overwrite | undefined;
   /**
-   * What tells that a file need not be read because it has not changed since it was stored. `auto`: size, mtime and
-   * ctime; `size-mtime`: not ctime; `checksum`: nothing does. Default `auto`; `checksum` where every byte is to be read
-   * back (`verify: 'download'`), and always with deletion or `overwrite: 'always'`.
+   * How a file is recognised that has not changed since it was stored, so that it is not read. `auto`: by size, mtime and
+   * ctime; `size-mtime`: without ctime; `checksum`: every file is read. Default `auto`; `checksum` if every byte is read back
+   * (`verify: 'download'`), and always with deletion or `overwrite: 'always'`.
    */
   readonly compare?: Compare | undefined;
-  /** How strong a proof is asked for. Default `auto`. */
+  /** How strong a proof must be. Default `auto`. */
   readonly verify?: Strength | undefined;
-  /** What becomes of a file that changes while it is in work. Default `retry`: twice, then it fails. */
+  /** What happens to a file that changes while it is in work. Default `retry`: it is tried twice more, then it fails. */
   readonly onChange?: 'retry' | 'skip' | 'fail' | undefined;
   /**
-   * `follow`: files that symbolic links point to are uploaded under the link's name. `store`: links are uploaded as
-   * rclone does with `--links`, as small objects that say where they lead. Neither is deleted. Default `skip`.
+   * `follow`: the files that symbolic links point to are uploaded under the links' names. `store`: links are uploaded as rclone
+   * does with `--links`, as small objects that contain their targets. Neither is deleted. Default `skip`.
    */
   readonly links?: 'skip' | 'follow' | 'store' | undefined;
-  /** Whether other file systems below the source are left out. Default false. */
+  /** Whether folders on other file systems than the source are left out. Default false. */
   readonly oneFileSystem?: boolean | undefined;
-  /** Which differences between keys the store does not see. Default `none`. */
+  /** The differences between keys that the store ignores. Default `none`. */
   readonly keyFolding?: KeyFolding | undefined;
   /**
    * Most files that a run with deletion may delete, as a number or a share of the files that it finds (`10%`). They are
@@ -71,11 +71,14 @@ export interface BackupOptions
   readonly maxDelete?: MaxDelete | undefined;
   /** Whether a run that has nothing to back up ends with `NOTHING_FOUND`. Default false: it succeeds, with a warning. */
   readonly failIfEmpty?: boolean | undefined;
-  /** Whether folders that this run has emptied are removed. Default true; without deletion nothing is. */
+  /** Whether folders that this run has emptied are removed. Default true. Without deletion no folder is removed. */
   readonly removeEmptyDirectories?: boolean | undefined;
-  /** Processes that the work is spread over, 1 to 64. Default 1: all in this one. `memoryBytes` and `concurrency` are for all. */
+  /**
+   * Number of processes that share the work, 1 to 64. Default 1: this process only. `memoryBytes` and `concurrency` are limits
+   * for all of them together.
+   */
   readonly processes?: number | undefined;
-  /** Whether what the run did is stored beside the files, as `.s3-backup/runs/...` below the prefix. Default false. */
+  /** Whether a record of the run (manifest) is stored as `.s3-backup/runs/...` below the prefix. Default false. */
   readonly manifest?: boolean | undefined;
 }
 

@@ -9,13 +9,13 @@ import { BACKUP, type FileWork, type PipelineContext, type RunContext } from './
 import { optionsOf, type ResolvedOptions } from './resolve-options.ts';
 import { surveyed } from './survey.ts';
 
-/** Pause before files that changed are tried again, so that their writers can finish. Milliseconds. */
+/** Pause in milliseconds before files that changed are tried again, so that their writers can finish. */
 const PAUSE_BETWEEN_PASSES_MS = 200;
 
 /**
- * Sends every file of every folder through the pipeline, one folder after the other, and ends the report.
+ * Sends the files of all folders through the pipeline, one folder after another, and ends the report.
  *
- * @throws BackupError `MAX_DELETE`, before anything is sent; `NOTHING_FOUND`, when all is done
+ * @throws BackupError `MAX_DELETE`, before anything is sent; `NOTHING_FOUND`, after everything is done
  */
 export async function runPasses(
   given: ResolvedOptions,
@@ -38,7 +38,7 @@ export async function runPasses(
   if (work.wantsFiles && empty.length > 0) reportEmpty(empty, options);
 }
 
-/** Works on the files of one folder, and once or twice more on those that changed meanwhile. */
+/** Works on the files of one folder, then once or twice more on those that changed meanwhile. */
 async function runFolder(options: ResolvedOptions, context: PipelineContext, work: FileWork): Promise<void> {
   let found = work.find(options, context);
   for (let [pass, more] = [options, true]; more; pass = { ...options, deletions: undefined }) {
@@ -60,7 +60,7 @@ function contextFor(root: SourceRoot, { onChange }: ResolvedOptions, context: Ru
   };
 }
 
-/** Files that were selected, including those that a dry run would upload or delete. */
+/** Number of selected files, including those that a dry run would upload or delete. */
 function selectedIn({ tally }: ReportSink): number {
   return tally.total - tally.counts.skipped + tally.planned.files + tally.present.files;
 }
@@ -71,7 +71,10 @@ function whyEmpty({ path }: SourceRoot, found: number, { list }: ResolvedOptions
   return list ? 'the list names no file' : `there is no file in ${path}`;
 }
 
-/** @param empty Why there is nothing to back up, for each source without a selected file. */
+/**
+ * Warns that there is nothing to back up, or fails if `failIfEmpty` is set. @param empty The reason for each source without a
+ * selected file.
+ */
 function reportEmpty(empty: readonly string[], { failIfEmpty, list, logger }: ResolvedOptions): void {
   const reasons = empty.join('; ');
   if (failIfEmpty)

@@ -45,7 +45,7 @@ export interface TransferContext {
   readonly control: RunControl;
   /** Whether it is known that there is nothing below the prefix. */
   readonly isEmpty: boolean;
-  /** How many files are uploaded at once. */
+  /** Limit of concurrent uploads. */
   readonly uploads: Limit;
   readonly onRead: (bytes: number) => void;
   readonly onUploaded: (bytes: number) => void;
@@ -53,7 +53,7 @@ export interface TransferContext {
   readonly onRestored: (path: string) => void;
 }
 
-/** What a run does with files: where it finds them, and the stages that they go through. */
+/** The work of a run on files: how it finds them, and which stages they pass. */
 export interface FileWork {
   /** Name of the work in the log. */
   readonly name: 'run' | 'verification';
@@ -66,9 +66,9 @@ export interface FileWork {
 }
 
 /**
- * Finds the files: by walking the source, or from a list.
+ * Finds the files by walking the source, or from a list.
  *
- * @param enter Whether the walk enters a folder. Default: if it is not excluded.
+ * @param enter Whether the walk enters a folder. Default: it enters folders that are not excluded.
  */
 export function findFiles(
   options: ResolvedOptions,
@@ -88,7 +88,7 @@ function trustsTimes({ compare }: ResolvedOptions, isEmpty: boolean): boolean {
   return compare !== 'checksum' && !isEmpty;
 }
 
-/** The whole pipeline of a backup: every file goes through these stages, in this order. */
+/** Runs the whole pipeline of a backup: every file passes these stages, in this order. */
 export async function runPipeline(
   found: Readable,
   options: ResolvedOptions,

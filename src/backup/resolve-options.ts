@@ -18,7 +18,7 @@ const MIB = 1024 * 1024;
 
 /** Checked options with every default filled in. */
 export interface ResolvedOptions extends WithDefaults<BackupOptions, typeof DEFAULTS> {
-  /** The folder that the stages work on: one of `roots`. */
+  /** The folder that the stages work on at present: one of `roots`. */
   readonly root: SourceRoot;
   readonly roots: readonly [SourceRoot, ...SourceRoot[]];
   readonly selection: Selection;
@@ -43,8 +43,8 @@ export function resolveOptions(given: BackupOptions): ResolvedOptions {
   requireNoContradiction(options);
   const roots = sourceRoots(options.source);
   if (options.list && roots.length > 1)
-    throw new BackupError('BAD_OPTION', 'A list is about one source, and there are several.', {
-      hint: 'Name one source, or leave the list out.',
+    throw new BackupError('BAD_OPTION', 'A list of files needs a single source, and several were given.', {
+      hint: 'Use one source, or omit the list.',
     });
   const full = withDefaults(options, DEFAULTS);
   const { deleteAfterUpload, concurrency } = full;
@@ -81,13 +81,13 @@ export function optionsOf(options: ResolvedOptions, root: SourceRoot): ResolvedO
 function requireMovable(root: SourceRoot): void {
   if (isFilesystemRoot(root)) {
     throw new BackupError('SOURCE_IS_ROOT', `The source is ${root.path} and deletion is on.`, {
-      hint: 'Name the folder that is to be moved; a whole file system is only ever copied.',
+      hint: 'Use the folder that should be moved; a whole file system can only be copied.',
     });
   }
   const untrusted = untrustedFolder(root);
   if (untrusted === undefined) return;
   throw new BackupError('SOURCE_UNTRUSTED', `The source is ${root.path}, deletion is on, and ${untrusted}.`, {
-    hint: 'Somebody else could put another folder in its place. Correct the owner or mode, or run as its owner.',
+    hint: 'Another user could replace it by another folder. Correct the owner or the mode, or run as its owner.',
   });
 }
 

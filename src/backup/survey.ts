@@ -11,8 +11,8 @@ import type { FileWork, RunContext } from './pipeline.ts';
 import { optionsOf, type ResolvedOptions } from './resolve-options.ts';
 
 /**
- * Finds all files once before anything is sent, if the run has to know of all of them which keys collide, or how many files
- * a move would delete. A list is then kept in memory, since it is read twice.
+ * Finds all files once before anything is sent, if the run needs to know in advance which keys collide, or how many files a
+ * move would delete. A list is then kept in memory, since it is read twice.
  *
  * @returns the options, with the collisions and the deletion limit
  * @throws BackupError `MAX_DELETE`
@@ -53,11 +53,11 @@ class Survey {
   readonly #folding: KeyFolding;
   readonly #counted: Counted | undefined;
   readonly #seen = new SeenPaths();
-  /** Folded keys that more than one file would have in the store. Memory: 16 bytes a file. */
+  /** Folded keys that several files would share in the store. Takes 16 bytes of memory per file. */
   readonly collisions = new Set<string>();
   /** Files that were found, without those of a list that are not here. */
   found = 0;
-  /** Files that a move would delete. */
+  /** Number of files that a move would delete. */
   deletable = 0;
 
   /** @param counted Undefined: deletions are not counted, and no file is looked at for that. */

@@ -3,17 +3,17 @@ import type { BaseContext } from 'clipanion';
 
 export type HandledSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
 
-/** All that a command touches of its process, so that it can be tested without one. */
+/** Everything that a command uses of its process. Tests hand in their own. */
 export interface CliContext extends BaseContext {
   readonly stdin: Readable;
   readonly stdout: Writable;
   readonly stderr: Writable;
   readonly cwd: string;
-  /** Calls back for each of these signals, until a later handler takes them; returns what ends that. */
+  /** Calls the handler for each signal until a later handler is registered. Returns a function that removes the handler. */
   readonly onSignal: (handler: (signal: HandledSignal) => void) => () => void;
-  /** Whether the program was started at a terminal that is gone by now. */
+  /** Whether the program was started at a terminal that has been closed since. */
   readonly isHungUp: () => boolean;
-  /** Has the SDK take all that it looks up from this profile of ~/.aws/config. */
+  /** Makes the SDK take its credentials and settings from this profile of ~/.aws/config. */
   readonly useProfile: (name: string) => void;
   /** Ends the process at once. */
   readonly exit: (code: number) => void;

@@ -31,7 +31,7 @@ export const COMMANDS = [
 ] as const;
 
 /**
- * The program: everything about the process comes in through `context`.
+ * Runs the program. It reaches its process only through `context`.
  *
  * @param given The words after the program's name.
  * @returns the exit code
@@ -47,8 +47,8 @@ export async function main(given: readonly string[], context: CliContext): Promi
     context.stdout.write(`${VERSION}\n`);
     return EXIT_CODES.ok;
   }
-  const command = firstCommand(argv, context) ?? anyCommand(argv, context);
-  if (command === undefined || isAddressTaken(command, argv, context)) return EXIT_CODES.fatal;
+  const command = firstCommand(argv, context) ?? matchingCommand(argv, context);
+  if (command === undefined || refusesAddress(command, argv, context)) return EXIT_CODES.fatal;
   try {
     return (await command.execute()) ?? EXIT_CODES.ok;
   } catch (error) {
@@ -57,7 +57,7 @@ export async function main(given: readonly string[], context: CliContext): Promi
   }
 }
 
-/** clipanion reads `--name=value` only if the name has no digit; `--md5sums=FILE` becomes two words. */
+/** Splits `--md5sums=FILE` into two words: clipanion reads `--name=value` only if the name has no digit. */
 function withBoundValues(argv: readonly string[]): string[] {
   const end = argv.includes('--') ? argv.indexOf('--') : argv.length;
   return argv.flatMap((word, index) => {
@@ -73,8 +73,8 @@ function cliOf(commands: readonly CommandClass<CliContext>[]): Cli<CliContext> {
 }
 
 /**
- * To learn all commands takes 40 ms of CPU, one with two paths 33, one with one path 13, and mostly the first word tells
- * which it is. Undefined where it does not, or where something is wrong.
+ * Finds the command by the first word, and registers only that one: registering all takes 40 ms of CPU, one with two paths 33,
+ * one with one path 13. Undefined if the first word names no command, or if the command line has an error.
  */
 function firstCommand(argv: readonly string[], context: CliContext): Command<CliContext> | undefined {
   const [first = '-'] = argv;
@@ -89,26 +89,26 @@ function firstCommand(argv: readonly string[], context: CliContext): Command<Cli
 }
 
 function withPath(command: CommandClass<CliContext>, path: string[]): CommandClass<CliContext> {
-  // Which of them it is makes no difference to the compiler, but that it can be made.
+  // The compiler only needs to know that the class can be instantiated.
   return class extends (command as typeof RunCommand) {
     static override paths = [path];
   };
 }
 
-/** Says what is wrong where nothing fits. */
-function anyCommand(argv: readonly string[], context: CliContext): Command<CliContext> | undefined {
+/** Finds the command among all of them. If the command line fits none, writes what is wrong to stderr and returns undefined. */
+function matchingCommand(argv: readonly string[], context: CliContext): Command<CliContext> | undefined {
   const cli = cliOf(COMMANDS);
   try {
     return cli.process([...argv], context);
   } catch (error) {
     const problem = usageProblem(cli, argv, error as Error);
-    context.stderr.write(`s3-backup: ${oneLine(problem)}\nSee: s3-backup ${named(cli, argv)}--help\n`);
+    context.stderr.write(`s3-backup: ${oneLine(problem)}\nSee: s3-backup ${helpTopic(cli, argv)}--help\n`);
     return undefined;
   }
 }
 
-/** Says what `ls s3://bucket/prefix` is here, where it would be a pattern that matches nothing. */
-function isAddressTaken(command: Command<CliContext>, argv: readonly string[], context: CliContext): boolean {
+/** Refuses `ls s3://bucket/prefix` and names the equivalent command: as a pattern, an address matches nothing. */
+function refusesAddress(command: Command<CliContext>, argv: readonly string[], context: CliContext): boolean {
   const { pattern, patterns } = command as {
     readonly pattern?: string;
     readonly patterns?: readonly string[];
@@ -116,12 +116,12 @@ function isAddressTaken(command: Command<CliContext>, argv: readonly string[], c
   const remote = (patterns ?? [pattern]).find((word) => word !== undefined && /^s3:\/\//i.test(word));
   if (remote === undefined) return false;
   const equivalent = equivalentOf(cliOf(COMMANDS), argv) ?? 'give --bucket and --prefix';
-  context.stderr.write(`s3-backup: ${oneLine(`"${shortened(remote)}" is no pattern; ${equivalent}`)}\n`);
+  context.stderr.write(`s3-backup: ${oneLine(`"${shortened(remote)}" is not a pattern; ${equivalent}`)}\n`);
   return true;
 }
 
-/** `ls `, where help can be asked for that command. */
-function named(cli: Cli<CliContext>, [first = '']: readonly string[]): string {
+/** The name of the command with a space behind it, for the advice to ask for its help; '' if the first word is no command. */
+function helpTopic(cli: Cli<CliContext>, [first = '']: readonly string[]): string {
   return first !== '' && cli.definitions().some((each) => commandName(each) === first) ? `${first} ` : '';
 }
 

@@ -1,9 +1,9 @@
 /** The room `core` is the foundation: error, exit and outcome codes, keys, patterns, paths, and the logger's interface. */
 
 /**
- * What ends a whole run: a bad option, a lost destination, an output that cannot be written.
- * One file's trouble is never an error of this class; it settles that file's item instead.
- * docs/errors.md lists every code with its meaning and what to do.
+ * Codes of the errors that end a whole run: a bad option, a lost destination, an output that cannot be written. A problem with
+ * one file is never such an error; it settles that file's item instead. docs/errors.md lists every code with its meaning and
+ * what to do.
  */
 export const FATAL_CODES = [
   'BAD_OPTION',
@@ -46,7 +46,7 @@ export const FATAL_CODES = [
 ] as const;
 export type FatalCode = (typeof FATAL_CODES)[number];
 
-/** A fatal error. `message` says what was wrong and where; `hint` what to do about it. */
+/** An error that ends the whole run. `message` says what was wrong and where; `hint` says what to do about it. */
 export class BackupError extends Error {
   override readonly name = 'BackupError';
   readonly code: FatalCode;
@@ -65,19 +65,19 @@ export function systemCode(error: unknown): string | undefined {
   return typeof code === 'string' ? code : undefined;
 }
 
-/** What was thrown as the end of a run. */
+/** Converts a thrown value to the BackupError that ends the run: `INTERNAL` unless it is one already. */
 export function fatalOf(error: unknown): BackupError {
   return error instanceof BackupError
     ? error
     : new BackupError('INTERNAL', messageOf(error), { cause: error });
 }
 
-/** A message for people from whatever was thrown. */
+/** Makes a message from a thrown value. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** A system error's message without the path, which goes through a descriptor and would mean nothing to anybody. */
+/** The message of a system error without its path, which leads through a descriptor and means nothing to the user. */
 export function systemMessage(error: unknown): string {
   return messageOf(error).replace(/ '\/proc\/self\/fd\/.*$/s, '');
 }

@@ -1,10 +1,10 @@
-/** Every way in which the program ends. `--help`, the README and docs/report.md show this table. */
+/** The exit codes of the program. `--help`, the README and docs/report.md show this table. */
 export const EXIT_CODES = {
-  /** Everything went well; also when there was nothing to do. */
+  /** Success, or there was nothing to do. */
   ok: 0,
-  /** Nothing could be done: configuration, credentials, bucket, usage. Or the destination was lost on the way. */
+  /** The configuration, the credentials, the bucket or the usage is wrong, or the destination was lost during the run. */
   fatal: 1,
-  /** At least one file could not be uploaded, proved, or deleted when that was asked for. */
+  /** At least one file could not be uploaded, proved, or deleted as requested. */
   partial: 2,
   /** Stopped by SIGINT (Ctrl-C): 128 + 2, as shells have it. */
   interrupted: 130,
@@ -12,13 +12,13 @@ export const EXIT_CODES = {
   terminated: 143,
 } as const;
 
-/** What the exit code of a run depends on. */
+/** The facts that decide the exit code of a run. */
 export interface RunResult {
-  /** The run ended early because of something that no further file could do without. */
+  /** Whether the run ended early, because of something that every further file needs. */
   readonly fatal: boolean;
   /** The signal that stopped the run, or undefined. */
   readonly stoppedBy: 'SIGINT' | 'SIGTERM' | undefined;
-  /** Files that failed. */
+  /** Number of failed files. */
   readonly failed: number;
 }
 

@@ -6,22 +6,26 @@ interface Waiting<A> {
 }
 
 /**
- * A thread that answers requests in their order, begun with the first one. It keeps the process alive while it owes an
- * answer, no longer. When it is lost, all that it owes fails, and the next request begins another one.
+ * A thread that answers requests in order. It starts with the first request, and keeps the process alive only while answers are
+ * pending. If it is lost, all pending requests fail, and the next one starts a new thread.
  */
 export class HelperThread<Q, A> {
   readonly #handler: string;
   #running: RunningThread<Q, A> | undefined;
 
   /**
-   * @param handler The text of a CommonJS expression: a function from a request to its answer. As text, since a worker of
-   * Node.js 20 can load neither TypeScript nor what a bundler has swallowed.
+   * @param handler Source text of a CommonJS expression: a function from a request to its answer. It is text because a worker
+   * of Node.js 20 can load neither TypeScript nor modules inside a bundle.
    */
   constructor(handler: string) {
     this.#handler = handler;
   }
 
-  /** @throws what the handler throws: it ends the thread, and with it all requests that wait */
+  /**
+   * Sends a request to the thread.
+   *
+   * @throws what the handler throws; such an error ends the thread and fails all pending requests
+   */
   ask(request: Q): Promise<A> {
     if (this.#running === undefined || this.#running.isLost) this.#running = new RunningThread(this.#handler);
     return this.#running.ask(request);
@@ -37,7 +41,7 @@ class RunningThread<Q, A> {
     const code = `const { parentPort } = require('node:worker_threads');
       const handle = ${handler};
       parentPort.on('message', (request) => parentPort.postMessage(handle(request)));`;
-    // Flags such as --input-type are for the program, and descriptors that it closes were opened elsewhere.
+    // Flags such as --input-type are meant for the program, and the descriptors that the thread closes were opened elsewhere.
     this.#worker = new Worker(code, { eval: true, execArgv: [], trackUnmanagedFds: false });
     this.#worker.on('message', (answer: A) => {
       this.#waiting.shift()?.done(answer);

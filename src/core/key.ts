@@ -1,21 +1,21 @@
-/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html: bytes of UTF-8. */
+/** Longest key in bytes of UTF-8 (https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html). */
 export const MAX_KEY_BYTES = 1024;
 
-/** What rclone's `--links` puts behind the names of symbolic links, which it restores as such. */
+/** Suffix that rclone's `--links` adds to the names of symbolic links, by which it recognises them on restore. */
 export const LINK_SUFFIX = '.rclonelink';
 
-/** A prefix as keys begin with it: no slash before it, one after it, nothing where it is empty. */
+/** Brings a prefix into the form in which keys begin with it: without slashes before it, with one after it; '' stays empty. */
 export function normalPrefix(prefix: string): string {
-  // Without the look behind, slashes in the middle take quadratic time.
+  // Without the lookbehind, slashes in the middle take quadratic time.
   const bare = prefix.replace(/^\/+/, '').replace(/(?<!\/)\/+$/, '');
   return bare === '' ? '' : `${bare}/`;
 }
 
 /**
- * The key of a file: the prefix and the path relative to the source, unchanged. No two paths share one, but for a link
- * that is stored as itself and a file that has its name with the suffix.
+ * Makes the key of a file: the prefix and the path relative to the source, unchanged. Different paths have different keys, with
+ * one exception: a link that is stored as itself, and a file that is named like the link with its suffix.
  *
- * @param prefix As `normalPrefix` gives it.
+ * @param prefix Prefix as `normalPrefix` returns it.
  */
 export function keyFor(prefix: string, path: string, link?: 'follow' | 'store'): string {
   return link === 'store' ? prefix + path + LINK_SUFFIX : prefix + path;
@@ -41,12 +41,12 @@ function rank(unit: number): number {
 const FIRST_PRINTED = 0x20;
 const LAST_BEFORE_SURROGATES = 0xd7ff;
 const FIRST_BEHIND_SURROGATES = 0xe000;
-/** In Unicode, of those that XML can hold. */
+/** The last Unicode character that XML can hold. */
 const LAST_CHARACTER = 0x10fffd;
 
 /**
- * A string before this one with next to nothing between the two: for `img-99` it is `img-98` and the last character of all.
- * A listing that begins after `img-9` would have `img-90`, `img-900` and all their like before it.
+ * Returns a string that sorts before a key with almost nothing between the two: for `img-99`, `img-98` followed by the last
+ * character. A listing that began after `img-9` would first return `img-90`, `img-900` and all similar keys.
  */
 export function justBefore(key: string): string {
   const characters = [...key];

@@ -1,6 +1,6 @@
 /**
- * Where the library says what it does; a pino logger fits. Without one it is silent. A path is always in a field, never
- * in the message: a newline in a file's name must not forge a line.
+ * Interface of the logger; a pino logger implements it. Without a logger the library is silent. A path is always a field and
+ * never in the message, so that a newline in a file's name cannot forge a line.
  */
 export interface Logger {
   debug(fields: LogFields, message: string): void;
@@ -9,7 +9,9 @@ export interface Logger {
   error(fields: LogFields, message: string): void;
 }
 
-/** `operation` is on every line: start, scan, filter, upload, verify, delete, prune, bwlimit, outage, end. */
+/**
+ * Fields of a log line. Each line has `operation`: start, scan, filter, upload, verify, delete, prune, bwlimit, outage or end.
+ */
 export type LogFields = { readonly operation: string } & Readonly<Record<string, unknown>>;
 
 export const silent: Logger = {

@@ -4,16 +4,16 @@ export interface Lease {
 }
 
 /**
- * Bounds the bytes that are in memory between reading and the last byte's acknowledgement, over all files. Whoever
- * wants more than there is gets it when there is nothing else in memory, so that one large file cannot wait for ever.
- * First come, first served: a large request is not overtaken by small ones.
+ * Limits the bytes of all files that are in memory between their reading and the acknowledgement of their last byte. A request
+ * for more than the budget is granted when nothing else is in memory, so that one large file cannot wait for ever. Requests are
+ * granted in order: small ones do not overtake a large one.
  */
 export class MemoryBudget {
   readonly #bytes: number;
   #used = 0;
   readonly #waiting: { total: number; grant: () => void }[] = [];
 
-  /** @param bytes The most that is out on lease at one time. */
+  /** @param bytes Most bytes that are leased at one time. */
   constructor(bytes: number) {
     this.#bytes = bytes;
   }

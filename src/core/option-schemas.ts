@@ -1,9 +1,9 @@
 import * as v from 'valibot';
 
-/** A schema for each option of T. The compiler reports an option of the type that has none. */
+/** Schemas for all options of T. The compiler reports an option that has none. */
 export type OptionSchemas<T> = { readonly [Name in keyof Required<T>]: v.GenericSchema };
 
-/** Accepts undefined, too. */
+/** Makes a schema accept undefined, too. */
 export const optional = (schema: v.GenericSchema): v.GenericSchema => v.optional(schema);
 
 export const nonEmptyString = v.pipe(
@@ -31,7 +31,7 @@ export function oneOf(values: readonly string[]): v.GenericSchema {
   return v.picklist(values, values.length > 1 ? `${values.slice(0, -1).join(', ')} or ${values.at(-1)}` : '');
 }
 
-/** An object of any class that has these methods and fields. */
+/** Makes a schema for an object of any class with these methods and fields. */
 export function objectWith(names: readonly string[], what: string): v.GenericSchema {
   return v.custom<object>(
     (value) => typeof value === 'object' && value !== null && names.every((name) => name in value),
@@ -39,12 +39,12 @@ export function objectWith(names: readonly string[], what: string): v.GenericSch
   );
 }
 
-/** A stream, a generator or another async iterable; the type of its chunks is not checked. */
+/** A schema for a stream, a generator or another async iterable. The type of its chunks is not checked. */
 export const bytes = v.custom<AsyncIterable<Uint8Array>>(
   (value) => typeof (value as AsyncIterable<unknown> | null)?.[Symbol.asyncIterator] === 'function',
   'a stream or another async iterable',
 );
 
-/** An object with these options and no others. */
+/** Makes a schema for an object with these options and no others. */
 export const objectOf = <T>(schemas: OptionSchemas<T>): v.GenericSchema =>
   v.strictObject(schemas, 'an object');

@@ -1,12 +1,12 @@
 export const FATES = ['deleted', 'kept', 'unchanged', 'skipped', 'failed'] as const;
-/** What became of a file. Each file of a run has exactly one fate. */
+/** The fate of a file: what became of it. Each file of a run has exactly one. */
 export type Fate = (typeof FATES)[number];
 
 export const PROOF_KINDS = ['etag-md5', 'etag-parts', 'checksum', 'download'] as const;
-/** How it was proved that S3 holds the file. docs/report.md says what each one compares. */
+/** The kind of proof that S3 holds a file. docs/report.md says what each one compares. */
 export type ProofKind = (typeof PROOF_KINDS)[number];
 
-/** Why a file of a backup has its fate. docs/errors.md lists every code with what to do about it. */
+/** Codes that say why a file of a backup has its fate. docs/errors.md lists them with what to do. */
 export const ITEM_CODES = [
   'EXCLUDED',
   'OWN_FILE',
@@ -49,7 +49,7 @@ export const ITEM_CODES = [
   'RUN_FAILED',
 ] as const;
 
-/** What only `verify` says of a file, or of an object. */
+/** Codes that only `verify` gives to a file or an object. */
 export const VERIFY_CODES = ['MISSING_THERE', 'MISSING_HERE'] as const;
 
 export type ItemCode = (typeof ITEM_CODES)[number] | (typeof VERIFY_CODES)[number];

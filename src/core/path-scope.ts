@@ -1,18 +1,18 @@
 import { compilePatterns, headOf, type PatternMatcher } from './pattern.ts';
 import { isOwnPath, OWN_FOLDER } from './reserved-names.ts';
 
-/** The paths below a prefix, or a source folder, that a command is about. */
+/** The set of paths that a command works on, below a prefix or a source folder. */
 export class PathScope {
   readonly #pattern: string | undefined;
   readonly #label: string;
   readonly #matcher: PatternMatcher | undefined;
   readonly #namesOwn: boolean;
-  /** What every path in it begins with: a listing need not begin before it. */
+  /** Beginning that all paths of the set share, so that a listing can begin there. */
   readonly head: string;
 
   /**
-   * @param pattern As in include patterns. Default: everything.
-   * @param label What every path that is asked for has before it: `photos/`. Default ''.
+   * @param pattern Pattern as in `include`. Default: everything.
+   * @param label Beginning that all given paths have: `photos/`. Default ''.
    * @throws BackupError `BAD_OPTION`
    */
   constructor(pattern: string | undefined, label = '') {
@@ -25,22 +25,25 @@ export class PathScope {
     this.#namesOwn = `${fromTop}/`.startsWith(OWN_FOLDER);
   }
 
-  /** The same for paths below a folder: `a` there is `photos/a` here. @param label Ends in a slash, or is empty. */
+  /**
+   * The same set for paths relative to a folder: `a` then stands for `photos/a`. @param label Path of the folder; ends in a
+   * slash, or is empty.
+   */
   below(label: string): PathScope {
     return label === '' ? this : new PathScope(this.#pattern, label);
   }
 
-  /** Whether a file of the source is in it. */
+  /** Whether the path of a file is in the set. */
   includes(path: string): boolean {
     return this.#matcher?.file(this.#label + path) ?? true;
   }
 
-  /** Whether an object is in it: what is the program's own has to be named. */
+  /** Whether the path of an object is in the set. The program's own objects are in it only if the pattern names them. */
   includesObject(path: string): boolean {
     return this.includes(path) && (this.#namesOwn || !isOwnPath(path));
   }
 
-  /** Whether something in this folder may be in it. */
+  /** Whether paths in this folder may be in the set. */
   enters(folder: string): boolean {
     const start = `${folder}/`;
     return start.startsWith(this.head) || this.head.startsWith(start);

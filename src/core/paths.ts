@@ -5,7 +5,7 @@ export function parentOf(path: string): string {
   return path.slice(0, Math.max(0, path.lastIndexOf('/')));
 }
 
-/** The path of a name in a folder, which is `/`-separated and relative; '' is the top. */
+/** Joins a folder and a name to a path. The folder is `/`-separated and relative; '' is the top. */
 export function below(folder: string, name: string): string {
   return folder === '' ? name : `${folder}/${name}`;
 }
@@ -15,7 +15,7 @@ export function nameOf(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1);
 }
 
-/** A relative path of this system as a `/`-separated one. */
+/** Converts a relative path of this system to a `/`-separated one. */
 export function slashed(path: string): string {
   return sep === '/' ? path : path.replaceAll(sep, '/');
 }

@@ -4,21 +4,21 @@ import { parseGlob } from './patterns/parse-glob.ts';
 import { exactSources, pathSources } from './patterns/path-source.ts';
 import { holds, isGlobstar, isSlash, PatternError, type Token } from './patterns/token.ts';
 
-/** In one list. 10,000 take 6 ms for a path. */
+/** Most patterns in one list. 10,000 of them take 6 ms for one path. */
 const MAX_PATTERNS = 10_000;
-/** In characters: as long as the longest path on Linux. */
+/** Longest pattern in characters: the longest path on Linux. */
 const MAX_LENGTH = 4096;
-/** Characters of a pattern in a message. */
+/** Most characters of a pattern that a message shows. */
 const SHOWN = 100;
 
-/** What one list of patterns matches. Paths are relative to the source and `/`-separated. */
+/** Matches paths against one list of patterns. Paths are relative to the source and `/`-separated. */
 export interface PatternMatcher {
   file(path: string): boolean;
-  /** Whether the folder itself matches, and so everything below it. */
+  /** Whether the folder itself matches. Then everything below it does, too. */
   folder(path: string): boolean;
-  /** Notes which patterns the path of a file or folder matches, so that they are not among `unmatched`. */
+  /** Records the patterns that a file or folder matches, so that `unmatched` does not return them. */
   note(path: string, isFolder: boolean): void;
-  /** The patterns, as they were given, that have matched nothing that was noted. */
+  /** The patterns that matched nothing that was recorded, as they were given. */
   unmatched(): readonly string[];
 }
 
@@ -28,16 +28,16 @@ interface Compiled {
 }
 
 /**
- * Compiles gitignore-like patterns: without a slash they match at every depth, a leading slash ties them to the source
- * folder, a trailing one means folders only; what matches a folder matches everything below it. `*` and `?` stop at a
- * slash, `**` does not; `[a-z]`, `[!a-z]` and `{a,b}` are as in a shell, `\` takes the next character as it is. Names and
- * patterns match in whatever Unicode form they are written (NFC, NFD).
+ * Compiles gitignore-like patterns. Without a slash a pattern matches at every depth; a leading slash ties it to the source
+ * folder; a trailing one restricts it to folders. If a folder matches, everything below it does. `*` and `?` stop at a slash,
+ * `**` does not. `[a-z]`, `[!a-z]` and `{a,b}` have their meaning in a shell, and `\` makes the next character literal. Unicode
+ * forms (NFC, NFD) are equal.
  *
- * A match takes time in proportion to the patterns and the path.
+ * A match takes time proportional to the patterns and the path.
  *
- * @param option The option's name, for messages.
+ * @param option Name of the option, for messages.
  * @returns undefined for an empty list
- * @throws BackupError `BAD_OPTION` for a pattern that can match nothing or is too large, and for too many
+ * @throws BackupError `BAD_OPTION` for a pattern that can match nothing or is too large, and for too many patterns
  */
 export function compilePatterns(patterns: readonly string[], option: string): PatternMatcher | undefined {
   if (patterns.length === 0) return undefined;
@@ -94,11 +94,11 @@ function compile(pattern: string, budget: BraceBudget): Compiled {
 }
 
 /**
- * Compiles the glob of one line of a .gitignore file, without the marks around it. It matches exactly the path that it
- * names, not what is below. Braces stand for themselves; all else is as in {@link compilePatterns}.
+ * Compiles the glob of one line of a .gitignore file, without the `!` and the slashes around it. It matches exactly the path
+ * that it names, not what is below. Braces are literal; everything else is as in {@link compilePatterns}.
  *
- * @param isAnchored Whether the glob begins at the top of the path; else it does so at any segment.
- * @throws PatternError for one that can match nothing, or is too long
+ * @param isAnchored Whether the glob must match from the beginning of the path; otherwise it may begin at any segment.
+ * @throws PatternError if the glob can match nothing, or is too long
  */
 export function compileGlob(glob: string, isAnchored: boolean): (path: string) => boolean {
   requireUsable(glob);
@@ -118,7 +118,7 @@ function matcherOf(source: string): (text: string) => boolean {
   return (text) => expression.test(text);
 }
 
-/** Where the last segments of a path begin; undefined if it has fewer. */
+/** Position of the last `segments` segments of a path; undefined if it has fewer. */
 function startOfLast(segments: number, path: string): number | undefined {
   let start = path.length + 1;
   for (let rest = segments; rest > 0; rest -= 1) {
@@ -136,7 +136,7 @@ function expressionOf(sources: readonly string[]): RegExp {
   try {
     return new RegExp(sources.join('|'), 's');
   } catch {
-    throw new PatternError('a range in its brackets is the wrong way round');
+    throw new PatternError('a range in its brackets is reversed');
   }
 }
 
@@ -144,19 +144,18 @@ function requireUsable(pattern: string): void {
   if (pattern.length > MAX_LENGTH)
     throw new PatternError(`it has ${pattern.length} characters, at most ${MAX_LENGTH} are allowed`);
   if (/^\/*$/.test(pattern)) throw new PatternError('it is empty');
-  if (/(^|[^\\])(\\\\)*\\\/*$/.test(pattern))
-    throw new PatternError('a "\\" at its end takes nothing as it is');
-  // picomatch 4.0.7 never comes to an end on these: its parser steps over the end of the pattern.
+  if (/(^|[^\\])(\\\\)*\\\/*$/.test(pattern)) throw new PatternError('a "\\" at its end escapes nothing');
+  // picomatch 4.0.7 never returns for these: its parser runs past the end of the pattern.
   if (pattern.includes('\\\\\\\\'))
-    throw new PatternError('it has two backslashes one after the other; write "?" for one');
-  if (pattern.includes('\0')) throw new PatternError('no name holds a NUL');
+    throw new PatternError('it has two backslashes in a row; write "?" for one');
+  if (pattern.includes('\0')) throw new PatternError('no name contains a NUL');
   if (pattern.split('/').some((segment) => segment === '..' || segment === '.'))
     throw new PatternError('patterns are relative to the source folder, without "." and ".."');
 }
 
 /**
- * What everything begins with that a pattern matches, so that no more is listed: `a/b/` of `/a/b/*.pdf`. It ends before
- * characters that have more than one Unicode form.
+ * Beginning of all paths that a pattern matches, so that no others need to be listed: `a/b/` for `/a/b/*.pdf`. It ends before
+ * any character that has several Unicode forms.
  */
 export function headOf(pattern: string): string {
   const bare = pattern.normalize('NFC').replace(/\/+$/, '');

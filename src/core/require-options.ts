@@ -3,17 +3,20 @@ import * as v from 'valibot';
 import { BackupError } from './errors.ts';
 import type { OptionSchemas } from './option-schemas.ts';
 
-/** Marks options that were checked as a whole, so that stages do not check them again with what a run adds to them. */
+/**
+ * Property that marks options that were validated as a whole. Stages do not validate them again after a run has added options
+ * of its own.
+ */
 const CHECKED: unique symbol = Symbol('checked');
 
-/** Marks options as checked. A copy made by spreading keeps the mark. */
+/** Marks options as validated. Copies made by spreading keep the mark. */
 export function checked<T extends object>(options: T): T {
   return { ...options, [CHECKED]: true };
 }
 
 /**
- * Makes sure that every option has its declared type, that none is missing and that none is unknown. For callers in TypeScript
- * the compiler does so; in JavaScript `dryRun: 'no'` would be a dry run, and `deleteAfterUpload: 'false'` would delete.
+ * Makes sure that every option has its declared type, and that none is missing or unknown. The compiler does this for callers
+ * in TypeScript; in JavaScript `dryRun: 'no'` would be a dry run, and `deleteAfterUpload: 'false'` would delete.
  *
  * @param whose The function whose options they are, for messages: `backup`.
  * @returns the options as properties of a plain object, which can be spread
@@ -53,7 +56,7 @@ function messageOf<T>(
   if (path === null) return `The options of ${whose} are ${shown(options, '')}; allowed is an object.`;
   if (issue.expected === 'never') {
     const known = path.includes('.') ? [] : Object.keys(schemas);
-    return `${path} is no option of ${whose}${meant(path, known)}`;
+    return `${path} is not an option of ${whose}${meant(path, known)}`;
   }
   if (issue.input === undefined) return `${path} is missing in the options of ${whose}.`;
   return `${path} is ${shown(issue.input, path)}; allowed is ${issue.message}.`;
@@ -67,7 +70,7 @@ function meant(path: string, known: readonly string[]): string {
 const SECRET = /^credentials|customerKey|^proxies/;
 const LONGEST_SHOWN = 60;
 
-/** A value as short text; for an option that may hold a secret only its kind. */
+/** Formats a value for a message; for an option that may hold a secret, only its type. */
 function shown(value: unknown, path: string): string {
   if (value === null || typeof value === 'number' || typeof value === 'boolean') return String(value);
   if (typeof value === 'string' && !SECRET.test(path)) {

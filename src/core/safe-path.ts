@@ -1,30 +1,31 @@
-/** The longest name on Linux, in bytes. Windows and macOS count characters, which are never more. */
+/** Longest name on Linux, in bytes. Windows and macOS count characters, of which there are never more. */
 const MAX_NAME_BYTES = 255;
 
-/** https://learn.microsoft.com/windows/win32/fileio/naming-a-file */
+/** Names that Windows does not allow (https://learn.microsoft.com/windows/win32/fileio/naming-a-file). */
 const NOT_ON_WINDOWS = /[<>:"|?*\\\p{Cc}]|[. ]$|^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/iu;
 
-/** Why a path names nothing below a folder. */
+/** Reason why a path is refused as the path of a restored file. */
 export interface PathTrouble {
   readonly code: 'UNSAFE_KEY' | 'NAME_TOO_LONG';
   readonly reason: string;
 }
 
 /**
- * Whether a path out of a bucket names something below the folder that it is restored to, and nothing else.
+ * Checks that a path from a bucket stays below the folder to which it is restored.
  *
- * @param path The key without the prefix, and without the slash at the end of a folder's.
- * @returns undefined for a path that does
+ * @param path The key without the prefix, and for a folder without the slash at its end.
+ * @returns the reason to refuse it; undefined if it is safe
  */
 export function pathTrouble(
   path: string,
   platform: NodeJS.Platform = process.platform,
 ): PathTrouble | undefined {
-  if (path.includes('\0')) return unsafe('no name holds a NUL');
+  if (path.includes('\0')) return unsafe('no name contains a NUL');
   for (const name of path.split('/')) {
     if (name === '') return unsafe('it has an empty name: two slashes, or one at its beginning or end');
-    if (name === '.' || name === '..') return unsafe(`"${name}" is no name`);
-    if (platform === 'win32' && NOT_ON_WINDOWS.test(name)) return unsafe('Windows takes no such name');
+    if (name === '.' || name === '..') return unsafe(`"${name}" is not a name`);
+    if (platform === 'win32' && NOT_ON_WINDOWS.test(name))
+      return unsafe('Windows does not allow such a name');
     const bytes = Buffer.byteLength(name);
     if (bytes > MAX_NAME_BYTES) {
       const reason = `a name in it has ${bytes} bytes, ${MAX_NAME_BYTES} are allowed`;
@@ -35,5 +36,5 @@ export function pathTrouble(
 }
 
 function unsafe(why: string): PathTrouble {
-  return { code: 'UNSAFE_KEY', reason: `the key is no path below the folder: ${why}` };
+  return { code: 'UNSAFE_KEY', reason: `the key is not a path below the folder: ${why}` };
 }

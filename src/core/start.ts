@@ -1,9 +1,11 @@
-/** When something began: by the calendar for people, and by the monotonic clock, which no correction of the time moves. */
+/**
+ * The start of a run: as a calendar time for messages, and by the monotonic clock, which corrections of the time do not move.
+ */
 export class Start {
   readonly date: Date = new Date();
   readonly #ms = performance.now();
 
-  /** Seconds since then. Never negative. */
+  /** Seconds since the start. Never negative. */
   get seconds(): number {
     return (performance.now() - this.#ms) / 1000;
   }

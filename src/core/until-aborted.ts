@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream';
 
 /**
- * Reads a stream until it ends or the signal aborts, whatever it waits for: a terminal, or a pipe whose writer keeps it open,
- * never ends by itself. The stream is then destroyed.
+ * Reads a stream until it ends or the signal aborts, even if the stream waits: a terminal, or a pipe whose writer keeps it
+ * open, never ends by itself. After an abort the stream is destroyed.
  */
 export async function* untilAborted<T>(
   input: AsyncIterable<T>,

@@ -1,8 +1,8 @@
 import { statSync } from 'node:fs';
 
 /**
- * Whether `/proc/self/fd` is there, through which Node.js gets what openat and unlinkat give: a path that starts at
- * an open folder, wherever that folder has been moved to since.
+ * Whether `/proc/self/fd` exists. Through it Node.js can do what openat and unlinkat do: use a path that starts at an open
+ * folder, wherever that folder has been moved.
  */
 export const hasDescriptorPaths: boolean =
   process.platform === 'linux' &&

@@ -3,16 +3,16 @@ import type { Step } from './follow-path.ts';
 import { currentUser, isOurs, othersMayReplace, othersMayWrite } from './others.ts';
 
 /**
- * The rule for every file that the program writes: in a folder that other users may write to or rename, it follows no link, and
- * writes neither into another user's file nor into one with a second hard link. Another user could have planted these to have
- * a file damaged that only this user may write to.
+ * The rule for every file that the program writes. If other users may write to or rename a folder on the path, the program
+ * follows no link there, and writes neither into another user's file nor into one with a second hard link: another user could
+ * have planted these to damage a file that only this user may write to.
  */
 export class Exposure {
   readonly #user = currentUser();
   #isAbove = false;
   #isExposed = false;
 
-  /** Whether other users may change what is at the end of the path. */
+  /** Whether other users may change the entry at the end of the path. */
   get isExposed(): boolean {
     return this.#isExposed;
   }
@@ -31,7 +31,9 @@ export class Exposure {
   }
 
   /**
-   * @throws Error if the file at the end of the path must not be written into
+   * Makes sure that the file at the end of the path may be written into.
+   *
+   * @throws Error if it may not
    */
   require(path: string, stats: Stats): void {
     if (this.#user === undefined || !this.#isExposed) return;
@@ -41,5 +43,5 @@ export class Exposure {
 }
 
 function refused(what: string): Error {
-  return new Error(`${what} in a folder that others may write to; name another folder`);
+  return new Error(`${what} in a folder that other users may write to; use another folder`);
 }

@@ -3,17 +3,17 @@ import { isAbsolute, join, parse, sep } from 'node:path';
 import { systemCode } from '../core/errors.ts';
 import { HeldFolder } from './held-folder.ts';
 
-/** As many as Linux follows. */
+/** Most links on a path; Linux has the same limit. */
 const MAX_LINKS = 40;
 /** Folders whose entries stand for open descriptors of a process. */
 const DESCRIPTORS = /^\/(dev|proc\/\d+(\/task\/\d+)?)\/fd$/;
 
-/** One name that is looked up on the way along a path. */
+/** One name on the way along a path. */
 export interface Step {
   readonly folder: {
     readonly path: string;
     readonly stats: Stats;
-    /** As `HeldFolder.isReadOnly`; for use during the call of `onStep`. */
+    /** Same as `HeldFolder.isReadOnly`. Callable only during the call of `onStep`. */
     readonly isReadOnly: () => boolean;
   };
   /** Path of the entry: of a link itself, not of its target. */
@@ -33,7 +33,7 @@ export interface FollowPathOptions {
   readonly followsLast?: boolean | undefined;
 }
 
-/** Where a path leads. */
+/** The end of a path: a folder, and a name in it. */
 export interface Place {
   /** The folder that the path leads to, held open. The caller closes it. */
   readonly folder: HeldFolder;
@@ -43,10 +43,10 @@ export interface Place {
 }
 
 /**
- * Resolves a path name by name, as the system does, and holds the folder that it leads to. On Linux, no folder can be swapped
+ * Resolves a path name by name, as the system does, and holds the folder to which it leads. On Linux, no folder can be replaced
  * between the call of `onStep` and its use.
  *
- * @param path Absolute.
+ * @param path Absolute path.
  * @throws the system's error, and what `onStep` throws
  */
 export function followPath(
@@ -70,7 +70,7 @@ export function followPath(
       const of = { path: held.path, stats: held.stats, isReadOnly: () => held.isReadOnly };
       if (name !== '..') onStep({ folder: of, path: join(folder.path, name), stats, isFollowed });
       if (isFollowed) {
-        // Its text is no path, or that of a file which another one may replace.
+        // The text of such a link is not a path, or is the path of a file that another one may replace.
         if (isLast && DESCRIPTORS.test(folder.path)) return { folder, name, isDescriptor: true };
         const target = readlinkSync(folder.entry(name));
         links += 1;

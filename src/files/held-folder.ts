@@ -4,15 +4,15 @@ import { hasDescriptorPaths } from './descriptor-paths.ts';
 import { isReadOnly } from './read-only.ts';
 
 const { O_DIRECTORY = 0, O_NOFOLLOW = 0 } = constants;
-/** Opens an entry to look at it and does nothing else: needs no permission on it. Node.js has no name for it. */
+/** Flag that opens an entry only to examine it, which needs no permission on it. Node.js has no name for it. */
 export const O_PATH = 0o10000000;
 
 /**
- * A folder that is held open: entries that are addressed through it stay in this folder, even if another folder takes its
- * name. On systems other than Linux, entries are addressed by their paths.
+ * A folder that is held open. Entries that are addressed through it stay in this folder, even if another folder takes its name.
+ * On systems other than Linux, entries are addressed by their paths.
  */
 export class HeldFolder {
-  /** As messages name it. */
+  /** Path of the folder, for messages. */
   readonly path: string;
   readonly #fd: number | undefined;
 
@@ -27,7 +27,7 @@ export class HeldFolder {
   }
 
   /**
-   * Opens a folder in this one; `..` is the one that this one is in.
+   * Opens a folder in this one; `..` is its parent.
    *
    * @throws the system's error; ENOTDIR for a link
    */
@@ -39,7 +39,7 @@ export class HeldFolder {
     return this.#fd === undefined ? statSync(this.path) : fstatSync(this.#fd);
   }
 
-  /** As `isReadOnly` in read-only.ts: nobody can make, rename or remove an entry by this path. */
+  /** Whether nobody can create, rename or remove an entry by this path, as read-only.ts tells. */
   get isReadOnly(): boolean {
     return isReadOnly(this.entry('.'));
   }

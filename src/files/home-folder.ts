@@ -2,9 +2,9 @@ import { homedir, userInfo } from 'node:os';
 import { isAbsolute } from 'node:path';
 
 /**
- * The home folder that the system knows of the user, whatever HOME says.
+ * The home folder that the system has for the user, whatever HOME says.
  *
- * @returns undefined if it does not know the user, as in a container with any number for a user
+ * @returns undefined if the system does not know the user, as in a container that runs with any user number
  */
 export function knownHome(): string | undefined {
   try {
@@ -15,9 +15,9 @@ export function knownHome(): string | undefined {
 }
 
 /**
- * Has everything in this process that looks for a home folder find one, if HOME is missing, empty or relative: the AWS SDK looks for
- * ~/.aws even if it has keys already, and without a home folder it fails, or reads `.aws` in the current folder, which
- * may be another user's. If the system knows none either, HOME becomes a place below which no file can be.
+ * Makes sure that everything in this process finds a home folder, if HOME is missing, empty or relative. The AWS SDK looks for
+ * ~/.aws even if it has keys; without a home folder it fails, or reads `.aws` in the current folder, which another user may
+ * control. If the system knows no home folder either, HOME becomes a path below which no file can exist.
  */
 export function requireHomeFolder(): void {
   if (process.platform === 'win32' || hasHomeFolder()) return;

@@ -5,8 +5,8 @@ const PERMISSIONS = 0o777;
 const GROUP_PERMISSIONS = 0o070;
 
 /**
- * Gives a new file the mode and the group of the one that it replaces, and, for root, its owner. If the group cannot be set,
- * the new file's group gets no permissions: they were meant for another one.
+ * Gives a new file the mode and group of the file that it replaces and, for root, its owner. If the group cannot be set, the
+ * new file's group gets no permissions, since these were meant for the old group.
  */
 export function keepAttributes(fd: number, { mode, uid, gid }: Stats): void {
   const user = currentUser();

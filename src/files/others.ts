@@ -13,26 +13,26 @@ export function isOurs(uid: number, user: number): boolean {
 }
 
 /**
- * Whether the mode lets anybody but the user and root write. A group whose number is the user's own counts as the user, who
+ * Whether the mode lets users other than the owner and root write. The group with the user's own number counts as the user, who
  * by convention is its only member. Access control lists are ignored.
  *
- * @param anyGroup Whether even that group counts as others. Default false.
+ * @param anyGroup Whether that group counts as others, too. Default false.
  */
 export function othersMayWrite({ mode, gid }: Stats, user: number, anyGroup = false): boolean {
   const groupIsOthers = anyGroup || (gid !== user && gid !== 0);
   return (mode & OTHERS_WRITE) !== 0 || (groupIsOthers && (mode & GROUP_WRITES) !== 0);
 }
 
-/** Whether somebody else may put something into a folder, sticky or not, or write to a file. */
+/** Whether another user may put something into a folder, sticky or not, or write to a file. */
 export function mayBeWrittenByOthers(stats: Stats, user: number): boolean {
   return !isOurs(stats.uid, user) || othersMayWrite(stats, user);
 }
 
 /**
- * Whether anybody but the user and root may rename or replace an entry of a folder. In a sticky folder only the owner of
- * the folder and the owner of the entry can.
+ * Whether users other than this one and root may rename or replace an entry of a folder. In a sticky folder only the owners of
+ * the folder and of the entry can.
  *
- * @param entry Undefined for one that does not exist.
+ * @param entry State of the entry; undefined if it does not exist.
  */
 export function othersMayReplace(
   folder: Stats,
@@ -45,7 +45,7 @@ export function othersMayReplace(
   return othersMayWrite(folder, user, anyGroup) && !isProtected;
 }
 
-/** Permissions as text: `0755`. */
+/** Formats permissions: `0755`. */
 export function octal(mode: number): string {
   return (mode & 0o7777).toString(8).padStart(4, '0');
 }

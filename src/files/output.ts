@@ -14,16 +14,16 @@ const { O_WRONLY, O_RDWR, O_CREAT, O_EXCL, O_APPEND, O_NOFOLLOW = 0 } = constant
 /** A file that is open for writing. */
 export interface OpenFile {
   readonly fd: number;
-  /** Leaves a descriptor open that the program was given. */
+  /** Closes the file, except for a descriptor that the program was given. */
   close(): void;
 }
 
 /**
- * The place of a file that the program writes. Every such file is opened here, so that the rule of `Exposure` holds for all of
- * them. The caller of the program has opened what stands for a descriptor (`/dev/stdout`, `/dev/fd/63`); it is written to
+ * The path of a file that the program writes. Every such file is opened here, so the rule of `Exposure` applies to all of them.
+ * A path that stands for a descriptor (`/dev/stdout`, `/dev/fd/63`) was opened by the caller of the program. It is written
  * through that descriptor, whatever it leads to, and never renamed or replaced.
  *
- * Every method throws the system's error, or one that says why the program does not write there.
+ * Every method throws the system's error, or an error that says why the program does not write there.
  */
 export class Output {
   /** Path of the file, with links resolved. */
@@ -50,7 +50,7 @@ export class Output {
     }
   }
 
-  /** Whether there is a regular file, or nothing. */
+  /** Whether the path leads to a regular file, or to nothing. */
   get isFile(): boolean {
     return !this.#isDescriptor && (this.stats?.isFile() ?? true);
   }
@@ -59,7 +59,7 @@ export class Output {
     return lstatSync(this.folder.entry(this.name), { throwIfNoEntry: false });
   }
 
-  /** Opens the file to append to it; makes it with mode 0600 if it is missing. */
+  /** Opens the file for appending, and creates it with mode 0600 if it is missing. */
   open(): OpenFile {
     if (this.#isDescriptor) {
       const given = ownDescriptor(this.folder.path, this.name);
@@ -75,7 +75,7 @@ export class Output {
       try {
         return closedBySelf(this.openExisting());
       } catch (error) {
-        // Another process has moved it away.
+        // Another process has renamed it.
         if (systemCode(error) !== 'ENOENT') throw error;
       }
     }
@@ -87,7 +87,7 @@ export class Output {
       this.#exposure.require(this.path, lstatSync(entry));
       return openSync(entry, O_WRONLY | O_APPEND | O_NOFOLLOW);
     }
-    // The file that is checked is the one that is opened. Opening another user's FIFO would already have an effect.
+    // The file that is checked is the one that is opened. Opening a FIFO of another user already has an effect.
     const looked = openSync(entry, O_PATH | O_NOFOLLOW);
     try {
       const stats = fstatSync(looked);
@@ -99,15 +99,15 @@ export class Output {
     }
   }
 
-  /** Makes a file with mode 0600, open for reading and appending. Throws EEXIST if the name is taken. */
+  /** Creates a file with mode 0600, open for reading and appending. Throws EEXIST if the name is taken. */
   create(name = this.name): number {
     const flags = O_RDWR | O_APPEND | O_CREAT | O_EXCL | O_NOFOLLOW;
     return openSync(this.folder.entry(name), flags, 0o600);
   }
 
   /**
-   * What is under the name: `same` is this file as it is at this moment; `isOther` says that there is another file, or none,
-   * since another process has moved this one away. If there is a link, for example, it is neither.
+   * Finds out what has the name. `same` is the present state of this file; `isOther` says that the name belongs to another
+   * file, or to none, since another process has renamed this one. If the name belongs to a link, for example, neither is set.
    */
   lookFor(file: Stats): { readonly same: Stats | undefined; readonly isOther: boolean } {
     const found = this.stats;
@@ -119,8 +119,8 @@ export class Output {
   /**
    * Renames the file to `<name>.1`, that one to `<name>.2`, and so on, unless another process is doing that.
    *
-   * @param count Older files to keep, 1 or more.
-   * @param file What must be under the name: another process may have been first.
+   * @param count Number of older files to keep, 1 or more.
+   * @param file The file that must have the name; otherwise another process has already renamed it.
    */
   shift(count: number, file: Stats): void {
     doAlone(this.folder, this.name, () => {

@@ -8,11 +8,11 @@ const OWN_FOLDERS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * The descriptor of this process for which an entry such as `/dev/fd/63` stands; undefined for an entry of another process.
- * To open it anew would begin at another place of a file than the process that shares it, and fails for a socket and for
- * another user's pipe.
+ * The descriptor of this process that an entry such as `/dev/fd/63` stands for; undefined if it belongs to another process.
+ * Opening the entry again would use a position of its own in a file, apart from the process that shares the descriptor, and
+ * fails for a socket and for another user's pipe.
  *
- * @throws the system's error if it is not open for writing
+ * @throws the system's error if the descriptor is not open for writing
  */
 export function ownDescriptor(folder: string, name: string): number | undefined {
   if (!OWN_FOLDERS.has(folder) || !/^\d+$/.test(name)) return undefined;

@@ -2,8 +2,9 @@ import { accessSync, constants } from 'node:fs';
 import { systemCode } from '../core/errors.ts';
 
 /**
- * Whether an entry is on a read-only file system or mount, so that no user, not even root, can write to it by this path. On a
- * read-only bind mount, Linux tells this only to users whom the mode permits to write, and to root; for others it is false.
+ * Whether an entry is on a read-only file system or mount, so that no user, not even root, can write to it by this path. For a
+ * read-only bind mount, Linux reports this only to root and to users whom the mode permits to write; for others the result is
+ * false.
  */
 export function isReadOnly(path: string): boolean {
   try {

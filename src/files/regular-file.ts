@@ -3,32 +3,32 @@ import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 
 const { O_RDONLY, O_NONBLOCK = 0 } = constants;
 const MIB = 1024 ** 2;
 
-/** How large a file may be: a device or a disk image under its name must not fill the memory. */
+/** Size limit of a file, so that a device or a disk image under its name does not fill the memory. */
 export interface FileLimit {
   readonly mebibytes: number;
-  /** What the file should be, for the message: `configuration`. */
+  /** Kind of file that is expected, for the message: `configuration`. */
   readonly kind: string;
 }
 
-/** Something that is not read: no regular file, or one that is too large. `message` follows its name. */
+/** An entry that is not read, because it is not a regular file or is too large. `message` follows its name. */
 export class UnfitFile extends Error {
   override readonly name = 'UnfitFile';
 }
 
-/** What a file held, and what it was when it was opened. */
+/** The content of a file, and its state when it was opened. */
 export interface FileContent {
   readonly bytes: Buffer;
   readonly stats: Stats;
 }
 
 /**
- * Reads a file through one descriptor: who judges it by `stats` judges what was read, whatever has taken its name meanwhile.
- * Opening a device can have an effect, so callers pass what the name leads to through `requireFit` before.
+ * Reads a file through one descriptor, so that `stats` belongs to the content that was read, even if another file has taken the
+ * name meanwhile. Opening a device can have an effect, so callers check the target with `requireFit` before.
  *
- * @throws UnfitFile; whatever the system says against opening or reading it
+ * @throws UnfitFile; the system's error if the file cannot be opened or read
  */
 export function readRegularFile(file: string, limit: FileLimit): FileContent {
-  // A pipe that has taken the name is not waited for.
+  // The flag avoids waiting for a pipe that has taken the name.
   const fd = openSync(file, O_RDONLY | O_NONBLOCK);
   try {
     const stats = fstatSync(fd);
@@ -41,12 +41,12 @@ export function readRegularFile(file: string, limit: FileLimit): FileContent {
 
 /** @throws UnfitFile */
 export function requireFit(stats: Stats, limit: FileLimit): void {
-  if (stats.isDirectory()) throw new UnfitFile('is a folder; name a file');
-  if (!stats.isFile()) throw new UnfitFile('is not a regular file; a pipe or a device is not read');
+  if (stats.isDirectory()) throw new UnfitFile('is a folder, not a file');
+  if (!stats.isFile()) throw new UnfitFile('is not a regular file (pipes and devices are not read)');
   if (stats.size > limit.mebibytes * MIB) throw tooLarge(limit);
 }
 
-/** A file may grow, and those of /proc say that they are empty. */
+/** Reads to the end, whatever the size says: a file may grow, and files in /proc report a size of 0. */
 function readAll(fd: number, limit: FileLimit): Buffer {
   const maxBytes = limit.mebibytes * MIB;
   const bytes = Buffer.allocUnsafe(maxBytes + 1);
@@ -57,5 +57,5 @@ function readAll(fd: number, limit: FileLimit): Buffer {
 }
 
 function tooLarge({ mebibytes, kind }: FileLimit): UnfitFile {
-  return new UnfitFile(`is larger than ${mebibytes} MiB; this is no ${kind}`);
+  return new UnfitFile(`is larger than ${mebibytes} MiB; this is not a ${kind}`);
 }

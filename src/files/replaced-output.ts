@@ -19,13 +19,13 @@ const { O_RDONLY, O_NOFOLLOW = 0 } = constants;
 /** System errors of a folder that takes no new file, and of a name that is a mount (`docker run -v file:file`). */
 const REFUSALS: ReadonlySet<string | undefined> = new Set(['EACCES', 'EBUSY', 'EPERM', 'EROFS', 'EXDEV']);
 
-/** The place of a file that is written as a whole: a report, for example. Only if `isFile`. */
+/** The path of a file that is written as a whole, for example a report. Use it only if `isFile` is true. */
 export class ReplacedOutput extends Output {
   /**
    * Replaces the file by a new one, at once and as a whole. On an error the old file stays. A file that cannot be replaced,
-   * since its name is a mount or its folder takes no new file, is written in place: an error then leaves a part of it.
+   * since its name is a mount or its folder takes no new file, is overwritten in place; an error then leaves it incomplete.
    *
-   * @param text An error of the iterator is thrown on.
+   * @param text Content of the file. An error of the iterator is rethrown.
    * @param keepsAttributes Whether the new file gets mode and group of the old one. Default false: mode 0600.
    */
   replace(text: Iterable<string>, { keepsAttributes = false } = {}): void {
@@ -77,7 +77,7 @@ export class ReplacedOutput extends Output {
     }
   }
 
-  /** @returns undefined if the folder takes no new file, and there is one already */
+  /** Creates a temporary file. @returns undefined if the folder takes no new file, and the output exists already */
   #createUnlessRefused(name: string): number | undefined {
     try {
       return this.create(name);

@@ -2,14 +2,14 @@ import { lstatSync, mkdirSync, renameSync, rmdirSync } from 'node:fs';
 import { systemCode } from '../core/errors.ts';
 import type { HeldFolder } from './held-folder.ts';
 
-/** A rotation takes milliseconds: a lock of this age was left by a process that was killed. */
+/** Age in milliseconds from which a lock counts as left by a killed process; a rotation takes milliseconds. */
 const STALE_MS = 10_000;
 
 /**
  * Renames a file to `<name>.1`, that one to `<name>.2`, and so on. If the file cannot be renamed (a mount, a folder that is not
  * writable), the older ones keep their names.
  *
- * @param count Older files to keep, 1 or more.
+ * @param count Number of older files to keep, 1 or more.
  * @throws the system's error
  */
 export function shiftFiles(folder: HeldFolder, name: string, count: number): void {
@@ -39,9 +39,9 @@ function renameIfThere(folder: HeldFolder, from: string, to: string): void {
 }
 
 /**
- * Does something to a file that no other process does at the same time, if that asks here, too.
+ * Runs `work` on a file while no other process that uses this function works on it.
  *
- * @returns whether it was done; false while another process is at work
+ * @returns whether `work` was run; false while another process is at work
  * @throws the system's error, also if the folder is not writable
  */
 export function doAlone(folder: HeldFolder, name: string, work: () => void): boolean {

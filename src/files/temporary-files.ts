@@ -6,17 +6,17 @@ import { currentUser } from './others.ts';
 
 const UUID = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}';
 const ENDING = new RegExp(`^\\.${UUID}\\.tmp$`);
-/** A temporary file or folder of this age is a leftover: no process writes one for a week. */
+/** Age in milliseconds from which a temporary file or folder is a leftover: no process writes one for a week. */
 export const OLD_MS = 7 * 24 * 3600 * 1000;
 
-/** The name of a file until it replaces another. */
+/** Makes the temporary name of a file that will replace another. */
 export function temporaryName(name: string): string {
   return `.${name}.${randomUUID()}.tmp`;
 }
 
 /**
- * Removes temporary files of one output that killed processes left behind: regular files of this user, with one hard link,
- * and a week old. Ignores failures.
+ * Removes temporary files of one output that killed processes left: regular files of this user, with one hard link, and at
+ * least a week old. Ignores failures.
  *
  * @param now Milliseconds since 1970, by the clock of the folder's file system.
  * @returns the paths of the removed files

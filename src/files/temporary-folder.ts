@@ -8,16 +8,16 @@ import { OLD_MS } from './temporary-files.ts';
 
 export interface TemporaryFolder {
   readonly path: string;
-  /** Whether other users can put another folder in its place, for example because TMPDIR has mode 0777. */
+  /** Whether other users can replace it by another folder, for example because TMPDIR has mode 0777. */
   readonly isExposed: boolean;
 }
 
 /**
- * Makes a folder with mode 0700 in a folder for temporary files. Removes folders of the same kind that killed
- * processes left there at least a week ago.
+ * Creates a folder with mode 0700 for temporary files. Removes folders of the same kind that killed processes left at least a
+ * week ago.
  *
- * @param kind Follows `s3-backup-` in its name.
- * @param place Default: the system's.
+ * @param kind Part of its name, after `s3-backup-`.
+ * @param place Parent folder. Default: the system's folder for temporary files.
  * @throws the system's error
  */
 export function makeTemporaryFolder(kind: 'manifest' | 'demo', place = tmpdir()): TemporaryFolder {
@@ -31,7 +31,10 @@ export function makeTemporaryFolder(kind: 'manifest' | 'demo', place = tmpdir())
   return { path, isExposed };
 }
 
-/** Ignores failures. Only for a parent in which nobody else can put a link in the place of a removed folder. */
+/**
+ * Removes old leftovers, and ignores failures. Only for a parent in which no other user can put a link in the place of a
+ * removed folder.
+ */
 function removeLeftFolders(parent: string, start: string, now: number): void {
   const form = new RegExp(`^${start}[A-Za-z0-9]{6}$`);
   try {

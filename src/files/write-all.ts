@@ -17,8 +17,8 @@ export function writeText(fd: number, text: Iterable<string>): void {
 }
 
 /**
- * Writes all bytes. A disk that is nearly full takes a part of a write without an error. A pipe that another process has made
- * non-blocking refuses a write while it is full; the reader is then waited for, as with any other pipe.
+ * Writes all bytes. If a disk is nearly full, a write can succeed in part without an error. A pipe that another process made
+ * non-blocking refuses writes while it is full; then this function waits for the reader, as with any other pipe.
  */
 export function writeAll(fd: number, bytes: Uint8Array): void {
   for (let written = 0; written < bytes.length; ) {

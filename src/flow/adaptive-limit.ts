@@ -47,7 +47,8 @@ export class AdaptiveLimit implements Limit {
     this.#done += 1;
     this.#weight += bytes + REQUEST_BYTES;
     const elapsed = this.#now() - this.#windowStart;
-    // Every one that is under way must have had the time to end once, or a longer way to the store would look like less.
+    // Each upload in progress must have had the time to end once; otherwise a longer way to the store would look like less
+    // throughput.
     if (elapsed < WINDOW_MS || this.#done < 2 * this.#current) return;
     this.#decide(this.#weight / elapsed);
     this.#beginWindow();

@@ -14,13 +14,13 @@ import { OutageWatch } from './outage-watch.ts';
 /** Options that every run has, with their defaults filled in. */
 export interface LifeOptions extends OpenStoreOptions {
   readonly prefix: string;
-  /** Its abort stops the run in order. */
+  /** Signal whose abort stops the run in order. */
   readonly signal?: AbortSignal | undefined;
   readonly logger: Logger;
   readonly progress: Progress;
 }
 
-/** What a run works with once its store is open and the bucket may be used. */
+/** What a run works with after its store was opened and access to the bucket was checked. */
 export interface OpenRun extends OpenStore {
   readonly control: RunControl;
   readonly onOutage: (news: OutageNews) => void;
@@ -28,10 +28,12 @@ export interface OpenRun extends OpenStore {
   readonly isEmpty: boolean;
 }
 
-/** What one kind of run does in its life: a backup, a restore, a verification. */
+/** The parts in which a backup, a restore and a verification differ. */
 export interface Life<Summary> {
   readonly options: LifeOptions;
-  /** Keeps other runs off, and returns what lets them in again. Undefined if the run changes nothing. */
+  /**
+   * Takes the locks that keep other runs off. Resolves to a function that releases them. Undefined if the run changes nothing.
+   */
   readonly lock: ((start: Start) => Promise<() => void>) | undefined;
   /** Prepares what the summary needs even if the run ends before the bucket has answered. */
   readonly prepare: (control: RunControl) => {
@@ -42,9 +44,9 @@ export interface Life<Summary> {
 }
 
 /**
- * The life of a run: lock, store, access to the bucket, every file, summary; then everything is released.
+ * Carries out a run: lock, store, access to the bucket, every file, summary. Releases everything at the end.
  *
- * @throws BackupError if the lock, the store or the bucket cannot be had, before any file is touched
+ * @throws BackupError before any file is touched, if the lock is taken or the store or the bucket cannot be used
  */
 export async function live<Summary>({ options, lock, prepare }: Life<Summary>): Promise<Summary> {
   const start = new Start();
@@ -72,13 +74,13 @@ export interface LoggedWork {
   readonly name: string;
   readonly logger: Logger;
   readonly control: RunControl;
-  /** What the log says at the start. */
+  /** Settings that the log shows at the start. */
   readonly settings: Readonly<Record<string, unknown>>;
-  /** How many files have come to which end. */
+  /** Number of files with each fate. */
   readonly counts: Readonly<Record<string, number>>;
 }
 
-/** Works on the files, and logs the start and the end. What `work` throws ends the run as its failure. */
+/** Runs `work`, and logs the start and the end. An error of `work` becomes the failure that ends the run. */
 export async function logged(
   { name, logger, control, settings, counts }: LoggedWork,
   work: () => Promise<void>,
@@ -103,8 +105,8 @@ export interface FollowOptions<E extends Outcome> {
 }
 
 /**
- * Counts, logs and hands on each entry of the report. What the caller's code throws stops the run in order: every file still
- * comes to its end.
+ * Makes a function that counts and logs each entry of the report and passes it to the caller. An error of the caller's code
+ * stops the run in order: every file is still settled.
  */
 export function follower<E extends Outcome>(
   { logger, progress, onEntry }: FollowOptions<E>,

@@ -5,28 +5,30 @@ import { AdaptiveLimit, type Limit } from '../flow/adaptive-limit.ts';
 import { uploadLimit } from '../flow/descriptor-limits.ts';
 import { Store, type StoreOptions } from '../s3/store.ts';
 
-/** A file that is uploaded and one that is verified meanwhile. */
+/** Connections per file in work: one file is uploaded while another is verified. */
 const CONNECTIONS_PER_FILE = 2;
 
 export interface OpenStoreOptions extends Omit<StoreOptions, 'connections' | 'onSlowDown' | 'signal'> {
-  /** Files uploaded at once. Default: as many as the store is best at. */
+  /** Files uploaded at once. Default: the number with which the store is fastest, found during the run. */
   readonly concurrency?: number | undefined;
-  /** Processes that these are spread over. Default 1. */
+  /** Number of processes that share the uploads. Default 1. */
   readonly processes?: number | undefined;
   readonly logger?: Logger | undefined;
 }
 
-/** The store of a run, and how many files are uploaded to it at once. */
+/** The store of a run, and the limit of concurrent uploads. */
 export interface OpenStore {
   readonly store: Store;
   readonly uploads: Limit;
-  /** To be told of every upload that has succeeded, in bytes. */
+  /** Must be called for every upload that has succeeded, with its number of bytes. */
   readonly onUploaded: (bytes: number) => void;
 }
 
 /**
- * @param signal Ends requests in flight.
- * @param processes That upload to the store at the same time.
+ * Opens the store of a run.
+ *
+ * @param signal Signal whose abort ends requests in flight.
+ * @param processes Number of processes that upload at the same time.
  */
 export function openStore(
   options: OpenStoreOptions,
@@ -37,7 +39,7 @@ export function openStore(
   const concurrency = withinDescriptors(options, maxUploads);
   const adaptive = new AdaptiveLimit(Math.ceil(FILES_AT_ONCE / processes), maxUploads);
   const store = new Store({
-    // Beside those of a store they have those of a run.
+    // Options of a run come with those of a store.
     ...checked(options),
     connections: CONNECTIONS_PER_FILE * (concurrency ?? maxUploads),
     signal,
@@ -50,12 +52,15 @@ export function openStore(
   };
 }
 
-/** Each file in work takes several descriptors: without them it would wait for others all the time. */
+/**
+ * Lowers the number of uploads to what the limit of descriptors allows. A file in work takes several descriptors; without them
+ * it would wait for others all the time.
+ */
 function withinDescriptors(options: OpenStoreOptions, maxUploads: number): number | undefined {
   const { concurrency, processes = DEFAULTS.processes, logger } = options;
   if (concurrency === undefined || concurrency <= maxUploads * processes) return concurrency;
   const used = maxUploads * processes;
   const details = { operation: 'start', concurrency, used };
-  logger?.warn(details, 'the limit of open files is too low for so many files at once; raise it (ulimit -n)');
+  logger?.warn(details, 'the limit of open files is too low for this concurrency; raise it (ulimit -n)');
   return used;
 }

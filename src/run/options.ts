@@ -14,37 +14,37 @@ import {
 import { ENDPOINT_SCHEMA, SIGNAL, TRANSFER_SCHEMA } from '../s3/store-schema.ts';
 import type { EndpointOptions, StoreOptions } from '../s3/store-types.ts';
 
-/** A hundred years. */
+/** Longest outage: a hundred years, in seconds. */
 const MAX_OUTAGE_SECONDS = 36_500 * 86_400;
 
-/** Counted up while a run goes on, for a caller that shows it. */
+/** Counters that a run increases while it works, for a caller that shows them. */
 export interface Progress {
-  /** Files that have come to their end. */
+  /** Number of settled files. */
   files: number;
   failed: number;
-  /** Bytes that were read. */
+  /** Bytes read so far. */
   bytes: number;
   /** Whether the run waits because the endpoint is away. */
   isAway?: boolean;
 }
 
-/** The options that backups and restores share. `Entry` is what they tell of a file. */
+/** The options that backups and restores share. `Entry` is the type of an entry of the report. */
 export interface RunOptions<Entry>
   extends Omit<EndpointOptions, 'connections'>,
     Pick<StoreOptions, 'transport' | 'requesterPays'> {
   readonly bucket: string;
-  /** Beginning of the keys; a `/` is put after it, and the rest of a key is the file's path. Default ''. */
+  /** Prefix of all keys; a `/` is added at its end, and the file's path follows. Default ''. */
   readonly prefix?: string | undefined;
   /**
-   * Whether a file or an object without a proof fails. If false, it counts as done, and a file is never deleted. A restore
-   * then also takes content that differs from what looks like its digest. Default true.
+   * Whether a file or an object without a proof fails. If false, it counts as done; a file is still never deleted without a
+   * proof, and a restore also accepts content that differs from what looks like its digest. Default true.
    */
   readonly requireProof?: boolean | undefined;
   /** How long to wait for another run on the same folder or objects, in seconds. Default 0. */
   readonly waitSeconds?: number | undefined;
-  /** Whether to say only what would be done. Default false. */
+  /** Whether the run only reports what it would do. Default false. */
   readonly dryRun?: boolean | undefined;
-  /** Files in flight at once, 1 to 256. Default: as many as the store is best at, found out on the way. */
+  /** Files in work at once, 1 to 256. Default: the number with which the store is fastest, found during the run. */
   readonly concurrency?: number | undefined;
   /**
    * Part size in bytes, 5 MiB to 5 GiB; default 8 MiB. A backup sends larger files in parts of at least this size. A restore
@@ -54,14 +54,17 @@ export interface RunOptions<Entry>
   /** Most bytes of content in memory at once: at least two parts for a backup, 32 MiB for a restore. Default 128 MiB. */
   readonly memoryBytes?: number | undefined;
   /**
-   * How long the run waits for an endpoint that is away as a whole, in seconds, before it ends with `ENDPOINT_LOST`.
-   * Default 900; 0 does not wait: every file in work fails by itself.
+   * How long the run waits for an endpoint that does not answer any request, in seconds, before it ends with `ENDPOINT_LOST`.
+   * Default 900. With 0 the run does not wait, and every file in work fails by itself.
    */
   readonly maxOutageSeconds?: number | undefined;
-  /** Stops the run in order: nothing new is begun, what is in flight has 5 s to finish. */
+  /** Signal whose abort stops the run in order: nothing new is begun, and requests in flight have 5 s to finish. */
   readonly signal?: AbortSignal | undefined;
   readonly logger?: Logger | undefined;
-  /** Told of the end of every file or object, in the order in which they come. What it throws stops the run in order: `INTERNAL`. */
+  /**
+   * Called with the entry of each file or object when it is settled. An error that it throws stops the run in order:
+   * `INTERNAL`.
+   */
   readonly onEntry?: ((entry: Entry) => void) | undefined;
   /** Counters that the run increases as it advances, for a progress display. */
   readonly progress?: Progress | undefined;
@@ -95,7 +98,7 @@ type Patience = Pick<EndpointOptions, 'bytesPerSecond'> & {
   readonly maxOutageSeconds: number;
 };
 
-/** How requests are made, whatever they are for. @throws BackupError `BAD_OPTION` */
+/** Returns the options of requests that all commands share, validated. @throws BackupError `BAD_OPTION` */
 export function patience(options: Patience) {
   return {
     maxAttempts: inRange(options, 'maxAttempts', 1, 20),

@@ -2,7 +2,7 @@ import type { Logger } from '../core/logger.ts';
 import type { OutageNews } from '../s3/outage.ts';
 import type { Progress } from './options.ts';
 
-/** Says once that the endpoint is away and once that it is back, although several processes may notice it. */
+/** Logs once that the endpoint is away, and once that it is back, although several processes may notice it. */
 export class OutageWatch {
   readonly #logger: Logger;
   readonly #progress: Progress;
@@ -22,7 +22,7 @@ export class OutageWatch {
       this.#logger.warn({ operation: 'outage', reason }, 'the endpoint is away: waiting for it');
     } else if (!news.isAway && this.#waiting === 0) {
       const seconds = Math.round(news.seconds);
-      this.#logger.warn({ operation: 'outage', seconds }, 'the endpoint is back: going on');
+      this.#logger.warn({ operation: 'outage', seconds }, 'the endpoint is back: continuing');
     }
   };
 }

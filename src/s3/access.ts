@@ -76,7 +76,7 @@ function bucketTwice(bucket: string, endpoint: string): string | undefined {
   const where = pathname.replace(/\/+$/, '').endsWith(`/${bucket}`)
     ? `ends in the bucket's name`
     : hostname.startsWith(`${bucket.toLowerCase()}.`) && `begins with the bucket's name`;
-  return where ? `\`endpointUrl\` ${where}: leave ${bucket} out there; the program adds it.` : undefined;
+  return where ? `\`endpointUrl\` ${where}: remove ${bucket} from it, since the program adds it.` : undefined;
 }
 
 function accessError(error: StoreError, bucket: string, where: string): BackupError {
@@ -105,7 +105,7 @@ function accessError(error: StoreError, bucket: string, where: string): BackupEr
     return make(
       'BAD_OPTION',
       'No region is set.',
-      'Set `region`. A profile that is named may have no region, or not be there.',
+      'Set `region`. The profile may have no region, or may not exist.',
     );
   }
   if (
@@ -119,8 +119,8 @@ function accessError(error: StoreError, bucket: string, where: string): BackupEr
 function notS3(where: string): BackupError {
   return make(
     'ENDPOINT_NOT_S3',
-    `${where} answers, but not as S3 does.`,
-    'Check `endpointUrl`: this is perhaps a web console or a login page.',
+    `${where} answers, but not as an S3 endpoint.`,
+    'Check `endpointUrl`: it may be a web console or a login page.',
   );
 }
 

@@ -33,7 +33,7 @@ export class Capabilities {
   answersChecksumMode = true;
 
   /**
-   * @param needsChecksum Whether the checksum may not be left out: it was requested, or the store is AWS.
+   * @param needsChecksum Whether the checksum must be sent: it was requested, or the store is AWS.
    * @param isNamed Whether the checksum was requested by its name.
    */
   constructor(digests: Digests, needsChecksum: boolean, isNamed: boolean) {

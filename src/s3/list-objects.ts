@@ -59,7 +59,7 @@ function placeBehind(
 
 function notInOrder(startAfter: string): StoreError {
   const after = JSON.stringify(startAfter);
-  const message = `ListObjectsV2: what was listed after ${after} is not in the order of the keys, so it may not be all`;
+  const message = `ListObjectsV2: the listing after ${after} is not in the order of the keys, so it may be incomplete`;
   return new StoreError('NotInOrder', message, undefined, 1);
 }
 

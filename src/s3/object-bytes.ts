@@ -22,12 +22,13 @@ export function sizeOfObject({ contentRange, length }: ReadAnswer): number {
 export function flawOfRead(answer: ReadAnswer, range: ByteRange | undefined): string | undefined {
   const { etag, contentRange, length } = answer;
   if (etag === undefined) return 'the answer to a read had no ETag: this is not S3, or something in between';
-  if (range === undefined) return contentRange && `the whole object was asked for, ${contentRange} came`;
+  if (range === undefined)
+    return contentRange && `the whole object was requested, but ${contentRange} arrived`;
   const end = Math.min(range.end, sizeOfObject(answer));
   const isRequestedRange =
     contentRange === undefined ? range.start === 0 : contentRange.startsWith(text(range.start, end));
   if (isRequestedRange && length === end - range.start) return undefined;
-  return `${text(range.start, range.end)} was asked for, ${length} bytes of ${contentRange ?? 'the whole'} came`;
+  return `${text(range.start, range.end)} was requested, but ${length} bytes of ${contentRange ?? 'the whole object'} arrived`;
 }
 
 function text(start: number, end: number): string {

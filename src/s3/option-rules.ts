@@ -44,10 +44,13 @@ function* encryption({ endpointUrl, object = {} }: RuledOptions, name: Name): Ge
   }
   if (customerKey === undefined) return;
   if (customerKeyFrom(customerKey) !== customerKey) {
-    yield { option: 'customerKey', problem: 'has to be base64 of 32 bytes' };
+    yield { option: 'customerKey', problem: 'must be base64 of 32 bytes' };
   }
   if (serverSideEncryption !== undefined) {
-    yield { option: 'customerKey', problem: `excludes ${name('serverSideEncryption')}; set one of them` };
+    yield {
+      option: 'customerKey',
+      problem: `cannot be combined with ${name('serverSideEncryption')}; set one of them`,
+    };
   }
   const url = URL.canParse(endpointUrl ?? '') ? new URL(endpointUrl ?? '') : undefined;
   if (url && isReadableOnTheWay(originOf(url))) {
@@ -75,7 +78,7 @@ function* accessPoint({ bucket, forcePathStyle }: RuledOptions): Generator<Contr
   if (forcePathStyle && bucket.startsWith('arn:')) {
     yield {
       option: 'forcePathStyle',
-      problem: 'cannot be for an access point, which is in the name of the host',
+      problem: 'cannot be used with an access point, which is in the host name',
     };
   }
 }
@@ -107,10 +110,13 @@ function* directoryBucket({
     requesterPays,
   };
   for (const [option, isSet] of Object.entries(unknown)) {
-    if (isSet) yield { option: option as RuledOption, problem: 'is nothing that a directory bucket knows' };
+    if (isSet) yield { option: option as RuledOption, problem: 'is not supported by directory buckets' };
   }
   if (checksum === 'md5') {
-    yield { option: 'checksum', problem: 'cannot be md5 in a directory bucket, which takes no Content-MD5' };
+    yield {
+      option: 'checksum',
+      problem: 'cannot be md5 in a directory bucket, which accepts no Content-MD5',
+    };
   }
   if (storageClass !== undefined && !['EXPRESS_ONEZONE', 'ONEZONE_IA'].includes(storageClass)) {
     yield {

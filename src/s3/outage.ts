@@ -110,7 +110,7 @@ export class Outage {
         onChange?.({ isAway: false, seconds: elapsed / 1000 });
         return 'came back';
       }
-      // Also where the connections were closed for good.
+      // This also ends the wait if the connections were closed for good.
       if (signal?.aborted || failure.code === 'AbortError') return 'stopped';
       if (probes === 0) onChange?.({ isAway: true, reason: failure.message });
       if (elapsed >= longestMs) throw this.#lose(failure, elapsed);
@@ -128,7 +128,7 @@ export class Outage {
   }
 
   #lose(last: StoreError, elapsedMs: number): StoreError {
-    const text = `no answer for ${Math.round(elapsedMs / 1000)} s, at last ${last.message}`;
+    const text = `no answer for ${Math.round(elapsedMs / 1000)} s; last error: ${last.message}`;
     this.#lost = storeErrorOf({ operation: 'outage', code: 'EndpointLost', text, status: last.status });
     return this.#lost;
   }

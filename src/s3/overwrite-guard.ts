@@ -73,6 +73,6 @@ export class OverwriteGuard {
 }
 
 function alreadyThere(key: string): StoreError {
-  const message = `an object has come under the key ${JSON.stringify(key)} since it was looked for, or the store takes another key for it`;
+  const message = `an object was stored under the key ${JSON.stringify(key)} since it was looked up, or the store treats another key as the same`;
   return new StoreError('PreconditionFailed', message, 412, 1);
 }

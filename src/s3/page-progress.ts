@@ -31,10 +31,10 @@ export class PageProgress {
    */
   advance<T>(next: T | undefined, entries: number): T {
     if (next === undefined)
-      throw this.#stuck('a page is not the last one, and does not say where the next one begins');
+      throw this.#stuck('a page is not the last one, but does not say where the next one begins');
     this.#emptyPages = entries === 0 ? this.#emptyPages + 1 : 0;
     if (this.#emptyPages >= MAX_EMPTY_PAGES)
-      throw this.#stuck(`${MAX_EMPTY_PAGES} pages in a row are empty, and none is the last one`);
+      throw this.#stuck(`${MAX_EMPTY_PAGES} pages in a row are empty, and more pages follow`);
     const place = JSON.stringify(next);
     if (place === this.#remembered)
       throw this.#stuck('the next page would begin at the position of an earlier one');

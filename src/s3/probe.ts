@@ -91,7 +91,8 @@ export async function probeStore(
 
 /** @throws StoreError */
 function proceed(stopping: AbortSignal | undefined): void {
-  if (stopping?.aborted) throw new StoreError('Stopped', 'stopped before all was tried', undefined, 0);
+  if (stopping?.aborted)
+    throw new StoreError('Stopped', 'stopped before the check was complete', undefined, 0);
 }
 
 /** @throws StoreError that names the object that is left */
@@ -99,7 +100,7 @@ async function remove(pin: ObjectPin, requests: ProbeRequests): Promise<void> {
   try {
     await requests.remove(pin);
   } catch (error) {
-    if (error instanceof StoreError) error.message += `; what was written to try is left: ${pin.key}`;
+    if (error instanceof StoreError) error.message += `; the test object was not removed: ${pin.key}`;
     throw error;
   }
 }
@@ -112,7 +113,7 @@ async function writeUnlessLocked(key: string, { putBare }: ProbeRequests): Promi
       error instanceof StoreError && error.code === 'InvalidRequest' && /Object Lock/.test(error.message);
     if (wouldBeLocked) return undefined;
     if (error instanceof StoreError && error.status === undefined)
-      error.message += `; what was written to try may be there: ${key}`;
+      error.message += `; the test object may have been left: ${key}`;
     throw error;
   }
 }

@@ -42,7 +42,7 @@ interface Refusal {
 
 /** @param operation Name of the operation in S3's API, for the message: `PutObject`. */
 export function storeErrorOf({ operation, code, text, status, attempts = 1 }: Refusal): StoreError {
-  // Only a proxy answers so, whatever it has to say.
+  // Only a proxy answers with 407, whatever its body says.
   const known = status === 407 ? 'ProxyRefused' : (code ?? codeOfStatus(status ?? 0));
   const answered = status === undefined ? '' : ` (HTTP ${status})`;
   const detail = text === known || text === '' || text === 'UnknownError' ? '' : `: ${text}`;
@@ -117,7 +117,7 @@ const HINTS: Partial<Record<FatalCode, string>> = {
   EXPIRED_TOKEN: 'The session token has expired or is not valid: sign in again or renew it.',
   CLOCK_SKEW: "This machine's clock is more than 15 minutes off: synchronise it (NTP).",
   ENDPOINT_LOST:
-    'What was not yet proved is still here. Run it again when the endpoint is back; `maxOutageSeconds` makes it wait longer.',
+    'Files that were not yet proved are still here. Run it again when the endpoint is back; `maxOutageSeconds` makes it wait longer.',
   PROXY_REFUSED:
     'Put user and password into HTTPS_PROXY or HTTP_PROXY (http://user:password@host:port), have the proxy allow the ' +
     'endpoint, or name the endpoint in NO_PROXY.',

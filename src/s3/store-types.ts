@@ -67,8 +67,8 @@ export interface StoreOptions extends EndpointOptions {
    */
   readonly resume?: boolean | undefined;
   /**
-   * How long the object is looked for after a completion of an upload in parts got no answer, before the completion is
-   * sent once more, or given up. In seconds; default 300.
+   * How long the object is looked for if the completion of an upload in parts gets no answer, before the completion is sent
+   * once more, or given up. In seconds; default 300.
    */
   readonly completionLookSeconds?: number | undefined;
   /** Whether the requester pays for the requests, and not the bucket's owner. Default false. */

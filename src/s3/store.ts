@@ -164,7 +164,7 @@ export class Store {
     if (!clock.isKnown) await this.listPage({ prefix: key, maxKeys: 1 });
     if (!clock.isSkewed) return;
     const seconds = Math.round(Math.abs(clock.aheadMs) / 1_000);
-    const text = `the clock is ${seconds} s ${clock.aheadMs > 0 ? 'behind' : 'ahead of'} the store's; nothing is locked by such a clock`;
+    const text = `the clock is ${seconds} s ${clock.aheadMs > 0 ? 'behind' : 'ahead of'} the store's; nothing is stored with a lock by such a clock`;
     throw storeErrorOf({ operation: 'PutObject', code: 'RequestTimeTooSkewed', text });
   }
 

@@ -21,9 +21,13 @@ export function normalExtensions(extensions: readonly string[]): readonly string
       .replace(/^\*?\.?/, '')
       .toLowerCase();
     if (bare === '' || /[*?[\]{}/\\]/.test(bare)) {
-      throw new BackupError('BAD_OPTION', `fileExtensions: ${JSON.stringify(extension)} is no extension.`, {
-        hint: 'Write ".pdf" or "*.pdf"; "*" takes every file. For anything else there are include patterns.',
-      });
+      throw new BackupError(
+        'BAD_OPTION',
+        `fileExtensions: ${JSON.stringify(extension)} is not an extension.`,
+        {
+          hint: 'Write ".pdf" or "*.pdf"; "*" selects every file. For anything else use include patterns.',
+        },
+      );
     }
     return `.${bare}`;
   });

@@ -3,14 +3,17 @@ import { messageOf, systemCode } from '../core/errors.ts';
 import { RuleFileError } from './rule-file.ts';
 
 const { O_RDONLY, O_NONBLOCK = 0 } = constants;
-/** What a CACHEDIR.TAG must begin with (https://bford.info/cachedir/), so that no other file of that name counts. */
+/**
+ * Name of the tag, and the signature that a CACHEDIR.TAG must begin with (https://bford.info/cachedir/), so that no other file
+ * of that name counts.
+ */
 const CACHE_TAG = 'CACHEDIR.TAG';
 const CACHE_SIGNATURE = 'Signature: 8a477f597d28d172789f06886806bc55';
 
 /**
- * Whether an entry of a folder marks it as one to be left out.
+ * Whether an entry of a folder excludes the folder.
  *
- * @throws RuleFileError if that cannot be told
+ * @throws RuleFileError if the entry cannot be examined
  */
 export function marks(path: string, name: string): boolean {
   const stats = entryAt(path);
@@ -19,7 +22,7 @@ export function marks(path: string, name: string): boolean {
 }
 
 /**
- * What stands under a path; undefined only if nothing does.
+ * The state of an entry; undefined only if there is none.
  *
  * @throws RuleFileError
  */
@@ -29,7 +32,7 @@ export function entryAt(path: string): Stats | undefined {
   } catch (error) {
     const code = systemCode(error);
     if (code === 'ENOTDIR') return undefined;
-    throw new RuleFileError(`${path}: cannot be looked at (${code ?? messageOf(error)})`);
+    throw new RuleFileError(`${path}: cannot be examined (${code ?? messageOf(error)})`);
   }
 }
 
@@ -43,7 +46,7 @@ function isCacheTag(path: string): boolean {
 }
 
 function beginningOf(path: string, length: number): string {
-  // A pipe that has taken the name is not waited for.
+  // The flag avoids waiting for a pipe that has taken the name.
   const fd = openSync(path, O_RDONLY | O_NONBLOCK);
   try {
     const bytes = Buffer.alloc(length);

@@ -39,7 +39,7 @@ export class FolderRules {
   readonly #root: SourceRoot;
   readonly #options: FolderRuleOptions;
   readonly #folders = new Map<string, Folder>();
-  /** Whether a folder that was looked into has an `ignoreFile`. */
+  /** Whether any folder that was examined has an `ignoreFile`. */
   hasIgnoreFiles = false;
 
   constructor(root: SourceRoot, options: FolderRuleOptions) {
@@ -75,7 +75,7 @@ export class FolderRules {
       const ruledOut = this.#ruledOutByMarker(path);
       return { path, parent, rules: ruledOut ? undefined : this.#rulesIn(path), ruledOut };
     } catch (error) {
-      const reason = `the rules in its folder, or one above, cannot be used: ${messageOf(error)}`;
+      const reason = `the rules in its folder, or in one above it, cannot be used: ${messageOf(error)}`;
       return { path, parent, rules: undefined, ruledOut: { kind: 'broken', reason } };
     }
   }
@@ -85,7 +85,7 @@ export class FolderRules {
     for (const name of this.#options.excludeIfPresent ?? DEFAULTS.excludeIfPresent) {
       const marker = join(absolutePath(this.#root, path), name);
       if (marks(marker, name))
-        return { kind: 'excluded', reason: `its folder, or one above, has an entry ${name}` };
+        return { kind: 'excluded', reason: `its folder, or one above it, contains ${name}` };
     }
     return undefined;
   }
@@ -103,7 +103,7 @@ export class FolderRules {
   }
 }
 
-/** Of the folders above a path, the nearest one with a rule that matches decides. */
+/** Finds the nearest folder above a path that has a matching rule; its rule decides. */
 function ruledOutBy(folder: Folder, path: string, isFolder: boolean): RuledOut | undefined {
   const composed = path.normalize('NFC');
   for (let at: Folder | undefined = folder; at; at = at.parent) {

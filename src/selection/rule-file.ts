@@ -26,7 +26,7 @@ export function readRules(files: readonly string[]): Rules {
   return rules;
 }
 
-/** Refuses what is not UTF-8: a rule with replacement characters would match other names. */
+/** Decodes UTF-8, and refuses anything else: a rule with replacement characters would match other names. */
 function textOf(bytes: Buffer): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);

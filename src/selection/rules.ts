@@ -25,7 +25,7 @@ export class RuleError extends Error {
  */
 export class Rules {
   readonly #rules: Rule[] = [];
-  /** The folder that was looked at last: the files of one folder mostly follow each other. */
+  /** The folder that was checked last: files of one folder mostly follow each other. */
   #lastFolder = { path: '', isExcluded: false };
 
   /** @throws RuleError */
@@ -39,7 +39,7 @@ export class Rules {
         throw new RuleError(`line ${index + 1} cannot be used: ${error.message}`);
       }
       if (this.#rules.length > MAX_RULES)
-        throw new RuleError(`line ${index + 1} is one rule too many, at most ${MAX_RULES} are allowed`);
+        throw new RuleError(`line ${index + 1} exceeds the limit of ${MAX_RULES} rules`);
     }
   }
 
@@ -73,13 +73,15 @@ export class Rules {
 }
 
 /**
- * @param line without its end
+ * Parses one line of a rule file.
+ *
+ * @param line The line without its end.
  * @returns undefined for a comment or an empty line
  * @throws PatternError
  */
 function parseRule(line: string): Rule | undefined {
-  // Of a file with the line ends of old Macs all would be one rule that matches nothing, or one comment.
-  if (line.includes('\r')) throw new PatternError('it holds a carriage return; end lines with LF or CRLF');
+  // Otherwise a file with line ends of old Macs would be a single rule that matches nothing, or a single comment.
+  if (line.includes('\r')) throw new PatternError('it contains a carriage return; end lines with LF or CRLF');
   const text = withoutSpacesAtEnd(line);
   if (text === '' || text.startsWith('#')) return undefined;
   const isNegated = text.startsWith('!');
@@ -90,7 +92,10 @@ function parseRule(line: string): Rule | undefined {
   return { matches: compileGlob(glob, bare.includes('/')), isForFolders, isNegated };
 }
 
-/** Keeps an escaped space, which belongs to the name. Counts from the end: a regular expression takes quadratic time. */
+/**
+ * Removes white space at the end, except an escaped space, which belongs to the name. Counts from the end, since a regular
+ * expression takes quadratic time.
+ */
 function withoutSpacesAtEnd(line: string): string {
   let end = line.length;
   while (line[end - 1] === ' ') end -= 1;

@@ -43,7 +43,7 @@ export class Selection {
   readonly #excludeRules: Rules | undefined;
   readonly #own: PatternMatcher | undefined;
   readonly #options: SelectionOptions;
-  /** In the sources before the present one. */
+  /** Whether a source before the present one had rule files. */
   #hasIgnoreFiles = false;
   #folders: { readonly root: SourceRoot; readonly rules: FolderRules } | undefined;
 
@@ -85,7 +85,10 @@ export class Selection {
     return ignoreFile !== undefined && (path === ignoreFile || path.endsWith(`/${ignoreFile}`));
   }
 
-  /** What has matched nothing yet, each with its option: `include "*.pfd"`, or `ignoreFile ".ignore"` if none is there. */
+  /**
+   * The patterns and files that have matched nothing so far, each with its option: `include "*.pfd"`, or `ignoreFile ".ignore"`
+   * if there is no such file.
+   */
   unmatched(): readonly string[] {
     const { ignoreFile } = this.#options;
     const named = (option: string, matcher: PatternMatcher | undefined) =>
@@ -98,15 +101,16 @@ export class Selection {
   }
 
   #notChosen(path: string): string | undefined {
-    if (this.#extensions && !hasExtension(path, this.#extensions)) return 'no chosen file extension';
+    if (this.#extensions && !hasExtension(path, this.#extensions))
+      return 'its extension is not among the selected ones';
     if (!this.#include && !this.#includeRules) return undefined;
     if (this.#include?.file(path) || this.#includeRules?.excludes(path, false)) return undefined;
-    return 'no include pattern matches';
+    return 'it matches no include pattern';
   }
 
   #excluded(path: string): string | undefined {
-    if (this.#exclude?.file(path)) return 'an exclude pattern matches';
-    return this.#excludeRules?.excludes(path, false) ? 'a rule of excludeFrom matches' : undefined;
+    if (this.#exclude?.file(path)) return 'it matches an exclude pattern';
+    return this.#excludeRules?.excludes(path, false) ? 'it matches a rule of excludeFrom' : undefined;
   }
 
   #rulesIn(root: SourceRoot): FolderRules | undefined {
@@ -123,7 +127,7 @@ export class Selection {
 const OWN: LeftOut = {
   fate: 'skipped',
   code: 'EXCLUDED',
-  reason: 'a file of this run: its configuration, log or report',
+  reason: 'it is a file of this run: its configuration, log or report',
 };
 const RESERVED: LeftOut = {
   fate: 'skipped',

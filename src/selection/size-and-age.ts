@@ -36,11 +36,11 @@ export function requireRanges(options: SizeAndAgeOptions): void {
   for (const [lower, upper] of emptyRanges(options))
     throw new BackupError(
       'BAD_OPTION',
-      `${lower} is ${options[lower]}, which is more than ${upper} (${options[upper]}); no file can be both.`,
+      `${lower} is ${options[lower]}, which is more than ${upper} (${options[upper]}); no file can match both.`,
     );
 }
 
-/** Settles a file that is outside the limits; undefined if it is within them. Looks at it only if a limit is set. */
+/** Settles a file outside the limits; undefined if it is within them. Examines the file only if a limit is set. */
 export function leftOutBySizeOrAge(file: Found, options: SizeAndAgeOptions): Item<never> | undefined {
   if (!hasLimit(options)) return undefined;
   try {

@@ -11,7 +11,7 @@ import { processState } from './process-state.ts';
  */
 export type MakerState = 'this program' | 'living' | 'dead' | 'unknown';
 
-/** This process, as the names of its claims say. */
+/** The maker of this process's claims, as their names describe it. */
 export function ownMaker(): ClaimMaker {
   processState.maker ??= {
     place: createHash('sha256').update(placeText()).digest('hex').slice(0, 12),
@@ -33,7 +33,10 @@ export function stateOfMaker(maker: ClaimMaker): MakerState {
   return found.isZombie || found.ticks !== maker.start ? 'dead' : 'living';
 }
 
-/** The boot's id differs from machine to machine as well, but not among the clones of one that was running. */
+/**
+ * Identifies the machine and its boot. The boot's ID differs between machines too, except for clones of a machine that was
+ * running.
+ */
 function placeText(): string {
   return [
     hostname(),
@@ -50,7 +53,7 @@ function readOrEmpty(read: () => string): string {
   }
 }
 
-/** Asked of the system itself: /proc can be mounted so that it hides the processes of others. */
+/** Whether a process exists. Asks the kernel, since /proc can be mounted so that it hides processes of other users. */
 function exists(pid: number): boolean {
   try {
     process.kill(pid, 0);
@@ -60,7 +63,10 @@ function exists(pid: number): boolean {
   }
 }
 
-/** The 3rd and the 22nd field of /proc/PID/stat (proc(5)); the 2nd, in parentheses, can hold spaces and parentheses. */
+/**
+ * Reads the state and the start time of a process: fields 3 and 22 of /proc/PID/stat (proc(5)). Field 2, in parentheses, can
+ * contain spaces and parentheses.
+ */
 function startOf(pid: number): { readonly ticks: number; readonly isZombie: boolean } | undefined {
   const text = readOrEmpty(() => readFileSync(`/proc/${pid}/stat`, 'latin1'));
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');

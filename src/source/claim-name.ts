@@ -1,28 +1,28 @@
 import { CLAIM_PREFIX, isClaimName } from '../core/reserved-names.ts';
 
-/** Most file systems take no name of more bytes. */
+/** Longest name on most file systems, in bytes. */
 const MAX_NAME_BYTES = 255;
 
-/** Who made a claim, as its name tells. */
+/** The maker of a claim, as the claim's name describes it. */
 export interface ClaimMaker {
-  /** The machine, its boot and the process namespace, as 12 hex digits of a digest: process ids mean something there only. */
+  /** Machine, boot and process namespace, as 12 hex digits of a digest. A process ID is valid only within these. */
   readonly place: string;
   readonly pid: number;
-  /** When the process started, in clock ticks since the boot; 0 where the system does not tell. */
+  /** Start time of the process in clock ticks since the boot; 0 if the system does not report it. */
   readonly start: number;
-  /** 8 hex digits that tell two copies of this program in one process apart. */
+  /** Identifies one copy of this program if a process has several: 8 hex digits. */
   readonly instance: string;
 }
 
 export interface ClaimName {
   readonly maker: ClaimMaker;
-  /** The file's own name, for a claim in the file's own folder; undefined for a claim folder. */
+  /** Name of the file, for a claim beside the file; undefined for a claim folder. */
   readonly fileName: string | undefined;
 }
 
 const FORM = /^([0-9a-f]{12})-(\d{1,10})-(\d{1,15})-([0-9a-f]{8})([0-9a-f]{16})(?:-of-(.+))?$/s;
 
-/** What the name of a claim says; undefined for a name of any other form. */
+/** Reads the name of a claim; undefined for a name of any other form. */
 export function parseClaimName(name: string): ClaimName | undefined {
   const found = isClaimName(name) ? FORM.exec(name.slice(CLAIM_PREFIX.length)) : null;
   if (found === null) return undefined;
@@ -30,15 +30,15 @@ export function parseClaimName(name: string): ClaimName | undefined {
   return { maker: { place, pid: Number(pid), start: Number(start), instance }, fileName };
 }
 
-/** @param unique 16 hex digits. */
+/** Makes the name of a claim folder. @param unique 16 hex digits. */
 export function claimFolderName({ place, pid, start, instance }: ClaimMaker, unique: string): string {
   return `${CLAIM_PREFIX}${place}-${pid}-${start}-${instance}${unique}`;
 }
 
 /**
- * The name of a claim in the file's own folder, which says what the file is called.
+ * Makes the name of a claim beside the file; it contains the file's own name.
  *
- * @returns undefined where that is longer than names may be (255 bytes)
+ * @returns undefined if it would exceed 255 bytes
  */
 export function claimFileName(maker: ClaimMaker, unique: string, fileName: string): string | undefined {
   const name = `${claimFolderName(maker, unique)}-of-${fileName}`;

@@ -12,7 +12,7 @@ import type { SourceFolder } from './source-folder.ts';
 
 const { liveClaims } = processState;
 
-/** Whether a claim is that of a program that is at work: its files are about to be deleted or put back. */
+/** Whether a claim belongs to a program that is at work: its file is about to be deleted or put back. */
 export function isLiveClaim(name: string): boolean {
   const claim = parseClaimName(name);
   if (claim === undefined) return false;
@@ -21,16 +21,16 @@ export function isLiveClaim(name: string): boolean {
 }
 
 /**
- * What keeps a folder from being made, or opened, while a file can still be moved: no room, no inode, a quota, too many
- * subfolders, no descriptor.
+ * Codes of errors that prevent making or opening a folder although a file can still be moved: no room, no inode, a quota, too
+ * many subfolders, no descriptor.
  */
 const NO_ROOM: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EMLINK', 'EMFILE', 'ENFILE']);
 
 /**
- * Where the files of one folder are moved before they are deleted: into a private folder beside them, under their own names.
- * From then on nobody opens them by their names, what is looked at is what is deleted, and what a crash leaves behind says
- * itself where it belongs. Where no such folder can be had (a full file system, one that gives modes of its own), each file is
- * given a name beside the others that says the same.
+ * The place to which the files of one folder are moved before they are deleted: a private folder beside them, where they keep
+ * their names. After the move no program can open a file by its name, the file that is checked is the one that is deleted, and
+ * what a crash leaves shows itself where it belongs. If no such folder can be made (a full file system, or one that sets modes
+ * itself), each file is renamed beside the others to a name that says the same.
  */
 export class ClaimPlace {
   readonly #parent: SourceFolder;
@@ -39,13 +39,13 @@ export class ClaimPlace {
   #folderName = '';
   #isBeside = false;
 
-  /** @param parent Must stay open until this place is closed. */
+  /** @param parent The folder of the files. Must stay open until this place is closed. */
   constructor(parent: SourceFolder) {
     this.#parent = parent;
   }
 
   /**
-   * Takes whatever stands under the name by now.
+   * Claims the file that has the name at this moment.
    *
    * @throws SourceError `DELETE_FAILED`, or the system's error
    */
@@ -75,7 +75,7 @@ export class ClaimPlace {
     const beside = claimFileName(ownMaker(), unique(), name);
     if (beside !== undefined) return this.#take(beside);
     const reason =
-      'it cannot be moved aside: no private folder can be made (the file system is full, or has no modes of its own), and its name is too long for a claim beside it';
+      'it cannot be moved aside: no private folder can be created (the file system is full, or does not keep modes), and its name is too long for a claim beside it';
     throw new SourceError('DELETE_FAILED', reason);
   }
 
@@ -85,7 +85,10 @@ export class ClaimPlace {
     return name;
   }
 
-  /** Removes the folder if it is empty. The claimed files' own descriptors must be closed: FUSE and NFS count them as content. */
+  /**
+   * Removes the claim folder if it is empty. The descriptors of claimed files must be closed before: on FUSE and NFS a deleted
+   * file stays in its folder until then.
+   */
   async close(): Promise<void> {
     this.#folder?.close();
     if (this.#folder) await removeFolder(this.#parent.entry(this.#folderName));
@@ -97,10 +100,10 @@ function unique(): string {
   return randomBytes(8).toString('hex');
 }
 
-/** One file that was moved aside. */
+/** One file that was claimed: moved aside before its deletion. */
 export class Claim {
   readonly path: string;
-  /** For people: relative to the folder that the file is from. */
+  /** Path of the claim for messages, relative to the file's original folder. */
   readonly shownPath: string;
   readonly #original: string;
 
@@ -110,15 +113,15 @@ export class Claim {
     this.shownPath = shownPath;
   }
 
-  /** Whether nothing has the claim's name: it was deleted, or somebody else has put it back. */
+  /** Whether the claim's name is free: the file was deleted, or another process has put it back. */
   get isGone(): boolean {
     return lstatSync(this.path, { throwIfNoEntry: false }) === undefined;
   }
 
   /**
-   * Puts the file back, never over another.
+   * Gives the file its original name back, unless another file has that name.
    *
-   * @returns whether it could be
+   * @returns whether it was put back
    * @throws the system's error
    */
   putBack(): boolean {

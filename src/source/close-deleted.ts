@@ -1,7 +1,7 @@
 import { closeSync } from 'node:fs';
 import { HelperThread } from '../core/helper-thread.ts';
 
-/** Fewer are closed here: beginning a thread takes 20 ms of CPU. */
+/** Fewer descriptors than this are closed in the main thread: starting a thread takes 20 ms of CPU. */
 const MIN_DESCRIPTORS_FOR_THREAD = 64;
 
 const thread = new HelperThread<readonly number[], undefined>(`(descriptors) => {
@@ -14,8 +14,8 @@ const thread = new HelperThread<readonly number[], undefined>(`(descriptors) => 
 }`);
 
 /**
- * Closes the last descriptors of files that have been deleted. Their blocks go with them, which waits for the disk (90 µs
- * on ext4, of which a third is CPU); meanwhile uploads go on.
+ * Closes the last descriptors of deleted files in a helper thread. The close frees the files' blocks and waits for the disk (90
+ * µs on ext4, a third of it CPU); uploads continue meanwhile.
  */
 export async function closeDeleted(descriptors: readonly number[]): Promise<void> {
   if (descriptors.length < MIN_DESCRIPTORS_FOR_THREAD) {
@@ -25,15 +25,18 @@ export async function closeDeleted(descriptors: readonly number[]): Promise<void
   try {
     await thread.ask(descriptors);
   } catch {
-    // Without its thread a process closes them when it ends; the files are deleted all the same.
+    // If the thread is lost, the descriptors are closed when the process ends. The files are deleted in any case.
   }
 }
 
-/** A network file system can report here what it could not write: nothing of ours, since the file is open for reading only. */
+/**
+ * Closes a descriptor and ignores errors: a network file system reports here what it could not write, which concerns no file of
+ * ours, since it was open for reading only.
+ */
 function closeQuietly(descriptor: number): void {
   try {
     closeSync(descriptor);
   } catch {
-    // It is closed all the same.
+    // The descriptor is closed in spite of the error.
   }
 }

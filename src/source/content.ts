@@ -19,36 +19,42 @@ import type { SourceFile } from './source-file.ts';
 const read = promisify(readCallback);
 const fdatasync = promisify(fdatasyncCallback);
 
-/** Where a byte would come that is beyond the size of a file. */
+/** Buffer for a byte beyond the size of a file. */
 const BEYOND = Buffer.alloc(1);
 
-/** One write(2) takes at most 2 GiB, and none is expected to be slower than this. Bytes a millisecond. */
+/** Slowest expected speed of a write(2), in bytes per millisecond; one call writes at most 2 GiB. */
 const SLOWEST_WRITE = 1024;
 const LONGEST_WRITE = 2 ** 31;
 
-/** Twice as long as Linux lets a changed page of a file wait in memory (vm.dirty_expire_centisecs, 30 s). */
+/**
+ * Time in milliseconds after which a changed page has been written to the disk: twice the time that Linux lets it wait in
+ * memory (vm.dirty_expire_centisecs, 30 s).
+ */
 const WRITE_BACK_MS = 60_000;
 
-/** Up to this size a blocking read from the page cache is cheaper than the thread pool's round trip (8 against 70 µs). */
+/**
+ * Size in bytes up to which a blocking read from the page cache is cheaper than the round trip to the thread pool (8 against 70
+ * µs).
+ */
 const SYNC_READ_BYTES = 128 * 1024;
 const CHUNK_BYTES = 1024 * 1024;
-/** A thread of the pool's is busy for so long at most; two reads of a part take no longer than one. */
+/** Most bytes of one read. It limits how long a thread of the pool is busy; two reads of a part take no longer than one. */
 const READ_BYTES = 8 * 1024 * 1024;
 
-/** Parts that are read together, so that their MD5s are computed together: eight fill the lanes. */
+/** Number of parts that are read together, so that their MD5s are computed together: eight fill the SIMD lanes. */
 const PARTS_IN_GROUP = 8;
 
-/** What the files of a run share. */
+/** The collaborators that the files of a run share. */
 export interface Reading {
-  /** Where the bytes are, and how many there may be. */
+  /** Pool that provides and limits the memory for the bytes. */
   readonly pool: BufferPool;
   readonly md5s: Md5Queue;
   readonly pace: ReadPace;
-  /** Told of every read, in bytes. */
+  /** Called for every read, with its number of bytes. */
   readonly onRead?: ((bytes: number) => void) | undefined;
   /**
-   * Whether a file's times tell that it has changed. Not if only the bytes that were read are judged: FUSE file systems show the
-   * times of a write late (rclone mounts), or those of another system's clock. Default true.
+   * Whether a change of a file's times counts as a change of the file. False if only the bytes that were read are judged: some
+   * FUSE file systems show the times of a write late (rclone mounts), or by another system's clock. Default true.
    */
   readonly heedsTimes?: boolean | undefined;
 }
@@ -58,28 +64,31 @@ export function createReading(memoryBytes: number, onRead?: (bytes: number) => v
 }
 
 /**
- * The bytes of one file, read once, from one descriptor, by position, exactly as many as it had when it was opened.
- * A file of one part is read whole (`bytes`); a larger one is read while it is uploaded (`chunks`).
+ * The bytes of one file. They are read once, from one descriptor, by position, exactly as many as the file had when it was
+ * opened. A file of one part is read whole (`bytes`); a larger one is read while it is uploaded (`chunks`).
  */
 export class SourceContent {
   readonly #file: SourceFile;
   readonly #reading: Reading;
-  /** Bytes, as of opening. */
+  /** Size in bytes when the file was opened. */
   readonly size: number;
-  /** Of the whole file, in hex; undefined until every byte was read. */
+  /** MD5 of the whole file in hex; undefined until every byte was read. */
   md5: string | undefined;
-  /** Of the whole file, as far as they are known. */
+  /** Checksums of the whole file that are known so far. */
   readonly checksums: Checksums = {};
-  /** Whether some process had it open for writing, or might have had, when it was opened: then a write can be under way unseen. */
+  /**
+   * Whether a process had the file open for writing when it was opened: a write may then be in progress without a visible
+   * change. `unknown` if that could not be found out.
+   */
   writers: 'none' | 'some' | 'unknown' = 'none';
-  /** The whole file, where it was read in one go and not given back yet. */
+  /** The whole file; undefined unless it was read at once and its memory is still leased. */
   bytes: Buffer | undefined;
 
   #lease: Lease | undefined;
-  /** When the file was last found to be as it was when it was opened. */
+  /** When the file was last found unchanged since it was opened, by `performance.now()`. */
   #checkedAt = performance.now();
 
-  /** @param reading Default: memory of its own. */
+  /** @param reading Default: an own pool without a limit. */
   constructor(file: SourceFile, reading: Reading = createReading(Number.MAX_SAFE_INTEGER)) {
     this.#file = file;
     this.#reading = reading;
@@ -94,42 +103,42 @@ export class SourceContent {
     return this.#file;
   }
 
-  /** Computes a checksum, where it is not known yet and the whole file is in memory. */
+  /** Computes a checksum if it is not known yet and the whole file is in memory. */
   async addChecksum(algorithm: ChecksumAlgorithm): Promise<void> {
     if (this.bytes === undefined || this.checksums[algorithm] !== undefined) return;
     this.checksums[algorithm] = (await checksumOf(algorithm, this.bytes)).toString('base64');
   }
 
   /**
-   * Lets later writes be noticed: once a program has written to a page through a mapping, it can do so again without a
-   * change of mtime or ctime, until the page has gone to the disk. So what may still wait in memory is sent there.
-   * A file system in memory (tmpfs) has no disk; there only a mapping that is still there at deletion is noticed.
+   * Writes changed pages of the file to the disk, so that later writes show. Once a program has written to a page through a
+   * mapping, it can write again without a change of mtime or ctime until that page is on the disk. A file system in memory
+   * (tmpfs) has no disk; there a mapping is noticed only if it still exists at deletion.
    */
   async forceToDisk(): Promise<void> {
     if (this.#age > WRITE_BACK_MS || this.#file.target !== undefined) return;
     try {
       await fdatasync(this.#file.fd);
     } catch {
-      // Not everywhere can a file be synchronised that is open for reading only (Windows).
+      // Some systems (Windows) refuse to synchronise a file that is open for reading only.
     }
   }
 
   /**
-   * Whether a write may be under way that began before the file was opened: the times of a file are those of the moment at which
-   * a write begins (ext4), and one of two gigabytes can take minutes.
+   * Whether a write may be in progress that began before the file was opened. The times of a file show when a write began
+   * (ext4), and a write of two gigabytes can take minutes.
    */
   get mayBeInWrite(): boolean {
     const longestMs = Math.min(this.size, LONGEST_WRITE) / SLOWEST_WRITE;
     return this.#file.target === undefined && this.#age < WRITE_BACK_MS + longestMs;
   }
 
-  /** Milliseconds since it was last changed, as of opening. */
+  /** Time since the last change when the file was opened, in milliseconds. */
   get #age(): number {
     return Date.now() - Number(this.identity.ctimeNs / 1_000_000n);
   }
 
   /**
-   * Reads the whole file into `bytes`, as soon as there is room in memory.
+   * Reads the whole file into `bytes` as soon as memory is free.
    *
    * @throws SourceError `FILE_CHANGED`, `SIZE_MISMATCH`, or `UNREADABLE` with the system's message
    */
@@ -156,8 +165,8 @@ export class SourceContent {
   }
 
   /**
-   * Yields the file in order as parts, eight of them at a time where there is room for twice as many. Whoever takes them
-   * releases each. Computes no digest.
+   * Yields the file in order as parts, in groups of eight if memory has room for twice as many. The caller releases each part.
+   * Computes no digest.
    *
    * @throws SourceError `FILE_CHANGED`, `SIZE_MISMATCH`, or `UNREADABLE` with the system's message
    */
@@ -170,7 +179,7 @@ export class SourceContent {
       const sizes: number[] = [];
       for (let at = start; at < end; at += partSize) sizes.push(Math.min(partSize, end - at));
       const group = await pool.leaseEach(sizes);
-      // Not until all have come to an end may the memory be given back.
+      // The memory may be given back only after all reads have ended.
       const reads = group.map(({ bytes }, index) => this.#fill(bytes, start + index * partSize));
       await Promise.allSettled(reads);
       try {
@@ -187,13 +196,13 @@ export class SourceContent {
     }
   }
 
-  /** Waits for room in memory for bytes that somebody else keeps, until `releaseBytes`. */
+  /** Reserves memory for bytes that another module holds, until `releaseBytes`. */
   async reserve(bytes: number): Promise<void> {
     this.#lease = await this.#reading.pool.reserve(bytes);
   }
 
   /**
-   * Yields the file in order, 1 MiB at a time, each in memory of its own. After the last one `md5` is known.
+   * Yields the file in order, in chunks of 1 MiB, each in new memory. `md5` is known after the last one.
    *
    * @throws SourceError `FILE_CHANGED`, `SIZE_MISMATCH`, or `UNREADABLE` with the system's message
    */
@@ -213,7 +222,10 @@ export class SourceContent {
     }
   }
 
-  /** A file that is written to twice within a tick of the clock can be read in between and look the same. */
+  /**
+   * Waits until the file system's clock has ticked since the last change: a file that is written to twice within a tick, and
+   * read in between, looks unchanged.
+   */
   async #letClockTick(): Promise<void> {
     if (!this.#heedsTimes) return;
     const tickMs = clockTickMs(this.identity);
@@ -228,7 +240,10 @@ export class SourceContent {
     return this.size <= SYNC_READ_BYTES && this.#reading.pace.mayBlock(this.#file.root);
   }
 
-  /** The last bytes are read together with one more, which there is none of if the size is right: that takes no other call. */
+  /**
+   * Reads synchronously. The read asks for one byte more than the file should have, so that no second call is needed to check
+   * its end.
+   */
   #fillNow(target: Buffer): void {
     let filled = 0;
     do {
@@ -243,17 +258,24 @@ export class SourceContent {
     } while (filled < target.length);
   }
 
-  /** @throws SourceError if there is a byte beyond the size */
+  /**
+   * Makes sure that the file ends at its size.
+   *
+   * @throws SourceError if a byte follows
+   */
   async #requireEnd(): Promise<void> {
     if ((await this.#readAt(BEYOND, 0, this.size)) > 0) throw this.#longerThanSize();
   }
 
-  /** A file that grows is a changed one; else its file system does not know sizes (/proc, some of FUSE, files kept in a cloud). */
+  /**
+   * The error for a file that is longer than its size: it has changed if it grew; otherwise its file system reports wrong sizes
+   * (/proc, some FUSE file systems, files kept in a cloud).
+   */
   #longerThanSize(): SourceError {
     this.requireUnchanged();
     return new SourceError(
       'SIZE_MISMATCH',
-      `it holds more than the ${this.size} bytes that its file system says`,
+      `it has more than the ${this.size} bytes that its file system reports`,
     );
   }
 
@@ -278,7 +300,11 @@ export class SourceContent {
     }
   }
 
-  /** @throws SourceError `FILE_CHANGED` when the file is not as it was when it was opened */
+  /**
+   * Makes sure that the file is as it was when it was opened.
+   *
+   * @throws SourceError `FILE_CHANGED` if it is not
+   */
   requireUnchanged(): void {
     const isSame = this.#heedsTimes ? sameState : sameFileAndSize;
     if (!isSame(this.#file.identityNow(), this.identity)) {
@@ -287,12 +313,12 @@ export class SourceContent {
     this.#checkedAt = performance.now();
   }
 
-  /** Milliseconds since the file was last found to be as it was when it was opened. */
+  /** Time since the file was last found unchanged, in milliseconds. */
   get msUnwatched(): number {
     return performance.now() - this.#checkedAt;
   }
 
-  /** Gives back the memory of the bytes; the file stays open. */
+  /** Releases the memory of the bytes; the file stays open. */
   releaseBytes(): void {
     this.bytes = undefined;
     this.#lease?.release();

@@ -8,14 +8,14 @@ export class EmptiedFolders {
   readonly #folders = new Set<string>();
   #root: SourceRoot | undefined;
 
-  /** @param path Of a file that was deleted. */
+  /** @param path Path of a deleted file, relative to the root. */
   add(root: SourceRoot, path: string): void {
     this.#root = root;
     const folder = parentOf(path);
     if (folder !== '') this.#folders.add(folder);
   }
 
-  /** Removes them, deepest first, and then the parents that this leaves empty. */
+  /** Removes the remembered folders that are empty, deepest first, and then the parents that this empties. */
   async remove(onRemoved: ((path: string) => void) | undefined): Promise<void> {
     const root = this.#root;
     if (root === undefined) return;

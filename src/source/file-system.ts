@@ -1,6 +1,6 @@
 import { lstatSync, statfsSync } from 'node:fs';
 
-/** `f_type` by statfs(2) and the kernel's magic.h. */
+/** Values of `f_type` in statfs(2), from the kernel's magic.h. */
 const FUSE = 0x65735546;
 const REMOTE: ReadonlySet<number> = new Set([
   FUSE,
@@ -22,17 +22,17 @@ const NTFS: ReadonlySet<number> = new Set([
   0x7366746e, // ntfs3
 ]);
 
-/** What kind of file system a folder is on. Where the system does not tell, none of these holds. */
+/** Facts about the file system that has a folder. All are false if the system reports nothing. */
 export interface FileSystem {
-  /** Whether it can be far away, so that every call may take as long as a network needs. */
+  /** Whether it may be on a network, so that every call can take long. */
   readonly isRemote: boolean;
-  /** Whether it may know no hard links. */
+  /** Whether it may not support hard links. */
   readonly mayLackHardLinks: boolean;
-  /** Whether it may count the short name that Windows gives a file as a second link, as NTFS does: until a rename drops it. */
+  /** Whether it may count the short name that Windows gives a file as a second link, as NTFS does until the file is renamed. */
   readonly mayCountShortNames: boolean;
 }
 
-/** @param folder A path. */
+/** Finds out the facts about a file system. @param folder Path of a folder on it. */
 export function fileSystemOf(folder: string): FileSystem {
   const type = typeOf(folder);
   const isRemote = REMOTE.has(type);

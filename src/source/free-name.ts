@@ -16,13 +16,13 @@ import { systemCode } from '../core/errors.ts';
 const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW = 0 } = constants;
 
 /**
- * Gives a file another name in the same file system, never another file's. rename() would replace a file that has the name;
- * link() fails if there is one. If there are no hard links (FAT), the name is taken by an empty file that nobody but root may
- * open, and the file is renamed over that.
+ * Renames a file within its file system, and never replaces another file. rename() would replace a file that has the name;
+ * link() fails if there is one. Without hard links (FAT), an empty file that only root may open takes the name first, and the
+ * file is renamed over it.
  *
- * One moment is left open without hard links: what root, or anybody on a file system without modes, writes to that empty file
- * within the microseconds between the look at it and the rename, is lost. A copy to a name of its own would have no such moment,
- * but for as long as it takes everybody would see half of a file, and after a crash for good.
+ * Without hard links one moment stays unprotected. If root, or any process on a file system without modes, writes to the empty
+ * file within the microseconds between the last check and the rename, that content is lost. A copy under the final name would
+ * have no such moment, but other programs would see half of a file for as long as the copy takes, and after a crash for good.
  *
  * @returns whether the name was free
  * @throws the system's error
@@ -40,16 +40,16 @@ export function moveToFreeName(from: string, to: string): boolean {
 
 function moveWithoutLink(from: string, to: string): boolean {
   const stats = lstatSync(from);
-  if (stats.isDirectory()) return taking(() => renameSync(from, to));
+  if (stats.isDirectory()) return unlessTaken(() => renameSync(from, to));
   if (!stats.isSymbolicLink()) return renameOverPlaceholder(from, to);
-  const isFree = taking(() => symlinkSync(readlinkSync(from, { encoding: 'buffer' }), to));
+  const isFree = unlessTaken(() => symlinkSync(readlinkSync(from, { encoding: 'buffer' }), to));
   if (isFree) unlinkSync(from);
   return isFree;
 }
 
 function renameOverPlaceholder(from: string, to: string): boolean {
   let made: Stats | undefined;
-  const isFree = taking(() => {
+  const isFree = unlessTaken(() => {
     const placeholder = openSync(to, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0);
     made = fstatSync(placeholder);
     closeSync(placeholder);
@@ -70,8 +70,8 @@ function isUntouched(path: string, made: Stats): boolean {
   return named?.ino === made.ino && named.dev === made.dev && named.size === 0;
 }
 
-/** Whether something could be made under a name that nothing had. */
-function taking(make: () => void): boolean {
+/** Runs `make`. @returns false if the name that it wants is taken */
+function unlessTaken(make: () => void): boolean {
   try {
     make();
     return true;

@@ -1,8 +1,8 @@
 import type { BigIntStats } from 'node:fs';
 
 /**
- * What tells one state of one file from any other. All bigints: a double holds nanoseconds since 1970 only to 256 ns,
- * and 64-bit inode numbers not at all.
+ * Identifies one state of one file. All values are bigints: a double holds nanoseconds since 1970 only to 256 ns, and cannot
+ * hold 64-bit inode numbers.
  */
 export interface Identity {
   readonly dev: bigint;
@@ -21,17 +21,17 @@ export function identityOf(stats: BigIntStats): Identity {
   return { dev, ino, size, mtimeNs, ctimeNs, nlink, mode, uid, gid };
 }
 
-/** Whether two identities are of one file, whatever has changed in it. */
+/** Whether two identities belong to one file, in any states. */
 export function sameFile(a: Pick<Identity, 'dev' | 'ino'>, b: Pick<Identity, 'dev' | 'ino'>): boolean {
   return a.dev === b.dev && a.ino === b.ino;
 }
 
-/** Whether two identities are of one file with as many bytes. */
+/** Whether two identities belong to one file, and the sizes are equal. */
 export function sameFileAndSize(a: Identity, b: Identity): boolean {
   return sameFile(a, b) && a.size === b.size;
 }
 
-/** Whether two identities are of one file with one content. ctime is in it because `touch -r` can forge mtime. */
+/** Whether two identities belong to one file in one state. ctime is compared because `touch -r` can forge mtime. */
 export function sameState(a: Identity, b: Identity): boolean {
   return sameFileAndSize(a, b) && a.mtimeNs === b.mtimeNs && a.ctimeNs === b.ctimeNs;
 }

@@ -1,33 +1,33 @@
 import type { Identity } from './identity.ts';
 import type { ProcReader, ProcResult } from './proc-reader.ts';
 
-/** What tells a file, whatever file system it is seen through. */
+/** What identifies a file on whatever file system it is seen through. */
 export type FileMark = Pick<Identity, 'dev' | 'ino' | 'size' | 'mtimeNs'>;
 
 export interface LookRequest {
   readonly files: readonly FileMark[];
-  /** Descriptors of this process, as numbers in text, that are open for reading only. */
+  /** Descriptors of this process that are open for reading only, as numbers in text. */
   readonly ours: readonly string[];
-  /** Pids of processes that open nothing for writing. */
+  /** IDs of processes that open nothing for writing. */
   readonly overlooked: readonly number[];
-  /** How long it may take, in milliseconds. Default: as long as it takes. */
+  /** Time limit in milliseconds. Default: none. */
   readonly atMostMs?: number;
 }
 
 /**
- * Looks once for whatever can write to the files: open descriptors and shared mappings of all processes that /proc shows
- * to this user, and loop devices. What is open for reading only does not count.
+ * Looks once for everything that can write to the files: open descriptors and shared mappings of all processes that /proc shows
+ * to this user, and loop devices. Descriptors that are open for reading only do not count.
  *
- * Another thread runs it from its text: it uses nothing from outside of itself.
+ * A helper thread runs this function from its source text, so it uses nothing outside of itself.
  *
  * @returns indices of the files that something can write to
- * @throws if the look could not be made in full: the system's error, for example EMFILE, or that it took too long
+ * @throws Error if the look could not be completed: the system's error, for example EMFILE, or the time limit
  */
 export function lookForWriters(request: LookRequest, proc: ProcReader): number[] {
   const { files, ours, overlooked, atMostMs = Number.POSITIVE_INFINITY } = request;
-  /** How often processes are listed at most, while some end before they are looked at. */
+  /** Most times that processes are listed while some end before they are inspected. */
   const LISTINGS = 10;
-  /** Descriptors that are looked at anew for every thread of a process. */
+  /** Table size, in descriptors, up to which the table is inspected again for every thread of a process. */
   const SMALL_TABLE = 16;
   const STANDARD = ['0', '1', '2'];
 
@@ -38,16 +38,18 @@ export function lookForWriters(request: LookRequest, proc: ProcReader): number[]
   const begin = performance.now();
 
   lookAtProcesses();
-  // Last, since what is set up meanwhile goes from a process to the kernel.
+  // Loop devices come last, since a file that is attached meanwhile passes from a process to the kernel.
   lookAtLoopDevices();
   return [...found];
 
-  /** What a process had that is gone before it is looked at, one that is listed later may have from it. */
+  /**
+   * Inspects all processes. If a process ends before it is inspected, one that is listed later may have inherited its files.
+   */
   function lookAtProcesses(): void {
-    // In the /proc of another PID namespace the same pids are other processes.
+    // In the /proc of another PID namespace the same IDs are other processes.
     const seen = new Set(self === `${process.pid}` ? overlooked.map(String) : []);
     for (let listing = 0, isWhole = false; listing < LISTINGS && !isWhole; listing++) {
-      // Once is not enough: a new process may get a lower number than those that are listed already.
+      // One listing is not enough: a new process may get a lower number than those already listed.
       isWhole = listing > 0;
       for (const pid of proc.entriesOf('/proc') ?? []) {
         if (!/^\d+$/.test(pid) || seen.has(pid)) continue;
@@ -57,23 +59,23 @@ export function lookForWriters(request: LookRequest, proc: ProcReader): number[]
     }
   }
 
-  /** @returns false if it has ended; a kernel thread looks like that, too */
+  /** @returns false if the process has ended; a kernel thread looks the same */
   function lookAtProcess(pid: string): boolean {
     const program = proc.linkOf(`/proc/${pid}/exe`);
     if (program === 'refused') return true;
     const threads = (proc.statOf(`/proc/${pid}/task`)?.nlink ?? 0) - 2;
-    // A main thread can end before the others.
+    // The main thread can end before the others.
     if (program === 'gone' && threads <= 1) return false;
     const folder = `/proc/${pid}/fd`;
     const known = new Set(pid === self ? ours : []);
     const table = proc.visitAll(folder, known, (descriptor) => lookAtDescriptor(`${folder}/${descriptor}`));
     if (table === undefined) return false;
-    // No thread of Node.js has a table of its own.
+    // Threads of Node.js have no tables of their own.
     if (threads > 1 && pid !== self) lookAtThreads(pid, table);
     return lookAtMappings(pid);
   }
 
-  /** @returns false if it is closed */
+  /** @returns false if the descriptor is closed */
   function lookAtDescriptor(link: string): boolean {
     const file = fileAt(link);
     if (typeof file === 'number' && proc.isWritable(link)) found.add(file);
@@ -81,8 +83,9 @@ export function lookForWriters(request: LookRequest, proc: ProcReader): number[]
   }
 
   /**
-   * A thread may have a table of descriptors of its own (CLONE_FILES), which nothing in /proc tells. A large table counts
-   * as shared if the last descriptor is the same file: then only those are looked at that the process does not have.
+   * Inspects the threads of a process. A thread may have a descriptor table of its own (CLONE_FILES), and nothing in /proc
+   * tells. A large table counts as shared if its last descriptor is the same file; then only the descriptors that the process
+   * lacks are inspected.
    */
   function lookAtThreads(pid: string, table: ReadonlySet<string>): void {
     const last = [...table].at(-1);
@@ -106,8 +109,8 @@ export function lookForWriters(request: LookRequest, proc: ProcReader): number[]
   }
 
   /**
-   * A mapping outlives the descriptor that it was made with. All threads of a process have the same ones, but a main
-   * thread that has ended has none.
+   * Inspects the shared mappings of a process; a mapping outlives its descriptor. All threads of a process have the same
+   * mappings, but a main thread that has ended has none.
    */
   function lookAtMappings(pid: string): boolean {
     if (lookAtMappingsOf(pid)) return true;
@@ -118,24 +121,24 @@ export function lookForWriters(request: LookRequest, proc: ProcReader): number[]
   function lookAtMappingsOf(tid: string): boolean {
     const maps = proc.contentOf(`/proc/${tid}/maps`);
     if (typeof maps === 'string' || maps.length === 0) return maps === 'refused';
-    // Most processes have no shared ones.
+    // Most processes have no shared mappings.
     if (!maps.includes('-s ') && !maps.includes('xs ')) return true;
     const lines = /^0*(\S+-)0*(\S+) .(.).s \S+ (\S+):(\S+) (\d+) *(.*)$/gm;
     for (const [, start, end, write, ...named] of maps.toString('latin1').matchAll(lines)) {
-      // Older kernels name another inode on overlay, too, so its number spares only read-only mappings a closer look.
+      // Older kernels show another inode on overlay, too, so its number only allows read-only mappings to be skipped.
       if (write !== 'w' && !inodes.has(Number(named[2]))) continue;
       const link = `/proc/${tid}/map_files/${start}${end}`;
       const followed = fileAt(link);
       const file = followed === 'refused' ? fileNamed(named) : followed;
-      // A read-only one can become writable if its file was opened for writing (mprotect).
+      // A read-only mapping can become writable if its file was opened for writing (mprotect).
       if (typeof file === 'number' && (write === 'w' || proc.isWritable(link))) found.add(file);
     }
     return true;
   }
 
   /**
-   * Which file a line of `maps` names, if only root may follow the mapping. On btrfs and overlay the device is not the one
-   * that stat tells; then the path decides, or, if it leads nowhere, the inode number alone.
+   * Finds the file that a line of `maps` names, if only root may follow the mapping. On btrfs and overlay its device differs
+   * from that of stat. Then the path decides, or, if it leads nowhere, the inode number alone.
    */
   function fileNamed([major = '', minor = '', inode = '', path = '']: readonly string[]):
     | ProcResult<number>
@@ -148,14 +151,17 @@ export function lookForWriters(request: LookRequest, proc: ProcReader): number[]
     return file === 'gone' || file === 'refused' ? similar : file;
   }
 
-  /** As glibc's makedev packs them for stat. */
+  /** Makes a device number from its parts, as glibc's makedev packs it for stat. */
   function deviceOf(...hex: [major: string, minor: string]): bigint {
     const [major, minor] = hex.map((number) => BigInt(`0x${number}`)) as [bigint, bigint];
     const upper = ((major & 0xfffff000n) << 32n) | ((minor & 0xffffff00n) << 12n);
     return upper | ((major & 0xfffn) << 8n) | (minor & 0xffn);
   }
 
-  /** The kernel itself holds the file behind a loop device, and also a swap file, but it lets nobody rename that. */
+  /**
+   * Inspects loop devices: the kernel itself holds the file behind one. It holds swap files as well, but nobody can rename
+   * those.
+   */
   function lookAtLoopDevices(): void {
     for (const device of proc.entriesOf('/sys/block') ?? []) {
       if (!device.startsWith('loop')) continue;
@@ -167,11 +173,12 @@ export function lookForWriters(request: LookRequest, proc: ProcReader): number[]
     }
   }
 
-  /** The index of the file that is at a path. A file system that refuses to tell does not hold any of them. */
+  /** The index of the file at a path. If a file system refuses to tell, it has none of the files. */
   function fileAt(path: string | Buffer): ProcResult<number> | 'other' {
-    if (performance.now() - begin > atMostMs) throw new Error(`a look took longer than ${atMostMs} ms`);
+    if (performance.now() - begin > atMostMs)
+      throw new Error(`looking for writers took longer than ${atMostMs} ms`);
     try {
-      // Numbers are cheaper than bigints and nearly always tell enough.
+      // Numbers are cheaper than bigints and nearly always suffice.
       const rough = statSync(path, { throwIfNoEntry: false });
       if (rough !== undefined && !inodes.has(rough.ino)) return 'other';
       const exact = statSync(path, { bigint: true, throwIfNoEntry: false });
@@ -179,7 +186,8 @@ export function lookForWriters(request: LookRequest, proc: ProcReader): number[]
       const { dev, ino, size, mtimeNs } = exact;
       const same = files.findIndex((file) => file.dev === dev && file.ino === ino);
       if (same >= 0) return same;
-      // Through another file system (overlay, bindfs) a file has another device, but often all the rest.
+      // Seen through another file system (overlay, bindfs), a file has another device, but often the same inode, size and
+      // mtime.
       const seenThrough = files.findIndex(
         (file) => file.ino === ino && file.size === size && file.mtimeNs === mtimeNs,
       );

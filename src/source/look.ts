@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 
 const lstat = promisify(lstatCallback);
 
-/** What stands under a path, links as such; undefined where nothing does, or nothing can be said of it. */
+/** The state of an entry, of a link itself; undefined if there is no entry, or if it cannot be examined. */
 export function lookAt(path: string): Stats | undefined {
   try {
     return lstatSync(path, { throwIfNoEntry: false });
@@ -12,7 +12,9 @@ export function lookAt(path: string): Stats | undefined {
   }
 }
 
-/** The same in the thread pool, which takes ten times as long and lets everything else go on. */
+/**
+ * The state of an entry, as `lookAt` returns it, but read in the thread pool: this takes ten times as long and does not block.
+ */
 export async function lookInBackground(path: string): Promise<Stats | undefined> {
   return lstat(path).catch(() => undefined);
 }

@@ -6,43 +6,53 @@ import { type LookRequest, lookForWriters } from './look-for-writers.ts';
 import { procReader } from './proc-reader.ts';
 import { type Look, processState } from './process-state.ts';
 
-/** Looks for fewer files are made here as long as they take no more time than this: beginning a thread takes 25 to 75 ms of CPU. */
+/**
+ * A look for fewer files than this runs in the main thread, as long as it takes no more time than starting a thread does: 25 to
+ * 75 ms of CPU.
+ */
 const MIN_FILES_FOR_THREAD = 64;
 const HERE_MS = 100;
-/** Files come one after the other: a look that follows another at once would be made for a few of them. */
+/**
+ * After several looks in a row, the next one waits: files arrive one after another, and a look right after the last one would
+ * serve only a few of them.
+ */
 const PAUSE = { looks: 3, longestMs: 250 };
-/** A look that could not be made, for want of descriptors for example, is tried again after a pause: 3 s in all. */
+/** Tries for a look that fails, for example for lack of descriptors. With the pauses they take 3 s in all. */
 const TRIES = 7;
 const PAUSE_MS = 500;
-/** A look waits for every file system on which something is open, and one of them may have hung. */
+/** Time limit of a look. It waits for every file system on which something is open, and one of them may hang. */
 const PATIENCE_MS = 60_000;
 
-/** Programs that keep the names of functions (esbuild does so for tsx) wrap every function in a call of `__name`. */
+/**
+ * Code of the helper thread. Tools that keep the names of functions (esbuild does so for tsx) wrap every function in a call of
+ * `__name`, which is defined here.
+ */
 const HANDLER = `((__name) => (request) => (${lookForWriters})(request, (${procReader})()))((named) => named)`;
 const thread = new HelperThread<LookRequest, readonly number[]>(HANDLER);
 
 const { looks } = processState;
 
-/** Names processes of this program that need not be looked at: each has thousands of source files open for reading. */
+/** Excludes processes of this run from looks: each has thousands of source files open, for reading only. */
 export function overlookProcesses(pids: readonly number[]): void {
   processState.overlookedProcesses = pids;
 }
 
 /**
- * Of the given files, those that something can write to: a process has them open for writing or mapped, or they are behind
- * a loop device. Descriptors that are open for reading only do not count, whoever has them.
+ * Finds the files that something can write to: a process has the file open for writing or mapped, or the file is behind a loop
+ * device. A descriptor that is open for reading only does not count, in any process.
  *
- * The look begins after the call. What can write to a file from the call until the answer is found; what begins or ends
- * in between may be. So after a claim, when nobody can open the file by its name, an empty answer stays true; of a file
- * that still has its name it says only that no write goes on that began before the call.
+ * The look begins after the call. It finds everything that can write to a file during the whole time from the call to the
+ * answer; it may miss what begins or ends in between. After a claim no process can open the file by its name, so an empty
+ * answer stays true. For a file that still has its name, an empty answer only says that no write is in progress that began
+ * before the call.
  *
- * A look takes 0.2 ms of CPU for every process of the system and 10 µs for every descriptor, for one file or for thousands.
- * It is made in another thread, unless it is short and for few files. Calls that come during a look and for up to 250 ms
- * after it share the next one.
+ * A look takes 0.2 ms of CPU for every process of the system and 10 µs for every descriptor, whether for one file or for
+ * thousands. It runs in another thread, unless it is short and for few files. Calls during a look, and for up to 250 ms after
+ * it, share the next one.
  * Linux only: without /proc nothing is found. docs/safety.md says what stays unseen.
  *
- * @returns names as `nameOf` makes them, perhaps of other calls' files, too
- * @throws Error if no look could be made in full, so that it is not known who can write to the files
+ * @returns names as `nameOf` makes them; they may include files of other calls
+ * @throws Error if no look could be completed, so that it is unknown what can write to the files
  */
 export function findWriters(files: readonly Identity[]): Promise<ReadonlySet<string>> {
   if (!hasDescriptorPaths || files.length === 0) return Promise.resolve(new Set());
@@ -51,12 +61,12 @@ export function findWriters(files: readonly Identity[]): Promise<ReadonlySet<str
   return looks.next.found;
 }
 
-/** The name under which `findWriters` reports a file. */
+/** The name by which `findWriters` reports a file. */
 export function nameOf({ dev, ino }: Pick<Identity, 'dev' | 'ino'>): string {
   return `${dev}:${ino}`;
 }
 
-/** It begins some time after the one before has ended, and until then takes more files. */
+/** Plans the next look. It begins some time after the last one has ended, and until then takes more files. */
 function planLook(): Look {
   const files: Identity[] = [];
   const found = looks.lastEnd.then(async () => {
@@ -81,7 +91,7 @@ async function look(files: LookRequest['files']): Promise<readonly number[]> {
     try {
       return lookForWriters({ ...request(), atMostMs: HERE_MS - looks.spentHereMs }, procReader());
     } catch {
-      // Too long, or not possible at the moment.
+      // The look took too long, or is impossible at the moment.
     } finally {
       looks.spentHereMs += performance.now() - begin;
     }
@@ -98,7 +108,7 @@ async function look(files: LookRequest['files']): Promise<readonly number[]> {
 }
 
 class TooLate extends Error {
-  override readonly message = `no answer within ${PATIENCE_MS / 1000} s; a file system may hang`;
+  override readonly message = `no answer within ${PATIENCE_MS / 1000} s; a file system may be hanging`;
 }
 
 async function inTime<T>(answer: Promise<T>): Promise<T> {

@@ -1,17 +1,20 @@
 import type { Identity } from './identity.ts';
 
-/** What the file was, under the names and in the forms that rclone reads (https://rclone.org/local/#metadata). */
+/**
+ * Metadata of an object that describes its file, with the names and forms that rclone reads
+ * (https://rclone.org/local/#metadata).
+ */
 export function ownMetadata(identity: Identity) {
   const { uid, gid } = identity;
   return { mtime: mtimeOf(identity), mode: modeOf(identity), uid: String(uid), gid: String(gid) };
 }
 
-/** Octal, the kind of file included. */
+/** The mode in octal, including the type of the file. */
 function modeOf({ mode }: Identity): string {
   return mode.toString(8);
 }
 
-/** Seconds since 1970 with nine decimals: `1700000000.123456789`. */
+/** The mtime in seconds since 1970 with nine decimals: `1700000000.123456789`. */
 function mtimeOf({ mtimeNs: ns }: Identity): string {
   const sign = ns < 0n ? '-' : '';
   const digits = (ns < 0n ? -ns : ns).toString().padStart(10, '0');

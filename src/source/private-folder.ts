@@ -17,9 +17,9 @@ import type { SourceFolder } from './source-folder.ts';
 const { O_RDONLY, O_DIRECTORY = 0, O_NOFOLLOW = 0 } = constants;
 
 /**
- * A folder below another one that belongs to this user, into which nobody else can look (mode 0700). On Linux it is opened
- * once and everything in it is reached through its descriptor: whoever may write to the parent can rename it or put
- * something else in its place, but cannot lead anybody elsewhere. Without descriptor paths it is reached by its path.
+ * A folder that belongs to this user and that no other user can open (mode 0700). On Linux it is opened once, and its entries
+ * are reached through its descriptor: a user who may write to the parent can rename it or put something else in its place, but
+ * cannot redirect the access. Without descriptor paths it is reached by its path.
  */
 export class PrivateFolder {
   readonly #parent: SourceFolder;
@@ -27,11 +27,11 @@ export class PrivateFolder {
   readonly #fd: number | undefined;
 
   /**
-   * Opens a folder that is there.
+   * Opens an existing folder.
    *
    * @param parent Must stay open for as long as this folder is used.
-   * @throws SourceError `CLAIM_BLOCKED` where it is a link or no folder, not ours, not private, on another file system, or
-   * the parent itself; or the system's error
+   * @throws SourceError `CLAIM_BLOCKED` if it is a link or no folder, not ours, not private, on another file system, or the
+   * parent itself; or the system's error
    */
   constructor(parent: SourceFolder, name: string) {
     this.#parent = parent;
@@ -51,10 +51,10 @@ export class PrivateFolder {
   }
 
   /**
-   * Makes a folder and opens it. It is empty: what is moved into it replaces nothing.
+   * Creates and opens a folder. It is empty, so files that are moved into it replace nothing.
    *
-   * @returns undefined where the file system gives modes or owners of its own, or somebody has put another folder in its place
-   * @throws the system's error where it cannot be made
+   * @returns undefined if the file system sets modes or owners itself, or another folder has taken its place
+   * @throws the system's error if it cannot be created
    */
   static make(parent: SourceFolder, name: string): PrivateFolder | undefined {
     mkdirSync(parent.entry(name), { mode: 0o700 });
@@ -73,19 +73,19 @@ export class PrivateFolder {
     return undefined;
   }
 
-  /** The path of something in it. */
+  /** The path by which an entry of this folder is reached. */
   entry(name: string): string {
     return this.#fd === undefined
       ? `${this.#parent.entry(this.#name)}/${name}`
       : `/proc/self/fd/${this.#fd}/${name}`;
   }
 
-  /** What is in it. @throws the system's error */
+  /** The names of its entries. @throws the system's error */
   names(): string[] {
     return readdirSync(this.entry('.'));
   }
 
-  /** When something was last moved into it or out of it, by the file system's clock: milliseconds since 1970. */
+  /** When an entry was last added or removed, by the file system's clock: milliseconds since 1970. */
   lastUseMs(): number {
     return Number(lstatSync(this.entry('.'), { bigint: true }).mtimeMs);
   }
@@ -100,15 +100,20 @@ function openFolder(path: string): number {
     return openSync(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
   } catch (error) {
     const isNoFolder = ['ENOTDIR', 'ELOOP'].includes(systemCode(error) ?? '');
-    throw isNoFolder ? new SourceError('CLAIM_BLOCKED', 'a symbolic link, or no folder', error) : error;
+    throw isNoFolder
+      ? new SourceError('CLAIM_BLOCKED', 'it is a symbolic link, or not a folder', error)
+      : error;
   }
 }
 
-/** Why something is no private folder of this user's; undefined when it is one. Windows has neither owners nor modes of this kind. */
+/**
+ * Reason why this is not a private folder of this user; undefined if it is one. Windows has neither owners nor modes of this
+ * kind.
+ */
 function flawOf(stats: BigIntStats, parent: BigIntStats): string | undefined {
-  if (!stats.isDirectory()) return 'a symbolic link, or no folder';
-  if (stats.dev !== parent.dev) return 'on another file system than its parent';
-  if (stats.ino === parent.ino) return 'the folder that it is in, mounted there once more';
+  if (!stats.isDirectory()) return 'it is a symbolic link, or not a folder';
+  if (stats.dev !== parent.dev) return 'it is on another file system than its parent';
+  if (stats.ino === parent.ino) return 'it is its parent folder, mounted there a second time';
   const user = process.geteuid?.();
   if (user === undefined) return undefined;
   if (stats.uid !== BigInt(user)) return `it belongs to user ${stats.uid}, not to ${user}`;

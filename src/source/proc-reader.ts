@@ -1,22 +1,22 @@
 import type { Stats } from 'node:fs';
 
-/** What may be had of a thing in /proc: it, or why not. */
+/** Result of a read in /proc: the value, or why there is none. */
 export type ProcResult<T> = T | 'gone' | 'refused';
 
 export type ProcReader = ReturnType<typeof procReader>;
 
 /**
- * Reads folders, files and links in /proc and /sys, where things come and go at any time.
+ * Makes functions that read folders, files and links in /proc and /sys, where entries come and go at any time.
  *
- * Another thread runs it from its text: it uses nothing from outside of itself.
+ * A helper thread runs this function from its source text, so it uses nothing outside of itself.
  */
 export function procReader() {
   const { lstatSync, readdirSync, readFileSync, readlinkSync, statSync } =
     process.getBuiltinModule('node:fs');
-  /** How often a folder is listed at most while its entries go away. */
+  /** Most times that a folder is listed while its entries disappear. */
   const LISTINGS = 3;
 
-  /** @throws every error that says neither, for example EMFILE: whatever it is about stays unknown */
+  /** @throws any error that means neither `gone` nor `refused`, for example EMFILE: the answer then stays unknown */
   function unlessNone<T>(read: () => T): ProcResult<T> {
     try {
       return read();
@@ -28,7 +28,7 @@ export function procReader() {
     }
   }
 
-  /** Names in a folder: none if this user may not see them, undefined if the folder is gone. */
+  /** Names in a folder; empty if this user may not see them, undefined if the folder is gone. */
   function entriesOf(folder: string): string[] | undefined {
     const entries = unlessNone(() => readdirSync(folder));
     if (entries === 'gone') return undefined;
@@ -39,12 +39,12 @@ export function procReader() {
     return unlessNone(() => readFileSync(path));
   }
 
-  /** A target never equals the other answers: these links hold absolute paths, or numbers. */
+  /** Target of a link. It never equals `gone` or `refused`, since these links contain absolute paths or numbers. */
   function linkOf(path: string): string {
     return unlessNone(() => readlinkSync(path));
   }
 
-  /** Undefined for any reason. */
+  /** State of an entry; undefined for any error. */
   function statOf(path: string): Stats | undefined {
     try {
       return statSync(path, { throwIfNoEntry: false });
@@ -53,7 +53,10 @@ export function procReader() {
     }
   }
 
-  /** Whether a descriptor or mapping is of a file opened for writing, which its link's permissions tell; true in doubt. */
+  /**
+   * Whether a descriptor or a mapping belongs to a file that was opened for writing, by the permissions of its link; true if
+   * that is unclear.
+   */
   function isWritable(link: string): boolean {
     try {
       const stats = lstatSync(link, { throwIfNoEntry: false });
@@ -64,10 +67,10 @@ export function procReader() {
   }
 
   /**
-   * Visits every entry of a folder once. If one was gone, the folder is listed again: it may have passed on what it had to
-   * one that is new.
+   * Visits every entry of a folder once. If an entry was gone, the folder is listed again, since a new entry may have inherited
+   * what it had.
    *
-   * @param seen Entries that need no visit; those that were visited are added.
+   * @param seen Entries that need no visit; visited ones are added.
    * @param visit Returns false if the entry was gone.
    * @returns `seen`, or undefined if the folder is gone
    */

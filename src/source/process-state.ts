@@ -19,33 +19,36 @@ export const processState: ProcessState = {
 };
 
 export interface ProcessState {
-  /** This process, as the names of its claims say; undefined before the first use. Another instance is another process. */
+  /**
+   * The maker of this process's claims; undefined before the first use. Another copy of this program in the same process is
+   * another maker.
+   */
   maker: ClaimMaker | undefined;
-  /** Names of claims whose files are about to be deleted or put back. Any other claim of this process has been left. */
+  /** Names of claims whose files are about to be deleted or put back. Any other claim of this process is a leftover. */
   readonly liveClaims: Set<string>;
-  /** Folders that files are open in, by their paths, on Linux. Files of one folder share its descriptor. */
+  /** Folders with open files, by path; Linux only. Files of one folder share its descriptor. */
   readonly openFolders: Map<string, SharedFolder>;
-  /** Descriptors of source files, as numbers in text. All are open for reading only, so none of them is a writer. */
+  /** Descriptors of source files, as numbers in text. All are open for reading only, so none of them can write. */
   readonly ownDescriptors: Set<string>;
   /**
-   * Numbers of processes in which no writer is looked for, since they are of the same run and have source files open
-   * for reading only. Set in the processes of a run only: each serves that one run.
+   * IDs of processes that a look for writers skips: they belong to the same run and have source files open for reading only.
+   * Set only in the child processes of a run, each of which serves that one run.
    */
   overlookedProcesses: readonly number[];
-  /** Looks for writers. A look serves every run that waits for one, since it costs as much for one file as for many. */
+  /** The looks for writers. One look serves every run that waits for one, since it costs as much for one file as for many. */
   readonly looks: {
-    /** A look that has not begun; undefined if none is planned. */
+    /** The next look; undefined if none is planned. */
     next: Look | undefined;
-    /** When the next look may begin, by `performance.now()`. */
+    /** Earliest time of the next look, by `performance.now()`. */
     notBeforeMs: number;
-    /** Resolves when the last look that was planned has ended. */
+    /** Resolves when the last planned look has ended. */
     lastEnd: Promise<unknown>;
-    /** How long looks have blocked the main thread, in milliseconds. */
+    /** Time for which looks have blocked the main thread, in milliseconds. */
     spentHereMs: number;
   };
 }
 
-/** An open folder, which is closed when `close` was called for each of its users. */
+/** An open folder. It is closed after `close` was called once for each of its users. */
 export interface SharedFolder {
   users: number;
   entry(name: string): string;
@@ -54,9 +57,9 @@ export interface SharedFolder {
   close(): void;
 }
 
-/** One look for writers of many files. */
+/** A look for the writers of many files. */
 export interface Look {
   readonly files: Identity[];
-  /** Names of the files that something can write to. */
+  /** Resolves to the names of the files that something can write to. */
   readonly found: Promise<ReadonlySet<string>>;
 }

@@ -1,14 +1,17 @@
 import { fileSystemOf } from './file-system.ts';
 
 const NEVER = Number.NEGATIVE_INFINITY;
-/** A small file that blocks for longer costs more in uploads that wait than the thread pool's 60 µs. */
+/**
+ * Time in milliseconds above which a blocking read counts as slow: it then delays uploads by more than the 60 µs that the
+ * thread pool costs.
+ */
 const SLOW_MS = 2;
-/** So long nothing blocks after that. */
+/** Time in milliseconds for which no read blocks after a slow one. */
 const REST_MS = 1_000;
 
 /**
- * Decides whether a small read blocks here, or is made in the thread pool, which takes longer (70 µs instead of 8 for a
- * small file) and lets uploads go on: by the kind of the file system, and by how long such reads have taken of late.
+ * Decides whether a small read blocks the main thread or runs in the thread pool. The pool takes longer (70 µs instead of 8 for
+ * a small file) but lets uploads continue. The kind of the file system and the time of recent reads decide.
  */
 export class ReadPace {
   readonly #slowMs: number;
@@ -17,21 +20,21 @@ export class ReadPace {
   #blocksAgainAt = NEVER;
 
   /**
-   * @param slowMs How long a read may block and count as fast. Default 2.
-   * @param now Milliseconds, of a clock that only goes forward.
+   * @param slowMs Time in milliseconds from which a read counts as slow. Default 2.
+   * @param now Clock in milliseconds that never goes back.
    */
   constructor(slowMs = SLOW_MS, now: () => number = () => performance.now()) {
     this.#slowMs = slowMs;
     this.#now = now;
   }
 
-  /** @param root A folder on the file system that is to be read from. */
+  /** Whether reads from a file system may block. @param root A folder on it. */
   mayBlock(root: string): boolean {
     const isResting = this.#blocksAgainAt > NEVER && this.#now() < this.#blocksAgainAt;
     return !isResting && !this.#isFar(root);
   }
 
-  /** Runs a read that blocks, and remembers when it took long. */
+  /** Runs a blocking read, and remembers if it was slow. */
   watch<T>(read: () => T): T {
     const start = this.#now();
     try {

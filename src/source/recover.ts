@@ -15,32 +15,32 @@ import { sourceErrorFrom } from './source-error.ts';
 import { openSourceFolder, type SourceFolder } from './source-folder.ts';
 
 /**
- * A claim lives for seconds. One whose maker cannot be asked (it is on another machine, or in another container) is taken for
- * left behind when it is older than this, by the file system's own clock.
+ * Age in milliseconds, by the file system's own clock, from which a claim counts as a leftover if its maker cannot be asked,
+ * for example because it runs on another machine or in another container. Claims normally live for seconds.
  */
 const MAX_LIVE_MS = 60 * 60 * 1000;
 
-/** What became of the claims in a folder. Paths are relative to it. */
+/** The result of recovering the claims in a folder. Paths are relative to the folder. */
 export interface Recovery {
-  /** Files that have their names again. */
+  /** Files that got their names back. */
   readonly restored: string[];
-  /** What stays claimed, and why. */
+  /** Claims that could not be recovered, each with the reason. */
   readonly blocked: { readonly path: string; readonly reason: string }[];
-  /** Claims of runs elsewhere that may be alive. */
+  /** Claims of runs elsewhere, which may still be alive. */
   readonly waiting: string[];
 }
 
-/** Whether a folder's entry is a claim that no living program is known to work on. */
+/** Whether an entry of a folder is a claim on which no living program is known to work. */
 export function isLeftClaim(name: string): boolean {
   return isClaimName(name) && !isLiveClaim(name);
 }
 
 /**
- * Puts back what crashed runs left claimed in a folder, never over another file: regular files only, out of private folders of
- * this user's only.
+ * Gives the files that crashed runs left claimed in a folder their names back, and never replaces another file. Only regular
+ * files are moved, and only out of private folders of this user.
  *
- * @param path Of the folder, relative to the root.
- * @throws SourceError or the system's error, where the folder cannot be used
+ * @param path Path of the folder, relative to the root.
+ * @throws SourceError or the system's error if the folder cannot be used
  */
 export async function recoverFolder(root: SourceRoot, path: string): Promise<Recovery> {
   const folder = openSourceFolder(root, path);
@@ -68,7 +68,7 @@ class Recovering {
       const stats = lstatSync(this.#folder.entry(name), { throwIfNoEntry: false });
       if (stats?.isDirectory() && fileName === undefined) await this.#recoverClaimFolder(name);
       else if (stats?.isFile() && fileName !== undefined) await this.#recoverBeside(name, fileName, stats);
-      else if (stats) this.#block(name, 'its name is that of a claim, and it is none');
+      else if (stats) this.#block(name, 'it has the name of a claim, but is none');
     } catch (error) {
       this.#block(name, sourceErrorFrom(error).message);
     }
@@ -102,25 +102,27 @@ class Recovering {
     const original = this.#folder.entry(name);
     const stats = lstatSync(claimed, { bigint: true });
     if (!stats.isFile()) {
-      this.#block(shownPath, 'no regular file');
+      this.#block(shownPath, 'it is not a regular file');
     } else if (areHardLinks(claimed, original)) {
       // The run ended while it put the file back.
       unlinkSync(claimed);
     } else {
       if (await this.#isLeftPlaceholder(original)) unlinkSync(original);
       if (moveToFreeName(claimed, original)) this.recovery.restored.push(name);
-      else this.#block(shownPath, 'another file has its name by now');
+      else this.#block(shownPath, 'another file has taken its name');
     }
   }
 
-  /** Without hard links, a run that was killed just when it put the file back may have left an empty one that held the name. */
+  /**
+   * Whether a file is the empty placeholder that a killed run left when it put a file back on a file system without hard links.
+   */
   async #isLeftPlaceholder(path: string): Promise<boolean> {
     const stats = lstatSync(path, { bigint: true, throwIfNoEntry: false });
     if (!stats?.isFile() || stats.size > 0n || !fileSystemOf(this.#folder.entry('.')).mayLackHardLinks)
       return false;
     const made = identityOf(stats);
     if ((await findWriters([made])).has(nameOf(made))) return false;
-    // The look takes time, in which somebody can have written to it or put another file there.
+    // Looking for writers takes time, in which another process may have written to the file or replaced it.
     const named = lstatSync(path, { bigint: true, throwIfNoEntry: false });
     return named !== undefined && sameState(identityOf(named), made);
   }
@@ -130,13 +132,16 @@ class Recovering {
   }
 }
 
-/** Whether two names are two links to one file. */
+/** Whether two names are hard links to one file. */
 function areHardLinks(one: string, other: string): boolean {
   const [a, b] = [one, other].map((path) => lstatSync(path, { bigint: true, throwIfNoEntry: false }));
   return a !== undefined && b !== undefined && a.dev === b.dev && a.ino === b.ino && a.nlink > 1n;
 }
 
-/** The present time by the clock of the file system that a folder is on, in milliseconds since 1970; 0 where it takes no folder. */
+/**
+ * The present time in milliseconds since 1970, by the clock of the file system that has the folder; 0 if no folder can be
+ * created there.
+ */
 function nowIn(folder: SourceFolder): number {
   const path = folder.entry(claimFolderName(ownMaker(), randomBytes(8).toString('hex')));
   try {

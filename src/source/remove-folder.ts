@@ -2,14 +2,14 @@ import { lstatSync, readdirSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** How FUSE and NFS call a file that was deleted while somebody had it open, until it is closed. */
+/** Names that FUSE and NFS give to a file that was deleted while it was open, until it is closed. */
 const STILL_OPEN = /^\.(fuse_hidden|nfs)[0-9a-f]{8,}$/;
-/** One that is older than this is not about to be closed. Milliseconds. */
+/** Age in milliseconds above which such a file is not about to be closed. */
 const JUST_CLOSED_MS = 60_000;
-/** A FUSE file system learns of a close only after it has returned. Milliseconds. */
+/** Pauses between the tries, in milliseconds. A FUSE file system learns of a close only after it has returned. */
 const PAUSES = [1, 10, 50, 200];
 
-/** Removes a folder if it is empty. Returns whether it is gone. */
+/** Removes a folder if it is empty. @returns whether the folder is gone */
 export function removeIfEmpty(path: string): boolean {
   try {
     rmdirSync(path);
@@ -20,8 +20,8 @@ export function removeIfEmpty(path: string): boolean {
 }
 
 /**
- * The same, with patience: a folder that holds nothing but files that were deleted and only just closed is tried again for a
- * quarter of a second.
+ * Removes a folder if it is empty, and tries for a quarter of a second if it contains only deleted files that were closed just
+ * now. @returns whether the folder is gone
  */
 export async function removeFolder(path: string): Promise<boolean> {
   for (const pause of PAUSES) {
@@ -41,7 +41,7 @@ function holdsDeletedOnly(path: string): boolean {
   }
 }
 
-/** Its ctime is that of the rename by which it was deleted. */
+/** Whether a deleted file is recent, by its ctime: that of the rename that replaced its deletion. */
 function isYoung(path: string): boolean {
   return Date.now() - lstatSync(path).ctimeMs < JUST_CLOSED_MS;
 }

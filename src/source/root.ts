@@ -4,11 +4,14 @@ import { BackupError, messageOf, systemCode } from '../core/errors.ts';
 
 /** The folder that is backed up. Nothing outside it is ever read or deleted. */
 export interface SourceRoot {
-  /** Absolute, with every symbolic link resolved. */
+  /** Absolute path with every symbolic link resolved. */
   readonly path: string;
-  /** Absolute, as it was named. */
+  /** Absolute path, as it was given. */
   readonly given: string;
-  /** What its paths have before them in the report, and its keys behind the prefix: `photos/`. Default '', for the only folder of a run. */
+  /**
+   * Prefix of its paths in the report, and of its keys behind the run's prefix: `photos/`. Default '', for the only folder of a
+   * run.
+   */
   readonly label?: string;
 }
 
@@ -24,7 +27,7 @@ export function sourceRoot(folder: string): SourceRoot {
     const path = realpathSync.native(given);
     if (!statSync(path).isDirectory()) {
       throw new BackupError('SOURCE_NOT_A_FOLDER', `The source is not a folder: ${given}`, {
-        hint: 'Name the folder that holds the files; `include` chooses among them.',
+        hint: 'Use the folder that contains the files; `include` selects among them.',
       });
     }
     accessSync(path, constants.R_OK | constants.X_OK);
@@ -62,10 +65,10 @@ export function isFilesystemRoot(root: SourceRoot): boolean {
 }
 
 /**
- * Makes sure that the source and the folder of the embedded endpoint do not hold one another: a backup would grow by
- * what it has just stored, and a move would delete its own objects.
+ * Makes sure that neither the source nor the folder of the embedded endpoint contains the other: a backup would grow by what it
+ * has just stored, and a move would delete its own objects.
  *
- * @param storeFolder As the endpoint says; undefined for every other store.
+ * @param storeFolder Folder that the endpoint reports; undefined for every other store.
  * @throws BackupError `SOURCE_IS_STORE`
  */
 export function requireApart(root: SourceRoot, storeFolder: string | undefined): void {
@@ -73,19 +76,19 @@ export function requireApart(root: SourceRoot, storeFolder: string | undefined):
   if (!holdsFolder(root.path, storeFolder) && !holdsFolder(storeFolder, root.path)) return;
   throw new BackupError(
     'SOURCE_IS_STORE',
-    `The source ${root.path} and the store's folder ${storeFolder} hold one another.`,
+    `The source ${root.path} and the store's folder ${storeFolder} overlap: one contains the other.`,
     {
-      hint: 'Name another source, or start the endpoint with another folder.',
+      hint: 'Use another source, or start the endpoint with another folder.',
     },
   );
 }
 
-/** Whether one folder is the other, or lies in it. Both are absolute, with every symbolic link resolved. */
+/** Whether `inner` is `outer` or lies in it. Both are absolute, with every symbolic link resolved. */
 export function holdsFolder(outer: string, inner: string): boolean {
   return `${inner}${sep}`.startsWith(outer.endsWith(sep) ? outer : outer + sep);
 }
 
-/** The absolute path of something below the root. `path` is `/`-separated; '' is the root itself. */
+/** The absolute path of an entry below the root. `path` is `/`-separated; '' is the root itself. */
 export function absolutePath(root: SourceRoot, path: string): string {
   if (path === '') return root.path;
   const native = sep === '/' ? path : path.replaceAll('/', sep);

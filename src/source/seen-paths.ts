@@ -1,14 +1,14 @@
 import { hash } from 'node:crypto';
 
 /**
- * Knows paths again at 8 to 16 bytes each, so that a list of a million files does not fill the memory: a hash table of
- * 64 bits of each path's MD5. Two of a million different paths share them with a probability of 3 in 10^8.
+ * Recognises repeated paths at 8 to 16 bytes each, so that a list of a million files does not fill the memory. It is a hash
+ * table of 64 bits of each path's MD5. Two of a million different paths collide with a probability of 3 in 10^8.
  */
 export class SeenPaths {
   #slots = new BigUint64Array(1024);
   #count = 0;
 
-  /** Whether the path is new. */
+  /** Adds a path. @returns whether the path is new */
   add(path: string): boolean {
     if (this.#count * 2 >= this.#slots.length) this.#grow();
     // 0 marks a free slot.

@@ -1,7 +1,7 @@
 import { systemCode, systemMessage } from '../core/errors.ts';
 import type { Fate, ItemCode } from '../core/outcomes.ts';
 
-/** One file could not be used. Caught by the stage that asked, which settles the item with it. */
+/** The error of one file that cannot be used. The stage that asked for the file settles its item with this error. */
 export class SourceError extends Error {
   override readonly name = 'SourceError';
   readonly code: ItemCode;
@@ -11,18 +11,18 @@ export class SourceError extends Error {
     this.code = code;
   }
 
-  /** Links and special files are passed over by design; everything else is a failure. */
+  /** The fate of the file: links and special files are skipped by design; everything else is a failure. */
   get fate(): Fate {
     return this.code === 'SYMBOLIC_LINK' || this.code === 'SPECIAL_FILE' ? 'skipped' : 'failed';
   }
 }
 
-/** Turns a system error into what it means for the file that was asked for. */
+/** Converts a system error to the SourceError for the requested file. */
 export function sourceErrorFrom(error: unknown): SourceError {
   if (error instanceof SourceError) return error;
   switch (systemCode(error)) {
     case 'ENOENT':
-      return new SourceError('NOT_FOUND', 'the file is not there (any more)', error);
+      return new SourceError('NOT_FOUND', 'the file does not exist (any more)', error);
     case 'ELOOP':
       return new SourceError('SYMBOLIC_LINK', 'a symbolic link', error);
     case 'ENXIO':

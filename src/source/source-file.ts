@@ -16,16 +16,18 @@ import { openSourceFolder, type SourceFolder } from './source-folder.ts';
 const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
 const { ownDescriptors } = processState;
 
-/** Opens a symbolic link itself: O_PATH, for which Node.js has no name, and O_NOFOLLOW; macOS has O_SYMLINK. */
+/**
+ * Flags to open a symbolic link itself: O_PATH, for which Node.js has no name, with O_NOFOLLOW on Linux; O_SYMLINK on macOS.
+ */
 export const O_LINK: number | undefined =
   process.platform === 'linux' ? 0o10000000 | O_NOFOLLOW : constants.O_SYMLINK;
 
-/** Which file is meant. */
+/** Identifies a file of the source. */
 export interface SourcePath {
   readonly root: SourceRoot;
   /** Relative to the root, `/`-separated. */
   readonly path: string;
-  /** For a symbolic link: whether its file is meant, or the link itself. */
+  /** For a symbolic link: `follow` means the file that it points to, `store` the link itself. Default: links are refused. */
   readonly link?: 'follow' | 'store' | undefined;
 }
 
@@ -35,7 +37,7 @@ function flagsFor(link: SourcePath['link']): number {
   throw new SourceError('SYMBOLIC_LINK', 'a symbolic link, which cannot be opened itself on this system');
 }
 
-/** What the link holds that is open with these stats. Node.js reads links by their names only. */
+/** Reads the target of an open link. Node.js reads links by their names only, so the name must still lead to the open link. */
 function targetOf(path: string, opened: BigIntStats): Buffer {
   if (opened.isSymbolicLink()) {
     const target = readlinkSync(path, { encoding: 'buffer' });
@@ -47,15 +49,15 @@ function targetOf(path: string, opened: BigIntStats): Buffer {
 
 /** One regular file, held open (which pins its inode number) until its item is settled. */
 export class SourceFile {
-  /** Of the source, as a path. */
+  /** Path of the source folder. */
   readonly root: string;
   readonly folder: SourceFolder;
-  /** In its folder. */
+  /** Name of the file in its folder. */
   readonly name: string;
   readonly fd: number;
-  /** As it was when it was opened. */
+  /** State of the file when it was opened. */
   readonly identity: Identity;
-  /** What a symbolic link that is stored as itself points to. */
+  /** Target of a symbolic link that is stored as itself; undefined for any other file. */
   readonly target: Buffer | undefined;
   #isClosed = false;
   #hasFolder = true;
@@ -78,10 +80,10 @@ export class SourceFile {
   }
 
   /**
-   * Opens without following a link at any level (but for one that is to be followed itself) and without waiting for a FIFO's other end.
-   * A link that is to be stored is opened and read itself; what it holds can never be changed.
+   * Opens a file. Follows no link at any level, except a link that is to be followed itself, and does not wait for the other
+   * end of a FIFO. A link that is to be stored is opened and read itself; the target of a link never changes.
    *
-   * @throws SourceError what is there is not a readable regular file inside the root
+   * @throws SourceError if there is no readable regular file inside the root
    */
   static open({ root, path, link }: SourcePath): SourceFile {
     const slash = path.lastIndexOf('/');
@@ -95,7 +97,8 @@ export class SourceFile {
         const target = targetOf(folder.entry(name), stats);
         return new SourceFile(root.path, folder, name, fd, identityOf(stats), target);
       }
-      if (stats.isDirectory()) throw new SourceError('IS_A_FOLDER', 'a folder; name the files in it');
+      if (stats.isDirectory())
+        throw new SourceError('IS_A_FOLDER', 'it is a folder; list the files in it instead');
       if (!stats.isFile()) throw new SourceError('SPECIAL_FILE', 'a FIFO, socket or device');
       return new SourceFile(root.path, folder, name, fd, identityOf(stats));
     } catch (error) {
@@ -105,24 +108,24 @@ export class SourceFile {
     }
   }
 
-  /** As it is now, through the descriptor: of the file that was opened, whatever its name means by now. */
+  /** State of the opened file at this moment, through its descriptor, whatever its name leads to. */
   identityNow(): Identity {
     return identityOf(fstatSync(this.fd, { bigint: true }));
   }
 
-  /** What stands under the file's name now; undefined when nothing does, or when its folder was moved away. */
+  /** State of the entry that has the file's name at this moment; undefined if there is none, or if its folder was moved. */
   identityUnderName(): Identity | undefined {
     if (!this.folder.inPlace()) return undefined;
     const stats = lstatSync(this.entryPath, { bigint: true, throwIfNoEntry: false });
     return stats && identityOf(stats);
   }
 
-  /** The file's name in its folder, through the folder's descriptor where there is one. */
+  /** The path that addresses the file's name in its folder, through the folder's descriptor if there is one. */
   get entryPath(): string {
     return this.folder.entry(this.name);
   }
 
-  /** Leaves the closing of the descriptor to the caller; the folder is closed with `close`. */
+  /** Hands the descriptor over to the caller, who closes it; `close` then closes only the folder. */
   giveUpDescriptor(): number {
     this.#isClosed = true;
     ownDescriptors.delete(String(this.fd));

@@ -17,11 +17,11 @@ import { SourceError, sourceErrorFrom } from './source-error.ts';
 const { O_RDONLY, O_DIRECTORY = 0, O_NOFOLLOW = 0 } = constants;
 const { openFolders } = processState;
 
-/** A folder below the source root, held open where the system allows it. */
+/** A folder below the source root, held open if the system supports it. */
 export interface SourceFolder {
-  /** The path of something in this folder, through the open descriptor where there is one. */
+  /** The path by which an entry is reached: through the open descriptor if there is one. */
   entry(name: string): string;
-  /** Of the folder itself. */
+  /** The state of the folder itself. */
   stats(): BigIntStats;
   /** Whether its path still leads to it, without a link on the way. */
   inPlace(): boolean;
@@ -29,9 +29,9 @@ export interface SourceFolder {
 }
 
 /**
- * Opens a folder and makes sure that it is the one that its path names: no link on the way, inside the real root.
- * On Linux all further access goes through the descriptor, which files of one folder share, so that a folder swapped for a
- * link later on leads nowhere else. Elsewhere the same check is made on the path, and a swap between check and use is not noticed.
+ * Opens a folder and makes sure that it is the one that its path names: inside the real root, with no link on the way. On Linux
+ * all further access goes through the descriptor, which files of one folder share, so replacing the folder by a link later has
+ * no effect. On other systems the path is checked in the same way, but a replacement between check and use goes unnoticed.
  *
  * @param path Relative to the root, `/`-separated; '' is the root itself.
  * @throws SourceError `OUTSIDE_SOURCE`, `NOT_FOUND` or `UNREADABLE`
@@ -114,7 +114,7 @@ function openFolder(path: string): number {
   }
 }
 
-/** Linux refuses a link with ENOTDIR, as it does a file, when a folder is asked for. */
+/** Whether the path is a link. If a folder is requested, Linux refuses a link with ENOTDIR, as it does a file. */
 function isLink(path: string): boolean {
   try {
     return lstatSync(path).isSymbolicLink();
@@ -123,7 +123,7 @@ function isLink(path: string): boolean {
   }
 }
 
-/** What becomes of a file if a folder on the way to it is not the one that its path names. */
+/** The error for a file whose path leads through a folder that is not the one that the path names. */
 export function outside(cause?: unknown): SourceError {
   return new SourceError('OUTSIDE_SOURCE', 'a folder on the way is a symbolic link or was moved', cause);
 }

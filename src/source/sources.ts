@@ -9,14 +9,15 @@ import { holdsFolder, type SourceRoot, sourceRoot } from './root.ts';
 export interface Source {
   /** Path of the folder. */
   readonly folder: string;
-  /** Stands in keys between the prefix of the run and the path; a `/` is added at its end. Default: the name of the folder. */
+  /** Prefix in keys, between the prefix of the run and the path; a `/` is added at its end. Default: the name of the folder. */
   readonly prefix?: string | undefined;
 }
 
 /**
- * Resolves the source folders of a run. The keys of a single folder that is given as a string have no prefix of its own.
+ * Resolves the source folders of a run. A single folder that is given as a string adds no prefix of its own to the keys.
  *
- * @throws BackupError `BAD_OPTION` if one prefix begins with another, or one folder is another or lies in it; and what `sourceRoot` throws
+ * @throws BackupError `BAD_OPTION` if one prefix begins with another, or if one folder is or contains another; and what
+ * `sourceRoot` throws
  */
 export function sourceRoots(source: string | readonly Source[]): readonly [SourceRoot, ...SourceRoot[]] {
   if (typeof source === 'string') return [sourceRoot(source)];
@@ -31,7 +32,7 @@ export function sourceRoots(source: string | readonly Source[]): readonly [Sourc
   return roots;
 }
 
-/** The folders of a run for people: `/srv/photos`, or `photos/ = /srv/photos, docs/ = /srv/docs`. */
+/** Formats the folders of a run for messages: `/srv/photos`, or `photos/ = /srv/photos, docs/ = /srv/docs`. */
 export function namesOf(roots: readonly SourceRoot[]): string {
   return roots.map(({ path, label }) => (label === undefined ? path : `${label} = ${path}`)).join(', ');
 }
@@ -43,7 +44,7 @@ export function namesOf(roots: readonly SourceRoot[]): string {
  */
 export function labelOf({ folder, prefix = basename(resolve(folder)) }: Source): string {
   const label = normalPrefix(prefix);
-  const hint = 'Give it a prefix: photos=/srv/photos.';
+  const hint = 'Add a prefix: photos=/srv/photos.';
   if (label === '') throw refused(`the source ${folder} has no name of its own`, hint);
   if (pathTrouble(label.slice(0, -1)) !== undefined)
     throw refused(`the prefix ${JSON.stringify(prefix)} of the source ${folder} is not a valid path`, hint);
@@ -53,7 +54,8 @@ export function labelOf({ folder, prefix = basename(resolve(folder)) }: Source):
 }
 
 function requireDistinct(one: SourceRoot, other: SourceRoot): void {
-  // Some stores, and some disks that a backup is restored to, do not tell upper from lower case or one Unicode form from another.
+  // Prefixes are compared as some stores, and some disks that a backup is restored to, compare names: without regard to case
+  // and Unicode form.
   const [a, b] = [one, other].map(({ label = '' }) => label.normalize('NFC').toLowerCase()) as [
     string,
     string,
@@ -61,12 +63,12 @@ function requireDistinct(one: SourceRoot, other: SourceRoot): void {
   if (a.startsWith(b) || b.startsWith(a))
     throw refused(
       `the sources ${one.given} and ${other.given} have the prefixes ${one.label} and ${other.label}, and one begins with the other`,
-      'Give one of them another: photos=/srv/photos.',
+      'Give one of them another prefix: photos=/srv/photos.',
     );
   if (holdsFolder(one.path, other.path) || holdsFolder(other.path, one.path))
     throw refused(
-      `of the sources ${one.given} and ${other.given} one lies in the other, or both are the same folder`,
-      'Name the outer one alone; include patterns choose files in it.',
+      `the sources ${one.given} and ${other.given} overlap: they are the same folder, or one contains the other`,
+      'Use only the outer one; include patterns select files in it.',
     );
 }
 

@@ -4,9 +4,9 @@ import { currentUser, isOurs, octal, othersMayReplace } from '../files/others.ts
 import type { SourceRoot } from './root.ts';
 
 /**
- * Why a move out of this source cannot be trusted: somebody else than root and the user of this process may rename a
- * folder on the way to it, and so put another in its place before the next run. Undefined when all is well, and on Windows,
- * which has no owners and modes of this kind.
+ * Reason why a move out of this source cannot be trusted; undefined if it can. The reason: a user other than root and the user
+ * of this process may rename a folder on the path, and so put another one in its place before the next run. Always undefined on
+ * Windows, which has no owners and modes of this kind.
  */
 export function untrustedFolder(root: SourceRoot): string | undefined {
   const user = currentUser();

@@ -1,16 +1,16 @@
 import { hasDescriptorPaths } from '../files/descriptor-paths.ts';
 import { procReader } from './proc-reader.ts';
 
-/** The inode of the namespace in which a system starts: a constant of the kernel. */
+/** The PID namespace in which a system starts: its inode is a constant of the kernel. */
 const INITIAL_PID_NAMESPACE = 'pid:[4026531836]';
 
 /**
- * Names the processes of which this process cannot see what they have open, as far as that can be known: phrases such as
- * `12 processes that this user may not look into`. Empty if a look for writers sees all. Reads all of /proc, which takes
- * about 10 ms for 1,000 processes.
+ * Describes the processes whose open files this process cannot see, as far as it can know: phrases such as `12 processes that
+ * this user may not inspect`. Empty if a look for writers sees all. Reads all of /proc, which takes about 10 ms for 1,000
+ * processes.
  */
 export function unseenProcesses(): string[] {
-  if (!hasDescriptorPaths) return ['all processes, as there is no /proc here'];
+  if (!hasDescriptorPaths) return ['all processes, since there is no /proc here'];
   const { contentOf, entriesOf, linkOf } = procReader();
   const pids = (entriesOf('/proc') ?? []).filter((name) => /^\d+$/.test(name));
   const closed = pids.filter(
@@ -20,7 +20,7 @@ export function unseenProcesses(): string[] {
   const namespace = linkOf('/proc/self/ns/pid');
   return [
     ...(closed > 0
-      ? [`${closed} ${closed === 1 ? 'process' : 'processes'} that this user may not look into`]
+      ? [`${closed} ${closed === 1 ? 'process' : 'processes'} that this user may not inspect`]
       : []),
     ...(pids.includes('1') ? [] : ['processes that /proc hides (hidepid)']),
     ...(['gone', INITIAL_PID_NAMESPACE].includes(namespace)

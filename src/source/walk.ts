@@ -24,7 +24,7 @@ import { type EntryInfo, ReaddirpStream } from 'readdirp';
 import { slashed } from '../core/paths.ts';
 import { FolderListing } from './folder-listing.ts';
 
-/** Items that may wait to be read. After a stop these still come. */
+/** Most items that wait to be read. They are still yielded after a stop. */
 const HIGH_WATER_MARK = 16;
 
 /** One entry of a folder. */
@@ -39,28 +39,28 @@ export interface WalkEntry {
 }
 
 export interface WalkOptions<T> {
-  /** Where the walk begins: an absolute path with every symbolic link resolved. */
+  /** The root of the walk: an absolute path with every symbolic link resolved. */
   readonly root: string;
   /** Lists a folder; undefined if it cannot be listed. An error that it throws ends the walk. */
   readonly list: (path: string) => Promise<Dirent[] | undefined>;
   /** Whether the walk enters a folder. */
   readonly enter: (folder: WalkEntry) => boolean;
-  /** Makes what the stream yields for an entry that is no folder. */
+  /** Makes the stream's item for an entry that is no folder. */
   readonly itemOf: (entry: WalkEntry) => T;
-  /** Whether entries come in the order in which S3 lists their keys. */
+  /** Whether entries are yielded in the order in which S3 lists their keys. */
   readonly inKeyOrder: boolean;
-  /** Ends the walk early, in order: no folder is listed any more, and no entry comes. */
+  /** Signal whose abort ends the walk early, without an error: no further folder is listed, and no further entry is yielded. */
   readonly stop: AbortSignal | undefined;
 }
 
 /** A stream of one item for each entry below a folder that is no folder itself. */
 export class Walk<T> extends ReaddirpStream {
   readonly #options: WalkOptions<T>;
-  /** Length of what absolute paths have before the relative one. */
+  /** Length of the part of an absolute path before the relative one. */
   readonly #prefixLength: number;
-  /** Listings of which a part is still to come, by the paths of their folders. */
+  /** Listings that are not exhausted yet, by the paths of their folders. */
   readonly #begun = new Map<string, FolderListing>();
-  /** The last entries of pieces after which more is to come. */
+  /** The last entry of each piece that another piece follows. */
   readonly #pieceEnds = new Set<Dirent>();
 
   constructor(options: WalkOptions<T>) {
@@ -76,7 +76,7 @@ export class Walk<T> extends ReaddirpStream {
     this.#prefixLength = options.root.endsWith(sep) ? options.root.length : options.root.length + 1;
   }
 
-  /** Adds an item to the stream that stands for no entry. Called while a folder is listed or a filter runs. */
+  /** Adds an item that stands for no entry. Called while a folder is listed or a filter runs. */
   add(item: T): void {
     if (!this.#isStopped) super.push(item);
   }
@@ -92,7 +92,7 @@ export class Walk<T> extends ReaddirpStream {
     try {
       files = await this.#nextPiece(path);
     } catch (error) {
-      // A rejection would be unhandled: readdirp lists the next folder ahead.
+      // A rejection would be unhandled, since readdirp lists the next folder ahead of time.
       this.destroy(error as Error);
     }
     return { path, depth, files };
@@ -134,7 +134,7 @@ export class Walk<T> extends ReaddirpStream {
     return true;
   }
 
-  /** Puts a folder on the stack if it is to be entered. @returns false, so that readdirp does not yield it. */
+  /** Puts a folder on the stack if the walk enters it. @returns false, so that readdirp does not yield it */
   #passOver(folder: WalkEntry): false {
     if (this.#isStopped) return false;
     this.#resumeAfter(folder);
@@ -142,7 +142,7 @@ export class Walk<T> extends ReaddirpStream {
     return false;
   }
 
-  /** Puts the folder of an entry on the stack again if this is the last entry of a piece. */
+  /** If the entry ends a piece, puts its folder on the stack again. */
   #resumeAfter({ dirent, fullPath }: WalkEntry): void {
     if (this.#pieceEnds.delete(dirent)) this.#visit(dirname(fullPath));
   }

@@ -1,18 +1,21 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { systemCode } from '../core/errors.ts';
 
-/** Of the process, of the system. */
+/** Codes of the limits of the process and of the system. */
 const NO_DESCRIPTOR: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE']);
 const FIRST_PAUSE_MS = 10;
 const LONGEST_PAUSE_MS = 500;
-/** Files in work give theirs back in seconds; what has not come back by then is held by somebody else. */
+/**
+ * Time limit in milliseconds. Files in work free their descriptors within seconds; a descriptor that is not free by then is
+ * held by another program.
+ */
 const PATIENCE_MS = 60_000;
 
 /**
- * Does what needs a descriptor, and waits for one for up to a minute if there is none: that is no failure of the file that is to be
- * opened.
+ * Runs a function that needs a descriptor, and waits up to a minute for a free one: a lack of descriptors is not a failure of
+ * the file.
  *
- * @param open Is repeated, and so must leave nothing open when it throws.
+ * @param open Is repeated, so it must leave nothing open if it throws.
  * @throws what `open` throws
  */
 export async function whenDescriptorsAreFree<T>(open: () => T | Promise<T>): Promise<T> {
@@ -27,7 +30,7 @@ export async function whenDescriptorsAreFree<T>(open: () => T | Promise<T>): Pro
   }
 }
 
-/** Whether this, or what it was caused by, is the system's refusal of one more descriptor. Those of files in work come back. */
+/** Whether an error, or its cause, is the system's refusal of another descriptor. Files in work will free theirs. */
 export function lacksDescriptor(error: unknown): boolean {
   const { cause } = (error ?? {}) as { readonly cause?: unknown };
   return NO_DESCRIPTOR.has(systemCode(error) ?? '') || NO_DESCRIPTOR.has(systemCode(cause) ?? '');

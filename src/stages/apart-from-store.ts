@@ -11,8 +11,8 @@ interface Asked {
 
 /**
  * Makes sure that deleting a file here does not delete its object: the source, or a folder in it, can be a mount of the bucket
- * (s3fs, rclone mount, mountpoint-s3). There the claim's rename takes the object away from under its key, which shows before
- * anything is deleted. One file of each file system is asked for.
+ * (s3fs, rclone mount, mountpoint-s3). There the rename of a claim makes the object vanish from its key, which shows before
+ * anything is deleted. One file of each file system is checked.
  */
 export class ApartFromStore {
   readonly #asked: Asked;
@@ -22,7 +22,10 @@ export class ApartFromStore {
     this.#asked = asked;
   }
 
-  /** @param removals Removals of files that were just claimed. Those on a file system that may be a mount of the bucket are refused. */
+  /**
+   * @param removals Removals of files that were just claimed. Those on a file system that may be a mount of the bucket are
+   * refused.
+   */
   async check(removals: readonly Removal[]): Promise<void> {
     const { store } = this.#asked;
     if (store === undefined) return;
@@ -44,7 +47,7 @@ export class ApartFromStore {
     } catch (error) {
       if (!(error instanceof StoreError)) throw error;
       if (error.status !== 404) {
-        const reason = `whether the object is still there once the file is moved aside is not known: ${error.message}`;
+        const reason = `it is unknown whether the object still exists after the file was moved aside: ${error.message}`;
         return { fate: 'failed', code: 'DELETE_FAILED', reason };
       }
     }
@@ -57,6 +60,6 @@ export class ApartFromStore {
 function sourceIsStore(key: string, bucket: string): BackupError {
   const message = `The object ${JSON.stringify(key)} vanished from bucket ${bucket} when its file was moved aside to be deleted.`;
   return new BackupError('SOURCE_IS_STORE', message, {
-    hint: 'The source is probably a mount of this bucket: name another source. Else somebody deletes objects there.',
+    hint: 'The source is probably a mount of this bucket: use another source. If it is not, another program deletes objects there.',
   });
 }

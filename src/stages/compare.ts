@@ -69,7 +69,7 @@ export function compare(options: CompareOptions): Stage<Hashed, Hashed> {
       const likeness = await compareContent(found, file, store);
       if (likeness.isSame) return pass(assignCopy(file, { existing: likeness.existing }));
       if (overwrite === 'if-different') return pass(file);
-      // An answer without an ETag (a proxy's, perhaps) names no object of ours.
+      // An answer without an ETag (perhaps from a proxy) identifies no object of ours.
       if (isSameEtag(found.etag, file.writtenBefore)) return pass(assignCopy(file, { ifMatch: found.etag }));
       return objectExists(file, found, likeness.reason);
     } catch (error) {
@@ -78,7 +78,7 @@ export function compare(options: CompareOptions): Stage<Hashed, Hashed> {
   });
 }
 
-/** @param why How the content of the object differs. */
+/** @param why How the content of the object differs, as the end of a sentence. */
 export function objectExists(file: SettledFields, { size, etag }: ObjectState, why: string): Item<never> {
   const bytes = size ?? 'an unknown number of';
   const reason = `an object of ${bytes} bytes is under the key (ETag ${etag}): ${why}`;
@@ -136,7 +136,7 @@ async function readBackUnlessArchived(
     return await readBack(store, key, state, { size, md5: content.md5, partsEtag: undefined });
   } catch (error) {
     if (!(error instanceof StoreError) || error.code !== 'InvalidObjectState') throw error;
-    return { kind: 'unproved', reason: 'it is archived, so that its content cannot be compared' };
+    return { kind: 'unproved', reason: 'it is archived, so its content cannot be compared' };
   }
 }
 

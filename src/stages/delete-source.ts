@@ -55,14 +55,14 @@ const TIMES = { idleMs: 10, longestMs: 250 };
  * Stage 7: deletes each file whose content S3 has proved to hold, and no other.
  *
  * - In: verified files, nothing less. Out: settled items only.
- * - Deletes exactly the file that was read. What stands under its name must be the inode that is open here, in the state
- *   in which it was read; it is claimed by a rename into a private folder beside it, looked at again, and deleted there.
- *   What decides is that the claim's name is gone. On any difference it is put back, never over another file. Names are
- *   resolved through open folders (Linux).
- * - Deletion off: looks at the file once more where its upload took long, so that a change is seen that a later run,
- *   which compares times, could take for older than the object.
- * - Settles: deleted; unchanged or kept (deletion off); kept with a code: HARD_LINK, OPEN_FOR_WRITING, SYMBOLIC_LINK, RULE_FILE; as
- *   failed (the object is in S3, the file still here): FILE_CHANGED, DELETE_FAILED, CLAIM_BLOCKED.
+ * - Deletes exactly the file that was read. The file that has the name must be the inode that is open here, in the state in
+ *   which it was read. It is claimed by a rename into a private folder beside it, checked again, and deleted there. It counts
+ *   as deleted once the claim's name is gone. On any difference it is put back, never over another file. Names are resolved
+ *   through open folders (Linux).
+ * - Deletion off: checks the file once more if its upload took long, so that no change goes unnoticed that a later run, which
+ *   compares times, could take for older than the object.
+ * - Settles: deleted; unchanged or kept (deletion off); kept with a code: HARD_LINK, OPEN_FOR_WRITING, SYMBOLIC_LINK,
+ *   RULE_FILE; as failed (the object is in S3, the file still here): FILE_CHANGED, DELETE_FAILED, CLAIM_BLOCKED.
  * - Ends the run if the source turns out to be a mount of the bucket: SOURCE_IS_STORE.
  * - At the end removes the folders that it has emptied, deepest first: never the root, never one that was empty before.
  */
@@ -97,7 +97,7 @@ export function deleteSource(options: DeleteSourceOptions = {}): Stage<Verified,
 function settleKept(file: Verified): Item<never> {
   if (file.attempts === 0) return settle(file, 'unchanged');
   if (!changedUnwatched(file)) return settle(file, 'kept');
-  const reason = 'another file stands under its name, or it was changed while it was uploaded';
+  const reason = 'another file has its name, or it was changed while it was uploaded';
   return settle(file, 'failed', { code: 'FILE_CHANGED', reason });
 }
 
@@ -168,7 +168,7 @@ async function writersOf(
   try {
     return await findWriters(removals.map(({ source }) => source.identity));
   } catch (error) {
-    const reason = `it is not known what is open for writing: ${systemMessage(error)}`;
+    const reason = `it is unknown whether a process has it open for writing: ${systemMessage(error)}`;
     for (const removal of removals) removal.refuse({ fate: 'failed', code: 'DELETE_FAILED', reason });
     return undefined;
   }

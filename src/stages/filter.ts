@@ -35,14 +35,14 @@ export const FILTER_SCHEMA: OptionSchemas<FilterOptions> = {
 };
 
 /**
- * Stage 2: chooses files and gives each its key.
+ * Stage 2: selects files and gives each its key.
  *
  * - In: found files. Out: selected ones with their key.
  * - Settles as skipped: EXCLUDED, OWN_FILE, TOO_YOUNG, TOO_OLD, TOO_SMALL, TOO_BIG; as failed: KEY_TOO_LONG, KEY_COLLISION,
  *   KEY_RESERVED, RULES_UNUSABLE.
- * - Looks at names only, unless an age or a size is asked for, or a link is stored (one lstat), or folders have rules.
+ * - Looks at names only, unless an age or a size is asked for, a link is stored (one lstat), or folders have rules.
  *
- * @throws BackupError `BAD_OPTION` for a pattern, an extension or a file of rules that cannot be used
+ * @throws BackupError `BAD_OPTION` for a pattern, an extension or a rule file that cannot be used
  */
 export function filter(options: FilterOptions = {}): Stage<Found, Selected> {
   requireOptions('filter', FILTER_SCHEMA, options);
@@ -50,41 +50,38 @@ export function filter(options: FilterOptions = {}): Stage<Found, Selected> {
   const prefix = normalPrefix(options.prefix ?? DEFAULTS.prefix);
   return stage(1, (file: Found): Item<Selected> => {
     const key = keyFor(prefix, file.path, file.link);
-    // UTF-8 has at most three bytes for a UTF-16 unit: of most keys the number need not be known.
+    // UTF-8 has at most three bytes for a UTF-16 unit, so most keys need not be counted exactly.
     const bytes = key.length * 3 > MAX_KEY_BYTES ? Buffer.byteLength(key) : key.length;
     const leftOut = selection.whyNot(file.root, file.path);
     if (leftOut) return settle(file, leftOut.fate, leftOut);
     if (bytes > MAX_KEY_BYTES) {
-      const reason = `the key has ${bytes} bytes, S3 takes ${MAX_KEY_BYTES}`;
+      const reason = `the key has ${bytes} bytes; S3 accepts ${MAX_KEY_BYTES}`;
       return settle({ ...file, key }, 'failed', { code: 'KEY_TOO_LONG', reason });
     }
     if (isOwnPath(file.path)) {
-      const reason = `keys below ${prefix}${OWN_FOLDER} are for what s3-backup stores about its runs`;
+      const reason = `keys below ${prefix}${OWN_FOLDER} are reserved for the run records of s3-backup`;
       return settle({ ...file, key }, 'failed', { code: 'KEY_RESERVED', reason });
     }
     const selected = assignCopy(file, selection.isRuleFile(file.path) ? { key, isRuleFile: true } : { key });
     return (
       leftOutBySizeOrAge(file, options) ??
-      collides(selected, options) ??
-      hasKeyOfFile(selected) ??
+      keyCollision(selected, options) ??
+      keyTakenByFile(selected) ??
       pass(selected)
     );
   });
 }
 
-/**
- * Settles a stored link whose key belongs to a file of that name, which gets the key; undefined if there is no such
- * file.
- */
-function hasKeyOfFile(file: Selected): Item<never> | undefined {
+/** Settles a stored link if a file has the key's name, since that file gets the key; undefined if there is no such file. */
+function keyTakenByFile(file: Selected): Item<never> | undefined {
   if (file.link !== 'store') return undefined;
   if (!lookAt(absolutePath(file.root, file.path) + LINK_SUFFIX)?.isFile()) return undefined;
-  const reason = `a file has this key: its name is that of the link and ${LINK_SUFFIX}`;
+  const reason = `a file has this key: it is named like the link with ${LINK_SUFFIX} added`;
   return settle(file, 'failed', { code: 'KEY_COLLISION', reason });
 }
 
 /** Settles a file whose key another file shares; undefined if no other file does. */
-function collides(
+function keyCollision(
   file: Selected,
   {
     collisions,
@@ -92,6 +89,6 @@ function collides(
   }: { collisions?: ReadonlySet<string> | undefined; keyFolding?: KeyFolding | undefined },
 ): Item<never> | undefined {
   if (!collisions?.has(foldKey(file.key, folding))) return undefined;
-  const reason = `another file has this key, as the store reads keys (folding: ${folding})`;
+  const reason = `another file has this key in a store that folds keys (key folding: ${folding})`;
   return settle(file, 'failed', { code: 'KEY_COLLISION', reason });
 }

@@ -47,7 +47,7 @@ export interface HashOptions {
    * NOT_FOUND.
    */
   readonly isStored?: IsStored | undefined;
-  /** Called for every file that a crashed run left claimed and that was put back. Default: no such file is looked for. */
+  /** Called for every file that a crashed run left claimed and that was put back. Default: such files are not looked for. */
   readonly onRestored?: ((path: string) => void) | undefined;
   readonly control?: RunControl | undefined;
 }

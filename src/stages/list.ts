@@ -42,13 +42,13 @@ const MAX_RECORD_BYTES = 16 * 1024;
 /**
  * Stage 1, instead of scan: takes the files that a list names, each relative to the source or absolute inside it.
  *
- * - Out: every record as one item; those outside the source, not there, or no regular file are settled.
- * - An empty list yields nothing. Empty records are passed over, and a file that is named again is skipped.
+ * - Out: every record as one item. A file that lies outside the source, is missing, or is no regular file is settled.
+ * - An empty list yields nothing. Empty records are ignored, and a file that is listed again is skipped.
  * - A list that cannot be read to its end ends the run.
  * - A last record without its NUL is not trusted: its producer may have died in the middle of a name.
- * - Memory: 8 bytes a file, to know it again.
+ * - Memory: 8 bytes per file, to recognise repeated ones.
  *
- * @throws BackupError when the source is missing, no folder or unreadable
+ * @throws BackupError if the source is missing, not a folder, or unreadable
  */
 export function list(options: ListOptions): TypedReadable<Flow<Found>> {
   requireOptions('list', LIST_SCHEMA, options);
@@ -93,7 +93,7 @@ function itemOf(
   const path = pathInside(root, named);
   if (path === undefined) {
     const reason = named.includes('\0')
-      ? 'no path holds a NUL; is the list NUL-separated?'
+      ? 'no path contains a NUL; is the list NUL-separated?'
       : `not inside the source folder ${root.given}`;
     return settle({ path: named }, 'failed', { code: 'OUTSIDE_SOURCE', reason });
   }
@@ -101,7 +101,7 @@ function itemOf(
     return settle({ path }, 'skipped', { code: 'DUPLICATE', reason: 'named more than once in the list' });
   const flaw = separator === 'nul' ? undefined : flawOfText(root, named, path);
   if (flaw !== undefined)
-    return settle({ path }, 'failed', { code: 'NOT_FOUND', reason: `the file is not there: ${flaw}` });
+    return settle({ path }, 'failed', { code: 'NOT_FOUND', reason: `the file does not exist: ${flaw}` });
   const isStored = links === 'store' && lookAt(absolutePath(root, path))?.isSymbolicLink();
   return pass({ root, path, ...(isStored && { link: 'store' }) });
 }
@@ -109,8 +109,8 @@ function itemOf(
 const BYTE_ORDER_MARK = '\u{feff}';
 
 /**
- * What an editor added to a name of the list: a carriage return or a byte order mark. A file may really have that name,
- * so this counts only if no file has it and a file has the corrected name.
+ * The change that an editor made to a name of the list: a carriage return or a byte order mark was added. A file may really
+ * have that name, so this is reported only if no file has it and a file has the corrected name.
  */
 function flawOfText(root: SourceRoot, named: string, path: string): string | undefined {
   const hasReturn = named.endsWith('\r');

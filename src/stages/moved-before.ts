@@ -7,16 +7,19 @@ import { sourceErrorFrom } from '../source/source-error.ts';
 /** Whether S3 holds an object under a key. @throws StoreError */
 export type IsStored = (key: string) => Promise<boolean>;
 
-/** @param lookup Looks up many keys at once. Default: one HEAD a key. */
+/**
+ * Makes a function that tells whether S3 holds an object under a key. @param lookup Looks up many keys at once. Default: one
+ * HEAD per key.
+ */
 export function isStoredIn(store: Store, lookup?: KeyLookup): IsStored {
   return async (key) => (await objectUnder(key, { store, lookup })) !== undefined;
 }
 
 /**
- * Settles a file that cannot be opened. If a list names the file, it is missing and S3 holds an object under its key,
- * it is MOVED_BEFORE: so a list can be moved again after a run that was stopped. Otherwise the error decides.
+ * Settles a file that cannot be opened. If a list names a missing file and S3 holds an object under its key, the file is
+ * MOVED_BEFORE, so that a list can be moved again after a run that was stopped. Otherwise the error decides.
  *
- * @param isStored Undefined: the bucket is not asked, and a missing file fails.
+ * @param isStored Default: the bucket is not asked, and a missing file fails.
  */
 export async function settleUnopened(
   file: Found & { readonly key?: string },
@@ -28,7 +31,7 @@ export async function settleUnopened(
     // If the store does not answer, the file is reported as missing.
     const isThere = await isStored(file.key).catch(() => false);
     const reason =
-      'it is not here, and S3 holds an object under its key: an earlier run has moved it, or stored it before it was deleted';
+      'it does not exist here, and S3 holds an object under its key: an earlier run moved it, or stored it before another program deleted it';
     if (isThere) return settle(file, 'skipped', { code: 'MOVED_BEFORE', reason });
   }
   return settle(file, fate, { code, reason: message });

@@ -1,7 +1,7 @@
 import type { Reason, Selected } from '../flow/item.ts';
 
 const LINKS = {
-  follow: 'what a link points to is not deleted',
+  follow: 'the target of a link is not deleted',
   store: 'links are not deleted',
 } as const;
 
@@ -12,5 +12,8 @@ export function neverDeleted({
 }: Pick<Selected, 'link' | 'isRuleFile'>): Reason | undefined {
   if (link) return { code: 'SYMBOLIC_LINK', reason: LINKS[link] };
   if (!isRuleFile) return undefined;
-  return { code: 'RULE_FILE', reason: 'without its rules the next run would take what they leave out' };
+  return {
+    code: 'RULE_FILE',
+    reason: 'without its rules the next run would back up the files that they exclude',
+  };
 }

@@ -60,27 +60,27 @@ export const PLAN_SCHEMA: OptionSchemas<PlanOptions> = {
   control: schemas.control,
 };
 
-/** What a run would do with a file: the reasons in the report of a dry run. */
+/** Reasons in the report of a dry run: what a run would do with a file. */
 export const PLANS = {
   upload: 'would be uploaded',
-  overwrite: 'would be uploaded, and overwrite the object under its key, which has other content',
+  overwrite: 'would be uploaded and overwrite the object under its key, which has other content',
   move: 'would be uploaded and deleted here once S3 has proved that it holds it',
   moveOver:
     'would overwrite the object under its key, which has other content, and be deleted here once S3 has proved that it holds it',
-  keep: 'would be uploaded and kept here, since it has other hard links, is a link or a file of rules',
+  keep: 'would be uploaded and kept here, since it has other hard links, or is a link or a rule file',
   keepOver:
-    'would overwrite the object under its key, which has other content, and be kept here, since it has other hard links, is a link or a file of rules',
+    'would overwrite the object under its key, which has other content, and be kept here, since it has other hard links, or is a link or a rule file',
   remove: 'is in S3 already, and would be deleted here',
 } as const;
 
 /**
- * The last stage of a dry run, instead of hash and all stages after it: says for each file what a run would do, and
- * neither sends nor deletes anything.
+ * The last stage of a dry run, instead of hash and all stages after it: reports for each file what a run would do, and neither
+ * sends nor deletes anything.
  *
  * - In: selected files. Out: settled items only.
- * - Opens each file, and looks at what is under its key, as a run would. Reads only files whose object has the same size.
- * - Settles: skipped DRY_RUN (one of `PLANS`); unchanged, if S3 holds it and it would be kept; as failed what a run would
- *   fail for: OBJECT_EXISTS, FILE_TOO_LARGE, UNREADABLE and others.
+ * - Opens each file, and looks up the object under its key, as a run would. Reads only files whose object has the same size.
+ * - Settles: skipped DRY_RUN (one of `PLANS`); unchanged, if S3 holds it and it would be kept; as failed, with the code that a
+ *   run would give: OBJECT_EXISTS, FILE_TOO_LARGE, UNREADABLE and others.
  */
 export function plan(options: PlanOptions = {}): Stage<Selected, never> {
   requireOptions('plan', PLAN_SCHEMA, options);

@@ -29,9 +29,8 @@ export interface RemovalOptions {
 }
 
 /**
- * The deletion of exactly one file, the one that was read, in three steps: `claim`, `remove` and `end`. Between them the files of a
- * batch wait for each other. This is the only place in the program that deletes a file of the user's, and it takes none
- * that was not verified.
+ * The deletion of exactly one file, the one that was read, in three steps: `claim`, `remove` and `end`. Between the steps the
+ * files of a batch wait for each other. Only this class deletes files of the user, and only verified ones.
  */
 export class Removal {
   readonly source: SourceFile;
@@ -55,8 +54,8 @@ export class Removal {
   }
 
   /**
-   * Whether a file that a process has open should not even be moved aside. Without hard links, or on FUSE or NFS,
-   * moving it back does not fully restore it.
+   * Whether an open file should not even be moved aside: without hard links, or on FUSE or NFS, moving it back does not fully
+   * restore it.
    */
   get isBetterLeft(): boolean {
     return fileSystemOf(this.source.folder.entry('.')).mayLackHardLinks;
@@ -65,7 +64,7 @@ export class Removal {
   /**
    * Claims the file by moving it aside, if it is still the file that was read.
    *
-   * @param writers Files that some process has open for writing, as far as that is known.
+   * @param writers Names of files that a process has open for writing, as `nameOf` makes them; undefined if that is not known.
    */
   claim(places: Map<SourceFolder, ClaimPlace>, writers: ReadonlySet<string> | undefined): void {
     const { source } = this;
@@ -83,15 +82,15 @@ export class Removal {
   #whyNot(): Verdict | undefined {
     const { source } = this;
     if (this.#writersAtFirst === 'unknown')
-      return failed('DELETE_FAILED', 'it is not known what had it open for writing while it was read');
+      return failed(
+        'DELETE_FAILED',
+        'it is unknown whether a process had it open for writing while it was read',
+      );
     const named = source.identityUnderName();
     if (named === undefined)
       return failed('FILE_CHANGED', 'the file is not under its name any more, or its folder was moved');
     if (!sameState(named, source.identity) || !sameState(source.identityNow(), source.identity)) {
-      return failed(
-        'FILE_CHANGED',
-        'another file stands under its name, or it was changed after it was read',
-      );
+      return failed('FILE_CHANGED', 'another file has its name, or it was changed after it was read');
     }
     if (this.#mayHave(named.nlink) || this.#mayBeShortName(named.nlink)) return undefined;
     return keptForLinks(named.nlink);
@@ -101,7 +100,10 @@ export class Removal {
     return links <= 1n || this.#options.deleteHardLinks === true;
   }
 
-  /** NTFS drops the short name that Windows gave a file when the file is renamed, so the claim itself tells. */
+  /**
+   * Whether a second link may be the short name that Windows gave the file. NTFS drops that name when the file is renamed, so
+   * the state after the claim decides.
+   */
   #mayBeShortName(links: bigint): boolean {
     return links === 2n && fileSystemOf(this.source.folder.entry('.')).mayCountShortNames;
   }
@@ -114,7 +116,7 @@ export class Removal {
   /**
    * Deletes the claimed file if it is still the file that was read, and puts it back otherwise.
    *
-   * @param writers Files that some process has open for writing, as `nameOf` names them; undefined if that is not known.
+   * @param writers Names of files that a process has open for writing, as `nameOf` makes them; undefined if that is not known.
    */
   remove(writers: ReadonlySet<string> | undefined): void {
     const { source } = this;
@@ -135,7 +137,10 @@ export class Removal {
     if (isOpen) return OPEN;
     const claimed = lstatSync(claim.path, { bigint: true, throwIfNoEntry: false });
     if (claimed === undefined)
-      return failed('FILE_CHANGED', 'somebody has taken it away after it was moved aside for deletion');
+      return failed(
+        'FILE_CHANGED',
+        'another program has moved or deleted it after it was moved aside for deletion',
+      );
     if (!this.#isUntouched(identityOf(claimed)) || !this.#isUntouched(source.identityNow())) {
       return failed('FILE_CHANGED', 'it was changed or replaced just before it was deleted');
     }
@@ -143,8 +148,8 @@ export class Removal {
   }
 
   /**
-   * Whether the file is as it was read and, from the claim on, as it was then: the claim's rename changes ctime and can
-   * change the number of links.
+   * Whether the file is unchanged since it was read and, once it is claimed, since the claim: the rename of the claim changes
+   * ctime and can change the number of links.
    */
   #isUntouched(now: Identity): boolean {
     const { identity } = this.source;
@@ -153,8 +158,8 @@ export class Removal {
   }
 
   /**
-   * Says what became of the file. Its descriptor is closed by then: some file systems let a deleted file's name live on until
-   * its last close.
+   * Returns the result. The file's descriptor must be closed before: on some file systems the name of a deleted file lives on
+   * until the last close.
    */
   end(): Verdict {
     if (this.#verdict) return this.#verdict;
@@ -162,9 +167,9 @@ export class Removal {
     try {
       if (this.#claim.isGone) return { fate: 'deleted' };
     } catch (error) {
-      return failed('DELETE_FAILED', `it is not known whether it is deleted: ${systemMessage(error)}`);
+      return failed('DELETE_FAILED', `it is unknown whether it was deleted: ${systemMessage(error)}`);
     }
-    const reason = 'the system says that it is deleted, and its name is still there';
+    const reason = 'the system reports that it is deleted, but its name still exists';
     return putBack(this.#claim, failed('DELETE_FAILED', reason));
   }
 }

@@ -66,12 +66,12 @@ export const SCAN_SCHEMA: OptionSchemas<ScanOptions> = {
 /**
  * Stage 1: finds the files below a folder.
  *
- * - Out: every regular file as an open item; every link, special file, unreadable folder and name that is not UTF-8 as
- *   a settled one.
+ * - Out: every regular file as an open item; every link, special file, unreadable folder and name that is not UTF-8 as a
+ *   settled one.
  * - Never follows a symbolic link, never stats a file, never stops at an unreadable folder.
- * - Memory: the listings of the folders between the root and where it is.
+ * - Memory: the listings of the folders between the root and the current one.
  *
- * @throws BackupError when the source is missing, no folder or unreadable
+ * @throws BackupError if the source is missing, not a folder, or unreadable
  */
 export function scan(options: ScanOptions): TypedReadable<Flow<Found>> {
   requireOptions('scan', SCAN_SCHEMA, options);

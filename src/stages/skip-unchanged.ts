@@ -35,11 +35,11 @@ const WHY = { code: 'SIZE_AND_TIME', reason: 'same size, and not changed since i
 const AT_ONCE = 8;
 
 /**
- * Between filter and hash, if nothing is deleted: skips reading files that have not changed since they were stored.
+ * Stage between filter and hash, if nothing is deleted: skips reading files that have not changed since they were stored.
  *
- * - In: selected files, best in the order of their keys. Out: those that have to be read.
- * - Settles as unchanged: SIZE_AND_TIME. That is no proof, and none is claimed.
- * - What cannot be told (no time in the listing, no listing) is read.
+ * - In: selected files, best in the order of their keys. Out: those that must be read.
+ * - Settles as unchanged: SIZE_AND_TIME. That is not a proof, and is not reported as one.
+ * - If a listing has no time, or there is no listing, the file is read.
  * - Opens nothing. Memory: two pages of the listing.
  */
 export function skipUnchanged(options: SkipUnchangedOptions): Stage<Selected, Selected> {

@@ -40,15 +40,15 @@ export const UPLOAD_SCHEMA: OptionSchemas<UploadOptions> = {
 };
 
 /**
- * Stage 5: sends each file to S3, whole or in parts, each body with a digest that S3 checks it by.
+ * Stage 5: sends each file to S3, whole or in parts, each body with a digest by which S3 checks it.
  *
- * - In: hashed files. Out: uploaded ones, with what S3 answered. That answer is no proof.
- * - Sends nothing if `existing` says that the content is there. Overwrites nothing if `ifAbsent` is set, and
- *   only the object of this ETag if `ifMatch` is.
+ * - In: hashed files. Out: uploaded ones, with the answer of S3. That answer is not a proof.
+ * - Sends nothing if `existing` says that the content is in S3 already. Overwrites nothing if `ifAbsent` is set, and only the
+ *   object of this ETag if `ifMatch` is.
  * - Settles: UPLOAD_FAILED; OBJECT_EXISTS; FILE_CHANGED and UNREADABLE for files that are read on the way; INTERRUPTED,
  *   RUN_FAILED.
- * - Gives the memory of the bytes back; the file stays open.
- * - Ends the run where the destination is lost (credentials, bucket).
+ * - Releases the memory of the bytes; the file stays open.
+ * - Ends the run if the destination is lost (credentials, bucket).
  */
 export function upload(options: UploadOptions): Stage<Hashed, Uploaded> {
   requireOptions('upload', UPLOAD_SCHEMA, options);
@@ -87,8 +87,8 @@ async function send(file: Hashed, store: Store, guard: Pick<Store, 'upload'>): P
 }
 
 /**
- * Looks for an object that our own upload wrote: the first try may have succeeded without its answer reaching us; then
- * the second try finds that object.
+ * Looks for an object that our own upload wrote: the first try may have succeeded although its answer was lost; then the second
+ * try finds that object.
  */
 async function ownWrite({ key, content }: Hashed, store: Store): Promise<ObjectWrite | undefined> {
   const { size, md5, checksums } = content;

@@ -96,7 +96,7 @@ class Examiner {
       const listed = await this.#fromListing(file, expected);
       if (listed) return listed;
     }
-    // Not by its version: an older one that lies below another writer's object is the first that lifecycle rules expire.
+    // The version is not asked for: if another writer's object covers it, lifecycle rules expire it first.
     const state = await store.head({ key: file.key });
     const judgement = judge(state, expected);
     const isReadBack = file.existing?.isReadBack === true && isSameEtag(state.etag, file.etag);
@@ -118,7 +118,7 @@ class Examiner {
 }
 
 /**
- * What the object of a file must match. If this run did not send the object, its ETag proves no write of ours: another
+ * The facts that an object must match. If this run did not send the object, its ETag identifies no write of ours, since another
  * program may have written it.
  */
 function expectedOf({ content, etag, partsEtag, attempts, resumedBytes }: Uploaded, store: Store): Expected {

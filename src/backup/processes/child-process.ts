@@ -29,7 +29,7 @@ export interface ChildEvents {
    * @param how The signal or the exit code: `SIGKILL`, or `code 1`.
    * @returns why its files failed
    */
-  readonly onDied: (how: string) => { code: ItemCode; reason: string };
+  readonly onUnexpectedEnd: (how: string) => { code: ItemCode; reason: string };
 }
 
 /** One of the child processes, as the parent sees it. */
@@ -80,7 +80,7 @@ export class Child {
   }
 
   /** Whether a file in work has a key that a store could take for this one. @param folded The key, folded with `both`. */
-  hasKeyLike(folded: string): boolean {
+  hasSimilarKey(folded: string): boolean {
     return this.#keys.has(folded);
   }
 
@@ -93,7 +93,7 @@ export class Child {
     this.#send({ kind: 'files', orders });
   }
 
-  tellOfSiblings(pids: readonly number[]): void {
+  sendSiblings(pids: readonly number[]): void {
     this.#send({ kind: 'siblings', pids });
   }
 
@@ -147,7 +147,7 @@ export class Child {
     const lost = [...this.#given.values()];
     this.#given.clear();
     if (this.#isEnding && lost.length === 0 && this.#how === 'code 0') return;
-    const { code, reason } = this.#events.onDied(this.#how);
+    const { code, reason } = this.#events.onUnexpectedEnd(this.#how);
     await this.#recoverClaims(lost);
     for (const { file, done } of lost) {
       done(settle(file, 'failed', { code, reason: `${reason}; ${whereabouts(file)}` }));
@@ -180,5 +180,5 @@ function childFile(): URL {
 function whereabouts({ root, path }: Selected): string {
   return lstatSync(absolutePath(root, path), { throwIfNoEntry: false })
     ? 'the file is still here'
-    : 'the file is not here any more: it may have been deleted, which is done only once S3 has proved that it holds it';
+    : 'the file is gone; it may have been deleted, which happens only after S3 has proved that it holds it';
 }

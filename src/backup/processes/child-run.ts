@@ -12,7 +12,7 @@ import type { Beginning, FromChild, Order } from './messages.ts';
 import { serializeError } from './serialized-error.ts';
 
 /** Settlements that go to the parent with one message. */
-const TOGETHER = 256;
+const SETTLEMENTS_PER_MESSAGE = 256;
 /** When an incomplete message of settlements is sent, in milliseconds. */
 const TIMES = { idleMs: 5, longestMs: 50 };
 const PROGRESS_MS = 200;
@@ -68,7 +68,7 @@ export class ChildRun {
     };
     const { control } = this;
     const { store, ...uploading } = openStore(options, control.aborting, options.processes);
-    const settled = new Batch<Settlement>(TOGETHER, TIMES, (settlements) =>
+    const settled = new Batch<Settlement>(SETTLEMENTS_PER_MESSAGE, TIMES, (settlements) =>
       this.#tell({ kind: 'settled', settlements }),
     );
     const context = {

@@ -9,7 +9,7 @@ import type { Beginning } from './messages.ts';
 import { deserializeError, serializeError } from './serialized-error.ts';
 
 /** Files in one message. They are consecutive, so that one page of a listing answers for all of them. */
-const TOGETHER = 256;
+const FILES_PER_MESSAGE = 256;
 /** When an incomplete message of files is sent, in milliseconds. */
 const TIMES = { idleMs: 2, longestMs: 20 };
 
@@ -26,7 +26,7 @@ export interface ChildrenOptions extends Beginning, Pick<ChildEvents, 'onRead' |
 /** The child processes of a run. A new one starts, up to `processes`, if there are files and all others are busy. */
 export class Children {
   readonly #options: ChildrenOptions;
-  readonly #waiting = new Batch<Given>(TOGETHER, TIMES, (files) => this.#spread(files));
+  readonly #waiting = new Batch<Given>(FILES_PER_MESSAGE, TIMES, (files) => this.#spread(files));
   readonly #living = new Set<Child>();
   readonly #shares: LimitShares | undefined;
   #begun = 0;
@@ -101,7 +101,7 @@ export class Children {
    */
   #childWithLikeKey({ file }: Given): Child | undefined {
     const folded = foldKey(file.key, 'both');
-    for (const child of this.#living) if (child.hasKeyLike(folded)) return child;
+    for (const child of this.#living) if (child.hasSimilarKey(folded)) return child;
     return undefined;
   }
 
@@ -122,7 +122,7 @@ export class Children {
         onRestored,
         onOutage,
         onFailed: (failure) => control.fail(deserializeError(failure)),
-        onDied: (how) => this.#onDied(how),
+        onUnexpectedEnd: (how) => this.#onUnexpectedEnd(how),
       },
     );
     this.#living.add(child);
@@ -137,16 +137,16 @@ export class Children {
   #introduce(): void {
     for (const child of this.#living) {
       const others = [...this.#living].filter((other) => other !== child);
-      child.tellOfSiblings(others.flatMap(({ pid }) => pid ?? []));
+      child.sendSiblings(others.flatMap(({ pid }) => pid ?? []));
     }
   }
 
   /** A child that starts does not ignore signals yet: if one has ended it while the run stops, its files are INTERRUPTED. */
-  #onDied(how: string): { code: 'RUN_FAILED' | 'INTERRUPTED'; reason: string } {
+  #onUnexpectedEnd(how: string): { code: 'RUN_FAILED' | 'INTERRUPTED'; reason: string } {
     const { control } = this.#options;
     const reason = `a process of this run ended early (${how})`;
     if (control.stopping.aborted && STOPPING_SIGNALS.includes(how)) return { code: 'INTERRUPTED', reason };
-    const hint = 'Nothing is lost: run it again. If memory was short, take fewer processes.';
+    const hint = 'Nothing is lost: run it again. If memory was short, use fewer processes.';
     control.fail(new BackupError('INTERNAL', `A process of this run ended early (${how}).`, { hint }));
     return { code: 'RUN_FAILED', reason };
   }

@@ -12,14 +12,19 @@ import { oneLine, printable, safeJson } from '../output/printable.ts';
 import { removeLeftOutputs } from '../session/left-outputs.ts';
 import { destinationOptions, secretsOf } from '../session/options-from-settings.ts';
 
-/** What the command line says beside the settings. */
+/** The flags of this command that are not settings. */
 export interface CleanupFlags {
   readonly olderThan: string;
   readonly dryRun: boolean;
   readonly json: boolean;
 }
 
-/** @returns 0, or 2 where something could not be aborted or removed */
+/**
+ * Runs `s3-backup cleanup`: prints one line for each leftover, and totals.
+ *
+ * @returns 0, or 2 if something could not be aborted or removed
+ * @throws BackupError `BAD_OPTION` if `olderThan` is not a duration
+ */
 export async function cleanupAction(
   { stdout, stderr }: CliContext,
   config: LoadedConfig,
@@ -67,12 +72,12 @@ const VERBS: Verbs = {
   left: 'left',
   failed: 'failed',
 };
-const VERBS_OF_PROBES: Verbs = { ...VERBS, due: 'would remove' };
+const PROBE_VERBS: Verbs = { ...VERBS, due: 'would remove' };
 
 function textLine({ key, uploadId, begun, bytes, parts, outcome, reason }: Leftover): string {
   const isUpload = uploadId !== undefined;
   const columns = [
-    (isUpload ? VERBS : VERBS_OF_PROBES)[outcome].padEnd(12),
+    (isUpload ? VERBS : PROBE_VERBS)[outcome].padEnd(12),
     (bytes === undefined ? '?' : prettyBytes(bytes)).padStart(9),
     (isUpload ? partsText(parts) : '').padStart(12),
   ];
@@ -92,10 +97,10 @@ function jsonLine({ key, uploadId, begun, bytes, parts, outcome, reason }: Lefto
   return `${safeJson(JSON.stringify({ ...told, ...held, reason: reason ?? null }))}\n`;
 }
 
-/** Counts them for the last line. */
+/** Counts the outcomes, for the last line. */
 class Totals {
-  readonly #uploads = noneYet();
-  readonly #probes = noneYet();
+  readonly #uploads = zeroCounts();
+  readonly #probes = zeroCounts();
   #freed = 0;
 
   add({ uploadId, outcome, bytes = 0 }: Leftover): void {
@@ -116,20 +121,20 @@ class Totals {
       dryRun
         ? `${uploads.due} would be aborted${uploads.due > 0 ? `, which frees ${size}` : ''}`
         : `${uploads.aborted} aborted, ${size} freed`,
-      ...(probes.due > 0 ? [`${objects(probes.due)} would be removed`] : []),
-      ...(probes.removed > 0 ? [`${objects(probes.removed)} removed`] : []),
-      ...(left > 0 ? [`${left} younger than ${olderThan} left`] : []),
+      ...(probes.due > 0 ? [`${probeObjects(probes.due)} would be removed`] : []),
+      ...(probes.removed > 0 ? [`${probeObjects(probes.removed)} removed`] : []),
+      ...(left > 0 ? [`${left} left: younger than ${olderThan}`] : []),
       ...(uploads.failed > 0 ? [`${uploads.failed} could not be aborted`] : []),
-      ...(probes.failed > 0 ? [`${objects(probes.failed)} could not be removed`] : []),
+      ...(probes.failed > 0 ? [`${probeObjects(probes.failed)} could not be removed`] : []),
     ];
     return `${sentences.join('; ')}\n`;
   }
 }
 
-function noneYet(): Record<Leftover['outcome'], number> {
+function zeroCounts(): Record<Leftover['outcome'], number> {
   return { aborted: 0, removed: 0, due: 0, left: 0, failed: 0 };
 }
 
-function objects(count: number): string {
+function probeObjects(count: number): string {
   return `${count} ${count === 1 ? 'object' : 'objects'} of \`status\``;
 }

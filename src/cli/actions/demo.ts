@@ -16,7 +16,7 @@ import { makeSampleTree } from '../session/sample-tree.ts';
 import { stopOnSignals } from '../session/stop-on-signals.ts';
 
 const BUCKET = 'demo-bucket';
-/** How many objects are shown at most. */
+/** Most objects that are shown. */
 const SHOWN = 20;
 
 type Source = Pick<BackupOptions, 'source' | 'deleteAfterUpload'>;
@@ -39,36 +39,40 @@ export async function demoAction(context: CliContext, folder: string | undefined
   }
 }
 
-/** @throws BackupError `BAD_OPTION` if no folder can be made, or if others could put another one in its place */
+/**
+ * Makes the folder that holds the sample and the endpoint's objects.
+ *
+ * @throws BackupError `BAD_OPTION` if no folder can be made, or if other users could replace it by another one
+ */
 function workFolder(): string {
   const { path, isExposed } = madeFolder();
   if (!isExposed) return path;
   rmdirSync(path);
-  throw badPlace('Others may rename folders in TMPDIR');
+  throw badPlace('Other users may rename folders in TMPDIR');
 }
 
 function madeFolder(): TemporaryFolder {
   try {
     return makeTemporaryFolder('demo');
   } catch (error) {
-    throw badPlace(`No folder for temporary files can be made (${systemCode(error) ?? messageOf(error)})`);
+    throw badPlace(`A temporary folder cannot be created (${systemCode(error) ?? messageOf(error)})`);
   }
 }
 
 function badPlace(what: string): BackupError {
   return new BackupError('BAD_OPTION', `${what}: ${tmpdir()}`, {
-    hint: 'Set TMPDIR to a folder of your own.',
+    hint: 'Set TMPDIR to a folder that only you can write to.',
   });
 }
 
-/** The sample folder is moved, to show a move. */
+/** Makes the sample folder. It is moved, to show a move. */
 function sampleSource(work: string): Source {
   const source = join(work, 'sample');
   makeSampleTree(source);
   return { source, deleteAfterUpload: true };
 }
 
-/** A folder of the user's is only copied. */
+/** The user's own folder, which is only copied. */
 function ownSource({ cwd }: CliContext, folder: string): Source {
   return { source: resolve(cwd, folder), deleteAfterUpload: false };
 }

@@ -6,8 +6,8 @@ import type { CliContext } from '../context.ts';
 /**
  * Writes the sample configuration.
  *
- * @param file Default `.backuprc` in the working directory; `-` is stdout.
- * @param force Whether a file that exists is replaced.
+ * @param file Path, or `-` for stdout. Default `.backuprc` in the working directory.
+ * @param force Whether an existing file is replaced.
  * @returns the exit code
  * @throws ConfigError if the file exists and `force` is false, or if it cannot be written
  */

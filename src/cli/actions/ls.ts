@@ -22,17 +22,17 @@ export interface LsFlags {
   readonly long: boolean;
 }
 
-type Shown = StoredObject & Partial<DetailedObject>;
+type ListedLine = StoredObject & Partial<DetailedObject>;
 
 /**
- * `s3-backup ls`: a line for every object, as they are listed.
+ * Runs `s3-backup ls`: prints a line for each object while the listing arrives.
  *
  * @returns the exit code
  */
 export async function lsAction(context: CliContext, config: LoadedConfig, flags: LsFlags): Promise<number> {
   const scope = new PathScope(flags.pattern);
   const isForPeople = isTerminal(context.stdout) && !flags.json;
-  const lineOf = flags.json ? jsonLine : (object: Shown) => textLine(object, isForPeople);
+  const lineOf = flags.json ? jsonLine : (object: ListedLine) => textLine(object, isForPeople);
   await withStore(context, config, async ({ store, prefix }) => {
     const options = { store, prefix, scope };
     const total = { objects: 0, bytes: 0 };
@@ -53,7 +53,7 @@ export async function lsAction(context: CliContext, config: LoadedConfig, flags:
   return EXIT_CODES.ok;
 }
 
-function jsonLine(object: Shown): string {
+function jsonLine(object: ListedLine): string {
   return `${safeJson(JSON.stringify(object))}\n`;
 }
 
@@ -71,8 +71,8 @@ function header(long: boolean): string {
   ]);
 }
 
-/** Sizes for people on a terminal, in bytes for programs. */
-function textLine(object: Shown, isForPeople: boolean): string {
+/** One line of the list. Sizes have units on a terminal, and are bytes otherwise. */
+function textLine(object: ListedLine, isForPeople: boolean): string {
   const { path, size, stored, mtime, class: storageClass, proof } = object;
   return row([
     sizeText(size, isForPeople).padStart(WIDTHS.size),
@@ -93,21 +93,21 @@ function row(columns: readonly string[]): string {
   return `${columns.join('  ')}\n`;
 }
 
-/** Four octal digits, as a restore would read them. */
-function permissions({ path, mode }: Shown): string {
+/** The mode that a restore would set, as four octal digits; `-` if the metadata has none. */
+function permissions({ path, mode }: ListedLine): string {
   const [read] = kindsOf(path)
     .map((kind) => storedMode(mode ?? '', kind))
     .filter((bits) => bits !== undefined);
   return (read?.toString(8).padStart(WIDTHS.mode, '0') ?? '-').padEnd(WIDTHS.mode);
 }
 
-/** What the object may be restored as. */
+/** The kinds of entry that a restore may make of the object, by its path. */
 function kindsOf(path: string): readonly EntryKind[] {
   if (path.endsWith('/')) return ['folder'];
   return path.endsWith(LINK_SUFFIX) ? ['link', 'file'] : ['file'];
 }
 
-/** Of what may be anybody's metadata: `2026-11-30T02:15:00Z`. */
+/** Formats an mtime as `2026-11-30T02:15:00Z`; `-` if it is missing or no number: any program can write the metadata. */
 function seconds(mtime: string | null): string {
   const time = new Date(Math.floor(Number(mtime ?? 'none')) * 1000);
   return Number.isNaN(time.getTime()) ? '-' : time.toISOString().replace('.000', '');

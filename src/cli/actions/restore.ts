@@ -14,7 +14,7 @@ import { openReportTarget } from '../session/report-target.ts';
 import { type ReportedFlags, reportedRun } from '../session/reported-run.ts';
 import { type Log, withLog } from '../session/with-log.ts';
 
-/** What the command line says beside the settings. */
+/** The flags of this command that are not settings. */
 export interface RestoreFlags extends ReportedFlags {
   readonly patterns: readonly string[];
   readonly include?: readonly string[] | undefined;
@@ -31,10 +31,10 @@ export interface RestoreFlags extends ReportedFlags {
 }
 
 /**
- * Restores from the command line: log, progress, signals, report and summary around the library's restore.
+ * Runs `s3-backup restore`: adds log, progress, signals, report and summary to the library's restore.
  *
  * @returns the exit code
- * @throws BackupError when nothing was touched
+ * @throws BackupError if the run ended before anything was touched
  */
 export async function restoreAction(
   context: CliContext,
@@ -45,15 +45,15 @@ export async function restoreAction(
   return withLog(context, config, flags, (log) => runAndReport(context, config, flags, options, log));
 }
 
-/** Settings that choose files for backups are not looked at: a restore brings back what is there. */
+/** The library's options. Settings that select files for a backup do not apply: a restore brings back what is stored. */
 function restoreOptions(context: CliContext, config: LoadedConfig, flags: RestoreFlags): RestoreOptions {
   const { safety, transfer } = config.settings;
   const { dryRun, overwrite, links, allowSetuid, versionAt, run } = flags;
   const { patterns: pattern, include, exclude, to, archiveDays, archiveTier } = flags;
   const folder = to === undefined || to === '' ? '' : resolve(context.cwd, to);
-  const noFolder = { message: 'No folder to restore to is named.', hint: 'Name one with --to.' };
+  const noFolder = { message: 'No folder to restore to was given.', hint: 'Use --to DIR.' };
   const tier = archiveTier && archiveTier[0]?.toUpperCase() + archiveTier.slice(1).toLowerCase();
-  // It stores nothing.
+  // A restore uploads nothing, so the checksum for uploads does not apply.
   const { checksum, ...destination } = destinationOptions(config, folder === '' ? noFolder : undefined);
   return {
     ...destination,

@@ -16,7 +16,7 @@ import { type ReportedFlags, reportedRun } from '../session/reported-run.ts';
 import { type Log, withLog } from '../session/with-log.ts';
 import { withMd5sums } from '../session/with-md5sums.ts';
 
-/** What the command line says beside the settings. */
+/** The flags of this command that are not settings. */
 export interface RunFlags extends ReportedFlags {
   readonly verbose: boolean;
   readonly filesFrom?: string | undefined;
@@ -24,10 +24,10 @@ export interface RunFlags extends ReportedFlags {
 }
 
 /**
- * Runs a backup from the command line: log, progress, signals, report and summary around the library's run.
+ * Runs `s3-backup run`: adds log, progress, signals, report and summary to the library's backup.
  *
  * @returns the exit code
- * @throws BackupError when nothing was touched
+ * @throws BackupError if the run ended before anything was touched
  */
 export async function runAction(context: CliContext, config: LoadedConfig, flags: RunFlags): Promise<number> {
   const own = ownFiles(config, context.cwd);

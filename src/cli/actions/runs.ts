@@ -9,11 +9,11 @@ import { isTerminal } from '../output/screen.ts';
 import { writeText } from '../output/write-text.ts';
 import { withStore } from '../session/with-store.ts';
 
-/** HEADs under way at the same time. */
+/** Concurrent HEAD requests. */
 const HEADS_AT_ONCE = 16;
 
 /**
- * `s3-backup runs`: a line for every run whose manifest is stored, the oldest first.
+ * Runs `s3-backup runs`: prints a line for each run whose manifest is stored, oldest first.
  *
  * @returns the exit code
  */

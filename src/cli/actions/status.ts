@@ -8,14 +8,18 @@ import type { CliContext } from '../context.ts';
 import { masked } from '../output/mask.ts';
 import { hintOf } from '../output/own-words.ts';
 import { oneLine } from '../output/printable.ts';
-import { optionsSoFar, secretsOf } from '../session/options-from-settings.ts';
+import { optionsEvenIfIncomplete, secretsOf } from '../session/options-from-settings.ts';
 import { exitCodeOf, stopOnSignals } from '../session/stop-on-signals.ts';
 import type { Check } from '../status/check.ts';
 import { type CheckInput, liveChecks } from '../status/checks.ts';
 
 const NAME_WIDTH = 18;
 
-/** @returns 0 only if every check passed; 130 or 143 if a signal came while its probe object was in the bucket */
+/**
+ * Runs `s3-backup status`: prints every setting with its origin, then the checks.
+ *
+ * @returns 0 if every check passed, else 1; 130 or 143 if a signal arrived while the probe object was in the bucket
+ */
 export async function statusAction(
   context: CliContext,
   config: LoadedConfig,
@@ -43,17 +47,20 @@ export async function statusAction(
   return checks.every(({ passed }) => passed) ? EXIT_CODES.ok : EXIT_CODES.fatal;
 }
 
-/** Outside of the work a signal ends the program at once, as nothing is left in the bucket then. */
+/**
+ * Makes a signal stop the checks in order while `work` runs, so that the probe object is removed. At other times a signal ends
+ * the program at once, since nothing is left in the bucket.
+ */
 function guard(context: CliContext, stop: AbortController): CheckInput['guarded'] {
   const say = (text: string) => void context.stderr.write(text);
   return async (work) => {
-    const effect = 'the object written as a test is removed within 5 s';
+    const effect = 'removing the test object, which takes up to 5 s';
     const { signal, release } = stopOnSignals(context, { say, effect });
     signal.addEventListener('abort', () => stop.abort(signal.reason), { once: true });
     try {
       return await work();
     } finally {
-      // A signal that came with the last answer is lost if nobody listens any more when its turn comes.
+      // A signal that arrived together with the last answer is delivered in the next turn of the event loop.
       await setImmediate();
       release();
     }
@@ -66,7 +73,7 @@ async function checksOf(
   how: Omit<CheckInput, 'options' | 'config'>,
 ): Promise<Check[]> {
   try {
-    const options = { ...optionsSoFar(config), proxies: proxyVariables(env) };
+    const options = { ...optionsEvenIfIncomplete(config), proxies: proxyVariables(env) };
     return await liveChecks({ ...how, options, config });
   } catch (error) {
     if (!(error instanceof BackupError)) throw error;

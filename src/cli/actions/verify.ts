@@ -26,7 +26,7 @@ import { exitCodeOf, stopOnSignals } from '../session/stop-on-signals.ts';
 import { chosenReads, type VerifyFlags, validateFlags } from '../session/verify-flags.ts';
 import { type OpenedStore, withStore } from '../session/with-store.ts';
 
-/** What both ways of verifying work with. */
+/** What a verification works with, whether it reads local files or a record. */
 interface Verification {
   readonly context: CliContext;
   readonly config: LoadedConfig;
@@ -34,15 +34,15 @@ interface Verification {
   readonly request: VerifyRequest;
   readonly signal: AbortSignal;
   readonly progress: { files: number; failed: number; bytes: number };
-  /** Of what is read back, at this moment. */
+  /** Limit for what is read back, in bytes per second; `Infinity` for none. */
   readonly bytesPerSecond: () => number;
 }
 
 /**
- * `s3-backup verify`: a line for every difference, as they are found, and counts at the end.
+ * Runs `s3-backup verify`: prints a line for each difference when it is found, and counts at the end.
  *
  * @returns the exit code
- * @throws BackupError when nothing could be looked at
+ * @throws BackupError if the verification ended before anything was compared
  */
 export async function verifyAction(
   context: CliContext,
@@ -80,7 +80,7 @@ export async function verifyAction(
     if (!flags.quiet) out.write(counts.text(summary) + note());
     return summary.exit_code;
   } catch (error) {
-    // What it was looking at broke off because of that.
+    // The abort made the work fail.
     if (signal.aborted && error instanceof BackupError) return exitCodeOf(signal.reason);
     throw error;
   } finally {
@@ -131,8 +131,8 @@ async function againstRecord(verification: Verification): Promise<ReportSummary>
 
 /** Notes for a record of another bucket or prefix than the configured ones. */
 function notesOn({ bucket, prefix: recorded }: RunRecord, store: Store, prefix: string): string[] {
-  const otherBucket = `what was stored in the bucket ${bucket} is compared with the bucket ${store.bucket}`;
-  const otherPrefix = `what was stored below ${printable(recorded) || "''"} is compared, and not what is below ${prefix || "''"}`;
+  const otherBucket = `the record is of the bucket ${bucket}; it is compared with the bucket ${store.bucket}`;
+  const otherPrefix = `the record is of the prefix ${printable(recorded) || "''"}; that is compared, not the prefix ${prefix || "''"}`;
   return [
     ...(bucket === store.bucket ? [] : [oneLine(otherBucket)]),
     ...(recorded === prefix ? [] : [oneLine(otherPrefix)]),

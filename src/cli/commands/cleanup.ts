@@ -11,14 +11,16 @@ export class CleanupCommand extends ConfigCommand {
   static override paths = [['cleanup']];
 
   static override usage = Command.Usage({
-    description: 'Abort unfinished multipart uploads below the prefix, and remove what killed runs left',
+    description: 'Abort unfinished multipart uploads below the prefix, and remove leftovers of killed runs',
   });
 
   olderThan = Option.String('--older-than', OLDER_THAN, {
-    description: `only those without a new part for so long: 12h, ${OLDER_THAN} (default), 0s`,
+    description: `only uploads that got no new part for this long: 12h, ${OLDER_THAN} (default), 0s`,
   });
-  dryRun = Option.Boolean('--dry-run,-d,-n', false, { description: 'only say what would be aborted' });
-  json = Option.Boolean('--json', false, { description: 'one JSON object a line instead of text' });
+  dryRun = Option.Boolean('--dry-run,-d,-n', false, {
+    description: 'only print what would be aborted or removed',
+  });
+  json = Option.Boolean('--json', false, { description: 'print one JSON object per line' });
 
   override async execute(): Promise<number> {
     const { cleanupAction } = await import('../actions/cleanup.ts');

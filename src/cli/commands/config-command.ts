@@ -4,11 +4,14 @@ import type { CliContext } from '../context.ts';
 import { Option } from './option.ts';
 import { SettingFlag, settingFlag } from './setting-flag.ts';
 
-/** The flags of every command that reads the configuration. A command gets the flag of a setting by a property made with `settingFlag`. */
+/**
+ * The flags of each command that reads the configuration. A command declares the flag of a setting as a property made by
+ * `settingFlag`.
+ */
 export abstract class ConfigCommand extends Command<CliContext> {
-  config = Option.String('--config,-c', { description: 'a configuration file: YAML, JSON or INI' });
+  config = Option.String('--config,-c', { description: 'configuration file: YAML, JSON or INI' });
   trustConfig = Option.Boolean('--trust-config', false, {
-    description: 'trust the named configuration file, whoever may write to it; not with deletion on',
+    description: 'use the configuration file even if others may write to it; not with deletion on',
   });
   bucket = settingFlag('s3.bucket_name');
   prefix = settingFlag('s3.prefix');
@@ -16,7 +19,11 @@ export abstract class ConfigCommand extends Command<CliContext> {
   region = settingFlag('aws.region');
   profile = settingFlag('aws.profile');
 
-  /** @throws ConfigError */
+  /**
+   * Loads the configuration with the flags of this command, and makes the SDK use its profile.
+   *
+   * @throws ConfigError
+   */
   load(): LoadedConfig {
     const { cwd, env, useProfile } = this.context;
     const { config: configFile, trustConfig } = this;
@@ -26,7 +33,7 @@ export abstract class ConfigCommand extends Command<CliContext> {
     return config;
   }
 
-  /** The flags of settings that this command has. */
+  /** The flags of this command that are settings. */
   #flags(): FlagValues {
     const flags = Object.values(this).filter((value) => value instanceof SettingFlag);
     return Object.fromEntries(flags.map((flag) => [flag.key, flag]));

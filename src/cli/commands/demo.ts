@@ -7,7 +7,8 @@ export class DemoCommand extends Command<CliContext> {
   static override paths = [['demo']];
 
   static override usage = Command.Usage({
-    description: 'Try it without an account: move a sample folder, or copy DIR, to the built-in S3 endpoint',
+    description:
+      'Try the program without an account: move a sample folder, or copy DIR, to the built-in S3 endpoint',
   });
 
   folder = Option.String({ required: false, name: 'DIR' });

@@ -8,11 +8,12 @@ export class InitCommand extends Command<CliContext> {
   static override paths = [['init']];
 
   static override usage = Command.Usage({
-    description: 'Write a commented sample configuration (default: .backuprc here; -: to stdout)',
+    description:
+      'Write a commented sample configuration to FILE (default .backuprc in this folder; - is stdout)',
   });
 
   file = Option.String({ required: false, name: 'FILE' });
-  force = Option.Boolean('--force', false, { description: 'replace a file that is there' });
+  force = Option.Boolean('--force', false, { description: 'replace an existing file' });
 
   override async execute(): Promise<number> {
     return initAction(this.context, this.file, this.force);

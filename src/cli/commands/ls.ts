@@ -8,12 +8,12 @@ export class LsCommand extends ConfigCommand {
   static override paths = [['ls']];
 
   static override usage = Command.Usage({
-    description: 'List what is in S3 below the prefix: all, or what a pattern matches',
+    description: 'List the objects below the prefix, or those that PATTERN matches',
   });
 
   pattern = Option.String({ required: false, name: 'PATTERN' });
   long = Option.Boolean('--long,-l', false, {
-    description: 'also mode and time of the file; one request an object',
+    description: 'also print mode and mtime of the file; takes one request per object',
   });
   json = sharedFlags.json();
 

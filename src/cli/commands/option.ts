@@ -1,6 +1,6 @@
 import { Option as ClipanionOption, UsageError } from 'clipanion';
 
-/** What clipanion makes of an option before it reads the command line; its types show the value only. */
+/** What clipanion makes of an option before it reads the command line; clipanion's types declare only the value. */
 interface OptionSpec {
   transformer(builder: unknown, key: string, state: ParsedWords, context: unknown): unknown;
 }
@@ -10,24 +10,26 @@ interface ParsedWords {
 }
 
 /**
- * clipanion's options. If one is given several times, clipanion silently takes the last. Here an option with a value
- * is refused the second time, and a switch if it is given together with its opposite. Options made with `Array` repeat.
+ * The option factories of clipanion, made stricter. If an option is given several times, clipanion silently takes the last.
+ * Here an option with a value is refused the second time, and a switch if it is given together with its opposite. Options made
+ * with `Array` repeat.
  *
  * @throws UsageError when the command line is read
  */
 export const Option: typeof ClipanionOption = {
   ...ClipanionOption,
-  String: checked(ClipanionOption.String, (name, values) => {
-    if (values.length > 1) throw new UsageError(`option "${name}" is given twice; it takes one value`);
+  String: withCheck(ClipanionOption.String, (name, values) => {
+    if (values.length > 1)
+      throw new UsageError(`option "${name}" was given more than once; it takes one value`);
   }),
-  Boolean: checked(ClipanionOption.Boolean, (name, values) => {
+  Boolean: withCheck(ClipanionOption.Boolean, (name, values) => {
     if (new Set(values).size > 1)
-      throw new UsageError(`option "${name}" and its opposite are both given; keep one of them`);
+      throw new UsageError(`option "${name}" and its opposite were both given; keep one of them`);
   }),
 };
 
-/** The same function, with `check` of all values that the command line gives to the option it makes. */
-function checked<Make extends (...parameters: never[]) => unknown>(
+/** Wraps an option factory: `check` gets the name of the option and all values that the command line gives it. */
+function withCheck<Make extends (...parameters: never[]) => unknown>(
   make: Make,
   check: (name: string, values: readonly unknown[]) => void,
 ): Make {
@@ -51,11 +53,11 @@ function checked<Make extends (...parameters: never[]) => unknown>(
   return wrapped as Make;
 }
 
-/** The same option, but the command's property holds what `change` makes of the value. */
-export function changed<T>(option: unknown, change: (value: unknown) => T): T {
+/** Makes an option hand its value through `change` before the command's property gets it. */
+export function mapOption<T>(option: unknown, change: (value: unknown) => T): T {
   const spec = option as OptionSpec;
   const transformer = spec.transformer.bind(spec);
   spec.transformer = (...words) => change(transformer(...words));
-  // As with clipanion's own options, the property has the type of the value that it gets when the command line is read.
+  // Like clipanion's own options, the result has the type of the value that the property gets later.
   return spec as T;
 }

@@ -15,31 +15,32 @@ export class RestoreCommand extends ConfigCommand {
 
   static override usage = Command.Usage({
     description:
-      'Restore a backup into the folder --to: all files, or those that a PATTERN matches; each is proved',
+      'Restore a backup into the folder --to: all files, or those that match a PATTERN; each is proved',
   });
 
   patterns = Option.Rest({ name: 'PATTERN' });
   to = Option.String('--to', { description: 'the folder to restore to; created if missing' });
   dryRun = sharedFlags.dryRun();
   include = Option.Array('--include', {
-    description: 'only files that match this pattern, too; repeatable',
+    description: 'only files that also match this pattern; repeatable',
   });
-  exclude = Option.Array('--exclude', { description: 'no files that match this pattern; repeatable' });
+  exclude = Option.Array('--exclude', { description: 'skip files that match this pattern; repeatable' });
   overwrite = Option.Boolean('--overwrite', false, { description: 'replace local files that differ' });
   versionAt = Option.String('--version-at', {
-    description: 'as the bucket was then: 2026-11-24T13:00:00Z, or 2026-11-24, its first moment in UTC',
+    description:
+      'restore the bucket as it was at this time: 2026-11-24T13:00:00Z, or 2026-11-24 (its start in UTC)',
   });
   run = Option.String('--run', {
-    description: 'only what this run stored, by its manifest: latest, or an ID that `runs` lists',
+    description: 'only files that this run stored, by its manifest: latest, or an ID that `runs` lists',
   });
   links = Option.Boolean('--links', false, {
     description: 'restore links that were stored as NAME.rclonelink as symbolic links',
   });
   allowSetuid = Option.Boolean('--allow-setuid', false, {
-    description: 'as root, give files their setuid, setgid and sticky bits back, too',
+    description: 'as root, also restore setuid, setgid and sticky bits',
   });
   archiveDays = Option.String('--archive-days', {
-    description: `how many days archived objects that are asked for stay readable (default ${RESTORE_DEFAULTS.archiveDays})`,
+    description: `days that requested archived objects stay readable (default ${RESTORE_DEFAULTS.archiveDays})`,
   });
   archiveTier = Option.String('--archive-tier', {
     description: `how fast archived objects become readable: ${TIERS}`,

@@ -11,7 +11,7 @@ export class RunCommand extends SourceCommand {
   static override paths = [Command.Default, ['run']];
 
   static override usage = Command.Usage({
-    description: 'Back a folder up to S3; with deletion on, move it',
+    description: 'Back up a folder to S3; with deletion on, move it',
   });
 
   dryRun = sharedFlags.dryRun();
@@ -31,9 +31,11 @@ export class RunCommand extends SourceCommand {
   maxDelete = settingFlag('safety.max_delete');
   wait = settingFlag('safety.wait');
   filesFrom = Option.String('--files-from', {
-    description: 'take the files that a list names, relative to the source; - is stdin',
+    description: 'back up only the files that a list names, relative to the source; - is stdin',
   });
-  null = Option.Boolean('--null,-0', false, { description: 'the list is NUL-separated' });
+  null = Option.Boolean('--null,-0', false, {
+    description: 'the list is separated by NUL instead of newline',
+  });
   concurrency = settingFlag('transfer.concurrency');
   bwlimit = settingFlag('transfer.bwlimit');
   processes = settingFlag('transfer.processes');
@@ -45,16 +47,16 @@ export class RunCommand extends SourceCommand {
   logLevel = settingFlag('logging.level');
   verbose = sharedFlags.verbose();
   quiet = sharedFlags.quiet();
-  status = Option.Boolean('--status,-s', false, { description: 'the same as the command status' });
-  createConfig = Option.Boolean('--create-config', false, { description: 'the same as the command init' });
+  status = Option.Boolean('--status,-s', false, { description: 'same as the command status' });
+  createConfig = Option.Boolean('--create-config', false, { description: 'same as the command init' });
 
   override async execute(): Promise<number> {
     if (this.createConfig) return initAction(this.context, this.config, false);
     if (this.null && this.filesFrom === undefined) {
-      throw new BackupError('BAD_OPTION', '--null is about a list, and no --files-from names one.');
+      throw new BackupError('BAD_OPTION', '--null needs --files-from.');
     }
     const config = this.load();
-    // Not before it is needed: the SDK takes 0.2 s to load.
+    // Loaded only if it is needed, since the SDK takes 0.2 s to load.
     if (this.status) return (await import('../actions/status.ts')).statusAction(this.context, config, true);
     const { runAction } = await import('../actions/run.ts');
     return runAction(this.context, config, this);

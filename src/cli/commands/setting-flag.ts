@@ -1,6 +1,6 @@
 import { type SettingKey, settingOf } from '../config/index.ts';
 import type { SettingKind } from '../config/schema/setting-info.ts';
-import { changed, Option } from './option.ts';
+import { mapOption, Option } from './option.ts';
 
 const LISTS: ReadonlySet<SettingKind> = new Set(['list', 'paths', 'sources']);
 
@@ -9,7 +9,7 @@ export class SettingFlag {
   readonly key: SettingKey;
   /** `--bucket` */
   readonly flag: string;
-  /** Value as it was typed; undefined if the flag was not given. */
+  /** The value as it was typed; undefined if the flag was not given. */
   readonly value: unknown;
 
   constructor(key: SettingKey, flag: string, value: unknown) {
@@ -29,7 +29,7 @@ export function settingFlag(key: SettingKey): SettingFlag {
   const { kind, flag } = settingOf(key).info;
   if (flag === undefined) throw new Error(`the setting ${key} has no flag`);
   const { name, about: description } = flag;
-  return changed(optionOf(kind)(name, { description }), (value) => new SettingFlag(key, name, value));
+  return mapOption(optionOf(kind)(name, { description }), (value) => new SettingFlag(key, name, value));
 }
 
 function optionOf(kind: SettingKind): (name: string, about: { description: string }) => unknown {

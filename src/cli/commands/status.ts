@@ -7,11 +7,11 @@ export class StatusCommand extends SourceCommand {
   static override paths = [['status']];
 
   static override usage = Command.Usage({
-    description: 'Show the configuration and where each value comes from, and try what a run needs',
+    description: 'Show the configuration and where each value comes from, and check what a run needs',
   });
 
   writeProbe = Option.Boolean('--write-probe', true, {
-    description: 'write an object and remove it again (default; --no-write-probe leaves it out)',
+    description: 'write a test object and remove it (default); the opposite is --no-write-probe',
   });
 
   override async execute(): Promise<number> {

@@ -9,32 +9,32 @@ export class VerifyCommand extends SourceCommand {
 
   static override usage = Command.Usage({
     description:
-      'Compare the files here with S3, by their digests: all, or those that a pattern matches; changes nothing',
+      'Compare local files, or those that match PATTERN, with S3 by their digests; changes nothing',
   });
 
   pattern = Option.String({ required: false, name: 'PATTERN' });
   against = Option.String('--against', 'bucket', {
     description:
-      'bucket: the files here (default); or a report or manifest of a run instead of them; - is stdin',
+      'what to compare with S3: bucket for the local files (default), or a report or manifest of a run; - is stdin',
   });
   run = Option.String('--run', {
-    description: 'compare what the manifest of a run lists: latest, or an ID that `runs` lists',
+    description: 'compare the files in the manifest of a run: latest, or an ID that `runs` lists',
   });
-  download = Option.Boolean('--download', false, { description: 'read back every byte' });
-  sample = Option.String('--sample', { description: 'read back every byte of this share of the files: 1%' });
-  seed = Option.String('--seed', { description: 'choose the same sample again' });
+  download = Option.Boolean('--download', false, { description: 'read back all files' });
+  sample = Option.String('--sample', { description: 'read back this share of the files: 1%' });
+  seed = Option.String('--seed', { description: 'choose the sample that this text chose before' });
   strict = Option.Boolean('--strict', false, {
-    description: 'an object without a file here is a failure, too',
+    description: 'treat objects without a local file as failures',
   });
   include = settingFlag('backup.include_patterns');
   exclude = settingFlag('backup.exclude_patterns');
   includeFrom = settingFlag('backup.include_from');
   excludeFrom = settingFlag('backup.exclude_from');
-  json = Option.Boolean('--json', false, { description: 'a JSON object a line, for every file' });
+  json = Option.Boolean('--json', false, { description: 'print one JSON object per line, for every file' });
   verbose = Option.Boolean('--verbose,-v', false, {
-    description: 'a line for every file, not only differences',
+    description: 'print every file, not only differences',
   });
-  quiet = Option.Boolean('--quiet,-q', false, { description: 'no progress and no counts' });
+  quiet = Option.Boolean('--quiet,-q', false, { description: 'print no progress and no counts' });
 
   override async execute(): Promise<number> {
     const { verifyAction } = await import('../actions/verify.ts');

@@ -4,10 +4,10 @@ import type { Layer } from './sources/layer.ts';
 import { formatOrigin } from './sources/origin.ts';
 
 /**
- * Sources that can be read in two ways, one line each: `year=2024` is a prefix and a folder, and there is a folder of that
- * very name.
+ * Finds sources that can be read in two ways, for example `year=2024` as a prefix and a folder, if a folder has that very name.
  *
- * @param absolute makes a path absolute
+ * @param absolute Makes a path absolute.
+ * @returns one line for each
  */
 export function ambiguousSources(merged: Layer, absolute: (path: string) => string): string[] {
   const given = merged.get('backup.source_directory');
@@ -18,7 +18,7 @@ export function ambiguousSources(merged: Layer, absolute: (path: string) => stri
     if (prefix === undefined || !lookAt(absolute(text))) return [];
     const place = `${formatOrigin(given.origin)}: backup.source_directory`;
     return [
-      `${place}: ${text} is a folder here, and it is the prefix ${prefix} with the folder ${folder}; write ./${text} for the one, or ${prefix}=./${folder} for the other`,
+      `${place}: ${text} is a folder here, and it is the prefix ${prefix} with the folder ${folder}; write ./${text} for the folder, or ${prefix}=./${folder} for the prefix and the folder`,
     ];
   });
 }

@@ -1,5 +1,5 @@
 /**
- * The kinds of trouble that a configuration can be in.
+ * The codes of configuration errors.
  *
  * - `CONFIG_NOT_FOUND`: a file that was named does not exist
  * - `CONFIG_UNREADABLE`: a file exists but cannot be read as a configuration (permission, folder, device, size)
@@ -21,7 +21,9 @@ export const CONFIG_ERROR_CODES = [
 
 export type ConfigErrorCode = (typeof CONFIG_ERROR_CODES)[number];
 
-/** Everything that was wrong with the configuration, one line each; `message` is the lines joined by newlines. */
+/**
+ * A configuration that cannot be used. `problems` has one line for each problem; `message` is these lines joined by newlines.
+ */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
   readonly code: ConfigErrorCode;
@@ -34,7 +36,11 @@ export class ConfigError extends Error {
   }
 }
 
-/** @throws ConfigError if there is any problem */
+/**
+ * Throws the problems, if there are any.
+ *
+ * @throws ConfigError
+ */
 export function failOn(code: ConfigErrorCode, problems: readonly string[]): void {
   if (problems.length > 0) throw new ConfigError(code, problems);
 }

@@ -1,4 +1,4 @@
 import type { FileLimit } from '../../files/regular-file.ts';
 
-/** A configuration is a page of text. */
+/** Size limit of a configuration file. */
 export const CONFIG_LIMIT: FileLimit = { mebibytes: 1, kind: 'configuration' };

@@ -14,7 +14,11 @@ const LIMIT_SETTINGS = {
   maxAgeSeconds: 'backup.max_age',
 } as const;
 
-/** What each setting alone allows, but all together do not; one line each. */
+/**
+ * Finds settings that are allowed alone but not together.
+ *
+ * @returns one line for each contradiction
+ */
 export function contradictions(settings: Settings, merged: Layer): string[] {
   const { aws, backup, s3, transfer } = settings;
   const place = (key: SettingKey) => formatOrigin(merged.get(key)?.origin ?? DEFAULT_ORIGIN);
@@ -22,8 +26,8 @@ export function contradictions(settings: Settings, merged: Layer): string[] {
   if (transfer.part_size * PARTS_IN_MEMORY > transfer.memory) {
     const key = merged.has('transfer.memory') ? 'transfer.memory' : 'transfer.part_size';
     problems.push(
-      `${place(key)}: ${key}: ${PARTS_IN_MEMORY} parts (transfer.part_size ${formatSize(transfer.part_size)}) have to fit ` +
-        `into transfer.memory (${formatSize(transfer.memory)}); lower the one or raise the other`,
+      `${place(key)}: ${key}: ${PARTS_IN_MEMORY} parts (transfer.part_size ${formatSize(transfer.part_size)}) must fit ` +
+        `into transfer.memory (${formatSize(transfer.memory)}); use smaller parts or more memory`,
     );
   }
   const limits = {
@@ -35,7 +39,7 @@ export function contradictions(settings: Settings, merged: Layer): string[] {
   for (const pair of emptyRanges(limits)) {
     const [lower, upper] = pair.map((option) => LIMIT_SETTINGS[option]) as [SettingKey, SettingKey];
     problems.push(
-      `${place(lower)}: ${lower}: it is more than ${upper} (${place(upper)}), and no file can be both`,
+      `${place(lower)}: ${lower}: is more than ${upper} (${place(upper)}), so no file can match both`,
     );
   }
   const options: RuledOptions = {

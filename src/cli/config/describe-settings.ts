@@ -11,7 +11,7 @@ export interface SettingLine {
   readonly origin: string;
 }
 
-/** Every setting in the schema's order: its value as people write it, secrets masked, and where it comes from. */
+/** Describes every setting, in the schema's order: its value as users write it, with secrets masked, and its origin. */
 export function describeSettings(loaded: LoadedConfig): SettingLine[] {
   return [...settings.values()].map((setting) => {
     const section: Readonly<Record<string, unknown>> =
@@ -21,7 +21,7 @@ export function describeSettings(loaded: LoadedConfig): SettingLine[] {
   });
 }
 
-/** An access key id is no secret, and its beginning tells keys apart. */
+/** Formats a value for `status`. Of an access key ID the beginning is shown: it is no secret, and it distinguishes keys. */
 function describeValue({ key, info }: Setting, value: unknown): string {
   if (value === undefined || value === '') return '(not set)';
   if (key === 'aws.access_key_id') return `${String(value).slice(0, 4)}****`;

@@ -1,4 +1,7 @@
-/** Configuration: where it comes from, what it may say, and whether it can be trusted. */
+/**
+ * Configuration: reads the files, the environment and the flags, validates the values, and checks whether the files can be
+ * trusted.
+ */
 export { ConfigError, type ConfigErrorCode } from './config-error.ts';
 export { describeSettings, type SettingLine } from './describe-settings.ts';
 export { type ConfigInput, type LoadedConfig, loadConfig } from './load-config.ts';

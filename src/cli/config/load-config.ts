@@ -19,14 +19,19 @@ import { deletionProblems } from './trust.ts';
 import { invalidValues } from './validate.ts';
 import { verificationTurnedOff } from './verification-turned-off.ts';
 
-/** Where configuration is looked for. */
+/** The sources of a configuration. */
 export interface ConfigInput {
-  /** The current folder: of `.env`, of the search for `.backuprc`, and of relative paths. */
+  /**
+   * The current folder. `.env` is read there, the search for `.backuprc` starts there, and relative paths are relative to it.
+   */
   readonly cwd: string;
   readonly env: NodeJS.ProcessEnv;
-  /** What `--config` said. */
+  /** The path that `--config` named; undefined if the flag was not given. */
   readonly configFile?: string | undefined;
-  /** Whether `--trust-config` was given: for the files of `--config` and `backup_config`, and not with deletion on. */
+  /**
+   * Whether `--trust-config` was given. It applies to the files of `--config` and `backup_config`, and not with deletion on.
+   * Default false.
+   */
   readonly trustConfig?: boolean | undefined;
   readonly flags?: FlagValues | undefined;
 }
@@ -34,23 +39,26 @@ export interface ConfigInput {
 /** The effective configuration. */
 export interface LoadedConfig {
   readonly settings: Settings;
-  /** Where the value of a key comes from. */
+  /** Returns the source of a key's value. */
   origin(key: SettingKey): Origin;
-  /** The files that were read, low to high: `.env` if it sets anything of ours, and the one of the customer's key. */
+  /**
+   * Names of the files that were read, in rising precedence, with `.env` if it sets anything of this program, and the file of
+   * the customer's key.
+   */
   readonly files: readonly string[];
-  /** Whether aws.profile says who asks: there are no keys, or it was given as a flag. */
+  /** Whether aws.profile chooses the credentials: there are no keys, or the profile was given as a flag. */
   readonly usesProfile: boolean;
-  /** That this profile is nowhere, for people; undefined if it may be there, or is not used. */
+  /** A sentence that says that the profile does not exist; undefined if it may exist, or is not used. */
   readonly missingProfile: string | undefined;
-  /** For people; the configuration is used all the same. */
+  /** Warnings for the user. The configuration is used all the same. */
   readonly warnings: readonly string[];
 }
 
 /**
- * Reads, checks and merges the whole configuration. Low to high: defaults, rc's files, `backup_config`, `--config`,
- * `.env`, environment, flags. An access key, its secret and its token are taken from one of them only.
+ * Reads, validates and merges the whole configuration. In rising precedence: defaults, rc's files, `backup_config`, `--config`,
+ * `.env`, environment, flags. An access key, its secret and its token are taken from one source only.
  *
- * A file that somebody else may have written is refused, as trust.ts says; on Windows this is not checked.
+ * A file that another user may have written is refused (trust.ts), except on Windows.
  *
  * @throws ConfigError with every problem of the first step that found any: files, syntax, values, trust
  */
@@ -78,7 +86,7 @@ export function loadConfig(input: ConfigInput): LoadedConfig {
   if (settings.backup.delete_after_upload) failOn('CONFIG_UNTRUSTED', files.flatMap(deletionProblems));
   const origin = (key: SettingKey) => merged.get(key)?.origin ?? DEFAULT_ORIGIN;
   const { profile, access_key_id: key, secret_access_key: secret } = settings.aws;
-  // A profile that was typed is meant, even if the environment has keys as well.
+  // A profile given as a flag is used even if the environment has keys as well.
   const usesProfile = profile !== undefined && (!key || !secret || origin('aws.profile').kind === 'flag');
   return {
     settings,

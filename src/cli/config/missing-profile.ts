@@ -10,11 +10,11 @@ const LIMIT: FileLimit = { mebibytes: 1, kind: 'AWS configuration' };
 const HEADER = /^[ \t]*\[[ \t]*(?:profile[ \t]+)?(["']?)([^\]"'\r\n]+?)\1[ \t]*\]/gm;
 
 /**
- * Says that a profile is in none of the files that the AWS tools look into: the SDK would take the credentials of a role, or
- * say something about another cause.
+ * Checks that the files of the AWS tools have a profile. Without this check the SDK would take the credentials of a role, or
+ * report another cause.
  *
- * @param env where AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE and HOME are looked up
- * @returns undefined if it is there, or if a file cannot be read, so that it may be there
+ * @param env Environment with AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE and HOME.
+ * @returns a sentence for the user; undefined if the profile exists, or if a file cannot be read, so that it may exist
  */
 export function missingProfile(profile: string, env: NodeJS.ProcessEnv): string | undefined {
   const files = [

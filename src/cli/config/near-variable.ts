@@ -1,7 +1,7 @@
 import leven from 'leven';
 import { sectionNames, settings } from './schema/setting-keys.ts';
 
-/** Variables of this program that begin with something else than `backup_`. */
+/** Variables of this program whose names do not begin with `backup_`. */
 const OWN_NAMES = ['S3_BUCKET_NAME', 'S3_BACKUP_SSE_CUSTOMER_KEY'] as const;
 
 /** `backup_s3__prefix` → `backups3prefix` */
@@ -18,15 +18,16 @@ const BY_SECTION = sectionNames.map((section) => ({
   names: PREFIXED.filter((name) => name.startsWith(`backup_${section}__`)),
 }));
 
-/** Longer names are no slip of the keyboard. */
+/** Longest name that can be a misspelling. */
 const LONGEST = 60;
 
 /**
- * The variable that was probably meant by a name that nothing reads: one with other signs or another case
- * (`backup_safety_require_proof`, `s3_bucket_name`), or with two letters wrong behind the right section. Names of other
- * programs (`BACKUP_DIR`, `BACKUP_S3_BUCKET`) are further away.
+ * Guesses which variable an unknown name misspells: the same letters with other punctuation or case
+ * (`backup_safety_require_proof`, `s3_bucket_name`), or up to two wrong letters behind the right section. Names of other
+ * programs (`BACKUP_DIR`, `BACKUP_S3_BUCKET`) differ more.
  *
- * @param name any name, but for those that are read
+ * @param name A name that this program does not read.
+ * @returns undefined if no variable is near
  */
 export function nearVariable(name: string): string | undefined {
   if (name.length > LONGEST) return undefined;

@@ -20,7 +20,7 @@ export const OBJECT_SETTINGS: Readonly<Record<RuledOption, SettingKey>> = {
   forcePathStyle: 'aws.force_path_style',
 };
 
-/** How objects are to be stored, by the settings. */
+/** Takes the options for storing objects from the settings. */
 export function objectOptions({ s3 }: Pick<Settings, 's3'>): ObjectOptions {
   return {
     storageClass: s3.storage_class,

@@ -1,9 +1,9 @@
 import { settings } from './schema/setting-keys.ts';
 
 /**
- * Whether a file with a name that other programs use as well (`~/.config/backup/config`) can be this program's: it has the name of
- * a section and of one of its keys, wherever they stand, or nothing but comments. So a file that does not parse, or that
- * another user may write to, is told from another program's before it is parsed.
+ * Whether a file whose name other programs use as well (`~/.config/backup/config`) can be this program's: it contains the names
+ * of a section and of one of its keys, anywhere, or nothing but comments. So another program's file is recognised before it is
+ * parsed, even if it does not parse or another user may write to it.
  */
 export function mayBeOurs(text: string): boolean {
   const words = new Set(text.match(/\w+/g));

@@ -4,15 +4,15 @@ import { formatSize } from './parse/parse-size.ts';
 import { type Setting, sectionNames, settings } from './schema/setting-keys.ts';
 
 const HEAD = [
-  'Configuration of s3-backup, with every option. Lines with # are off; where there is a default, it is shown.',
+  'Configuration of s3-backup, with every option. Lines that begin with # are inactive and show the default, if there is one.',
   'Read from .backuprc (here, in a folder above, or at home), or with --config FILE.',
   'YAML; JSON with comments and INI work too. Environment: backup_<section>__<key>, such as backup_s3__prefix.',
-  'Keep this file to yourself if it holds a secret: chmod 600.',
+  'If this file holds a secret, let no other user read it: chmod 600.',
 ];
 
 /**
- * A configuration with every option, its unit and its default, all commented out; `#key: value` is an option, and
- * `# text` an explanation. It is made from the schema, so that it cannot say anything else.
+ * Makes a configuration with every option, its unit and its default, all commented out: `#key: value` is an option, and `#
+ * text` an explanation. It is made from the schema, so the two cannot differ.
  */
 export function sampleConfig(): string {
   const sections = sectionNames.map((section) => {

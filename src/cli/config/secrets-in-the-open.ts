@@ -5,7 +5,7 @@ import { readableByOthers } from './trust.ts';
 
 const SECRETS: readonly SettingKey[] = ['aws.secret_access_key', 'aws.session_token', 's3.sse_customer_key'];
 
-/** A warning for each file that holds a secret and that others may read. */
+/** Warns of each file that holds a secret and that other users may read. */
 export function secretsInTheOpen(files: readonly LayeredFile[]): string[] {
   return files
     .filter(({ layers }) => layers.some(hasSecret))

@@ -5,9 +5,9 @@ import { sectionNames, settings } from './schema/setting-keys.ts';
 import type { Layer } from './sources/layer.ts';
 
 /**
- * Valid settings from merged values that have been validated one by one: defaults filled in, paths made absolute.
+ * Converts merged values, each of them valid, to settings: fills in defaults and makes paths absolute.
  *
- * @param absolute makes a path absolute
+ * @param absolute Makes a path absolute.
  */
 export function settingsFrom(merged: Layer, absolute: (path: string) => string): Settings {
   const sections = sectionNames.map((section) => {

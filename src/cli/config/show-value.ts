@@ -1,11 +1,14 @@
 import { shortened } from '../output/printable.ts';
 import type { Setting } from './schema/setting-keys.ts';
 
-/** A value in a message. Secrets are `****`, and so is a URL with a password or a query, which may sign something. */
+/**
+ * Formats a value for a message. Secrets become `****`, and so does a URL with a password or a query, which may hold a
+ * signature.
+ */
 export function showValue(setting: Setting, value: unknown): string {
   if (setting.info.kind === 'secret') return '****';
   if (value instanceof Map) return 'a map';
-  // JSON.stringify takes a stack as deep as they are nested.
+  // JSON.stringify needs a stack as deep as the nesting.
   if (Array.isArray(value) && value.some((item) => typeof item === 'object' && item !== null))
     return 'a list of lists or maps';
   const shown = printable(
@@ -16,8 +19,9 @@ export function showValue(setting: Setting, value: unknown): string {
 }
 
 /**
- * A name that nobody knows, as far as it looks like one. It may be a value that a slip of the keyboard made a name:
- * `{secret_access_key:abc}` is one key for YAML. AWS's secrets are 40 characters of both cases, digits and signs.
+ * Formats an unknown name for a message, up to the first character that names do not have. A typing error can turn a value into
+ * a name: `{secret_access_key:abc}` is one key in YAML. So a name that looks like a secret (AWS's have 40 letters of both
+ * cases, digits and signs) becomes `****`.
  */
 export function showName(name: string): string {
   const plain = /^[\w.$-]*/.exec(name)?.[0] ?? '';
@@ -26,7 +30,7 @@ export function showName(name: string): string {
   return plain === name ? plain : `${plain}...`;
 }
 
-/** Control and format characters escaped, so that a message cannot steer the terminal. */
+/** Escapes control and format characters, so that a message cannot steer the terminal. */
 function printable(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}]/gu, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
 }

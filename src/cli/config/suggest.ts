@@ -1,7 +1,7 @@
 import leven from 'leven';
 import { sectionNames, settings } from './schema/setting-keys.ts';
 
-/** The section that was probably meant, or undefined. */
+/** Finds the section whose name is nearest; undefined if none is near. */
 export function suggestSection(typed: string): string | undefined {
   return closest(
     typed,
@@ -9,7 +9,7 @@ export function suggestSection(typed: string): string | undefined {
   );
 }
 
-/** The key that was probably meant, in whatever section, as `section.key`; undefined if none is near. */
+/** Finds the key whose name is nearest, in any section, as `section.key`; undefined if none is near. */
 export function suggestKey(section: string, typed: string): string | undefined {
   const all = [...settings.values()];
   const ownSectionFirst = [
@@ -22,9 +22,12 @@ export function suggestKey(section: string, typed: string): string | undefined {
   );
 }
 
-/** Up to a third of the letters may differ; a name that only lacks a part (`bucket`) is near too. */
+/**
+ * Finds the nearest candidate. Up to a third of the letters may differ; a word that is a part of the name (`bucket`) is near,
+ * too.
+ */
 function closest(typed: string, candidates: { name: string; result: string }[]): string | undefined {
-  // rc nests variables at every `__`: somebody may write backup_s3__tags__team.
+  // rc nests variables at every `__`, so users may write backup_s3__tags__team.
   const [word = ''] = snakeCase(typed.slice(0, 60)).split('__');
   const near = candidates
     .map(({ name, result }) => ({

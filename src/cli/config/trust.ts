@@ -10,21 +10,21 @@ const GROUP_OR_OTHERS_READ = 0o044;
 interface ReadFile {
   /** Absolute. */
   readonly file: string;
-  /** As people are told of it. */
+  /** Name of the file in messages. */
   readonly name: string;
-  /** Of the descriptor that was read: its name may be another file's by now. */
+  /** State of the descriptor that was read: the name may belong to another file by now. */
   readonly stats: Stats;
 }
 
 /**
- * Why a configuration file must not be used: another user may have written it and could direct the backup to another bucket or
- * endpoint. The file, and every folder and link on its path, must belong to the user or root, and nobody else may write to it
- * or replace it. In a sticky folder (`/tmp`) a file of the user or root is safe, and so is whatever is on a read-only mount:
- * nobody can write to it by this path.
+ * Lists the reasons why a configuration file must not be used: another user may have written it and could direct the backup to
+ * another bucket or endpoint. The file, and every folder and link on its path, must belong to the user or root, and no other
+ * user may be able to write to it or replace it. In a sticky folder (`/tmp`) a file of the user or root is safe, and so is a
+ * file on a read-only mount, to which nobody can write by this path.
  *
  * Always empty on Windows, which has no owners and modes of this kind. Access control lists are ignored.
  *
- * @param advice what to do about it
+ * @param advice What to do about it, for the messages.
  * @returns one line for each reason
  */
 export function fileProblems(
@@ -36,11 +36,12 @@ export function fileProblems(
 }
 
 /**
- * The same for a file that nobody named (`.backuprc` or `.env` in the current folder or above). For root, when it is above the
- * current folder, every folder up to `/` also has to be root's and not world-writable.
+ * Lists the reasons why a file that was found, not named, must not be used (`.backuprc` or `.env` in the current folder or
+ * above). They are those of `fileProblems`. For root, if the file is above the current folder, every folder up to `/` must also
+ * be root's and not world-writable.
  *
- * @param cwd absolute path of the current folder
- * @param advice what to do about it
+ * @param cwd Absolute path of the current folder.
+ * @param advice What to do about it, for the messages.
  * @returns one line for each reason
  */
 export function foundFileProblems(found: ReadFile, cwd: string, advice: string): string[] {
@@ -53,8 +54,8 @@ export function foundFileProblems(found: ReadFile, cwd: string, advice: string):
 }
 
 /**
- * Why a file must not decide what is deleted: as `fileProblems`, but the user's own group counts as others, and another owner
- * does on a read-only mount, too, since that user may write to the file by another path.
+ * Lists the reasons why a file must not turn deletion on. They are those of `fileProblems`, and two more: the user's own group
+ * may write to it, or another user owns it on a read-only mount and may write to it by another path.
  *
  * @returns one line for each reason
  */
@@ -63,18 +64,18 @@ export function deletionProblems(read: ReadFile): string[] {
   if (user === undefined) return [];
   const advice = 'use chown or chmod go-w, or turn backup.delete_after_upload off';
   return reasonsAgainst(read, user, true).map(
-    (reason) => `${read.name}: not trusted with deletion, because ${reason}; ${advice}`,
+    (reason) => `${read.name}: not trusted with deletion because ${reason}; ${advice}`,
   );
 }
 
-/** The mode as text (`0644`) of a file that its group or others may read; undefined on Windows too. */
+/** The mode (`0644`) of a file that its group or others may read; undefined for any other file, and on Windows. */
 export function readableByOthers(file: string): string | undefined {
   const { mode } = statSync(file);
   return currentUser() !== undefined && (mode & GROUP_OR_OTHERS_READ) !== 0 ? octal(mode) : undefined;
 }
 
 function notUsed({ name }: Pick<ReadFile, 'name'>, reasons: readonly string[], advice: string): string[] {
-  return [...new Set(reasons)].map((reason) => `${name}: not used, because ${reason}; ${advice}`);
+  return [...new Set(reasons)].map((reason) => `${name}: not used because ${reason}; ${advice}`);
 }
 
 function reasonsAgainst({ file, stats }: ReadFile, user: number, forDeletion = false): string[] {
@@ -99,7 +100,7 @@ function reasonsAgainst({ file, stats }: ReadFile, user: number, forDeletion = f
   }
 }
 
-/** What speaks against one name on the way, unless it is on a read-only mount. */
+/** The reasons not to trust one name on the path. They do not count on a read-only mount. */
 interface Reasons {
   readonly owners: readonly string[];
   readonly modes: readonly string[];
@@ -122,12 +123,14 @@ function ownerReasons(what: string, stats: Stats | undefined, user: number): str
   return [`${what} belongs to user ${stats.uid}, who is neither you nor root`];
 }
 
-/** Whoever may rename a folder on the way can put another one in its place. */
+/** Lists the folders above that are not root's alone: a user who may rename one can put another in its place. */
 function unsafeAncestors(file: string): string[] {
   return ancestors(dirname(realpathSync(file))).flatMap((folder) => {
     const { uid, mode } = statSync(folder);
     const safe = uid === 0 && (mode & OTHERS_WRITE) === 0;
-    return safe ? [] : [`root takes it from above only if ${folder} is root's and not world-writable`];
+    return safe
+      ? []
+      : [`root reads it from a parent folder only if ${folder} is root's and not world-writable`];
   });
 }
 

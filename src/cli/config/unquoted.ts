@@ -1,11 +1,11 @@
-/** A text without quotes, up to its comment, or why it cannot be told where that begins. */
+/** The value of an unquoted text without its comment, or the reason why it is unclear where the comment begins. */
 export type Unquoted = { readonly value: string } | { readonly problem: string };
 
 /**
- * Reads a text that is not in quotes, up to its comment.
+ * Reads a text without quotes, up to its comment.
  *
- * @param raw one line, trimmed
- * @param sign finds the first sign that is not escaped: `#`, in INI also `;`
+ * @param raw One line, trimmed.
+ * @param sign Finds the first unescaped sign of a comment: `#`, and `;` in INI.
  */
 export function unquoted(raw: string, sign: RegExp): Unquoted {
   const at = raw.search(sign);
@@ -16,12 +16,12 @@ export function unquoted(raw: string, sign: RegExp): Unquoted {
 }
 
 /**
- * Why a sign may belong to the value before it. A comment has white space before its sign and after it. Any other sign may be
- * a part of the value (`#recycle`, `abc#def`), and so may one that leaves no value, or only the beginning of a list: the
- * value would be less than was written.
+ * Reason why a sign may belong to the value before it; undefined if a comment begins there. A comment has white space before
+ * its sign and after it. Any other sign may be part of the value (`#recycle`, `abc#def`). So may a sign that leaves no value,
+ * or only the beginning of a list, since the value would then be less than was written.
  *
- * @param value with the white space behind it
- * @param comment from its sign on
+ * @param value Text before the sign, with the white space at its end.
+ * @param comment Text from the sign on.
  */
 export function commentProblem(value: string, comment: string): string | undefined {
   const sign = comment[0] ?? '';

@@ -6,8 +6,9 @@ import type { Given, Layer } from './sources/layer.ts';
 import { formatOrigin } from './sources/origin.ts';
 
 /**
- * Everything in a layer that the schema does not allow, one line each: where, key, value, what is allowed. A wrong
- * value is an error even where a higher layer overrides it.
+ * Finds every value in a layer that the schema does not allow. A wrong value is an error even if a higher layer overrides it.
+ *
+ * @returns one line for each: origin, key, value, and what is allowed
  */
 export function invalidValues(layer: Layer): string[] {
   return [...layer].flatMap(([key, given]) => {
@@ -22,12 +23,15 @@ export function invalidValues(layer: Layer): string[] {
   });
 }
 
-/** What belongs to the file or the shell that a text came from, and not to the value. The value may be a secret. */
+/**
+ * Reason why a text has something of its file or shell in it: quotes, or a carriage return; undefined if it has not. The reason
+ * does not quote the value, which may be a secret.
+ */
 function leftOver({ value, origin }: Given): string | undefined {
   if (origin.kind === 'file' || typeof value !== 'string') return undefined;
   if (isInQuotes(value))
     return 'the value is in quotes (docker --env-file does not remove them); use it without the quotes';
   return value.endsWith('\r')
-    ? 'the value ends in a carriage return, of a file with CRLF; remove it'
+    ? 'the value ends in a carriage return (from a file with CRLF line ends); remove it'
     : undefined;
 }

@@ -7,10 +7,10 @@ import { ConfigError } from './config-error.ts';
 import { sampleConfig } from './sample-config.ts';
 
 /**
- * Writes the sample with mode 0600.
+ * Writes the sample configuration with mode 0600.
  *
- * @param options.force replace an existing file, at once and as a whole; a symbolic link is itself replaced, what it
- *   points to stays as it is
+ * @param options.force Whether an existing file is replaced, at once and as a whole. A symbolic link is replaced itself, and
+ * its target stays as it is.
  * @throws ConfigError `CONFIG_EXISTS` without `force`, `CONFIG_UNWRITABLE` if the file cannot be written
  */
 export function writeSampleConfig(file: string, options: { readonly force: boolean }): void {
@@ -23,7 +23,7 @@ export function writeSampleConfig(file: string, options: { readonly force: boole
     } else writeNew(output);
   } catch (error) {
     if (systemCode(error) === 'EEXIST' && !options.force) {
-      throw new ConfigError('CONFIG_EXISTS', [`${file}: is there already; use --force to replace it`]);
+      throw new ConfigError('CONFIG_EXISTS', [`${file}: already exists; use --force to replace it`]);
     }
     throw new ConfigError('CONFIG_UNWRITABLE', [`${file}: cannot be written: ${systemMessage(error)}`]);
   } finally {
@@ -31,7 +31,7 @@ export function writeSampleConfig(file: string, options: { readonly force: boole
   }
 }
 
-/** Neither an existing file nor what a link points to is ever opened. */
+/** Creates the file. Opens neither an existing file nor the target of a link. */
 function writeNew(output: Output): void {
   const descriptor = output.create();
   try {

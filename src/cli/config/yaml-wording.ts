@@ -2,20 +2,20 @@ import { CST, Lexer } from 'yaml';
 import { ConfigSyntaxError, positionAt } from './parse/syntax-error.ts';
 import { commentProblem } from './unquoted.ts';
 
-/** One word of YAML, as its lexer cuts the text. */
+/** One word of a YAML text, as the lexer splits it. */
 interface Word {
-  /** yaml's name for it, or `plain` for a text without quotes. */
+  /** Type of the word in the yaml library, or `plain` for a text without quotes. */
   readonly type: string;
   readonly source: string;
   readonly offset: number;
 }
 
-const SEVERAL_LINES = 'a text without quotes must be in one line: put it in quotes, or make a list of it';
+const SEVERAL_LINES = 'a text without quotes must be in one line: put it in quotes, or write it as a list';
 const BEFORE_VALUES: readonly string[] = ['comma', 'flow-seq-start', 'flow-map-start'];
 
 /**
- * Refuses what YAML allows, but what makes a value less than was written: a `#` that begins a word, a text without quotes that
- * continues in the next line, and patterns without quotes that are names to YAML (`*.tmp`, `&a`, `! a`).
+ * Refuses spellings that YAML allows but that make a value less than was written: a `#` that begins a word, a text without
+ * quotes that continues on the next line, and unquoted patterns that YAML takes for names (`*.tmp`, `&a`, `! a`).
  *
  * @throws ConfigSyntaxError with line and column
  */
@@ -32,10 +32,10 @@ export function requireClearWording(text: string): void {
   }
 }
 
-/** @param before what stands before the comment in its line */
+/** @param before The word before the comment in its line. */
 function problemBehind({ type, source }: Word, comment: string): string | undefined {
   if (type === 'plain' || type === 'alias') return commentProblem(`${source} `, comment);
-  // Between brackets the value may be in the next line.
+  // Between brackets the value may follow in the next line.
   return BEFORE_VALUES.includes(type) ? commentProblem('x ', comment) : undefined;
 }
 
@@ -64,7 +64,7 @@ function wordsOf(text: string): Word[] {
   let afterHeader = false;
   for (const source of new Lexer().lex(text)) {
     const type = CST.tokenType(source) ?? 'error';
-    // These are no part of the text; `scalar` says that the next word is one without quotes.
+    // These tokens are not in the text; `scalar` announces a word without quotes.
     if (!isText && ['scalar', 'doc-mode', 'flow-error-end'].includes(type)) {
       isText = type === 'scalar';
       continue;

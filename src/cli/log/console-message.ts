@@ -1,9 +1,11 @@
 import { oneLine, printable } from '../output/printable.ts';
 
-/** What is not said again beside the message: what is in it, and what the log file has for programs. */
+/**
+ * Fields that the console line leaves out, since the message has them already, or since only programs use them in the log file.
+ */
 export const FIELDS_HIDDEN_ON_CONSOLE = ['operation', 'key', 'path', 'reason', 'code', 'hint'] as const;
 
-/** One line of the log for people: `file failed: a/b.txt: Access Denied [UPLOAD_FAILED]`. */
+/** Formats one log line for the console: `file failed: a/b.txt: Access Denied [UPLOAD_FAILED]`. */
 export function consoleMessage(line: Readonly<Record<string, unknown>>): string {
   const { msg, path, reason, code, hint } = line;
   const parts = [

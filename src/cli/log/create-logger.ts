@@ -14,15 +14,15 @@ export interface LoggerOptions {
   readonly consoleLevel: Level;
   readonly fileLevel: Level;
   readonly file?: RotatingFileOptions | undefined;
-  /** Whether a terminal gets no colours. Default false. */
+  /** Whether colours are left out on a terminal. Default false. */
   readonly noColor?: boolean;
-  /** Values that must never be written, whatever a message quotes. */
+  /** Values that are masked in every line, even if a server's message quotes them. */
   readonly secrets: readonly string[];
 }
 
 /**
- * The log: for people on stderr, as JSON lines in a file. Both are written synchronously, so no line is lost whatever
- * ends the process.
+ * Creates the log: readable lines on stderr, and JSON lines in a file. Both are written synchronously, so no line is lost when
+ * the process ends, however it ends.
  *
  * @throws BackupError `LOG_NOT_WRITABLE`
  */
@@ -37,7 +37,7 @@ export function createLogger(options: LoggerOptions): { logger: Logger; close: (
     ignore: FIELDS_HIDDEN_ON_CONSOLE.join(','),
   });
   const safe = (line: string) => safeJson(masked(line, secrets));
-  // pino-pretty decodes the JSON, and so the escapes; the colours that it adds are no harm to safeJson.
+  // pino-pretty decodes the JSON and its escapes. The colours that it adds pass safeJson unchanged.
   const console = { write: (line: string) => screen.write(safeJson(pretty(safe(line)) ?? '')) };
   const file = options.file && openFile(options.file, screen);
   const streams = [
@@ -49,7 +49,7 @@ export function createLogger(options: LoggerOptions): { logger: Logger; close: (
   const logger = pino(
     {
       base: null,
-      // A line that nobody wants is then not even made.
+      // pino does not even make a line below this level.
       level: lowest(streams.map(({ level }) => level)),
       timestamp: () => `,"timestamp":"${new Date().toISOString()}"`,
       formatters: { level: (level) => ({ level }), log: withOwnHint },
@@ -59,7 +59,7 @@ export function createLogger(options: LoggerOptions): { logger: Logger; close: (
   return { logger, close: () => file?.close() };
 }
 
-/** The library's log line of a run that failed has the hint of its error. */
+/** Rewrites the hint of an error in the words of the command line: the library logs a failed run with the hint of its error. */
 function withOwnHint(fields: Record<string, unknown>): Record<string, unknown> {
   return typeof fields.hint === 'string'
     ? { ...fields, hint: hintOf(fields as unknown as BackupError) }
@@ -76,7 +76,7 @@ function lowest(levels: readonly Level[]): Level {
 function openFile(options: RotatingFileOptions, screen: Screen): RotatingFile {
   const say = (what: string, error: unknown) => screen.write(`s3-backup: ${what}: ${systemMessage(error)}\n`);
   return new RotatingFile(options, {
-    onFailure: (error) => say('the log file is not written any more', error),
-    onNotRotated: (error) => say('the log file cannot be rotated and continues to grow', error),
+    onFailure: (error) => say('cannot write to the log file; logging to it stops', error),
+    onNotRotated: (error) => say('the log file cannot be rotated and will keep growing', error),
   });
 }

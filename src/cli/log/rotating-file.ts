@@ -7,33 +7,33 @@ import { type OpenFile, Output } from '../../files/output.ts';
 import { writeAll } from '../../files/write-all.ts';
 
 export interface RotatingFileOptions {
-  /** The file that lines go to; older ones are `<path>.1`, `<path>.2`, ... */
+  /** Path of the current log file; older files are `<path>.1`, `<path>.2`, ... */
   readonly path: string;
-  /** Bytes after which a new file is begun. */
+  /** Size in bytes above which a new file is begun. */
   readonly maxBytes: number;
-  /** Older files that are kept, 0 or more. */
+  /** Number of older files that are kept; 0 or more. */
   readonly backups: number;
 }
 
 export interface RotatingFileEvents {
-  /** A line could not be written, since the disk is full, for example. Called once: logging ends then, the run does not. */
+  /** Called once if a line cannot be written, for example because the disk is full. Logging stops then; the run continues. */
   readonly onFailure: (error: unknown) => void;
-  /** The file cannot be rotated. Called once: it grows without a limit from then on. */
+  /** Called once if the file cannot be rotated. From then on it grows without a limit. */
   readonly onNotRotated: (error: unknown) => void;
 }
 
 /**
- * A log file that rotates by size. Every line is on its way to the disk when `write` returns: rotating-file-stream and
- * pino-roll lose pending lines on exit, crash or signal, a synchronous write loses none at about 11 µs a line.
- * Several processes may share the file: each looks before each line whether its file still has the name, so a line never goes to
- * a file that others have rotated away long ago. Files get mode 0600, or mode and group of the file before.
+ * A log file that rotates by size. Lines are written synchronously, at about 11 µs each: rotating-file-stream and pino-roll
+ * lose pending lines on exit, crash or signal.
+ * Several processes may share the file. Before each line a process checks whether its file still has the name, so that no line
+ * goes to a file that another process rotated away. A new file gets mode 0600, or the mode and group of the file before.
  */
 export class RotatingFile {
   readonly #output: Output;
   readonly #maxBytes: number;
   readonly #backups: number;
   readonly #events: RotatingFileEvents;
-  /** Whether it is a regular file that is reached by a name. */
+  /** Whether it is a regular file with a name, so that it can be rotated. */
   readonly #isNamed: boolean;
   #file: OpenFile;
   #stats: Stats;
@@ -52,14 +52,14 @@ export class RotatingFile {
       this.#output = output;
       this.#file = output.open();
       this.#stats = fstatSync(this.#file.fd);
-      // To rename /dev/null, a FIFO or what a descriptor leads to would take it from everybody else.
+      // Renaming /dev/null, a FIFO or the target of a descriptor would take it away from other programs.
       this.#isNamed = output.isFile;
       this.#rotates = this.#isNamed;
     } catch (error) {
       output?.close();
       throw new BackupError(
         'LOG_NOT_WRITABLE',
-        `The log cannot be written: ${path}: ${systemMessage(error)}`,
+        `The log file cannot be written: ${path}: ${systemMessage(error)}`,
         {
           hint: 'Check logging.log_file or --log-file.',
           cause: error,
@@ -80,7 +80,7 @@ export class RotatingFile {
     }
   }
 
-  /** Goes on in the same file if it cannot be rotated, or if its new one cannot be opened. */
+  /** Rotates if the next line would exceed the limit. If that fails, the same file is used further. */
   #prepareFor(bytes: number): void {
     try {
       const { same, isOther } = this.#output.lookFor(this.#stats);
@@ -102,7 +102,7 @@ export class RotatingFile {
     if (this.#output.lookFor(this.#stats).isOther) this.#openAnew();
   }
 
-  /** The old file stays open until the new one is. */
+  /** Opens the file that has the name now. The old file stays open until the new one is open. */
   #openAnew(): void {
     const file = this.#output.open();
     this.#file.close();
@@ -110,7 +110,7 @@ export class RotatingFile {
     const before = this.#stats;
     this.#stats = fstatSync(file.fd);
     const isNew = this.#stats.size === 0 && this.#stats.uid === currentUser();
-    if (isNew && !isAlike(this.#stats, before)) keepAttributes(file.fd, before);
+    if (isNew && !haveSameAttributes(this.#stats, before)) keepAttributes(file.fd, before);
   }
 
   close(): void {
@@ -119,6 +119,6 @@ export class RotatingFile {
   }
 }
 
-function isAlike(a: Stats, b: Stats): boolean {
+function haveSameAttributes(a: Stats, b: Stats): boolean {
   return a.mode === b.mode && a.gid === b.gid && a.uid === b.uid;
 }

@@ -1,15 +1,15 @@
 import { shortened } from './printable.ts';
 
-/** Words of other tools for a task, each with the command for it here; `''` is the default command. */
+/** Command words of other tools, each with the equivalent command here; `''` is the default command. */
 const TASKS: Readonly<Record<string, Task>> = {
-  ...named('', 'cp', 'copy', 'sync', 'put', 'push', 'upload', 'backup', 'save', 'store'),
-  ...named('move', 'mv', 'move'),
-  ...named('restore', 'get', 'pull', 'download', 'fetch', 'restore'),
-  ...named('ls', 'list', 'ls'),
-  ...named('verify', 'check', 'diff', 'cmp', 'verify'),
-  ...named('cleanup', 'cleanup'),
-  ...named('runs', 'runs'),
-  ...named('status', 'status'),
+  ...wordsFor('', 'cp', 'copy', 'sync', 'put', 'push', 'upload', 'backup', 'save', 'store'),
+  ...wordsFor('move', 'mv', 'move'),
+  ...wordsFor('restore', 'get', 'pull', 'download', 'fetch', 'restore'),
+  ...wordsFor('ls', 'list', 'ls'),
+  ...wordsFor('verify', 'check', 'diff', 'cmp', 'verify'),
+  ...wordsFor('cleanup', 'cleanup'),
+  ...wordsFor('runs', 'runs'),
+  ...wordsFor('status', 'status'),
 };
 
 type Task = '' | 'move' | 'restore' | 'ls' | 'verify' | 'cleanup' | 'runs' | 'status';
@@ -24,7 +24,10 @@ const OPTIONS: Readonly<Record<string, string>> = {
   '--numworkers': '--concurrency',
 };
 
-/** The same with misspelt options. Used for whole commands only: for an option alone the nearest name is suggested. */
+/**
+ * The options of other tools, and misspelt ones. Used for whole commands only: for an option alone the nearest name is
+ * suggested.
+ */
 const SPELLINGS: Readonly<Record<string, string>> = { ...OPTIONS, '--dryrun': '--dry-run' };
 
 const NEVER_DELETED = 'nothing in the bucket is ever deleted';
@@ -32,8 +35,8 @@ const NEVER_DELETED = 'nothing in the bucket is ever deleted';
 /** Options of other tools that have no equivalent, each with the reason. */
 const NO_OPTION: Readonly<Record<string, string>> = {
   '--delete': `${NEVER_DELETED}; to delete local files once S3 has proved that it holds them, use --delete-after-upload`,
-  '--recursive': 'a folder is always taken with all that is below it; leave it out',
-  '-r': 'a folder is always taken with all that is below it; leave it out',
+  '--recursive': 'a folder is always backed up with everything below it; omit this option',
+  '-r': 'a folder is always backed up with everything below it; omit this option',
 };
 
 /** Explains an option of another tool, to follow its name in a message; undefined if it is not a known one. */
@@ -42,20 +45,20 @@ export function equivalentOption(name: string): string | undefined {
   return Object.hasOwn(NO_OPTION, name) ? NO_OPTION[name] : undefined;
 }
 
-/** The words of this program. */
+/** The options and commands of this program. */
 interface Vocabulary {
   /** Options that take a value. */
   readonly valueOptions: readonly string[];
-  /** Options that take none. */
+  /** Options that take no value. */
   readonly switches: readonly string[];
   readonly commands: readonly string[];
 }
 
 /**
- * The command that does what was typed in another tool's words: `mv ./data s3://b/p`, `./data s3://b/p`. Nothing is run.
+ * Finds the command for what was typed in another tool's words: `mv ./data s3://b/p`, `./data s3://b/p`. Runs nothing.
  *
  * @param words The command line.
- * @returns text for a message; undefined if it is not clear what was meant
+ * @returns text for a message; undefined if the meaning is unclear
  */
 export function equivalentCommand(
   words: readonly string[],
@@ -67,7 +70,7 @@ export function equivalentCommand(
   if (['rm', 'rb', 'delete', 'del', 'remove', 'mb'].includes(first))
     return `${NEVER_DELETED}, and no bucket is created`;
   const task = Object.hasOwn(TASKS, first) ? TASKS[first] : undefined;
-  const { positionals, options, dropped } = sorted(
+  const { positionals, options, dropped } = parseWords(
     task === undefined && !commands.includes(first) ? words : words.slice(1),
     valueOptions,
     switches,
@@ -98,16 +101,19 @@ function commandOf(task: Task, remote: string | undefined, local: string | undef
   return [...source, ...place, ...(task === 'move' ? ['--delete-after-upload'] : [])];
 }
 
-/** aws lets the last of such options decide, rclone the first. */
+/**
+ * Notes that the order of --include and --exclude does not matter here. In aws the last matching one decides, in rclone the
+ * first.
+ */
 function orderNote(options: readonly string[]): string[] {
   const hasBoth = options.includes('--include') && options.includes('--exclude');
   return hasBoth
-    ? ['here a file needs an --include, if there is one, and no --exclude, whatever their order']
+    ? ['here a file must match an --include, if there is one, and no --exclude, in any order']
     : [];
 }
 
-/** Sorts words by kind; `dropped` are options that this program does not have. */
-function sorted(words: readonly string[], valueOptions: readonly string[], switches: readonly string[]) {
+/** Sorts the words of a command line into positionals, options, and `dropped`: options that this program does not have. */
+function parseWords(words: readonly string[], valueOptions: readonly string[], switches: readonly string[]) {
   const found = { positionals: [] as string[], options: [] as string[], dropped: [] as string[] };
   for (let index = 0; index < words.length; index += 1) {
     const word = words[index] ?? '';
@@ -127,11 +133,11 @@ function isRemote(word: string): boolean {
   return /^s3:\/\//i.test(word);
 }
 
-/** A word as it is written for a shell. */
+/** Quotes a word for a shell, if that is needed. */
 function quoted(word: string): string {
   return /^[\w@%+=:,./~-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 
-function named(task: Task, ...words: string[]): Record<string, Task> {
+function wordsFor(task: Task, ...words: string[]): Record<string, Task> {
   return Object.fromEntries(words.map((word) => [word, task]));
 }

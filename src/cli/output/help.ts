@@ -4,12 +4,12 @@ import { settings } from '../config/index.ts';
 import type { CliContext } from '../context.ts';
 import { commandName, optionNames, positionalOf, usageOf } from './suggest-usage.ts';
 
-/** As wide as a terminal is at least. */
+/** Width of the help, in characters: the narrowest usual terminal. */
 const COLUMNS = 80;
 
 const EXIT_CODE_HELP = `Exit codes:
   ${EXIT_CODES.ok}    all went well, or there was nothing to do
-  ${EXIT_CODES.fatal}    usage, configuration, credentials, bucket; or the destination was lost
+  ${EXIT_CODES.fatal}    error in usage, configuration, credentials or bucket; or the destination was lost
   ${EXIT_CODES.partial}    a file could not be uploaded, proved, restored, or deleted as asked
   ${EXIT_CODES.interrupted}  stopped by SIGINT (Ctrl-C)
   ${EXIT_CODES.terminated}  stopped by SIGTERM
@@ -24,7 +24,7 @@ const EXAMPLES = `Examples:
   find . -name '*.pdf' -print0 | s3-backup --source . --files-from - --null
 `;
 
-/** What stands for the value of an option that is no setting. */
+/** Placeholders for the values of options that are not settings. */
 const PLACEHOLDERS: Readonly<Record<string, string>> = {
   '--config': 'FILE',
   '--older-than': 'DURATION',
@@ -39,7 +39,7 @@ const PLACEHOLDERS: Readonly<Record<string, string>> = {
   '--archive-tier': 'TIER',
 };
 
-/** The help of one command, or of the program. */
+/** Makes the help of one command if the words name one, else the help of the program. */
 export function helpText(cli: Cli<CliContext>, words: readonly string[]): string {
   const definitions = cli.definitions();
   const [about] = words.filter((word) => !['--help', '-h', 'help'].includes(word));
@@ -48,18 +48,18 @@ export function helpText(cli: Cli<CliContext>, words: readonly string[]): string
   );
   if (named) {
     const options = optionLines(named);
-    return `${usageOf(named)}\n\n${fold(describe(named))}\n${options && `\nOptions:\n${options}`}`;
+    return `${usageOf(named)}\n\n${wrap(describe(named))}\n${options && `\nOptions:\n${options}`}`;
   }
   const commands = definitions.filter((definition) => commandName(definition) !== '');
   const run = definitions.find((definition) => commandName(definition) === '') ?? definitions[0];
   return [
-    `${fold('Moves or copies local files to S3; deletes a local file only after S3 has proved that it holds it.')}\n`,
+    `${wrap('Copies or moves local files to S3. A local file is deleted only after S3 has proved that it holds it.')}\n`,
     'Usage: s3-backup [run] [options]\n       s3-backup <command> [options]\n       s3-backup <command> --help\n',
     `Commands:\n${table([['run', `${run ? describe(run) : ''} (the default)`], ...commands.filter((c) => commandName(c) !== 'run').map(commandRow)])}`,
     `Options of run:\n${run ? optionLines(run) : ''}`,
     EXIT_CODE_HELP,
     EXAMPLES,
-    `${fold('Configuration: .backuprc (see `s3-backup init`), --config, .env, environment, flags; the later ones win.')}\n`,
+    `${wrap('Configuration: .backuprc (see `s3-backup init`), --config, .env, environment, flags; later sources win.')}\n`,
   ].join('\n');
 }
 
@@ -90,11 +90,11 @@ function placeholderOf(option: string): string {
 
 function table(rows: readonly (readonly [string, string])[]): string {
   const width = Math.max(...rows.map(([left]) => left.length));
-  return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${fold(right, width + 4)}\n`).join('');
+  return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${wrap(right, width + 4)}\n`).join('');
 }
 
-/** Breaks a text between words, so that it fits beside a margin; what follows the first line has the margin before it. */
-function fold(text: string, margin = 0): string {
+/** Wraps a text between words, so that it fits beside a margin. Each line after the first is indented by the margin. */
+function wrap(text: string, margin = 0): string {
   const lines = [''];
   for (const word of text.split(' ')) {
     const longer = `${lines.at(-1)} ${word}`.trimStart();

@@ -1,12 +1,15 @@
 import { BackupError } from '../../core/errors.ts';
 
-/** Shorter ones than any store issues (AWS 40 characters, MinIO at least 8) would take ordinary words apart. */
+/**
+ * Shortest secret that is masked, in characters. No store issues shorter ones (AWS 40, MinIO at least 8), and masking them
+ * would break ordinary words.
+ */
 const SHORTEST_SECRET = 8;
 
-/** Cache: made once for each list of secrets, since every line of the log and every entry of the report is masked. */
+/** Cache of the spellings of each list of secrets, since every line of the log and every entry of the report is masked. */
 const spellings = new WeakMap<readonly string[], readonly string[]>();
 
-/** A text without the values that must never be shown, also where it is JSON. */
+/** Replaces every secret in a text, also as it is written in JSON. */
 export function masked(text: string, secrets: readonly string[]): string {
   return spellingsOf(secrets).reduce((rest, spelling) => rest.replaceAll(spelling, '****'), text);
 }
@@ -20,7 +23,7 @@ function spellingsOf(secrets: readonly string[]): readonly string[] {
   return made;
 }
 
-/** An error whose message may quote a secret, without it. */
+/** Copies an error with the secrets in its message masked. */
 export function maskedError(error: BackupError, secrets: readonly string[]): BackupError {
   const { code, hint, cause, message } = error;
   return new BackupError(code, masked(message, secrets), { ...(hint !== undefined && { hint }), cause });

@@ -1,10 +1,10 @@
 import type { BackupError, FatalCode } from '../../core/errors.ts';
 
 /**
- * How people set the options that hints of the library name. A test compares these names with the hints. The words are those
- * of the place where most people set the option: the flag, or the setting.
+ * Names by which users of the command line set the options that the library's hints name. A test compares these options with
+ * the hints. Each is named by its most common form: the flag, or the setting.
  */
-export const IN_OWN_WORDS: Readonly<Record<string, string>> = {
+export const FLAG_OR_SETTING: Readonly<Record<string, string>> = {
   accessKeyId: 'aws.access_key_id',
   bucket: 's3.bucket_name',
   caBundle: 'aws.ca_bundle (AWS_CA_BUNDLE)',
@@ -26,14 +26,15 @@ export const IN_OWN_WORDS: Readonly<Record<string, string>> = {
   waitSeconds: '--wait DURATION',
 };
 
-/** Hints for codes on which the command line can say more than the library, which knows no commands. */
+/** Hints for codes about which the command line can say more than the library, which knows no commands. */
 const BY_CODE: Partial<Record<FatalCode, string>> = {
-  RUN_NOT_FOUND: '`s3-backup runs` lists them; a run stores one with report.manifest: true, or --manifest.',
+  RUN_NOT_FOUND:
+    '`s3-backup runs` lists the stored manifests; a run stores one if report.manifest is true, or with --manifest.',
   NOTHING_TO_VERIFY:
-    'Check the pattern, what is excluded, s3.prefix and the source; or what --against or --run names.',
+    'Check the pattern, the exclusions, s3.prefix and the source, or what --against or --run names.',
 };
 
-/** The hint of an error in the words of the command line; undefined if it has none. */
+/** Returns the hint of an error in the words of the command line; undefined if it has none. */
 export function hintOf({ code, hint }: Pick<BackupError, 'code' | 'hint'>): string | undefined {
-  return BY_CODE[code] ?? hint?.replace(/`(\w+)`/g, (name, option) => IN_OWN_WORDS[option] ?? name);
+  return BY_CODE[code] ?? hint?.replace(/`(\w+)`/g, (name, option) => FLAG_OR_SETTING[option] ?? name);
 }

@@ -14,7 +14,7 @@ const VERBS: ReadonlyMap<string | null, string> = new Map([
 ]);
 const WIDTH = 'would overwrite'.length;
 
-/** What a dry run says of one file; '' of one that would be left as it is on both sides. */
+/** Formats the line of a dry run about one file; '' if the file and its object would stay as they are. */
 export function plannedLine({ code, fate, path, key, size, reason }: FileEntry): string {
   if (fate === 'unchanged') return '';
   const verb = VERBS.get(reason);

@@ -1,26 +1,28 @@
-/** Control and format characters, line and paragraph separators: what can forge a line, a colour or an order. */
+/**
+ * Control and format characters, line and paragraph separators: they can forge a line, a colour or a command to the terminal.
+ */
 const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
-/** ... of which JSON leaves these as they are; C0, with its newlines, it escapes. */
+/** The unsafe characters that JSON does not escape. It escapes C0, which includes newlines. */
 const UNSAFE_IN_JSON = /[\u007f-\u009f\p{Cf}\p{Zl}\p{Zp}]/gu;
 
 const LONGEST = 60;
 
-/** A path as it can be shown on a terminal: quoted where a character in it could do harm. */
+/** Makes a path safe for a terminal: quotes and escapes it if it has an unsafe character. */
 export function printable(path: string): string {
   return path.search(UNSAFE) >= 0 ? safeJson(JSON.stringify(path)) : path;
 }
 
-/** What somebody has typed, as far as a message needs it. */
+/** Shortens what a user typed to the first 60 characters, for a message. */
 export function shortened(text: string): string {
   return text.length > LONGEST ? `${text.slice(0, LONGEST)}...` : text;
 }
 
-/** JSON text that can be shown on a terminal and still says the same. */
+/** Escapes unsafe characters in JSON text, which keeps its meaning. */
 export function safeJson(json: string): string {
   return json.replace(UNSAFE_IN_JSON, escaped);
 }
 
-/** A message as one line that does no harm, whatever a server or a system has put into it. */
+/** Turns a message into one line without unsafe characters. Servers and the system can put any text into messages. */
 export function oneLine(message: string): string {
   return message.replace(UNSAFE, ' ').replace(/ {2,}/g, ' ').trim();
 }

@@ -1,7 +1,7 @@
 import prettyBytes from 'pretty-bytes';
 import type { Progress } from '../../run/options.ts';
 
-/** What the progress line says: files, bytes that were read, their rate since the start, failures. */
+/** Formats the progress line: files, bytes that were read, the average rate, failures. */
 export function progressLine(progress: Progress, elapsedSeconds: number): string {
   const seconds = Math.max(0.001, elapsedSeconds);
   const parts = [
@@ -10,6 +10,6 @@ export function progressLine(progress: Progress, elapsedSeconds: number): string
     `${prettyBytes(progress.bytes / seconds)}/s`,
   ];
   if (progress.failed > 0) parts.push(`${progress.failed} failed`);
-  if (progress.isAway) parts.push('the endpoint is away, waiting');
+  if (progress.isAway) parts.push('waiting for the endpoint to come back');
   return parts.join(' · ');
 }

@@ -2,19 +2,19 @@ import prettyBytes from 'pretty-bytes';
 import type { RestoreFate, RestoreOutcome } from '../../restore/outcomes.ts';
 import type { RestoreEntry, RestoreSummary } from '../../restore/summary.ts';
 import { oneLine, printable } from './printable.ts';
-import { endedEarly, fateLines, files, lessPlanned, type Reasons } from './summary.ts';
+import { endedEarly, fateLines, files, type Reasons, withoutPlanned } from './summary.ts';
 
 const MEANINGS: readonly (readonly [RestoreFate, string])[] = [
   ['restored', 'restored'],
-  ['unchanged', 'were here already'],
-  ['requested', 'asked for, not here yet'],
+  ['unchanged', 'already in the target'],
+  ['requested', 'requested from the archive, not restored yet'],
   ['skipped', 'skipped'],
   ['failed', 'not restored'],
 ];
 
-/** The short summary of a restore for people, ending in a newline. */
+/** Formats the summary of a restore for the user; ends in a newline. */
 export function restoreText(summary: RestoreSummary, reasons: Reasons<RestoreOutcome>): string {
-  return `${[headline(summary), ...fateLines(lessPlanned(summary), reasons, MEANINGS)].join('\n')}\n`;
+  return `${[headline(summary), ...fateLines(withoutPlanned(summary), reasons, MEANINGS)].join('\n')}\n`;
 }
 
 function headline(summary: RestoreSummary): string {
@@ -23,13 +23,13 @@ function headline(summary: RestoreSummary): string {
   const source = `${from}${run === null ? '' : ` (run ${printable(run)})`}`;
   const target = printable(summary.target);
   if (planned)
-    return `Dry run: ${files(planned.files)}, ${prettyBytes(planned.bytes)}, would come from ${source} to ${target}`;
+    return `Dry run: ${files(planned.files)}, ${prettyBytes(planned.bytes)}, would be restored from ${source} to ${target}`;
   const here = counts.restored + counts.unchanged;
   const chosen = total - counts.skipped;
   return `${endedEarly(summary)}${here} of ${files(chosen)} from ${source} ${chosen === 1 ? 'is' : 'are'} in ${target} after ${seconds.toFixed(1)} s`;
 }
 
-/** What a dry run says of one object. */
+/** Formats the line of a dry run about one object. */
 export function wouldRestoreLine({ code, fate, path, size, reason }: RestoreEntry): string {
   if (code === 'DRY_RUN')
     return `${oneLine(reason ?? '')} ${prettyBytes(size ?? 0).padStart(9)}  ${printable(path)}\n`;

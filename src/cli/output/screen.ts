@@ -3,23 +3,26 @@ import type { createLogUpdate } from 'log-update';
 
 type LogUpdate = ReturnType<typeof createLogUpdate>;
 
-/** How often the progress line is drawn anew, in milliseconds. */
+/** Interval at which the progress line is drawn, in milliseconds. */
 const REDRAW_MS = 200;
 
-/** stderr: log lines, and on a terminal one progress line below them that never mixes with them. */
+/** Writes to stderr: log lines, and on a terminal one progress line below them that never mixes with them. */
 export class Screen {
   readonly #stderr: Writable;
   readonly #line: LogUpdate | undefined;
   #text: (() => string) | undefined;
   #timer: NodeJS.Timeout | undefined;
 
-  /** @param line What draws the progress line; without it none is shown. */
+  /** @param line Draws the progress line. Default: no progress line. */
   constructor(stderr: Writable, line?: LogUpdate) {
     this.#stderr = stderr;
     this.#line = line;
   }
 
-  /** With a progress line on a terminal; what draws it takes 25 ms to load. */
+  /**
+   * Opens a screen, with a progress line on a terminal. The package that draws it takes 25 ms to load, so it is loaded only
+   * there.
+   */
   static async open(stderr: Writable): Promise<Screen> {
     if (!isTerminal(stderr)) return new Screen(stderr);
     const { createLogUpdate } = await import('log-update');
@@ -30,12 +33,12 @@ export class Screen {
     return this.#line !== undefined;
   }
 
-  /** Writes whole lines. */
+  /** Writes text of whole lines. */
   write(lines: string): void {
     this.aside(() => this.#stderr.write(lines));
   }
 
-  /** Does what writes to the same terminal, and keeps the progress line below it. */
+  /** Clears the progress line, runs `work`, which writes to the same terminal, and draws the line again. */
   aside(work: () => void): void {
     this.#line?.clear();
     work();

@@ -1,13 +1,13 @@
 import { settingNamed } from '../config/index.ts';
 
-/** Names that other tools have for a setting. */
+/** Names of settings in other tools. */
 const OTHER_NAMES: Readonly<Record<string, string>> = {
   sse: 'server_side_encryption',
   sse_kms_key_id: 'kms_key_id',
   chunk_size: 'part_size',
 };
 
-/** Says where to set what was given as a flag, but is only a setting; undefined if no setting has this name. */
+/** Explains how to set a setting that was given as a flag although it has none; undefined if no setting has this name. */
 export function settingAsFlag(flag: string): string | undefined {
   const name = flag
     .replace(/^--(?:no-)?/, '')

@@ -5,7 +5,10 @@ import { equivalentCommand, equivalentOption } from './equivalent.ts';
 import { shortened } from './printable.ts';
 import { settingAsFlag } from './setting-as-flag.ts';
 
-/** What was wrong with the command line, and what was probably meant. clipanion's own answer is a list of usages. */
+/**
+ * Explains what is wrong with a command line, and suggests what was probably nearestHint. clipanion itself would answer with a list
+ * of usages.
+ */
 export function usageProblem(cli: Cli<CliContext>, argv: readonly string[], error: Error): string {
   if (error instanceof UsageError) return error.message;
   const definitions = cli.definitions();
@@ -15,7 +18,7 @@ export function usageProblem(cli: Cli<CliContext>, argv: readonly string[], erro
   if (first !== '' && !first.startsWith('-') && !commands.includes(first)) {
     const unknown = `unknown command "${shortened(first)}"`;
     return equivalent === undefined
-      ? `${unknown}${meant(first, commands)} ${FOLDER_HINT}`
+      ? `${unknown}${nearestHint(first, commands)} ${FOLDER_HINT}`
       : `${unknown}; ${equivalent}`;
   }
   const definition = definitions.find((candidate) => commandName(candidate) === first) ?? definitions[0];
@@ -32,7 +35,7 @@ export function usageProblem(cli: Cli<CliContext>, argv: readonly string[], erro
     : unexpected;
 }
 
-/** The command that does what the words mean in another tool. Undefined if that is not clear. */
+/** Finds the command for what the words mean in another tool; undefined if that is unclear. */
 export function equivalentOf(cli: Cli<CliContext>, argv: readonly string[]): string | undefined {
   const definitions = cli.definitions();
   const options = definitions.flatMap((definition) => definition.options);
@@ -56,7 +59,7 @@ function commandNames(definitions: readonly Definition[]): string[] {
   return ['run', ...definitions.map(commandName).filter((name) => name !== '')];
 }
 
-/** '' for the default command. */
+/** Name of a command; '' for the default command. */
 export function commandName({ path }: Definition): string {
   return path.split(' ')[1] ?? '';
 }
@@ -70,17 +73,17 @@ export function optionNames({ definition }: Definition['options'][number]): {
   return { names: names.split(','), takesValue: value !== undefined };
 }
 
-/** clipanion shows words that repeat without their name. */
+/** The usage line of a command. clipanion shows a repeated positional without its name. */
 export function usageOf({ usage }: Definition): string {
   return usage.replace(/ \.\.\.$/, ' [PATTERN ...]');
 }
 
-/** The `[FILE]`, `[DIR]`, `[PATTERN]` or `[PATTERN ...]` that a command takes. */
+/** The positional of a command: `[FILE]`, `[DIR]`, `[PATTERN]` or `[PATTERN ...]`; undefined if it takes none. */
 export function positionalOf(definition: Definition): string | undefined {
   return /\[(?:FILE|DIR|PATTERN(?: \.\.\.)?)\]/.exec(usageOf(definition))?.[0];
 }
 
-/** The first option that is wrong, and the words that belong to no option. */
+/** Finds the first wrong option, and the words that belong to no option. */
 function inspect(
   definition: Definition,
   words: readonly string[],
@@ -99,9 +102,9 @@ function inspect(
       index += 1;
       const value = words[index];
       if (value === undefined) return { problem: `option "${name}" needs a value`, positionals };
-      if (/^-./.test(value)) return { problem: dashed(name, value), positionals };
+      if (/^-./.test(value)) return { problem: dashValueProblem(name, value), positionals };
     } else if (switches.includes(name)) {
-      if (word.includes('=')) return { problem: noValue(name), positionals };
+      if (word.includes('=')) return { problem: noValueProblem(name), positionals };
     } else if (!isBatch(word, switches)) {
       return {
         problem: `unknown option "${shortened(name)}"${optionHint(name, known, definition, all)}`,
@@ -116,14 +119,14 @@ function namesOf(options: readonly { readonly names: readonly string[] }[]): str
   return options.flatMap(({ names }) => names);
 }
 
-/** `-dv` */
+/** Whether the word combines one-letter switches, as `-dv` does. */
 function isBatch(word: string, switches: readonly string[]): boolean {
   return (
     /^-[^-]+$/.test(word) && Array.from(word.slice(1)).every((letter) => switches.includes(`-${letter}`))
   );
 }
 
-/** Says which commands have an option that this one has not. */
+/** Names the commands that have an option which this one lacks; undefined if none has. */
 function optionOfOthers(name: string, all: readonly Definition[]): string | undefined {
   const { switches } = knownOptions(all.flatMap(({ options }) => options));
   const plain = switches.includes(name) ? name.replace(/^--no-/, '--') : name;
@@ -132,15 +135,15 @@ function optionOfOthers(name: string, all: readonly Definition[]): string | unde
   return `it is an option of ${owners.map((owner) => `s3-backup ${commandName(owner)}`.trim()).join(', ')}`;
 }
 
-/** A value that begins with a dash would be an option of its own. */
-function dashed(name: string, value: string): string {
+/** The problem of a value that begins with a dash and so looks like an option. */
+function dashValueProblem(name: string, value: string): string {
   const needed = `option "${name}" needs a value before "${shortened(value)}"`;
   return name.startsWith('--')
     ? `${needed}; if that is the value, write ${name}=${shortened(value)}`
     : needed;
 }
 
-function noValue(name: string): string {
+function noValueProblem(name: string): string {
   const opposite = name.startsWith('--') ? `; its opposite is --no-${name.slice(2)}` : '';
   return `option "${name}" takes no value${opposite}`;
 }
@@ -164,17 +167,17 @@ function optionHint(
 ): string {
   const others = optionOfOthers(name, all);
   const setting = settingAsFlag(name);
-  // A backup heeds every setting, the other commands only some.
+  // A backup uses every setting; the other commands use only some.
   const said =
     equivalentOption(name) ?? (commandName(definition) === '' ? (setting ?? others) : (others ?? setting));
   if (said !== undefined) return `; ${said}`;
-  return meant(
+  return nearestHint(
     name,
     known.filter((candidate) => candidate.startsWith('--')),
   );
 }
 
-function meant(typed: string, candidates: readonly string[]): string {
+function nearestHint(typed: string, candidates: readonly string[]): string {
   const [nearest] = candidates
     .map((candidate) => ({ candidate, distance: leven(shortened(typed), candidate) }))
     .filter(({ candidate, distance }) => distance <= Math.max(2, candidate.length / 3))
@@ -191,7 +194,7 @@ const OPPOSITES = [
   ['after', 'before'],
 ] as const;
 
-/** `--max-age` and `--min-age`, `--overwrite` and `--no-overwrite`. */
+/** Whether two options mean the opposite of each other: `--max-age` and `--min-age`, `--overwrite` and `--no-overwrite`. */
 function areOpposite(typed: string, candidate: string): boolean {
   const isNegated = (name: string) => /^--(?:no|without|skip|disable)/.test(name);
   if (isNegated(typed) !== isNegated(candidate)) return true;

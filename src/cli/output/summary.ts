@@ -7,33 +7,33 @@ import { printable } from './printable.ts';
 
 const MEANINGS: readonly (readonly [Fate, string])[] = [
   ['deleted', 'proved and deleted here'],
-  ['kept', 'proved, kept here'],
-  ['unchanged', 'was there already'],
+  ['kept', 'proved and kept here'],
+  ['unchanged', 'already in S3'],
   ['skipped', 'skipped'],
-  ['failed', 'failed, not deleted'],
+  ['failed', 'failed and not deleted'],
 ];
 
 const WOULD_MEAN: typeof MEANINGS = [
-  ['unchanged', 'there already'],
+  ['unchanged', 'already in S3'],
   ['skipped', 'would be skipped'],
   ['failed', 'would fail'],
 ];
 
-/** Counts why files were skipped or failed, for the summary. */
+/** Counts the reasons for which files were skipped or failed, for the summary. */
 export class Reasons<E extends Outcome = BackupOutcome> {
   readonly #counts = new Map<E['fate'], Map<E['code'], number>>();
-  /** Files that a dry run of a move would send and not delete. */
-  plannedToStay = 0;
+  /** Files that the planned move would send but not delete. */
+  plannedToKeep = 0;
 
   add({ fate, code, reason }: FileEntry<E>): void {
     if (code === null) return;
-    if (reason === PLANS.keep || reason === PLANS.keepOver) this.plannedToStay += 1;
+    if (reason === PLANS.keep || reason === PLANS.keepOver) this.plannedToKeep += 1;
     const codes = this.#counts.get(fate) ?? new Map<E['code'], number>();
     codes.set(code, (codes.get(code) ?? 0) + 1);
     this.#counts.set(fate, codes);
   }
 
-  /** `SYMBOLIC_LINK 3, EXCLUDED 1`, without what is planned. */
+  /** Lists the codes of one fate with their counts, without DRY_RUN: `SYMBOLIC_LINK 3, EXCLUDED 1`. */
   of(fate: E['fate']): string {
     const codes = [...(this.#counts.get(fate) ?? [])]
       .filter(([code]) => code !== 'DRY_RUN')
@@ -42,14 +42,14 @@ export class Reasons<E extends Outcome = BackupOutcome> {
   }
 }
 
-/** The short summary for people, ending in a newline. @param deletes Whether the run deletes what it has proved. */
+/** Formats the summary of a backup for the user; ends in a newline. @param deletes Whether the run deletes proved files. */
 export function summaryText(summary: ReportSummary, reasons: Reasons, deletes: boolean): string {
   const { planned } = summary;
-  const lines = [headline(summary, deletes ? reasons.plannedToStay : undefined), ...presentLines(planned)];
-  lines.push(...fateLines(lessPlanned(summary), reasons, planned ? WOULD_MEAN : MEANINGS));
+  const lines = [headline(summary, deletes ? reasons.plannedToKeep : undefined), ...presentLines(planned)];
+  lines.push(...fateLines(withoutPlanned(summary), reasons, planned ? WOULD_MEAN : MEANINGS));
   if (summary.resumed_bytes > 0)
     lines.push(
-      `${' '.repeat(11)}${prettyBytes(summary.resumed_bytes).padStart(9)}  of that sent by earlier runs, not again`,
+      `${' '.repeat(11)}${prettyBytes(summary.resumed_bytes).padStart(9)}  of these already sent by earlier runs`,
     );
   if (summary.removed_folders > 0)
     lines.push(`  ${String(summary.removed_folders).padStart(8)}            emptied folders removed`);
@@ -58,8 +58,8 @@ export function summaryText(summary: ReportSummary, reasons: Reasons, deletes: b
   return `${lines.join('\n')}\n`;
 }
 
-/** What is planned is no file that is passed over, although its fate in the report is `skipped`. */
-export function lessPlanned<E extends Outcome & { fate: 'skipped' | E['fate'] }>({
+/** Subtracts planned files from the skipped ones: the report of a dry run gives planned files the fate `skipped`. */
+export function withoutPlanned<E extends Outcome & { fate: 'skipped' | E['fate'] }>({
   counts,
   bytes,
   planned,
@@ -80,7 +80,7 @@ function presentLines(planned: ReportSummary['planned']): string[] {
   if (planned === null || planned.present_files === 0) return [];
   const { present_files: present, present_bytes: bytes } = planned;
   return [
-    `  ${String(present).padStart(8)} ${prettyBytes(bytes).padStart(9)}  there already, would be deleted here`,
+    `  ${String(present).padStart(8)} ${prettyBytes(bytes).padStart(9)}  already in S3, would be deleted here`,
   ];
 }
 
@@ -89,7 +89,7 @@ interface Counted<E extends Outcome> {
   readonly bytes: Readonly<Record<E['fate'], number>>;
 }
 
-/** A line for each fate that there was: files, bytes, what it means, and why. */
+/** Formats one line for each fate that occurred: files, bytes, meaning, and the reasons. */
 export function fateLines<E extends Outcome>(
   { counts, bytes }: Counted<E>,
   reasons: Reasons<E>,
@@ -104,35 +104,35 @@ export function fateLines<E extends Outcome>(
     });
 }
 
-/** @param staying Of the files that would be sent, those that would not be deleted; undefined if none would be. */
-function headline(summary: ReportSummary, staying: number | undefined): string {
+/** @param kept How many of the files to be sent would not be deleted; undefined if the run deletes nothing. */
+function headline(summary: ReportSummary, kept: number | undefined): string {
   const { bucket, prefix, source, planned, total_files: total } = summary;
   const target = printable(`s3://${bucket}/${prefix}`);
   if (planned) {
     if (summary.error || summary.interrupted)
       return `${endedEarly(summary)}Dry run of ${files(total)} to ${target}`;
     if (planned.files === 0) return `Dry run: nothing would be sent from ${printable(source)} to ${target}`;
-    return `Dry run: ${files(planned.files)}, ${prettyBytes(planned.bytes)}, would go from ${printable(source)} to ${target}${afterwards(planned.files, staying)}`;
+    return `Dry run: ${files(planned.files)}, ${prettyBytes(planned.bytes)}, would be sent from ${printable(source)} to ${target}${afterwards(planned.files, kept)}`;
   }
   if (total === summary.counts.skipped && !summary.interrupted && !summary.error) {
-    // Files that a list names need not be in the folder.
+    // A list may name files that are not in the folder.
     return total === 0
       ? `Nothing to do: no files to back up from ${printable(source)}`
-      : `Nothing to do: ${files(total)} of ${printable(source)}, all skipped`;
+      : `Nothing to do: all ${files(total)} in ${printable(source)} skipped`;
   }
   const { verified_files: proved, unread_files: unread, duration_seconds: seconds } = summary;
   const rest = unread > 0 ? `, ${unread} unchanged and not read,` : '';
   return `${endedEarly(summary)}${proved} of ${files(total)} verified${rest} in ${target} in ${seconds.toFixed(1)} s`;
 }
 
-function afterwards(sent: number, staying: number | undefined): string {
-  if (staying === undefined) return '';
-  if (staying === 0) return ', and be deleted here when proved';
-  const left = sent - staying;
-  return left === 0 ? ', and be kept here' : `, and ${left} of them be deleted here when proved`;
+function afterwards(sent: number, kept: number | undefined): string {
+  if (kept === undefined) return '';
+  if (kept === 0) return ', then deleted here once proved';
+  const left = sent - kept;
+  return left === 0 ? ', then kept here' : `, then ${left} of them deleted here once proved`;
 }
 
-/** How a run did not come to its end, if so. */
+/** The beginning of the summary of a run that ended early; '' for any other run. */
 export function endedEarly({ error, interrupted }: Pick<ReportSummary, 'error' | 'interrupted'>): string {
   if (error) return `Failed (${error.code}). `;
   return interrupted ? 'Stopped early. ' : '';

@@ -5,7 +5,7 @@ import { oneLine, printable } from './printable.ts';
 import { files } from './summary.ts';
 
 const MEANINGS: Readonly<Record<VerifyResult, string>> = {
-  same: 'the same',
+  same: 'match',
   differs: 'differ',
   'missing-there': 'missing there',
   'not-proved': 'not proved',
@@ -14,10 +14,10 @@ const MEANINGS: Readonly<Record<VerifyResult, string>> = {
   'left-out': 'left out',
 };
 
-/** What is neither here and there to be compared, nor a difference between the two. */
-const BESIDE: ReadonlySet<VerifyResult> = new Set(['missing-here', 'left-out']);
+/** Results of files that are not compared: they exist on one side only, or are left out. */
+const NOT_COMPARED: ReadonlySet<VerifyResult> = new Set(['missing-here', 'left-out']);
 
-/** `missing there      12.6 MB  path (why)` */
+/** Formats the line of one file: `missing there      12.6 MB  path (why)`. */
 export function verifyLine({ path, result, size, reason }: VerifyEntry): string {
   const columns = [
     result.replace('-', ' ').padEnd(13),
@@ -30,7 +30,7 @@ export function verifyLine({ path, result, size, reason }: VerifyEntry): string 
 interface Counted {
   files: number;
   bytes: number;
-  /** How it was proved, or why not. */
+  /** Counts of proofs and codes: how the files were proved, or why not. */
   readonly details: Map<string, number>;
 }
 
@@ -47,9 +47,9 @@ export class VerifyCounts {
     this.#counts.set(result, counted);
   }
 
-  /** For people, ending in a newline. */
+  /** Formats the summary for the user; ends in a newline. */
   text({ bucket, prefix, source, interrupted, error }: ReportSummary): string {
-    const compared = VERIFY_RESULTS.filter((result) => !BESIDE.has(result));
+    const compared = VERIFY_RESULTS.filter((result) => !NOT_COMPARED.has(result));
     const total = compared.reduce((sum, result) => sum + this.#filesOf(result), 0);
     const ended = error ? `Failed (${error.code}). ` : interrupted ? 'Stopped early. ' : '';
     const target = printable(`s3://${bucket}/${prefix}`);

@@ -13,7 +13,7 @@ import { oneLine } from '../output/printable.ts';
 const CLOCK_MS = 1_000;
 const NO_LIMIT = 'off';
 
-/** How many bytes a second a run may send and read back: by `transfer.bwlimit`, which can change while it goes on. */
+/** The bandwidth limit of a run, from `transfer.bwlimit`. It can change while the run works. */
 export class BandwidthLimit {
   readonly #logger: Logger;
   readonly #clock = setInterval(() => this.#follow(), CLOCK_MS).unref();
@@ -26,12 +26,12 @@ export class BandwidthLimit {
     this.#follow();
   }
 
-  /** Bytes a second at this moment; `Infinity` for no limit. */
+  /** The limit in bytes per second at this moment; `Infinity` for none. */
   get current(): number {
     return this.#current;
   }
 
-  /** Takes the limit from the configuration as it is now. Where there is anything wrong with that, the old one stays. */
+  /** Reads the limit from the configuration again. If that has a problem, logs it and keeps the old limit. */
   readAgain(load: () => LoadedConfig): void {
     try {
       const config = load();
@@ -40,21 +40,24 @@ export class BandwidthLimit {
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
       const problems = error.problems.map(oneLine);
-      this.#logger.error({ operation: 'bwlimit', problems }, 'SIGHUP: the limit stays as it is');
+      this.#logger.error(
+        { operation: 'bwlimit', problems },
+        'SIGHUP: the configuration cannot be used; the bandwidth limit stays as it is',
+      );
     }
   }
 
-  /** @param origin Where it was just read again. */
+  /** @param origin Where the limit was read again; undefined if only the clock moved on. */
   #follow(origin?: string): void {
     const limit = limitAt(this.#timetable, new Date());
     const isNew = limit !== this.#current;
     this.#current = limit;
     if (!isNew && origin === undefined) return;
     const bytesPerSecond = Number.isFinite(limit) ? limit : null;
-    const text = bytesPerSecond === null ? NO_LIMIT : `${formatSize(bytesPerSecond)} a second`;
+    const text = bytesPerSecond === null ? NO_LIMIT : `${formatSize(bytesPerSecond)} per second`;
     const fields = { operation: 'bwlimit', bytesPerSecond };
-    if (origin === undefined) this.#logger.info(fields, `limit: ${text}`);
-    else this.#logger.info({ ...fields, origin }, `SIGHUP: limit: ${text}`);
+    if (origin === undefined) this.#logger.info(fields, `bandwidth limit: ${text}`);
+    else this.#logger.info({ ...fields, origin }, `SIGHUP: bandwidth limit: ${text}`);
   }
 
   close(): void {

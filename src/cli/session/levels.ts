@@ -13,7 +13,7 @@ export function fileLevel(settings: Settings): Level {
   return LEVELS[settings.logging.level];
 }
 
-/** The console shows warnings, unless somebody chose a level: a line a file belongs in the file. */
+/** Level of the console: warnings, unless a level was chosen. A log line for each file belongs in the log file. */
 export function consoleLevel(config: LoadedConfig, flags: { verbose: boolean; quiet: boolean }): Level {
   if (flags.quiet) return 'error';
   if (flags.verbose) return 'debug';

@@ -7,10 +7,10 @@ import type { CliContext } from '../context.ts';
 const { O_RDONLY, O_NONBLOCK = 0 } = constants;
 
 /**
- * Opens what a flag names to be read from its beginning to its end: a file, a pipe (`<(…)`), or `-` for stdin. A pipe is
- * waited for without a thread that blocks: signals are heeded meanwhile, and the program can end before its writer does.
+ * Opens the input that a flag names, to be read from its beginning to its end: a file, a pipe (`<(…)`), or `-` for stdin.
+ * Waiting for a pipe blocks no thread: signals are handled meanwhile, and the program can end before the writer does.
  *
- * @throws Error, the system's or one that says what is wrong
+ * @throws Error of the system, or one that says what is wrong
  */
 export function openInput({ stdin, cwd }: CliContext, name: string): Readable {
   if (name === '-') {
@@ -18,15 +18,18 @@ export function openInput({ stdin, cwd }: CliContext, name: string): Readable {
     return stdin;
   }
   const path = resolve(cwd, name);
-  const fd = given(path) ?? openSync(path, O_RDONLY | O_NONBLOCK);
+  const fd = givenDescriptor(path) ?? openSync(path, O_RDONLY | O_NONBLOCK);
   const stats = fstatSync(fd);
   if (stats.isDirectory()) throw new Error('it is a folder');
   if (stats.isFIFO() || stats.isSocket()) return new Socket({ fd, readable: true, writable: false });
   return createReadStream(path, { fd });
 }
 
-/** Opened anew, a pipe whose writer has ended already would never end. */
-function given(path: string): number | undefined {
+/**
+ * The number of a descriptor that this process was givenDescriptor; undefined for any other path. A pipe whose writer has already ended
+ * would never end if it were opened again.
+ */
+function givenDescriptor(path: string): number | undefined {
   const [, number] = /^\/(?:dev|proc\/self)\/fd\/(\d+)$/.exec(path) ?? [];
   return number === undefined ? undefined : Number(number);
 }

@@ -4,7 +4,7 @@ import type { CliContext } from '../context.ts';
 import { openInput } from './open-input.ts';
 
 /**
- * Opens the list that --files-from names.
+ * Opens the list of files that --files-from names.
  *
  * @throws BackupError `LIST_UNREADABLE`
  */

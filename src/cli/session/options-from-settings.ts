@@ -11,35 +11,39 @@ import {
   splitSource,
 } from '../config/index.ts';
 
-/** Where a bucket is and how it is reached. */
+/** The options that say where the bucket is and how it is reached. */
 type Destination = Omit<StoreOptions, 'connections'> & Pick<BackupOptions, 'prefix'>;
 
-/** A setting without which a command cannot begin, for people. */
+/** A missing setting that a command needs: the message and the hint for the user. */
 export interface Missing {
   readonly message: string;
   readonly hint: string;
 }
 
 const NO_BUCKET: Missing = {
-  message: 'No bucket is named.',
-  hint: 'Set s3.bucket_name, S3_BUCKET_NAME or --bucket.',
+  message: 'No bucket was given.',
+  hint: 'Set s3.bucket_name or S3_BUCKET_NAME, or use --bucket.',
 };
 const NO_SOURCE: Missing = {
-  message: 'No source folder is named.',
-  hint: 'Set backup.source_directory or --source. `s3-backup init` writes a sample configuration.',
+  message: 'No source folder was given.',
+  hint: 'Set backup.source_directory or use --source. `s3-backup init` writes a sample configuration.',
 };
 
-/** Undefined if a source is named. */
+/** The message that no source was given; undefined if one was. */
 export function missingSource({ settings }: LoadedConfig): Missing | undefined {
   return settings.backup.source_directory === undefined ? NO_SOURCE : undefined;
 }
 
-/** Undefined if a bucket is named. */
+/** The message that no bucket was given; undefined if one was. */
 export function missingBucket({ settings }: LoadedConfig): Missing | undefined {
   return settings.s3.bucket_name === undefined ? NO_BUCKET : undefined;
 }
 
-/** @throws BackupError `NO_CREDENTIALS` if the profile that is named is nowhere */
+/**
+ * Makes sure that the chosen profile exists.
+ *
+ * @throws BackupError `NO_CREDENTIALS` if it does not
+ */
 export function requireProfile({ missingProfile, origin }: LoadedConfig): void {
   if (missingProfile === undefined) return;
   throw new BackupError('NO_CREDENTIALS', missingProfile, {
@@ -48,10 +52,10 @@ export function requireProfile({ missingProfile, origin }: LoadedConfig): void {
 }
 
 /**
- * Where the bucket is, for a command that needs no source.
+ * The destination options, for a command that needs no source.
  *
- * @param more what else this command lacks, to be said together with a missing bucket
- * @throws BackupError `BAD_OPTION` with all that is missing, `NO_CREDENTIALS`
+ * @param more What else this command lacks, to be reported together with a missing bucket.
+ * @throws BackupError `BAD_OPTION` with everything that is missing, `NO_CREDENTIALS`
  */
 export function destinationOptions(config: LoadedConfig, more?: Missing): Destination {
   const missing = [more, missingBucket(config)].filter((each) => each !== undefined);
@@ -84,17 +88,20 @@ function destinationOf(config: LoadedConfig): Destination {
 }
 
 /**
- * The library's options from the settings.
+ * Converts settings to the options of a backup.
  *
- * @throws BackupError `BAD_OPTION` with all that is missing, `NO_CREDENTIALS`
+ * @throws BackupError `BAD_OPTION` with everything that is missing, `NO_CREDENTIALS`
  */
 export function backupOptions(config: LoadedConfig): BackupOptions {
   destinationOptions(config, missingSource(config));
-  return optionsSoFar(config);
+  return optionsEvenIfIncomplete(config);
 }
 
-/** The same with an empty source and an empty bucket if none is named, for a command that tries what it can. */
-export function optionsSoFar(config: LoadedConfig): BackupOptions {
+/**
+ * Converts settings to the options of a backup even if the source or the bucket is missing, which is then an empty string: for
+ * `status`, which checks as much as it can.
+ */
+export function optionsEvenIfIncomplete(config: LoadedConfig): BackupOptions {
   const { backup, safety, transfer, report } = config.settings;
   return {
     ...destinationOf(config),
@@ -136,7 +143,10 @@ export function optionsSoFar(config: LoadedConfig): BackupOptions {
   };
 }
 
-/** One folder without a prefix has keys without a name of its own. */
+/**
+ * Converts the configured sources to the library's form. A single folder without a prefix stays a string: the name of the
+ * folder is then not in its keys.
+ */
 export function sourcesOf(given: string | readonly string[]): string | readonly Source[] {
   const sources = [given].flat().map(splitSource);
   const [first] = sources;
@@ -149,7 +159,7 @@ function credentialsOf({ settings: { aws }, usesProfile }: LoadedConfig): Backup
   return { accessKeyId, secretAccessKey, sessionToken };
 }
 
-/** What must never be printed. */
+/** The secrets of the settings, which must never be printed. */
 export function secretsOf({ aws, s3 }: Settings): string[] {
   const secrets = [aws.secret_access_key, aws.session_token, s3.sse_customer_key];
   return secrets.filter((secret) => secret !== undefined);

@@ -5,8 +5,8 @@ import type { LoadedConfig, Settings } from '../config/index.ts';
 import { sourcesOf } from './options-from-settings.ts';
 
 /**
- * Patterns for what the run itself reads and writes, as far as it lies in the source folder: the configuration with its
- * secrets, files of rules, the log and the report in the making. A move would take them away under the run's own hands.
+ * Makes patterns for the files that the run itself reads and writes, if they lie in the source: the configuration with its
+ * secrets, rule files, the log, and the unfinished report. A move would take these away while the run uses them.
  */
 export function ownFiles({ settings, files }: LoadedConfig, cwd: string): string[] {
   const source = settings.backup.source_directory;
@@ -20,7 +20,7 @@ export function ownFiles({ settings, files }: LoadedConfig, cwd: string): string
 
 interface Place {
   readonly folder: string;
-  /** What the paths of its files begin with in the report. */
+  /** Prefix of the folder's paths in the report. */
   readonly label: string;
 }
 
@@ -30,7 +30,9 @@ function placesOf(given: string | readonly string[]): Place[] {
   return source.map((each) => ({ folder: each.folder, label: labelOf(each) }));
 }
 
-/** Patterns for what the run itself writes, as far as it lies in a folder: the log, older ones of it, and the report. */
+/**
+ * Makes patterns for the files that the run itself writes, if they lie in a folder: the log, its older files, and the report.
+ */
 export function ownOutputs({ logging, report: reports }: Settings, place: Place): string[] {
   const { log_file: log, backup_count: backups } = logging;
   const { output_json: report, md5sums } = reports;
@@ -45,7 +47,7 @@ export function ownOutputs({ logging, report: reports }: Settings, place: Place)
   ].filter((pattern) => pattern !== undefined);
 }
 
-/** `[0-9]`, `[0-9][0-9]`, ... as far as rotated logs are numbered. */
+/** Patterns for the numbers of rotated logs, one for each number of digits: `[0-9]`, `[0-9][0-9]`, ... */
 function digits(maximum: number): string[] {
   return maximum === 0 ? [] : Array.from(String(maximum), (_digit, index) => '[0-9]'.repeat(index + 1));
 }
@@ -56,7 +58,7 @@ function patternOf(file: string, { folder, label }: Place, ending = ''): string 
   return `/${(label + path.replaceAll(sep, '/')).replace(/[\\*?[\]{}()!|]/g, '\\$&')}${ending}`;
 }
 
-/** With every link resolved, as far as the path exists. */
+/** Resolves every link, as far as the path exists. */
 function real(path: string): string {
   try {
     return realpathSync.native(path);

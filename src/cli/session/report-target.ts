@@ -7,21 +7,23 @@ import { ReportFile } from '../../report/write-report.ts';
 import { safeJson } from '../output/printable.ts';
 import { writeText } from '../output/write-text.ts';
 
-/** Where the JSON report goes, and where its entries wait until then. */
+/** The destination of the JSON report, and the store of its entries until it is written. */
 export interface ReportTarget<S = ReportSummary, E extends Outcome = BackupOutcome> {
   readonly entries: Entries<E>;
-  /** Whether stdout belongs to the report. */
+  /** Whether the report is written to stdout, so that nothing else may be. */
   readonly takesStdout: boolean;
   /** @throws BackupError `REPORT_NOT_WRITABLE` */
   write(summary: S): Promise<void>;
-  /** Gives the report up and leaves nothing of it behind. After `write` it does nothing. */
+  /** Discards the report and leaves nothing of it behind. After `write` it does nothing. */
   discard(): void;
 }
 
 /**
+ * Opens the destination of the report.
+ *
  * @param output A path, `-` for stdout, or undefined for no report.
- * @param textOf Puts the report together.
- * @param keepsEntries Whether somebody else reads the entries, too.
+ * @param textOf Formats the report.
+ * @param keepsEntries Whether entries are kept even without a report, since another reader needs them. Default false.
  * @throws BackupError `REPORT_NOT_WRITABLE`
  */
 export function openReportTarget<S, E extends Outcome>(
@@ -65,14 +67,14 @@ export function openReportTarget<S, E extends Outcome>(
   };
 }
 
-/** The summary for people must not be in the same place. */
+/** Names of stdout. The summary for the user must not go to the same place as the report. */
 const STDOUT: ReadonlySet<string> = new Set(['-', '/dev/stdout', '/dev/fd/1', '/proc/self/fd/1']);
 
 export function isStdout(output: string): boolean {
   return STDOUT.has(output);
 }
 
-/** stdout may be a terminal, and a path or a key may hold control characters. */
+/** Escapes unsafe characters: stdout may be a terminal, and paths and keys may contain control characters. */
 function* safe(json: Iterable<string>): Generator<string, void> {
   for (const piece of json) yield safeJson(piece);
 }

@@ -16,20 +16,20 @@ import type { ReportTarget } from './report-target.ts';
 import { stopOnSignals } from './stop-on-signals.ts';
 import type { Log } from './with-log.ts';
 
-/** What is known while a run goes on. */
+/** What the command line hands to a run. */
 export interface RunCircumstances<E extends Outcome> {
-  /** Aborted by the first signal. */
+  /** Signal whose abort stops the run; the first SIGINT or SIGTERM aborts it. */
   readonly signal: AbortSignal;
   readonly progress: Progress;
-  /** The limit for the content of all files at this moment. */
+  /** Limit for the content of all files at this moment, in bytes per second; `Infinity` for none. */
   readonly bytesPerSecond: () => number;
-  /** Of the report, without secrets. */
+  /** Entries of the report. Secrets in them are masked. */
   readonly entries: Entries<E>;
-  /** To be told of every file's end. */
+  /** Called with the entry of each file when it is settled. */
   readonly onEntry: (entry: FileEntry<E>) => void;
 }
 
-/** What the command line says of every such run. */
+/** The flags that backup and restore share. */
 export interface ReportedFlags {
   readonly dryRun: boolean;
   readonly quiet: boolean;
@@ -43,23 +43,23 @@ export interface ReportedRun<S, E extends Outcome> {
   readonly flags: ReportedFlags;
   readonly log: Log;
   readonly target: ReportTarget<S, E>;
-  /** The run. */
+  /** Runs the backup or restore. */
   readonly run: (circumstances: RunCircumstances<E>) => Promise<S>;
-  /** What a dry run says of one file. */
+  /** Formats the line of a dry run about one file. */
   readonly plannedLine: (entry: FileEntry<E>) => string;
-  /** What people are told at the end. */
+  /** Formats the summary for the user. */
   readonly summaryText: (summary: S, reasons: Reasons<E>) => string;
-  /** The report of a run that could not be begun. */
+  /** Makes the summary of a run that failed before it could begin. */
   readonly failed: (failure: BackupError, start: Start, signal: AbortSignal) => S;
 }
 
 type Summary = Pick<ReportSummary, 'exit_code' | 'error'>;
 
 /**
- * Runs something that ends in a report, with signals, progress, and a report also where it could not be begun.
+ * Carries out a run with signals, progress and a report. The report is written even if the run could not begin.
  *
  * @returns the exit code
- * @throws BackupError when nothing was touched
+ * @throws BackupError if the run ended before anything was touched
  */
 export async function reportedRun<S extends Summary, E extends Outcome>(
   reported: ReportedRun<S, E>,
@@ -69,7 +69,7 @@ export async function reportedRun<S extends Summary, E extends Outcome>(
   const limit = new BandwidthLimit(config, log.logger);
   const { signal, release } = stopOnSignals(context, {
     say: (text) => log.screen.write(text),
-    atTheEnd: target.discard,
+    beforeExit: target.discard,
     onHangUp: () => limit.readAgain(() => flags.load()),
   });
   try {
@@ -127,7 +127,10 @@ async function runFollowed<S extends Summary, E extends Outcome>(
   }
 }
 
-/** What a server or a system said may quote a secret; paths and keys are what they are. */
+/**
+ * Masks secrets in the reasons of entries, since messages of servers or the system may quote them. Paths and keys stay as they
+ * are.
+ */
 function maskedEntries<E extends Outcome>(entries: Entries<E>, secrets: readonly string[]): Entries<E> {
   return {
     add(entry) {

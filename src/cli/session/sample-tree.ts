@@ -1,7 +1,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-/** Small, but with what trips other tools up: equal names in different folders, an empty file, a name with a newline. */
+/**
+ * Sample files, with names that other tools fail on: equal names in different folders, an empty file, a name with a newline.
+ */
 const FILES: Readonly<Record<string, string>> = {
   'readme.txt': 'A sample folder for s3-backup demo.\n',
   'invoices/2025/readme.txt': 'Same name, other folder: gets a key of its own.\n',
@@ -11,10 +13,10 @@ const FILES: Readonly<Record<string, string>> = {
   'odd/two\nlines.txt': 'the name has a newline in it\n',
 };
 
-/** Bytes: above one part, so that the demo shows a multipart upload. */
+/** Size of the large file in bytes: more than one part, so that the demo shows a multipart upload. */
 const LARGE_BYTES = 12 * 1024 * 1024;
 
-/** Makes the demo's folder. */
+/** Creates the sample folder of the demo. */
 export function makeSampleTree(folder: string): void {
   for (const [path, content] of Object.entries(FILES)) write(join(folder, path), content);
   write(join(folder, 'videos/holiday.mp4'), Buffer.alloc(LARGE_BYTES, 'sample '));

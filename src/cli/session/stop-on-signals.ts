@@ -2,28 +2,28 @@ import { EXIT_CODES } from '../../core/exit-codes.ts';
 import type { CliContext } from '../context.ts';
 
 export interface SignalHandling {
-  /** Tells the person at the terminal what is going on. */
+  /** Shows a message to the user. */
   readonly say: (text: string) => void;
-  /** What the first signal does. Default: about files. */
+  /** Says what the first signal does. Default: it waits for uploads in progress. */
   readonly effect?: string;
-  /** What is still done when it ends at once. */
-  readonly atTheEnd?: () => void;
-  /** What SIGHUP asks for if no terminal has gone. Default: the same as SIGTERM. */
+  /** Called before the second signal ends the process. Default: nothing is done. */
+  readonly beforeExit?: () => void;
+  /** Called for a SIGHUP if the terminal is still open. Default: SIGHUP counts as SIGTERM. */
   readonly onHangUp?: () => void;
 }
 
-/** Of a command that was stopped. SIGHUP counts as SIGTERM. */
+/** Exit code of a command that a signal stopped. SIGHUP counts as SIGTERM. */
 export function exitCodeOf(signal: unknown): number {
   return signal === 'SIGINT' ? EXIT_CODES.interrupted : EXIT_CODES.terminated;
 }
 
 /**
- * Turns the first SIGINT or SIGTERM into an abort whose reason is the signal's name, and the second into the end. SIGHUP
- * is SIGTERM when the terminal is gone, except that it can come twice, from the shell and from the kernel.
+ * Makes the first SIGINT or SIGTERM abort `signal`, with the signal's name as the reason, and the second end the process. If
+ * the terminal was closed, SIGHUP counts as SIGTERM, but a second SIGHUP is ignored: the shell and the kernel each send one.
  */
 export function stopOnSignals(
   context: CliContext,
-  { say, effect = 'waiting up to 5 s for uploads in progress', atTheEnd, onHangUp }: SignalHandling,
+  { say, effect = 'waiting up to 5 s for uploads in progress', beforeExit, onHangUp }: SignalHandling,
 ): { signal: AbortSignal; release: () => void } {
   const stop = new AbortController();
   const release = context.onSignal((name) => {
@@ -32,7 +32,7 @@ export function stopOnSignals(
       say(`s3-backup: ${name}: ${effect}; press Ctrl-C again to stop now\n`);
       stop.abort(name === 'SIGINT' ? name : 'SIGTERM');
     } else if (name !== 'SIGHUP') {
-      atTheEnd?.();
+      beforeExit?.();
       context.exit(exitCodeOf(name));
     }
   });

@@ -4,10 +4,10 @@ import { sampleOf } from '../../verify/sample.ts';
 import type { LoadedConfig } from '../config/index.ts';
 import { files } from '../output/summary.ts';
 
-/** What the command line of `verify` says beside the settings. */
+/** The flags of `verify` that are not settings. */
 export interface VerifyFlags {
   readonly pattern?: string | undefined;
-  /** `bucket`, a file, or `-`. */
+  /** What is compared with S3: `bucket` for the local files, the path of a record, or `-` for stdin. */
   readonly against: string;
   readonly run?: string | undefined;
   readonly download: boolean;
@@ -21,34 +21,41 @@ export interface VerifyFlags {
   load(): LoadedConfig;
 }
 
-/** Settings whose flags choose files here. */
-const CHOOSING = ['backup.include_patterns', 'backup.exclude_patterns'] as const;
+/** Settings whose flags select local files. */
+const LOCAL_SELECTION = ['backup.include_patterns', 'backup.exclude_patterns'] as const;
 
-/** @throws BackupError `BAD_OPTION` for flags that say different things */
+/**
+ * Refuses flags that contradict each other.
+ *
+ * @throws BackupError `BAD_OPTION`
+ */
 export function validateFlags(flags: VerifyFlags, config: LoadedConfig): void {
   const { against, run, download, sample, seed, strict } = flags;
-  const isOfRecord = run !== undefined || against !== 'bucket';
-  if (run !== undefined && against !== 'bucket') refuse('--run and --against name two records; give one.');
-  if (download && sample !== undefined) refuse('--download reads back all, --sample a share; give one.');
-  if (seed !== undefined && sample === undefined) refuse('--seed is about a sample; give --sample, too.');
-  if (strict && isOfRecord)
-    refuse('--strict is about the files here, which are not looked at with --run or --against.');
-  const choosesHere = CHOOSING.some((key) => config.origin(key).kind === 'flag');
-  if (isOfRecord && choosesHere)
-    refuse('--include and --exclude choose files here; of what --run or --against records PATTERN chooses.');
+  const readsRecord = run !== undefined || against !== 'bucket';
+  if (run !== undefined && against !== 'bucket')
+    refuse('--run and --against each name a record; use one of them.');
+  if (download && sample !== undefined)
+    refuse('--download reads back all files, --sample a share of them; use one of them.');
+  if (seed !== undefined && sample === undefined) refuse('--seed needs --sample.');
+  if (strict && readsRecord) refuse('--strict compares local files, which --run and --against do not read.');
+  const selectsLocalFiles = LOCAL_SELECTION.some((key) => config.origin(key).kind === 'flag');
+  if (readsRecord && selectsLocalFiles)
+    refuse(
+      '--include and --exclude select local files; to select from the record of --run or --against, use PATTERN.',
+    );
 }
 
-/** Which objects are read back, and what is to be said of it. */
+/** Chooses which objects are read back. */
 export function chosenReads({ download, sample, seed = randomBytes(4).toString('hex') }: VerifyFlags): {
   readonly readsBack: ((key: string) => boolean) | undefined;
-  /** What is to be said of it at the end. */
+  /** Makes the line about the sample for the end of the summary; '' without a sample. */
   readonly note: () => string;
 } {
   if (download) return { readsBack: () => true, note: () => '' };
   if (sample === undefined) return { readsBack: undefined, note: () => '' };
   const percent = Number(/^(\d+(?:\.\d+)?)%$/.exec(sample)?.[1] ?? 0);
   if (percent <= 0 || percent > 100)
-    refuse(`--sample is ${JSON.stringify(sample)}; allowed are shares above 0% up to 100%, such as 1%.`);
+    refuse(`--sample is ${JSON.stringify(sample)}; use a share above 0% and up to 100%, such as 1%.`);
   const isChosen = sampleOf(percent / 100, seed);
   let chosen = 0;
   return {
@@ -58,7 +65,7 @@ export function chosenReads({ download, sample, seed = randomBytes(4).toString('
       return reads;
     },
     note: () =>
-      `  ${files(chosen)} of the sample of ${percent} % read back (--seed ${JSON.stringify(seed)} chooses it again)\n`,
+      `  ${files(chosen)} read back, a sample of ${percent} % (to choose it again: --seed ${JSON.stringify(seed)})\n`,
   };
 }
 

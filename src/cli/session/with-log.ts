@@ -8,14 +8,14 @@ import { Screen } from '../output/screen.ts';
 import { consoleLevel, fileLevel } from './levels.ts';
 import { secretsOf } from './options-from-settings.ts';
 
-/** Where a command says what it does, and what it must not say. */
+/** The log of a command, and the secrets that it masks. */
 export interface Log {
   readonly screen: Screen;
   readonly logger: Logger;
   readonly secrets: readonly string[];
 }
 
-/** Opens the log that the settings ask for around a command. */
+/** Opens the log that the settings ask for, runs `work` with it, and closes it. */
 export async function withLog(
   context: CliContext,
   config: LoadedConfig,

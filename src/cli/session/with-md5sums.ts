@@ -5,10 +5,10 @@ import { ReportFile } from '../../report/write-report.ts';
 import { isStdout, type ReportTarget } from './report-target.ts';
 
 /**
- * A report's target that also writes the MD5s of what is proved to be in S3 to a file.
+ * Extends a report target: it also writes a file with the MD5s of all proved files.
  *
- * @param target Keeps its entries.
- * @param logger Told when there are files that are not in it.
+ * @param target Report target that keeps its entries.
+ * @param logger Gets a warning if files are missing in the MD5s because they were not read.
  * @throws BackupError `REPORT_NOT_WRITABLE`
  */
 export function withMd5sums(target: ReportTarget, path: string, logger: Logger): ReportTarget {
@@ -23,7 +23,7 @@ export function withMd5sums(target: ReportTarget, path: string, logger: Logger):
     takesStdout: target.takesStdout || isStdout(path),
     write: async (summary) => {
       try {
-        // A run that was not begun leaves the MD5s of the last one alone.
+        // A run that could not begin leaves the MD5s of the last run unchanged.
         if (summary.total_files === 0 && summary.error !== null) discard();
         else {
           isOpen = false;
@@ -43,8 +43,11 @@ export function withMd5sums(target: ReportTarget, path: string, logger: Logger):
 
 function warnOfUnread({ unread_files: unread }: ReportSummary, path: string, logger: Logger): void {
   if (unread === 0) return;
-  const hint = '--compare checksum reads them';
-  logger.warn({ operation: 'md5sums', path, unread, hint }, 'files that were not read are not in the MD5s');
+  const hint = 'use --compare checksum to read them';
+  logger.warn(
+    { operation: 'md5sums', path, unread, hint },
+    'unchanged files that were not read are missing in the MD5s',
+  );
 }
 
 function openBeside(target: ReportTarget, path: string): ReportFile {

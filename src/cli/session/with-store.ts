@@ -12,17 +12,18 @@ import { maskedError } from '../output/mask.ts';
 import { oneLine } from '../output/printable.ts';
 import { destinationOptions, secretsOf } from './options-from-settings.ts';
 
-/** What a command that needs no source works with. */
+/** The store for a command that needs no source. */
 export interface OpenedStore {
   readonly store: Store;
-  /** As `normalPrefix` gives it. */
+  /** Prefix of the keys, as `normalPrefix` returns it. */
   readonly prefix: string;
 }
 
 /**
- * Opens the store of the configuration for a command that only looks at it, once it has answered.
+ * Opens the configured store, checks that the bucket may be listed, runs `work`, and closes the store. For commands that only
+ * read.
  *
- * @param more `signal` ends requests in flight; `bytesPerSecond` limits what is read back.
+ * @param more `signal` aborts requests in flight; `bytesPerSecond` limits what is read back.
  * @throws BackupError, also for a StoreError that `work` throws
  */
 export async function withStore<T>(

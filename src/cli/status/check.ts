@@ -1,11 +1,11 @@
-/** One line of `status`. */
+/** One check of `status`, which prints it as one line. */
 export interface Check {
   readonly name: string;
-  /** Undefined where an earlier failure left nothing to try. */
+  /** Whether the check passed; undefined if it was not tried, because an earlier one failed. */
   readonly passed: boolean | undefined;
-  /** In place of a tick: what is no failure, but not as it should be, or not known. */
+  /** Shown instead of a tick: `!` for a warning, `-` for an unknown result. Neither is a failure. */
   readonly mark?: '!' | '-' | undefined;
-  /** What was found, or what is wrong. */
+  /** Detail: what the check found, or what is wrong. */
   readonly detail: string;
   /** What to do about it. */
   readonly hint?: string | undefined;

@@ -30,30 +30,30 @@ import { checkWriters } from './writers-check.ts';
 export interface CheckInput {
   readonly options: BackupOptions;
   readonly config: LoadedConfig;
-  /** Whether to write an object and remove it again. */
+  /** Whether to write a test object and remove it. */
   readonly writeProbe: boolean;
   /** Stops the checks; the probe object is still removed. */
   readonly control: RunControl;
-  /** Has signals stop `control`, instead of ending the program, while work is done that must not be left half done. */
+  /** Makes signals stop `control` while `work` runs, instead of ending the program: `work` must not be left half done. */
   readonly guarded: <T>(work: () => Promise<T>) => Promise<T>;
 }
 
-/** Probe objects of this age are leftovers of a killed `status`. */
+/** Age in seconds from which a probe object counts as a leftover of a killed `status`. */
 const OLD_PROBE_SECONDS = 7 * 24 * 3600;
 
-/** Tries what a run needs, in the order in which it would need it. */
+/** Checks what a run needs, in the order in which a run would need it. */
 export async function liveChecks(input: CheckInput): Promise<Check[]> {
   const { options, config, writeProbe, control } = input;
   const source = [
-    lacking('source', missingSource(config)) ??
+    missingCheck('source', missingSource(config)) ??
       (await attempt(
         'source',
-        async () => `${namesOf(resolveOptions(named(options)).roots)} exists and is readable`,
+        async () => `${namesOf(resolveOptions(withAnyBucket(options)).roots)} exists and is readable`,
       )),
-    await attempt('lock', async () => `can be made in ${(await requireLockPlace()).join(', ')}`),
+    await attempt('lock', async () => `can be created in ${(await requireLockPlace()).join(', ')}`),
     ...(options.deleteAfterUpload && !options.deleteOpenFiles ? [checkWriters()] : []),
   ];
-  const noBucket = lacking('bucket', missingBucket(config));
+  const noBucket = missingCheck('bucket', missingBucket(config));
   if (noBucket)
     return [
       ...source,
@@ -87,7 +87,10 @@ export async function liveChecks(input: CheckInput): Promise<Check[]> {
   }
 }
 
-/** How far a failed request still got: what it got past is proved, what it stopped at failed, the rest is open. */
+/**
+ * The steps of a request, in order, each with the codes of its failures. The steps before the failed one passed; those after it
+ * are unknown.
+ */
 const STEPS: readonly { readonly name: string; readonly failsWith: readonly FatalCode[] }[] = [
   {
     name: 'endpoint',
@@ -113,10 +116,10 @@ function bucketChecks(
   { bucket, endpointName }: Store,
   { proxies }: BackupOptions,
 ): Check[] {
-  const route = through(endpointName, proxies);
+  const route = routeText(endpointName, proxies);
   const found = [
-    `${endpointName} answers as S3 does${route}`,
-    'the key and its secret are accepted',
+    `${endpointName} answers as an S3 endpoint${route}`,
+    'the access key and its secret are accepted',
     `${bucket} exists`,
     `${bucket} may be listed`,
   ];
@@ -139,19 +142,19 @@ function bucketChecks(
   });
 }
 
-function through(endpointName: string, variables: ProxyVariables = {}): string {
+function routeText(endpointName: string, variables: ProxyVariables = {}): string {
   const url = URL.canParse(endpointName) ? endpointName : 'https://s3.amazonaws.com';
   const proxy = new Proxies(variables).for(originOf(new URL(url)));
-  return proxy ? `, through the proxy ${nameOfProxy(proxy)}` : '';
+  return proxy ? `, routeText the proxy ${nameOfProxy(proxy)}` : '';
 }
 
-/** A check that fails because a setting is missing. */
-function lacking(name: string, missing: Missing | undefined): Check | undefined {
+/** A failed check for a missing setting; undefined if the setting is there. */
+function missingCheck(name: string, missing: Missing | undefined): Check | undefined {
   return missing && { name, passed: false, detail: missing.message, hint: missing.hint };
 }
 
-/** A source can be looked at although no bucket is named. */
-function named(options: BackupOptions): BackupOptions {
+/** Fills in a bucket, so that the source can be checked without one. */
+function withAnyBucket(options: BackupOptions): BackupOptions {
   return { ...options, bucket: options.bucket || 'none' };
 }
 
@@ -172,11 +175,11 @@ function explanation(error: unknown): { detail: string; hint?: string | undefine
   if (known instanceof BackupError) return { detail: detailOf(known), hint: hintOf(known) };
   return {
     detail: messageOf(known),
-    hint: 'Allow s3:PutObject, s3:GetObject and s3:DeleteObject, or use --no-write-probe: the probe also overwrites its object, and removes it.',
+    hint: 'Allow s3:PutObject, s3:GetObject and s3:DeleteObject, or use --no-write-probe: this check writes, overwrites and removes an object.',
   };
 }
 
-/** With the code that docs/errors.md explains. */
+/** The message with its code, which docs/errors.md explains. */
 function detailOf({ message, code }: BackupError): string {
   return `${message} [${code}]`;
 }
@@ -186,7 +189,7 @@ async function credentialOrigin(store: Store, config: LoadedConfig): Promise<str
   if (config.settings.aws.access_key_id)
     return `found in ${formatOrigin(config.origin('aws.access_key_id'))}`;
   const { profile } = config.settings.aws;
-  if (profile) return `found by profile ${profile}`;
+  if (profile) return `found in the profile ${profile}`;
   return `found by the SDK${sources.length > 0 ? ` (${sources.join(', ')})` : ''}`;
 }
 
@@ -200,15 +203,15 @@ async function writeChecks(
   const write = await attempt('write', async () => {
     probe = await guarded(() => store.probeWrite(key, stopping));
     return probe
-      ? `an object was written and removed again (${key})`
-      : 'nothing was written, because the bucket locks all that is (Object Lock); it was refused for that alone';
+      ? `a test object was written and removed (${key})`
+      : 'nothing was written: the bucket locks every new object (Object Lock), and refused the test for that reason only';
   });
   if (stopping.aborted) return [{ ...write, hint: undefined }];
   if (probe) await removeOldProbes(store, prefix);
   return probe ? [write, storeCheck(probe, store.profile.name, options)] : [write];
 }
 
-/** Ignores failures: a leftover does not keep a run from its work. */
+/** Ignores failures: a leftover does not hinder a run. */
 async function removeOldProbes(store: Store, prefix: string): Promise<void> {
   try {
     for await (const probe of leftProbes(store, prefix))

@@ -7,7 +7,7 @@ import type { Check } from './check.ts';
 
 const name = 'unfinished uploads';
 
-/** Whether the bucket removes by itself what a killed run has left in parts; where not, that is a warning. */
+/** Reports whether a lifecycle rule of the bucket removes the parts that killed runs leave; without one it warns. */
 export async function checkUnfinished(
   store: Store,
   { prefix = '', bucket }: Pick<BackupOptions, 'prefix' | 'bucket'>,
@@ -30,17 +30,17 @@ function withoutRule(where: string): Check {
     name,
     passed: true,
     mark: '!',
-    detail: `no lifecycle rule aborts them ${where}: parts that a killed run left keep costing money`,
-    hint: 'Add a rule with AbortIncompleteMultipartUpload, or run `s3-backup cleanup` now and then.',
+    detail: `no lifecycle rule aborts them ${where}: parts that a killed run leaves keep costing money`,
+    hint: 'Add a rule with AbortIncompleteMultipartUpload, or run `s3-backup cleanup` regularly.',
   };
 }
 
 function unknown({ status, message }: StoreError): Check {
   const hint =
     status === 403
-      ? 'Allow s3:GetLifecycleConfiguration to have this looked at.'
-      : 'This store has no lifecycle rules, perhaps; `s3-backup cleanup` does what they would.';
-  return { name, passed: true, mark: '-', detail: `not known: ${message}`, hint };
+      ? 'Allow s3:GetLifecycleConfiguration for this check.'
+      : 'This store may not support lifecycle rules; `s3-backup cleanup` removes unfinished uploads instead.';
+  return { name, passed: true, mark: '-', detail: `unknown: ${message}`, hint };
 }
 
 function daysOf(count: number): string {

@@ -3,8 +3,8 @@ import { type Glob, PatternError, type Token } from './token.ts';
 const MAX_WRITTEN_OUT = 20_000;
 
 /**
- * What the braces of one list of patterns may cost: the characters of those that are written out, the combinations of the
- * others. All 20,000 in one pattern take at most 60 ms for a name of 255 characters.
+ * Limits the cost of the braces in one list of patterns: the characters of braces that are written out, and the combinations of
+ * the others. 20,000 of them in one pattern, the limit, take at most 60 ms for a name of 255 characters.
  */
 export class BraceBudget {
   #left = MAX_WRITTEN_OUT;
@@ -14,15 +14,15 @@ export class BraceBudget {
     this.#left -= amount;
     if (this.#left < 0)
       throw new PatternError(
-        `with its braces written out the list has more than ${MAX_WRITTEN_OUT} characters; use "*" or fewer of them`,
+        `with its braces expanded the list has more than ${MAX_WRITTEN_OUT} characters; use "*" or fewer of them`,
       );
   }
 }
 
 /**
- * Writes out braces: `{a,b}c` is `ac` and `bc`.
+ * Expands braces: `{a,b}c` becomes `ac` and `bc`.
  *
- * @param isWanted Which braces; the others stay as they are.
+ * @param isWanted Chooses the braces to expand; the others stay.
  * @throws PatternError
  */
 export function expandBraces(glob: Glob, isWanted: (braces: Token) => boolean, budget: BraceBudget): Glob[] {
@@ -40,12 +40,12 @@ export function expandBraces(glob: Glob, isWanted: (braces: Token) => boolean, b
   return forms;
 }
 
-/** One more for each, since `{,}` costs something, too. */
+/** Cost of the forms. Each counts one more than its characters, since `{,}` costs something, too. */
 function sizeOf(forms: readonly Glob[]): number {
   return forms.reduce((sum, form) => sum + form.length + 1, 0);
 }
 
-/** In how many ways an expression can try the braces of a glob. */
+/** Number of combinations of alternatives that a regular expression can try for a glob. */
 export function combinationsOf(glob: Glob): number {
   return glob.reduce(
     (product, token) =>

@@ -1,22 +1,22 @@
 import picomatch from 'picomatch';
 import { type Glob, PatternError, type Token } from './token.ts';
 
-/** Deeper braces could exhaust the stack. */
+/** Deepest nesting of braces. Deeper ones could exhaust the stack. */
 const MAX_DEPTH = 10;
 
 const BRACKETS = /\[([!^]?)(\]?(?:\[:[a-z]+:\]|\\[^/]|[^\]\\/])*)\]/sy;
 const IN_BRACKETS = /\[:([a-z]+):\]|\\?(.)/gs;
 
 /**
- * Takes a glob apart. What picomatch would read otherwise than a shell (`+` after brackets, `\d`, quotes, parentheses) is
- * escaped for it.
+ * Splits a glob into tokens. What picomatch would read differently from a shell (`+` after brackets, `\d`, quotes, parentheses)
+ * is escaped for picomatch.
  *
- * @param hasBraces Whether `{a,b}` is a choice. In .gitignore files braces stand for themselves. Default true.
+ * @param hasBraces Whether `{a,b}` is a choice. In .gitignore files braces are literal. Default true.
  * @throws PatternError
  */
 export function parseGlob(glob: string, hasBraces = true): Glob {
   let at = 0;
-  /** No bracket before this index is closed: to look for its end once more for each would take quadratic time. */
+  /** No bracket before this index is closed: searching again for the end of each would take quadratic time. */
   let unclosedUntil = 0;
   return sequence(0);
 
@@ -35,7 +35,7 @@ export function parseGlob(glob: string, hasBraces = true): Glob {
     if (character === '?') return [{ kind: 'text', glob: '?' }];
     const literal = character === '\\' ? glob.charAt(at++) : character;
     if (literal === '/') return [{ kind: 'slash' }];
-    // Of two dots in braces picomatch would make a range.
+    // picomatch would read two dots in braces as a range.
     return [literal === '.' && depth > 0 ? { kind: 'text', glob: '[.]' } : textOf(literal)];
   }
 
@@ -66,8 +66,7 @@ export function parseGlob(glob: string, hasBraces = true): Glob {
       at += 1;
       options.push(sequence(depth));
     }
-    if (at === glob.length)
-      throw new PatternError('a brace is not closed; write "\\{" for one that stands for itself');
+    if (at === glob.length) throw new PatternError('a brace is not closed; write "\\{" for a literal one');
     const written = glob.slice(start, at);
     at += 1;
     const range = /^([^\\/])\.\.([^\\/])$/s.exec(written);
@@ -81,7 +80,7 @@ export function parseGlob(glob: string, hasBraces = true): Glob {
   }
 }
 
-/** A character that stands for itself: picomatch gives a meaning to some that are none of a word. */
+/** Makes a literal token. picomatch gives a meaning to some characters that are not letters or digits, so these are escaped. */
 function textOf(character: string): Token {
   return { kind: 'text', glob: escaped(character) };
 }
@@ -90,7 +89,7 @@ function escaped(character: string): string {
   return /[!-/:-@[-^`{-~]/.test(character) ? `\\${character}` : character;
 }
 
-/** picomatch replaces classes, too, but then takes a dot before them for any character. */
+/** Translates a character class. picomatch translates classes, too, but then reads a dot before them as any character. */
 function inBrackets(found: string, name: string | undefined, character = ''): string {
   if (name === undefined) return found === '-' ? found : escaped(character);
   const { POSIX_REGEX_SOURCE } = picomatch.constants;

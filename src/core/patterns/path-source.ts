@@ -6,13 +6,13 @@ const SLASH = '\\/';
 
 /** Sources of regular expressions for whole paths. */
 interface PathSources {
-  /** What a glob matches, and all that is below it. */
+  /** Matches the paths of the glob and everything below them. */
   readonly whole: string;
-  /** Only what is below. */
+  /** Matches only what is below them. */
   readonly below: string;
 }
 
-/** A glob that matches paths without what is below them, in two parts. */
+/** The regular expressions, in two parts, of a glob that does not match what is below its paths. */
 interface ExactSources {
   /** Matches the beginning of a path, up to and including the slash before `tail`. */
   readonly head: string;
@@ -23,33 +23,33 @@ interface ExactSources {
 }
 
 /**
- * Translates a glob. Its expressions take time in proportion to it and the path, however many `**` there are: segments
- * that follow one are looked for at the first place where they fit, and nowhere else.
+ * Translates a glob to regular expressions. They take time proportional to the glob and the path, with any number of `**`: the
+ * segments that follow a `**` are matched at the first place where they fit, and nowhere else.
  *
- * @param glob Its braces hold no slash and no `**`.
- * @param isAnchored Whether it begins at the top of the path; else it does so at any segment.
+ * @param glob Its braces contain neither a slash nor `**`.
+ * @param isAnchored Whether the glob must match from the beginning of the path; otherwise it may begin at any segment.
  * @throws PatternError
  */
 export function pathSources(glob: Glob, isAnchored: boolean, budget: BraceBudget): PathSources {
   const [top = [], ...blocks] = blocksOf(glob, isAnchored, budget);
   const floating = blocks.filter((block) => block.length > 0).map((block) => block.join(SLASH));
-  // The engine finds a lone block in half the time of an expression that walks from segment to segment.
+  // The engine finds a single block in half the time of an expression that advances from segment to segment.
   const isLone = top.length === 0 && floating.length === 1;
   const found = isLone ? floating : floating.map((block) => firstSource(`[^/]*${SLASH}`, block));
   const steps = [...top, ...found];
   const start = (isLone ? `(?:^|${SLASH})` : '^') + steps.join(SLASH);
-  // `a/**` is what is in the folder `a`, not a file of that name.
+  // `a/**` matches what is in the folder `a`, not a file of that name.
   if (blocks.at(-1)?.length !== 0) return { whole: `${start}(?:${SLASH}.|$)`, below: `${start}${SLASH}.` };
   const inside = steps.length === 0 ? start : start + SLASH;
   return { whole: `${inside}.`, below: `${inside}[^/]+${SLASH}.` };
 }
 
 /**
- * Translates a glob that does not match what is below a path. The segments after its last `**` are the last ones of the path: the
- * first place where they fit need not be the end.
+ * Translates a glob that does not match what is below its paths. The segments after its last `**` must be the last ones of the
+ * path, but the first place where they fit need not be there; so they are a part of their own.
  *
  * @param glob Has no braces.
- * @param isAnchored Whether it begins at the top of the path; else it does so at any segment.
+ * @param isAnchored Whether the glob must match from the beginning of the path; otherwise it may begin at any segment.
  * @throws PatternError
  */
 export function exactSources(glob: Glob, isAnchored: boolean, budget: BraceBudget): ExactSources {
@@ -64,7 +64,9 @@ export function exactSources(glob: Glob, isAnchored: boolean, budget: BraceBudge
   return { head, tail: `^${tail.join(SLASH)}$`, tailSegments: tail.length };
 }
 
-/** The sources of the segments before, between and after the `**`. The first block is tied to the top of the path. */
+/**
+ * Translates the segments before, between and after the `**` of a glob. The first block is tied to the beginning of the path.
+ */
 function blocksOf(glob: Glob, isAnchored: boolean, budget: BraceBudget): string[][] {
   const blocks: string[][] = isAnchored ? [[]] : [[], []];
   for (const segment of splitAt(glob, isSlash)) {

@@ -3,22 +3,25 @@ import { type BraceBudget, combinationsOf, expandBraces } from './expand-braces.
 import { type Glob, holds, isStar, splitAt, type Token } from './token.ts';
 
 const PICOMATCH = { dot: true, nonegate: true, noextglob: true, strictSlashes: true, windows: false };
-/** picomatch takes `[ab]` for a name `[ab]`, too: the first place where it begins need not be the first where it ends. */
+/**
+ * Option for picomatch: `[ab]` matches one character, and not a name `[ab]` as well. Otherwise the first place where a glob
+ * begins to match need not be the first where it ends.
+ */
 const SINGLE_LENGTH = { ...PICOMATCH, literalBrackets: false };
 
-/** Where a segment ends. */
+/** The end of a segment. */
 const END = '(?=\\/|$)';
 
 /**
- * The source of a regular expression for one whole segment of a path. It matches in one way only, so that what follows it
- * is never tried twice, and takes time in proportion to the pattern and the name.
+ * Translates one whole segment of a glob to the source of a regular expression. It matches a name in one way only, so the rest
+ * of the path is never tried twice. It takes time proportional to the glob and the name.
  *
- * @param glob without slashes
+ * @param glob Has no slashes.
  * @throws PatternError
  */
 export function segmentSource(glob: Glob, budget: BraceBudget): string {
   if (!glob.some(isBraces)) return formSource(glob) + END;
-  // What a lookahead has found is not looked for in another way.
+  // The engine does not look for another way to match inside a lookahead.
   return `(?=(?:${formsOf(glob, budget).map(formSource).join('|')})${END})[^/]*`;
 }
 
@@ -29,7 +32,7 @@ function formsOf(glob: Glob, budget: BraceBudget): Glob[] {
   return [glob];
 }
 
-/** The first place at which something matches, step by step. Only that one: what comes before it does not match. */
+/** Source of an expression that advances by `step` to the first place where `wanted` matches, and to no later one. */
 export function firstSource(step: string, wanted: string): string {
   return `(?:(?!${wanted})${step})*${wanted}`;
 }
@@ -39,8 +42,8 @@ function formSource(glob: Glob): string {
 }
 
 /**
- * Of several stars all but the last take as little as they can: if the rest fits at all, it fits then. picomatch's own
- * expression tries every other length of each, too, in all combinations.
+ * Translates stars. All but the last one match as little as possible: if the rest fits at all, it fits then. picomatch's own
+ * expression would try every other length of each star, in all combinations.
  */
 function withStars(glob: Glob): string {
   const [first = [], ...others] = splitAt(glob, isStar);

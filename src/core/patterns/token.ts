@@ -1,21 +1,21 @@
-/** What a pattern is made of. */
+/** A piece of a pattern. */
 export type Token =
-  /** A part of a name, written for picomatch: every character stands for itself, but `?` and closed brackets. */
+  /** Text of a name, written for picomatch: every character is literal, except `?` and closed brackets. */
   | { readonly kind: 'text'; readonly glob: string }
-  /** Any part of a name, or of a path if it is `**` and a whole segment. */
+  /** Any part of a name; `**` as a whole segment is any part of a path. */
   | { readonly kind: 'star'; readonly stars: number }
   | { readonly kind: 'slash' }
-  /** One of these. */
+  /** One of several globs. */
   | { readonly kind: 'braces'; readonly options: readonly Glob[] };
 
 export type Glob = readonly Token[];
 
-/** A pattern that cannot be used. `message` says why, as it follows "cannot be used: ". */
+/** A pattern that cannot be used. `message` gives the reason, and follows "cannot be used: ". */
 export class PatternError extends Error {
   override readonly name = 'PatternError';
 }
 
-/** Whether a token, or one inside its braces, is such a one. */
+/** Whether a token, or one inside its braces, fulfils a condition. */
 export function holds(token: Token, isWanted: (token: Token) => boolean): boolean {
   if (token.kind !== 'braces') return isWanted(token);
   return token.options.some((option) => option.some((inner) => holds(inner, isWanted)));
@@ -33,7 +33,7 @@ export function isGlobstar(token: Token): boolean {
   return token.kind === 'star' && token.stars === 2;
 }
 
-/** Splits at every token of a kind. */
+/** Splits a glob at the separators. */
 export function splitAt(glob: Glob, isSeparator: (token: Token) => boolean): Glob[] {
   const parts: Token[][] = [[]];
   for (const token of glob) {

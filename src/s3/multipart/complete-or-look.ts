@@ -19,10 +19,10 @@ export class UnansweredCompletion extends StoreError {}
 
 /**
  * Completes an upload. If the answer to a completion is lost, a repeated completion is answered NoSuchUpload, or 412; S3 can
- * begin a 200 and end it with an error; and S3 can complete the upload minutes after the connection broke. Only the key tells
- * whether the completion succeeded, so it is looked at for minutes before the completion is sent again.
+ * begin a 200 and end it with an error; and S3 can complete the upload minutes after the connection broke. Only the key shows
+ * whether the completion succeeded, so it is looked up for minutes before the completion is sent again.
  *
- * @param computed From the bytes that were read: what the object must prove to be.
+ * @param computed Digests of the bytes that were read, which the object must match.
  * @returns the write, and the number of completions that were sent
  * @throws StoreError of the last completion, if the key holds other content or nothing; UnansweredCompletion if the signal
  * ended the looking

@@ -3,12 +3,12 @@ import { UnansweredCompletion } from './complete-or-look.ts';
 import type { PartRequests } from './part-requests.ts';
 
 /**
- * Aborts an upload that failed, or leaves its parts for a later run.
+ * Aborts an upload that failed, or keeps its parts for a later run.
  *
- * @returns what to add to the failure's message: what became of the parts, where they are still there
+ * @returns what happened to the parts, to be added to the message of the failure; '' if they were removed
  */
 export async function giveUpParts(requests: PartRequests, uploadId: string, why: unknown): Promise<string> {
-  if (requests.keepsPartsAfter?.(why)) return ' (its parts are kept: the next run goes on from there)';
+  if (requests.keepsPartsAfter?.(why)) return ' (its parts are kept, and the next run resumes the upload)';
   if (why instanceof UnansweredCompletion)
     return ` (its completion may be under way, so the parts of upload ${uploadId} were not removed)`;
   try {

@@ -16,7 +16,12 @@ export async function requireUnderKey(
   const etag = await etagUnderKey(requests);
   if (ifAbsent ? etag === undefined : isSameEtag(etag, ifMatch)) return;
   const found = etag === undefined ? 'nothing' : `an object with the ETag ${etag}`;
-  throw new StoreError('PreconditionFailed', `just before the completion ${found} was under the key`, 412, 1);
+  throw new StoreError(
+    'PreconditionFailed',
+    `just before the completion, ${found} was under the key`,
+    412,
+    1,
+  );
 }
 
 /** @returns undefined if there is no object; an ETag that S3 does not tell is an empty one */

@@ -99,8 +99,7 @@ export class ResumingRequests implements PartRequests {
   #requireAskedEncryption(): void {
     if (this.#options.etagsAreMd5) return;
     this.#isResumable = false;
-    const message =
-      'the unfinished upload is not encrypted as is asked for now; the next run begins a new one';
+    const message = 'the unfinished upload is not encrypted as requested; the next run begins a new one';
     throw new StoreError('OtherEncryption', message, undefined, 1);
   }
 

@@ -16,7 +16,7 @@ export async function requestArchived(
   const RestoreRequest = { ...(days !== undefined && { Days: days }), GlacierJobParameters: { Tier: tier } };
   try {
     const answer = await client.send(new RestoreObjectCommand({ ...address, RestoreRequest }));
-    // 202 where it begins, 200 where there is a copy to read already.
+    // S3 answers 202 if the restore begins, and 200 if a readable copy exists already.
     return answer.$metadata.httpStatusCode === 200 ? 'readable' : 'requested';
   } catch (error) {
     const failure = storeErrorFrom(error, 'RestoreObject');

@@ -110,7 +110,7 @@ export class S3Requests {
       if (result.asksForFewerRequests) this.#options.onSlowDown?.();
       const isLast = attempt >= this.#options.maxAttempts || isLookedAtFirst(request, result);
       if (!result.isTemporary || isLast) throw result.error;
-      // What has closed one may have closed all that waited: each would cost a try.
+      // The cause that closed one idle connection may have closed all of them, and each would cost a try.
       if (result.isStale) this.#pool.closeIdle();
       await this.#pause(result.isStale ? 0 : delayBefore(attempt, result.retryAfterMs), request, attempt);
     }

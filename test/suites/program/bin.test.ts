@@ -260,7 +260,7 @@ describe('the program as a process', { concurrency: true, timeout: 90_000 }, () 
     const { ended, server } = await running(t, { files: numbered(20), argv: ['--log-file', '/dev/full'] });
     const { code, stderr } = await ended;
     assert.equal(code, 0, stderr);
-    assert.match(stderr, /^s3-backup: the log file is not written any more: ENOSPC[^\n]*\n$/);
+    assert.match(stderr, /^s3-backup: cannot write to the log file; logging to it stops: ENOSPC[^\n]*\n$/);
     assert.equal(objectCount(server), 20);
     assert.ok(existsSync('/dev/full'));
   });

@@ -55,8 +55,8 @@ describe('SIGHUP', () => {
     assert.deepEqual(
       lines.map((line) => JSON.parse(line)).map(({ msg, origin }) => [msg, origin]),
       [
-        ['limit: 10MiB a second', undefined],
-        ['SIGHUP: limit: 5MiB a second', 'config.yaml'],
+        ['bandwidth limit: 10MiB per second', undefined],
+        ['SIGHUP: bandwidth limit: 5MiB per second', 'config.yaml'],
       ],
     );
   });

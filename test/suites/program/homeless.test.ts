@@ -53,7 +53,7 @@ describe('without HOME and an entry of the user in passwd', { skip: NEEDS_ROOT }
     assert.equal(tilde.code, 1);
     assert.match(
       tilde.stderr,
-      /^s3-backup: ~\/x: HOME is not set, and the system knows no home folder of user 123456/,
+      /^s3-backup: ~\/x: HOME is not set, and the system knows no home folder for user 123456/,
     );
     const profile = await run(['--source', 'source', '--profile', 'office']);
     assert.equal(profile.code, 1);

@@ -119,7 +119,10 @@ describe('the network of a run', () => {
     const { run, proxy, env, HTTPS_PROXY } = await useScene(t);
     const { code, stdout, stderr } = await run(['status'], { HTTPS_PROXY });
     assert.deepEqual([code, stderr], [0, '']);
-    assert.match(stdout, new RegExp(`answers as S3 does, through the proxy http://${proxy.address}\\n`));
+    assert.match(
+      stdout,
+      new RegExp(`answers as an S3 endpoint, through the proxy http://${proxy.address}\\n`),
+    );
     assert.match(stdout, new RegExp(`aws\\.ca_bundle +${env.AWS_CA_BUNDLE} +environment AWS_CA_BUNDLE\\n`));
     assert.ok(!stdout.includes(SECRET));
   });

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { loadConfig } from '../../../src/cli/config/index.ts';
 import { formatDuration } from '../../../src/cli/config/parse/parse-duration.ts';
-import { optionsSoFar } from '../../../src/cli/session/options-from-settings.ts';
+import { optionsEvenIfIncomplete } from '../../../src/cli/session/options-from-settings.ts';
 import {
   CLEANUP_DEFAULTS,
   DEFAULTS,
@@ -68,7 +68,7 @@ test('every default is given by a docstring', () => {
 
 test('settings that nobody has set give the defaults of the library', () => {
   const config = loadConfig({ cwd: '/', env: { HOME: '/nonexistent' } });
-  const given = optionsSoFar(config);
+  const given = optionsEvenIfIncomplete(config);
   assert.deepEqual(
     withDefaults(given, DEFAULTS),
     { ...given, ...DEFAULTS },

@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { settings } from '../../../src/cli/config/index.ts';
 import { NAMED_VARIABLES } from '../../../src/cli/config/sources/environment-layers.ts';
 import { COMMANDS } from '../../../src/cli/main.ts';
-import { IN_OWN_WORDS } from '../../../src/cli/output/own-words.ts';
+import { FLAG_OR_SETTING } from '../../../src/cli/output/own-words.ts';
 import { runCli, useWorkplace } from '../../support/cli-context.ts';
 
 /** The sources of the library, without comments and without commands of other tools. */
@@ -45,7 +45,7 @@ test('the command line has words for every option that a hint of the library nam
     ...code.matchAll(/(?<=['" ])`([a-z][A-Za-z]+)`(?=[ '",.:;])/g),
   ]);
   const options = new Set(named.map(([, option = '']) => option));
-  assert.deepEqual([...options].sort(), Object.keys(IN_OWN_WORDS).sort());
+  assert.deepEqual([...options].sort(), Object.keys(FLAG_OR_SETTING).sort());
 });
 
 function found(form: RegExp, names: ReadonlySet<string>): string[] {

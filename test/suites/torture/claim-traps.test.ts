@@ -157,7 +157,7 @@ test('the parent, mounted as a claim folder of its own, loses nothing', ROOT, as
   try {
     const report = await place.move({ deleteAfterUpload: false });
     const entry = report.files.find(({ path }) => path === `u/${LEFT_CLAIMS}`);
-    assert.match(entry?.reason ?? '', /mounted there once more/);
+    assert.match(entry?.reason ?? '', /mounted there a second time/);
     assert.deepEqual(readdirSync(place.path('u')).sort(), [LEFT_CLAIMS, 'one', 'two']);
   } finally {
     spawnSync('umount', [claims]);

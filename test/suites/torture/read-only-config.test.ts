@@ -69,12 +69,12 @@ test("another user's file that is mounted read-only is trusted for a copy, not w
     flags: { 'backup.delete_after_upload': { value: true, flag: '--delete-after-upload' } },
   };
   await withMount(t, point, ['--bind', theirs], async () => {
-    assert.match(box.refused({ configFile: 'c' }).message, /^c: not used, because it belongs to user 12345/);
+    assert.match(box.refused({ configFile: 'c' }).message, /^c: not used because it belongs to user 12345/);
     readOnly(t, point, () => {
       assert.deepEqual(box.load({ configFile: 'c' }).files, ['c']);
       assert.match(
         box.refused(move).message,
-        /^c: not trusted with deletion, because it belongs to user 12345/,
+        /^c: not trusted with deletion because it belongs to user 12345/,
       );
     });
   });

@@ -31,10 +31,13 @@ const ENDS: Readonly<Record<string, readonly [code: number, stderr: RegExp]>> = 
     1,
     /^s3-backup: The report cannot be written: .*EROFS.*\n {2}.*\n$/,
   ],
-  'run --source source --log-file log': [1, /^s3-backup: The log cannot be written: .*EROFS.*\n {2}.*\n$/],
+  'run --source source --log-file log': [
+    1,
+    /^s3-backup: The log file cannot be written: .*EROFS.*\n {2}.*\n$/,
+  ],
   demo: [
     1,
-    /^s3-backup: No folder for temporary files can be made \(EROFS\): \/tmp \[BAD_OPTION\]\n {2}Set TMPDIR .*\n$/,
+    /^s3-backup: A temporary folder cannot be created \(EROFS\): \/tmp \[BAD_OPTION\]\n {2}Set TMPDIR .*\n$/,
   ],
 };
 

@@ -18,11 +18,15 @@ const HIDING =
   'mount -t proc -o hidepid=2 proc /proc; setpriv --reuid=65534 --regid=65534 --clear-groups "$@"';
 
 for (const [what, command, unseen] of [
-  ['in a container', IN_NAMESPACE, /not seen in processes outside this container \(PID namespace\)$/m],
+  [
+    'in a container',
+    IN_NAMESPACE,
+    /cannot be detected in processes outside this container \(PID namespace\)$/m,
+  ],
   [
     'where /proc hides the processes of others',
     [...IN_NAMESPACE, 'sh', '-c', `${HIDING}; exit $?`, 'sh'],
-    /not seen in processes that \/proc hides \(hidepid\), processes outside this container/,
+    /cannot be detected in processes that \/proc hides \(hidepid\), processes outside this container/,
   ],
 ] as const) {
   test(`status and log say ${what} that not all open files are seen`, { skip: NO_NAMESPACES }, async (t) => {
@@ -37,7 +41,7 @@ for (const [what, command, unseen] of [
     assert.match(stdout, unseen);
     assert.match(stdout, /^ {2}! open files /m);
     const { stderr } = await run(true, 'run', '--verbose');
-    assert.match(stderr, /what is open for writing is not seen in all processes/);
+    assert.match(stderr, /files open for writing cannot be detected in all processes/);
     assert.doesNotMatch((await run(false, 'status')).stdout, /open files/);
     assert.doesNotMatch((await run(false, 'run', '--verbose')).stderr, /open for writing/);
   });

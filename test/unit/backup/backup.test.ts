@@ -89,7 +89,7 @@ test('a second run sends nothing, and finds everything unchanged', async (t) => 
   assert.deepEqual([moved.exit_code, moved.deleted_files, namesIn(source)], [0, 42, []]);
 });
 
-test('an empty folder and an empty list are nothing to do', async (t) => {
+test('an empty folder and an empty list succeed without doing anything', async (t) => {
   const server = await useS3Server(t);
   const source = useFolder(t);
   const list = { input: (async function* (): AsyncGenerator<string> {})() };
@@ -100,7 +100,7 @@ test('an empty folder and an empty list are nothing to do', async (t) => {
   }
 });
 
-test('takes the files of a list, and no others', async (t) => {
+test('backs up the files of a list, and no others', async (t) => {
   const server = await useS3Server(t);
   const source = useTree(t, { a: '1', 'b/c': '2', d: '3' });
   const list = {
@@ -119,7 +119,7 @@ test('takes the files of a list, and no others', async (t) => {
   assert.deepEqual(namesIn(source), ['d']);
 });
 
-test('a list that breaks off ends the run in order, and what it named before is in the report', async (t) => {
+test('a list that breaks off ends the run in order, and the files before that are in the report', async (t) => {
   const server = await useS3Server(t);
   const source = useTree(t, { a: '1', b: '2' });
   const list = {
@@ -134,7 +134,7 @@ test('a list that breaks off ends the run in order, and what it named before is 
   assert.deepEqual(report.files.map(({ path }) => path).sort(), ['a', 'b']);
 });
 
-test('a file that is too large for memory fails in a dry run and in a real one, and the others go on', async (t) => {
+test('a file that is too large for memory fails in a dry run and a real one, and the others are stored', async (t) => {
   const server = await useS3Server(t);
   const source = useTree(t, { huge: 'x', small: 'y' });
   truncateSync(join(source, 'huge'), 4 * 10 ** 12);
@@ -175,7 +175,7 @@ for (const [reason, exitCode] of [
   ['SIGINT', 130],
   ['SIGTERM', 143],
 ] as const) {
-  test(`${reason} ends a run in order: what is in flight ends well, nothing new begins`, async (t) => {
+  test(`${reason} ends a run in order: uploads in progress succeed, and nothing new begins`, async (t) => {
     const server = await useS3Server(t);
     const source = useTree(t, SMALL_FILES);
     const before = filesIn(source);
@@ -265,7 +265,7 @@ test('one signal may serve many runs', async (t) => {
   );
 });
 
-test('progress and entries are told on the way, and agree with the report', async (t) => {
+test('progress and entries are passed to the caller, and agree with the report', async (t) => {
   const server = await useS3Server(t);
   const source = useTree(t, SMALL_FILES);
   server.faults.plan({
@@ -309,7 +309,7 @@ for (const at of [1, 10, 60, 300])
       assert.deepEqual(openBelow(source), []);
     });
 
-test('one bad option, or none of the needed ones, is named before anything is done', async (t) => {
+test('a bad or missing option is named before anything is done', async (t) => {
   const source = useTree(t, { a: 'x' });
   const bad = [
     { partSizeBytes: 1 },

@@ -55,7 +55,7 @@ test('a dry run of such a move says so, too', async (t) => {
   assert.equal(report.error?.code, 'MAX_DELETE');
 });
 
-test('a move within the limit goes as ever, also over a list, and a copy knows no limit', async (t) => {
+test('a move within the limit works as usual, also with a list, and a copy has no limit', async (t) => {
   const server = await useS3Server(t);
   const source = useTree(t, FOUR);
   assert.equal((await backupTo(server, source, { maxDelete: 0 })).exit_code, 0);
@@ -68,7 +68,7 @@ test('a move within the limit goes as ever, also over a list, and a copy knows n
 });
 
 for (const maxDelete of [1, '100%'] as const) {
-  test(`a list that was moved before is counted by what is here (${maxDelete})`, async (t) => {
+  test(`of a list that was moved before only existing files are counted (${maxDelete})`, async (t) => {
     const server = await useS3Server(t);
     const source = useTree(t, { a: '1', b: '2', late: '3' });
     const listed = (paths: string) => ({ list: { input: Readable.from([paths]) } });
@@ -82,7 +82,7 @@ for (const maxDelete of [1, '100%'] as const) {
   });
 }
 
-test('files of a list that are not here do not raise what a share of it allows', async (t) => {
+test('missing files of a list do not raise the number that a share allows', async (t) => {
   const server = await useS3Server(t);
   const source = useTree(t, { a: '1', b: '2' });
   const list = { input: Readable.from(['a\nb\ngone-1\ngone-2\n']) };
@@ -90,7 +90,7 @@ test('files of a list that are not here do not raise what a share of it allows',
   assert.equal(error?.message, 'The move would delete 2 of 2 files here; the limit is 50%.');
 });
 
-test('files that a move keeps are not counted: those with other hard links, links, files of rules', async (t) => {
+test('files that a move keeps are not counted: those with other hard links, links, rule files', async (t) => {
   const server = await useS3Server(t);
   const source = useTree(t, { one: '1', '.rules': 'nothing\n', file: '2' });
   linkSync(join(source, 'one'), join(source, 'other'));
@@ -184,7 +184,7 @@ test('a run with nothing to back up ends with an error if it is told to, and els
   assert.equal((await backupTo(server, empty)).exit_code, 0);
 });
 
-test('what found nothing to do is a warning: an empty source, a pattern without a match, but no empty list', async (t) => {
+test('an empty source and a pattern without a match cause warnings, an empty list does not', async (t) => {
   const server = await useS3Server(t);
   const warnings: string[] = [];
   const logger = { ...silent, warn: (_fields: unknown, message: string) => warnings.push(message) };

@@ -11,7 +11,7 @@ import { backupTo, fatesOf, moveTo } from '../../support/run.ts';
 import { useS3Server } from '../../support/s3-server.ts';
 import { filesIn, namesIn, useTree } from '../../support/tree.ts';
 
-test('what another run of this process has claimed is neither put back nor reported', async (t) => {
+test('claims of another run in this process are neither put back nor reported', async (t) => {
   const server = await useS3Server(t);
   const source = useTree(t, { 'a/one': '1', 'b/two': '2' });
   const found: string[] = [];

@@ -38,7 +38,7 @@ for (const processes of [1, 2]) {
   });
 }
 
-test('what was moved from several sources comes back, all or each to its own folder', async (t) => {
+test('files moved from several sources can be restored together, or each to its own folder', async (t) => {
   const { server, source } = await scene(t);
   const to = useFolder(t);
   await moveTo(server, '', { source, prefix: 'p', manifest: true });
@@ -72,7 +72,7 @@ test('several sources are verified by the same options, as a whole or by a patte
   assert.deepEqual(await verified('/papers/'), { 'papers/a': 'differs', 'papers/sub/c': 'same' });
 });
 
-test('files that are only in the bucket are found for the source that they are of', async (t) => {
+test('objects without local files are reported under their own source', async (t) => {
   const { server, source } = await scene(t);
   await moveTo(server, '', { source, removeEmptyDirectories: false });
   const results: VerifyEntry[] = [];
@@ -94,7 +94,7 @@ test('one source that cannot be listed does not stop the others, and is named', 
   assert.equal(fatesOf(report)['papers/a'], 'skipped DRY_RUN');
 });
 
-test('each of several sources has to have files if that is asked for; the others are backed up all the same', async (t) => {
+test('with failIfEmpty each of several sources must have files; the others are backed up anyway', async (t) => {
   const { server, root, source } = await scene(t);
   const empty = useFolder(t);
   const sources = [{ folder: empty, prefix: 'empty' }, ...source];
@@ -107,18 +107,18 @@ test('each of several sources has to have files if that is asked for; the others
   assert.ok(namesIn(root).includes('photos/a'));
 });
 
-test('a limit on deletions is for all sources together', async (t) => {
+test('a limit on deletions applies to all sources together', async (t) => {
   const { server, source } = await scene(t);
   const refused = await moveTo(server, '', { source, maxDelete: 3 });
   assert.match(refused.error?.message ?? '', /would delete 4 of 4 files/);
   assert.equal((await moveTo(server, '', { source, maxDelete: 4 })).counts.deleted, 4);
 });
 
-test('a list is about one source', async (t) => {
+test('a list needs a single source', async (t) => {
   const { server, source } = await scene(t);
   const list = { input: Readable.from(['a']) };
   await assert.rejects(backupTo(server, '', { source, list }), {
     code: 'BAD_OPTION',
-    message: /A list is about one source/,
+    message: /A list of files needs a single source/,
   });
 });

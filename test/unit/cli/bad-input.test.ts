@@ -65,16 +65,16 @@ const CASES: Readonly<Record<string, readonly [Case, RegExp]>> = {
   'a source that is a file': [{ argv: ['--source', 'source/a.txt'] }, /is not a folder: .*a\.txt/],
   'a source that is below a file': [{ argv: ['--source', 'source/a.txt/x'] }, /is not a folder/],
   'the source / with deletion on': [{ argv: ['--source', '/'] }, /The source is \/ and deletion is on/],
-  'no source': [{ env: { backup_backup__source_directory: '' } }, /No source folder is named/],
+  'no source': [{ env: { backup_backup__source_directory: '' } }, /No source folder was given/],
   'neither source nor bucket': [
     { env: { backup_backup__source_directory: '', S3_BUCKET_NAME: '' } },
-    /^s3-backup: No source folder is named\. No bucket is named\. \[BAD_OPTION\]\n {2}Set .*--source.*--bucket.*\n$/,
+    /^s3-backup: No source folder was given\. No bucket was given\. \[BAD_OPTION\]\n {2}Set .*--source.*--bucket.*\n$/,
   ],
   'restore without a folder and a bucket': [
     { argv: ['restore'], env: { S3_BUCKET_NAME: '' } },
-    /^s3-backup: No folder to restore to is named\. No bucket is named\. \[BAD_OPTION\]\n {2}Name .*--to\. Set .*--bucket/,
+    /^s3-backup: No folder to restore to is named\. No bucket was given\. \[BAD_OPTION\]\n {2}Name .*--to\. Set .*--bucket/,
   ],
-  'no bucket': [{ env: { S3_BUCKET_NAME: '' } }, /No bucket is named/],
+  'no bucket': [{ env: { S3_BUCKET_NAME: '' } }, /No bucket was given/],
   'an unknown key': [
     { env: { backup_backup__sauce_directory: 'x' } },
     /backup_backup__sauce_directory: .*unknown key.*source_directory/,
@@ -141,7 +141,7 @@ const CASES: Readonly<Record<string, readonly [Case, RegExp]>> = {
   'an endpoint that is no URL': [{ argv: ['--endpoint-url', 'localhost:9000'] }, /--endpoint-url.*http:\/\//],
   'a web page instead of S3': [
     { fault: { operation: 'ListObjectsV2', do: { kind: 'html-200' } } },
-    /answers, but not as S3 does.*\[ENDPOINT_NOT_S3\]/,
+    /answers, but not as an S3 endpoint.*\[ENDPOINT_NOT_S3\]/,
   ],
   'a log file that cannot be written': [
     { argv: ['--log-file', '/dev/null/elsewhere/backup.log'] },
@@ -182,7 +182,7 @@ describe('bad input gets one clear error, exit code 1, and nothing is touched', 
     it(name, (t) => refused(t, input, expected));
   }
 
-  it('https towards an endpoint that speaks http', async (t) => {
+  it('https to an endpoint that speaks http', async (t) => {
     const web = createServer((_request, response) => response.end());
     await new Promise<void>((resolve) => web.listen(0, '127.0.0.1', resolve));
     t.after(() => web.close());
@@ -228,7 +228,7 @@ describe('bad input gets one clear error, exit code 1, and nothing is touched', 
     assert.deepEqual([...server.requests], []);
   });
 
-  it('a profile that does not exist, although there are other keys, or a role would have some', async (t) => {
+  it('a profile that does not exist, although other keys or a role are available', async (t) => {
     const server = await useS3Server(t);
     const workplace = useWorkplace(t, { 'a.txt': 'a' });
     workplace.write('credentials', '[work]\naws_access_key_id = A\naws_secret_access_key = S\n');

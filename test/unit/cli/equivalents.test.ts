@@ -44,7 +44,7 @@ const COMMANDS: readonly (readonly [string, string])[] = [
   ],
   [
     'sync ./data s3://b/p --exclude * --include *.txt --foo',
-    `${COPY} --exclude '*' --include '*.txt' (without --foo; here a file needs an --include, if there is one, and no --exclude, whatever their order)`,
+    `${COPY} --exclude '*' --include '*.txt' (without --foo; here a file must match an --include, if there is one, and no --exclude, in any order)`,
   ],
   ['cleanup s3://b/p', 's3-backup cleanup --bucket b --prefix p'],
   ['runs s3://b', 's3-backup runs --bucket b'],
@@ -69,7 +69,7 @@ const OPTIONS: readonly (readonly [string, RegExp])[] = [
     '--delete',
     /; nothing in the bucket is ever deleted; to delete local files .* use --delete-after-upload$/,
   ],
-  ['--recursive', /; a folder is always taken with all that is below it; leave it out$/],
+  ['--recursive', /; a folder is always backed up with everything below it; omit this option$/],
   ['--maximum-age 7d', /^s3-backup: (?!.*--min-age)/],
   ['--max-age 7d', /^s3-backup: (?!.*--min-age)/],
   ['--max-agee 7d', /^s3-backup: (?!.*--min-age)/],
@@ -106,7 +106,7 @@ describe('the equivalent of', () => {
     });
   }
 
-  it('an option that only other commands have is told with them', async (t) => {
+  it('an option that only other commands have is refused, and these commands are named', async (t) => {
     const said = {
       'restore --max-delete 5': /unknown option "--max-delete"; it is an option of s3-backup$/,
       'verify --fail-if-empty': /; it is an option of s3-backup$/,
@@ -120,7 +120,7 @@ describe('the equivalent of', () => {
     }
   });
 
-  it('nothing is guessed where it is not clear', async (t) => {
+  it('nothing is suggested if the meaning is unclear', async (t) => {
     for (const typed of [
       'init s3://b/p',
       'cp s3://a s3://b',
@@ -136,7 +136,7 @@ describe('the equivalent of', () => {
   });
 });
 
-it('-n is --dry-run, of run, restore and cleanup', async (t) => {
+it('-n means --dry-run in run, restore and cleanup', async (t) => {
   const server = await useS3Server(t);
   const workplace = useWorkplace(t, { 'a.txt': 'a' });
   const env = serverEnvironment(server);

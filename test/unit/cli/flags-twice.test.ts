@@ -8,8 +8,8 @@ const COMMANDS = ['run', 'restore', 'status', 'cleanup', 'init', 'demo', 'ls', '
 /** `-c, --config FILE  text`, at the beginning of a line of the help. */
 const OPTION_WITH_VALUE = /^ {2}(?:(-\w), | {4})(--[\w-]+) [A-Z]+ {2,}(.*(?:\n {9,}.*)*)$/gm;
 
-describe('an option with a value that is given twice is refused before anything is touched', () => {
-  it('every one of every command, but those that say that they are repeatable', async (t) => {
+describe('an option with a value that was given twice is refused before anything is touched', () => {
+  it('every option of every command, except those that the help calls repeatable', async (t) => {
     const workplace = useWorkplace(t);
     let refused = 0;
     for (const command of COMMANDS) {
@@ -25,7 +25,7 @@ describe('an option with a value that is given twice is refused before anything 
           assert.equal(code, 1);
           assert.equal(
             stderr.split('\n')[0],
-            `s3-backup: option "${long}" is given twice; it takes one value`,
+            `s3-backup: option "${long}" was given more than once; it takes one value`,
             `${command} ${words.join(' ')}`,
           );
           refused += 1;
@@ -35,7 +35,7 @@ describe('an option with a value that is given twice is refused before anything 
     assert.ok(refused > 100, `${refused} tries`);
   });
 
-  it('without the command, too: no folder is left out, nothing is sent', async (t) => {
+  it('also without a command: no folder is dropped, and nothing is sent', async (t) => {
     const server = await useS3Server(t);
     const workplace = useWorkplace(t, { 'a.txt': 'a' });
     const argv = [
@@ -50,7 +50,7 @@ describe('an option with a value that is given twice is refused before anything 
     assert.equal(code, 1);
     assert.match(
       stderr,
-      /^s3-backup: option "--endpoint-url" is given twice; it takes one value\nSee: s3-backup --help\n$/,
+      /^s3-backup: option "--endpoint-url" was given more than once; it takes one value\nSee: s3-backup --help\n$/,
     );
     assert.deepEqual([...server.requests], []);
   });
@@ -66,7 +66,7 @@ describe('an option with a value that is given twice is refused before anything 
 });
 
 describe('a switch', () => {
-  it('that is given with its opposite is refused, whichever comes last', async (t) => {
+  it('that is given with its opposite is refused, in either order', async (t) => {
     const workplace = useWorkplace(t);
     for (const words of [
       ['--delete-after-upload', '--no-delete-after-upload'],
@@ -76,14 +76,14 @@ describe('a switch', () => {
       assert.equal(code, 1);
       assert.equal(
         stderr,
-        's3-backup: option "--delete-after-upload" and its opposite are both given; keep one of them\nSee: s3-backup --help\n',
+        's3-backup: option "--delete-after-upload" and its opposite were both given; keep one of them\nSee: s3-backup --help\n',
       );
     }
     const short = await runCli(workplace, ['-d', '--no-dry-run']);
     assert.match(short.stderr, /^s3-backup: option "--dry-run" and its opposite are both given/);
   });
 
-  it('that says the same twice is taken', async (t) => {
+  it('that is given twice is accepted', async (t) => {
     const server = await useS3Server(t);
     const workplace = useWorkplace(t, { 'a.txt': 'a' });
     const argv = ['--source', 'source', '-v', '-v', '-vd', '--dry-run'];

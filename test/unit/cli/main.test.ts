@@ -131,7 +131,7 @@ describe('--help', () => {
     assert.match(stdout, /Examples:\n {2}s3-backup demo/);
   });
 
-  it('tells the rules that include files from those that exclude them', async (t) => {
+  it('distinguishes rules that include files from rules that exclude them', async (t) => {
     for (const argv of [['--help'], ['verify', '--help']]) {
       const { stdout } = await runCli(useWorkplace(t), argv);
       assert.match(stdout, / --include-from FILE +only files that the rules in FILE match/);
@@ -139,7 +139,7 @@ describe('--help', () => {
     }
   });
 
-  it('of every command fits into 80 columns, and has no heading without an option', async (t) => {
+  it('fits into 80 columns for every command, and has no heading without an option', async (t) => {
     const workplace = useWorkplace(t);
     for (const command of ['run', 'restore', 'status', 'cleanup', 'init', 'demo', 'ls', 'verify', 'runs']) {
       const { stdout } = await runCli(workplace, [command, '--help']);
@@ -148,7 +148,7 @@ describe('--help', () => {
     }
   });
 
-  it('goes on below itself where a text is longer than its line', async (t) => {
+  it('wraps a long text below its own beginning', async (t) => {
     const { stdout } = await runCli(useWorkplace(t), ['ls', '--help']);
     const folded = await runCli(useWorkplace(t), ['verify', '--help']);
     assert.match(stdout, /\n {6}--region VALUE {6}region of the bucket\n/);
@@ -176,7 +176,7 @@ describe('--help', () => {
     });
   }
 
-  it('of a command is there for --help COMMAND and help COMMAND, too', async (t) => {
+  it('of a command is also shown by --help COMMAND and help COMMAND', async (t) => {
     const workplace = useWorkplace(t);
     const [expected, ...others] = await Promise.all(
       [

@@ -18,7 +18,7 @@ const sizes = fc.oneof(
   fc.constantFrom(0, 1, 4 * KIB, 4 * KIB + 1, 64 * KIB, MIB - 1, MIB, MIB + 1, 2 * MIB, 3 * MIB + 7),
 );
 
-test('never lends the same bytes twice at one time, nor more than there are, and serves everybody', async () => {
+test('never leases the same bytes twice at one time, nor more than the budget, and serves every request', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(fc.array(sizes, { minLength: 1, maxLength: 4 }), { maxLength: 30 }),
@@ -63,7 +63,7 @@ test('never lends the same bytes twice at one time, nor more than there are, and
   );
 });
 
-test('what is written to one loan is still there when it is given back, whatever was lent meanwhile', async () => {
+test('bytes in one lease stay unchanged until it is released', async () => {
   const pool = new BufferPool(64 * KIB);
   for (let round = 0; round < 50; round += 1) {
     const loans = await pool.leaseEach(
@@ -90,7 +90,7 @@ test('memory is used again', async () => {
   }
 });
 
-test('memory that is used again has the length that is asked for now', async () => {
+test('reused memory has the requested length', async () => {
   const pool = new BufferPool(MIB);
   const first = await pool.lease(6000);
   first.release();
@@ -99,7 +99,7 @@ test('memory that is used again has the length that is asked for now', async () 
   assert.equal(second.bytes.length, 5000);
 });
 
-test('what is not on loan is never more than what can be', async () => {
+test('free memory never exceeds the budget', async () => {
   const limit = 8 * MIB;
   const pool = new BufferPool(limit);
   const seen = new Set<ArrayBufferLike>();
@@ -119,7 +119,7 @@ test('what is not on loan is never more than what can be', async () => {
   assert.ok(kept <= limit, String(kept));
 });
 
-test('more than there is comes when nothing else is on loan, whole, and is not kept', async () => {
+test('a lease above the budget is granted as a whole when nothing else is leased, and is not kept', async () => {
   const pool = new BufferPool(10 * KIB);
   const small = await pool.lease(1);
   let isServed = false;
@@ -137,7 +137,7 @@ test('more than there is comes when nothing else is on loan, whole, and is not k
   assert.notEqual(again.bytes.buffer, large.bytes.buffer);
 });
 
-test('nothing costs nothing, and what is released twice is given back once', async () => {
+test('a lease of 0 bytes is free, and releasing twice returns the memory once', async () => {
   const pool = new BufferPool(10);
   const reserved = await pool.lease(10);
   const empty = await pool.lease(0);

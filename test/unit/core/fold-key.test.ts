@@ -16,7 +16,7 @@ test('names that differ only in their Unicode form or case are different keys to
   assert.equal(report.counts.kept, 4);
 });
 
-test('where the store folds them, both fail before anything of them is sent, the others go', async (t) => {
+test('if the store folds them, both fail before either is sent, and the others are stored', async (t) => {
   const server = await useS3Server(t);
   const source = useTree(t, { [`a/${NFC}`]: '1', [`a/${NFD}`]: '2', 'B/x': '3', 'b/X': '4', fine: '5' });
   const unicode = await moveTo(server, source, { keyFolding: 'unicode', prefix: 'u', list: listOf(source) });

@@ -18,7 +18,7 @@ test('answers every request with its own answer', async () => {
   for (const request of requests) assert.deepEqual(await thread.ask(request), request);
 });
 
-test('a handler that throws fails all that waits, and the next request begins another thread', async () => {
+test('a handler that throws fails all pending requests, and the next one starts a new thread', async () => {
   const thread = new HelperThread<string, string>(ECHO);
   assert.equal(await thread.ask('a'), 'a');
   const ends = await Promise.allSettled(['throw', 'b'].map((request) => thread.ask(request)));
@@ -30,19 +30,19 @@ test('a handler that throws fails all that waits, and the next request begins an
   assert.equal(await thread.ask('c'), 'c');
 });
 
-test('a thread that exits fails all that waits, and the next request begins another one', async () => {
+test('a thread that exits fails all pending requests, and the next one starts a new thread', async () => {
   const thread = new HelperThread<string, string>(ECHO);
   await assert.rejects(thread.ask('exit'), /code 3/);
   assert.equal(await thread.ask('a'), 'a');
 });
 
-test('a request that comes while a failed thread is ending is answered by the next one', async () => {
+test('a request while a failed thread is ending is answered by the next thread', async () => {
   const thread = new HelperThread<string, string>(ECHO);
   const next = thread.ask('throw').catch(() => thread.ask('a'));
   assert.equal(await next, 'a');
 });
 
-test('no answer of one thread is taken for that to a request to another', async () => {
+test('an answer of one thread is never used for a request to another', async () => {
   const thread = new HelperThread<string, string>(ECHO);
   const asked: string[] = [];
   const ask = (request: string) => {
@@ -55,7 +55,7 @@ test('no answer of one thread is taken for that to a request to another', async 
   assert.equal(answer, asked.at(-1));
 });
 
-test('a request that cannot be sent fails alone, and leaves nothing that would keep the process', async (t) => {
+test('a request that cannot be sent fails alone, and does not keep the process alive', async (t) => {
   const end = await runScript(
     t,
     `const { HelperThread } = await load('core/helper-thread.ts');

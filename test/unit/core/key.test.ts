@@ -33,7 +33,7 @@ test('keys are compared as their UTF-8 bytes', () => {
   );
 });
 
-test('what is just before a key is before it, and behind nearly all that is', () => {
+test('justBefore is before the key, and behind nearly all keys before it', () => {
   fc.assert(
     fc.property(anyKey, (key) => {
       if (key !== '') assert.ok(compareKeys(justBefore(key), key) < 0);
@@ -43,7 +43,7 @@ test('what is just before a key is before it, and behind nearly all that is', ()
     assert.ok(compareKeys(before, justBefore('img-99')) < 0, before);
 });
 
-test('a link that is stored has a key that rclone knows as that of a link', () => {
+test('a stored link has a key that rclone recognises as a link', () => {
   assert.equal(keyFor('p/', 'a/link', 'store'), 'p/a/link.rclonelink');
   assert.equal(keyFor('p/', 'a/link', 'follow'), 'p/a/link');
   assert.equal(keyFor('', 'a/file'), 'a/file');

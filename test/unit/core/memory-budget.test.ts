@@ -4,7 +4,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import fc from 'fast-check';
 import { type Lease, MemoryBudget } from '../../../src/core/memory-budget.ts';
 
-test('never lends more than there is, and serves everybody in the end', async () => {
+test('never leases more than the budget, and serves every request in the end', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(fc.nat(150), { maxLength: 40 }),
@@ -31,7 +31,7 @@ test('never lends more than there is, and serves everybody in the end', async ()
   );
 });
 
-test('a large wish is not overtaken by small ones', async () => {
+test('small requests do not overtake a large one', async () => {
   const budget = new MemoryBudget(100);
   const order: string[] = [];
   const first = await budget.lease(60);
@@ -44,7 +44,7 @@ test('a large wish is not overtaken by small ones', async () => {
   assert.deepEqual(order, ['large', 'small']);
 });
 
-test('a wish for more than there is waits until nothing else is out', async () => {
+test('a request for more than the budget waits until nothing else is leased', async () => {
   const budget = new MemoryBudget(100);
   const first = await budget.lease(1);
   let served = false;
@@ -58,7 +58,7 @@ test('a wish for more than there is waits until nothing else is out', async () =
   (await large).release();
 });
 
-test('releasing twice gives back once', async () => {
+test('releasing twice returns the memory once', async () => {
   const budget = new MemoryBudget(100);
   const first = await budget.lease(60);
   await budget.lease(40);

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { PathScope } from '../../../src/core/path-scope.ts';
 
-test("without a pattern everything is in it but, in S3, what is the program's own", () => {
+test("without a pattern it contains everything except, in S3, the program's own objects", () => {
   const scope = new PathScope(undefined);
   assert.deepEqual([scope.head, scope.includes('a/b'), scope.enters('a')], ['', true, true]);
   assert.ok(scope.includes('.s3-backup/x') && !scope.includesObject('.s3-backup/x'));
@@ -26,12 +26,12 @@ const heads: Record<string, string> = {
   '/photos/cafe\u0301/*': 'photos/caf',
 };
 for (const [pattern, head] of Object.entries(heads)) {
-  test(`what ${pattern} can match begins with ${JSON.stringify(head)}`, () => {
+  test(`all matches of ${pattern} begin with ${JSON.stringify(head)}`, () => {
     assert.equal(new PathScope(pattern).head, head);
   });
 }
 
-test('a path in another Unicode form than the pattern is in it, and is listed and entered for it', () => {
+test('a path in another Unicode form than the pattern is matched, listed and entered', () => {
   for (const form of ['NFC', 'NFD']) {
     const scope = new PathScope('/photos/café/*.jpg'.normalize(form));
     for (const folder of ['photos/café', 'photos/café'.normalize('NFD')]) {
@@ -41,7 +41,7 @@ test('a path in another Unicode form than the pattern is in it, and is listed an
   }
 });
 
-test('a path that is in it begins as its head says, and lies in folders that are entered', () => {
+test('a matching path begins with the head, and lies in folders that are entered', () => {
   const name = fc.constantFrom(
     'photos',
     '2024',

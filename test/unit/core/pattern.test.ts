@@ -92,7 +92,7 @@ test('no patterns make no matcher', () => {
   assert.equal(compilePatterns([], 'include'), undefined);
 });
 
-test('a file matches a list when it matches one of it', () => {
+test('a file matches a list if it matches one of its patterns', () => {
   const { file } = matcher('*.a', '/b/', 'c/d');
   for (const path of ['x.a', 'b/x', 'c/d']) assert.equal(file(path), true);
   for (const path of ['x.b', 'b', 'x/c/d']) assert.equal(file(path), false);
@@ -150,7 +150,7 @@ for (const [form, pattern, other] of [
   });
 }
 
-test('a character is one, however it is composed', () => {
+test('a composed character counts as one', () => {
   const { file } = matcher('/caf?', '/[é]');
   for (const path of ['café', 'é']) assert.ok(file(path) && file(path.normalize('NFD')), path);
   assert.equal(file('cafe\u0301e'), false);
@@ -207,7 +207,7 @@ function compiled(patterns: string[]) {
   }
 }
 
-test('a folder that is not entered holds nothing but what is excluded anyway', () => {
+test('a folder that is not entered contains only excluded files', () => {
   fc.assert(
     fc.property(fc.array(pattern, { minLength: 1, maxLength: 3 }), path, path, (patterns, above, below) => {
       const match = compiled(patterns);
@@ -218,7 +218,7 @@ test('a folder that is not entered holds nothing but what is excluded anyway', (
   );
 });
 
-test('what matches a file matches everything below a folder of that name', () => {
+test('a pattern that matches a file matches everything below a folder of that name', () => {
   fc.assert(
     fc.property(pattern, path, path, (one, above, below) => {
       const match = compiled([one]);

@@ -52,8 +52,8 @@ async function refusalOf(call: () => unknown): Promise<BackupError> {
 const WRONG: readonly (readonly [Options, RegExp])[] = [
   [{ include: '*.pdf' }, /^include is "\*\.pdf"; allowed is a list of strings\.$/],
   [{ exclude: ['a', 5] }, /^exclude\.1 is 5; allowed is a list of strings\.$/],
-  [{ exlude: ['a'] }, /^exlude is no option of \w+; did you mean exclude\?$/],
-  [{ include_patterns: ['a'] }, /^include_patterns is no option of \w+\.$/],
+  [{ exlude: ['a'] }, /^exlude is not an option of \w+; did you mean exclude\?$/],
+  [{ include_patterns: ['a'] }, /^include_patterns is not an option of \w+\.$/],
   [{ dryRun: 'no' }, /^dryRun is "no"; allowed is true or false\.$/],
   [{ dryRun: null }, /^dryRun is null; allowed is true or false\.$/],
   [{ bucket: undefined }, /^bucket is missing in the options of \w+\.$/],
@@ -66,7 +66,7 @@ const WRONG: readonly (readonly [Options, RegExp])[] = [
   [{ signal: {} }, /^signal is an object; allowed is an AbortSignal\.$/],
   [{ logger: String }, /^logger is a function; allowed is an object with the methods debug/],
   [{ onEntry: 'x' }, /^onEntry is "x"; allowed is a function\.$/],
-  [{ object: { customerkey: SECRET } }, /^object\.customerkey is no option of \w+\.$/],
+  [{ object: { customerkey: SECRET } }, /^object\.customerkey is not an option of \w+\.$/],
   [{ object: { customerKey: [SECRET] } }, /^object\.customerKey is a list;/],
   [
     { credentials: SECRET },
@@ -99,11 +99,11 @@ const OF_RESTORES: readonly (readonly [Options, RegExp])[] = [
   ],
   [{ versionAt: 'noon' }, /^versionAt is "noon"; allowed is a time with its zone/],
   [{ pattern: 5 }, /^pattern is 5; allowed is a string or a list of strings\.$/],
-  [{ source: '/srv' }, /^source is no option of restore\.$/],
+  [{ source: '/srv' }, /^source is not an option of restore\.$/],
   [{ overwrite: 'always' }, /^overwrite is "always"; allowed is true or false\.$/],
 ];
 
-test('wrong, unknown and missing options are refused by their own names, before anything is touched', async (t) => {
+test('wrong, unknown and missing options are refused by name, before anything is touched', async (t) => {
   const server = await useS3Server(t);
   const source = useTree(t, { file: 'content' });
   const to = useFolder(t);
@@ -159,7 +159,7 @@ test('every option refuses a value that no option has, and takes undefined unles
       assert.match(message, new RegExp(`^${name} is missing in the options of `));
     }
     const { message } = await refusalOf(() => call({ ...enough, colour: 'red' }));
-    assert.match(message, /^colour is no option of /);
+    assert.match(message, /^colour is not an option of /);
   }
 });
 

@@ -4,7 +4,7 @@ import { backupTo } from '../../support/run.ts';
 import { useS3Server } from '../../support/s3-server.ts';
 import { useTree } from '../../support/tree.ts';
 
-test('a clock that is set back during a run makes no negative time', async (t) => {
+test('a clock that is set back during a run causes no negative duration', async (t) => {
   const server = await useS3Server(t);
   const RealDate = Date;
   const source = useTree(t, { a: '1' });

@@ -36,7 +36,7 @@ test('an absolute HOME stays, and a missing one if passwd has an entry', { skip:
 });
 
 for (const home of [undefined, ''])
-  test(`without an entry in passwd HOME=${home} is a place that holds no file`, { skip: NEEDS_ROOT }, (t) => {
+  test(`without an entry in passwd HOME=${home} becomes a path without files`, { skip: NEEDS_ROOT }, (t) => {
     useHome(t, home, 123_456);
     assert.equal(knownHome(), undefined);
     requireHomeFolder();

@@ -66,7 +66,7 @@ for (const output of Object.keys(OUTPUTS)) {
       const { folder, victim, write } = await useSharedFolder(t, mode);
       const link = join(folder, 'out');
       symlinkSync(victim, link);
-      assertRefused(await write(output, link), /out is a link in a folder that others may write to/);
+      assertRefused(await write(output, link), /out is a link in a folder that other users may write to/);
       assert.equal(readFileSync(victim, 'utf8'), 'precious');
       assert.ok(lstatSync(link).isSymbolicLink());
     });

@@ -49,7 +49,7 @@ for (const report of Object.keys(REPORTS)) {
     assert.deepEqual([mode & 0o777, uid, gid], [0o664, SOMEBODY, SOMEBODY + 1]);
   });
 
-  test(`${report} makes no folder, and ends before anything is done`, async (t) => {
+  test(`${report} creates no folder, and the run ends before anything is done`, async (t) => {
     const { workplace, write } = await useRun(t);
     const folder = join(workplace.root, 'nonexistent');
     const { code, stdout, stderr } = await write(report, join(folder, 'r.json'));

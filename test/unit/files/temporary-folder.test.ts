@@ -44,7 +44,7 @@ function leave(path: string, days: number, mode = 0o700): void {
   lutimesSync(path, time, time);
 }
 
-test('what a killed process has left is removed by the next, a week later, and nothing else', {
+test('leftovers of a killed process are removed by the next run a week later, and nothing else is', {
   skip: WINDOWS,
 }, (t) => {
   const folder = useTemporary(t);
@@ -71,7 +71,7 @@ test('what a killed process has left is removed by the next, a week later, and n
   assert.deepEqual(readdirSync(join(folder, 'elsewhere')), ['content']);
 });
 
-test('nothing is removed where somebody can put a link in the place of what is', { skip: WINDOWS }, (t) => {
+test('nothing is removed if another user can put a link in its place', { skip: WINDOWS }, (t) => {
   const folder = useTemporary(t);
   chmodSync(folder, 0o777);
   leave(join(folder, 's3-backup-demo-aaaaaa'), 8);
@@ -84,7 +84,7 @@ test('nothing is removed where somebody can put a link in the place of what is',
   assert.deepEqual(readdirSync(folder), []);
 });
 
-test('a manifest is written where nobody can replace it, or not at all', { skip: WINDOWS }, (t) => {
+test('a manifest is written only where no other user can replace it', { skip: WINDOWS }, (t) => {
   const own = useFolder(t);
   const exposed = useFolder(t);
   chmodSync(exposed, 0o777);
@@ -98,7 +98,7 @@ test('a manifest is written where nobody can replace it, or not at all', { skip:
   assert.deepEqual(readdirSync(own), [basename(made)]);
 });
 
-test('where TMPDIR is such a folder a manifest is stored, and the demo asks for another', {
+test('if TMPDIR is such a folder, a manifest is stored, and the demo asks for another folder', {
   skip: WINDOWS,
 }, async (t) => {
   const server = await useS3Server(t);
@@ -124,7 +124,7 @@ test('where TMPDIR is such a folder a manifest is stored, and the demo asks for 
   assert.equal(demo.code, 1);
   assert.match(
     demo.stderr,
-    /^s3-backup: Others may rename folders in TMPDIR: .*tmp \[BAD_OPTION\]\n {2}Set TMPDIR/,
+    /^s3-backup: Other users may rename folders in TMPDIR: .*tmp \[BAD_OPTION\]\n {2}Set TMPDIR/,
   );
   assert.deepEqual(readdirSync(temporary), []);
 });

@@ -33,7 +33,7 @@ function useBatch(t: { mock: import('node:test').MockTracker }, limit = 3) {
   return { batch, sent, pass: times.pass };
 }
 
-test('goes when it is full, without waiting', (t) => {
+test('is sent when it is full, without waiting', (t) => {
   const { batch, sent, pass } = useBatch(t);
   for (let n = 0; n < 7; n += 1) batch.add(n);
   assert.deepEqual(sent, [
@@ -44,7 +44,7 @@ test('goes when it is full, without waiting', (t) => {
   assert.deepEqual(sent.slice(2), [{ members: [6], at: 10 }]);
 });
 
-test('goes when nothing was added for a while', (t) => {
+test('is sent when nothing was added for a while', (t) => {
   const { batch, sent, pass } = useBatch(t);
   batch.add(1);
   pass(7);
@@ -57,7 +57,7 @@ test('goes when nothing was added for a while', (t) => {
   assert.ok(first.at >= 16 && first.at <= 18, String(first.at));
 });
 
-test('goes when its first member has waited long enough, although more keep coming', (t) => {
+test('is sent when its first member has waited long enough, although more are added', (t) => {
   const { batch, sent, pass } = useBatch(t, 100);
   for (let n = 0; n < 20; n += 1) {
     batch.add(n);
@@ -87,7 +87,7 @@ test('a full batch does not shorten the time of the next one', (t) => {
   assert.deepEqual(sent.slice(1), [{ members: [3], at: 19 }]);
 });
 
-test('a batch of one goes at once, and nothing is sent where there is nothing', (t) => {
+test('a batch of one is sent at once, and an empty batch is never sent', (t) => {
   const { batch, sent, pass } = useBatch(t, 1);
   pass(100);
   assert.deepEqual(sent, []);
@@ -97,7 +97,7 @@ test('a batch of one goes at once, and nothing is sent where there is nothing', 
   assert.equal(sent.length, 1);
 });
 
-test('what is added while a batch is sent is in the next one', (t) => {
+test('members that are added while a batch is sent are in the next one', (t) => {
   const { pass } = useTimes(t);
   const sent: number[][] = [];
   const batch = new Batch<number>(2, { idleMs: 10, longestMs: 25 }, (members) => {

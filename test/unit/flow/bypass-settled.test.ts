@@ -89,7 +89,7 @@ test('takes no more than it can hand on, of either kind', async () => {
   }
 });
 
-test('what goes wrong in a stage ends the whole', async () => {
+test('an error in a stage ends the whole', async () => {
   const { stages } = stagesThat(() => {
     throw new Error('a bug');
   });
@@ -104,7 +104,7 @@ test('a stage that is closed before its time ends the whole as well', async () =
   await assert.rejects(run([openItem('a'), openItem('b')], stages), { code: 'ERR_STREAM_PREMATURE_CLOSE' });
 });
 
-test('whoever ends the whole ends the stages', async () => {
+test('destroying the wrapper destroys the stages', async () => {
   const { stages } = stagesThat(() => undefined);
   const under = bypassSettled(stages) as unknown as Readable;
   under.on('error', () => undefined);

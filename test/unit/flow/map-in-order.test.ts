@@ -7,7 +7,7 @@ async function* numbers(count: number): AsyncGenerator<number, void> {
   for (let number = 0; number < count; number += 1) yield number;
 }
 
-test('results come in the order of what they were made from, and never more are in work than may be', async () => {
+test('results come in the order of the inputs, and the limit of concurrent work is kept', async () => {
   let [inWork, most] = [0, 0];
   const results: number[] = [];
   const work = async (number: number) => {
@@ -24,7 +24,7 @@ test('results come in the order of what they were made from, and never more are 
   assert.equal(most, 4);
 });
 
-test('a failure comes at its place, whatever else fails after it', async () => {
+test('a failure comes at its position, whatever else fails after it', async () => {
   const results: number[] = [];
   const work = async (number: number) => {
     if (number >= 3) throw new Error(`no ${number}`);

@@ -51,7 +51,7 @@ function write<A, B>(to: Stage<A, B>, items: Iterable<Item<A>>): void {
   source.pipe(to as unknown as NodeJS.WritableStream);
 }
 
-test('works on as many files at once as it may, and on no more', async () => {
+test('works on as many files at once as allowed, and on no more', async () => {
   const bench = new Bench();
   const under = stage(3, bench.work);
   write(under, numbers(20));
@@ -95,7 +95,7 @@ test('keeps the order with a concurrency of 1', async () => {
   );
 });
 
-test('a reader that stalls bounds what is inside', async () => {
+test('a reader that stalls limits the items inside', async () => {
   for (const concurrency of [1, 4]) {
     let taken = 0;
     const under = stage(concurrency, async (n: number) => pass(n));

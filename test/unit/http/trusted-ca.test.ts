@@ -62,8 +62,8 @@ test('a CA bundle that is no regular file, or has more than 8 MiB, is BAD_OPTION
   truncateSync(large, 8 * 1024 ** 2 + 1);
   symlinkSync('/dev/zero', link);
   for (const [file, reason] of [
-    [pipe, /pipe" is not a regular file; a pipe or a device is not read\.$/],
-    [link, /link" is not a regular file; a pipe or a device is not read\.$/],
+    [pipe, /pipe" is not a regular file \(pipes and devices are not read\)\.$/],
+    [link, /link" is not a regular file \(pipes and devices are not read\)\.$/],
     [large, /large" is larger than 8 MiB; this is no CA bundle\.$/],
   ] as const) {
     assert.throws(() => secureContextOf(file), { code: 'BAD_OPTION', message: reason });

@@ -131,7 +131,7 @@ for (const { what, code, hint, fault } of FAULTS) {
   });
 }
 
-test('an access check that fails once is asked again', async (t) => {
+test('an access check that fails once is retried', async (t) => {
   const server = await useS3Server(t);
   server.faults.plan({ operation: 'ListObjectsV2', do: { kind: 'error', status: 503, code: 'SlowDown' } });
   const report = await backupTo(server, useTree(t, { a: 'x' }));
@@ -154,7 +154,7 @@ test('a web server that is not S3 is named as that', async (t) => {
   web.closeAllConnections();
 });
 
-test('an endpoint where nobody listens is unreachable', async (t) => {
+test('an endpoint on which no server listens is unreachable', async (t) => {
   const server = await useS3Server(t);
   const closed = createServer();
   await new Promise<void>((resolve) => closed.listen(0, '127.0.0.1', resolve));
@@ -192,7 +192,7 @@ test('an endpoint that is no URL is refused', async (t) => {
   await assert.rejects(backupTo(server, source, { endpointUrl: 'not a url' }), { name: 'BackupError' });
 });
 
-test('without any credentials the run is refused with how to give some', (t) => {
+test('without credentials the run is refused with a hint', (t) => {
   const source = useTree(t, { a: 'x' });
   const script = `
     const { backup } = await import(${JSON.stringify(sourceUrl('index.ts'))});

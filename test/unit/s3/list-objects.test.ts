@@ -37,7 +37,7 @@ async function keysOf(store: Store): Promise<string[]> {
   return keys;
 }
 
-test('a store that lists in no order, which nobody knew of it, is listed to its end', async (t) => {
+test('a store that unexpectedly lists in no order is listed to its end', async (t) => {
   const store = await useStore(t, {
     '': { keys: ['m', 'c', 'x'], next: 'T1' },
     T1: { keys: ['a', 'z'] },
@@ -47,7 +47,7 @@ test('a store that lists in no order, which nobody knew of it, is listed to its 
   assert.deepEqual(await keysOf(store), ['m', 'c', 'x', 'a', 'z']);
 });
 
-test('a listing that is found to be in no order on its way fails, since what is missing cannot be known', async (t) => {
+test('a listing that turns out to be unordered in the middle fails, since objects may be missing', async (t) => {
   const store = await useStore(t, { '': { keys: ['a', 'm'], next: 'T1' }, m: { keys: ['c', 'z'] } });
   await assert.rejects(keysOf(store), { name: 'StoreError', code: 'NotInOrder' });
 });
@@ -66,7 +66,7 @@ test('a store that begins anew with every page is not read for ever', async (t) 
   await assert.rejects(keysOf(store), { name: 'StoreError', code: 'NotInOrder' });
 });
 
-test('where a store that lists in no order does not say how to go on, that is no end', async (t) => {
+test('a missing token does not end the listing of a store that lists in no order', async (t) => {
   const store = await useStore(t, { '': { keys: ['b', 'a'], next: 'none' } });
   await assert.rejects(keysOf(store), { name: 'StoreError', code: 'ListingStuck' });
 });

@@ -38,7 +38,7 @@ test('knows what is absent: before, between and behind what is there', async (t)
   assert.equal(starts.length, 2);
 });
 
-test('gets over objects whose files are not here any more', async (t) => {
+test('skips objects whose files do not exist any more', async (t) => {
   const gone = numbered(5_500, 'gone/');
   const kept = [...numbered(3, 'a/'), ...numbered(3_000, 'z/')];
   const { store, starts } = await useListing(t, [...gone, ...kept]);
@@ -89,7 +89,7 @@ for (const [what, page] of Object.entries<ListPage>({
   'begin at the first key again and again': { objects: [listed('a'), listed('b')], truncated: true },
   'are in no order': { objects: [listed('z'), listed('k000500')], truncated: true },
 })) {
-  test(`listings that ${what} tell nothing, and are not asked for again and again`, async () => {
+  test(`listings that ${what} answer nothing, and are not requested again and again`, async () => {
     let pages = 0;
     const listPage = async () => {
       pages += 1;

@@ -16,27 +16,27 @@ const REFUSED: Readonly<Record<string, Partial<RuledOptions>>> = {
   'retentionSeconds is 0; allowed are whole numbers from 1 to 3153600000 (100 years)': {
     object: { retentionMode: 'COMPLIANCE', retentionSeconds: 0 },
   },
-  'customerKey has to be base64 of 32 bytes': { object: { customerKey: 'c2hvcnQ=' } },
-  'customerKey excludes serverSideEncryption; set one of them': {
+  'customerKey must be base64 of 32 bytes': { object: { customerKey: 'c2hvcnQ=' } },
+  'customerKey cannot be combined with serverSideEncryption; set one of them': {
     object: { customerKey, serverSideEncryption: 'AES256' },
   },
   'customerKey could be read on the way to http://s3.example.com:9000; use https://': {
     object: { customerKey },
     endpointUrl: 'http://s3.example.com:9000/path',
   },
-  'forcePathStyle cannot be for an access point, which is in the name of the host': {
+  'forcePathStyle cannot be used with an access point, which is in the host name': {
     bucket: AP,
     forcePathStyle: true,
   },
-  'acl is nothing that a directory bucket knows': { bucket: DIRECTORY, object: { acl: 'private' } },
-  'tags is nothing that a directory bucket knows': { bucket: DIRECTORY, object: { tags: { a: 'b' } } },
-  'retentionMode is nothing that a directory bucket knows': {
+  'acl is not supported by directory buckets': { bucket: DIRECTORY, object: { acl: 'private' } },
+  'tags is not supported by directory buckets': { bucket: DIRECTORY, object: { tags: { a: 'b' } } },
+  'retentionMode is not supported by directory buckets': {
     bucket: DIRECTORY,
     object: { retentionMode: 'GOVERNANCE', retentionSeconds: 60 },
   },
-  'legalHold is nothing that a directory bucket knows': { bucket: DIRECTORY, object: { legalHold: true } },
-  'customerKey is nothing that a directory bucket knows': { bucket: DIRECTORY, object: { customerKey } },
-  'requesterPays is nothing that a directory bucket knows': { bucket: DIRECTORY, requesterPays: true },
+  'legalHold is not supported by directory buckets': { bucket: DIRECTORY, object: { legalHold: true } },
+  'customerKey is not supported by directory buckets': { bucket: DIRECTORY, object: { customerKey } },
+  'requesterPays is not supported by directory buckets': { bucket: DIRECTORY, requesterPays: true },
   'storageClass can be EXPRESS_ONEZONE or ONEZONE_IA only in a directory bucket': {
     bucket: DIRECTORY,
     object: { storageClass: 'STANDARD' },

@@ -22,7 +22,7 @@ function pagesUntilStuck(placeOf: (page: number) => unknown, most: number): numb
   return most + 1;
 }
 
-test('a place that comes again at once ends the listing', () => {
+test('a position that repeats at once ends the listing', () => {
   assert.equal(
     pagesUntilStuck(() => 'token', 9),
     2,
@@ -33,7 +33,7 @@ test('a place that comes again at once ends the listing', () => {
   );
 });
 
-test('places that are all different are followed, however many they are', () => {
+test('different positions are followed, however many there are', () => {
   assert.equal(
     pagesUntilStuck((page) => page, 10_000),
     10_001,
@@ -44,7 +44,7 @@ test('places that are all different are followed, however many they are', () => 
   );
 });
 
-test('a circle of pages is found soon after it has been gone round, wherever it begins', () => {
+test('a cycle of pages is found soon after its first round, wherever it begins', () => {
   for (const before of [0, 1, 5, 100]) {
     for (const length of [1, 2, 3, 7, 64, 1_000]) {
       const placeOf = (page: number) => (page <= before ? `${page}` : `c${(page - before) % length}`);
@@ -55,7 +55,7 @@ test('a circle of pages is found soon after it has been gone round, wherever it 
   }
 });
 
-test('a page that says that there are more, and not where, ends the listing', () => {
+test('a page that announces more but no position ends the listing', () => {
   const progress = new PageProgress('ListObjectsV2');
   assert.throws(() => progress.advance(undefined, 1_000), STUCK);
   assert.throws(() => progress.advance(undefined, 0), /^StoreError: ListObjectsV2: ListingStuck: /);

@@ -2,14 +2,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { delayBefore } from '../../../src/s3/retry.ts';
 
-test('what the store asks for is waited for, up to ten seconds', () => {
+test('a wait that the store requests is respected, up to ten seconds', () => {
   assert.deepEqual(
     [0, 1, 2500, 10_000, 3_600_000, Number.POSITIVE_INFINITY, -5].map((ms) => delayBefore(1, ms)),
     [0, 1, 2500, 10_000, 10_000, 10_000, 0],
   );
 });
 
-test('else a random time below a limit that doubles with every try, up to ten seconds', (t) => {
+test('otherwise the wait is random, below a limit that doubles with every try up to ten seconds', (t) => {
   for (let attempt = 1; attempt < 40; attempt += 1) {
     const limit = Math.min(10_000, 100 * 2 ** attempt);
     for (let n = 0; n < 20; n += 1) {

@@ -21,7 +21,7 @@ test('ignore files are read only if their name is asked for', async (t) => {
   assert.deepEqual(fatesOf(report), { [ignoreFile]: 'kept', file: 'kept' });
 });
 
-test('a move leaves alone what the ignore files of its folders exclude, and moves what they take back', async (t) => {
+test('a move keeps files that ignore files exclude, and moves files that these include again', async (t) => {
   const source = useTree(t, {
     [ignoreFile]: 'build/\n*.log\n',
     'a.log': 'x',
@@ -75,7 +75,7 @@ for (const processes of [1, 2]) {
   });
 }
 
-test('a list is held to the ignore files of every folder above its files', async (t) => {
+test('the ignore files of every folder above apply to the files of a list', async (t) => {
   const source = useTree(t, { [ignoreFile]: 'out/', 'out/er/x': 'x', 'in/x': 'x' });
   const list = { input: Readable.from([Buffer.from('out/er/x\nin/x\n')]) };
   const report = await backupTo(await useS3Server(t), source, { ignoreFile, list });
@@ -94,7 +94,7 @@ const BROKEN: readonly (readonly [string, Files, ((source: string) => void)?])[]
   ],
 ];
 for (const [what, files, change] of BROKEN) {
-  test(`what an ignore file that cannot be used is about fails, and nothing else (${what})`, async (t) => {
+  test(`files under an unusable ignore file fail, and no others (${what})`, async (t) => {
     const source = useTree(t, { 'a/b/secret': 'x', 'c/fine': 'x', ...files });
     change?.(source);
     const report = await moveTo(await useS3Server(t), source, { ignoreFile });
@@ -114,7 +114,7 @@ for (const [what, options, name] of [
   ['rules', { ignoreFile }, ignoreFile],
   ['a cache', { excludeIfPresent: ['CACHEDIR.TAG'] }, 'CACHEDIR.TAG'],
 ] as const) {
-  test(`it is not known whether a folder has ${what} if that cannot be read`, async (t) => {
+  test(`files fail if it is unknown whether their folder has ${what}`, async (t) => {
     const root = sourceRoot(useTree(t, { [`a/${name}`]: TAG, 'a/x': '', 'b/x': '', y: '' }));
     const folder = join(root.path, 'a');
     for (const path of [root.path, folder]) chmodSync(path, 0o755);
@@ -131,7 +131,7 @@ for (const [what, options, name] of [
   });
 }
 
-test('a mark of a cache counts whatever its size', (t) => {
+test('a cache tag counts whatever its size', (t) => {
   const root = sourceRoot(useTree(t, { 'a/CACHEDIR.TAG': TAG.padEnd(2 ** 21), 'a/x': '' }));
   const rules = new FolderRules(root, { excludeIfPresent: ['CACHEDIR.TAG'] });
   assert.equal(rules.ofFile('a/x')?.kind, 'excluded');

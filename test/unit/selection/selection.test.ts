@@ -14,7 +14,7 @@ function takes(options: SelectionOptions, ...paths: string[]): string[] {
   return paths.filter((path) => selection.whyNot(ROOT, path) === undefined);
 }
 
-test('files of rules exclude as .gitignore does, the later files after the earlier', (t) => {
+test('rule files exclude as .gitignore does, in their order', (t) => {
   const [first, second] = ['first', 'second'].map((name) => join(useFolder(t), name)) as [string, string];
   writeFileSync(first, '\uFEFF# a comment\r\n*.log\r\n!keep.log\r\n{a,b}\r\n');
   writeFileSync(second, '/top\n!last.log\n');
@@ -53,11 +53,11 @@ for (const [what, content, message] of [
   ['a rule that can match nothing', 'a\n\n[z-a]\n', /line 3 cannot be used/],
   ['no UTF-8', Buffer.from([0x61, 0xe9]), /is not UTF-8/],
   ['UTF-16', Buffer.from('\uFEFF*.log', 'utf16le'), /is not UTF-8/],
-  ['line ends of old Macs', '*.log\r*.tmp\r', /line 1 cannot be used: it holds a carriage return/],
-  ['a comment with them', '# rules\r*.tmp', /line 1 cannot be used: it holds a carriage return/],
-  ['too many rules', 'a\n'.repeat(10_001), /line 10001 is one rule too many, at most 10000/],
+  ['line ends of old Macs', '*.log\r*.tmp\r', /line 1 cannot be used: it contains a carriage return/],
+  ['a comment with them', '# rules\r*.tmp', /line 1 cannot be used: it contains a carriage return/],
+  ['too many rules', 'a\n'.repeat(10_001), /line 10001 exceeds the limit of 10000 rules/],
 ] as const) {
-  test(`a file of rules that holds ${what} is refused with its name`, (t) => {
+  test(`a rule file with ${what} is refused with its name`, (t) => {
     const file = join(useFolder(t), 'rules');
     writeFileSync(file, content);
     assert.throws(() => new Selection({ excludeFrom: [file] }), { code: 'BAD_OPTION', message });
@@ -77,7 +77,7 @@ for (const [what, text] of [
   });
 }
 
-test('a file of rules that is not there is refused', () => {
+test('a missing rule file is refused', () => {
   assert.throws(() => new Selection({ excludeFrom: ['/nowhere/rules'] }), {
     code: 'BAD_OPTION',
     message: /^excludeFrom: \/nowhere\/rules: cannot be read \(ENOENT\)/,
@@ -85,13 +85,13 @@ test('a file of rules that is not there is refused', () => {
 });
 
 for (const bad of ['', 'a/b', '..', 'a\\b', 'a\0']) {
-  test(`no name of a file in a folder: ${JSON.stringify(bad)}`, () => {
+  test(`not accepted as a file name: ${JSON.stringify(bad)}`, () => {
     for (const options of [{ ignoreFile: bad }, { excludeIfPresent: [bad] }])
       assert.throws(() => new Selection(options), { code: 'BAD_OPTION' });
   });
 }
 
-test('a pattern has matched something also if another option leaves the file out', () => {
+test('a pattern counts as matched even if another option excludes the file', () => {
   const selection = new Selection({
     fileExtensions: ['pdf'],
     include: ['a.*', '*.txt'],
@@ -101,7 +101,7 @@ test('a pattern has matched something also if another option leaves the file out
   assert.deepEqual(selection.unmatched(), ['exclude "*.bak"']);
 });
 
-test('a name of ignore files that no folder has is named, also of several sources', (t) => {
+test('an ignore file name that no folder has is reported, also with several sources', (t) => {
   const ignoreFile = '.rules';
   const [none, one] = [useTree(t, { x: '' }), useTree(t, { [ignoreFile]: '', x: '' })].map((path) =>
     sourceRoot(path),
@@ -114,7 +114,7 @@ test('a name of ignore files that no folder has is named, also of several source
   assert.deepEqual(selection.unmatched(), []);
 });
 
-test('patterns that have matched nothing are named, also those that another hides', () => {
+test('patterns that matched nothing are reported, also those that another one hides', () => {
   const selection = new Selection({
     include: ['*.pdf', '*.pfd', 'a.*'],
     exclude: ['tmp', '*.bak', 'a.bak', '/x'],

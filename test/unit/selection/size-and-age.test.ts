@@ -5,7 +5,7 @@ import { Selection } from '../../../src/selection/selection.ts';
 test('limits between which no file can lie are refused, and those between which one can are not', () => {
   assert.throws(() => new Selection({ minSizeBytes: 10, maxSizeBytes: 9 }), {
     code: 'BAD_OPTION',
-    message: 'minSizeBytes is 10, which is more than maxSizeBytes (9); no file can be both.',
+    message: 'minSizeBytes is 10, which is more than maxSizeBytes (9); no file can match both.',
   });
   assert.throws(() => new Selection({ minAgeSeconds: 2, maxAgeSeconds: 1 }), {
     message: /^minAgeSeconds is 2/,

@@ -14,17 +14,17 @@ function startOf(pid: number): number {
   return Number(text.slice(text.lastIndexOf(')') + 2).split(' ')[19]);
 }
 
-test('knows its own claims, and those of another copy of this program in the same process', () => {
+test('recognises its own claims, and those of another copy of this program in the same process', () => {
   assert.equal(stateOfMaker(ownMaker()), 'this program');
   assert.equal(stateOfMaker({ ...ownMaker(), instance: 'ffffffff' }), 'living');
 });
 
-test('says nothing of a process elsewhere, whatever its number is here', () => {
+test('says nothing about a process elsewhere, whatever process has its number here', () => {
   assert.equal(stateOfMaker(ELSEWHERE), 'unknown');
   assert.equal(stateOfMaker({ ...ownMaker(), place: '0123456789ab' }), 'unknown');
 });
 
-test('a process that is not there is dead', () => {
+test('a process that does not exist is dead', () => {
   assert.equal(stateOfMaker(DEAD), 'dead');
 });
 
@@ -42,7 +42,7 @@ test('a later process of the same number is another one', LINUX, () => {
   assert.equal(stateOfMaker({ ...ownMaker(), start: ownMaker().start - 1, instance: 'ffffffff' }), 'dead');
 });
 
-test('a process that has ended, and is only not forgotten yet, is dead', LINUX, async (t) => {
+test('a process that has ended but is still listed (zombie) is dead', LINUX, async (t) => {
   // The shell starts another process, becomes one that never asks after it, and so leaves it as a zombie.
   const parent = spawn('sh', ['-c', 'sleep 0.1 & echo $!; exec sleep 60']);
   t.after(() => parent.kill('SIGKILL'));

@@ -19,7 +19,7 @@ for (const fileName of ['file', ' ', 'a-of-b', 'two\nlines', 'größe', '-of-', 
   });
 }
 
-test('a name of more than 255 bytes is not given', () => {
+test('no claim name has more than 255 bytes', () => {
   const room = 255 - Buffer.byteLength(`${claimFolderName(MAKER, UNIQUE)}-of-`);
   assert.equal(Buffer.byteLength(claimFileName(MAKER, UNIQUE, 'n'.repeat(room)) ?? ''), 255);
   assert.equal(claimFileName(MAKER, UNIQUE, 'n'.repeat(room + 1)), undefined);
@@ -35,7 +35,7 @@ for (const name of [
   `${claimFolderName(MAKER, UNIQUE)}x`,
   `${claimFolderName({ ...MAKER, pid: 12_345_678_901 }, UNIQUE)}`,
 ]) {
-  test(`says nothing of who made ${JSON.stringify(name)}`, () => {
+  test(`${JSON.stringify(name)} is not the name of a claim`, () => {
     assert.equal(parseClaimName(name), undefined);
   });
 }

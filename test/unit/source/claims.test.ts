@@ -15,7 +15,7 @@ import { filesIn, namesIn, useTree } from '../../support/tree.ts';
 
 const LINUX = { skip: process.platform === 'linux' ? false : 'looks into /proc' };
 
-test('a claim is live from its first file until its place is closed, and then it is left', async (t) => {
+test('a claim is live from its first file until its place is closed, and then a leftover', async (t) => {
   const source = useTree(t, { one: 'first' });
   const folder = openSourceFolder(sourceRoot(source), '');
   const place = new ClaimPlace(folder);
@@ -55,7 +55,7 @@ test("another process's claims are live until it ends", LINUX, async (t) => {
   assert.deepEqual([isLiveClaim(live), isLeftClaim(live)], [false, true]);
 });
 
-test('files that come back are found in the order of their keys', async (t) => {
+test('files that are put back are found in the order of their keys', async (t) => {
   const source = useTree(t, { a: '1', 'b/x': '2', c: '3', 'd/y': '4', e: '5' });
   for (const name of ['a', 'c', 'b/x']) leaveClaimed(join(source, name));
   const paths: string[] = [];

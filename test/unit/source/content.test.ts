@@ -57,7 +57,7 @@ for (const size of [0, 1, KIB_128 - 1, KIB_128, KIB_128 + 1, MIB - 1, MIB, MIB +
   });
 }
 
-test('every chunk is memory of its own', async (t) => {
+test('every chunk has memory of its own', async (t) => {
   const content = contentOf(useTree(t, { file: bytesOfLength(2 * MIB) }));
   t.after(() => content.close());
   const buffers = new Set<ArrayBufferLike>();
@@ -121,7 +121,7 @@ test('a file that was written to just before is not read within the same tick of
   assert.ok(BigInt(Date.now() + 1) * 1_000_000n - ctimeNs >= 19_000_000n);
 });
 
-test('gives back its bytes and their room, the file stays open, and closing is harmless twice', async (t) => {
+test('releasing the bytes frees their memory, the file stays open, and closing twice is harmless', async (t) => {
   const reading = createReading(10);
   const root = sourceRoot(useTree(t, { file: 'x'.repeat(10) }));
   const [content, next] = [1, 2].map(

@@ -45,7 +45,7 @@ for (const links of [true, false]) {
     assert.equal(stats.ino, ino);
   });
 
-  test(`leaves what has the name already (${how})`, (t) => {
+  test(`replaces no file that has the name already (${how})`, (t) => {
     const folder = useFolder(t);
     const [from, to] = [join(folder, 'from'), join(folder, 'to')];
     writeFileSync(from, 'content');
@@ -57,7 +57,7 @@ for (const links of [true, false]) {
   });
 }
 
-test('moves a link as a link, where links have no hard links', (t) => {
+test('moves a link as a link, if links cannot have hard links', (t) => {
   const folder = useFolder(t);
   symlinkSync('nowhere', join(folder, 'from'));
   withoutLinks(t);
@@ -86,13 +86,13 @@ for (const [what, put, isFree] of [
   });
 }
 
-test('a file that is not there is an error', (t) => {
+test('a missing file is an error', (t) => {
   const folder = useFolder(t);
   assert.throws(() => moveToFreeName(join(folder, 'from'), join(folder, 'to')), { code: 'ENOENT' });
   assert.deepEqual(readdirSync(folder), []);
 });
 
-test('a name that was taken for a file is given up if the file cannot have it', (t) => {
+test('a placeholder is removed if the file cannot take its name', (t) => {
   const folder = useFolder(t);
   writeFileSync(join(folder, 'from'), 'content');
   withoutLinks(t);

@@ -55,7 +55,7 @@ test('finds a file under its other name, and one that was moved since it was ope
   assert.deepEqual(await written(folder, 'other-name', 'elsewhere'), ['other-name', 'elsewhere']);
 });
 
-test('finds what this process writes itself, but no source file that it has open', {
+test('finds files that this process has open for writing, but not the source files that it reads', {
   skip: LINUX,
 }, async (t) => {
   const folder = useTree(t, { ours: '1', read: '2', appended: '3', both: '4' });
@@ -70,7 +70,7 @@ test('finds what this process writes itself, but no source file that it has open
   assert.deepEqual(await written(folder, 'ours', 'read', 'appended', 'both'), ['appended', 'both']);
 });
 
-test('a call that comes during a look is answered by one that begins after it', {
+test('a call during a look is answered by the next look', {
   skip: LINUX,
 }, async (t) => {
   const early = Array.from({ length: 64 }, (_, n) => `early-${n}`);
@@ -95,7 +95,7 @@ test('calls that come soon after a look wait for each other', { skip: LINUX }, a
   await third;
 });
 
-test('the event loop turns during a look for many files', { skip: LINUX }, async (t) => {
+test('a look for many files does not block the event loop', { skip: LINUX }, async (t) => {
   const names = Array.from({ length: 64 }, (_, n) => `file-${n}`);
   const folder = useTree(t, Object.fromEntries(names.map((name) => [name, 'x'])));
   let turns = 0;
@@ -107,7 +107,7 @@ test('the event loop turns during a look for many files', { skip: LINUX }, async
   assert.ok(turns > 0);
 });
 
-test('a long look for one file does not stop the event loop', { skip: LINUX }, async (t) => {
+test('a long look for one file does not block the event loop', { skip: LINUX }, async (t) => {
   const folder = useTree(t, { file: '1' });
   const script = `
     const fs = require('node:fs');

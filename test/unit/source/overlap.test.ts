@@ -13,7 +13,7 @@ test('a source that holds the folder of the embedded endpoint is refused before 
   assert.equal(server.requests.of('PutObject').length, 0);
 });
 
-test('so is a source inside it', async (t) => {
+test('a source inside that folder is refused, too', async (t) => {
   const directory = useFolder(t);
   const server = await useS3Server(t, { directory });
   const source = join(directory, 'test-bucket', 'inside');
@@ -22,7 +22,7 @@ test('so is a source inside it', async (t) => {
   await assert.rejects(backupTo(server, source), { code: 'SOURCE_IS_STORE' });
 });
 
-test('a folder beside it is fine', async (t) => {
+test('a source beside that folder is accepted', async (t) => {
   const outer = useTree(t, { 'store/': '', 'store-of-files/file': 'x' });
   const server = await useS3Server(t, { directory: join(outer, 'store') });
   assert.equal((await backupTo(server, join(outer, 'store-of-files'))).exit_code, 0);

@@ -20,7 +20,7 @@ test('reads block while they are fast', () => {
   }
 });
 
-test('after a read that took long nothing blocks for a second, also where it failed', () => {
+test('after a slow read nothing blocks for a second, even if the read failed', () => {
   const clock = { ms: 0 };
   const pace = new ReadPace(2, () => clock.ms);
   const slow = () => {
@@ -35,11 +35,11 @@ test('after a read that took long nothing blocks for a second, also where it fai
   assert.equal(pace.mayBlock(HERE), true);
 });
 
-test('a folder whose file system cannot be told is read like a near one', () => {
+test('a folder on an unknown file system is read like a local one', () => {
   assert.equal(new ReadPace().mayBlock('/does/not/exist'), true);
 });
 
-test('what counts as slow can be longer', () => {
+test('the limit for a slow read can be raised', () => {
   const clock = { ms: 0 };
   const pace = new ReadPace(8, () => clock.ms);
   const takes = (ms: number) => pace.watch(() => (clock.ms += ms));

@@ -11,7 +11,7 @@ import { useTree } from '../../support/tree.ts';
 const FUSE = 0x65735546;
 
 for (const beside of [false, true]) {
-  test(`what is written to a left placeholder before it is removed stays (claim ${beside ? 'beside it' : 'in a folder'})`, async (t) => {
+  test(`bytes that are written to a leftover placeholder before its removal stay (claim ${beside ? 'beside it' : 'in a folder'})`, async (t) => {
     const source = useTree(t, { file: 'claimed' });
     const path = join(source, 'file');
     const claimed = beside ? join(source, claimBeside(DEAD, 'file')) : leaveClaimed(path);
@@ -31,7 +31,7 @@ for (const beside of [false, true]) {
     assert.deepEqual(recovery.restored, []);
     assert.deepEqual(
       recovery.blocked.map(({ reason }) => reason),
-      ['another file has its name by now'],
+      ['another file has taken its name'],
     );
     assert.equal(readFileSync(path, 'utf8'), 'written meanwhile');
     assert.equal(readFileSync(claimed, 'utf8'), 'claimed');

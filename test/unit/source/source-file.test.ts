@@ -28,7 +28,7 @@ test('opens a regular file at any depth and closes everything again', (t) => {
     assert.equal(outcomeOf(source, path), 'opened');
 });
 
-test('refuses links to files and folders, folders, FIFOs and what is not there, and leaves nothing open', (t) => {
+test('refuses links, folders, FIFOs and missing files, and leaves nothing open', (t) => {
   const outside = useTree(t, { secret: 'x' });
   const source = useTree(t, { 'real/file': 'x' });
   symlinkSync('real/file', join(source, 'link'));
@@ -69,7 +69,7 @@ test('refuses everything when the source itself was swapped for a link since it 
   assert.throws(() => SourceFile.open({ root, path: 'file' }), { code: 'OUTSIDE_SOURCE' });
 });
 
-test('knows that its folder was moved, swapped or removed', (t) => {
+test('notices that its folder was moved, replaced or removed', (t) => {
   const changes: ((source: string) => void)[] = [
     (source) => renameSync(join(source, 'a'), join(source, 'moved')),
     (source) => rmSync(join(source, 'a'), { recursive: true }),
@@ -96,7 +96,7 @@ test('knows that its folder was moved, swapped or removed', (t) => {
   }
 });
 
-test('tells its own state from any other', (t) => {
+test('distinguishes its own state from any other', (t) => {
   const source = useTree(t, { file: 'x' });
   const file = SourceFile.open({ root: sourceRoot(source), path: 'file' });
   t.after(() => file.close());

@@ -40,7 +40,7 @@ test('files of one folder share its descriptor, whichever is closed first', (t) 
   }
 });
 
-test('a folder that was opened for itself is closed apart from the files in it', (t) => {
+test('a folder that was opened itself is closed separately from the files in it', (t) => {
   const source = useTree(t, { 'a/file': 'x' });
   const root = sourceRoot(source);
   const folder = openSourceFolder(root, 'a');
@@ -51,7 +51,7 @@ test('a folder that was opened for itself is closed apart from the files in it',
   assert.deepEqual(openBelow(source), []);
 });
 
-test('a file that could not be opened leaves the folder to the others', (t) => {
+test('a file that could not be opened leaves the folder open for the others', (t) => {
   const source = useTree(t, { 'a/file': 'x', 'a/sub/': '' });
   const root = sourceRoot(source);
   const file = SourceFile.open({ root, path: 'a/file' });
@@ -116,7 +116,7 @@ test('a folder that is swapped for a link between two of its files never leads t
   assert.deepEqual([...openBelow(source), ...openBelow(outside)], []);
 });
 
-test('a folder that was seen to be gone is gone for every file', (t) => {
+test('a folder that was found missing is missing for every file', (t) => {
   const source = useTree(t, { 'a/file-0': 'x', 'a/file-1': 'x', 'a/file-2': 'x' });
   const root = sourceRoot(source);
   const first = SourceFile.open({ root, path: 'a/file-0' });

@@ -30,13 +30,13 @@ for (const [what, one, other, message] of [
     'one folder in the other',
     { folder: 'a', prefix: 'p' },
     { folder: 'a/x', prefix: 'q' },
-    /one lies in the other/,
+    /one contains the other/,
   ],
   [
     'the same folder',
     { folder: 'a/x', prefix: 'p' },
     { folder: 'a/./x', prefix: 'q' },
-    /one lies in the other/,
+    /one contains the other/,
   ],
   [
     'a prefix that leaves the folder',

@@ -10,7 +10,7 @@ import { useFolder, useTree } from '../../support/tree.ts';
 
 const isRoot = process.geteuid?.() === 0;
 
-test('a source below a folder that everybody may rename in is not trusted with a move, but copied', async (t) => {
+test('a source below a folder in which everybody may rename entries can be copied, but not moved', async (t) => {
   const server = await useS3Server(t);
   const outer = useTree(t, { 'source/file': 'x' });
   chmodSync(outer, 0o777);
@@ -20,7 +20,7 @@ test('a source below a folder that everybody may rename in is not trusted with a
   assert.equal((await backupTo(server, source)).exit_code, 0);
 });
 
-test('a sticky folder is as good as one of our own', (t) => {
+test('a sticky folder is trusted like an own folder', (t) => {
   const outer = useFolder(t);
   mkdirSync(join(outer, 'source'));
   chmodSync(outer, 0o1777);

@@ -45,7 +45,7 @@ test('no other file of src/ imports readdirp', () => {
   assert.deepEqual(importing, ['source/walk.ts']);
 });
 
-test('a stream of readdirp has these methods, with so many parameters', () => {
+test('a stream of readdirp has these methods, with these numbers of parameters', () => {
   const { constructor: _, ...methods } = Object.getOwnPropertyDescriptors(ReaddirpStream.prototype);
   asExpected(Object.fromEntries(Object.entries(methods).map(([name, { value }]) => [name, value?.length])), {
     _read: 1,
@@ -142,7 +142,7 @@ test('readdirp takes the folders to list from the end of `parents`, where they c
   asExpected(probe.yielded, ['c/3', 'b/2', 'a/1']);
 });
 
-test('readdirp reads a folder without `files` as an empty one, and goes on', async (t) => {
+test('readdirp reads a folder without `files` as an empty one, and continues', async (t) => {
   const source = useTree(t, { 'a/1': '', 'b/2': '' });
   class Blind extends Probe {
     override async _exploreDir(path: string, depth: number) {
@@ -182,7 +182,7 @@ function useLargeFolder(t: Parameters<typeof useTree>[0]): { source: string; fil
 }
 
 for (const inKeyOrder of [false, true]) {
-  test(`a folder that is listed in pieces comes as a whole, ${inKeyOrder ? 'in key order' : 'in any order'}`, async (t) => {
+  test(`a folder that is listed in pieces is yielded completely, ${inKeyOrder ? 'in key order' : 'in any order'}`, async (t) => {
     const { source, files } = useLargeFolder(t);
     const { paths } = await walked(source, { inKeyOrder });
     assert.deepEqual(inKeyOrder ? paths : paths.sort(), files.sort());
@@ -206,7 +206,7 @@ test('each folder is listed once, and all entries have their paths', async (t) =
   assert.equal(new Set(listed).size, 7);
 });
 
-test('what ends the walk with an error reaches the reader, also from a folder that is listed ahead', async (t) => {
+test('an error that ends the walk reaches the reader, also from a folder that is listed ahead', async (t) => {
   const source = useTree(t, { 'a/1': '', 'b/2': '' });
   const list = async (path: string) => {
     if (path !== source) throw new Error('broken');
@@ -223,7 +223,7 @@ test('links to a folder, a file, nothing and below a file are entries like other
   assert.deepEqual(paths.sort(), ['a', 'b', 'c', 'd', 'e', 'file', 'folder/x']);
 });
 
-test('an item that is added while a folder is listed comes too', async (t) => {
+test('an item that is added while a folder is listed is yielded, too', async (t) => {
   const source = useTree(t, { 'a/1': '', 'b/2': '' });
   const walk: Walk<string> = new Walk<string>({
     root: source,

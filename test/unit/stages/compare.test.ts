@@ -13,7 +13,7 @@ import { namesIn, useTree } from '../../support/tree.ts';
 
 const LARGE = Buffer.alloc(11 * MIB, 'large');
 
-test('sends nothing for content that is there already, whole or in parts', async (t) => {
+test('sends nothing for content that S3 holds already, whole or in parts', async (t) => {
   const server = await useS3Server(t);
   const source = useTree(t, { 'a/small': 'some bytes', empty: '', large: LARGE });
   await backupTo(server, source);
@@ -25,7 +25,7 @@ test('sends nothing for content that is there already, whole or in parts', async
   assert.deepEqual([report.successful_uploads, report.verified_files, report.attempts], [0, 3, 0]);
 });
 
-test('a move deletes what was there already, with a fresh proof', async (t) => {
+test('a move deletes files that S3 holds already, with a fresh proof', async (t) => {
   const server = await useS3Server(t);
   const source = useTree(t, { small: 'some bytes', large: LARGE });
   await backupTo(server, source);
@@ -34,14 +34,14 @@ test('a move deletes what was there already, with a fresh proof', async (t) => {
   assert.deepEqual(namesIn(source), []);
 });
 
-test('knows content again that another tool sent in one piece', async (t) => {
+test('recognises content that another tool sent in one piece', async (t) => {
   const server = await useS3Server(t);
   const source = useTree(t, { large: LARGE });
   await put(t, server, 'large', LARGE);
   assert.deepEqual(fatesOf(await backupTo(server, source)), { large: 'unchanged' });
 });
 
-test('knows content again by its checksum where the ETag is no MD5 (SSE-KMS)', async (t) => {
+test('recognises content by its checksum if the ETag is no MD5 (SSE-KMS)', async (t) => {
   const server = await useS3Server(t);
   const source = useTree(t, { small: 'some bytes' });
   const object = { serverSideEncryption: 'aws:kms', kmsKeyId: 'key' } as const;
@@ -95,7 +95,7 @@ for (const { overwrite, deletes, fate, content } of cases) {
   });
 }
 
-test('an object that somebody else writes after the look is not overwritten', async (t) => {
+test('an object that another writer stores after the lookup is not overwritten', async (t) => {
   const server = await useS3Server(t);
   const source = useTree(t, { file: 'our bytes' });
   server.faults.plan({
@@ -108,7 +108,7 @@ test('an object that somebody else writes after the look is not overwritten', as
   assert.deepEqual(namesIn(source), ['file']);
 });
 
-test('a file that changes after its upload is sent again, over what this run itself wrote', async (t) => {
+test("a file that changes after its upload is sent again, and overwrites this run's own object", async (t) => {
   const server = await useS3Server(t);
   const source = useTree(t, { file: 'first', other: 'x' });
   server.faults.plan({
@@ -121,7 +121,7 @@ test('a file that changes after its upload is sent again, over what this run its
   assert.equal(String(await bytesOf(useBucketClient(t, server), 'file')), 'first and second');
 });
 
-test('a file that never stops changing fails after three looks, or is skipped', async (t) => {
+test('a file that never stops changing fails after three tries, or is skipped', async (t) => {
   const server = await useS3Server(t);
   const source = useTree(t, { file: 'first' });
   const touch = () => appendFileSync(join(source, 'file'), '+');

@@ -170,7 +170,7 @@ test('never deletes a large file that is appended to while its parts are sent', 
   assert.equal(statSync(join(source, 'large')).size, 11 * MIB + 4);
 });
 
-test('deletes the file itself, not what else its inode is called', async (t) => {
+test("deletes the file's own name, not other hard links", async (t) => {
   const server = await useS3Server(t);
   const source = useTree(t, { 'a/one': CONTENT });
   const outside = useFolder(t);
@@ -181,7 +181,7 @@ test('deletes the file itself, not what else its inode is called', async (t) => 
   assert.equal(readFileSync(join(outside, 'other'), 'utf8'), CONTENT);
 });
 
-test('deletes nothing unless it is asked to', async (t) => {
+test('deletes nothing by default', async (t) => {
   const server = await useS3Server(t);
   const source = useTree(t, { 'a/one': '1', two: '2' });
   const { exit_code, counts } = await moveTo(server, source, { deleteAfterUpload: false });
@@ -234,7 +234,7 @@ test('keeps the emptied folders when it is told to', async (t) => {
   assert.equal(report.removed_folders, 0);
 });
 
-test('keeps an emptied folder that a link stands for by now, and what the link leads to', async (t) => {
+test('keeps an emptied folder that was replaced by a link, and the target of the link', async (t) => {
   const server = await useS3Server(t);
   const source = useTree(t, { 'a/b/first': '1', zlast: '2' });
   const outside = useTree(t, { 'b/': '' });

@@ -16,7 +16,7 @@ async function filtered(options: FilterOptions, ...paths: string[]) {
   return { taken: openOf(items).map(({ path }) => path), items };
 }
 
-test('takes every file when nothing is asked for, and looks at none', async () => {
+test('selects every file by default, and examines none', async () => {
   assert.deepEqual((await filtered({}, 'a', '.b', 'c/d.e')).taken, ['a', '.b', 'c/d.e']);
 });
 
@@ -36,7 +36,7 @@ test('the key is the prefix and the path, unchanged', async () => {
   }
 });
 
-test('what no restore brings back is not stored: reserved names, of files and of folders', async () => {
+test('files and folders with reserved names, which no restore brings back, are not stored', async () => {
   const temporary = '.s3-backup-restore-0123456789abcdef01234567';
   const reserved = ['.s3-backup-claim-1', `a/${temporary}`, 'a/.s3-backup-claim-b/c', `${temporary}/d`];
   const others = ['.s3-backup-claim', 'x.s3-backup-claim-1', `${temporary}8`, '.s3-backup-restore-notes'];
@@ -45,7 +45,7 @@ test('what no restore brings back is not stored: reserved names, of files and of
   assert.deepEqual(endsOf(items), Object.fromEntries(reserved.map((path) => [path, 'skipped OWN_FILE'])));
 });
 
-test('file extensions are taken with and without star and dot, in any case', async () => {
+test('file extensions may have a star and a dot or not, in any case', async () => {
   const paths = ['a.pdf', 'b.PDF', 'c.Tar.Gz', 'pdf', 'd.pdfx', 'e.pdf/f', 'g.tar', '.pdf'];
   for (const extension of ['.pdf', 'pdf', '*.pdf', '*.PDF']) {
     assert.deepEqual((await filtered({ fileExtensions: [extension] }, ...paths)).taken, [
@@ -70,7 +70,7 @@ test('names, patterns and extensions match in either Unicode form', async () => 
   }
 });
 
-test('no extensions at all take no file', async () => {
+test('an empty list of extensions selects no file', async () => {
   assert.deepEqual((await filtered({ fileExtensions: [] }, 'a', 'b.c')).taken, []);
 });
 
@@ -78,12 +78,12 @@ for (const bad of ['', '.', 'a*', '*.p?f', '[a]', 'a/b', '{a,b}', 'a\\b']) {
   test(`${JSON.stringify(bad)} is refused as an extension`, () => {
     assert.throws(() => new Selection({ fileExtensions: [bad] }), {
       code: 'BAD_OPTION',
-      message: `fileExtensions: ${JSON.stringify(bad)} is no extension.`,
+      message: `fileExtensions: ${JSON.stringify(bad)} is not an extension.`,
     });
   });
 }
 
-test('include and exclude together take what the first matches and the second does not', async () => {
+test('include and exclude together select files that match only the first', async () => {
   const paths = ['a.txt', 'tmp/b.txt', 'c.log', 'd/tmp.txt'];
   const { taken, items } = await filtered({ include: ['*.txt'], exclude: ['tmp/'] }, ...paths);
   assert.deepEqual(taken, ['a.txt', 'd/tmp.txt']);
@@ -117,7 +117,7 @@ test('a key is measured in bytes, with its prefix, after the patterns', async ()
   assert.match(settledOf(items)[0]?.reason ?? '', /1025 bytes.*1024/);
 });
 
-test('files that are younger than asked for are skipped with their age', async (t) => {
+test('files below the minimum age are skipped with their age', async (t) => {
   const source = useTree(t, { old: 'x', young: 'x', future: 'x' });
   const root = sourceRoot(source);
   const now = Date.now() / 1000;
@@ -135,7 +135,7 @@ test('files that are younger than asked for are skipped with their age', async (
   assert.match(settledOf(items)[0]?.reason ?? '', /modified 6\d s ago, less than 3600 s/);
 });
 
-test('files are chosen by size and by the greatest age; a link by the file it leads to', async (t) => {
+test('files are selected by size and maximum age; a link by its target', async (t) => {
   const source = useTree(t, { small: '1', fits: '12345', big: '123456789', old: '12345' });
   symlinkSync('big', join(source, 'link'));
   utimesSync(join(source, 'old'), 1, 1);
@@ -155,7 +155,7 @@ test('files are chosen by size and by the greatest age; a link by the file it le
   });
 });
 
-test('the lock of a run is no file of the source', async () => {
+test('the lock of a run is not backed up', async () => {
   const lock = '.s3-backup-lock-0123abcd-0123456789ab';
   const others = ['.s3-backup-lock-x/held.json', `${lock}0/held.json`];
   const { taken, items } = await filtered({}, lock, `${lock}/held.json`, `tmp/${lock}/draft.json`, ...others);

@@ -45,7 +45,7 @@ test('small files come with their bytes and digests, larger ones with a reader',
   assert.deepEqual(openBelow(source), []);
 });
 
-test('an item keeps what it had', async (t) => {
+test('an item keeps its earlier fields', async (t) => {
   const root = sourceRoot(useTree(t, { a: 'x' }));
   const [file] = openOf(
     await through<{ path: string; key: string } & Read>(hash(), [
@@ -56,7 +56,7 @@ test('an item keeps what it had', async (t) => {
   file?.content.close();
 });
 
-test('what is no readable file inside the source is settled, and nothing stays open', async (t) => {
+test('anything but a readable file inside the source is settled, and nothing stays open', async (t) => {
   const source = useTree(t, { 'real/file': 'x', locked: 'x', fine: 'x' });
   const outside = useTree(t, { file: 'x' });
   symlinkSync('fine', join(source, 'link'));
@@ -88,7 +88,7 @@ test('a folder that was swapped for a link between scan and hash is not read', a
   });
 });
 
-test('holds no more in memory than it may, and gets on when something is given back', async (t) => {
+test('keeps to the memory limit, and continues when memory is released', async (t) => {
   const files = Object.fromEntries(Array.from({ length: 12 }, (_, n) => [`${n}`, Buffer.alloc(PART)]));
   const root = sourceRoot(useTree(t, files));
   const under = hash({ partSizeBytes: PART, memoryBytes: 3 * PART + 10, concurrency: 16 });
@@ -171,7 +171,7 @@ test('a run that is stopping opens nothing any more', async (t) => {
   assert.deepEqual([endsOf(items), read], [{ a: 'failed INTERRUPTED' }, []]);
 });
 
-test('a file that holds more than its size says is not taken for its first bytes', {
+test('a file with more bytes than its size is refused', {
   skip: process.platform === 'linux' ? false : 'needs /proc',
 }, async () => {
   const items = await through<Found & Read>(
@@ -184,7 +184,7 @@ test('a file that holds more than its size says is not taken for its first bytes
   });
 });
 
-test('a file waits for a descriptor where there is none', {
+test('a file waits for a free descriptor', {
   skip: process.platform === 'win32' ? 'Windows has no such limit' : false,
 }, async (t) => {
   const names = Array.from({ length: 20 }, (_, n) => `file ${n}`);

@@ -15,7 +15,7 @@ import {
 import { endsOf } from '../../support/stages.ts';
 import { filesIn, useTree } from '../../support/tree.ts';
 
-test('files that come back are named, and each claim that stays is an item that says why', async (t) => {
+test('files that are put back are named, and each claim that stays is an item with the reason', async (t) => {
   const source = useTree(t, { 'd/back': '1', 'd/taken': '2', 'd/far': '3' });
   leaveClaimed(join(source, 'd/back'));
   leaveClaimed(join(source, 'd/taken'));

@@ -72,7 +72,7 @@ test('a link is not sent again until it leads elsewhere', { skip }, async (t) =>
   );
 });
 
-test('a link is not uploaded where a file has its key', { skip }, async (t) => {
+test('a link is not uploaded if a file has its key', { skip }, async (t) => {
   const server = await useS3Server(t);
   const source = useTree(t, { 'link.rclonelink': 'a real file', 'other.rclonelink/file': 'no twin' });
   symlinkSync('x', join(source, 'link'));
@@ -87,7 +87,7 @@ test('a link is not uploaded where a file has its key', { skip }, async (t) => {
   assert.equal(String(await bytesOf(useBucketClient(t, server), 'link.rclonelink')), 'a real file');
 });
 
-test('a name that leaves no room for the suffix is no hindrance', { skip }, async (t) => {
+test('a link whose name leaves no room for the suffix is stored, too', { skip }, async (t) => {
   const server = await useS3Server(t);
   const source = useFolder(t);
   const name = 'n'.repeat(255);
@@ -95,7 +95,7 @@ test('a name that leaves no room for the suffix is no hindrance', { skip }, asyn
   assert.deepEqual(fatesOf(await backupTo(server, source, { links: 'store' })), { [name]: 'kept' });
 });
 
-test('links that a list names are stored, but for those below a link', { skip }, async (t) => {
+test('links in a list are stored, except those below another link', { skip }, async (t) => {
   const server = await useS3Server(t);
   const source = useTree(t, { 'real/file': 'x' });
   symlinkSync('real', join(source, 'link'));

@@ -24,13 +24,13 @@ async function listed(source: string, input: Input, more: Partial<ListOptions> =
   return { open: openOf(items).map(({ path }) => path), ends: endsOf(items), settled: settledOf(items) };
 }
 
-test('takes paths separated by newlines or by NULs', async (t) => {
+test('reads paths separated by newlines or by NULs', async (t) => {
   const source = useFolder(t);
   assert.deepEqual((await listed(source, 'a\nb/c\n')).open, ['a', 'b/c']);
   assert.deepEqual((await listed(source, 'a\0b\nc\0', { separator: 'nul' })).open, ['a', 'b\nc']);
 });
 
-test('an empty list and one of blank lines are nothing to do', async (t) => {
+test('an empty list and a list of blank lines yield nothing', async (t) => {
   const source = useFolder(t);
   for (const input of ['', '\n', '\n\n\n', []]) {
     assert.deepEqual(await listed(source, input), { open: [], ends: {}, settled: [] });
@@ -55,7 +55,7 @@ test('paths may be absolute, through the source as it was named or as it really 
   assert.deepEqual((await listed(link, input)).open, ['a', 'b', 'c', 'e', 'f/g', 'h']);
 });
 
-test('nothing outside the source is taken', async (t) => {
+test('files outside the source fail', async (t) => {
   const source = useFolder(t);
   const outside = [
     '..',
@@ -73,12 +73,12 @@ test('nothing outside the source is taken', async (t) => {
   assert.deepEqual(ends, Object.fromEntries(outside.map((path) => [path, 'failed OUTSIDE_SOURCE'])));
 });
 
-test('names that only look like a way out are taken', async (t) => {
+test('names that only look like a path out of the source are accepted', async (t) => {
   const names = ['..a', '...', 'a..', '..a/b', ' a', 'a ', '~', '-n', '$HOME', '*', 'a\\b', 'c\r', '"q"'];
   assert.deepEqual((await listed(useFolder(t), names.join('\n'))).open, names);
 });
 
-test('a file that is named again, in whatever form, is skipped', async (t) => {
+test('a file that is listed again, in any form, is skipped', async (t) => {
   const source = useFolder(t);
   const { open, settled } = await listed(source, `a\nb\n./a\n${source}/a\nb/`);
   assert.deepEqual(open, ['a', 'b']);
@@ -88,7 +88,7 @@ test('a file that is named again, in whatever form, is skipped', async (t) => {
   );
 });
 
-test('a list of 5,000 names is taken without one false duplicate', async (t) => {
+test('a list of 5,000 names has no false duplicates', async (t) => {
   const names = Array.from({ length: 5000 }, (_, n) => `f${n}`);
   const { open, settled } = await listed(useFolder(t), [...names, ...names].join('\n'));
   assert.deepEqual([open.length, settled.length], [5000, 5000]);
@@ -121,7 +121,7 @@ test('records may be cut anywhere between chunks', async (t) => {
   );
 });
 
-test('a name that is not UTF-8 fails and the list goes on', async (t) => {
+test('a name that is not UTF-8 fails and the list continues', async (t) => {
   const input = Buffer.concat([Buffer.from('a\nx'), Buffer.from([0xff]), Buffer.from('\nb\n')]);
   const { open, ends } = await listed(useFolder(t), input);
   assert.deepEqual([open, ends], [['a', 'b'], { 'x\uFFFD': 'failed NAME_NOT_UTF8' }]);
@@ -148,13 +148,13 @@ for (const separator of ['newline', 'nul'] as const) {
   });
 }
 
-test('a NUL in a list of lines means that it is NUL-separated, and nothing is taken', async (t) => {
+test('a NUL in a list of lines is reported as the wrong separator, and no file is backed up', async (t) => {
   const { open, settled } = await listed(useFolder(t), 'a\0b\0c\0');
   assert.deepEqual([open, settled.map(({ code }) => code)], [[], ['OUTSIDE_SOURCE']]);
   assert.match(settled[0]?.reason ?? '', /is the list NUL-separated/);
 });
 
-test('a list with Windows line ends, a byte order mark or in UTF-16 is told so', async (t) => {
+test('a list with Windows line ends, a byte order mark or in UTF-16 is reported as such', async (t) => {
   const source = useTree(t, { a: 'a', b: 'b', 'named so\r': '', '\u{feff}named so': '' });
   const { open, settled } = await listed(source, '\u{feff}a\r\nb\r\nnamed so\r\n\u{feff}named so\n');
   assert.deepEqual(open, ['named so\r', '\u{feff}named so']);
@@ -162,7 +162,8 @@ test('a list with Windows line ends, a byte order mark or in UTF-16 is told so',
     settled.map(({ code }) => code),
     ['NOT_FOUND', 'NOT_FOUND'],
   );
-  for (const { reason } of settled) assert.match(reason ?? '', /^the file is not there: .*\(CRLF\); `tr -d/);
+  for (const { reason } of settled)
+    assert.match(reason ?? '', /^the file does not exist: .*\(CRLF\); `tr -d/);
   const marked = await listed(source, '\u{feff}a\nb');
   assert.deepEqual(marked.open, ['b']);
   assert.match(marked.settled[0]?.reason ?? '', /byte order mark/);
@@ -226,7 +227,7 @@ test('a missing source is an error, not an empty list', (t) => {
   assert.throws(() => list({ source, input: chunks('a') }), { code: 'SOURCE_NOT_FOUND' });
 });
 
-test('what the list names is opened only if it is a regular file inside the source', async (t) => {
+test('only regular files inside the source are opened', async (t) => {
   const outside = useTree(t, { secret: 'x', 'sub/secret': 'x' });
   const source = useTree(t, { file: 'x', 'folder/inner': 'x' });
   symlinkSync(outside, join(source, 'linked'));

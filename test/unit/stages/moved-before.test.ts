@@ -29,7 +29,7 @@ for (const processes of [1, 2]) {
   });
 }
 
-test('a dry run says the same, also with a least age', async (t) => {
+test('a dry run reports the same, also with a minimum age', async (t) => {
   const server = await useS3Server(t);
   const source = useTree(t, { a: '1', b: '2' });
   await moveTo(server, source, listOf('a'));
@@ -41,7 +41,7 @@ test('a dry run says the same, also with a least age', async (t) => {
   });
 });
 
-test('a copy over a list, and a file that a crash left claimed, are as ever', async (t) => {
+test('a copy of a list, and a file that a crash left claimed, work as usual', async (t) => {
   const server = await useS3Server(t);
   const source = useTree(t, { a: '1', b: '2' });
   await backupTo(server, source, listOf('a', 'b'));
@@ -52,7 +52,7 @@ test('a copy over a list, and a file that a crash left claimed, are as ever', as
   assert.deepEqual([fatesOf(moved), moved.restored_files], [{ a: 'deleted' }, 1]);
 });
 
-test('a store that does not answer does not tell that a file was moved', async (t) => {
+test('a missing file is not reported as moved if the store does not answer', async (t) => {
   const server = await useS3Server(t);
   const source = useTree(t, { a: '1' });
   await moveTo(server, source, listOf('a'));

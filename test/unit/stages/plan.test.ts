@@ -38,7 +38,7 @@ function plansOf(report: Report): Record<string, string> {
   );
 }
 
-test('a dry run of a copy says what the run then does', async (t) => {
+test('a dry run of a copy reports what the run then does', async (t) => {
   const { dry, real } = await plannedAndDone(t, {});
   assert.deepEqual(plansOf(dry), {
     new: 'upload',
@@ -62,7 +62,7 @@ test('a file that a dry run has read and found in S3 is proved like in the run, 
   assert.deepEqual(imbalances(dry), []);
 });
 
-test('a dry run of a move says what the run then does', async (t) => {
+test('a dry run of a move reports what the run then does', async (t) => {
   const { dry, real } = await plannedAndDone(t, { deleteAfterUpload: true });
   const exists = 'failed OBJECT_EXISTS';
   assert.deepEqual(plansOf(dry), { new: 'move', same: 'remove', differs: exists, longer: exists });
@@ -77,7 +77,7 @@ test('a dry run with overwrite says which objects it would overwrite', async (t)
   assert.deepEqual(plansOf(dry), { new: 'move', same: 'moveOver', differs: 'moveOver', longer: 'moveOver' });
 });
 
-test('a dry run of a move says which files would be kept: links, and those that have others', async (t) => {
+test('a dry run of a move reports which files would be kept: links, and files with other hard links', async (t) => {
   const server = await useS3Server(t);
   const source = useTree(t, { file: '1' });
   linkSync(join(source, 'file'), join(source, 'other'));
@@ -89,7 +89,7 @@ test('a dry run of a move says which files would be kept: links, and those that 
   assert.deepEqual(plansOf(more), { file: 'move', other: 'move', link: 'keep' });
 });
 
-test('a dry run of a move that may overwrite says so of files that it would keep, too', async (t) => {
+test('a dry run of a move that may overwrite also reports overwriting for files that it would keep', async (t) => {
   const server = await useS3Server(t);
   const source = useTree(t, { a: 'old' });
   await backupTo(server, source);
@@ -122,7 +122,7 @@ test('after a run a dry run says that nothing would be sent, by the requests of 
   assert.deepEqual(changed.planned, { files: 1, bytes: 6, present_files: 0, present_bytes: 0 });
 });
 
-test('a dry run compares a file of several parts by what its object has', async (t) => {
+test('a dry run compares a file of several parts by the ETag or checksum of its object', async (t) => {
   const server = await useS3Server(t);
   const source = useTree(t, { large: Buffer.alloc(6 * MIB, 'a') });
   await backupTo(server, source);
@@ -132,7 +132,7 @@ test('a dry run compares a file of several parts by what its object has', async 
   assert.deepEqual(plansOf(await backupTo(server, source, move)), { large: 'failed OBJECT_EXISTS' });
 });
 
-test('what cannot be looked up under its key fails, as in a run', async (t) => {
+test('a file whose key cannot be looked up fails, as in a run', async (t) => {
   const server = await useS3Server(t);
   const source = useTree(t, FILES);
   await backupTo(server, source);

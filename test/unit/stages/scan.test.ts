@@ -141,7 +141,7 @@ test('a folder whose name is not UTF-8 fails with all that is in it', async (t) 
   assert.deepEqual(endsOf(items), { 'x\uFFFD': 'failed NAME_NOT_UTF8' });
 });
 
-test('what is not UTF-8 and not wanted does not fail', async (t) => {
+test('an excluded name that is not UTF-8 does not fail', async (t) => {
   const source = useFolder(t);
   writeFileSync(raw(source, 'x', 0xff, '.tmp'), 'x');
   mkdirSync(raw(source, 'y', 0xff));
@@ -195,7 +195,7 @@ test('folders that vanish or become files on the way are one failed item each', 
   assert.deepEqual(ends, { gone: 'failed NOT_FOUND', swapped: 'failed UNREADABLE' });
 });
 
-test('folders of a file system that may be far are listed without blocking, with the same ends', async (t) => {
+test('folders on a network file system are listed without blocking, with the same results', async (t) => {
   const NFS = 0x6969;
   const source = useTree(t, { 'a/1': '', 'locked/2': '', 'z/3': '' });
   chmodSync(join(source, 'locked'), 0o000);
@@ -304,7 +304,7 @@ test('in key order files come as S3 lists their keys, all of them', async (t) =>
   );
 });
 
-test('in key order folders that are left out, vanish or cannot be read do not stop what comes behind them', async (t) => {
+test('in key order a folder that is left out, vanishes or cannot be read does not stop the ones after it', async (t) => {
   const source = useTree(t, { 'a/1': '', 'b/2': '', 'c/3': '', 'd/4/5': '', 'd/6': '', e: '', 'out/7': '' });
   chmodSync(source, 0o777);
   chmodSync(join(source, 'b'), 0o777);
@@ -321,7 +321,7 @@ test('in key order folders that are left out, vanish or cannot be read do not st
   assert.deepEqual(endsOf(items), { b: 'failed NOT_FOUND', c: 'failed UNREADABLE' });
 });
 
-test('in key order the listings of folders that are done with do not stay in memory', async (t) => {
+test('in key order the listings of finished folders do not stay in memory', async (t) => {
   const [folders, files] = [100, 50];
   const names = Array.from({ length: folders * files }, (_, n) => `${Math.floor(n / files)}/${n}`);
   const source = useTree(t, Object.fromEntries(names.map((name) => [name, ''])));

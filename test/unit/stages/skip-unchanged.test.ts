@@ -45,7 +45,7 @@ async function useStored(t: TestContext, files: Files, options: Partial<BackupOp
 const sent = (server: S3Server) =>
   server.requests.filter(({ operation = '' }) => /^(Put|Upload|Complete)/.test(operation));
 
-test('what has not changed since it was stored is not read, and costs a listing', async (t) => {
+test('files that have not changed since they were stored are not read, for the cost of a listing', async (t) => {
   const { server, source } = await useStored(t, { 'a/b': 'content', 'a/c': '', d: 'more', 'a-d': 'x' });
   const progress = { files: 0, failed: 0, bytes: 0 };
   const report = await backupTo(server, source, { progress });
@@ -58,7 +58,7 @@ test('what has not changed since it was stored is not read, and costs a listing'
   );
 });
 
-test('a file that was not read is no failure, and no proof is claimed for it', async (t) => {
+test('a file that was not read is not a failure, and is not reported as proved', async (t) => {
   const { server, source } = await useStored(t, { old: 'content' });
   writeFileSync(join(source, 'new'), 'x');
   const report = await backupTo(server, source);
@@ -115,7 +115,7 @@ const CASES: Readonly<Record<string, Case>> = {
   },
 };
 
-test('a file that was changed after it was stored is sent, as far as compare sees it', async (t) => {
+test('a file that was changed after it was stored is sent, if compare notices the change', async (t) => {
   const server = await useS3Server(t);
   const files = Object.fromEntries(Object.keys(CASES).map((name) => [name, BEFORE]));
   const modes = ['auto', 'size-mtime', 'checksum'] as const;
@@ -142,7 +142,7 @@ test('a file that was changed shortly before it was stored is read again', async
   assert.deepEqual(fatesOf(await backupTo(server, source)), { file: 'unchanged' });
 });
 
-test('a chmod costs a look at the content, and sends nothing', async (t) => {
+test('after a chmod the content is read, and nothing is sent', async (t) => {
   const server = await useS3Server(t);
   const source = useTree(t, { file: 'content' });
   utimesSync(join(source, 'file'), OLD, OLD);
@@ -154,7 +154,7 @@ test('a chmod costs a look at the content, and sends nothing', async (t) => {
   assert.deepEqual(sent(server), []);
 });
 
-test('with deletion every file is read, whatever compare says', async (t) => {
+test('with deletion every file is read, whatever compare is set to', async (t) => {
   const { server, source } = await useStored(t, { file: 'content' });
   const report = await moveTo(server, source, { compare: 'size-mtime' });
   assert.deepEqual([fatesOf(report), entryFor(report, 'file').proof], [{ file: 'deleted' }, 'etag-md5']);
@@ -192,7 +192,7 @@ test('a link that is followed is always read', async (t) => {
   assert.deepEqual(fatesOf(report), { link: 'unchanged', own: UNREAD });
 });
 
-test('where the listing fails, files are read', async (t) => {
+test('if the listing fails, files are read', async (t) => {
   const { server, source } = await useStored(t, { file: 'content' });
   server.faults.plan({
     operation: 'ListObjectsV2',
@@ -285,7 +285,7 @@ for (const ahead of [0, HOUR, -HOUR]) {
   });
 }
 
-test('a store that gives no times has every file read', async (t) => {
+test('if a store reports no times, every file is read', async (t) => {
   const later = Date.now() + HOUR;
   assert.equal(await said(t, { storedAt: undefined, clock: Date.now() }), 'read');
   assert.equal(await said(t, { storedAt: later, clock: undefined }), 'read');

@@ -110,7 +110,7 @@ const TEMPORARY: Readonly<Record<string, FaultAction>> = {
 };
 
 for (const [what, fault] of Object.entries(TEMPORARY)) {
-  test(`${what} is tried again and counted, for a PUT and for a part`, async (t) => {
+  test(`${what} is retried and counted, for a PUT and for a part`, async (t) => {
     const server = await useS3Server(t);
     const source = useTree(t, { small: 'some bytes', large: LARGE });
     const before = filesIn(source);
@@ -157,7 +157,7 @@ test('a second try that finds what the first one wrote is a success', async (t) 
   );
 });
 
-test('AccessDenied is not tried again, and does not end the run', async (t) => {
+test('AccessDenied is not retried, and does not end the run', async (t) => {
   const server = await useS3Server(t);
   const source = useTree(t, { a: '1', b: '2' });
   server.faults.plan({
@@ -222,7 +222,7 @@ test('a part that fails is waited for with the others before the upload is abort
   assert.deepEqual(await unfinishedUploads(useBucketClient(t, server)), []);
 });
 
-test('says which parts are left behind when they cannot be removed', async (t) => {
+test('names the parts that cannot be removed', async (t) => {
   const server = await useS3Server(t);
   const source = useTree(t, { large: LARGE });
   const forbidden = { kind: 'error', status: 403, code: 'AccessDenied' } as const;

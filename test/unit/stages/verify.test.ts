@@ -81,7 +81,7 @@ for (const name of ['small', 'large'] as const) {
     ['a web page instead of an answer', { kind: 'html-200' }],
     ['an empty answer', { kind: 'no-etag-204' }],
   ] as const) {
-    test(`a ${name} file of which HEAD gets ${what} is read back before it is deleted, and else not proved`, async (t) => {
+    test(`a ${name} file is read back before it is deleted if HEAD gets ${what}; without deletion it is not proved`, async (t) => {
       const server = await useS3Server(t);
       const source = useTree(t, { [name]: FILES[name] });
       server.faults.plan({ operation: 'HeadObject', times: 9, do: fault });
@@ -236,7 +236,7 @@ test('an answer with a wrong ETag to the write itself neither proves nor disprov
   );
 });
 
-test('verification that fails for a moment is asked again', async (t) => {
+test('a verification that fails temporarily is retried', async (t) => {
   const server = await useS3Server(t);
   const source = useTree(t, { small: 'x' });
   server.faults.plan({
@@ -250,7 +250,7 @@ test('verification that fails for a moment is asked again', async (t) => {
 
 for (const checksum of CHECKSUM_ALGORITHMS) {
   for (const name of ['small', 'large'] as const) {
-    test(`a ${name} file is proved by its ${checksum} where that is asked for`, async (t) => {
+    test(`a ${name} file is proved by its ${checksum} if that is requested`, async (t) => {
       const server = await useS3Server(t);
       const source = useTree(t, { [name]: FILES[name] });
       const before = filesIn(source);
@@ -259,7 +259,7 @@ for (const checksum of CHECKSUM_ALGORITHMS) {
       assertNothingLost(before, filesIn(source), await objectsIn(useBucketClient(t, server)));
     });
 
-    test(`a ${name} file whose ${checksum} is another in S3 is kept here`, async (t) => {
+    test(`a ${name} file whose ${checksum} differs in S3 is kept here`, async (t) => {
       const server = await useS3Server(t);
       const source = useTree(t, { [name]: FILES[name] });
       const before = filesIn(source);
@@ -272,7 +272,7 @@ for (const checksum of CHECKSUM_ALGORITHMS) {
   }
 }
 
-test('a checksum that is asked for is read with one HEAD for each file, and no listing', async (t) => {
+test('a requested checksum is read with one HEAD per file, and no listing', async (t) => {
   const { server, source } = await useMany(t);
   const report = await backupTo(server, source, { checksum: 'crc32c' });
   assert.deepEqual(new Set(report.files.map(({ proof }) => proof)), new Set(['checksum']));
@@ -280,7 +280,7 @@ test('a checksum that is asked for is read with one HEAD for each file, and no l
   assert.equal(server.requests.of('ListObjectsV2').length, 1);
 });
 
-test('ETags that are no digests are noticed at the first answer: no listing is asked for the proof', async (t) => {
+test('ETags that are no digests are noticed at the first answer, and no listing is requested for the proof', async (t) => {
   const { server, source } = await useMany(t);
   await encryptByDefault(useBucketClient(t, server));
   const report = await moveTo(server, source);
@@ -292,7 +292,7 @@ for (const [checksum, proof] of [
   ['sha256', 'checksum'],
   ['crc64nvme', 'download'],
 ] as const) {
-  test(`content that is there already, under an ETag that is no digest and with a ${checksum}, is proved by ${proof}`, async (t) => {
+  test(`existing content with a ${checksum} and an ETag that is no digest is proved by ${proof}`, async (t) => {
     const server = await useS3Server(t);
     await encryptByDefault(useBucketClient(t, server));
     const source = useTree(t, FILES);

@@ -1,4 +1,4 @@
-/** A value is not in the form its setting needs. `message` is what is allowed, as it follows the word "use". */
+/** A value that does not have the form of its setting. `message` names the allowed forms, and follows the word "use". */
 export class FormError extends Error {
   override readonly name = 'FormError';
 }

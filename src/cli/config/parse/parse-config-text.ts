@@ -5,18 +5,18 @@ import { ConfigSyntaxError, NOT_UTF8, positionAt } from './syntax-error.ts';
 
 const COMMENT = /^\s*(?:[#;].*)?$/;
 const INI_SECTION = /^\s*\[[^\]]*\]\s*(?:[#;].*)?$/;
-/** No colon before the equals sign: `key: a=b` is YAML. */
+/** The first pair of an INI file. No colon stands before its equals sign: `key: a=b` is YAML. */
 const INI_PAIR = /^\s*[^\s:={}"'#;][^:={}"']*=/;
 
-/** What a file says, mappings as `Map`, and how it says it: the values of INI are all texts. */
+/** The content of a configuration file, with mappings as `Map`, and its format: in INI all values are texts. */
 export interface ParsedConfig {
   readonly format: 'yaml' | 'json' | 'ini';
   readonly content: unknown;
 }
 
 /**
- * Reads a configuration as JSON with comments, INI or YAML. rc does not tell the file's name, so the content decides:
- * `{` first is JSON; a first line `[section]` or `key = value` is INI; anything else is YAML.
+ * Reads a configuration as JSON with comments, INI or YAML. rc does not pass the file's name on, so the content decides: JSON
+ * begins with `{`; INI has `[section]` or `key = value` as its first line; anything else is YAML.
  *
  * @throws ConfigSyntaxError
  */
@@ -26,13 +26,13 @@ export function parseConfigText(text: string): ParsedConfig {
   if (broken >= 0) throw new ConfigSyntaxError(NOT_UTF8, positionAt(content, broken));
   if (startsWithBrace(content)) return { format: 'json', content: parseJsonc(content) };
   const first = content.split(/\r\n|\r|\n/).find((line) => !COMMENT.test(line));
-  // Without any, the comments may be those of INI, which YAML would not take.
+  // A file of comments only is read as INI, whose comments (`;`) YAML refuses.
   return first === undefined || INI_SECTION.test(first) || INI_PAIR.test(first)
     ? { format: 'ini', content: parseIni(content) }
     : { format: 'yaml', content: parseYaml(content) };
 }
 
-/** White space and the comments of JSON may stand before the brace. */
+/** Whether the first character is a brace, apart from white space and comments of JSON. */
 function startsWithBrace(text: string): boolean {
   const skipped = /\s+|\/\/[^\n]*|\/\*[\s\S]*?\*\//y;
   let start = 0;

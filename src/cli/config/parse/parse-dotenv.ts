@@ -2,44 +2,44 @@ import { parse } from 'dotenv';
 import { ProblemList } from '../problem-list.ts';
 import { unquoted } from '../unquoted.ts';
 
-/** A line that may set a variable. Takes linear time, and finds more rather than less than dotenv does. */
+/** A line that may set a variable. Matches in linear time, and matches more lines than dotenv does, never fewer. */
 const ASSIGNMENT = /^[ \t]*(?:export[ \t]+)?([\w.-]+)[ \t]*[=:]/gm;
 const BLANK = /^[ \t]*(?:#.*)?$/s;
-/** Up to the value. */
+/** A line up to its value. */
 const BEGINNING = /^[ \t]*(?:export[ \t]+)?([\w.-]+)[ \t]*(?:=|:(?=[ \t]))[ \t]*/;
 const QUOTES: readonly string[] = ['"', "'", '`'];
-/** Nothing behind the closing quote but a comment. */
+/** The rest of a line after its closing quote: at most a comment. */
 const BEHIND_QUOTES = /^[ \t]*(?:[ \t]#.*)?$/s;
 
 const NO_ASSIGNMENT =
-  'neither a comment nor NAME=value; if it belongs to the line before, put that in one line';
+  'this line is neither a comment nor NAME=value; if it continues the line before, join the two';
 const OPEN_QUOTES = 'the quotes are not closed, or something other than " # comment" follows them';
 const SEVERAL_LINES = 'the value must be in one line';
 const BACKSLASH =
-  'programs differ in what a backslash in double quotes or before a quote means: use single quotes, without an escaped quote';
-const READ_OTHERWISE = 'dotenv would read another value than stands there; put the value in single quotes';
+  'programs read a backslash in double quotes, or before a quote, in different ways: use single quotes, without an escaped quote';
+const READ_OTHERWISE = 'dotenv would read a value other than the written one; put the value in single quotes';
 
-/** Whether a line of the text may set a variable that is ours. */
+/** Whether a line of the text may set a variable of this program. */
 export function mayAssign(text: string, isOurs: (name: string) => boolean): boolean {
   for (const [, name = ''] of text.matchAll(ASSIGNMENT)) if (isOurs(name)) return true;
   return false;
 }
 
-/** Our variables in a `.env`, and one line for everything in it that could be read in two ways. */
+/** The variables of this program in a `.env`, and the lines that could be read in two ways. */
 export interface DotenvContent {
   readonly variables: Readonly<Record<string, string>>;
-  /** Without any text of the file, which may be a secret. */
+  /** One message for each such line. It quotes no text of the file, which may be a secret. */
   readonly problems: readonly string[];
 }
 
 /**
- * Reads our variables in a `.env`. dotenv reads their values, but it cuts them at a `#`, goes through open quotes, takes the
- * last of two equal names and skips what it does not understand; so a line counts only if its value stands there as dotenv
- * reads it. Variables of other programs need only be told from ours.
+ * Reads the variables of this program in a `.env`. dotenv decodes their values. But dotenv also cuts values at a `#`, reads
+ * past open quotes, takes the last of two equal names and skips what it does not understand. So a line counts only if its value
+ * is written there exactly as dotenv reads it. Variables of other programs are only skipped.
  *
- * @param text UTF-8, without a byte order mark
- * @param isOurs whether a variable of this name is read
- * @param file its name, for messages
+ * @param text UTF-8, without a byte order mark.
+ * @param isOurs Whether this program reads a variable of this name.
+ * @param file Name of the file, for messages.
  */
 export function parseDotenv(text: string, isOurs: (name: string) => boolean, file: string): DotenvContent {
   const reader = new Reader(text.replace(/\r\n?/g, '\n'), isOurs, file);
@@ -70,7 +70,7 @@ class Reader {
       if (BLANK.test(line)) this.#goTo(this.#at + line.length);
       else if (name === undefined) this.#refuse(NO_ASSIGNMENT, this.#at);
       else if (this.#isOurs(name)) this.#readOurs(name, valueAt);
-      else this.#passOthers(valueAt);
+      else this.#skipOthers(valueAt);
     }
     return {
       variables: Object.fromEntries(this.#values),
@@ -81,7 +81,7 @@ class Reader {
   #readOurs(name: string, valueAt: number): void {
     const earlier = this.#lines.get(name);
     if (earlier !== undefined) {
-      this.#refuse(`${name}: line ${earlier} sets it too; keep one of them`, valueAt);
+      this.#refuse(`${name}: line ${earlier} also sets it; keep one of them`, valueAt);
       return;
     }
     this.#lines.set(name, this.#line);
@@ -110,7 +110,7 @@ class Reader {
     return quote === '"' && value.includes('\\') ? { problem: BACKSLASH } : { value };
   }
 
-  #passOthers(valueAt: number): void {
+  #skipOthers(valueAt: number): void {
     const end = this.#endOfLine(valueAt);
     const quote = this.#text[valueAt] ?? '';
     const isQuoted = QUOTES.includes(quote);
@@ -119,7 +119,7 @@ class Reader {
       const inner = this.#text.slice(valueAt, close);
       if (inner.includes('\n') && mayAssign(inner, this.#isOurs))
         this.#refuse(
-          `the quotes that begin here end in line ${this.#line + newlines(inner)}, and s3-backup's variables are in between`,
+          `the quotes that begin here end in line ${this.#line + newlines(inner)}, and variables of s3-backup are in between`,
           valueAt,
         );
       else this.#goTo(this.#endOfLine(close));
@@ -130,7 +130,7 @@ class Reader {
     else this.#goTo(end);
   }
 
-  /** Of quotes that nothing but a comment follows. */
+  /** Position of the closing quote, if at most a comment follows it; otherwise undefined. */
   #closingQuote(open: number): number | undefined {
     const quote = this.#text[open];
     let at = open + 1;
@@ -139,7 +139,7 @@ class Reader {
     return at < this.#text.length && BEHIND_QUOTES.test(behind) ? at : undefined;
   }
 
-  /** Reads on in the next line. */
+  /** Adds a problem and continues in the next line. */
   #refuse(problem: string, at: number): void {
     const line = this.#line;
     this.#problems.add(() => `${this.#file}:${line}: ${problem}`);

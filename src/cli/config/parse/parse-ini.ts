@@ -12,9 +12,9 @@ const SINGLE_QUOTED = /^'([^']*)'(?:\s+[;#].*)?$/;
 const COMMENT_SIGN = /(?<!\\)[;#]/;
 
 /**
- * Reads INI: `[section]`, `[section.map]`, `key = value`, `key[] = value` for lists, `;` and `#` comments. Values are
- * texts, or null. The lines are read here, because ini's own `parse` skips what it does not understand, lets the last of two
- * equal keys win, cuts values at every `#` and `;`, and reads `'123'` as a number; ini decodes the values.
+ * Reads INI: `[section]`, `[section.map]`, `key = value`, `key[] = value` for lists, `;` and `#` comments. Values are texts, or
+ * null. This function splits the lines itself and leaves only the values to the package ini, whose `parse` skips what it does
+ * not understand, lets the last of two equal keys win, cuts values at every `#` and `;`, and reads `'123'` as a number.
  *
  * @throws ConfigSyntaxError with the line
  */
@@ -32,20 +32,21 @@ export function parseIni(text: string): IniMap {
 
 function child(parent: IniMap, name: string, line: number): IniMap {
   const existing = parent.get(name) ?? new Map<string, unknown>();
-  if (!(existing instanceof Map)) throw fail('this section has the name of a key', line);
+  if (!(existing instanceof Map)) throw fail('a key already has the name of this section', line);
   parent.set(name, existing);
   return existing;
 }
 
 function addPair(section: IniMap, line: string, number: number): void {
   const [, name, brackets, raw] = PAIR.exec(line.trim()) ?? [];
-  if (name === undefined || raw === undefined) throw fail('neither [section] nor key = value', number);
+  if (name === undefined || raw === undefined)
+    throw fail('this line is neither [section] nor key = value', number);
   const existing = section.get(name);
   const value = decode(raw, number);
   if (brackets === undefined && existing === undefined) section.set(name, value);
   else if (brackets !== undefined && existing === undefined) section.set(name, [value]);
   else if (brackets !== undefined && Array.isArray(existing)) existing.push(value);
-  else throw fail('this key is there twice', number);
+  else throw fail('this key was given twice', number);
 }
 
 function decode(raw: string, line: number): string | null {
@@ -56,12 +57,12 @@ function decode(raw: string, line: number): string | null {
     try {
       return String(JSON.parse(DOUBLE_QUOTED.exec(raw)?.[1] ?? ''));
     } catch {
-      throw fail('the quotes or the escapes in them do not fit', line);
+      throw fail('the quotes do not match, or an escape in them is wrong', line);
     }
   }
   const found = unquoted(raw, COMMENT_SIGN);
   if ('problem' in found) throw fail(found.problem, line);
-  // ini would make one of them.
+  // The package ini would reduce two backslashes to one.
   if (found.value.includes('\\\\')) throw fail('put a value with two backslashes in single quotes', line);
   return unsafe(found.value);
 }

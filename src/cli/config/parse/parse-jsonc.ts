@@ -2,8 +2,8 @@ import { type Node, type ParseError, parseTree, printParseErrorCode } from 'json
 import { ConfigSyntaxError, MAX_LEVELS, positionAt, TOO_DEEP } from './syntax-error.ts';
 
 /**
- * Reads JSON with comments and trailing commas, each key once. Objects come as `Map`, so that no key (`__proto__`,
- * `constructor`) can reach a prototype; jsonc-parser's own `parse` sets it.
+ * Reads JSON with comments and trailing commas, no key twice. Objects become a `Map`, so that no key (`__proto__`,
+ * `constructor`) can reach a prototype, which jsonc-parser's own `parse` sets.
  *
  * @throws ConfigSyntaxError with line and column
  */
@@ -32,7 +32,7 @@ function valueOfNode(node: Node, text: string, level: number): unknown {
     if (name === undefined || value === undefined) continue;
     const key = String(name.value);
     if (map.has(key)) {
-      throw new ConfigSyntaxError('this key is there twice', positionAt(text, name.offset));
+      throw new ConfigSyntaxError('this key was given twice', positionAt(text, name.offset));
     }
     map.set(key, valueOfNode(value, text, level + 1));
   }

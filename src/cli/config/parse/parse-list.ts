@@ -1,8 +1,8 @@
 /**
- * Reads a list out of one text, as it comes from the environment or an INI file: separated by commas, or a JSON array.
- * A comma inside brackets belongs to a glob (`*.{jpg,png}`) and does not separate; neither does one after a backslash.
+ * Reads a list from one text, as the environment and INI files have it: separated by commas, or a JSON array. A comma inside
+ * brackets belongs to a glob (`*.{jpg,png}`) and separates nothing; neither does a comma after a backslash.
  *
- * @returns the trimmed parts, without empty ones; or whatever a JSON array holds, for the schema to judge
+ * @returns the trimmed items, without empty ones; for a JSON array whatever it holds, which the schema validates
  */
 export function parseList(text: string): unknown[] {
   return jsonArray(text) ?? splitOutsideBrackets(text);

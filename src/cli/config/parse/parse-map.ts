@@ -1,12 +1,12 @@
 import { requireNoQuotes } from '../left-quotes.ts';
 import { FormError } from './form-error.ts';
 
-const FORM = 'a map of texts: name: value, or in one line name=value,name=value; put numbers in quotes';
+const FORM = 'a map of texts, as name: value, or in one line as name=value,name=value; put numbers in quotes';
 
 /**
- * Reads a map of texts: a mapping of a file, `a=1,b=2`, or a JSON object as text.
+ * Reads a map of texts: a mapping in a file, `a=1,b=2`, or a JSON object as text.
  *
- * @throws FormError that says what is allowed
+ * @throws FormError that names the allowed forms
  */
 export function parseMap(value: unknown): Record<string, string> {
   const entries = typeof value === 'string' ? entriesOfText(value) : entriesOf(value);
@@ -33,7 +33,7 @@ function entriesOfText(text: string): [string, unknown][] {
     .map((pair) => {
       const at = pair.indexOf('=');
       const name = pair.slice(0, Math.max(at, 0)).trim();
-      if (seen.has(name)) throw new FormError(`${FORM}; each name once`);
+      if (seen.has(name)) throw new FormError(`${FORM}; each name only once`);
       seen.add(name);
       const value = pair.slice(at + 1).trim();
       requireNoQuotes(value, FORM);

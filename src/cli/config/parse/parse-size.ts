@@ -1,15 +1,15 @@
 import { FormError } from './form-error.ts';
 
 const UNITS = ['K', 'M', 'G', 'T'];
-/** `MB` is left out on purpose: half of the world reads it as 1,000,000, and half as 1,048,576. */
+/** The allowed forms. `MB` is not among them: half of the world reads it as 1,000,000, and half as 1,048,576. */
 const FORM =
   'a size: whole bytes, or a whole number with K, M, G, T, KiB, MiB, GiB or TiB (8388608, 8M, 8MiB)';
 
 /**
- * Reads `8388608`, `8M` or `8MiB`; units are powers of 1,024, in any case.
+ * Reads a size such as `8388608`, `8M` or `8MiB`. Units are powers of 1,024, in any case.
  *
  * @returns bytes
- * @throws FormError that says what is allowed
+ * @throws FormError that names the allowed forms
  */
 export function parseSize(value: string | number): number {
   const match = /^(\d{1,16})\s*(?:([KMGT])(?:iB)?)?$/i.exec(String(value).trim());
@@ -20,7 +20,7 @@ export function parseSize(value: string | number): number {
   return bytes;
 }
 
-/** The shortest exact form that {@link parseSize} reads back: `8MiB`, `1000`. */
+/** Formats a size in bytes as the shortest exact text that {@link parseSize} reads: `8MiB`, `1000`. */
 export function formatSize(bytes: number): string {
   let value = bytes;
   let exponent = 0;

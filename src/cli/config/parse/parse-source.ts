@@ -1,16 +1,23 @@
 import { FormError } from './form-error.ts';
 
-/** A folder, or a prefix and a folder: `photos=/srv/photos`. A folder with `=` in its name is written with a slash: `./a=b`. */
+/**
+ * Form of a source with a prefix: `photos=/srv/photos`. Without one it is a folder. A folder with `=` in its name is written
+ * with a slash: `./a=b`.
+ */
 const WITH_PREFIX = /^([^=/\\]+)=(.+)$/s;
 
-/** @returns the parts as they were written */
+/**
+ * Splits a source into its prefix and its folder.
+ *
+ * @returns both as they were written
+ */
 export function splitSource(text: string): { readonly prefix: string | undefined; readonly folder: string } {
   const [, prefix, folder = text] = WITH_PREFIX.exec(text) ?? [];
   return { prefix, folder };
 }
 
 /**
- * One folder as text, or a list of folders.
+ * Reads one source as text, or a list of sources.
  *
  * @throws FormError
  */

@@ -1,26 +1,29 @@
 import { FormError } from './form-error.ts';
 import { parseSize } from './parse-size.ts';
 
-/** A limit that holds from a time of the day on, until the next one does. */
+/** A limit that applies from a time of the day until the next step. */
 interface Step {
-  /** Since midnight, by the clock on the wall. */
+  /** Minutes since midnight, in local time. */
   readonly minute: number;
-  /** `Infinity` for no limit. */
+  /** Limit in bytes per second; `Infinity` for none. */
   readonly bytesPerSecond: number;
 }
 
-/** The steps of a day, in order; at least one. The last one holds until the first of the next day. */
+/** The steps of a day, in order; at least one. The last one applies until the first of the next day. */
 export type Timetable = readonly Step[];
 
-/** With less a part of 8 MiB would take longer than ten minutes; it is mostly a forgotten unit. */
+/**
+ * Smallest limit, in bytes per second. With less, a part of 8 MiB would take more than ten minutes; such a limit is mostly a
+ * forgotten unit.
+ */
 const MIN_BYTES_PER_SECOND = 16 * 1024;
 const FORM =
-  'a size from 16K a second (10M, 1GiB), off, or times with one each: 08:00=10M 19:00=off; each time once';
+  'a size per second from 16K (10M, 1GiB), off, or times with one limit each: 08:00=10M 19:00=off; each time only once';
 
 /**
- * Reads `10M`, `off`, or `08:00=10M 19:00=off`.
+ * Reads a limit or a timetable: `10M`, `off`, or `08:00=10M 19:00=off`.
  *
- * @throws FormError that says what is allowed
+ * @throws FormError that names the allowed forms
  */
 export function parseTimetable(text: string): Timetable {
   const words = text.trim().split(/\s+/);
@@ -30,7 +33,7 @@ export function parseTimetable(text: string): Timetable {
   return steps;
 }
 
-/** What holds at a moment, in bytes a second. The clock on the wall counts, also where it is put forward or back. */
+/** The limit at a moment, in bytes per second. Local time decides, also if daylight saving time changes it. */
 export function limitAt(timetable: Timetable, date: Date): number {
   const minute = date.getHours() * 60 + date.getMinutes();
   const step = timetable.findLast((candidate) => candidate.minute <= minute) ?? timetable.at(-1);

@@ -3,16 +3,16 @@ import { commentProblem } from '../unquoted.ts';
 import { requireClearWording } from '../yaml-wording.ts';
 import { ConfigSyntaxError, MAX_LEVELS, positionAt, TOO_DEEP } from './syntax-error.ts';
 
-/** Aliases are allowed, bombs of them are not: https://en.wikipedia.org/wiki/Billion_laughs_attack */
+/** Most aliases: a few of them can expand to any size (https://en.wikipedia.org/wiki/Billion_laughs_attack). */
 const MAX_ALIASES = 100;
 
 const REASONS: Partial<Record<ErrorCode, string>> = {
-  BAD_DQ_ESCAPE: 'an unknown escape in a text in double quotes',
-  BAD_INDENT: 'the indentation does not fit, or a bracket is not closed',
-  BAD_SCALAR_START: 'a text that begins with @, ` or another reserved character belongs in quotes',
-  BLOCK_AS_IMPLICIT_KEY: 'more than one "key: value" on one line',
+  BAD_DQ_ESCAPE: 'a text in double quotes has an unknown escape',
+  BAD_INDENT: 'the indentation is wrong, or a bracket is not closed',
+  BAD_SCALAR_START: 'a text that begins with @, ` or another reserved character must be in quotes',
+  BLOCK_AS_IMPLICIT_KEY: 'one line has more than one "key: value"',
   MISSING_CHAR: 'a quote, bracket or colon is missing',
-  MULTILINE_IMPLICIT_KEY: 'a key without colon, or wrong indentation',
+  MULTILINE_IMPLICIT_KEY: 'a key has no colon, or the indentation is wrong',
   NON_STRING_KEY: 'a key must be text',
   TAB_AS_INDENT: 'tabs cannot indent YAML; use spaces',
   TAG_RESOLVE_FAILED: 'custom tags (!...) are not allowed; a text that begins with ! must be in quotes',
@@ -24,15 +24,15 @@ const OPTIONS = {
   merge: false,
   resolveKnownTags: false,
   stringKeys: true,
-  // It would compare every key of a mapping with all before it.
+  // This check compares every key of a mapping with all keys before it.
   uniqueKeys: false,
   prettyErrors: false,
   logLevel: 'error',
 } as const;
 
 /**
- * Reads YAML 1.2 with the core schema: no custom tags, no merge keys, each key once. Mappings come as `Map`, so that
- * no key (`__proto__`, `constructor`) can reach a prototype.
+ * Reads YAML 1.2 with the core schema: no custom tags, no merge keys, no key twice. Mappings become a `Map`, so that no key
+ * (`__proto__`, `constructor`) can reach a prototype.
  *
  * @throws ConfigSyntaxError with line and column
  */
@@ -51,7 +51,10 @@ export function parseYaml(text: string): unknown {
   return contentOf(document);
 }
 
-/** The composer recurses, and ends the process where the engine compiles an expression with no stack left. */
+/**
+ * Limits the nesting: the composer recurses, and a full stack ends the process if it happens while the engine compiles an
+ * expression.
+ */
 function requireShallow(tokens: readonly CST.Token[], text: string): void {
   let level = tokens;
   for (let depth = 0; level.length > 0; depth += 1) {
@@ -76,14 +79,14 @@ function requireUniqueKeys(document: Document, text: string): void {
       for (const { key } of map.items) {
         const name = isScalar(key) ? key.value : key;
         if (seen.has(name))
-          throw failAt(text, isScalar(key) ? (key.range?.[0] ?? 0) : 0, 'this key is there twice');
+          throw failAt(text, isScalar(key) ? (key.range?.[0] ?? 0) : 0, 'this key was given twice');
         seen.add(name);
       }
     },
   });
 }
 
-/** A comment in the place of a value is perhaps the value: `exclude_patterns: #recycle`. */
+/** Refuses a comment in the place of a value, which it may be meant to be: `exclude_patterns: #recycle`. */
 function requireWholeValues(document: Document, text: string): void {
   visit(document, {
     Scalar: (_, { source, range }) => {

@@ -4,7 +4,7 @@
  */
 export class ConfigSyntaxError extends Error {
   override readonly name = 'ConfigSyntaxError';
-  /** Counted from 1; undefined where the parser does not say. */
+  /** Line, counted from 1; undefined if the parser reports none. */
   readonly line: number | undefined;
   readonly column: number | undefined;
 
@@ -15,13 +15,18 @@ export class ConfigSyntaxError extends Error {
   }
 }
 
-/** A configuration has three: sections, their keys, lists or maps. A stack has room for about a thousand of YAML's. */
+/**
+ * Most levels of nesting. A configuration needs three: sections, their keys, and lists or maps. The stack suffices for about a
+ * thousand levels of YAML.
+ */
 export const MAX_LEVELS = 100;
 export const TOO_DEEP = 'the nesting is too deep';
-/** Decoding leaves U+FFFD where bytes are not UTF-8; a path with one in it would name another file. */
+/**
+ * Message for bytes that are not UTF-8, which decoding replaces by U+FFFD: a path that contains one would name another file.
+ */
 export const NOT_UTF8 = 'this is not UTF-8 text; save the file as UTF-8';
 
-/** Line and column, counted from 1, of an offset into a text. */
+/** Converts an offset into a text to a line and a column, counted from 1. */
 export function positionAt(text: string, offset: number): { line: number; column: number } {
   const before = text.slice(0, offset).split(/\r\n|\r|\n/);
   return { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };

@@ -3,8 +3,8 @@ import type { Setting } from '../schema/setting-keys.ts';
 import { parseList } from './parse-list.ts';
 
 /**
- * A value of a source that has only texts (environment, `.env`, INI) as the schema wants it: a list is split at its
- * commas, unless it is in quotes as a whole, which the schema refuses. Everything else the schema reads from text itself.
+ * Converts a value of a source that has only texts (environment, `.env`, INI) for the schema: a list is split at its commas. If
+ * the whole list is in quotes it stays a text, which the schema refuses. The schema reads all other kinds from text itself.
  */
 export function textValue(setting: Setting, value: unknown): unknown {
   if (typeof value !== 'string' || isInQuotes(value)) return value;

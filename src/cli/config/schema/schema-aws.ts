@@ -4,10 +4,10 @@ import { info } from './setting-info.ts';
 import { boolean, readWith, text } from './value-types.ts';
 
 const KEY = /^[\x21-\x7e]{1,512}$/;
-/** STS documents no upper limit; 4,096 bytes is the longest seen, and a header must hold it. */
+/** Pattern of a session token. STS documents no maximum length; 4,096 bytes is the longest seen, and a header must hold it. */
 const TOKEN = /^[\x21-\x7e]{1,8192}$/;
 
-/** Where S3 is, and who asks. Without keys and profile the SDK looks for credentials itself. */
+/** Settings about the endpoint and the credentials. Without keys and profile the SDK looks up credentials itself. */
 export const awsSchema = v.strictObject({
   access_key_id: v.pipe(
     v.optional(text(KEY, 'an access key id, without spaces')),

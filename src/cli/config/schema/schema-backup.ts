@@ -6,7 +6,7 @@ import { parseSources } from '../parse/parse-source.ts';
 import { info } from './setting-info.ts';
 import { boolean, fileName, nameOfFile, readWith, size, textOrNumber, texts } from './value-types.ts';
 
-/** What is backed up, and what becomes of it here. */
+/** Settings about which files are backed up, and whether they are deleted afterwards. */
 export const backupSchema = v.strictObject({
   source_directory: v.pipe(
     v.optional(readWith(parseSources)),
@@ -184,7 +184,7 @@ const normalised = texts(
   extension,
 );
 
-/** `.pdf` in lower case for each, or `*` alone for all files. */
+/** Normalizes extensions to `.pdf` in lower case, or to `*` alone for all files. */
 function extensions(value: unknown): string[] {
   const { output, issues } = v.safeParse(normalised, value);
   if (issues) throw new FormError(issues[0].message);

@@ -4,7 +4,7 @@ import { FormError } from '../parse/form-error.ts';
 import { info } from './setting-info.ts';
 import { readWith, text } from './value-types.ts';
 
-/** SSE-C: encryption by the service with a key that the service does not keep. */
+/** Settings for SSE-C: the service encrypts objects with a key that it does not keep. */
 export const customerKeyEntries = {
   sse_customer_key: v.pipe(
     v.optional(readWith(customerKey)),

@@ -5,7 +5,7 @@ import { filePath, readWith, wholeNumber } from './value-types.ts';
 
 const LEVELS = ['DEBUG', 'INFO', 'WARNING', 'ERROR', 'CRITICAL'] as const;
 
-/** What is written down while the program runs. */
+/** Settings about the log. */
 export const loggingSchema = v.strictObject({
   level: v.pipe(
     v.optional(readWith(level), 'INFO'),

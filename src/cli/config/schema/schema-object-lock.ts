@@ -4,7 +4,7 @@ import { parseDuration } from '../parse/parse-duration.ts';
 import { info } from './setting-info.ts';
 import { boolean, readWith, textOrNumber } from './value-types.ts';
 
-/** Object Lock, which the bucket must have. */
+/** Settings for Object Lock, which must be enabled on the bucket. */
 export const objectLockEntries = {
   object_lock_mode: v.pipe(
     v.optional(v.picklist(['GOVERNANCE', 'COMPLIANCE'], 'GOVERNANCE or COMPLIANCE')),

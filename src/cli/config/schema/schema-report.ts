@@ -3,7 +3,7 @@ import { DEFAULTS } from '../../../core/defaults.ts';
 import { info } from './setting-info.ts';
 import { boolean, filePath, text } from './value-types.ts';
 
-/** What is said at the end. */
+/** Settings about the results that a run writes at its end. */
 export const reportSchema = v.strictObject({
   output_json: v.pipe(
     v.optional(text(/^[^\0]+$/, 'a path, or - for stdout')),

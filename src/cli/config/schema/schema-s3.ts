@@ -10,7 +10,7 @@ import { boolean, text, textMap } from './value-types.ts';
 
 const PRINTABLE = /^[^\p{Cc}]*$/u;
 
-/** Where objects go and how they are stored. What is left out is the bucket's default. */
+/** Settings about where and how objects are stored. The bucket's defaults apply to what is not set. */
 export const s3Schema = v.strictObject({
   bucket_name: v.pipe(
     v.optional(
@@ -127,7 +127,7 @@ export const s3Schema = v.strictObject({
   ),
 });
 
-/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-tagging.html */
+/** Checks tags against the limits of S3 (https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-tagging.html). */
 function checkTags(tags: Record<string, string>): void {
   const entries = Object.entries(tags);
   const fits = entries.every(
@@ -140,7 +140,7 @@ function checkTags(tags: Record<string, string>): void {
 
 const OWN_NAMES = ['mtime', 'mode', 'uid', 'gid'];
 
-/** Metadata travels as HTTP headers. S3 takes 2,048 bytes of names and values; our own need 65. */
+/** Checks metadata, which is sent as HTTP headers. S3 accepts 2,048 bytes of names and values; the program's own need 65. */
 function checkMetadata(metadata: Record<string, string>): void {
   const entries = Object.entries(metadata);
   if (entries.some(([name]) => OWN_NAMES.includes(name.toLowerCase()))) {

@@ -6,7 +6,7 @@ import { formatDuration, parseDuration } from '../parse/parse-duration.ts';
 import { info } from './setting-info.ts';
 import { boolean, readWith, textOrNumber } from './value-types.ts';
 
-/** What a run does if something is not as usual. Every default is the careful choice. */
+/** Settings about unusual situations. Every default is the careful choice. */
 export const safetySchema = v.strictObject({
   overwrite: v.pipe(
     v.optional(v.picklist(['always', 'if-different', 'never'], 'always, if-different or never')),

@@ -10,7 +10,7 @@ import { boolean, readWith, size, textOrNumber, wholeNumber } from './value-type
 const MIB = 1024 ** 2;
 const GIB = 1024 ** 3;
 
-/** How bytes travel. */
+/** Settings about the transfer of bytes. */
 export const transferSchema = v.strictObject({
   concurrency: v.pipe(
     v.optional(wholeNumber(1, 256)),
@@ -141,7 +141,7 @@ export const transferSchema = v.strictObject({
   ),
 });
 
-/** As text, which says more than what it means. YAML 1.1 files (Python's) say `off` and mean false. */
+/** Validates a limit and keeps its text, which `status` shows. YAML 1.1 files (Python's) say `off` and mean false. */
 function limit(value: unknown): string {
   const text = value === false ? 'off' : String(textOrNumber(value));
   parseTimetable(text);

@@ -7,7 +7,7 @@ import { s3Schema } from './schema-s3.ts';
 import { safetySchema } from './schema-safety.ts';
 import { transferSchema } from './schema-transfer.ts';
 
-/** The one schema: every section and key, its type, its limits and its default. */
+/** The schema of all settings: every section and key with its type, limits and default. */
 export const settingsSchema = v.strictObject({
   aws: awsSchema,
   s3: s3Schema,

@@ -18,22 +18,22 @@ export type SettingKind =
 export interface FlagInfo {
   /** `--bwlimit`. A switch has the opposite `--no-...`, too. */
   readonly name: `--${string}`;
-  /** Stands for the value in the help. Default `VALUE`. */
+  /** Placeholder for the value in the help. Default `VALUE`. */
   readonly value?: string;
   /** One line of the help. */
   readonly about: string;
 }
 
-/** What people are told about one setting. The sample configuration is made of this. */
+/** The documentation of one setting. The sample configuration and the help are made from it. */
 export interface SettingInfo {
   readonly kind: SettingKind;
-  /** One or more lines. */
+  /** Description; one or more lines. */
   readonly about: string;
-  /** Unit and allowed values, in one line. */
+  /** Unit and allowed values; one line. */
   readonly allowed: string;
-  /** A valid value; needed only where there is no default. */
+  /** A valid value; needed only if there is no default. */
   readonly example?: unknown;
-  /** Undefined for a setting that nobody types: it is set in a file or in the environment. */
+  /** The flag on the command line; undefined for a setting that is set in a file or in the environment only. */
   readonly flag?: FlagInfo;
 }
 

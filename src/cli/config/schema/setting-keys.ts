@@ -2,15 +2,15 @@ import * as v from 'valibot';
 import { type SettingKey, settingsSchema } from './schema.ts';
 import type { SettingInfo } from './setting-info.ts';
 
-/** One setting as the schema has it. */
+/** One setting of the schema. */
 export interface Setting {
   readonly key: SettingKey;
   readonly section: string;
-  /** The key inside its section. */
+  /** Name of the setting within its section. */
   readonly name: string;
   readonly schema: v.GenericSchema;
   readonly info: SettingInfo;
-  /** Undefined where there is none. */
+  /** The default; undefined if the setting has none. */
   readonly defaultValue: unknown;
 }
 
@@ -28,14 +28,21 @@ export const settings: ReadonlyMap<string, Setting> = new Map(
   ),
 );
 
-/** @throws Error for a key that the schema does not have, which the types rule out */
+/**
+ * Returns a setting by its key.
+ *
+ * @throws Error for a key that the schema does not have, which the types rule out
+ */
 export function settingOf(key: SettingKey): Setting {
   const setting = settings.get(key);
   if (setting === undefined) throw new Error(`no setting ${key}`);
   return setting;
 }
 
-/** The setting of this name, in whatever section: `storage_class`, or with it: `s3_storage_class`, `s3.storage_class`. */
+/**
+ * Finds a setting by its name in any section (`storage_class`), or with its section (`s3_storage_class`, `s3.storage_class`);
+ * undefined if there is none.
+ */
 export function settingNamed(name: string): Setting | undefined {
   return [...settings.values()].find((setting) =>
     [setting.name, setting.key, setting.key.replace('.', '_')].includes(name),

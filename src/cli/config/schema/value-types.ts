@@ -7,8 +7,9 @@ import { parseMap } from '../parse/parse-map.ts';
 import { parseSize } from '../parse/parse-size.ts';
 
 /**
- * A value that arrives typed (YAML, JSON) or as text (INI, environment, flags). `read` throws {@link FormError} for
- * what is not allowed. What it returns must be readable again, because settings are validated alone and as a whole.
+ * Makes a schema for a value that comes typed (YAML, JSON) or as text (INI, environment, flags). `read` throws {@link
+ * FormError} for a value that is not allowed. It must accept its own results, because settings are validated one by one and
+ * again as a whole.
  */
 export function readWith<T>(read: (value: unknown) => T) {
   return v.pipe(
@@ -25,12 +26,15 @@ export function readWith<T>(read: (value: unknown) => T) {
   );
 }
 
-/** Text that matches. A number is refused, not converted: YAML has by then read `0123` as 123. */
+/**
+ * Makes a schema for text that matches a pattern. A number is refused, not converted, since YAML has already read `0123` as
+ * 123.
+ */
 export function text(pattern: RegExp, allowed: string) {
   return v.pipe(v.string(`${allowed}, in quotes`), v.regex(pattern, allowed));
 }
 
-/** A file, never stdout: where that is not meant, `-` would be taken for a file of this name. */
+/** Makes a schema for the path of a file. `-` is refused, since it would name a file and not stdout. */
 export function filePath() {
   return text(/^(?!-$)[^\0]+$/, 'a path (only report.output_json takes "-" for stdout)');
 }
@@ -39,14 +43,21 @@ export function fileName() {
   return readWith((value) => nameOfFile(typeof value === 'string' ? value : ''));
 }
 
-/** @throws FormError unless it is a name without folders. One with white space at an end would most likely name no file. */
+/**
+ * Checks that a text is a file's name without folders. White space at an end is refused, since hardly any file has such a name.
+ *
+ * @throws FormError
+ */
 export function nameOfFile(name: string): string {
   if (!isFileName(name) || name !== name.trim())
     throw new FormError('the name of a file, without a folder, and without white space before or behind it');
   return name;
 }
 
-/** `true`/`false`, also as `1`, `0`, `yes`, `no`, `on`, `off`: YAML 1.1 files (Python's) say `yes` and mean true. */
+/**
+ * Makes a schema for a boolean: `true` or `false`, also as `1`, `0`, `yes`, `no`, `on`, `off`, since YAML 1.1 files (Python's)
+ * say `yes` and mean true.
+ */
 export function boolean() {
   return readWith((value) => {
     const word = typeof value === 'object' ? '' : String(value).toLowerCase();
@@ -66,7 +77,7 @@ export function wholeNumber(minimum: number, maximum: number) {
   });
 }
 
-/** Bytes. `range` says the limits for people. */
+/** Makes a schema for a size in bytes. @param range The limits as text, for the message. */
 export function size(minimum: number, maximum: number, range: string) {
   return readWith((value) => {
     const bytes = parseSize(textOrNumber(value));
@@ -76,8 +87,9 @@ export function size(minimum: number, maximum: number, range: string) {
 }
 
 /**
- * A list of texts; one text alone is a list of one. Refused are `*.tmp, *.bak` alone, which is a list in the environment, and
- * several lines in one text, as `--exclude "$(cat list)"` and `|` in YAML make them: as one pattern they match nothing.
+ * Makes a schema for a list of texts; one text alone is a list of one. It refuses a text that would match nothing as one
+ * pattern: `*.tmp, *.bak`, which is a list only in the environment, and several lines, as `--exclude "$(cat list)"` and `|` in
+ * YAML make them.
  */
 export function texts(allowed: string, each: (text: string) => string = (text) => text) {
   return readWith((value) => {
@@ -93,13 +105,13 @@ export function texts(allowed: string, each: (text: string) => string = (text) =
   });
 }
 
-/** Names hold commas, too, but seldom a space behind them or a star on both sides. */
+/** Whether a text is probably a list. Names contain commas, too, but rarely a space after one or a star on both sides. */
 function mayBeList(text: string): boolean {
   const parts = parseList(text).map(String);
   return parts.length > 1 && (/,\s/.test(text) || parts.every((part) => part.includes('*')));
 }
 
-/** A map of texts that `check` has looked at. `check` throws {@link FormError}. */
+/** Makes a schema for a map of texts. `check` throws {@link FormError} for a map that is not allowed. */
 export function textMap(check: (map: Record<string, string>) => void) {
   return readWith((value) => {
     const map = parseMap(value);

@@ -8,35 +8,34 @@ import { mayBeOurs } from '../other-programs.ts';
 import { fileProblems, foundFileProblems } from '../trust.ts';
 import { configPlaces, type Place, RC_NAME, type Surroundings } from './places.ts';
 
-/** A configuration file and what is in it. */
+/** A configuration file and its content. */
 export interface ConfigFile {
   readonly place: Place;
   readonly text: string;
-  /** Of the descriptor that was read. */
+  /** State of the descriptor that was read. */
   readonly stats: Stats;
 }
 
-/** The files that count, low to high, and one line for each that is another program's. */
+/** The files of this program, in rising precedence, and one warning for each that belongs to another program. */
 export interface ConfigFiles {
   readonly files: readonly ConfigFile[];
   readonly ignored: readonly string[];
 }
 
 /**
- * Reads the configuration files of rc's usual places, of `backup_config` and of `--config`, low to high.
+ * Reads the configuration files of rc's usual places, of `backup_config` and of `--config`, in rising precedence.
  *
- * rc itself looks from `process.cwd()`, from the HOME that the process started with, and in `process.env`. Where
- * `surroundings` differ from those, they count: what rc read from elsewhere is dropped, what it missed is read here.
+ * rc itself searches from `process.cwd()` and the HOME of the process, and reads `process.env`. If `surroundings` differ from
+ * these, they count: files that rc read from elsewhere are dropped, and files that it missed are read here.
  *
- * Who may have written a file is asked before anybody parses it, and of the descriptor that it was read by.
+ * The owner and mode of a file are checked before it is parsed, on the descriptor that it was read by.
  *
- * @throws ConfigError for what rc would skip: a named file that is missing, any file that is there but cannot be read;
- *   and for one that somebody else may have written
+ * @throws ConfigError for files that rc would skip (a named file that is missing, an existing file that cannot be read), and
+ * for a file that another user may have written
  */
 export function readConfigFiles(surroundings: Surroundings): ConfigFiles {
   // `--config "$FILE"` with an unset variable must not run with some other configuration.
-  if (surroundings.configFile === '')
-    failOn('CONFIG_NOT_FOUND', ['--config: the name is empty; name a file']);
+  if (surroundings.configFile === '') failOn('CONFIG_NOT_FOUND', ['--config: the file name is empty']);
   const places = configPlaces(surroundings).filter(isThere);
   const found = places.map((place) => ({ place, ...contentOf(place) }));
   const contents = found.filter(
@@ -50,12 +49,12 @@ export function readConfigFiles(surroundings: Surroundings): ConfigFiles {
   const files = contents.map(({ place, bytes, stats }) => {
     const text = bytes.toString('utf8');
     if ((texts.get(place.file) ?? text) !== text)
-      throw unreadable(place, 'was changed while it was read; try again');
+      throw unreadable(place, 'changed while it was read; try again');
     return { place, text, stats };
   });
   const ignored = found
     .filter((each) => !contents.includes(each))
-    .map(({ place }) => `${place.name}: is not read, because no setting of s3-backup is in it`);
+    .map(({ place }) => `${place.name}: not read because it has no setting of s3-backup`);
   return { files, ignored };
 }
 
@@ -73,14 +72,17 @@ function trustProblems(
   return kind === 'found' ? foundFileProblems(read, cwd, advice) : fileProblems(read, advice);
 }
 
-/** rc gives the parser no file name, but calls it in the order of its list `configs`. Its merged values are not used. */
+/**
+ * Has rc read the files, and returns their texts by path. rc passes no file name to the parser, but calls it in the order of
+ * its list `configs`. The values that rc merges are not used.
+ */
 function textsFromRc(config: string | undefined): Map<string, string> {
   const texts: string[] = [];
   const keep = (text: string) => {
     texts.push(text);
     return {};
   };
-  // @types/rc allows no `argv` but null, with which rc would parse the command line itself.
+  // @types/rc allows only null as `argv`, but with null rc would parse the command line itself.
   const call = rc as (
     name: string,
     defaults: object,
@@ -89,7 +91,7 @@ function textsFromRc(config: string | undefined): Map<string, string> {
   ) => { configs?: unknown };
   try {
     const { configs } = call(RC_NAME, {}, config === undefined ? {} : { config }, keep);
-    // Without any file `configs` can be the text of a variable `backup_configs`.
+    // Without any file, `configs` can be the text of a variable `backup_configs`.
     const files = texts.length > 0 && Array.isArray(configs) ? configs : [];
     return new Map(files.map((file, index) => [String(file), texts[index] ?? '']));
   } catch (error) {
@@ -99,7 +101,7 @@ function textsFromRc(config: string | undefined): Map<string, string> {
   }
 }
 
-/** Whether there is a file at this place. In the usual places folders are none, as in rc: `~/.config/backup`. */
+/** Whether there is a file at this place. In the usual places a folder does not count, as in rc: `~/.config/backup`. */
 function isThere(place: Place): boolean {
   const stats = statOf(place);
   if (stats === undefined || (stats.isDirectory() && place.kind !== 'named')) return false;
@@ -116,7 +118,10 @@ function explained<T>(place: Place, read: () => T): T {
     return read();
   } catch (error) {
     if (error instanceof UnfitFile) throw unreadable(place, error.message);
-    throw unreadable(place, `cannot be read (${systemCode(error)}); allow it, or run as its owner`);
+    throw unreadable(
+      place,
+      `cannot be read (${systemCode(error)}); change its permissions, or run as its owner`,
+    );
   }
 }
 
@@ -127,7 +132,7 @@ function statOf(place: Place): Stats | undefined {
     if (place.kind !== 'named') return undefined;
     const missing = ['ENOENT', 'ENOTDIR'].includes(systemCode(error) ?? '');
     const advice = 'check the path; s3-backup init writes a sample';
-    if (missing) throw failure('CONFIG_NOT_FOUND', place, `there is no such file; ${advice}`);
+    if (missing) throw failure('CONFIG_NOT_FOUND', place, `no such file; ${advice}`);
     throw unreadable(place, `cannot be read (${messageOf(error)})`);
   }
 }

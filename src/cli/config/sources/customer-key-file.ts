@@ -10,14 +10,13 @@ import type { Layer } from './layer.ts';
 import { formatOrigin } from './origin.ts';
 
 /**
- * Reads the file that holds the customer's key, as one more configuration file: it is kept as secret, trusted as little, and
- * left out of a source that it lies in, like any other.
+ * Reads the file that holds the customer's key, as one more configuration file: the same rules of secrecy and trust apply, and
+ * a backup leaves it out if it lies in the source.
  *
- * @param layers low to high; `s3.sse_customer_key_file` of the highest counts
- * @param absolute makes a path absolute
- * @returns undefined where none is named
- * @throws ConfigError `CONFIG_NOT_FOUND`, `CONFIG_UNREADABLE`, `CONFIG_UNTRUSTED`; `CONFIG_INVALID` for a key in the place
- *   of a path
+ * @param layers Layers in rising precedence; `s3.sse_customer_key_file` of the last one counts.
+ * @param absolute Makes a path absolute.
+ * @returns undefined if no file is named
+ * @throws ConfigError `CONFIG_NOT_FOUND`, `CONFIG_UNREADABLE`, `CONFIG_UNTRUSTED`; `CONFIG_INVALID` if the path is a key itself
  */
 export function readCustomerKeyFile(
   layers: readonly Layer[],
@@ -26,7 +25,7 @@ export function readCustomerKeyFile(
   const named = layers.map((layer) => layer.get('s3.sse_customer_key_file')).findLast(Boolean);
   if (typeof named?.value !== 'string') return undefined;
   const place = `${formatOrigin(named.origin)}: s3.sse_customer_key_file`;
-  // Not even as the name of a file that is not there may a key be shown.
+  // A key must not be shown, not even as the name of a missing file.
   if (customerKeyFrom(named.value) !== undefined)
     throw new ConfigError('CONFIG_INVALID', [`${place}: is a key, not the path of a file that holds one`]);
   const file = absolute(named.value);
@@ -44,7 +43,7 @@ export function readCustomerKeyFile(
   return { file, name: file, stats, layers: [layer], problems };
 }
 
-/** As it stands in the file, or as text with whatever space around it. */
+/** Reads a key from the bytes of a file: 32 bytes, or their base64 or hex with any white space around. */
 function keyIn(bytes: Buffer): string | undefined {
   return customerKeyOf(bytes) ?? customerKeyFrom(bytes.toString('latin1').trim());
 }
@@ -53,7 +52,7 @@ function contentOf(file: string): FileContent {
   try {
     requireFit(statSync(file), CONFIG_LIMIT);
     const content = readRegularFile(file, CONFIG_LIMIT);
-    // Another user who may write it could choose the key, and take it away later.
+    // A user who may write to the file could choose the key, and take it away later.
     failOn('CONFIG_UNTRUSTED', fileProblems({ file, name: file, stats: content.stats }));
     return content;
   } catch (error) {
@@ -61,11 +60,9 @@ function contentOf(file: string): FileContent {
     if (error instanceof UnfitFile) throw new ConfigError('CONFIG_UNREADABLE', [`${file}: ${error.message}`]);
     const code = systemCode(error);
     if (code === 'ENOENT' || code === 'ENOTDIR')
-      throw new ConfigError('CONFIG_NOT_FOUND', [
-        `${file}: there is no such file; check s3.sse_customer_key_file`,
-      ]);
+      throw new ConfigError('CONFIG_NOT_FOUND', [`${file}: no such file; check s3.sse_customer_key_file`]);
     throw new ConfigError('CONFIG_UNREADABLE', [
-      `${file}: cannot be read (${code}); allow it, or run as its owner`,
+      `${file}: cannot be read (${code}); change its permissions, or run as its owner`,
     ]);
   }
 }

@@ -13,14 +13,13 @@ import type { LayeredFile } from './file-layers.ts';
 const NAME = '.env';
 
 /**
- * Reads `.env` in the current folder. Nobody named it, so it is trusted no more than a `.backuprc` found there; but a
- * `.env` without any of our variables belongs to another program and is left alone. One that is not trusted is not parsed.
+ * Reads `.env` in the current folder. No option names this file, so it is trusted no more than a `.backuprc` that was found
+ * there. A `.env` without a variable of this program belongs to another program and is ignored. An untrusted one is not parsed.
  *
- * @param cwd absolute path
- * @param env the real environment, which counts more
- * @returns the file, or undefined where there is none of ours
- * @throws ConfigError if there is one that cannot be read, that somebody else may have put there, or in which a line could be
- *   read in two ways
+ * @param cwd Absolute path.
+ * @param env The real environment, which takes precedence.
+ * @returns the file; undefined if there is none of this program
+ * @throws ConfigError if it cannot be read, if another user may have put it there, or if a line could be read in two ways
  */
 export function readDotenv(cwd: string, env: NodeJS.ProcessEnv): LayeredFile | undefined {
   const file = join(cwd, NAME);
@@ -28,7 +27,7 @@ export function readDotenv(cwd: string, env: NodeJS.ProcessEnv): LayeredFile | u
   if (content === undefined) return undefined;
   const { stats } = content;
   const text = content.bytes.toString('utf8').replace(/^\uFEFF/, '');
-  // UTF-16 has a NUL beside every letter, and what decoding makes of its mark at the beginning.
+  // UTF-16 has a NUL beside each letter, and a mark at its beginning that decodes to U+FFFD.
   const isOurs = mayAssign(text.replace(/[\0\uFFFD]/g, ''), isOurVariable);
   if (!isOurs) return undefined;
   failOn(
@@ -52,7 +51,7 @@ function requireUtf8(text: string): void {
 function readIfThere(file: string): FileContent | undefined {
   try {
     const stats = statSync(file);
-    // Python's virtual environments are often folders of this name.
+    // Virtual environments of Python are often folders of this name.
     if (stats.isDirectory()) return undefined;
     requireFit(stats, CONFIG_LIMIT);
     return readRegularFile(file, CONFIG_LIMIT);
@@ -60,7 +59,7 @@ function readIfThere(file: string): FileContent | undefined {
     if (error instanceof UnfitFile) throw unreadable(error.message);
     const code = systemCode(error);
     if (code === 'ENOENT') return undefined;
-    throw unreadable(`cannot be read (${code}); allow it, or remove it`);
+    throw unreadable(`cannot be read (${code}); change its permissions, or remove it`);
   }
 }
 

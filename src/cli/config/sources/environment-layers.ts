@@ -8,7 +8,7 @@ import { unknownKey, unknownSection } from '../unknown-name.ts';
 import { type Given, isUnset, type Layer } from './layer.ts';
 import { formatOrigin, type Origin } from './origin.ts';
 
-/** Low to high: a later name wins over an earlier one of the same setting. */
+/** Variables that set a setting, in rising precedence: a later name wins over an earlier one of the same setting. */
 const NAMED: readonly (readonly [string, SettingKey])[] = [
   ['AWS_ACCESS_KEY_ID', 'aws.access_key_id'],
   ['AWS_SECRET_ACCESS_KEY', 'aws.secret_access_key'],
@@ -23,19 +23,19 @@ const NAMED: readonly (readonly [string, SettingKey])[] = [
   ['S3_BACKUP_SSE_CUSTOMER_KEY', 's3.sse_customer_key'],
 ];
 
-/** Names of the variables that set a setting and have a name of their own. */
+/** Names of the variables that have a name of their own, not `backup_<section>__<key>`. */
 export const NAMED_VARIABLES: readonly string[] = NAMED.map(([name]) => name);
 
-/** With `true` the AWS tools heed no endpoint of the environment, of any name. */
+/** If this variable is `true`, the AWS tools ignore every variable that names an endpoint. */
 const IGNORE_ENDPOINTS = 'AWS_IGNORE_CONFIGURED_ENDPOINT_URLS';
 
 /** `backup_<section>__<key>`, in any case. */
 const PREFIX = /^backup_(.+?)__(.+)$/i;
 
-/** What an environment sets. */
+/** The settings of an environment. */
 export interface EnvironmentLayers {
   /**
-   * Low to high: variables with names of their own, then `backup_*`. They are two layers so that a key pair of the one
+   * In rising precedence: variables with names of their own, then `backup_*`. They are two layers so that a key pair of one
    * kind is never mixed with a session token of the other.
    */
   readonly layers: readonly [Layer, Layer];
@@ -43,10 +43,11 @@ export interface EnvironmentLayers {
 }
 
 /**
- * Reads the variables that are settings, from the real environment or from a `.env` file. Empty ones are not set.
- * `backup_` variables without `__` belong to somebody else (`BACKUP_DIR`), unless they nearly are one of ours.
+ * Reads the variables that are settings, from the real environment or from a `.env` file. An empty variable counts as not set.
+ * A `backup_` variable without `__` belongs to another program (`BACKUP_DIR`), unless it is nearly the name of one that is
+ * read.
  *
- * @param higher the environment that counts more than `env`, if any
+ * @param higher Environment that takes precedence over `env`, if any.
  */
 export function environmentLayers(
   env: NodeJS.ProcessEnv,
@@ -61,13 +62,16 @@ export function environmentLayers(
     if (!isUnset(value) && !isIgnored) named.set(key, { value, origin: { kind, name } });
   }
   const { layer, problems } = prefixedLayer(env, kind);
-  // The SDK knows no other words for it.
+  // The SDK accepts no other values.
   const isClear = ignore === 'true' || ignore === 'false';
   const unclear = `${formatOrigin({ kind, name: IGNORE_ENDPOINTS })}: use true or false`;
   return { layers: [named, layer], problems: isClear ? problems : [...problems, unclear] };
 }
 
-/** Whether a variable of this name in a `.env` is read, or would be if it were a setting or were spelled right. */
+/**
+ * Whether a variable of this name in a `.env` belongs to this program: it is read, or would be if its setting existed or its
+ * name were spelled right.
+ */
 export function isOurVariable(name: string): boolean {
   return isNamed(name) || keyOf(name) !== undefined || meantBy(name, 'dotenv') !== undefined;
 }
@@ -76,7 +80,10 @@ function isNamed(name: string): boolean {
   return name === IGNORE_ENDPOINTS || NAMED.some(([known]) => known === name);
 }
 
-/** In a `.env` there may be what somebody has taken from ~/.aws/credentials, which spells the same names in lower case. */
+/**
+ * The name that was probably meant. A `.env` may have lines copied from ~/.aws/credentials, which has the same names in lower
+ * case.
+ */
 function meantBy(name: string, kind: Origin['kind']): string | undefined {
   const upper = name.toUpperCase();
   return nearVariable(name) ?? (kind === 'dotenv' && isNamed(upper) ? upper : undefined);
@@ -100,7 +107,7 @@ function prefixedLayer(env: NodeJS.ProcessEnv, kind: Origin['kind']) {
       problems.add(() => `${formatOrigin({ kind, name: shortened(name) })}: ${unknown(key)}`);
     } else if (twin !== undefined && env[twin.origin.name] !== value) {
       problems.add(
-        () => `${formatOrigin(origin)}: ${key}: ${twin.origin.name} sets it too; keep one of them`,
+        () => `${formatOrigin(origin)}: ${key}: ${twin.origin.name} also sets it; keep one of them`,
       );
     } else if (!isUnset(value)) {
       layer.set(setting.key, { value: textValue(settingOf(setting.key), value), origin });

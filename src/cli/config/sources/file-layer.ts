@@ -7,10 +7,10 @@ import { unknownKey, unknownSection } from '../unknown-name.ts';
 import { type Given, isUnset, type ReadLayer } from './layer.ts';
 
 /**
- * What one configuration file sets.
+ * Makes the layer of one configuration file.
  *
- * @param parsed what the parser made of the file
- * @param file its name, for origins and messages
+ * @param parsed The parsed content of the file.
+ * @param file Name of the file, for origins and messages.
  */
 export function fileLayer({ format, content }: ParsedConfig, file: string): ReadLayer {
   const layer = new Map<SettingKey, Given>();
@@ -32,7 +32,7 @@ export function fileLayer({ format, content }: ParsedConfig, file: string): Read
   return { layer, problems: problems.lines(file) };
 }
 
-/** A file of comments, and a section whose keys are all commented out, are empty. */
+/** The entries of a mapping. A file of comments, and a section whose keys are all commented out, have none. */
 function mappingOf(value: unknown, where: string, problems: ProblemList): Iterable<[string, unknown]> {
   if (value instanceof Map) return value;
   if (!isUnset(value)) problems.add(() => `${where}: must be a mapping of names to values`);

@@ -10,19 +10,20 @@ import type { Layer } from './layer.ts';
 export interface LayeredFile {
   /** Absolute. */
   readonly file: string;
-  /** As people are told of it. */
+  /** Name of the file in messages. */
   readonly name: string;
-  /** Of the descriptor that was read. */
+  /** State of the descriptor that was read. */
   readonly stats: Stats;
-  /** Low to high. */
+  /** Layers in rising precedence. */
   readonly layers: readonly Layer[];
-  /** One line for each section or key that is unknown, as far as they are listed. */
+  /** One line for each unknown section or key, up to a limit. */
   readonly problems: readonly string[];
 }
 
 /**
- * Parses configuration files, low to high.
+ * Parses configuration files.
  *
+ * @param files Files in rising precedence.
  * @throws ConfigError `CONFIG_SYNTAX` with one line for each file that does not parse
  */
 export function fileLayers(files: readonly ConfigFile[]): LayeredFile[] {

@@ -1,19 +1,19 @@
 import type { SettingKey } from '../schema/schema.ts';
 import type { Given, Layer } from './layer.ts';
 
-/** The settings that were given on the command line, each with the flag it was given by, for messages. */
+/** The settings that were given on the command line, each with the name of its flag, for messages. */
 export type FlagValues = { readonly [K in SettingKey]?: FlagValue | undefined };
 
-/** `value` undefined or null: the flag was not given. */
+/** A flag and its value; undefined and null mean that the flag was not given. */
 export interface FlagValue {
   readonly value: unknown;
-  /** As it was typed: `--bucket`. */
+  /** Name of the flag: `--bucket`. */
   readonly flag: string;
 }
 
 /**
- * What the flags set. An empty text is kept, unlike elsewhere: `--bucket "$BUCKET"` with an unset variable has to be
- * an error, not the bucket of some file; and `--prefix ""` means no prefix.
+ * Makes the layer of the flags. Unlike elsewhere, an empty text is kept: `--bucket "$BUCKET"` with an unset variable must be an
+ * error, not the bucket of another source, and `--prefix ""` means no prefix.
  */
 export function flagLayer(flags: FlagValues): Layer {
   const layer = new Map<SettingKey, Given>();

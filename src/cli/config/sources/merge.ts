@@ -5,7 +5,11 @@ import { formatOrigin } from './origin.ts';
 const PAIR = ['aws.access_key_id', 'aws.secret_access_key'] as const;
 const CREDENTIALS = [...PAIR, 'aws.session_token'] as const;
 
-/** @param layers low to high; a later one wins, key by key, but credentials only as a group */
+/**
+ * Merges layers key by key. A later layer wins, but credentials are taken from one layer as a group.
+ *
+ * @param layers Layers in rising precedence.
+ */
 export function mergeLayers(layers: readonly Layer[]): { merged: Layer; problems: string[] } {
   const merged = new Map<SettingKey, Given>();
   for (const layer of layers) for (const [key, given] of layer) merged.set(key, given);
@@ -17,14 +21,15 @@ export function mergeLayers(layers: readonly Layer[]): { merged: Layer; problems
 }
 
 /**
- * An access key of one place with the secret or the token of another never works, and S3's answer does not say why.
+ * Reports an access key without its secret, or the reverse: a key of one source never works with the secret or the token of
+ * another, and S3's answer does not say why.
  */
 function incompletePair(highest: Layer, lower: readonly Layer[]): string[] {
   const [have] = CREDENTIALS.flatMap((key) => placeOf(key, highest));
   return PAIR.filter((key) => !highest.has(key)).map((missing) => {
     const elsewhere = lower.flatMap((layer) => placeOf(missing, layer)).at(-1);
     const found = elsewhere === undefined ? `${missing} is not set` : `${elsewhere.place} has ${missing}`;
-    return `${have?.place}: ${have?.key}: set alone, while ${found}; set the key, its secret and its token in one place`;
+    return `${have?.place}: ${have?.key}: is set alone, and ${found}; set the key, its secret and its token in one place`;
   });
 }
 

@@ -4,38 +4,38 @@ import { knownHome } from '../../../files/home-folder.ts';
 import { currentUser } from '../../../files/others.ts';
 import { ConfigError } from '../config-error.ts';
 
-/** rc's name for us: `.backuprc`, `/etc/backuprc`, `backup_config`. */
+/** Name of this program for rc, as in `.backuprc`, `/etc/backuprc`, `backup_config`. */
 export const RC_NAME = 'backup';
 
 /** A configuration file that may be read. */
 export interface Place {
   /** Absolute. */
   readonly file: string;
-  /** As people are told of it. */
+  /** Name of the file in messages. */
   readonly name: string;
   /**
    * - `usual`: in /etc or the home folder
-   * - `shared`: the same, under a name that other programs use as well: `~/.config/backup/config`
-   * - `found`: `.backuprc` in the current folder or above it, so perhaps somebody else's
-   * - `named`: by `--config` or `backup_config`; it has to exist
+   * - `shared`: in the home folder, under a name that other programs use as well: `~/.config/backup/config`
+   * - `found`: `.backuprc` in the current folder or above it, so perhaps another user's
+   * - `named`: by `--config` or `backup_config`; it must exist
    */
   readonly kind: 'usual' | 'shared' | 'found' | 'named';
 }
 
-/** Where configuration files are looked for. */
+/** The surroundings in which configuration files are searched. */
 export interface Surroundings {
   /** Absolute path of the current folder. */
   readonly cwd: string;
   readonly env: NodeJS.ProcessEnv;
-  /** What `--config` said. */
+  /** The path that `--config` named; undefined if the flag was not given. */
   readonly configFile?: string | undefined;
-  /** Whether a named file is read whoever may have written it. Default false. */
+  /** Whether a named file is read although other users may have written it. Default false. */
   readonly trustConfig?: boolean | undefined;
 }
 
 /**
- * Where rc looks, low to high, and as it spells the paths (rc 1.2.8, index.js). They are listed here too, because rc
- * skips without a word what it cannot read, and reads before anybody could ask whose file it is.
+ * Lists the places where rc looks, in rising precedence and as it spells the paths (rc 1.2.8, index.js). The list is needed
+ * because rc silently skips files that it cannot read, and reads files before their owner can be checked.
  */
 export function configPlaces({ cwd, env, configFile }: Surroundings): Place[] {
   const usual = [...systemPlaces(), ...homePlaces(homeOf(env))].map(
@@ -49,7 +49,7 @@ export function configPlaces({ cwd, env, configFile }: Surroundings): Place[] {
 }
 
 /**
- * `~` and `~/...` are the home folder; anything else is left as it is.
+ * Replaces a leading `~` by the home folder; any other path is returned unchanged.
  *
  * @throws ConfigError `CONFIG_INVALID` if there is no home folder
  */
@@ -58,16 +58,16 @@ export function expandHome(path: string, env: NodeJS.ProcessEnv): string {
   const home = homeFolder(env);
   if (home !== undefined) return join(home, path.slice(1));
   throw new ConfigError('CONFIG_INVALID', [
-    `${path}: HOME is not set, and the system knows no home folder of user ${currentUser()}; set HOME, or name the whole path`,
+    `${path}: HOME is not set, and the system knows no home folder for user ${currentUser()}; set HOME, or use an absolute path`,
   ]);
 }
 
-/** Where `~` leads; undefined if HOME is not set and the system does not know the user. */
+/** The home folder of the user; undefined if HOME is not set and the system does not know the user. */
 export function homeFolder(env: NodeJS.ProcessEnv): string | undefined {
   return homeOf(env) ?? knownHome();
 }
 
-/** A file that is in two places counts in the higher one: `--config ~/.backuprc` wins over `./.backuprc`. */
+/** Whether no later place has the same file: `--config ~/.backuprc` wins over `./.backuprc`. */
 function isHighest(place: Place, index: number, all: readonly Place[]): boolean {
   return !all.some((other, at) => at > index && other.file === place.file);
 }
@@ -89,7 +89,7 @@ function homePlaces(home: string | undefined): string[] {
 
 function homeOf(env: NodeJS.ProcessEnv): string | undefined {
   const home = process.platform === 'win32' ? env.USERPROFILE : env.HOME;
-  // A relative one would be another folder for each current folder.
+  // A relative HOME would be another folder in each current folder.
   return home !== undefined && isAbsolute(home) ? home : undefined;
 }
 
@@ -100,7 +100,10 @@ function nearest(name: string, folder: string): string[] {
   return parent === folder ? [] : nearest(name, parent);
 }
 
-/** rc takes `backup_config` with a prefix in any case, but `config` as it stands; `BACKUP_CONFIG` is somebody else's. */
+/**
+ * The value of `backup_config`. rc accepts the prefix in any case, but `config` in lower case only: `BACKUP_CONFIG` belongs to
+ * another program.
+ */
 function configVariable(env: NodeJS.ProcessEnv): string | undefined {
   const name = Object.keys(env).find(
     (key) => /^backup_$/i.test(key.slice(0, 7)) && key.slice(7) === 'config',

@@ -13,7 +13,7 @@ const resolved = (options: Partial<ResolvedOptions>) =>
     ...options,
   } as ResolvedOptions);
 
-test('each process gets its share of the memory, of the limit and of the files in work', () => {
+test('each process gets its share of memory, bandwidth and concurrency', () => {
   const { memoryBytes, bytesPerSecond, concurrency } = resolved({
     bytesPerSecond: () => 2_000_000,
     concurrency: 10,
@@ -26,7 +26,7 @@ test('the memory of a process holds the parts of one file, however many processe
   assert.equal(memoryBytes, PARTS_IN_MEMORY * 8 * MIB);
 });
 
-test('what is decided by default stays so in each process', () => {
+test('defaults that the run decides stay the same in each process', () => {
   const { bytesPerSecond, concurrency } = resolved({});
   assert.deepEqual([bytesPerSecond, concurrency], [undefined, undefined]);
 });

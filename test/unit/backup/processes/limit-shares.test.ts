@@ -15,7 +15,7 @@ class Worker implements Sharer {
   }
 }
 
-it('a limit is divided among the processes that have work, and anew when it or they have changed', (t) => {
+it('a limit is divided among the processes that have work, and again if it or they change', (t) => {
   t.mock.timers.enable({ apis: ['setInterval'] });
   let limit = 12_000_000;
   const workers = [new Worker(3), new Worker(1), new Worker(0)];

@@ -28,7 +28,7 @@ async function useLeftovers(t: TestContext, uploads: Readonly<Record<string, rea
   return { server, client, run, workplace };
 }
 
-test('aborts what is old enough, below the prefix only, and says what was freed', async (t) => {
+test('aborts uploads that are old enough, below the prefix only, and reports the freed size', async (t) => {
   const { client, run } = await useLeftovers(t, { 'a/one': [1000, 2000], 'a/two': [], 'b/three': [5] });
   const { code, stdout, stderr } = await run('--prefix', 'a', '--older-than', '0s');
   assert.deepEqual([code, stderr], [0, '']);
@@ -39,22 +39,22 @@ test('aborts what is old enough, below the prefix only, and says what was freed'
   assert.deepEqual(await unfinishedUploads(client), ['b/three']);
 });
 
-test('leaves what is younger than a week, and says that it was the whole bucket', async (t) => {
+test('leaves uploads younger than a week, and says that it looked at the whole bucket', async (t) => {
   const { client, run } = await useLeftovers(t, { one: [1] });
   const { code, stdout } = await run();
   assert.equal(code, 0);
   assert.match(
     stdout,
-    /test-bucket\/ \(the whole bucket\)\n {2}left .*\n0 aborted, 0 B freed; 1 younger than 7d left\n$/,
+    /test-bucket\/ \(the whole bucket\)\n {2}left .*\n0 aborted, 0 B freed; 1 left: younger than 7d\n$/,
   );
   assert.deepEqual(await unfinishedUploads(client), ['one']);
 });
 
-test('a dry run with nothing to do does not say that something was done', async (t) => {
+test('a dry run with nothing to do reports nothing as done', async (t) => {
   const { run } = await useLeftovers(t, { one: [1] });
   const { code, stdout } = await run('--dry-run');
   assert.equal(code, 0);
-  assert.match(stdout, /\n0 would be aborted; 1 younger than 7d left\n$/);
+  assert.match(stdout, /\n0 would be aborted; 1 left: younger than 7d\n$/);
 });
 
 test('a dry run aborts nothing', async (t) => {
@@ -66,7 +66,7 @@ test('a dry run aborts nothing', async (t) => {
   assert.deepEqual(await unfinishedUploads(client), ['one']);
 });
 
-test('with --json every upload is a line, and nothing else is said', async (t) => {
+test('with --json it prints one line for each upload, and nothing else', async (t) => {
   const { run } = await useLeftovers(t, { 'line\nbreak': [7, 8] });
   const { stdout } = await run('--json', '--older-than', '0s');
   const [line = '', ...others] = stdout.split('\n');
@@ -77,7 +77,7 @@ test('with --json every upload is a line, and nothing else is said', async (t) =
   assert.deepEqual(told, { key: 'line\nbreak', bytes: 15, parts: 2, outcome: 'aborted', reason: null });
 });
 
-test('what cannot be aborted is told, the others are, and the exit code is 2', async (t) => {
+test('an upload that cannot be aborted is reported, the others are aborted, and the exit code is 2', async (t) => {
   const { server, client, run } = await useLeftovers(t, { one: [1], two: [2] });
   server.faults.plan({
     operation: 'AbortMultipartUpload',
@@ -91,7 +91,7 @@ test('what cannot be aborted is told, the others are, and the exit code is 2', a
   assert.deepEqual(await unfinishedUploads(client), ['one']);
 });
 
-test('parts that cannot be counted are removed all the same', async (t) => {
+test('an upload is aborted even if its parts cannot be counted', async (t) => {
   const { server, client, run } = await useLeftovers(t, { one: [1] });
   server.faults.plan({ operation: 'ListParts', do: { kind: 'error', status: 400, code: 'InvalidRequest' } });
   const { code, stdout } = await run('--older-than', '0s');
@@ -100,7 +100,7 @@ test('parts that cannot be counted are removed all the same', async (t) => {
   assert.deepEqual(await unfinishedUploads(client), []);
 });
 
-test('an upload of which nobody can tell when its last part came is not aborted for its age', async (t) => {
+test('an upload is not aborted by age if the time of its last part is unknown', async (t) => {
   const aMinuteAgo = -60_000;
   const { server, client, run } = await storedLater(t, () => useLeftovers(t, { one: [1] }), aMinuteAgo);
   server.faults.plan({ operation: 'ListParts', do: { kind: 'error', status: 403, code: 'AccessDenied' } });
@@ -110,7 +110,7 @@ test('an upload of which nobody can tell when its last part came is not aborted 
   assert.deepEqual(await unfinishedUploads(client), ['one']);
 });
 
-test('an upload that ends meanwhile is no longer one', async (t) => {
+test('an upload that ends meanwhile is not reported', async (t) => {
   const { server, run } = await useLeftovers(t, { one: [1] });
   server.faults.plan({ operation: 'ListParts', do: { kind: 'error', status: 404, code: 'NoSuchUpload' } });
   const { code, stdout } = await run('--older-than', '0s');
@@ -122,7 +122,7 @@ for (const [what, status, code, error] of [
   ['may not be listed', 403, 'AccessDenied', /\[BUCKET_FORBIDDEN\]\n {2}Allow s3:ListBucketMultipartUploads/],
   ['cannot be listed', 501, 'NotImplemented', /\[ENDPOINT_ERROR\]/],
 ] as const) {
-  test(`where unfinished uploads ${what} that is said`, async (t) => {
+  test(`if unfinished uploads ${what}, an error says so`, async (t) => {
     const { server, run } = await useLeftovers(t, { one: [1] });
     server.faults.plan({ operation: 'ListMultipartUploads', do: { kind: 'error', status, code } });
     const result = await run();
@@ -131,7 +131,7 @@ for (const [what, status, code, error] of [
   });
 }
 
-test('a wrong duration is named', async (t) => {
+test('a wrong duration is refused with its value', async (t) => {
   const { run } = await useLeftovers(t, {});
   const wrong = await run('--older-than', 'a while');
   assert.equal(wrong.code, 1);
@@ -163,12 +163,12 @@ for (const [works, cleans, isLocked] of [
 const PROBE = '.s3-backup/probe-11111111-2222-4333-8444-555555555555';
 const PROBE_BODY = 's3-backup tries whether it can write here\n';
 
-test('removes what a status that was killed has left below the prefix, and says so', async (t) => {
+test('removes the test objects of a killed status below the prefix, and says so', async (t) => {
   const { client, run } = await useLeftovers(t, { 'a/one': [1000] });
   for (const Key of [`a/${PROBE}`, PROBE, `b/${PROBE}`, 'a/.s3-backup/probe-x'])
     await client.send(new PutObjectCommand({ Bucket, Key, Body: PROBE_BODY }));
   const young = await run('--prefix', 'a');
-  assert.match(young.stdout, /\n0 aborted, 0 B freed; 2 younger than 7d left\n$/);
+  assert.match(young.stdout, /\n0 aborted, 0 B freed; 2 left: younger than 7d\n$/);
   const dry = await run('--prefix', 'a', '--older-than', '0s', '--dry-run');
   assert.match(dry.stdout, /\n {2}would remove +42 B .* a\/\.s3-backup\/probe-1111/);
   assert.match(
@@ -182,7 +182,7 @@ test('removes what a status that was killed has left below the prefix, and says 
   assert.deepEqual(await keysIn(client), [PROBE, 'a/.s3-backup/probe-x', `b/${PROBE}`].sort());
 });
 
-test('such an object is a line of --json without an upload, and one that cannot be removed is a failure', async (t) => {
+test('with --json a test object is a line without an upload, and one that cannot be removed is a failure', async (t) => {
   const { server, client, run } = await useLeftovers(t, {});
   await client.send(new PutObjectCommand({ Bucket, Key: PROBE, Body: PROBE_BODY }));
   const denied = { kind: 'error', status: 403, code: 'AccessDenied' } as const;
@@ -199,7 +199,7 @@ test('such an object is a line of --json without an upload, and one that cannot 
   assert.deepEqual(told, expected);
 });
 
-test('removes what a run that was killed has left beside its report and its MD5s', async (t) => {
+test('removes temporary files that a killed run left beside its report and its MD5s', async (t) => {
   const { run, workplace } = await useLeftovers(t, {});
   const uuid = '11111111-2222-4333-8444-555555555555';
   const left = ['out/.report.json.', '.sums.'].map((name) => workplace.write(`${name}${uuid}.tmp`, '{'));

@@ -21,7 +21,7 @@ async function demo(t: TestContext, workplace: Workplace, argv: readonly string[
 }
 
 describe('demo', { concurrency: true }, () => {
-  it('moves a sample folder to an endpoint of its own and shows what arrived', async (t) => {
+  it('moves a sample folder to the built-in endpoint and shows what arrived', async (t) => {
     const workplace = useWorkplace(t);
     const { code, stdout, stderr, left } = await demo(t, workplace, []);
     assert.deepEqual([code, stderr], [0, '']);
@@ -50,7 +50,7 @@ describe('demo', { concurrency: true }, () => {
     const before = workplace.tree();
     const { code, stdout, left } = await demo(t, workplace, ['source']);
     assert.equal(code, 0);
-    assert.match(stdout, /25 of 25 files verified .*\n {8}25 .* proved, kept here\n/);
+    assert.match(stdout, /25 of 25 files verified .*\n {8}25 .* proved and kept here\n/);
     assert.match(stdout, /\n {2}\.\.\. and 5 more\n$/);
     assert.deepEqual(workplace.tree(), before);
     assert.deepEqual(left, []);
@@ -96,7 +96,10 @@ describe('demo', { concurrency: true }, () => {
     const workplace = useWorkplace(t, { 'a.txt': 'a' });
     const { code, stderr, left } = await demo(t, workplace, ['..']);
     assert.equal(code, 1);
-    assert.match(stderr, /^s3-backup: The source .* hold one another\. \[SOURCE_IS_STORE\]\n.*\n$/);
+    assert.match(
+      stderr,
+      /^s3-backup: The source .* overlap: one contains the other\. \[SOURCE_IS_STORE\]\n.*\n$/,
+    );
     assert.deepEqual(left, []);
   });
 });

@@ -105,7 +105,7 @@ describe('a manifest of a stranger', { concurrency: 2 }, () => {
     });
   }
 
-  it('about another prefix is not restored, whatever its keys', async (t) => {
+  it('that names another prefix is not restored, whatever its keys', async (t) => {
     const manifest = lines({ ...HEAD, prefix: 'secret/' }, { ...ENTRY, key: 'secret/a.txt' });
     const { run, workplace } = await useManifest(t, manifest);
     for (const way of ['restore --run', 'verify --run']) {
@@ -116,27 +116,27 @@ describe('a manifest of a stranger', { concurrency: 2 }, () => {
     assert.equal(existsSync(join(workplace.cwd, 'back/a.txt')), false);
   });
 
-  it('that is the one of another run is not taken for this one', async (t) => {
+  it('that belongs to another run is not used for this one', async (t) => {
     const { run } = await useManifest(t, lines({ ...HEAD, run: '20200101T000000Z-00000000' }, ENTRY));
     const { code, stderr } = await run(WAYS['restore --run'] ?? []);
     assert.equal(code, 1);
     assert.match(stderr, /it is that of run 20200101T000000Z-00000000/);
   });
 
-  it('about another prefix is compared where somebody names it, and that is said', async (t) => {
+  it('that names another prefix is compared if it was named, with a note', async (t) => {
     const record = lines({ ...HEAD, prefix: `x${EVIL}/` }, { ...ENTRY, key: `x${EVIL}/a.txt` });
     const { run } = await useManifest(t, record);
     const { code, stdout, stderr } = await run(['verify', '--against', 'record', '--verbose']);
     assert.equal(code, 2);
     assert.match(
       stderr,
-      /^s3-backup: what was stored below "x.*" is compared, and not what is below office\/\n/,
+      /^s3-backup: the record is of the prefix "x.*"; that is compared, not the prefix office\/\n/,
     );
     assert.match(stdout, /0 of 1 file matches "s3:\/\/test-bucket\/x.*"\n/);
     assert.doesNotMatch((stdout + stderr).replaceAll('\n', ''), CONTROL);
   });
 
-  it('shows names, buckets and reasons without their orders to the terminal', async (t) => {
+  it('shows names, buckets and reasons without control sequences', async (t) => {
     const path = `b${EVIL}.txt`;
     const entries = [
       ENTRY,

@@ -43,7 +43,7 @@ describe('init', () => {
       assert.deepEqual([code, stdout], [1, '']);
       assert.match(
         stderr,
-        /^s3-backup: .*mine: is there already; use --force to replace it \[CONFIG_EXISTS\]\n$/,
+        /^s3-backup: .*mine: already exists; use --force to replace it \[CONFIG_EXISTS\]\n$/,
       );
       assert.equal(workplace.read('mine'), 'precious');
       assert.deepEqual(workplace.names(), ['mine', 'source']);
@@ -60,16 +60,16 @@ describe('init', () => {
     assert.deepEqual(workplace.names(), ['mine', 'source']);
   });
 
-  it('writes what can be loaded: the next status complains of missing values only', async (t) => {
+  it('writes a file that can be loaded: the next status reports missing values only', async (t) => {
     const workplace = useWorkplace(t);
     await runCli(workplace, ['init']);
     const { code, stdout } = await runCli(workplace, ['status']);
     assert.equal(code, 1);
     assert.match(stdout, /^Configuration\n/);
-    assert.match(stdout, /✗ source +No source folder is named[\s\S]*✗ bucket +No bucket is named/);
+    assert.match(stdout, /✗ source +No source folder was given[\s\S]*✗ bucket +No bucket was given/);
   });
 
-  it('in a folder that does not exist is an error and makes nothing', async (t) => {
+  it('fails in a folder that does not exist, and creates nothing', async (t) => {
     const workplace = useWorkplace(t);
     const { code, stderr } = await runCli(workplace, ['init', 'no/such/.backuprc']);
     assert.equal(code, 1);

@@ -48,7 +48,7 @@ for (const transport of ['auto', 'sdk']) {
       );
     });
 
-    it('with --long asks for what the file was, and what really proves it', async (t) => {
+    it('with --long also requests mode and mtime of the file, and the real kind of proof', async (t) => {
       const { run, put, workplace, server } = await useBackedUp(t, { a: 'a' }, 'not-yet', { env });
       utimesSync(join(workplace.source, 'a'), 1_000_000_000.25, 1_000_000_000.25);
       assert.equal((await run([])).code, 0);
@@ -82,7 +82,7 @@ for (const transport of ['auto', 'sdk']) {
 }
 
 describe('ls', () => {
-  it('shows modes as a restore reads them, of whichever program', async (t) => {
+  it('shows modes as a restore reads them, whichever program wrote them', async (t) => {
     const { run, put } = await useBackedUp(t, {}, 'not-yet');
     const modes: Record<string, string> = {
       ours: '100640',
@@ -114,7 +114,7 @@ describe('ls', () => {
     });
   });
 
-  it('prints bytes for programs, and sizes, a heading and a sum for people', async (t) => {
+  it('prints bytes for programs, and sizes with units, a heading and a total on a terminal', async (t) => {
     const { run } = await useBackedUp(t, { a: Buffer.alloc(1500), b: '' });
     const [piped, shown] = [await run(['ls']), await run(['ls'], { terminal: true })];
     assert.match(piped.stdout, /^ {9}1500 {2}20\S+Z {2}STANDARD {6}md5 {8}a\n {12}0 {2}.* b\n$/);
@@ -125,7 +125,7 @@ describe('ls', () => {
     assert.match(shown.stdout, /\n2 objects, 1\.5 kB, in s3:\/\/test-bucket\/office\/\n$/);
   });
 
-  it('shows what a pattern matches, and asks for no more than its beginning', async (t) => {
+  it("shows what a pattern matches, and lists only keys with the pattern's beginning", async (t) => {
     const { run, server } = await useBackedUp(t, FILES);
     const matched: Record<string, string[]> = {
       '*.txt': ['a.txt', 'sub/deep/c.txt'],
@@ -147,7 +147,7 @@ describe('ls', () => {
     }
   });
 
-  it("leaves out what is the program's own unless it is named", async (t) => {
+  it("leaves out the program's own objects unless the pattern names them", async (t) => {
     const { run } = await useBackedUp(t, { a: 'a' }, ['--manifest']);
     assert.deepEqual(paths((await run(['ls', '--json'])).stdout), ['a']);
     assert.deepEqual(paths((await run(['ls', '--json', '*.gz'])).stdout), []);
@@ -158,7 +158,7 @@ describe('ls', () => {
     }
   });
 
-  it('shows names that could harm a terminal as what they are, and JSON that says the same', async (t) => {
+  it('shows names that could harm a terminal escaped, also in JSON', async (t) => {
     const odd = [
       'line\nfeed',
       'escape\u001b[2J',
@@ -186,7 +186,7 @@ describe('ls', () => {
     assert.match(stderr, /no-such-bucket.* \[BUCKET_NOT_FOUND\]\n/);
   });
 
-  it('an error in the middle of the listing is told without a stack', async (t) => {
+  it('an error in the middle of the listing is reported without a stack trace', async (t) => {
     const { run, server } = await useBackedUp(t, { a: 'a' });
     const fault = { kind: 'error', status: 403, code: 'AccessDenied' } as const;
     server.faults.plan({ operation: 'ListObjectsV2', skip: 1, do: fault });
@@ -198,7 +198,7 @@ describe('ls', () => {
     );
   });
 
-  it('ends quietly when its reader leaves, and asks for no further page', async (t) => {
+  it('ends quietly when its reader leaves, and requests no further page', async (t) => {
     const options = { server: { pageLimit: 100 } };
     const { put, workplace, env, server } = await useBackedUp(t, {}, 'not-yet', options);
     const names = Array.from({ length: 250 }, (_, n) => `${'folder/'.repeat(130)}${n}`);
@@ -214,14 +214,14 @@ describe('ls', () => {
   });
 });
 
-describe('ls of a store whose listings tell no sizes', () => {
+describe('ls of a store whose listings contain no sizes', () => {
   for (const [args, terminal, expected] of [
     [['ls'], true, /^ +- .* a\n1 object, 0 B, in /m],
     [['ls'], false, /^ +- .* a\n$/],
     [['ls', '--json'], false, /"size":null/],
     [['ls', '--json', '--long'], false, /"size":3/],
   ] as const) {
-    it(`shows them as unknown, or asks for them: ${args.join(' ')} (terminal: ${terminal})`, async (t) => {
+    it(`shows them as unknown, or requests them: ${args.join(' ')} (terminal: ${terminal})`, async (t) => {
       const store = await useSimpleStore(t, { listsSize: '' });
       store.put('a', 'abc');
       const env = {

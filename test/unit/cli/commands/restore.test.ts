@@ -33,13 +33,13 @@ test('a restore that finds nothing says what to check', async (t) => {
   assert.match(stderr, /NOTHING_TO_RESTORE.*Check s3\.prefix, the patterns, --version-at and --run\./s);
 });
 
-test('of one file the summary speaks as of one', async (t) => {
+test('the summary of one file uses the singular', async (t) => {
   const { restore } = await useCli(t);
   const { stdout } = await restore('a.txt', '--to', 'back');
   assert.match(stdout, /^1 of 1 file from s3:\/\/test-bucket\/office\/ is in /);
 });
 
-test('everything below the prefix comes back, with a summary', async (t) => {
+test('a restore brings back everything below the prefix, and prints a summary', async (t) => {
   const { restore, back } = await useCli(t);
   const { code, stdout, stderr } = await restore('--to', 'back');
   assert.deepEqual([code, stderr], [0, '']);
@@ -54,7 +54,7 @@ test('everything below the prefix comes back, with a summary', async (t) => {
   });
 });
 
-test('only --allow-setuid gives a file the bit that lends its owner', {
+test('only --allow-setuid restores the setuid bit', {
   skip: process.getuid?.() !== 0 && 'only root can give files away',
 }, async (t) => {
   const { place, workplace, restore } = await useCli(t);
@@ -68,7 +68,7 @@ test('only --allow-setuid gives a file the bit that lends its owner', {
   assert.deepEqual(await modeAfter('--allow-setuid', '--to', 'trusted'), [0, false, '4755']);
 });
 
-test('a pattern chooses, and excludes of backups are not looked at', async (t) => {
+test('a pattern selects files, and the exclusions of backups do not apply', async (t) => {
   const { workplace, restore, back } = await useCli(t);
   workplace.write('.backuprc', 'backup: {exclude_patterns: ["*.pdf"], file_extensions: [".txt"]}');
   const { code, stdout } = await restore('c.*', '--to', 'back');
@@ -76,7 +76,7 @@ test('a pattern chooses, and excludes of backups are not looked at', async (t) =
   assert.match(stdout, /EXCLUDED 2/);
 });
 
-test('several patterns choose, --include narrows them, and --exclude takes out of that', async (t) => {
+test('several patterns select files, --include narrows the selection, and --exclude removes from it', async (t) => {
   const { place, workplace, restore } = await useCli(t);
   for (const name of ['photos/1.jpg', 'photos/raw/2.jpg', 'photos/3.txt', 'z.jpg'])
     await place.put(`office/${name}`, name);
@@ -97,7 +97,7 @@ test('several patterns choose, --include narrows them, and --exclude takes out o
   assert.deepEqual(await restored('--include', '*.jpg', '--exclude', 'photos/'), ['z.jpg']);
 });
 
-test('a pattern that matches nothing beside others that do is a warning', async (t) => {
+test('a pattern that matches nothing causes a warning if others match', async (t) => {
   const { restore } = await useCli(t);
   const { code, stderr } = await restore('a.txt', 'b.txt', 'c.txt', '--exclude', '*.tmp', '--to', 'back');
   assert.equal(code, 0);
@@ -114,7 +114,7 @@ test('--bwlimit limits what a restore reads', async (t) => {
   assert.match(stderr, /limit: 1MiB a second/);
 });
 
-test('--max-outage limits how long a restore waits for an endpoint that is away', async (t) => {
+test('--max-outage limits how long a restore waits for an endpoint that does not answer', async (t) => {
   const { place, restore } = await useCli(t);
   place.server.faults.plan({
     operation: 'GetObject',
@@ -127,7 +127,7 @@ test('--max-outage limits how long a restore waits for an endpoint that is away'
   place.server.faults.assertAllFired();
 });
 
-test('the report is JSON as its schema has it, also of a restore that failed or never began', async (t) => {
+test('the report is JSON that fits its schema, also after a restore that failed or never began', async (t) => {
   const { place, workplace, restore } = await useCli(t);
   await place.put('office/frozen', 'ice', { StorageClass: 'GLACIER' });
   workplace.write('back/a.txt', 'mine');
@@ -151,7 +151,7 @@ test('the report is JSON as its schema has it, also of a restore that failed or 
   assert.deepEqual([nothing?.error?.code, lost?.error?.code], ['NOTHING_TO_RESTORE', 'BUCKET_NOT_FOUND']);
 });
 
-test('a report and a log in the target replace no restored file, and none replaces them', async (t) => {
+test('a report or log in the target neither replaces a restored file nor is replaced by one', async (t) => {
   const { place, workplace, restore } = await useCli(t);
   const names = ['report.json', 'run.log', 'run.log.1', 'sub/report.json', 'Run.log'];
   for (const name of names) await place.put(`office/${name}`, `of ${name}`);
@@ -178,7 +178,7 @@ test('a report and a log in the target replace no restored file, and none replac
   }
 });
 
-test('a report stands where a folder has to be: what is below it is not restored', async (t) => {
+test("files below a folder are not restored if the report has the folder's name", async (t) => {
   const { place, workplace, restore } = await useCli(t);
   await place.put('office/report/file', 'content');
   mkdirSync(join(workplace.cwd, 'back'));
@@ -190,7 +190,7 @@ test('a report stands where a folder has to be: what is below it is not restored
   );
 });
 
-test('the report on stdout is alone there', async (t) => {
+test('the report on stdout is the only output there', async (t) => {
   const { restore } = await useCli(t);
   const { stdout } = await restore('--to', 'back', '--output-json', '-');
   assert.equal((JSON.parse(stdout) as RestoreReport).counts.restored, 3);
@@ -202,14 +202,14 @@ test('a dry run shows each object and writes nothing', async (t) => {
   assert.equal(code, 0);
   assert.match(stdout, /^would be restored +\d+ B {2}a\.txt$/m);
   assert.match(stdout, /"b\/new\\nline\.pdf"$/m);
-  assert.match(stdout, /^Dry run: 3 files, \d+ B, would come from s3:\/\/test-bucket\/office\/ to /m);
+  assert.match(stdout, /^Dry run: 3 files, \d+ B, would be restored from s3:\/\/test-bucket\/office\/ to /m);
   assert.deepEqual(workplace.names(), ['source']);
 });
 
-test('what is wrong on the command line is said before anything is touched', async (t) => {
+test('an error on the command line is reported before anything is touched', async (t) => {
   const { place, workplace, restore } = await useCli(t);
   const cases: readonly (readonly [readonly string[], RegExp])[] = [
-    [[], /No folder to restore to is named.*\[BAD_OPTION\]/],
+    [[], /No folder to restore to was given.*\[BAD_OPTION\]/],
     [['--to', ''], /No folder to restore to is named/],
     [['--to', 'back', '--version-at', 'noon'], /versionAt is "noon"; allowed is a time with its zone/],
     [
@@ -239,16 +239,16 @@ test('what is wrong on the command line is said before anything is touched', asy
   );
 });
 
-test('archived objects are asked for by the days and the tier that are named', async (t) => {
+test('archived objects are requested with the given days and tier', async (t) => {
   const { place, restore } = await useCli(t);
   await place.put('office/frozen', 'ice', { StorageClass: 'GLACIER' });
   const asking = await restore('--to', 'back', '--archive-days', '3', '--archive-tier', 'bulk');
   assert.equal(asking.code, 2);
-  assert.match(asking.stdout, /1 +3 B {2}asked for, not here yet \(ARCHIVED 1\)/);
+  assert.match(asking.stdout, /1 +3 B {2}requested from the archive, not restored yet \(ARCHIVED 1\)/);
   assert.equal((await restore('--to', 'back')).code, 0);
 });
 
-test('--run brings back what that run stored, and says so in summary and report', async (t) => {
+test('--run restores the files of that run, and names it in summary and report', async (t) => {
   const { run, put, workplace } = await useBackedUp(t, { 'a.txt': 'a', 'b.txt': 'b' }, ['--manifest']);
   const [{ run: id = '' } = {}] = ndjson<{ run: string }>((await run(['runs', '--json'])).stdout);
   await put('b.txt', 'newer');
@@ -281,7 +281,7 @@ test('--run brings back what that run stored, and says so in summary and report'
   assert.match(planned.stdout, /^would fail b\.txt \(OBJECT_REPLACED: /m);
 });
 
-test('a run that is not known, and --run with --version-at, are refused with what to do', async (t) => {
+test('an unknown run, and --run with --version-at, are refused with a hint', async (t) => {
   const { run, workplace } = await useBackedUp(t, { a: 'a' }, ['--manifest']);
   const unknown = await run(['restore', '--run', '1999', '--to', 'back', '--output-json', 'report']);
   assert.equal(unknown.code, 1);

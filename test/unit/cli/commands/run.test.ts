@@ -74,7 +74,7 @@ describe('a run', () => {
       assert.deepEqual([code, stderr], [0, '']);
       assert.match(
         stdout,
-        /^3 of 3 files verified in s3:\/\/test-bucket\/backup\/? in \d+\.\d s\n {9}3 {7}6 B {2}proved, kept here\n\n?$/,
+        /^3 of 3 files verified in s3:\/\/test-bucket\/backup\/? in \d+\.\d s\n {9}3 {7}6 B {2}proved and kept here\n\n?$/,
       );
       assert.deepEqual(keys(), ['backup/a.txt', 'backup/sub/b.pdf', 'backup/sub/deep/a.txt']);
       assert.deepEqual(workplace.tree(), TREE);
@@ -88,7 +88,7 @@ describe('a run', () => {
     const { stdout } = await run();
     assert.match(
       stdout,
-      /^0 of 3 files verified, 3 unchanged and not read, in s3:\/\/test-bucket\/ in .*\n {9}3 {7}6 B {2}was there already \(SIZE_AND_TIME 3\)\n/,
+      /^0 of 3 files verified, 3 unchanged and not read, in s3:\/\/test-bucket\/ in .*\n {9}3 {7}6 B {2}already in S3 \(SIZE_AND_TIME 3\)\n/,
     );
     const report = reportOf((await run(['--compare', 'checksum', '--output-json', '-'])).stdout);
     assert.deepEqual([report.verified_files, report.unread_files, report.attempts], [3, 0, 0]);
@@ -125,7 +125,7 @@ describe('a run', () => {
     assert.equal(stdout, `Nothing to do: no files to back up from ${workplace.source}\n`);
   });
 
-  it('says so when no file is chosen, and why', async (t) => {
+  it('says that no file was selected, and why', async (t) => {
     const { run, workplace } = await scene(t, TREE);
     const { code, stdout } = await run(['--include', '*.jpg']);
     assert.equal(code, 0);
@@ -134,7 +134,7 @@ describe('a run', () => {
     assert.match(second ?? '', /3 .* skipped \(EXCLUDED 3\)$/);
   });
 
-  it('exits 2 when a file fails, names it on stderr, and goes on with the others', async (t) => {
+  it('exits 2 if a file fails, names it on stderr, and continues with the others', async (t) => {
     const { run, server, workplace } = await scene(t, TREE);
     server.faults.plan({
       operation: 'PutObject',
@@ -148,7 +148,7 @@ describe('a run', () => {
       stderr,
       /^\[[\d:]+\] ERROR: file failed: a\.txt: .*AccessDenied.* \[UPLOAD_FAILED\] \{.*\}\n$/,
     );
-    assert.match(stdout, /^2 of 3 files verified .*failed, not deleted \(UPLOAD_FAILED 1\)\n/s);
+    assert.match(stdout, /^2 of 3 files verified .*failed and not deleted \(UPLOAD_FAILED 1\)\n/s);
     assert.deepEqual(workplace.tree(), { 'a.txt': 'a' });
     const report = reportOf(workplace.read('report.json'));
     assert.equal(report.exit_code, 2);
@@ -160,7 +160,7 @@ describe('a run', () => {
     assert.match(report.upload_errors[0]?.[1] ?? '', /AccessDenied/);
   });
 
-  it('does what the flags of the first user say: -c, -d, -v, --output-json', async (t) => {
+  it('supports the flags of the first user: -c, -d, -v, --output-json', async (t) => {
     const { server, workplace } = await scene(t, TREE);
     workplace.write(
       'config.yaml',
@@ -197,7 +197,7 @@ logging:
     assert.deepEqual(Object.keys(workplace.tree()), ['a.txt', 'sub/deep/a.txt']);
   });
 
-  it('is chosen by --include, --exclude (both repeatable) and --min-age', async (t) => {
+  it('selects files by --include, --exclude (both repeatable) and --min-age', async (t) => {
     const { run, workplace, keys } = await scene(t, {
       ...TREE,
       'c.txt': 'c',
@@ -217,7 +217,7 @@ logging:
     assert.equal(fates(report)['a.txt'], 'TOO_YOUNG');
   });
 
-  it('keeps no more files in flight than --concurrency says', async (t) => {
+  it('keeps no more files in work than --concurrency allows', async (t) => {
     const files = Object.fromEntries(Array.from({ length: 12 }, (_none, n) => [`${n}.txt`, `${n}`]));
     const { run, server } = await scene(t, files);
     let [now, most] = [0, 0];
@@ -239,7 +239,7 @@ logging:
   });
 
   for (const flag of ['-q', '--quiet']) {
-    it(`${flag} says nothing but errors`, async (t) => {
+    it(`${flag} prints errors only`, async (t) => {
       const { run, server } = await scene(t, TREE);
       assert.deepEqual(await run([flag]), { code: 0, stdout: '', stderr: '', exits: [] });
       const denied = { kind: 'error', status: 403, code: 'AccessDenied' } as const;
@@ -250,7 +250,7 @@ logging:
     });
   }
 
-  it('--verbose tells of every file, --log-level chooses what the console and the file get', async (t) => {
+  it('--verbose reports every file, and --log-level sets the level of console and log file', async (t) => {
     const { run, workplace } = await scene(t, { 'a.txt': 'a', 'b.md': 'b' });
     const verbose = await run(['--verbose', '--exclude', '*.md']);
     assert.match(verbose.stderr, /^\[[\d:]+\] INFO: run started /);
@@ -313,7 +313,7 @@ logging:
     });
   }
 
-  it('leaves its report out also in a new folder of a source that is named by a link', async (t) => {
+  it('leaves its report out even if the source is named by a link', async (t) => {
     const { run, workplace, keys } = await scene(t, { 'a.txt': 'a' });
     symlinkSync(workplace.source, join(workplace.cwd, 'link'));
     mkdirSync(join(workplace.source, 'new'));
@@ -343,7 +343,7 @@ logging:
     assert.deepEqual(keys(), ['r.json', 'report.json']);
   });
 
-  it('takes - for stdout, not for a file, when it moves the current folder', async (t) => {
+  it('reads - as stdout, not as a file, when it moves the current folder', async (t) => {
     const { server, workplace } = await scene(t, { 'a.txt': 'a' });
     const inside = { ...workplace, cwd: workplace.source };
     const argv = ['--source', '.', '--output-json', '-', '--delete-after-upload'];
@@ -354,7 +354,7 @@ logging:
 });
 
 describe('a dry run', () => {
-  it('says what would happen to each file and how much it is, and does nothing', async (t) => {
+  it('prints what would happen to each file, with its size, and changes nothing', async (t) => {
     const { run, server, workplace } = await scene(t, TREE);
     symlinkSync('/etc/passwd', join(workplace.source, 'link'));
     const argv = ['--dry-run', '--delete-after-upload', '--exclude', 'deep/', '--output-json', 'report.json'];
@@ -365,7 +365,7 @@ describe('a dry run', () => {
     assert.ok(lines.includes('would move            2 B  sub/b.pdf -> sub/b.pdf'), stdout);
     assert.match(stdout, /^would skip .* link \(SYMBOLIC_LINK: a symbolic link\)$/m);
     const said =
-      /^Dry run: 2 files, 3 B, would go from .*source to s3:\/\/test-bucket\/, and be deleted here when proved$/m;
+      /^Dry run: 2 files, 3 B, would be sent from .*source to s3:\/\/test-bucket\/, then deleted here once proved$/m;
     assert.match(stdout, said);
     assert.deepEqual(
       server.requests.filter(({ method }) => method !== 'GET' && method !== 'HEAD'),
@@ -381,17 +381,17 @@ describe('a dry run', () => {
     assert.deepEqual([report.successful_uploads, report.deleted_files], [0, 0]);
   });
 
-  it('says at its head how many of the files a move would keep', async (t) => {
+  it('says in its summary how many of the files a move would keep', async (t) => {
     const { run, workplace } = await scene(t, { a: '1', alone: '2' });
     linkSync(join(workplace.source, 'a'), join(workplace.source, 'b'));
     const argv = ['--dry-run', '--delete-after-upload'];
     const { stdout } = await run(argv);
     assert.match(
       stdout,
-      /^Dry run: 3 files, 3 B, would go from .*, and 1 of them be deleted here when proved$/m,
+      /^Dry run: 3 files, 3 B, would be sent from .*, and 1 of them deleted here once proved$/m,
     );
     const { stdout: kept } = await run([...argv, '--exclude', 'alone']);
-    assert.match(kept, /^Dry run: 2 files, 2 B, would go from .*, and be kept here$/m);
+    assert.match(kept, /^Dry run: 2 files, 2 B, would be sent from .*, and be kept here$/m);
   });
 
   it('cannot be forged by the name of a file', async (t) => {
@@ -424,7 +424,7 @@ describe('a dry run', () => {
 });
 
 describe('--output-json', () => {
-  it('- gives stdout to the JSON report alone, also with --dry-run and --verbose', async (t) => {
+  it('- writes only the JSON report to stdout, also with --dry-run and --verbose', async (t) => {
     const { run } = await scene(t, TREE);
     for (const extra of [['--verbose'], ['--dry-run', '--verbose'], ['--quiet']]) {
       const { code, stdout } = await run(['--output-json', '-', ...extra]);
@@ -433,7 +433,7 @@ describe('--output-json', () => {
     }
   });
 
-  it('- gives a report also of a run that could not begin, and the error goes to stderr', async (t) => {
+  it('- also writes the report of a run that could not begin, and the error goes to stderr', async (t) => {
     const { run } = await scene(t, TREE);
     const { code, stdout, stderr } = await run(['--output-json', '-', '--bucket', 'no-such-bucket']);
     assert.equal(code, 1);
@@ -475,14 +475,14 @@ describe('--output-json', () => {
     assert.equal(statSync(join(workplace.cwd, 'out/report.json')).mode & 0o777, 0o600);
   });
 
-  it('makes no folder for a report', async (t) => {
+  it('creates no folder for a report', async (t) => {
     const { run, workplace } = await scene(t, {});
     assert.equal((await run(['--output-json', 'new/report.json'])).code, 1);
     assert.ok(!workplace.names().includes('new'));
   });
 
   for (const argv of [[], ['restore', '--to', 'back']]) {
-    it(`is there before a summary that fails (${argv[0] ?? 'run'})`, async (t) => {
+    it(`is written before a summary that cannot be printed (${argv[0] ?? 'run'})`, async (t) => {
       const { run, workplace } = await scene(t, TREE);
       assert.equal((await run([])).code, 0);
       const onStdout = () => {
@@ -495,7 +495,7 @@ describe('--output-json', () => {
     });
   }
 
-  it('/dev/full is a report that cannot be written: exit 1, said on stderr, and the files are safe', async (t) => {
+  it('a report that cannot be written (/dev/full) causes exit code 1 and an error, and the files are safe', async (t) => {
     const { run, workplace, keys } = await scene(t, TREE);
     const { code, stderr } = await run(['--output-json', '/dev/full']);
     assert.equal(code, 1);
@@ -540,7 +540,7 @@ describe('--files-from', () => {
     ['an empty list', ''],
     ['a list of empty lines', '\n\n\n'],
   ] as const) {
-    it(`- with ${what} is nothing to do and exits 0`, async (t) => {
+    it(`- with ${what} succeeds without doing anything`, async (t) => {
       const { run, workplace, keys } = await scene(t, TREE);
       const { code, stderr, stdout } = await run(['--files-from', '-', '--delete-after-upload'], { stdin });
       assert.deepEqual([code, stderr], [0, '']);
@@ -550,7 +550,7 @@ describe('--files-from', () => {
     });
   }
 
-  it('- fails what lies outside the source or is not there, exits 2 and does the rest', async (t) => {
+  it('- fails files outside the source and missing ones, exits 2, and backs up the others', async (t) => {
     const { run, keys, workplace } = await scene(t, TREE);
     workplace.write('secret.txt', 's');
     const stdin = '../secret.txt\n/etc/passwd\nsub/../../secret.txt\nmissing.txt\nsub\na.txt\na.txt\n';
@@ -631,7 +631,7 @@ describe('secrets', () => {
     ['ListObjectsV2', ['status'], 1],
     ['PutObject', ['status'], 1],
   ] as const) {
-    it(`are nowhere when ${operation} quotes one in \`${argv.join(' ')}\``, async (t) => {
+    it(`are printed nowhere if ${operation} quotes one in \`${argv.join(' ')}\``, async (t) => {
       const { code, everything } = await quoted(t, operation, argv);
       assert.notEqual(code, 0);
       for (const output of everything)
@@ -642,7 +642,7 @@ describe('secrets', () => {
   }
 });
 
-it('a signal that comes before any file leaves a report that says so', async (t) => {
+it('a signal before the first file leaves a report that says so', async (t) => {
   const { run, workplace, server } = await scene(t, TREE);
   let signal: (name: 'SIGINT' | 'SIGTERM') => void = () => undefined;
   server.faults.plan({ operation: 'ListObjectsV2', do: { kind: 'call', run: () => signal('SIGTERM') } });

@@ -18,7 +18,7 @@ for (const transport of ['auto', 'sdk']) {
   describe(`a run with a manifest and transport ${transport}`, () => {
     const env = { backup_transfer__transport: transport };
 
-    it('stores what it did, exactly, and runs lists it', async (t) => {
+    it('stores an exact record, and runs lists it', async (t) => {
       const { run, client, workplace } = await useBackedUp(t, FILES, 'not-yet', { env });
       const file = join(workplace.source, 'a.txt');
       utimesSync(file, 1_000_000_000.123456, 1_000_000_000.123456);
@@ -72,7 +72,7 @@ for (const transport of ['auto', 'sdk']) {
 }
 
 describe('manifests', () => {
-  it('are found again by latest, id, beginning of it, and last digits, and nothing else', async (t) => {
+  it('are found by latest, by ID, by the beginning of an ID and by its last digits, and by nothing else', async (t) => {
     const { run, put } = await useBackedUp(t, { a: 'a' }, ['--manifest']);
     const gone = await run(['verify', '--json', '--run', '19990101']);
     assert.equal(gone.code, 1);
@@ -100,7 +100,7 @@ describe('manifests', () => {
     assert.deepEqual([last?.files, last?.bytes, last?.failed], [null, null, null]);
   });
 
-  it('that a lifecycle rule has archived are read when they were asked for, as the error says', async (t) => {
+  it('that a lifecycle rule archived can be read after they were requested, as the error says', async (t) => {
     const { run, client, put, workplace } = await useBackedUp(t, { a: 'a' }, ['--manifest']);
     const [{ key = '' } = {}] = ndjson<{ key: string }>((await run(['runs', '--json'])).stdout);
     const manifest = await bytesOf(client, key);
@@ -117,7 +117,7 @@ describe('manifests', () => {
     assert.equal(workplace.read('back/a'), 'a');
   });
 
-  it('are stored where they can be read at once, encrypted as the files, with the metadata of both', async (t) => {
+  it('are stored in a class that can be read at once, encrypted like the files, with the metadata of both', async (t) => {
     const env = {
       backup_s3__storage_class: 'DEEP_ARCHIVE',
       backup_s3__server_side_encryption: 'aws:kms',
@@ -136,7 +136,7 @@ describe('manifests', () => {
     assert.deepEqual([files, bytes, failed, office], ['1', '1', '0', 'Cologne']);
   });
 
-  it('are none of a dry run, and leave no temporary file', async (t) => {
+  it('are not stored by a dry run, and leave no temporary file', async (t) => {
     const before = readdirSync(tmpdir()).filter((name) => name.startsWith('s3-backup-manifest-'));
     const { run, client } = await useBackedUp(t, { a: 'a' }, ['--manifest', '--dry-run']);
     assert.match(
@@ -152,7 +152,7 @@ describe('manifests', () => {
     );
   });
 
-  it('one that cannot be stored costs no file, but the exit code', async (t) => {
+  it('one that cannot be stored changes the exit code, but no file fails', async (t) => {
     const { run, server, workplace } = await useBackedUp(t, { a: 'a' }, 'not-yet');
     const fault = { kind: 'error', status: 403, code: 'AccessDenied' } as const;
     server.faults.plan({ operation: 'PutObject', key: /\.s3-backup/, do: fault });
@@ -173,7 +173,7 @@ describe('manifests', () => {
     );
   });
 
-  it('one that S3 has got wrong is not taken for stored', async (t) => {
+  it('one that S3 stored wrongly does not count as stored', async (t) => {
     const { run, server } = await useBackedUp(t, { a: 'a' }, 'not-yet');
     server.faults.plan({ operation: 'PutObject', key: /\.s3-backup/, do: { kind: 'vanish' } });
     const { code, stderr } = await run(['--manifest']);
@@ -181,7 +181,7 @@ describe('manifests', () => {
     assert.match(stderr, /MANIFEST_FAILED/);
   });
 
-  it('tell of failures, and are stored after a stop, too', async (t) => {
+  it('record failures, and are stored after a stop, too', async (t) => {
     const { run, server, client } = await useBackedUp(t, { a: 'a', b: 'b' }, 'not-yet');
     let signal: ((name: 'SIGINT') => void) | undefined;
     server.faults.plan({ operation: 'PutObject', do: { kind: 'call', run: () => signal?.('SIGINT') } });
@@ -200,20 +200,20 @@ describe('manifests', () => {
     assert.ok(lines.some(({ fate, proof }) => fate === 'deleted' && proof === 'etag-md5'));
   });
 
-  it('hold what several processes did', async (t) => {
+  it('record the work of several processes', async (t) => {
     const { run } = await useBackedUp(t, FILES, ['--manifest', '--processes', '2']);
     const { code, stdout } = await run(['verify', '--json', '--run', 'latest', '--download']);
     const read = Object.fromEntries(Object.keys(FILES).map((path) => [path, 'same download']));
     assert.deepEqual([code, resultsIn(stdout)], [0, read]);
   });
 
-  it('a folder of the name that is their own is no place for files', async (t) => {
+  it('files in a folder with their reserved name are not stored', async (t) => {
     const { run, client, workplace } = await useBackedUp(t, { a: 'a' }, 'not-yet');
     workplace.write('source/.s3-backup/runs/x', 'x');
     workplace.write('source/sub/.s3-backup/y', 'y');
     const { code, stdout } = await run(['--delete-after-upload']);
     assert.equal(code, 2);
-    assert.match(stdout, /1 +0 B {2}failed, not deleted \(KEY_RESERVED 1\)/);
+    assert.match(stdout, /1 +0 B {2}failed and not deleted \(KEY_RESERVED 1\)/);
     assert.deepEqual(await keysIn(client), [`${PREFIX}a`, `${PREFIX}sub/.s3-backup/y`]);
     assert.deepEqual(Object.keys(workplace.tree()), ['.s3-backup/runs/x']);
     assert.equal((await run(['--exclude', '/.s3-backup/'])).code, 0);
@@ -221,7 +221,7 @@ describe('manifests', () => {
 });
 
 describe('--md5sums', () => {
-  it('writes what md5sum -c reads in the restored folder, whatever the names', async (t) => {
+  it('writes a file that md5sum -c accepts in the restored folder, with any names', async (t) => {
     const odd = [
       'back\\slash',
       'line\nfeed',
@@ -247,7 +247,7 @@ describe('--md5sums', () => {
     assert.equal(workplace.read('sums.txt'), before);
   });
 
-  it('names only what is proved to be in S3, and is untouched by a dry run', async (t) => {
+  it('lists only proved files, and is not changed by a dry run', async (t) => {
     const { run, server, workplace } = await useBackedUp(t, { a: 'a', b: 'b' }, 'not-yet');
     workplace.write('sums', 'old');
     assert.equal((await run(['--md5sums', 'sums', '--dry-run'])).code, 0);
@@ -259,17 +259,20 @@ describe('--md5sums', () => {
     assert.deepEqual(workplace.names(), ['source', 'sums']);
   });
 
-  it('says when files are not in it that were not read', async (t) => {
+  it('warns if it lacks files that were not read', async (t) => {
     const { run, workplace } = await useBackedUp(t, { a: 'a' }, 'not-yet');
     utimesSync(join(workplace.source, 'a'), 1e9, 1e9);
     const env = { backup_backup__compare: 'size-mtime' };
     assert.equal((await run([], { env })).stderr, '');
     const { code, stderr } = await run(['--md5sums', 'sums'], { env });
     assert.deepEqual([code, workplace.read('sums')], [0, '']);
-    assert.match(stderr, /WARN: files that were not read are not in the MD5s: .*--compare checksum/);
+    assert.match(
+      stderr,
+      /WARN: unchanged files that were not read are missing in the MD5s: .*--compare checksum/,
+    );
   });
 
-  it('a place where it cannot be written is refused before anything is sent', async (t) => {
+  it('is refused before anything is sent if it cannot be written', async (t) => {
     const { run, client, workplace } = await useBackedUp(t, { a: 'a' }, 'not-yet');
     const { code, stderr } = await run(['--md5sums', 'source/a/x', '--output-json', 'report.json']);
     assert.equal(code, 1);

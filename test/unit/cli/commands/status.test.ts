@@ -91,7 +91,7 @@ describe('status', () => {
   }
 
   for (const [what, { rules, fault }, mark, detail] of UNFINISHED) {
-    it(`says what becomes of unfinished uploads ${what}, which is no failure`, async (t) => {
+    it(`reports what happens to unfinished uploads ${what}, which is not a failure`, async (t) => {
       const { code, checks } = await status(t, { ...(rules && { rules }), ...(fault && { fault }) });
       assert.equal(code, 0);
       const line = checks.split('\n').find((text) => text.includes('unfinished uploads')) ?? '';
@@ -100,22 +100,23 @@ describe('status', () => {
     });
   }
 
-  it('says with deletion on which open files are seen, which is no failure', async (t) => {
+  it('reports with deletion on which open files are detected, which is not a failure', async (t) => {
     const env = { backup_backup__delete_after_upload: 'true' };
     const { code, checks } = await status(t, { env });
     assert.equal(code, 0);
-    const seen = /^ {2}✓ open files +what other processes have open for writing is seen, and kept$/m;
-    const unseen = /^ {2}! open files +what is open for writing is not seen in \S.*$/m;
+    const seen =
+      /^ {2}✓ open files +files that other processes have open for writing are detected, and kept$/m;
+    const unseen = /^ {2}! open files +files open for writing cannot be detected in \S.*$/m;
     assert.match(checks, unseenProcesses().length === 0 ? seen : unseen);
   });
 
-  it('says nothing of open files where they are deleted, too', async (t) => {
+  it('reports nothing about open files if they are deleted, too', async (t) => {
     const env = { backup_backup__delete_after_upload: 'true', backup_safety__delete_open_files: 'true' };
     const { checks } = await status(t, { env });
     assert.doesNotMatch(checks, /open files/);
   });
 
-  it('removes the object with which it tried to write', async (t) => {
+  it('removes its test object', async (t) => {
     const { server, checks } = await status(t);
     const [put] = server.requests.of('PutObject');
     const [gone] = server.requests.of('DeleteObject');
@@ -125,7 +126,7 @@ describe('status', () => {
     assert.ok(checks.includes(put?.key ?? 'no key'));
   });
 
-  it('names the object that it may not remove again, which is none that a restore would bring back', async (t) => {
+  it('names a test object that it may not remove, and a restore ignores that object', async (t) => {
     const server = await useS3Server(t);
     const workplace = useWorkplace(t);
     server.faults.plan({
@@ -137,17 +138,17 @@ describe('status', () => {
     const [{ key = '' } = {}] = server.requests.of('PutObject');
     assert.equal(code, 1);
     assert.match(stdout, /✗ write +DeleteObject: AccessDenied/);
-    assert.ok(stdout.includes(`; what was written to try is left: ${key}`), stdout);
+    assert.ok(stdout.includes(`; the test object was not removed: ${key}`), stdout);
     assert.equal((await runCli(workplace, ['ls'], { env })).stdout, '');
   });
 
-  it('tries to write below the prefix, where the files will go', async (t) => {
+  it('writes its test object below the prefix, where the files will be stored', async (t) => {
     const { server, code } = await status(t, { argv: ['status', '--prefix', 'deep/down'] });
     assert.equal(code, 0);
     assert.match(server.requests.of('PutObject')[0]?.key ?? '', /^deep\/down\/\.s3-backup\/probe-/);
   });
 
-  it('--no-write-probe sends nothing that writes', async (t) => {
+  it('--no-write-probe sends no request that writes', async (t) => {
     const { server, code, marks } = await status(t, { argv: ['status', '--no-write-probe'] });
     assert.equal(code, 0);
     assert.deepEqual(marks, ALL.slice(0, -2));
@@ -157,7 +158,7 @@ describe('status', () => {
     );
   });
 
-  it('shows every value with the file, variable or flag that it comes from, and masks secrets', async (t) => {
+  it('shows every value with its origin, and masks secrets', async (t) => {
     const server = await useS3Server(t);
     const workplace = useWorkplace(t);
     const config = workplace.write(
@@ -181,7 +182,7 @@ describe('status', () => {
     assert.ok(config.length > 0);
   });
 
-  it("tries to write with the customer's key, and without a lock that would keep what is written", async (t) => {
+  it("writes its test object with the customer's key, and without a lock that would keep it", async (t) => {
     const server = await useS3Server(t);
     const workplace = useWorkplace(t);
     const { code, stdout } = await runCli(workplace, ['status', '--source', 'source'], {
@@ -200,7 +201,7 @@ describe('status', () => {
     assert.ok(!Object.keys(put?.headers ?? {}).some((name) => name.includes('lock')));
   });
 
-  it('says what the store is and how it proves what it holds', async (t) => {
+  it('shows which store it is and how it proves what it holds', async (t) => {
     const { checks } = await status(t);
     const line =
       /✓ store +an S3-compatible store.*; proved by the ETags of listings; If-None-Match is heeded\n/;
@@ -224,7 +225,7 @@ describe('status', () => {
     'by nothing else': [{}, '✗ store', /nothing it reports proves.*\n +Set safety\.verify to download/],
   };
   for (const [how, [env, mark, proof]] of Object.entries(proofs)) {
-    it(`says how a store whose ETags are no digests proves, ${how}`, async (t) => {
+    it(`shows the proof of a store whose ETags are no digests, ${how}`, async (t) => {
       const fault: FaultPlan = { operation: 'PutObject', skip: 1, times: 1, do: { kind: 'random-etag' } };
       const { marks, checks, code } = await status(t, { env, fault });
       assert.equal(marks.at(-1), mark);
@@ -302,24 +303,27 @@ describe('status', () => {
     });
   }
 
-  it('without a bucket shows the configuration, tries what is here, and says what is missing', async (t) => {
+  it('without a bucket shows the configuration, checks what it can, and says what is missing', async (t) => {
     const { code, checks, marks, configuration, server } = await status(t, { env: { S3_BUCKET_NAME: '' } });
     assert.equal(code, 1);
     assert.match(configuration, /s3\.bucket_name +\(not set\)/);
-    assert.match(checks, /✗ bucket +No bucket is named\.\n +Set s3\.bucket_name/);
+    assert.match(checks, /✗ bucket +No bucket was given\.\n +Set s3\.bucket_name/);
     const rest = ['- credentials', '- endpoint', '- sign-in', '✗ bucket', '- list', '- write'];
     assert.deepEqual(marks, ['✓ source', '✓ lock', ...rest]);
     assert.deepEqual([...server.requests], []);
   });
 
-  it('without a source tries everything else', async (t) => {
+  it('without a source checks everything else', async (t) => {
     const { code, checks, marks } = await status(t, { env: { backup_backup__source_directory: '' } });
     assert.equal(code, 1);
     assert.deepEqual(marks, ['✗ source', ...ALL.slice(1)]);
-    assert.match(checks, /✗ source +No source folder is named\.\n +Set backup\.source_directory or --source/);
+    assert.match(
+      checks,
+      /✗ source +No source folder was given\.\n +Set backup\.source_directory or --source/,
+    );
   });
 
-  it('without both says both, and without the profile that is named, too', async (t) => {
+  it('without both reports both, and a profile that does not exist, too', async (t) => {
     const env = { backup_backup__source_directory: '', S3_BUCKET_NAME: '' };
     const { marks } = await status(t, { env });
     assert.deepEqual(
@@ -383,7 +387,7 @@ describe('status that is stopped', { concurrency: true }, () => {
     });
   }
 
-  it('while the store does not answer ends, and says what may be left', async (t) => {
+  it('ends while the store does not answer, and says what may be left', async (t) => {
     const server = await useS3Server(t);
     const run = start([process.execPath, program.bin, 'status', '--source', 'source'], {
       workplace: useWorkplace(t),
@@ -394,11 +398,11 @@ describe('status that is stopped', { concurrency: true }, () => {
     server.faults.plan({ operation: 'PutObject', skip: 1, do: { kind: 'stall' } });
     const { code, stdout } = await run.ended;
     assert.equal(code, 130);
-    assert.match(stdout, /what was written to try is left: \.s3-backup\/probe-/);
+    assert.match(stdout, /the test object was not removed: \.s3-backup\/probe-/);
   });
 });
 
-describe('what an earlier status has left', () => {
+describe('a leftover of an earlier status', () => {
   const OLD = '.s3-backup/probe-11111111-2222-4333-8444-555555555555';
   const YOUNG = '.s3-backup/probe-99999999-2222-4333-8444-555555555555';
   const BODY = 's3-backup tries whether it can write here\n';
@@ -443,14 +447,14 @@ describe('what an earlier status has left', () => {
     });
   }
 
-  it('is left alone where nothing is written', async (t) => {
+  it('stays if nothing is written', async (t) => {
     const { client, env } = await eightDaysLater(t, (first) => leave(first, OLD));
     const argv = ['status', '--source', 'source', '--no-write-probe'];
     assert.equal((await runCli(useWorkplace(t), argv, { env })).code, 0);
     assert.deepEqual(await everythingIn(client), [OLD]);
   });
 
-  it('and cannot be removed is no failure of this one', async (t) => {
+  it('that cannot be removed is not a failure', async (t) => {
     const { server, env } = await eightDaysLater(t, (first) => leave(first, OLD));
     const denied = { kind: 'error', status: 403, code: 'AccessDenied' } as const;
     server.faults.plan({ operation: 'DeleteObject', key: OLD, do: denied });

@@ -38,7 +38,7 @@ for (const transport of ['auto', 'sdk']) {
       assert.deepEqual(workplace.names(), ['source']);
     });
 
-    it('tells every kind of difference from the others, and exits 2', async (t) => {
+    it('distinguishes every kind of difference, and exits 2', async (t) => {
       const { run, workplace, client, put } = await useBackedUp(
         t,
         {
@@ -76,7 +76,7 @@ for (const transport of ['auto', 'sdk']) {
       assert.deepEqual([readBack.code, resultsIn(readBack.stdout)], [2, { 'large changed.bin': 'differs' }]);
     });
 
-    it('reads every byte back with --download, and so finds what rots behind a right ETag', async (t) => {
+    it('reads every byte back with --download, and so finds damage that the ETag does not show', async (t) => {
       const { run, server } = await useBackedUp(t, FILES, 'not-yet', { env });
       server.faults.plan({ operation: 'PutObject', key: `${PREFIX}a.txt`, do: { kind: 'flip-byte' } });
       assert.equal((await run([])).code, 0);
@@ -147,7 +147,7 @@ describe('verify', () => {
     assert.equal(verbose.stdout.split('\n').length, 5);
   });
 
-  it('what is only there is a failure with --strict alone', async (t) => {
+  it('an object without a local file is a failure only with --strict', async (t) => {
     const { run, workplace } = await useBackedUp(t, { a: 'a', b: 'b' });
     rmSync(join(workplace.source, 'a'));
     const [lenient, strict] = [await run(['verify']), await run(['verify', '--strict'])];
@@ -156,7 +156,7 @@ describe('verify', () => {
     assert.match(strict.stdout, /^missing here +1 B {2}a \(there is no such file/m);
   });
 
-  it('takes for here only what a walk would find, and leaves out what is excluded, a marker or its own', async (t) => {
+  it('compares only files that a backup would find, and leaves out excluded ones, markers and its own', async (t) => {
     const { run, workplace, put } = await useBackedUp(t, { a: 'a' }, ['--manifest']);
     const outside = join(workplace.root, 'outside');
     mkdirSync(outside);
@@ -180,7 +180,7 @@ describe('verify', () => {
     assert.deepEqual(left.map(([path]) => path).sort(), missing.sort());
   });
 
-  it('looks only at what the pattern matches, here and there', async (t) => {
+  it('compares only what the pattern matches, on both sides', async (t) => {
     const { run, workplace, server, put } = await useBackedUp(t, {
       'photos/1': '1',
       'photos/2/3': '3',
@@ -203,7 +203,7 @@ describe('verify', () => {
       assert.match((await run(['verify', '/photos/2/3', '--exclude', excluded])).stderr, /NOTHING_TO_VERIFY/);
   });
 
-  it('a folder that cannot be looked into is a failure, and what is below it not known to be missing', async (t) => {
+  it('a folder that cannot be read is a failure, and files below it are not reported as missing', async (t) => {
     const { workplace, env } = await useBackedUp(t, { 'closed/a': 'a' });
     const folder = join(workplace.source, 'closed');
     chmodSync(workplace.source, 0o755);
@@ -215,7 +215,7 @@ describe('verify', () => {
     assert.deepEqual([code, resultsIn(stdout)], [2, { closed: 'failed' }]);
   });
 
-  it('knows by its checksum an object whose ETag is none of its content, and says where nothing tells', async (t) => {
+  it('compares an object by its checksum if its ETag is no digest, and says if nothing can be compared', async (t) => {
     const env = { backup_s3__server_side_encryption: 'aws:kms', backup_s3__kms_key_id: 'key' };
     const { run, put, workplace } = await useBackedUp(t, { a: 'a', changed: 'b' }, [], { env });
     workplace.write('source/changed', 'c');
@@ -228,7 +228,7 @@ describe('verify', () => {
     assert.deepEqual([second.code, resultsIn(second.stdout)], [0, { bare: 'same download' }]);
   });
 
-  it('knows a file again that went up in one piece, or in parts of another size', async (t) => {
+  it('recognises a file that was uploaded in one piece, or in parts of another size', async (t) => {
     const { run, put } = await useBackedUp(t, { 'large.bin': LARGE });
     const env = { backup_transfer__part_size: '6MiB' };
     const parts = await run(['verify', '--json'], { env });
@@ -238,7 +238,7 @@ describe('verify', () => {
     assert.deepEqual([whole.code, resultsIn(whole.stdout)], [0, { 'large.bin': 'same etag-md5' }]);
   });
 
-  it('reads back what went up in unequal parts, where that is asked for', async (t) => {
+  it('reads back an object of unequal parts if that is requested', async (t) => {
     const { run, client, workplace } = await useBackedUp(t, { 'large.bin': LARGE }, 'not-yet');
     const object = { Bucket, Key: `${PREFIX}large.bin` };
     const { UploadId } = await client.send(new CreateMultipartUploadCommand(object));
@@ -263,7 +263,7 @@ describe('verify', () => {
     assert.deepEqual([changed.code, resultsIn(changed.stdout)], [2, { 'large.bin': 'differs' }]);
   });
 
-  it('knows links that are stored as such, here and there', async (t) => {
+  it('recognises links that are stored as links, on both sides', async (t) => {
     const { run, workplace, put } = await useBackedUp(t, { a: 'a' }, 'not-yet');
     for (const name of ['link', 'gone', 'turned']) symlinkSync('a', join(workplace.source, name));
     const env = { backup_safety__links: 'store' };
@@ -287,7 +287,7 @@ describe('verify', () => {
     assert.deepEqual([code, resultsIn(stdout)], [2, found]);
   });
 
-  it('knows objects that are encrypted with a key of the customer by their checksums', async (t) => {
+  it("compares objects that are encrypted with a customer's key by their checksums", async (t) => {
     const env = { backup_s3__sse_customer_key: Buffer.alloc(32, 7).toString('base64') };
     const { run, workplace } = await useBackedUp(t, { a: 'a', b: 'b' }, ['--manifest'], { env });
     workplace.write('source/b', 'c');
@@ -299,7 +299,7 @@ describe('verify', () => {
     assert.deepEqual([read.code, resultsIn(read.stdout)], [0, { a: 'same download', b: 'same download' }]);
   });
 
-  it('what a run has found unchanged without reading it is compared by the ETag that it found', async (t) => {
+  it('a file that a run found unchanged without reading it is compared by the ETag that the run found', async (t) => {
     const { run, workplace, put } = await useBackedUp(t, { old: 'o', other: 'p' });
     for (const name of ['old', 'other']) utimesSync(join(workplace.source, name), 1, 1);
     const again = await run(['--manifest', '--compare', 'size-mtime', '--output-json', 'report.json']);
@@ -315,7 +315,7 @@ describe('verify', () => {
     assert.deepEqual([changed.code, resultsIn(changed.stdout)], [2, { old: 'same', other: 'differs' }]);
   });
 
-  it('reads back what went up in parts, whatever their size would be today and whether that run had read it', async (t) => {
+  it('reads back objects of several parts, with any part size, even if that run had not read the file', async (t) => {
     const { run, workplace } = await useBackedUp(t, { 'large.bin': LARGE }, ['--output-json', 'first.json'], {
       env: { backup_transfer__whole_md5: 'false' },
     });
@@ -337,7 +337,7 @@ describe('verify', () => {
       const { code, stdout, stderr } = await run(['verify', '--json', '--sample', '50%', ...argv]);
       const read = Object.entries(resultsIn(stdout)).filter(([, result]) => result === 'same download');
       const [, count, seed = ''] =
-        /(\d+) files of the sample of 50 % read back \(--seed "(\w+)"/.exec(stderr) ?? [];
+        /(\d+) files read back, a sample of 50 % \(to choose it again: --seed "(\w+)"\)/.exec(stderr) ?? [];
       assert.equal(Number(count), read.length);
       return { code, seed, read: read.map(([path]) => path).sort() };
     };
@@ -347,7 +347,7 @@ describe('verify', () => {
     assert.notDeepEqual((await sample('--seed', 'another')).read, first.read);
   });
 
-  it('an answer that does not come is a failure of that file alone', async (t) => {
+  it('a missing answer is a failure of that file alone', async (t) => {
     const { run, server } = await useBackedUp(t, { a: 'a', b: 'b' });
     const env = { backup_transfer__max_attempts: '1' };
     server.faults.plan({
@@ -388,7 +388,7 @@ describe('verify', () => {
     });
   });
 
-  it('leaves out what the earlier run has not proved, and heeds the pattern', async (t) => {
+  it('leaves out files that the earlier run did not prove, and applies the pattern', async (t) => {
     const { run, workplace } = await useBackedUp(t, { 'x/a': 'a', 'y/b': 'b' }, 'not-yet');
     workplace.write('source/.s3-backup/c', 'c');
     assert.equal((await run(['--output-json', 'report.json', '--exclude', 'b'])).code, 2);
@@ -411,7 +411,7 @@ describe('verify', () => {
     const stdin = workplace.read('report.json').replaceAll('"test-bucket"', '"elsewhere"');
     const { code, stderr } = await run(['verify', '--json', '--quiet', '--against', '-'], { stdin });
     const said =
-      's3-backup: what was stored in the bucket elsewhere is compared with the bucket test-bucket\n';
+      's3-backup: the record is of the bucket elsewhere; it is compared with the bucket test-bucket\n';
     assert.deepEqual([code, stderr], [0, said]);
   });
 
@@ -437,7 +437,7 @@ describe('verify', () => {
     ['a//../b/!'],
   ];
   for (const argv of senseless) {
-    it(`refuses \`${argv.join(' ')}\` before anything is asked`, async (t) => {
+    it(`refuses \`${argv.join(' ')}\` before any request`, async (t) => {
       const { run, server } = await useBackedUp(t, { a: 'a' });
       server.requests.clear();
       const { code, stdout, stderr } = await run(['verify', ...argv]);

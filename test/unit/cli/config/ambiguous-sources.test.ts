@@ -6,7 +6,7 @@ import { sandbox } from './sandbox.ts';
 
 const key = 'backup.source_directory';
 
-test('a source that is a folder, and a prefix and a folder as well, is refused with both ways to write it', (t) => {
+test('a source that can be read as a folder, or as a prefix and a folder, is refused with both ways to write it', (t) => {
   const { cwd, load, refused, write } = sandbox(t);
   mkdirSync(join(cwd, 'year=2024'));
   for (const value of ['year=2024', ['other', 'year=2024']]) {
@@ -16,7 +16,10 @@ test('a source that is a folder, and a prefix and a folder as well, is refused w
       problem,
       /^--source: backup\.source_directory: year=2024 is a folder here, and it is the prefix year/,
     );
-    assert.match(problem, /write \.\/year=2024 for the one, or year=\.\/2024 for the other$/);
+    assert.match(
+      problem,
+      /write \.\/year=2024 for the folder, or year=\.\/2024 for the prefix and the folder$/,
+    );
     assert.deepEqual(others, []);
   }
   const source = (value: string) =>

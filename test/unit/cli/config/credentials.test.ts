@@ -19,7 +19,7 @@ test('a key pair of backup_ variables is never mixed with AWS_SESSION_TOKEN', (t
   assert.deepEqual(sandbox(t).load({ env }).settings.aws, { access_key_id: 'A', secret_access_key: 's' });
 });
 
-test('all three of one source are taken, and a lower pair is then forgotten', (t) => {
+test('the key, secret and token of one source are used, and a pair of lower precedence is ignored', (t) => {
   const box = sandbox(t);
   box.write('home/.backuprc', 'aws: {access_key_id: HOME, secret_access_key: s0}');
   box.write('cwd/c', FILE);
@@ -31,14 +31,14 @@ test('half a pair is an error that names both places', (t) => {
   const box = sandbox(t);
   box.write('cwd/c', FILE);
   assert.deepEqual(box.refused({ configFile: 'c', env: { AWS_ACCESS_KEY_ID: 'ENV' } }).problems, [
-    'environment AWS_ACCESS_KEY_ID: aws.access_key_id: set alone, while c has aws.secret_access_key; ' +
+    'environment AWS_ACCESS_KEY_ID: aws.access_key_id: is set alone, and c has aws.secret_access_key; ' +
       'set the key, its secret and its token in one place',
   ]);
   const token = box.refused({ configFile: 'c', env: { AWS_SESSION_TOKEN: 't' } });
   assert.equal(token.problems.length, 2);
   assert.match(
     token.message,
-    /environment AWS_SESSION_TOKEN: aws\.session_token: set alone, while c has aws\.access_key_id/,
+    /environment AWS_SESSION_TOKEN: aws\.session_token: is set alone, and c has aws\.access_key_id/,
   );
   const mixed = { AWS_ACCESS_KEY_ID: 'A', backup_aws__secret_access_key: 's' };
   assert.match(

@@ -38,7 +38,7 @@ test('the key may be set as text, in base64 or hex', (t) => {
   }
 });
 
-test('no key is shown: not by status, and by no message about it', (t) => {
+test('the key is never shown, neither by status nor in a message', (t) => {
   const box = sandbox(t);
   box.write('cwd/key', KEY, 0o644);
   box.write('cwd/c', NAMES_A_FILE);
@@ -55,7 +55,7 @@ test('no key is shown: not by status, and by no message about it', (t) => {
   for (const text of said) assert.ok(!text?.includes(KEY.slice(0, 20)), text);
 });
 
-test('a key in the place of its file is named as what it is', (t) => {
+test('a key in the place of the path of its file is reported as a key', (t) => {
   const { code, problems } = sandbox(t).refused({ env: { backup_s3__sse_customer_key_file: KEY } });
   assert.equal(code, 'CONFIG_INVALID');
   assert.deepEqual(problems, [
@@ -73,14 +73,14 @@ test('a key that is set twice is refused', (t) => {
   ]);
 });
 
-test('a file that is missing, is no file or holds no key is refused', (t) => {
+test('a path that is missing, is not a file or holds no key is refused', (t) => {
   const box = sandbox(t);
   box.write('cwd/c', NAMES_A_FILE);
   const file = join(box.cwd, 'key');
   const missing = box.refused({ configFile: 'c' });
   assert.deepEqual(
     [missing.code, missing.message],
-    ['CONFIG_NOT_FOUND', `${file}: there is no such file; check s3.sse_customer_key_file`],
+    ['CONFIG_NOT_FOUND', `${file}: no such file; check s3.sse_customer_key_file`],
   );
   box.write('cwd/key', 'not a key');
   assert.deepEqual(box.refused({ configFile: 'c' }).problems, [
@@ -90,7 +90,7 @@ test('a file that is missing, is no file or holds no key is refused', (t) => {
   assert.equal(folder.code, 'CONFIG_UNREADABLE');
 });
 
-test('a key that others may read is a warning', { skip: process.platform === 'win32' }, (t) => {
+test('a key file that others may read causes a warning', { skip: process.platform === 'win32' }, (t) => {
   const box = sandbox(t);
   const file = box.write('cwd/key', KEY, 0o644);
   box.write('cwd/c', NAMES_A_FILE);
@@ -99,7 +99,7 @@ test('a key that others may read is a warning', { skip: process.platform === 'wi
   ]);
 });
 
-test('with deletion on, a key that somebody else could replace is refused', { skip: NEEDS_ROOT }, (t) => {
+test('with deletion on, a key file that another user could replace is refused', { skip: NEEDS_ROOT }, (t) => {
   const box = sandbox(t);
   const file = box.write('cwd/key', KEY, 0o620);
   box.write('cwd/c', `${NAMES_A_FILE}\nbackup: {delete_after_upload: true}`);
@@ -110,7 +110,7 @@ test('with deletion on, a key that somebody else could replace is refused', { sk
   assert.equal(box.refused({ configFile: 'c' }).code, 'CONFIG_UNTRUSTED');
 });
 
-test('a key that lies in the source is left where it is', (t) => {
+test('a key file that lies in the source is neither stored nor deleted', (t) => {
   const box = sandbox(t);
   box.write('cwd/data/key', KEY);
   box.write('cwd/c', 's3: {sse_customer_key_file: data/key}\nbackup: {source_directory: data}');

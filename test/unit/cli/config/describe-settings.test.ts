@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { describeSettings } from '../../../../src/cli/config/index.ts';
 import { sandbox } from './sandbox.ts';
 
-test('status shows every setting as people write it, with where it comes from', (t) => {
+test('status shows every setting as users write it, with its origin', (t) => {
   const box = sandbox(t);
   box.write('cwd/c', 'backup: {min_age: 5400, exclude_patterns: [a, b]}\ns3: {tags: {a: "1", b: "2"}}');
   box.write('cwd/.env', 'AWS_PROFILE=work');

@@ -76,7 +76,7 @@ const REFUSED: readonly (readonly [string, string | Buffer, RegExp])[] = [
 
 describe('.env', () => {
   for (const [line, expected] of TAKEN) {
-    it(`takes ${line} as it stands`, (t) => {
+    it(`reads ${line} as it is written`, (t) => {
       const box = sandbox(t);
       for (const text of [line, `# a\r\n\r\n${line}\r\nX=1\r\n`, `\uFEFF${line}\n`, `X="\n"\n${line}`]) {
         box.write('cwd/.env', text);
@@ -97,7 +97,7 @@ describe('.env', () => {
     });
   }
 
-  it('says all that is wrong at once, and shows no value', (t) => {
+  it('reports all problems at once, and shows no value', (t) => {
     const box = sandbox(t);
     box.write('cwd/.env', 'AWS_SECRET_ACCESS_KEY=abc#def\nbroken\nAWS_REGION=#x\n');
     const { code, problems } = box.refused();
@@ -108,7 +108,7 @@ describe('.env', () => {
     );
   });
 
-  it("leaves another program's lines alone, and its file, however it is written", (t) => {
+  it('ignores the lines of other programs, and files of other programs in any syntax', (t) => {
     const box = sandbox(t);
     const other = [
       'URL=http://x/#fragment',

@@ -102,7 +102,7 @@ const TAKEN: readonly (readonly [string, readonly string[]])[] = [
   ['[backup]\nexclude_patterns =\n', []],
 ];
 
-describe('a value that would be less than was written', () => {
+describe('a value of which a parser would drop a part', () => {
   for (const [what, text, expected] of REFUSED) {
     it(`is refused with its line: ${what}`, (t) => {
       const box = sandbox(t);
@@ -114,7 +114,7 @@ describe('a value that would be less than was written', () => {
   }
 
   for (const [text, expected] of TAKEN) {
-    it(`is taken as it stands: ${JSON.stringify(text)}`, (t) => {
+    it(`is read as it is written: ${JSON.stringify(text)}`, (t) => {
       const box = sandbox(t);
       for (const variant of [text, text.replaceAll('\n', '\r\n')]) {
         box.write('cwd/c', variant);

@@ -206,7 +206,7 @@ test('every key can be set as backup_<section>__<key>, typed by the schema', (t)
   });
 });
 
-test('empty variables, and backup_ variables without __, are not ours', (t) => {
+test('empty variables, and backup_ variables without __, set nothing', (t) => {
   const env = {
     AWS_REGION: '',
     BACKUP_DIR: '/x',
@@ -235,7 +235,7 @@ test('an unknown backup_ variable is an error with a suggestion', (t) => {
   );
 });
 
-test('one setting by two variables that differ only in case is an error, unless they agree', (t) => {
+test('two variables that differ only in case and set the same key are an error, unless they agree', (t) => {
   const box = sandbox(t);
   const { message } = box.refused({ env: { backup_s3__prefix: 'a', BACKUP_S3__PREFIX: 'b' } });
   assert.match(message, /BACKUP_S3__PREFIX: s3\.prefix: backup_s3__prefix sets it too/);
@@ -243,7 +243,7 @@ test('one setting by two variables that differ only in case is an error, unless 
   assert.equal(same.settings.s3.prefix, 'a');
 });
 
-test('a .env of another program, and a folder of that name, are left alone', (t) => {
+test('a .env of another program, and a folder of that name, are ignored', (t) => {
   const box = sandbox(t);
   box.write('cwd/.env', 'DATABASE_URL=postgres://x\nBACKUP_DIR=/x\n', 0o666);
   assert.deepEqual(box.load().files, []);

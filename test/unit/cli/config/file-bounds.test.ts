@@ -13,7 +13,7 @@ const MIB = 1024 ** 2;
 /** dotenv's default parser takes minutes for these, and its time grows with their square. */
 const BLANK_LINES = `${'\n'.repeat(300_000)}x\n`;
 
-test('a .env that somebody else may have put there is not parsed', { skip: POSIX_ONLY }, (t) => {
+test('a .env that another user may have put there is not parsed', { skip: POSIX_ONLY }, (t) => {
   const box = sandbox(t);
   chmodSync(box.cwd, 0o777);
   for (const text of [
@@ -38,13 +38,13 @@ test('a .env that somebody else may have put there is not parsed', { skip: POSIX
   }
 });
 
-test('a .env of blank lines is read in no time', (t) => {
+test('a .env of blank lines is read in linear time', (t) => {
   const box = sandbox(t);
   box.write('cwd/.env', `${BLANK_LINES.replace('x', '# x')}AWS_REGION=eu-west-1\n`);
   assert.equal(box.load().settings.aws.region, 'eu-west-1');
 });
 
-test('every file that is read has a limit', { skip: POSIX_ONLY }, (t) => {
+test('every file that is read has a size limit', { skip: POSIX_ONLY }, (t) => {
   const box = sandbox(t);
   const large = Buffer.alloc(MIB + 1, '\n');
   const tooLarge = (name: string) => [`${name}: is larger than 1 MiB; this is no configuration`];
@@ -63,14 +63,14 @@ test('every file that is read has a limit', { skip: POSIX_ONLY }, (t) => {
 const ENDLESS = '/proc/kallsyms';
 const NO_ENDLESS = !existsSync(ENDLESS) && 'there is no file that says it is empty and is not';
 
-test('a file that says that it is empty has the same limit', { skip: NO_ENDLESS }, (t) => {
+test('a file that reports a size of 0 has the same limit', { skip: NO_ENDLESS }, (t) => {
   assert.equal(statSync(ENDLESS).size, 0);
   assert.deepEqual(sandbox(t).refused({ configFile: ENDLESS }).problems, [
     `${ENDLESS}: is larger than 1 MiB; this is no configuration`,
   ]);
 });
 
-test('what has taken the name of a file is told by its descriptor, and not waited for', {
+test('a pipe or another file that has taken the name is recognised by its descriptor, and not waited for', {
   skip: POSIX_ONLY,
 }, (t) => {
   const box = sandbox(t);
@@ -88,6 +88,6 @@ test('a file is judged as it was when it was opened', { skip: POSIX_ONLY }, (t) 
   assert.deepEqual(judged(), []);
   execFileSync('mv', [box.write('cwd/other', 'aws: {region: ours}'), file]);
   assert.deepEqual(judged(), [
-    '.backuprc: not used, because another file has taken its name since it was opened; move it',
+    '.backuprc: not used because another file has taken its name since it was opened; move it',
   ]);
 });

@@ -82,7 +82,7 @@ test("the first user's config.yaml works unchanged with --config", (t) => {
   assert.deepEqual(warnings, []);
 });
 
-test("the first user's keys, and the empty prefix", (t) => {
+test('the keys of the first user, and the empty prefix', (t) => {
   const box = sandbox(t);
   const keys = { '    # leave': '    # x', 'key_id: ""': 'key_id: AKIA1', 'key: ""': 'key: "s/e+c"' };
   const text = Object.entries(keys).reduce((all, [from, to]) => all.replace(from, to), CONFIG);
@@ -93,7 +93,7 @@ test("the first user's keys, and the empty prefix", (t) => {
   assert.equal(settings.s3.prefix, '');
 });
 
-test('yes and on are true, as they were for Python, also without quotes', (t) => {
+test('yes and on mean true, as in Python, also without quotes', (t) => {
   const box = sandbox(t);
   for (const [word, expected] of [
     ['yes', true],

@@ -25,14 +25,14 @@ for (const [what, input] of [
   ['AWS_CA_BUNDLE', { env: { AWS_CA_BUNDLE: '~/x' } }],
   ["the file of a customer's key", { env: { backup_s3__sse_customer_key_file: '~/x' } }],
 ] as const) {
-  test(`~ in ${what} is one clear line if there is no home folder`, { skip: NEEDS_ROOT }, () => {
+  test(`~ in ${what} causes one clear error line if there is no home folder`, { skip: NEEDS_ROOT }, () => {
     assert.throws(
       () => asStranger(() => loadConfig({ env: {}, ...input, cwd: '/' })),
       (error) => {
         assert.ok(error instanceof ConfigError, String(error));
         assert.equal(error.code, 'CONFIG_INVALID');
         assert.deepEqual(error.problems, [
-          '~/x: HOME is not set, and the system knows no home folder of user 123456; set HOME, or name the whole path',
+          '~/x: HOME is not set, and the system knows no home folder for user 123456; set HOME, or use an absolute path',
         ]);
         return true;
       },

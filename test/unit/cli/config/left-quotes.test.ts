@@ -48,7 +48,7 @@ test('quotes around one item of a list, or one value of a map, are refused, wher
   }
 });
 
-test('quotes in the middle, and one alone, stay as they stand', (t) => {
+test('quotes in the middle of a value, and a single quote, stay', (t) => {
   const box = sandbox(t);
   for (const prefix of [`a"b"`, `it's`, `5" disks/`, `"x`, `"a"b`, `'90s/`]) {
     assert.equal(box.load({ env: { backup_s3__prefix: prefix } }).settings.s3.prefix, prefix);
@@ -57,7 +57,7 @@ test('quotes in the middle, and one alone, stay as they stand', (t) => {
   assert.deepEqual(box.load({ env: patterns }).settings.backup.exclude_patterns, ['a "b" c', '\\']);
 });
 
-test('a carriage return at the end is refused: docker --env-file leaves that of a file with CRLF', (t) => {
+test('a carriage return at the end is refused: docker --env-file keeps it if the file has CRLF line ends', (t) => {
   const box = sandbox(t);
   for (const name of ['S3_BUCKET_NAME', 'backup_backup__source_directory', 'AWS_SECRET_ACCESS_KEY']) {
     const { message } = box.refused({ env: { [name]: 'hidden\r' } });
@@ -85,7 +85,7 @@ test('a move with a pattern in quotes deletes nothing', async (t) => {
   assert.deepEqual(workplace.tree(), { '#recycle/b.txt': 'b', 'a.txt': 'a' });
 });
 
-test('a move leaves what #recycle in quotes names, from .env, YAML and INI', async (t) => {
+test('a move leaves the files that a quoted "#recycle" excludes, from .env, YAML and INI', async (t) => {
   const server = await useS3Server(t);
   for (const [file, text] of [
     ['.env', "backup_backup__exclude_patterns='#recycle'"],

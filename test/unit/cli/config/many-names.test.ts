@@ -20,7 +20,7 @@ const MANY: Readonly<Record<string, string>> = {
 };
 
 for (const [what, text] of Object.entries(MANY)) {
-  test(`of many unknown names the first are listed and the others counted: ${what}`, (t) => {
+  test(`the first of many unknown names are listed and the others counted: ${what}`, (t) => {
     const box = sandbox(t);
     box.write('cwd/c', text);
     const { problems } = box.refused({ configFile: 'c' });
@@ -30,7 +30,7 @@ for (const [what, text] of Object.entries(MANY)) {
   });
 }
 
-test('of many unknown variables the first are listed and the others counted', (t) => {
+test('the first of many unknown variables are listed and the others counted', (t) => {
   const box = sandbox(t);
   const variables = names(20_000).map((name) => `backup_backup__${name}`);
   box.write('cwd/.env', variables.map((name) => `${name}=1\n`).join(''));
@@ -40,7 +40,7 @@ test('of many unknown variables the first are listed and the others counted', (t
   assert.equal(problems[41], 'environment: ... and 19980 more like these');
 });
 
-test('of a long name the beginning is shown', (t) => {
+test('only the beginning of a long name is shown', (t) => {
   const { problems } = sandbox(t).refused({ env: { [`backup_${'_'.repeat(100_000)}`]: '1' } });
   assert.equal(problems.length, 1);
   assert.ok((problems[0] ?? '').length < 250, problems[0]?.slice(0, 300));

@@ -35,9 +35,9 @@ const OTHERS = [
   `backup_safety_${'x'.repeat(100_000)}`,
 ];
 
-describe('a variable whose name is nearly one of ours', () => {
+describe('a variable whose name is nearly that of a setting', () => {
   for (const [name, meant] of NEAR) {
-    it(`is refused with the right one: ${name}`, (t) => {
+    it(`is refused with the right name: ${name}`, (t) => {
       const box = sandbox(t);
       const refusal = `${name}: nothing reads this name; did you mean ${meant}?`;
       const { code, problems } = box.refused({ env: { [name]: 'hidden' } });
@@ -51,12 +51,12 @@ describe('a variable whose name is nearly one of ours', () => {
     });
   }
 
-  it('is told from the names of other programs', (t) => {
+  it('is distinguished from the variables of other programs', (t) => {
     const box = sandbox(t);
     assert.deepEqual(box.load({ env: Object.fromEntries(OTHERS.map((name) => [name, 'x'])) }).files, []);
   });
 
-  it('may be one of ~/.aws/credentials in a .env', (t) => {
+  it('may be a name of ~/.aws/credentials in a .env', (t) => {
     const box = sandbox(t);
     box.write('cwd/.env', 'aws_access_key_id=A\naws_secret_access_key=hidden\n');
     assert.deepEqual(box.refused().problems, [
@@ -70,7 +70,7 @@ describe('AWS_IGNORE_CONFIGURED_ENDPOINT_URLS', () => {
   const endpoints = { AWS_ENDPOINT_URL: 'http://a', AWS_ENDPOINT_URL_S3: 'http://b' };
   const ignore = { AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: 'true' };
 
-  it('counts for AWS_ENDPOINT_URL and AWS_ENDPOINT_URL_S3, in the environment and in .env', (t) => {
+  it('applies to AWS_ENDPOINT_URL and AWS_ENDPOINT_URL_S3, in the environment and in .env', (t) => {
     const box = sandbox(t);
     const endpoint = (env: NodeJS.ProcessEnv) => box.load({ env }).settings.aws.endpoint_url;
     assert.equal(endpoint(endpoints), 'http://b');
@@ -86,7 +86,7 @@ describe('AWS_IGNORE_CONFIGURED_ENDPOINT_URLS', () => {
     assert.equal(endpoint({ AWS_ENDPOINT_URL: 'http://a' }), 'http://a');
   });
 
-  it('counts for no endpoint that this program alone reads', (t) => {
+  it('does not apply to endpoints that only this program reads', (t) => {
     const box = sandbox(t);
     box.write('cwd/c', 'aws: {endpoint_url: http://c}');
     const endpoint = (input: Parameters<typeof box.load>[0]) =>
@@ -97,7 +97,7 @@ describe('AWS_IGNORE_CONFIGURED_ENDPOINT_URLS', () => {
     assert.equal(endpoint({ flags }), 'http://e');
   });
 
-  it('takes true and false alone, as the SDK does', (t) => {
+  it('accepts only true and false, as the SDK does', (t) => {
     const box = sandbox(t);
     const { problems } = box.refused({ env: { AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: '1' } });
     assert.deepEqual(problems, ['environment AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: use true or false']);

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sandbox } from './sandbox.ts';
 
-test('a key that is there twice among many is found', (t) => {
+test('a key that was given twice among many is found', (t) => {
   const box = sandbox(t);
   const names = Array.from({ length: 30_000 }, (_, index) => `uploads${index}`);
   box.write('cwd/c', `backup:\n${[...names, 'uploads7'].map((name) => `  ${name}: 1\n`).join('')}`);
-  assert.deepEqual(box.refused({ configFile: 'c' }).problems, ['c:30002:3: this key is there twice']);
+  assert.deepEqual(box.refused({ configFile: 'c' }).problems, ['c:30002:3: this key was given twice']);
 });
 
 const NESTED: Readonly<Record<string, (levels: number) => string>> = {
@@ -19,7 +19,7 @@ const NESTED: Readonly<Record<string, (levels: number) => string>> = {
 };
 
 for (const [what, nested] of Object.entries(NESTED)) {
-  test(`a file of deeply nested ${what} is refused, whatever stack is left`, (t) => {
+  test(`a file of deeply nested ${what} is refused, however little stack is left`, (t) => {
     const box = sandbox(t);
     for (const levels of what === 'block maps' ? [101, 1000] : [101, 1000, 100_000]) {
       box.write('cwd/c', nested(levels));
@@ -40,7 +40,7 @@ test('a deeply nested variable is refused in one line', (t) => {
   ]);
 });
 
-test('a variable whose name has thousands of parts is an unknown one', (t) => {
+test('a variable whose name has thousands of parts is reported as unknown', (t) => {
   const box = sandbox(t);
   const name = `backup_${'a__'.repeat(20_000)}b`;
   process.env[name] = '1';

@@ -17,17 +17,17 @@ const OTHERS: readonly (string | Buffer)[] = [
 ];
 
 for (const place of SHARED) {
-  test(`a file of another program in ${place} is left alone, with a warning`, (t) => {
+  test(`a file of another program in ${place} is ignored, with a warning`, (t) => {
     const box = sandbox(t);
     for (const text of OTHERS) {
       const file = box.write(place, text);
       const { files, warnings } = box.load();
       assert.deepEqual(files, []);
-      assert.deepEqual(warnings, [`${file}: is not read, because no setting of s3-backup is in it`]);
+      assert.deepEqual(warnings, [`${file}: not read because it has no setting of s3-backup`]);
     }
   });
 
-  test(`one of ours in ${place} is read as strictly as any other`, (t) => {
+  test(`a file of this program in ${place} is read as strictly as any other`, (t) => {
     const box = sandbox(t);
     const file = box.write(place, 's3:\n  prefix: a\n');
     assert.equal(box.load().settings.s3.prefix, 'a');
@@ -45,7 +45,7 @@ for (const place of SHARED) {
   });
 }
 
-test('whoever may write to a file of another program', { skip: POSIX_ONLY }, (t) => {
+test('a file of another program is ignored, even if others may write to it', { skip: POSIX_ONLY }, (t) => {
   const box = sandbox(t);
   const file = box.write('home/.config/backup/config', '[default]\nrepository = /mnt\n', 0o666);
   chmodSync(dirname(file), 0o777);
@@ -54,7 +54,7 @@ test('whoever may write to a file of another program', { skip: POSIX_ONLY }, (t)
   assert.equal(box.refused().code, 'CONFIG_UNTRUSTED');
 });
 
-test('.backuprc is ours, whatever it holds', (t) => {
+test('.backuprc is always read as a file of this program', (t) => {
   const box = sandbox(t);
   for (const place of ['home/.backuprc', 'cwd/.backuprc']) {
     box.write(place, '[default]\nrepository = /mnt\n');

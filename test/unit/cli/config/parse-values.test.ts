@@ -11,7 +11,7 @@ test('durations are seconds, with or without unit', () => {
   assert.equal(parseDuration(90), 90);
 });
 
-test('anything else is no duration, and the error says what is', () => {
+test('anything else is refused as a duration, and the error names the allowed forms', () => {
   for (const text of ['', '-1', '1.5h', '1w', '7d12h', 'soon', '1e3', '99999999d', '٣', Number.NaN, -0.5]) {
     assert.throws(() => parseDuration(text), { name: 'FormError', message: /^a duration/ }, String(text));
   }
@@ -31,13 +31,13 @@ test('sizes are bytes, with or without unit', () => {
   assert.equal(parseSize(5), 5);
 });
 
-test('anything else is no size, and the error says what is', () => {
+test('anything else is refused as a size, and the error names the allowed forms', () => {
   for (const text of ['', '8MB', '8B', '-1', '1.5G', 'M', '9999999T', 1.5, Number.POSITIVE_INFINITY]) {
     assert.throws(() => parseSize(text), { name: 'FormError', message: /^a size/ }, String(text));
   }
 });
 
-test('what is shown is read back as the same value', () => {
+test('a formatted size or duration is read back as the same value', () => {
   fc.assert(fc.property(fc.maxSafeNat(), (bytes) => parseSize(formatSize(bytes)) === bytes));
   fc.assert(
     fc.property(fc.nat(20), fc.nat(4), (n, e) => parseSize(formatSize(n * 1024 ** e)) === n * 1024 ** e),

@@ -55,7 +55,7 @@ test('a list or a map of a higher source replaces the lower one as a whole', (t)
   assert.deepEqual(settings.s3.tags, { c: '3' });
 });
 
-test('--config wins even where rc has met the same file in a lower place', (t) => {
+test('--config wins even if rc found the same file in a place of lower precedence', (t) => {
   const box = sandbox(t);
   const file = box.write('home/.backuprc', 's3: {bucket_name: home}');
   box.write('cwd/.backuprc', 's3: {bucket_name: here}');
@@ -63,7 +63,7 @@ test('--config wins even where rc has met the same file in a lower place', (t) =
   assert.equal(box.load({ configFile: file }).settings.s3.bucket_name, 'home');
 });
 
-test('empty and null values of a file leave the lower value', (t) => {
+test('empty and null values in a file leave the value of lower precedence', (t) => {
   const box = sandbox(t);
   box.write('home/.backuprc', 's3: {prefix: home/}\naws: {region: eu-west-1}');
   box.write('cwd/c.yaml', 's3: {prefix: ""}\naws: {region: null}\nbackup:\n');
@@ -90,7 +90,7 @@ test('a flag that was not given changes nothing', (t) => {
   assert.deepEqual(box.load({ flags }).origin('s3.bucket_name'), { kind: 'default', name: 'default' });
 });
 
-test('relative paths are relative to the current folder, ~/ is the home folder, - stays', (t) => {
+test('relative paths are relative to the current folder, ~/ is the home folder, and - stays', (t) => {
   const box = sandbox(t);
   const { cwd, home } = box;
   box.write(

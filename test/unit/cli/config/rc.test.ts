@@ -23,7 +23,7 @@ function loadAlone(cwd: string, env: NodeJS.ProcessEnv) {
   return JSON.parse(execFileSync(process.execPath, args, { cwd, env, encoding: 'utf8' }));
 }
 
-test("rc's places, backup_config and --config of a real process, low to high", (t) => {
+test("rc's places, backup_config and --config of a real process, in rising precedence", (t) => {
   const box = sandbox(t);
   const { cwd, home } = box;
   box.write('home/.config/backup', '[s3]\nprefix = 1\n[aws]\nregion = a\n');
@@ -48,13 +48,13 @@ test("rc's places, backup_config and --config of a real process, low to high", (
   });
 });
 
-test('a real process without any file, and with variables that look like what rc returns', (t) => {
+test("a real process without any file, and with variables that look like rc's results", (t) => {
   const box = sandbox(t);
   const { files } = loadAlone(box.cwd, { HOME: box.home, backup_configs: 'x', BACKUP_configs: '' });
   assert.deepEqual(files, []);
 });
 
-test('what rc itself reads from elsewhere than the given surroundings does not count', (t) => {
+test('files that rc itself reads outside of the given surroundings do not count', (t) => {
   const box = sandbox(t);
   const other = sandbox(t);
   box.write('home/.backuprc', 's3: {prefix: theirs}');
@@ -76,7 +76,7 @@ test('a named file that does not exist is an error, from --config and from backu
   ]) {
     const { code, message } = box.refused(input);
     assert.equal(code, 'CONFIG_NOT_FOUND');
-    assert.match(message, /^(a\/b\/)?no\.yaml: there is no such file; /);
+    assert.match(message, /^(a\/b\/)?no\.yaml: no such file; /);
   }
 });
 
@@ -115,7 +115,7 @@ test('a FIFO, a device or an endless file as .backuprc or .env cannot hang the p
   }
 });
 
-test('folders in the usual places are no configuration', (t) => {
+test('a folder in a usual place is not read as a configuration', (t) => {
   const box = sandbox(t);
   box.write('home/.config/backup/other', 'x');
   box.write('home/.backuprc/other', 'x');

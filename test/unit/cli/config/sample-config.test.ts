@@ -18,7 +18,7 @@ test('the sample sets nothing', (t) => {
   assert.ok(describeSettings(loaded).every(({ origin }) => origin === 'default'));
 });
 
-test('the sample holds every option, and each is valid once its # is gone, but for a key that nobody should take', (t) => {
+test("the sample has every option, and each is valid once its # is removed, except for the customer's key", (t) => {
   const box = sandbox(t);
   const text = sampleConfig().replace(/^( *)#(?=(?!sse_customer_key)\w+:)/gm, '$1');
   box.write('cwd/c', text);
@@ -45,19 +45,19 @@ test('the defaults that the sample shows are the defaults', (t) => {
   assert.equal(describeSettings(loaded).filter(({ origin }) => origin === 'c').length, shown);
 });
 
-test('the sample is written for its owner only and never over a file', (t) => {
+test('the sample can be read by its owner only, and replaces no file', (t) => {
   const box = sandbox(t);
   const file = join(box.cwd, '.backuprc');
   writeSampleConfig(file, { force: false });
   assert.equal(readFileSync(file, 'utf8'), sampleConfig());
   if (process.platform !== 'win32') assert.equal(statSync(file).mode & 0o777, 0o600);
   const mine = box.write('cwd/mine', 'mine');
-  const exists = { code: 'CONFIG_EXISTS', message: `${mine}: is there already; use --force to replace it` };
+  const exists = { code: 'CONFIG_EXISTS', message: `${mine}: already exists; use --force to replace it` };
   assert.throws(() => writeSampleConfig(mine, { force: false }), exists);
   assert.equal(readFileSync(mine, 'utf8'), 'mine');
 });
 
-test('force replaces a file with mode 0600, and a link itself instead of what it points to', (t) => {
+test('force replaces a file by one with mode 0600, and a link itself instead of its target', (t) => {
   const box = sandbox(t);
   const old = box.write('cwd/old', 'old', 0o644);
   const link = join(box.cwd, 'link');

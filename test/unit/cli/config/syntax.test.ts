@@ -53,7 +53,7 @@ concurrency = "3"
 };
 
 for (const [name, text] of Object.entries(SAME)) {
-  test(`${name} is told by its content and says the same`, (t) => {
+  test(`${name} is recognised by its content and read with the same result`, (t) => {
     const box = sandbox(t);
     for (const variant of [text, `\uFEFF${text}`, text.replaceAll('\n', '\r\n')]) {
       box.write('cwd/file.conf', variant);
@@ -95,8 +95,8 @@ const BROKEN: [string, string | Buffer, RegExp][] = [
     /^c:3:1: the indentation .* bracket is not closed$/,
   ],
   ['a tab', 'aws:\n\tregion: x', /^c:2:1: tabs cannot indent YAML/],
-  ['a key twice in YAML', 's3:\n  prefix: a\n  prefix: b', /^c:3:3: this key is there twice$/],
-  ['a section twice in YAML', 's3: {prefix: a}\ns3: {prefix: b}', /^c:2:1: this key is there twice$/],
+  ['a key twice in YAML', 's3:\n  prefix: a\n  prefix: b', /^c:3:3: this key was given twice$/],
+  ['a section twice in YAML', 's3: {prefix: a}\ns3: {prefix: b}', /^c:2:1: this key was given twice$/],
   ['a custom tag', 's3:\n  prefix: !!js/function "x"', /^c:2:11: custom tags/],
   ['a binary tag', 's3:\n  prefix: !!binary aGVsbG8=', /^c:2:11: custom tags/],
   ['two documents', 's3: {}\n---\naws: {}', /^c:2:1: a second document/],
@@ -153,13 +153,13 @@ const BROKEN: [string, string | Buffer, RegExp][] = [
     /^c:\d+:\d+: .*(quote|indentation)/,
   ],
   ['a list as key', '? [a]\n: b', /^c:1:3: a key must be text$/],
-  ['a key twice in JSON', '{"s3": {"prefix": "a",\n "prefix": "b"}}', /^c:2:2: this key is there twice$/],
+  ['a key twice in JSON', '{"s3": {"prefix": "a",\n "prefix": "b"}}', /^c:2:2: this key was given twice$/],
   ['JSON without end', '{"s3": {', /^c:1:9: /],
   ['JSON without comma', '{"s3": {}\n"aws": {}}', /^c:2:1: comma expected$/],
   ['JSON with more behind', '{}\n{}', /^c:2:1: end of file expected$/],
-  ['INI with a word alone', '[aws]\nregion', /^c:2:1: neither \[section\] nor key = value$/],
+  ['INI with a word alone', '[aws]\nregion', /^c:2:1: this line is neither \[section\] nor key = value$/],
   ['INI with a colon', '[aws]\nregion: x', /^c:2:1: neither/],
-  ['a key twice in INI', '[s3]\nprefix=a\n[aws]\n[s3]\nprefix=b', /^c:5:1: this key is there twice$/],
+  ['a key twice in INI', '[s3]\nprefix=a\n[aws]\n[s3]\nprefix=b', /^c:5:1: this key was given twice$/],
   [
     'INI with a # in a word',
     '[s3]\nprefix = a#b',
@@ -169,7 +169,7 @@ const BROKEN: [string, string | Buffer, RegExp][] = [
   [
     'INI with a section below a key',
     '[s3]\ntags = a=1\n[s3.tags]\nb = 1',
-    /^c:3:1: this section has the name of a key$/,
+    /^c:3:1: a key already has the name of this section$/,
   ],
   ['Latin-1', Buffer.from('backup:\n  source_directory: /caf\xe9', 'latin1'), /^c:2:25: this is not UTF-8/],
   ['UTF-16', Buffer.from('\uFEFFaws:\n', 'utf16le'), /^c:1:1: this is not UTF-8/],
@@ -178,7 +178,7 @@ const BROKEN: [string, string | Buffer, RegExp][] = [
 ];
 
 for (const [name, text, expected] of BROKEN) {
-  test(`a broken file names its place: ${name}`, (t) => {
+  test(`the error about a broken file names line and column: ${name}`, (t) => {
     const box = sandbox(t);
     box.write('cwd/c', text);
     const { code, message } = box.refused({ configFile: 'c' });
@@ -194,7 +194,7 @@ test('an alias bomb is refused at once', (t) => {
   assert.equal(box.refused({ configFile: 'c' }).code, 'CONFIG_SYNTAX');
 });
 
-test('plain aliases work, and <<, __proto__ and constructor are unknown names like any other', (t) => {
+test('plain aliases work, and <<, __proto__ and constructor are unknown names like others', (t) => {
   const box = sandbox(t);
   box.write('cwd/c', 's3: {bucket_name: &b x, prefix: *b}');
   assert.equal(box.load({ configFile: 'c' }).settings.s3.prefix, 'x');

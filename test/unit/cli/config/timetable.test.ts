@@ -38,7 +38,7 @@ test('a step of a timetable holds until the next one, and the last one until the
   }
 });
 
-test('the clock on the wall counts when it is put forward or back', (t) => {
+test('local time decides when daylight saving time begins or ends', (t) => {
   const zone = process.env.TZ;
   process.env.TZ = 'Europe/Berlin';
   t.after(() => {
@@ -81,13 +81,13 @@ for (const value of [
   test(`${JSON.stringify(value)} is refused`, (t) => {
     const { problems } = sandbox(t).refused({ flags: { 'transfer.bwlimit': { value, flag: '--bwlimit' } } });
     assert.deepEqual(problems, [
-      `--bwlimit: transfer.bwlimit: ${JSON.stringify(value)} is not allowed; use a size from 16K a second (10M, 1GiB), ` +
+      `--bwlimit: transfer.bwlimit: ${JSON.stringify(value)} is not allowed; use a size per second from 16K (10M, 1GiB), ` +
         'off, or times with one each: 08:00=10M 19:00=off; each time once',
     ]);
   });
 }
 
-test('a limit is read from files of every form as it was written', (t) => {
+test('a limit is read from every format as it was written', (t) => {
   for (const [text, value] of [
     ['transfer:\n  bwlimit: 10M\n', '10M'],
     ['transfer:\n  bwlimit: 20000\n', '20000'],

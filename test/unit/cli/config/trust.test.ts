@@ -47,7 +47,7 @@ for (const mode of [0o666, 0o602, 0o606]) {
       const { code, problems } = box.refused(input);
       assert.equal(code, 'CONFIG_UNTRUSTED');
       assert.deepEqual(problems, [
-        `c: not used, because others may write to it (mode 0${mode.toString(8)}); ` +
+        `c: not used because others may write to it (mode 0${mode.toString(8)}); ` +
           'use chown or chmod go-w, name another file, or use --trust-config (not with deletion on)',
       ]);
     });
@@ -62,7 +62,7 @@ test("a file that the user's own group may write to is refused with deletion onl
   const { code, problems } = box.refused(WITH_DELETION);
   assert.equal(code, 'CONFIG_UNTRUSTED');
   assert.deepEqual(problems, [
-    'c: not trusted with deletion, because others may write to it (mode 0620); ' +
+    'c: not trusted with deletion because others may write to it (mode 0620); ' +
       'use chown or chmod go-w, or turn backup.delete_after_upload off',
   ]);
   assert.equal(box.load({ configFile: 'c' }).settings.backup.delete_after_upload, false);
@@ -75,7 +75,7 @@ test('a file that another group may write to is refused for a copy', { skip: NEE
   chmodSync(file, 0o640);
   assert.deepEqual(box.load({ configFile: 'c' }).files, ['c']);
   chmodSync(file, 0o660);
-  assert.match(box.refused({ configFile: 'c' }).message, /^c: not used, because others may write to it/);
+  assert.match(box.refused({ configFile: 'c' }).message, /^c: not used because others may write to it/);
   chmodSync(file, 0o600);
   chownSync(box.cwd, 0, SOMEBODY);
   chmodSync(box.cwd, 0o775);
@@ -109,7 +109,7 @@ test("with deletion on, a file in a folder of the user's group is refused", { sk
   assert.equal(box.load({ configFile: 'c' }).settings.backup.delete_after_upload, true);
 });
 
-test('a folder further up that others may rename something in is as bad', { skip: WINDOWS }, (t) => {
+test('so is a file below a folder whose entries others may rename', { skip: WINDOWS }, (t) => {
   const box = sandbox(t);
   box.write('cwd/a/b/c', KEEP);
   chmodSync(box.cwd, 0o777);
@@ -130,7 +130,7 @@ for (const place of ['home/.backuprc', 'home/.config/backup', 'cwd/.backuprc', '
     chmodSync(box.write(place, text), 0o666);
     const { code, message } = box.refused();
     assert.equal(code, 'CONFIG_UNTRUSTED');
-    assert.match(message, /: not used, because others may write to it \(mode 0666\)/);
+    assert.match(message, /: not used because others may write to it \(mode 0666\)/);
   });
 }
 
@@ -140,10 +140,10 @@ test("a customer's key that others may replace is refused for a copy", { skip: W
   box.write('cwd/c', `s3: {sse_customer_key_file: ${key}}`);
   const { code, message } = box.refused({ configFile: 'c' });
   assert.equal(code, 'CONFIG_UNTRUSTED');
-  assert.match(message, /cwd\/key: not used, because others may write to it/);
+  assert.match(message, /cwd\/key: not used because others may write to it/);
 });
 
-test('with deletion on, rc files and .env are looked at as well', { skip: OWN_GROUP }, (t) => {
+test('with deletion on, rc files and .env are checked as well', { skip: OWN_GROUP }, (t) => {
   const box = sandbox(t);
   chmodSync(box.write('home/.backuprc', KEEP), 0o660);
   chmodSync(box.write('cwd/.env', 'S3_BUCKET_NAME=theirs'), 0o660);
@@ -168,7 +168,7 @@ test("another user's file or folder is refused", { skip: NEEDS_ROOT }, (t) => {
   assert.match(box.refused({ configFile: 'c' }).message, /its folder .*cwd belongs to user 12345/);
 });
 
-test('with deletion on, both ends of a symbolic link are looked at', { skip: WINDOWS }, (t) => {
+test('with deletion on, both ends of a symbolic link are checked', { skip: WINDOWS }, (t) => {
   const box = sandbox(t);
   const target = box.write('elsewhere/real', DELETE);
   symlinkSync(target, join(box.cwd, 'c'));
@@ -177,7 +177,7 @@ test('with deletion on, both ends of a symbolic link are looked at', { skip: WIN
   assert.match(box.refused({ configFile: 'c' }).message, /its folder .*elsewhere/);
 });
 
-test("somebody's link in a sticky folder is refused", { skip: NEEDS_ROOT }, (t) => {
+test("another user's link in a sticky folder is refused", { skip: NEEDS_ROOT }, (t) => {
   const box = sandbox(t);
   chmodSync(box.cwd, 0o1777);
   const link = join(box.cwd, '.backuprc');
@@ -196,7 +196,7 @@ for (const name of ['.backuprc', '.env']) {
     chmodSync(box.cwd, 0o777);
     const { code, message } = box.refused();
     assert.equal(code, 'CONFIG_UNTRUSTED');
-    assert.match(message, /: not used, because others may write to its folder /);
+    assert.match(message, /: not used because others may write to its folder /);
     chmodSync(box.cwd, 0o1777);
     assert.equal(box.load().settings.s3.bucket_name, 'theirs');
   });
@@ -213,7 +213,7 @@ for (const name of ['.backuprc', '.env']) {
 test('--config may not name such a file either', { skip: NEEDS_ROOT }, (t) => {
   const box = sandbox(t);
   chownSync(box.write('cwd/c', KEEP), SOMEBODY, 0);
-  assert.match(box.refused({ configFile: 'c' }).message, /^c: not used, because it belongs to user 12345/);
+  assert.match(box.refused({ configFile: 'c' }).message, /^c: not used because it belongs to user 12345/);
   assert.equal(box.refused({ env: { backup_config: 'c' } }).code, 'CONFIG_UNTRUSTED');
 });
 
@@ -229,7 +229,7 @@ for (const [how, input] of [
     assert.deepEqual(box.load({ ...input, trustConfig: true }).files, ['shared/c']);
     const { code, message } = box.refused({ ...input, flags: WITH_DELETION.flags, trustConfig: true });
     assert.equal(code, 'CONFIG_UNTRUSTED');
-    assert.match(message, /^shared\/c: not trusted with deletion, because others may write to it/);
+    assert.match(message, /^shared\/c: not trusted with deletion because others may write to it/);
     box.write('cwd/shared/c', DELETE, 0o666);
     assert.equal(box.refused({ ...input, trustConfig: true }).code, 'CONFIG_UNTRUSTED');
   });
@@ -244,7 +244,7 @@ test("--trust-config takes another user's file below another user's folder", { s
   ]);
 });
 
-test('the error names --trust-config, with which the program goes on', { skip: WINDOWS }, async (t) => {
+test('the error names --trust-config, with which the program continues', { skip: WINDOWS }, async (t) => {
   const workplace = useWorkplace(t);
   workplace.write('c', 'backup: {source_directory: source}', 0o666);
   const status = (...argv: string[]) =>
@@ -258,7 +258,7 @@ test('the error names --trust-config, with which the program goes on', { skip: W
 });
 
 for (const place of ['home/.backuprc', 'cwd/.backuprc', 'cwd/.env', 'cwd/key']) {
-  test(`--trust-config is not about ${place}`, { skip: WINDOWS }, (t) => {
+  test(`--trust-config does not apply to ${place}`, { skip: WINDOWS }, (t) => {
     const box = sandbox(t);
     const text = place === 'cwd/.env' ? 'backup_config=c' : KEEP;
     chmodSync(
@@ -269,7 +269,7 @@ for (const place of ['home/.backuprc', 'cwd/.backuprc', 'cwd/.env', 'cwd/key']) 
     const { code, problems } = box.refused({ configFile: 'c', trustConfig: true });
     assert.equal(code, 'CONFIG_UNTRUSTED');
     assert.equal(problems.length, 1);
-    assert.match(problems[0] ?? '', /(\.backuprc|\.env|key): not used, because others may write to it/);
+    assert.match(problems[0] ?? '', /(\.backuprc|\.env|key): not used because others may write to it/);
     assert.doesNotMatch(problems[0] ?? '', /--trust-config/);
   });
 }
@@ -290,10 +290,10 @@ test('root does not follow .backuprc upward through folders of others', { skip: 
   box.write('cwd/.backuprc', KEEP);
   const { code, message } = box.refused({ cwd });
   assert.equal(code, 'CONFIG_UNTRUSTED');
-  assert.match(message, /root takes it from above only if .* is root's and not world-writable/);
+  assert.match(message, /root reads it from a parent folder only if .* is root's and not world-writable/);
 });
 
-test('root takes a .backuprc from above where every folder is its own', { skip: NEEDS_ROOT }, (t) => {
+test("root reads a .backuprc from above if every folder is root's own", { skip: NEEDS_ROOT }, (t) => {
   const parent = '/run';
   const { uid, mode } = statSync(parent, { throwIfNoEntry: false }) ?? { uid: -1, mode: 0 };
   if (uid !== 0 || (mode & 0o002) !== 0) return t.skip('/run is not root-only here');
@@ -319,7 +319,7 @@ test("an ordinary user takes his own or root's .backuprc from above", { skip: NE
   assert.throws(() => asNobody(() => loadConfig({ cwd, env: {} })), { code: 'CONFIG_UNTRUSTED' });
 });
 
-test('a file that is there but may not be read is an error', { skip: NEEDS_ROOT }, (t) => {
+test('an existing file that may not be read is an error', { skip: NEEDS_ROOT }, (t) => {
   const { cwd, file } = openSandbox(t);
   chmodSync(file, 0o600);
   const unreadable = { code: 'CONFIG_UNREADABLE', message: /cannot be read \(EACCES\)/ };

@@ -27,7 +27,7 @@ for (const [text, expected] of UNKNOWN) {
   });
 }
 
-test('a section that is no mapping is an error', (t) => {
+test('a section that is not a mapping is an error', (t) => {
   const box = sandbox(t);
   for (const [text, where] of [
     ['aws: text', 'aws: '],

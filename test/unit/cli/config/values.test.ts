@@ -60,12 +60,12 @@ const WRONG: [SettingKey, string, string][] = [
   [
     's3.tags',
     '{a: 1}',
-    'a map is not allowed; use a map of texts: name: value, or in one line name=value,name=value; put numbers in quotes',
+    'a map is not allowed; use a map of texts, as name: value, or in one line as name=value,name=value; put numbers in quotes',
   ],
   [
     's3.tags',
     '"a=1,a=2"',
-    '"a=1,a=2" is not allowed; use a map of texts: name: value, or in one line name=value,name=value; put numbers in quotes; each name once',
+    '"a=1,a=2" is not allowed; use a map of texts, as name: value, or in one line as name=value,name=value; put numbers in quotes; each name only once',
   ],
   [
     's3.tags',
@@ -135,7 +135,7 @@ const WRONG: [SettingKey, string, string][] = [
 ];
 
 for (const [key, value, expected] of WRONG) {
-  test(`a wrong value is an error that says what is allowed: ${key}: ${value.slice(0, 30)}`, (t) => {
+  test(`a wrong value is an error that names the allowed values: ${key}: ${value.slice(0, 30)}`, (t) => {
     const box = sandbox(t);
     const [section, name] = key.split('.');
     box.write('cwd/config.yaml', `${section}:\n  ${name}: ${value}\n`);
@@ -145,7 +145,7 @@ for (const [key, value, expected] of WRONG) {
   });
 }
 
-test('a wrong value is an error even where a higher source overrides it', (t) => {
+test('a wrong value is an error even if a source of higher precedence overrides it', (t) => {
   const box = sandbox(t);
   box.write('cwd/c', 'transfer: {concurrency: 0}');
   const flags = { 'transfer.concurrency': { value: '8', flag: '--concurrency' } };
@@ -161,7 +161,7 @@ test('a long or hostile value is shortened and cannot steer the terminal', (t) =
   assert.ok(message.length < 200);
 });
 
-test('a list may be one text, and extensions come in three forms', (t) => {
+test('a list may be one text, and extensions may have three forms', (t) => {
   const box = sandbox(t);
   box.write('cwd/c', 'backup: {file_extensions: [.PDF, "*.tar.gz", txt, TXT], include_patterns: "a,b"}');
   const { settings } = box.load({ configFile: 'c' });
@@ -187,7 +187,7 @@ test('flags may be texts or typed', (t) => {
   assert.equal(settings.logging.level, 'WARNING');
 });
 
-test('a least size or age above the greatest one is refused, with both places', (t) => {
+test('a minimum size or age above the maximum is refused, with both origins', (t) => {
   const { refused, write } = sandbox(t);
   write('cwd/c', 'backup:\n  min_size: 10\n  max_age: 1h\n');
   const flags = {
@@ -195,16 +195,16 @@ test('a least size or age above the greatest one is refused, with both places', 
     'backup.min_age': { value: '2h', flag: '--min-age' },
   };
   assert.deepEqual(refused({ configFile: 'c', flags }).problems, [
-    'c: backup.min_size: it is more than backup.max_size (--max-size), and no file can be both',
-    '--min-age: backup.min_age: it is more than backup.max_age (c), and no file can be both',
+    'c: backup.min_size: is more than backup.max_size (--max-size), so no file can match both',
+    '--min-age: backup.min_age: is more than backup.max_age (c), so no file can match both',
   ]);
 });
 
-test('six parts have to fit into the memory, and a KMS key needs KMS', (t) => {
+test('the parts must fit into the memory, and a KMS key needs KMS encryption', (t) => {
   const box = sandbox(t);
   box.write('cwd/c', 'transfer: {part_size: 256M}\ns3: {kms_key_id: k, server_side_encryption: AES256}');
   assert.deepEqual(box.refused({ configFile: 'c' }).problems, [
-    'c: transfer.part_size: 2 parts (transfer.part_size 256MiB) have to fit into transfer.memory (128MiB); lower the one or raise the other',
+    'c: transfer.part_size: 2 parts (transfer.part_size 256MiB) have to fit into transfer.memory (128MiB); use smaller parts or more memory',
     'c: s3.kms_key_id: needs s3.server_side_encryption aws:kms or aws:kms:dsse',
   ]);
   box.write(

@@ -39,7 +39,7 @@ function logged(
 }
 
 describe('the log', () => {
-  it('has JSON lines with timestamp, level, operation and path in the file, and one line for people on stderr', (t) => {
+  it('writes JSON lines with timestamp, level, operation and path to the file, and readable lines to stderr', (t) => {
     const { stderr, lines } = logged(t, (logger) => {
       logger.info({ operation: 'upload', path: 'a/b.txt' }, 'file proved');
       logger.error(
@@ -71,7 +71,7 @@ describe('the log', () => {
     ]);
   });
 
-  it('leaves out what is below its level', (t) => {
+  it('leaves out lines below its level', (t) => {
     const log = (logger: Logger) => {
       logger.info({ operation: 'start' }, 'not this');
       logger.warn({ operation: 'scan' }, 'but this');
@@ -96,7 +96,7 @@ describe('the log', () => {
     'an end of JSON': '"}\n{"level":"info","msg":"forged"}',
   };
   for (const [what, path] of Object.entries(evil)) {
-    it(`cannot be forged by a name with ${what}, and still says the name`, (t) => {
+    it(`cannot be forged by a file name with ${what}, and still shows the name`, (t) => {
       const { stderr, text, lines } = logged(t, (logger) =>
         logger.error({ operation: 'upload', path }, 'file failed'),
       );
@@ -109,7 +109,7 @@ describe('the log', () => {
     });
   }
 
-  it('never has a secret, whatever quotes it and however it is spelt', (t) => {
+  it('never contains a secret, whichever message quotes it in whatever spelling', (t) => {
     const secrets = ['wJalrXUtnFEMI/K7MDENG+bPxRfiCY', 'with"quote\\and'];
     const { stderr, text } = logged(
       t,

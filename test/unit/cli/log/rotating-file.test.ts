@@ -58,14 +58,14 @@ function open(
 }
 
 describe('a log file', () => {
-  it('holds a line as soon as it was written, in a folder that is made for it', (t) => {
+  it('has a line as soon as it was written, in a folder that is created for it', (t) => {
     const { file, read } = open(t, { maxBytes: 1000, backups: 1 });
     file.write('first\n');
     assert.equal(read('backup.log'), 'first\n');
     file.close();
   });
 
-  it('is for its owner only, and so are the older ones', (t) => {
+  it('can be read by its owner only, and so can the older ones', (t) => {
     const { file, folder } = open(t, { maxBytes: 6, backups: 2 });
     for (const line of ['one\n', 'two\n', 'three\n']) file.write(line);
     file.close();
@@ -74,7 +74,7 @@ describe('a log file', () => {
     }
   });
 
-  it('goes on after what an earlier run wrote, and counts it', (t) => {
+  it('appends to the lines of an earlier run, and counts them', (t) => {
     const prepare = (folder: string) => {
       mkdirSync(join(folder, 'logs'));
       writeFileSync(join(folder, 'logs/backup.log'), 'earlier\n');
@@ -87,7 +87,7 @@ describe('a log file', () => {
     file.close();
   });
 
-  it('never grows above its size, keeps as many older ones as asked for, and loses no line before', (t) => {
+  it('never exceeds its size limit, keeps the configured number of older files, and loses no line of these', (t) => {
     const { file, folder, read } = open(t, { maxBytes: 25, backups: 3 });
     for (let number = 10; number < 30; number += 1) file.write(`line ${number}\n`);
     file.close();
@@ -103,7 +103,7 @@ describe('a log file', () => {
     assert.ok(kept.length >= 10);
   });
 
-  it('begins anew where no older ones are to be kept', (t) => {
+  it('is emptied if no older files are kept', (t) => {
     const { file, folder, read } = open(t, { maxBytes: 6, backups: 0 });
     for (const line of ['one\n', 'two\n', 'three\n']) file.write(line);
     file.close();
@@ -111,7 +111,7 @@ describe('a log file', () => {
     assert.equal(read('backup.log'), 'three\n');
   });
 
-  it('takes a line that is longer than a whole file', (t) => {
+  it('accepts a line that is longer than the size limit', (t) => {
     const { file, read } = open(t, { maxBytes: 5, backups: 1 });
     file.write('much too long\n');
     file.write('b\n');
@@ -140,7 +140,7 @@ describe('a log file', () => {
     assert.ok(lstatSync(join(folder, 'logs/backup.log')).isSymbolicLink());
   });
 
-  it('does not go through a link that takes its name in a folder of others', {
+  it('does not follow a link that takes its name in a folder of another user', {
     skip: process.platform === 'win32' && 'Windows has no such modes',
   }, (t) => {
     const prepare = (folder: string) => {
@@ -163,7 +163,7 @@ describe('a log file', () => {
     assert.equal(readFileSync(join(folder, 'victim'), 'utf8'), 'precious');
   });
 
-  it('that cannot be rotated is said once, and is continued', (t) => {
+  it('that cannot be rotated is reported once, and keeps growing', (t) => {
     const prepare = (folder: string) =>
       mkdirSync(join(folder, 'logs/backup.log.1/in-the-way'), { recursive: true });
     const { file, folder, failures, refusals, read } = open(t, { maxBytes: 5, backups: 1 }, prepare);
@@ -174,7 +174,7 @@ describe('a log file', () => {
     file.close();
   });
 
-  it('in a folder that takes no new file is continued', { skip: NOT_ROOT }, async (t) => {
+  it('in a folder that takes no new file keeps growing', { skip: NOT_ROOT }, async (t) => {
     const { cwd: folder, write } = useWorkplace(t);
     const path = write('backup.log', '');
     chownSync(path, NOBODY, NOBODY);
@@ -192,7 +192,7 @@ describe('a log file', () => {
     assert.ok(!readdirSync(folder).some((name) => name.startsWith('backup.log.')));
   });
 
-  it('that another program moves away is begun anew', (t) => {
+  it('that another program moves away is created again', (t) => {
     const { file, folder, failures, read } = open(t, { maxBytes: 1000, backups: 1 });
     file.write('one\n');
     renameSync(join(folder, 'logs/backup.log'), join(folder, 'logs/older'));
@@ -204,7 +204,7 @@ describe('a log file', () => {
     assert.deepEqual([read('older'), read('backup.log')], ['one\n', 'three\n']);
   });
 
-  it('gives the next file the mode and the group of the one before', { skip: NOT_ROOT }, (t) => {
+  it('passes its mode and group on to the next file', { skip: NOT_ROOT }, (t) => {
     const prepare = (folder: string) => {
       mkdirSync(join(folder, 'logs'));
       writeFileSync(join(folder, 'logs/backup.log'), 'earlier\n');
@@ -220,7 +220,7 @@ describe('a log file', () => {
     }
   });
 
-  it('that was moved aside by a run that was killed becomes the newest of the older ones', (t) => {
+  it('that a killed run moved aside becomes the newest of the older files', (t) => {
     const prepare = (folder: string) => {
       mkdirSync(join(folder, 'logs'));
       writeFileSync(join(folder, 'logs/backup.log.0'), 'aside\n');
@@ -233,7 +233,7 @@ describe('a log file', () => {
     assert.deepEqual(names.map(read), ['two\n', 'one\n', 'aside\n', 'older\n']);
   });
 
-  it('is not rotated while another run does that, but is if that one was killed', (t) => {
+  it('is not rotated while another run rotates it, unless that run was killed', (t) => {
     const { file, folder, read, refusals } = open(t, { maxBytes: 5, backups: 1 });
     const lock = join(folder, 'logs/.backup.log.lock');
     mkdirSync(lock);
@@ -247,7 +247,7 @@ describe('a log file', () => {
     assert.deepEqual([refusals, readdirSync(join(folder, 'logs')).includes('.backup.log.lock')], [[], false]);
   });
 
-  it('that several processes share loses no line and has none twice', async (t) => {
+  it('that several processes share loses no line and repeats none', async (t) => {
     const { cwd: folder } = useWorkplace(t);
     const path = join(folder, 'backup.log');
     const script = `
@@ -270,7 +270,7 @@ describe('a log file', () => {
     assert.deepEqual(lines.sort(), expected.sort());
   });
 
-  it('that a descriptor leads to is written to through it, and never renamed', (t) => {
+  it('that is named by a descriptor is written through the descriptor, and never renamed', (t) => {
     const { cwd: folder, write } = useWorkplace(t);
     const given = openSync(write('given', 'head\n'), 'r+');
     const failures: unknown[] = [];
@@ -288,7 +288,7 @@ describe('a log file', () => {
     assert.ok(!readdirSync(folder).includes('given.1'));
   });
 
-  it('that cannot be opened is an error that names it', (t) => {
+  it('that cannot be opened causes an error with its name', (t) => {
     const { cwd, write } = useWorkplace(t);
     write('file', '');
     const make = () =>

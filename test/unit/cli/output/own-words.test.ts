@@ -4,7 +4,7 @@ import { hintOf } from '../../../../src/cli/output/own-words.ts';
 import { runCli, serverEnvironment, useWorkplace } from '../../../support/cli-context.ts';
 import { useS3Server } from '../../../support/s3-server.ts';
 
-test('options that a hint of the library names become flags and settings, all else stays', () => {
+test("options in the library's hints become flags and settings, and the rest of the text stays", () => {
   const hint = 'Look at `dryRun`, raise `maxDelete`, and see `s3-backup runs`, `nothing` and `md5sum`.';
   assert.equal(
     hintOf({ code: 'MAX_DELETE', hint }),
@@ -13,7 +13,7 @@ test('options that a hint of the library names become flags and settings, all el
   assert.equal(hintOf({ code: 'MAX_DELETE', hint: undefined }), undefined);
 });
 
-test('a run that fails says what to do in words of the command line, also in its log', async (t) => {
+test('a run that fails says what to do in the words of the command line, also in its log', async (t) => {
   const server = await useS3Server(t);
   const workplace = useWorkplace(t, { 'source/a': 'a', 'source/b': 'b' });
   const argv = ['--source', 'source', '--delete-after-upload', '--max-delete', '1', '--log-file', 'log'];
@@ -29,7 +29,7 @@ test('a run that fails says what to do in words of the command line, also in its
   assert.doesNotMatch(stderr + stdout, /`maxDelete`|`dryRun`/);
 });
 
-test('a run that cannot begin says what to do in words of the command line', async (t) => {
+test('a run that cannot begin says what to do in the words of the command line', async (t) => {
   const workplace = useWorkplace(t);
   const env = { S3_BUCKET_NAME: 'b', AWS_REGION: 'us-east-1' };
   const { code, stderr } = await runCli(workplace, ['--source', 'nowhere'], { env });

@@ -36,12 +36,12 @@ test('a step of the timetable changes the limit in the middle of a run, and is l
   t.mock.timers.tick(11 * 60 * MINUTE_MS);
   assert.equal(limit.current, Number.POSITIVE_INFINITY);
   assert.deepEqual(lines, [
-    ['info', { operation: 'bwlimit', bytesPerSecond: 10 * MIB }, 'limit: 10MiB a second'],
-    ['info', { operation: 'bwlimit', bytesPerSecond: null }, 'limit: off'],
+    ['info', { operation: 'bwlimit', bytesPerSecond: 10 * MIB }, 'bandwidth limit: 10MiB per second'],
+    ['info', { operation: 'bwlimit', bytesPerSecond: null }, 'bandwidth limit: off'],
   ]);
 });
 
-test('read again, the limit is what the configuration says then, and is logged with where it comes from', (t) => {
+test('on SIGHUP the limit is read again, and logged with its origin', (t) => {
   const { box, limit, lines } = useLimit(t, '10M');
   write(box, '5M');
   assert.equal(limit.current, 10 * MIB);
@@ -50,19 +50,22 @@ test('read again, the limit is what the configuration says then, and is logged w
   assert.deepEqual(lines.at(-1), [
     'info',
     { operation: 'bwlimit', bytesPerSecond: 5 * MIB, origin: `${box.cwd}/.backuprc` },
-    'SIGHUP: limit: 5MiB a second',
+    'SIGHUP: bandwidth limit: 5MiB per second',
   ]);
   box.write('cwd/.backuprc', '{}');
   limit.readAgain(() => box.load());
   assert.equal(limit.current, Number.POSITIVE_INFINITY);
 });
 
-test('where the configuration cannot be used, the limit stays, and an error says why', (t) => {
+test('if the configuration cannot be used, the limit stays, and an error says why', (t) => {
   const { box, limit, lines } = useLimit(t, '10M');
   write(box, '10');
   limit.readAgain(() => box.load());
   assert.equal(limit.current, 10 * MIB);
   const [level, { operation, problems }, message] = lines.at(-1) ?? ['', { operation: '' }, ''];
-  assert.deepEqual([level, operation, message], ['error', 'bwlimit', 'SIGHUP: the limit stays as it is']);
+  assert.deepEqual(
+    [level, operation, message],
+    ['error', 'bwlimit', 'SIGHUP: the configuration cannot be used; the bandwidth limit stays as it is'],
+  );
   assert.match(String(problems), /\.backuprc: transfer\.bwlimit: 10 is not allowed; use a size from 16K/);
 });

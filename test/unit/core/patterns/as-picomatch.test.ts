@@ -99,7 +99,7 @@ const name = fc
   .filter((each) => each !== '.' && each !== '..');
 const path = fc.array(name, { minLength: 1, maxLength: 5 }).map((names) => names.join('/'));
 
-test('patterns match what picomatch says of whole paths, and no more', () => {
+test('patterns match the same whole paths as picomatch', () => {
   const seen = { matched: 0, missed: 0 };
   fc.assert(
     fc.property(pattern, fc.array(path, { minLength: 8, maxLength: 8 }), (one, paths) => {

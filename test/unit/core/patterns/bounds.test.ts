@@ -26,7 +26,7 @@ const ATTACKS: readonly (readonly [pattern: string, path: string, end: string])[
 ];
 
 for (const [pattern, path, end] of ATTACKS) {
-  test(`the pattern ${pattern.slice(0, 40)} comes to an end on a path that nearly matches`, () => {
+  test(`the pattern ${pattern.slice(0, 40)} ends in time on a path that nearly matches`, () => {
     const matcher = compilePatterns([pattern], 'exclude');
     const isFor = pattern.endsWith('/') ? 'files in a folder' : 'any file';
     assert.equal(matcher?.file(`${path}c`), isFor === 'files in a folder', isFor);
@@ -35,7 +35,7 @@ for (const [pattern, path, end] of ATTACKS) {
   });
 }
 
-test('patterns of any form come to an answer on paths that are longer than any file has', () => {
+test('patterns of any form end in time on paths longer than any file has', () => {
   const piece = fc.constantFrom(
     ...[
       '*',
@@ -71,7 +71,7 @@ test('patterns of any form come to an answer on paths that are longer than any f
   assert.ok(answered > 300, `${answered} patterns were let through`);
 });
 
-test('what a command is about is found among long keys that others have written', () => {
+test('matching keys are found among long keys of other programs', () => {
   const scope = new PathScope('*a*a*b');
   const key = 'a'.repeat(1024);
   assert.equal(scope.includesObject(key), false);
@@ -82,7 +82,7 @@ test('what a command is about is found among long keys that others have written'
 const numbers = (count: number, length: number) =>
   Array.from({ length: count }, (_, index) => String(index).padStart(length, '0')).join(',');
 
-test('lists of names in braces are matched without being written out', () => {
+test('lists of names in braces are matched without being expanded', () => {
   const matcher = compilePatterns(
     [`day-{${numbers(12, 2)}}-{${numbers(31, 2)}}-{${numbers(24, 2)}}*.log`],
     'include',

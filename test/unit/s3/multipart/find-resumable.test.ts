@@ -76,7 +76,7 @@ async function find(uploads: Uploads, more: Partial<WantedUpload> = {}): Promise
   return (await findResumable(uploads, wanted))?.uploadId;
 }
 
-test('the newest that fits is found, on whatever page it and its parts are', async () => {
+test('the newest matching upload is found, on whatever page it and its parts are', async () => {
   const uploads = new Uploads();
   for (let n = 1; n <= 7; n += 1) uploads.add(`${n}`, n * 1000, n === 1 ? [10, 10, 9] : [10, 10, 10, 10, 10]);
   assert.equal(await find(uploads), '2');
@@ -90,11 +90,11 @@ test('the newest that fits is found, on whatever page it and its parts are', asy
   assert.deepEqual([...parts.keys()], [1, 2, 3, 4, 5]);
 });
 
-test('one that is gone by now is passed over', async () => {
+test('an upload that does not exist any more is skipped', async () => {
   assert.equal(await find(new Uploads().add('old', 2000, [10]).add('gone', 1000, [10]).end('gone')), 'old');
 });
 
-test('only one that was begun after the file was changed is taken', async () => {
+test("only an upload that was begun after the file's last change is resumed", async () => {
   assert.equal(await find(new Uploads().add('before', HOUR + 50, [10])), undefined);
   assert.equal(await find(new Uploads().add('after', HOUR - 50, [10])), 'after');
   assert.equal(await find(new Uploads().add('unknown', Number.NaN, [10])), undefined);
@@ -107,7 +107,7 @@ for (const ahead of [-3 * HOUR, -10_000, 10_000, 3 * HOUR]) {
   });
 }
 
-test('storage class and checksums must be those that would be asked for', async () => {
+test('storage class and checksums must be those that would be requested', async () => {
   const archived = () => new Uploads().add('a', 1000, [10], { storageClass: 'GLACIER' });
   assert.equal(await find(archived()), undefined);
   assert.equal(await find(archived(), { storageClass: 'GLACIER' }), 'a');

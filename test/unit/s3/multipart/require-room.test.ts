@@ -10,7 +10,7 @@ const TB = 10 ** 12;
 const MOST = 10_000 * 5 * GIB;
 const ENDLESS = { partSizeBytes: 8 * MIB, memoryBytes: 2 ** 50 };
 
-test('parts are whole MiB, equal, no more than 10,000, and no larger than they have to be', () => {
+test('parts are whole MiB, equal, at most 10,000, and no larger than needed', () => {
   const sizes = fc.oneof(fc.integer({ min: 1, max: MOST }), fc.integer({ min: 1, max: 100 * GIB }));
   const least = fc.integer({ min: 5 * MIB, max: 5 * GIB });
   fc.assert(
@@ -25,7 +25,7 @@ test('parts are whole MiB, equal, no more than 10,000, and no larger than they h
   );
 });
 
-test('from one byte to 50 TB everything can be sent where there is memory enough', () => {
+test('files from one byte to 50 TB can be sent if memory suffices', () => {
   for (const size of [0, 1, 8 * MIB, 78 * GIB, TB, 50 * TB, MOST]) requireRoom(size, ENDLESS, 8 * GIB);
   assert.equal(partSizeFor(50 * TB, 8 * MIB), 4769 * MIB);
 });
@@ -54,7 +54,7 @@ for (const [what, size, room, longest, reason] of [
     /parts of 4769 MiB, of which this Node\.js holds 4096 MiB/,
   ],
 ] as const) {
-  test(`${what} is refused, and the reason says what would do`, () => {
+  test(`${what} is refused, and the reason says what would suffice`, () => {
     assert.throws(() => requireRoom(size, room, longest), { code: 'FILE_TOO_LARGE', message: reason });
   });
 }

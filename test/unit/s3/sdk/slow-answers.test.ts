@@ -66,7 +66,7 @@ for (const [what, head, drop] of [
   });
 }
 
-test('a head that comes drop by drop ends a HEAD and a GET, too', async (t) => {
+test('a head that arrives byte by byte ends a HEAD and a GET, too', async (t) => {
   const client = await useClient(t, (peer) => drip(peer, `${OK}x: `, 'y'));
   await assert.rejects(client.send(new HeadObjectCommand({ Bucket, Key })), TOO_SLOW);
   await assert.rejects(client.send(new GetObjectCommand({ Bucket, Key })), TOO_SLOW);

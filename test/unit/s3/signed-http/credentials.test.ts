@@ -31,7 +31,7 @@ test('many requests that find the credentials expired at the same time have them
   assert.equal(renewals, 1);
 });
 
-test('credentials that cannot be had any more are used on, until S3 refuses them', async (t) => {
+test('credentials that cannot be renewed are used until S3 refuses them', async (t) => {
   const server = await useAnswers(t, () => WRITTEN);
   let isDown = false;
   const credentials = () => {

@@ -11,7 +11,7 @@ import { endpointAt, put, useRequests, withoutWaiting } from './use-requests.ts'
 /** Application data that nobody has encrypted. */
 const FORGED = Buffer.concat([Buffer.from([23, 3, 3, 0, 40]), Buffer.alloc(40, 'x')]);
 
-test('an answer over TLS that was damaged on its way is asked for again at once', {
+test('an answer over TLS that was damaged on its way is requested again at once', {
   timeout: 20_000,
 }, async (t) => {
   withoutWaiting(t);

@@ -53,7 +53,7 @@ test('the bucket follows the path of the endpoint, us-east-1 is the region where
   }
 });
 
-test('what the options do not say, or what is not plain S3, is left to the SDK', () => {
+test('endpoints that the options do not name, or that are not plain S3, are left to the SDK', () => {
   const others: Partial<StoreOptions>[] = [
     { endpointUrl: undefined },
     { credentials: undefined },

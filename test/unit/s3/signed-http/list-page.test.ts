@@ -94,13 +94,13 @@ test('any key is read as it was written, in either encoding', () => {
   );
 });
 
-test('what is missing is not made up', () => {
+test('missing values stay undefined', () => {
   const [object] = listPageOf(pageOf('<Contents><Key>a</Key></Contents>'))?.objects ?? [];
   assert.deepEqual([object?.key, object?.size, object?.etag], ['a', undefined, undefined]);
   assert.deepEqual([object?.lastModified, object?.storageClass], [undefined, undefined]);
 });
 
-test('an answer that is not a list, or not a whole one, is none', () => {
+test('an answer that is no list, or an incomplete one, is refused', () => {
   const page = pageOf(ONE);
   const others = [
     '',

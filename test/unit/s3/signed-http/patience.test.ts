@@ -32,7 +32,7 @@ test('Retry-After is respected, and what is no number of seconds is not', async 
   );
 });
 
-test('without it the waits grow', async (t) => {
+test('without Retry-After the waits grow', async (t) => {
   t.mock.method(Math, 'random', () => 0.5);
   const server = await useAnswers(t, () => SLOW_DOWN);
   const requests = useRequests(t, endpointAt(server.origin));
@@ -56,7 +56,7 @@ test('a kept connection that was closed under a request is sent again at once, o
   assert.ok(ms < 2000, String(ms));
 });
 
-test('where all kept connections have died unnoticed a request fails once', async (t) => {
+test('if all idle connections have died unnoticed, a request fails only once', async (t) => {
   withoutWaiting(t);
   const kept = 4;
   const arrived: (() => void)[] = [];
@@ -77,7 +77,7 @@ test('where all kept connections have died unnoticed a request fails once', asyn
   assert.equal((await requests.send(put())).attempts, 2);
 });
 
-test('is told when the store asks for fewer requests', async (t) => {
+test('the caller learns when the store asks for fewer requests', async (t) => {
   withoutWaiting(t);
   const refusals = [SLOW_DOWN, SLOW_DOWN, WRITTEN, answer(500, errorXml('InternalError')), WRITTEN];
   const server = await useAnswers(t, (_, index) => refusals[index] ?? WRITTEN);
@@ -125,7 +125,7 @@ test('an abort within a wait tells how many requests were sent', async (t) => {
   await aborted;
 });
 
-test('many waits at once warn of nothing', async (t) => {
+test('many waits at once cause no warning', async (t) => {
   withoutWaiting(t);
   const warnings: string[] = [];
   const onWarning = ({ message }: Error) => warnings.push(message);
@@ -140,7 +140,7 @@ test('many waits at once warn of nothing', async (t) => {
   assert.deepEqual(warnings, []);
 });
 
-test('no error tells a secret, a token or a signature', async (t) => {
+test('no error contains a secret, a token or a signature', async (t) => {
   withoutWaiting(t);
   const credentials = () => ({
     accessKeyId: 'k',

@@ -50,7 +50,7 @@ const FINAL: Readonly<Record<string, readonly [string, string]>> = {
 };
 
 for (const [what, [refusal, code]] of Object.entries(TEMPORARY)) {
-  test(`${what} is asked for again, as often as it may be, and is ${code} in the end`, async (t) => {
+  test(`${what} is retried up to the limit, and is ${code} in the end`, async (t) => {
     withoutWaiting(t);
     let isWell = false;
     const server = await useAnswers(t, (_, index) => (isWell && index > 4 ? WRITTEN : refusal));
@@ -65,7 +65,7 @@ for (const [what, [refusal, code]] of Object.entries(TEMPORARY)) {
 }
 
 for (const [what, [refusal, code]] of Object.entries(FINAL)) {
-  test(`${what} is ${code}, and not asked for again`, async (t) => {
+  test(`${what} is ${code}, and not retried`, async (t) => {
     const server = await useAnswers(t, () => refusal);
     const status = Number(refusal.slice(9, 12));
     const requests = useRequests(t, endpointAt(server.origin));
@@ -74,7 +74,7 @@ for (const [what, [refusal, code]] of Object.entries(FINAL)) {
   });
 }
 
-test('HEAD is told by its status alone', async (t) => {
+test('the answer to HEAD is judged by its status alone', async (t) => {
   withoutWaiting(t);
   const statuses = { 404: 'NoSuchKey', 403: 'AccessDenied', 412: 'PreconditionFailed', 503: 'Http503' };
   for (const [status, code] of Object.entries(statuses)) {
@@ -84,7 +84,7 @@ test('HEAD is told by its status alone', async (t) => {
   }
 });
 
-test('a connection that is cut, refused or reset is tried again as often as it may be', async (t) => {
+test('a connection that is cut, refused or reset is retried up to the limit', async (t) => {
   withoutWaiting(t);
   for (const cut of ['end', 'reset'] as const) {
     const server = await useRawServer(t, async (peer) => {
@@ -98,7 +98,7 @@ test('a connection that is cut, refused or reset is tried again as often as it m
   await assert.rejects(useRequests(t, endpointAt(nobody)).send(put()), { code: 'ECONNREFUSED', attempts: 3 });
 });
 
-test('nobody who speaks another protocol, or whose certificate is not trusted, is asked again', async (t) => {
+test('a server with another protocol or an untrusted certificate is not asked again', async (t) => {
   const server = await useRawServer(t, (peer) => peer.write(answer(400, 'plain')));
   const requests = useRequests(t, endpointAt({ ...server.origin, secure: true }));
   await assert.rejects(requests.send(put()), (error) => error instanceof StoreError && error.attempts === 1);

@@ -21,7 +21,7 @@ for (const size of [1, PART, PART + 1, 2 * PART, 9 * PART + 1]) {
   });
 }
 
-test('the MD5 of the whole is left out where nobody wants it', async (t) => {
+test('the MD5 of the whole file is left out if it is not wanted', async (t) => {
   const { content, upload } = await useUpload(t, { options: { wholeMd5: false } });
   await upload();
   assert.equal(content.md5, undefined);

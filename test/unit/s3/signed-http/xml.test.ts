@@ -11,7 +11,7 @@ test('finds the first element of a name, and no other that begins alike', () => 
   assert.equal(elementText(xml, 'None'), undefined);
 });
 
-test('an element that is cut short is none', () => {
+test('an incomplete element is not found', () => {
   const xml = '<Contents><Key>a</Key></Contents><Contents><Key>b';
   assert.equal(elementText('<Key>b', 'Key'), undefined);
   assert.equal(elementText('<Key>b</Ke', 'Key'), undefined);
