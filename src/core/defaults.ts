@@ -1,6 +1,6 @@
 /**
- * The one place of every default. The library, its stages, the settings of the command line, its help and the sample
- * configuration take them from here; a test compares docstrings and documents with them.
+ * The defaults of all options. The library, its stages, the settings of the command line, its help and the sample configuration
+ * take them from here; a test compares docstrings and documents with them.
  */
 
 const MIB = 1024 ** 2;
@@ -66,12 +66,12 @@ export const RESTORE_DEFAULTS = {
 /** Defaults of the options that only a cleanup has. */
 export const CLEANUP_DEFAULTS = { olderThanSeconds: 7 * 24 * 3600 } as const;
 
-/** Defaults of a store that no run has opened, where they differ from those of a run. */
+/** Defaults of a store that is used without a run, if they differ from those of a run. */
 export const STORE_DEFAULTS = { connections: 16, maxOutageSeconds: 0 } as const;
 
 /**
- * Files that a stage, or a verification, works on at once. A backup and a restore begin with as many, and find out how many
- * the store is best at.
+ * Number of files that a stage, or a verification, works on at once. A backup and a restore begin with this number and then
+ * find the one with which the store is fastest.
  */
 export const FILES_AT_ONCE = 16;
 
@@ -81,7 +81,7 @@ export const FILES_AT_ONCE = 16;
  */
 export const RESUMED_ABOVE_BYTES = 256 * MIB;
 
-/** Options of type `T`, in which those that `D` has a default for are always set. */
+/** Options of type `T`. Each option for which `D` has a default is always set. */
 export type WithDefaults<T, D> = T & { readonly [Name in keyof T & keyof D]-?: Exclude<T[Name], undefined> };
 
 /** Fills in the default of each option that is missing or undefined. */

@@ -70,7 +70,7 @@ export function followPath(
       const of = { path: held.path, stats: held.stats, isReadOnly: () => held.isReadOnly };
       if (name !== '..') onStep({ folder: of, path: join(folder.path, name), stats, isFollowed });
       if (isFollowed) {
-        // The text of such a link is not a path, or is the path of a file that another one may replace.
+        // The link of a descriptor leads to something that has no path, or to a path that another file may have taken.
         if (isLast && DESCRIPTORS.test(folder.path)) return { folder, name, isDescriptor: true };
         const target = readlinkSync(folder.entry(name));
         links += 1;
@@ -102,7 +102,7 @@ function makeFolder(folder: HeldFolder, name: string): void {
   try {
     mkdirSync(folder.entry(name), { mode: 0o700 });
   } catch (error) {
-    // Another process has made it.
+    // Another process has created it.
     if (systemCode(error) !== 'EEXIST') throw error;
   }
 }

@@ -39,7 +39,10 @@ export class HeldFolder {
     return this.#fd === undefined ? statSync(this.path) : fstatSync(this.#fd);
   }
 
-  /** Whether nobody can create, rename or remove an entry by this path, as read-only.ts tells. */
+  /**
+   * Whether the folder is on a read-only file system or mount, so that nobody can create, rename or remove an entry by this
+   * path.
+   */
   get isReadOnly(): boolean {
     return isReadOnly(this.entry('.'));
   }

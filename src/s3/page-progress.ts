@@ -1,7 +1,7 @@
 import { storeErrorOf } from './store-error.ts';
 
 /**
- * Most empty pages in a row. A page of AWS skips about a thousand deleted objects, so this allows a hundred million of
+ * Most empty pages in a row. A page of AWS skips about a thousand deleted objects, so a listing may skip a hundred million of
  * them.
  */
 const MAX_EMPTY_PAGES = 100_000;

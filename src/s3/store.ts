@@ -67,7 +67,7 @@ export class Store {
    */
   #endpointUrl: string | undefined;
   #hot: Promise<Transport> | undefined;
-  /** The chosen transport; undefined before the choice. The hot loop does not wait for a promise then. */
+  /** The chosen transport; undefined before the choice. Once it is set, requests need not wait for a promise. */
   #chosen: Transport | undefined;
   #sdk: Promise<SdkTransport> | undefined;
   /** Folder where the embedded endpoint keeps its objects, once it has answered; undefined for every other store. */
@@ -155,9 +155,10 @@ export class Store {
   }
 
   /**
-   * Makes sure that a lock ends when it should, by the store's clock, which S3 compares it with.
+   * Makes sure that a lock ends at the intended time: S3 compares its end with the store's clock.
    *
-   * @throws StoreError `RequestTimeTooSkewed` if ours is off by minutes: other times that are stored are then wrong, too
+   * @throws StoreError `RequestTimeTooSkewed` if the local clock is off by minutes, since other stored times would be wrong,
+   * too
    */
   async #requireClock(key: string): Promise<void> {
     const { clock } = this;
@@ -229,7 +230,9 @@ export class Store {
     return { size, digest: parts ? parts.etag() : whole.digest('hex') };
   }
 
-  /** Whether a listing is in the order of keys and can begin after any of them; otherwise it answers for no key. */
+  /**
+   * Whether a listing is in the order of keys and can begin after any key. If not, a page does not show which keys are absent.
+   */
   get listsInOrder(): boolean {
     return this.capabilities.listsInOrder;
   }

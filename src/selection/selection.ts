@@ -105,12 +105,12 @@ export class Selection {
       return 'its extension is not among the selected ones';
     if (!this.#include && !this.#includeRules) return undefined;
     if (this.#include?.file(path) || this.#includeRules?.excludes(path, false)) return undefined;
-    return 'it matches no include pattern';
+    return 'no include pattern matches';
   }
 
   #excluded(path: string): string | undefined {
-    if (this.#exclude?.file(path)) return 'it matches an exclude pattern';
-    return this.#excludeRules?.excludes(path, false) ? 'it matches a rule of excludeFrom' : undefined;
+    if (this.#exclude?.file(path)) return 'an exclude pattern matches';
+    return this.#excludeRules?.excludes(path, false) ? 'a rule of excludeFrom matches' : undefined;
   }
 
   #rulesIn(root: SourceRoot): FolderRules | undefined {

@@ -28,9 +28,9 @@ const NO_ROOM: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EMLINK', 'EMF
 
 /**
  * The place to which the files of one folder are moved before they are deleted: a private folder beside them, where they keep
- * their names. After the move no program can open a file by its name, the file that is checked is the one that is deleted, and
- * what a crash leaves shows itself where it belongs. If no such folder can be made (a full file system, or one that sets modes
- * itself), each file is renamed beside the others to a name that says the same.
+ * their names. After the move no program can open a file by its name, so the file that is checked is the one that is deleted,
+ * and after a crash the name of the folder shows what to put back. If no such folder can be made (a full file system, or one
+ * that sets modes itself), each file is renamed beside the others; its new name then shows what to put back.
  */
 export class ClaimPlace {
   readonly #parent: SourceFolder;

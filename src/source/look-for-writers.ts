@@ -173,7 +173,10 @@ export function lookForWriters(request: LookRequest, proc: ProcReader): number[]
     }
   }
 
-  /** The index of the file at a path. If a file system refuses to tell, it has none of the files. */
+  /**
+   * The index of the file at a path; `other` if it is none of the files, `gone` if there is no file, `refused` if its file
+   * system does not tell. Such a file system has none of the files.
+   */
   function fileAt(path: string | Buffer): ProcResult<number> | 'other' {
     if (performance.now() - begin > atMostMs)
       throw new Error(`looking for writers took longer than ${atMostMs} ms`);

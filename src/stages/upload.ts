@@ -23,8 +23,8 @@ export interface UploadOptions {
   /** Called for every upload that has succeeded, with its number of bytes. */
   readonly onUploaded?: ((bytes: number) => void) | undefined;
   /**
-   * Whether `ifAbsent` is kept also on a store that ignores conditions, as far as possible: the key is looked up just
-   * before it is written. Default false.
+   * Whether an object is not overwritten even if the store ignores conditions, as far as possible: with `ifAbsent`, the key is
+   * looked up just before it is written. Default false.
    */
   readonly neverOverwrites?: boolean | undefined;
   readonly control?: RunControl | undefined;

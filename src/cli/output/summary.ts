@@ -118,7 +118,7 @@ function headline(summary: ReportSummary, kept: number | undefined): string {
     // A list may name files that are not in the folder.
     return total === 0
       ? `Nothing to do: no files to back up from ${printable(source)}`
-      : `Nothing to do: all ${files(total)} in ${printable(source)} skipped`;
+      : `Nothing to do: ${files(total)} in ${printable(source)}, all skipped`;
   }
   const { verified_files: proved, unread_files: unread, duration_seconds: seconds } = summary;
   const rest = unread > 0 ? `, ${unread} unchanged and not read,` : '';

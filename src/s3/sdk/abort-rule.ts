@@ -2,8 +2,8 @@ import type { LifecycleRule } from '@aws-sdk/client-s3';
 import type { AbortRule } from '../lifecycle.ts';
 
 /**
- * Reads a lifecycle rule about unfinished uploads; undefined if it has none. A rule for tags or sizes has none, since
- * an upload has neither.
+ * Reads the part of a lifecycle rule that aborts unfinished uploads; undefined if there is none. A rule for tags or sizes does
+ * not apply, since an unfinished upload has neither.
  */
 export function abortRuleOf({
   Status,

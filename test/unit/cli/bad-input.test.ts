@@ -72,7 +72,7 @@ const CASES: Readonly<Record<string, readonly [Case, RegExp]>> = {
   ],
   'restore without a folder and a bucket': [
     { argv: ['restore'], env: { S3_BUCKET_NAME: '' } },
-    /^s3-backup: No folder to restore to is named\. No bucket was given\. \[BAD_OPTION\]\n {2}Name .*--to\. Set .*--bucket/,
+    /^s3-backup: No folder to restore to was given\. No bucket was given\. \[BAD_OPTION\]\n {2}Use --to DIR\. Set .*--bucket/,
   ],
   'no bucket': [{ env: { S3_BUCKET_NAME: '' } }, /No bucket was given/],
   'an unknown key': [
@@ -145,9 +145,9 @@ const CASES: Readonly<Record<string, readonly [Case, RegExp]>> = {
   ],
   'a log file that cannot be written': [
     { argv: ['--log-file', '/dev/null/elsewhere/backup.log'] },
-    /log cannot be written: .*elsewhere\/backup\.log.*\[LOG_NOT_WRITABLE\]/,
+    /log file cannot be written: .*elsewhere\/backup\.log.*\[LOG_NOT_WRITABLE\]/,
   ],
-  'a log file that is a folder': [{ argv: ['--log-file', '.'] }, /log cannot be written.*EISDIR/],
+  'a log file that is a folder': [{ argv: ['--log-file', '.'] }, /log file cannot be written.*EISDIR/],
   'a report that cannot be written': [
     { argv: ['--output-json', '/dev/null/elsewhere/report.json'] },
     /report cannot be written: .*elsewhere\/report\.json.*\[REPORT_NOT_WRITABLE\]/,
@@ -157,7 +157,7 @@ const CASES: Readonly<Record<string, readonly [Case, RegExp]>> = {
     { argv: ['--files-from', 'nowhere.txt'] },
     /list of files cannot be read: .*nowhere\.txt.*\[LIST_UNREADABLE\]/,
   ],
-  'NUL-separated, but no list': [{ argv: ['--null'] }, /--null is about a list.*\[BAD_OPTION\]/],
+  'NUL-separated, but no list': [{ argv: ['--null'] }, /--null needs --files-from.*\[BAD_OPTION\]/],
   'a list that is a folder': [{ argv: ['--files-from', 'source'] }, /list of files cannot be read: .*source/],
   'an impossible glob': [{ argv: ['--include', 'a/{b'] }, /"a\/\{b" cannot be used/],
   'a glob whose braces multiply': [

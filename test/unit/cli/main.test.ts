@@ -152,7 +152,7 @@ describe('--help', () => {
     const { stdout } = await runCli(useWorkplace(t), ['ls', '--help']);
     const folded = await runCli(useWorkplace(t), ['verify', '--help']);
     assert.match(stdout, /\n {6}--region VALUE {6}region of the bucket\n/);
-    assert.match(folded.stdout, /\n {6}--against WHAT +bucket: the .*\n {26,}\S/);
+    assert.match(folded.stdout, /\n {6}--against WHAT +what to .*\n {26,}\S/);
   });
 
   it('is the same for -h, help and run --help', async (t) => {

@@ -54,7 +54,10 @@ async function useSharedFolder(t: TestContext, mode = 0o1777): Promise<Shared> {
 
 function assertRefused({ code, stderr }: CliResult, why: RegExp): void {
   assert.equal(code, 1, stderr);
-  assert.match(stderr, /^s3-backup: The (report|log) cannot be written: .*\[(REPORT|LOG)_NOT_WRITABLE\]\n/);
+  assert.match(
+    stderr,
+    /^s3-backup: The (report|log file) cannot be written: .*\[(REPORT|LOG)_NOT_WRITABLE\]\n/,
+  );
   assert.match(stderr, why);
 }
 

@@ -111,7 +111,7 @@ test('--bwlimit limits what a restore reads', async (t) => {
   await place.put('office/large', Buffer.alloc(3_000_000));
   const { code, stderr } = await restore('large', '--to', 'back', '--bwlimit', '1M', '--verbose');
   assert.equal(code, 0);
-  assert.match(stderr, /limit: 1MiB a second/);
+  assert.match(stderr, /limit: 1MiB per second/);
 });
 
 test('--max-outage limits how long a restore waits for an endpoint that does not answer', async (t) => {
@@ -210,7 +210,7 @@ test('an error on the command line is reported before anything is touched', asyn
   const { place, workplace, restore } = await useCli(t);
   const cases: readonly (readonly [readonly string[], RegExp])[] = [
     [[], /No folder to restore to was given.*\[BAD_OPTION\]/],
-    [['--to', ''], /No folder to restore to is named/],
+    [['--to', ''], /No folder to restore to was given/],
     [['--to', 'back', '--version-at', 'noon'], /versionAt is "noon"; allowed is a time with its zone/],
     [
       ['--to', 'back', '--archive-days', 'many'],
@@ -287,7 +287,7 @@ test('an unknown run, and --run with --version-at, are refused with a hint', asy
   assert.equal(unknown.code, 1);
   assert.match(
     unknown.stderr,
-    /There is no manifest of a run "1999" below s3:\/\/test-bucket\/office\/\.s3-backup\/runs\/ \[RUN_NOT_FOUND\]\n {2}`s3-backup runs` lists them/,
+    /There is no manifest of a run "1999" below s3:\/\/test-bucket\/office\/\.s3-backup\/runs\/ \[RUN_NOT_FOUND\]\n {2}`s3-backup runs` lists the stored manifests/,
   );
   const report = JSON.parse(workplace.read('report')) as RestoreReport;
   assert.ok(isReport(report), JSON.stringify(isReport.errors));

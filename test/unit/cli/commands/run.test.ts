@@ -130,7 +130,7 @@ describe('a run', () => {
     const { code, stdout } = await run(['--include', '*.jpg']);
     assert.equal(code, 0);
     const [first, second] = stdout.split('\n');
-    assert.equal(first, `Nothing to do: 3 files of ${workplace.source}, all skipped`);
+    assert.equal(first, `Nothing to do: 3 files in ${workplace.source}, all skipped`);
     assert.match(second ?? '', /3 .* skipped \(EXCLUDED 3\)$/);
   });
 

@@ -38,8 +38,8 @@ const UNFINISHED: readonly (readonly [string, Pick<Input, 'rules' | 'fault'>, st
     '!',
     /no lifecycle rule/,
   ],
-  ['where it may not look', refused(403, 'AccessDenied'), '-', /not known: .*AccessDenied/],
-  ['where the store has no rules', refused(501, 'NotImplemented'), '-', /not known: .*NotImplemented/],
+  ['where it may not look', refused(403, 'AccessDenied'), '-', /unknown: .*AccessDenied/],
+  ['where the store has no rules', refused(501, 'NotImplemented'), '-', /unknown: .*NotImplemented/],
 ];
 
 interface Input {
@@ -222,7 +222,7 @@ describe('status', () => {
       /reading every object back/,
     ],
     'where none is needed': [{ backup_safety__require_proof: 'false' }, '✓ store', /not proved/],
-    'by nothing else': [{}, '✗ store', /nothing it reports proves.*\n +Set safety\.verify to download/],
+    'by nothing else': [{}, '✗ store', /it reports nothing that proves.*\n +Set safety\.verify to download/],
   };
   for (const [how, [env, mark, proof]] of Object.entries(proofs)) {
     it(`shows the proof of a store whose ETags are no digests, ${how}`, async (t) => {
@@ -319,7 +319,7 @@ describe('status', () => {
     assert.deepEqual(marks, ['✗ source', ...ALL.slice(1)]);
     assert.match(
       checks,
-      /✗ source +No source folder was given\.\n +Set backup\.source_directory or --source/,
+      /✗ source +No source folder was given\.\n +Set backup\.source_directory or use --source/,
     );
   });
 

@@ -307,7 +307,7 @@ describe('verify', () => {
     assert.match(workplace.read('report.json'), /"unread_files": 2/);
     const same = await run(['verify', '--json', '--run', 'latest']);
     assert.deepEqual([same.code, resultsIn(same.stdout)], [0, { old: 'same', other: 'same' }]);
-    assert.match(same.stderr, /the same \(SIZE_AND_TIME 2\)/);
+    assert.match(same.stderr, /match \(SIZE_AND_TIME 2\)/);
     const read = await run(['verify', '--json', '--against', 'report.json', '--download']);
     assert.deepEqual(resultsIn(read.stdout), { old: 'same download', other: 'same download' });
     await put('other', 'q');

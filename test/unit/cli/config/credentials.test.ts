@@ -49,7 +49,7 @@ test('half a pair is an error that names both places', (t) => {
 
 test('half a pair without the other half anywhere is an error', (t) => {
   const { message } = sandbox(t).refused({ env: { AWS_SECRET_ACCESS_KEY: 's' } });
-  assert.match(message, /^environment AWS_SECRET_ACCESS_KEY: .*while aws\.access_key_id is not set/);
+  assert.match(message, /^environment AWS_SECRET_ACCESS_KEY: .*and aws\.access_key_id is not set/);
 });
 
 test('a file with a secret that others may read is a warning', {

@@ -71,7 +71,7 @@ const REFUSED: readonly (readonly [string, string, RegExp])[] = [
   ['INI: behind quotes', '[backup]\nexclude_patterns = "*.tmp"#recycle', /^c:2:1: the quotes/],
   ['INI: two backslashes', '[backup]\nsource_directory = \\\\nas\\data', /^c:2:1: .*single quotes/],
   ['INI: a key twice in lists', '[backup]\nexclude_patterns[] = a\nexclude_patterns = b', /^c:3:1: .*twice/],
-  ['INI: a value in the next line', '[backup]\nexclude_patterns = a,\n  b', /^c:3:1: neither/],
+  ['INI: a value in the next line', '[backup]\nexclude_patterns = a,\n  b', /^c:3:1: this line is neither/],
   [
     'JSON: a key twice',
     '{"backup": {"exclude_patterns": ["a"], "exclude_patterns": []}}',

@@ -238,7 +238,7 @@ test('an unknown backup_ variable is an error with a suggestion', (t) => {
 test('two variables that differ only in case and set the same key are an error, unless they agree', (t) => {
   const box = sandbox(t);
   const { message } = box.refused({ env: { backup_s3__prefix: 'a', BACKUP_S3__PREFIX: 'b' } });
-  assert.match(message, /BACKUP_S3__PREFIX: s3\.prefix: backup_s3__prefix sets it too/);
+  assert.match(message, /BACKUP_S3__PREFIX: s3\.prefix: backup_s3__prefix also sets it/);
   const same = box.load({ env: { backup_s3__prefix: 'a', BACKUP_S3__PREFIX: 'a' } });
   assert.equal(same.settings.s3.prefix, 'a');
 });

@@ -84,7 +84,7 @@ test('an empty --config is an error, an empty backup_config is not set', (t) => 
   const box = sandbox(t);
   const { code, message } = box.refused({ configFile: '' });
   assert.equal(code, 'CONFIG_NOT_FOUND');
-  assert.match(message, /^--config: the name is empty/);
+  assert.match(message, /^--config: the file name is empty/);
   assert.deepEqual(box.load({ env: { backup_config: '' } }).files, []);
 });
 

@@ -158,7 +158,7 @@ const BROKEN: [string, string | Buffer, RegExp][] = [
   ['JSON without comma', '{"s3": {}\n"aws": {}}', /^c:2:1: comma expected$/],
   ['JSON with more behind', '{}\n{}', /^c:2:1: end of file expected$/],
   ['INI with a word alone', '[aws]\nregion', /^c:2:1: this line is neither \[section\] nor key = value$/],
-  ['INI with a colon', '[aws]\nregion: x', /^c:2:1: neither/],
+  ['INI with a colon', '[aws]\nregion: x', /^c:2:1: this line is neither/],
   ['a key twice in INI', '[s3]\nprefix=a\n[aws]\n[s3]\nprefix=b', /^c:5:1: this key was given twice$/],
   [
     'INI with a # in a word',

@@ -91,7 +91,7 @@ test('lists of names in braces are matched without being expanded', () => {
   assert.equal(matcher?.file('x/day-11-31-23.a.log'), false);
 });
 
-const TOO_MUCH = /written out the list has more than 20000 characters/;
+const TOO_MUCH = /expanded the list has more than 20000 characters/;
 
 const REFUSED: readonly (readonly [what: string, patterns: string[], why: RegExp])[] = [
   ['a pattern that is longer than any path', ['a'.repeat(4097)], /4097 characters, at most 4096/],
