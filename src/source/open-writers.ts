@@ -41,15 +41,15 @@ export function overlookProcesses(pids: readonly number[]): void {
  * Finds the files that something can write to: a process has the file open for writing or mapped, or the file is behind a loop
  * device. A descriptor that is open for reading only does not count, in any process.
  *
- * The look begins after the call. It finds everything that can write to a file during the whole time from the call to the
- * answer; it may miss what begins or ends in between. After a claim no process can open the file by its name, so an empty
- * answer stays true. For a file that still has its name, an empty answer only says that no write is in progress that began
- * before the call.
+ * The look begins after the call. It finds whatever can write to a file during the whole time from the call to the answer; it
+ * may miss a writer that begins or ends in between. After a claim no process can open the file by its name, so an empty answer
+ * stays true. For a file that still has its name, an empty answer only says that no write is in progress that began before the
+ * call.
  *
  * A look takes 0.2 ms of CPU for every process of the system and 10 µs for every descriptor, whether for one file or for
  * thousands. It runs in another thread, unless it is short and for few files. Calls during a look, and for up to 250 ms after
  * it, share the next one.
- * Linux only: without /proc nothing is found. docs/safety.md says what stays unseen.
+ * Linux only: without /proc nothing is found. docs/safety.md says which writers stay unseen.
  *
  * @returns names as `nameOf` makes them; they may include files of other calls
  * @throws Error if no look could be completed, so that it is unknown what can write to the files

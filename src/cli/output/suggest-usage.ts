@@ -6,7 +6,7 @@ import { shortened } from './printable.ts';
 import { settingAsFlag } from './setting-as-flag.ts';
 
 /**
- * Explains what is wrong with a command line, and suggests what was probably nearestHint. clipanion itself would answer with a list
+ * Explains what is wrong with a command line, and suggests what was probably meant. clipanion itself would answer with a list
  * of usages.
  */
 export function usageProblem(cli: Cli<CliContext>, argv: readonly string[], error: Error): string {

@@ -49,7 +49,7 @@ export function summaryText(summary: ReportSummary, reasons: Reasons, deletes: b
   lines.push(...fateLines(withoutPlanned(summary), reasons, planned ? WOULD_MEAN : MEANINGS));
   if (summary.resumed_bytes > 0)
     lines.push(
-      `${' '.repeat(11)}${prettyBytes(summary.resumed_bytes).padStart(9)}  of these already sent by earlier runs`,
+      `${' '.repeat(11)}${prettyBytes(summary.resumed_bytes).padStart(9)}  of these bytes were sent by earlier runs`,
     );
   if (summary.removed_folders > 0)
     lines.push(`  ${String(summary.removed_folders).padStart(8)}            emptied folders removed`);

@@ -26,7 +26,7 @@ export function openInput({ stdin, cwd }: CliContext, name: string): Readable {
 }
 
 /**
- * The number of a descriptor that this process was givenDescriptor; undefined for any other path. A pipe whose writer has already ended
+ * The number of a descriptor that this process was given; undefined for any other path. A pipe whose writer has already ended
  * would never end if it were opened again.
  */
 function givenDescriptor(path: string): number | undefined {

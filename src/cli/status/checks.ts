@@ -145,7 +145,7 @@ function bucketChecks(
 function routeText(endpointName: string, variables: ProxyVariables = {}): string {
   const url = URL.canParse(endpointName) ? endpointName : 'https://s3.amazonaws.com';
   const proxy = new Proxies(variables).for(originOf(new URL(url)));
-  return proxy ? `, routeText the proxy ${nameOfProxy(proxy)}` : '';
+  return proxy ? `, through the proxy ${nameOfProxy(proxy)}` : '';
 }
 
 /** A failed check for a missing setting; undefined if the setting is there. */

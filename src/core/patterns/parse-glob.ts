@@ -89,7 +89,10 @@ function escaped(character: string): string {
   return /[!-/:-@[-^`{-~]/.test(character) ? `\\${character}` : character;
 }
 
-/** Translates a character class. picomatch translates classes, too, but then reads a dot before them as any character. */
+/**
+ * Translates a character class, such as `[:alpha:]`, because picomatch, if it does so itself, reads a dot before the class as
+ * any character.
+ */
 function inBrackets(found: string, name: string | undefined, character = ''): string {
   if (name === undefined) return found === '-' ? found : escaped(character);
   const { POSIX_REGEX_SOURCE } = picomatch.constants;
