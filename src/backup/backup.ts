@@ -9,7 +9,7 @@ import { logEntry } from '../report/log-entry.ts';
 import { listsOf, type Report, type ReportSummary } from '../report/report.ts';
 import { report } from '../report/report-sink.ts';
 import { summarize } from '../report/summarize.ts';
-import { follower, live, logged, type OpenRun } from '../run/lifecycle.ts';
+import { follower, logged, type OpenRun, runLifecycle } from '../run/lifecycle.ts';
 import { requireApart } from '../source/root.ts';
 import { namesOf } from '../source/sources.ts';
 import { unseenProcesses } from '../source/unseen-processes.ts';
@@ -54,7 +54,7 @@ export async function runFileWork(
 ): Promise<ReportSummary> {
   const resolved = resolveOptions(options);
   const { dryRun, roots } = resolved;
-  return live({
+  return runLifecycle({
     options: resolved,
     lock: dryRun ? undefined : (start) => lockRun(resolved, start),
     prepare: (control) => {

@@ -1,3 +1,4 @@
+/** The room `cli` is the command line: `commands/` declare flags and call the `actions/` of the same name. */
 import { Cli, Command, type CommandClass } from 'clipanion';
 import { BackupError, messageOf } from '../core/errors.ts';
 import { EXIT_CODES } from '../core/exit-codes.ts';

@@ -15,10 +15,10 @@ import type { ObjectOptions } from '../s3/object-options.ts';
 import { OBJECT_SCHEMA } from '../s3/store-schema.ts';
 import type { ArchiveRequest } from '../s3/store-types.ts';
 import type { RestoreOutcome } from './outcomes.ts';
-import type { SelectionOptions } from './selection.ts';
+import type { RestoreSelectionOptions } from './selection.ts';
 
 /** Options of a restore. Only `bucket` and `to` are required. */
-export interface RestoreOptions extends RunOptions<FileEntry<RestoreOutcome>>, SelectionOptions {
+export interface RestoreOptions extends RunOptions<FileEntry<RestoreOutcome>>, RestoreSelectionOptions {
   /** Customer's key (SSE-C) with which the objects are encrypted. Default: none. */
   readonly object?: Pick<ObjectOptions, 'customerKey'> | undefined;
   /** Folder to restore to; created if missing. */

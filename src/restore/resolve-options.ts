@@ -31,8 +31,8 @@ export interface ResolvedRestore
  * @throws BackupError `BAD_OPTION`, which names the option, its value and what is allowed; `TARGET_NOT_A_FOLDER` or
  * `TARGET_UNUSABLE`
  */
-export function resolveRestore(options: RestoreOptions): ResolvedRestore {
-  requireOptions('restore', RESTORE_SCHEMA, options);
+export function resolveRestore(given: RestoreOptions): ResolvedRestore {
+  const options = requireOptions('restore', RESTORE_SCHEMA, given);
   if (isDirectoryBucket(options.bucket)) {
     throw new BackupError(
       'BAD_OPTION',

@@ -14,7 +14,7 @@ import { readManifest } from '../manifest/read-manifest.ts';
 import type { RunRecord } from '../manifest/run-record.ts';
 import { type Entries, MemoryEntries } from '../report/entries.ts';
 import { reportWith } from '../report/report-sink.ts';
-import { follower, live, logged, type OpenRun } from '../run/lifecycle.ts';
+import { follower, logged, type OpenRun, runLifecycle } from '../run/lifecycle.ts';
 import { accessErrorFrom } from '../s3/access.ts';
 import { keyLookupFor } from '../s3/key-lookup.ts';
 import type { Store } from '../s3/store.ts';
@@ -66,7 +66,7 @@ export async function runRestore(
   const { versionAt } = options;
   const { bucket, prefix, dryRun, signal, target } = resolved;
   let { run: recordedRun } = resolved;
-  return live({
+  return runLifecycle({
     options: resolved,
     lock: dryRun ? undefined : (start) => lockTarget(resolved, start),
     prepare: (control) => {

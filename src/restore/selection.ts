@@ -6,7 +6,7 @@ import type { Chosen } from './item.ts';
 const MAX_LISTINGS = 16;
 
 /** Patterns that choose objects, written as in .gitignore and relative to the prefix. */
-export interface SelectionOptions {
+export interface RestoreSelectionOptions {
   /** Only objects that match one of these patterns are restored. Default: all. */
   readonly pattern?: string | readonly string[] | undefined;
   /** Of the objects that match `pattern`, only those that match one of these are restored. Default: all. */
@@ -33,7 +33,7 @@ export class RestoreSelection {
     include = RESTORE_DEFAULTS.include,
     exclude = RESTORE_DEFAULTS.exclude,
     ownFiles = [],
-  }: SelectionOptions) {
+  }: RestoreSelectionOptions) {
     this.#own = compilePatterns(ownFiles.map(folded), 'ownFiles');
     const patterns = typeof pattern === 'string' ? [pattern] : pattern;
     this.#lists = {

@@ -12,7 +12,7 @@ import type { Progress } from './options.ts';
 import { OutageWatch } from './outage-watch.ts';
 
 /** Options that every run has, with their defaults filled in. */
-export interface LifeOptions extends OpenStoreOptions {
+export interface RunLifecycleOptions extends OpenStoreOptions {
   readonly prefix: string;
   /** Signal whose abort stops the run in order. */
   readonly signal?: AbortSignal | undefined;
@@ -29,8 +29,8 @@ export interface OpenRun extends OpenStore {
 }
 
 /** The parts in which a backup, a restore and a verification differ. */
-export interface Life<Summary> {
-  readonly options: LifeOptions;
+export interface RunLifecycle<Summary> {
+  readonly options: RunLifecycleOptions;
   /**
    * Takes the locks that keep other runs off. Resolves to a function that releases them. Undefined if the run changes nothing.
    */
@@ -48,7 +48,11 @@ export interface Life<Summary> {
  *
  * @throws BackupError before any file is touched, if the lock is taken or the store or the bucket cannot be used
  */
-export async function live<Summary>({ options, lock, prepare }: Life<Summary>): Promise<Summary> {
+export async function runLifecycle<Summary>({
+  options,
+  lock,
+  prepare,
+}: RunLifecycle<Summary>): Promise<Summary> {
   const start = new Start();
   const release = await lock?.(start);
   try {

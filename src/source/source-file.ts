@@ -1,3 +1,4 @@
+/** The room `source` walks a folder, reads exactly one file, and removes exactly that file. */
 import {
   type BigIntStats,
   closeSync,

@@ -84,6 +84,16 @@ test('src/ itself has index.ts only, and every file lies in a room that the tabl
   );
 });
 
+test('each room has one main file, which begins with the duty of the room', () => {
+  const heads = files.map((file) => /^\/\*\*[\s*]*The room `([^`]+)`/.exec(readFileSync(file, 'utf8'))?.[1]);
+  assert.deepEqual(
+    heads.filter((room) => room !== undefined).sort(),
+    Object.keys(MAY_IMPORT)
+      .filter((room) => room !== '' && room !== 'proof/rules')
+      .sort(),
+  );
+});
+
 test('what a file imports is there', () => {
   const missing = files.flatMap((file) => neighbours(file).filter((name) => !imports.has(name)));
   assert.deepEqual(missing, []);

@@ -209,6 +209,11 @@ test('options hold that an object inherits, has from accessors of its class, or 
     assert.deepEqual([dry_run, prefix, planned?.files], [true, 'of/this/', 1]);
   }
   assert.deepEqual(readdirSync(to), []);
+  const runRestore = restore as (options: object) => Promise<unknown>;
+  for (const given of waysToHave({ ...reached, to, concurrency: 300 }))
+    assert.match((await refusalOf(() => runRestore(given))).message, /^concurrency is 300;/);
+  for (const given of waysToHave({ ...reached, to, versionAt: 'yesterday' }))
+    assert.match((await refusalOf(() => runRestore(given))).message, /yesterday/);
 });
 
 test('a stage that is used on its own takes what its types say', () => {

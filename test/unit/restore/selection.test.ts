@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { RestoreSelection, type SelectionOptions } from '../../../src/restore/selection.ts';
+import { RestoreSelection, type RestoreSelectionOptions } from '../../../src/restore/selection.ts';
 import { endsOf, useRestorePlace } from '../../support/restore.ts';
 
-const headsOf = (options: SelectionOptions) => new RestoreSelection(options).pathPrefixes;
+const headsOf = (options: RestoreSelectionOptions) => new RestoreSelection(options).pathPrefixes;
 
 test('only what patterns can match is listed, and nothing twice', () => {
   assert.deepEqual(headsOf({}), ['']);
