@@ -64,7 +64,7 @@ test('a CA bundle that is no regular file, or has more than 8 MiB, is BAD_OPTION
   for (const [file, reason] of [
     [pipe, /pipe" is not a regular file \(pipes and devices are not read\)\.$/],
     [link, /link" is not a regular file \(pipes and devices are not read\)\.$/],
-    [large, /large" is larger than 8 MiB; this is no CA bundle\.$/],
+    [large, /large" is larger than 8 MiB; this is not a CA bundle\.$/],
   ] as const) {
     assert.throws(() => secureContextOf(file), { code: 'BAD_OPTION', message: reason });
   }

@@ -388,7 +388,7 @@ describe('a dry run', () => {
     const { stdout } = await run(argv);
     assert.match(
       stdout,
-      /^Dry run: 3 files, 3 B, would be sent from .*, and 1 of them deleted here once proved$/m,
+      /^Dry run: 3 files, 3 B, would be sent from .*, then 1 of them deleted here once proved$/m,
     );
     const { stdout: kept } = await run([...argv, '--exclude', 'alone']);
     assert.match(kept, /^Dry run: 2 files, 2 B, would be sent from .*, and be kept here$/m);

@@ -253,7 +253,7 @@ describe('status', () => {
     'an endpoint that is no S3': [
       { fault: { operation: 'ListObjectsV2', do: { kind: 'html-200' } } },
       [...ALL.slice(0, 3), '✗ endpoint', '- sign-in', '- bucket', '- list', '- write'],
-      /not as S3 does/,
+      /not as an S3 endpoint/,
     ],
     'an unknown access key': [
       { env: { AWS_ACCESS_KEY_ID: 'nobody' } },

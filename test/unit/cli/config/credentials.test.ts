@@ -43,7 +43,7 @@ test('half a pair is an error that names both places', (t) => {
   const mixed = { AWS_ACCESS_KEY_ID: 'A', backup_aws__secret_access_key: 's' };
   assert.match(
     box.refused({ env: mixed }).message,
-    /^environment backup_aws__secret_access_key: .* while environment AWS_ACCESS_KEY_ID has aws\.access_key_id/,
+    /^environment backup_aws__secret_access_key: .* and environment AWS_ACCESS_KEY_ID has aws\.access_key_id/,
   );
 });
 

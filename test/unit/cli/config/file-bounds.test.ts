@@ -47,7 +47,7 @@ test('a .env of blank lines is read in linear time', (t) => {
 test('every file that is read has a size limit', { skip: POSIX_ONLY }, (t) => {
   const box = sandbox(t);
   const large = Buffer.alloc(MIB + 1, '\n');
-  const tooLarge = (name: string) => [`${name}: is larger than 1 MiB; this is no configuration`];
+  const tooLarge = (name: string) => [`${name}: is larger than 1 MiB; this is not a configuration`];
   const rc = box.write('cwd/.backuprc', large);
   assert.deepEqual(box.refused().problems, tooLarge(rc));
   box.write('cwd/.backuprc', '');
@@ -66,7 +66,7 @@ const NO_ENDLESS = !existsSync(ENDLESS) && 'there is no file that says it is emp
 test('a file that reports a size of 0 has the same limit', { skip: NO_ENDLESS }, (t) => {
   assert.equal(statSync(ENDLESS).size, 0);
   assert.deepEqual(sandbox(t).refused({ configFile: ENDLESS }).problems, [
-    `${ENDLESS}: is larger than 1 MiB; this is no configuration`,
+    `${ENDLESS}: is larger than 1 MiB; this is not a configuration`,
   ]);
 });
 

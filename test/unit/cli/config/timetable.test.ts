@@ -82,7 +82,7 @@ for (const value of [
     const { problems } = sandbox(t).refused({ flags: { 'transfer.bwlimit': { value, flag: '--bwlimit' } } });
     assert.deepEqual(problems, [
       `--bwlimit: transfer.bwlimit: ${JSON.stringify(value)} is not allowed; use a size per second from 16K (10M, 1GiB), ` +
-        'off, or times with one each: 08:00=10M 19:00=off; each time once',
+        'off, or times with one limit each: 08:00=10M 19:00=off; each time only once',
     ]);
   });
 }

@@ -251,7 +251,7 @@ test('the error names --trust-config, with which the program continues', { skip:
     runCli(workplace, ['status', '--no-write-probe', '--config', 'c', ...argv]);
   const { stdout, stderr } = await status();
   assert.equal(stdout, '');
-  assert.match(stderr, /^s3-backup: c: not used, .* or use --trust-config .* \[CONFIG_UNTRUSTED\]\n$/);
+  assert.match(stderr, /^s3-backup: c: not used because .* or use --trust-config .* \[CONFIG_UNTRUSTED\]\n$/);
   const trusted = await status('--trust-config');
   assert.equal(trusted.stderr, '');
   assert.match(trusted.stdout, /backup\.source_directory +\S+source +c\n/);

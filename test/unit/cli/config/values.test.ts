@@ -204,7 +204,7 @@ test('the parts must fit into the memory, and a KMS key needs KMS encryption', (
   const box = sandbox(t);
   box.write('cwd/c', 'transfer: {part_size: 256M}\ns3: {kms_key_id: k, server_side_encryption: AES256}');
   assert.deepEqual(box.refused({ configFile: 'c' }).problems, [
-    'c: transfer.part_size: 2 parts (transfer.part_size 256MiB) have to fit into transfer.memory (128MiB); use smaller parts or more memory',
+    'c: transfer.part_size: 2 parts (transfer.part_size 256MiB) must fit into transfer.memory (128MiB); use smaller parts or more memory',
     'c: s3.kms_key_id: needs s3.server_side_encryption aws:kms or aws:kms:dsse',
   ]);
   box.write(
