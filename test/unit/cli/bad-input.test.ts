@@ -268,7 +268,7 @@ describe('bad input gets one clear error, exit code 1, and nothing is touched', 
           env,
         });
         const said =
-          "aws.endpoint_url ends in the bucket's name: leave test-bucket out there; the program adds it.";
+          "aws.endpoint_url ends in the bucket's name: remove test-bucket from it, since the program adds it.";
         assert.equal(code, 1);
         assert.ok((stdout + stderr).includes(said), stdout + stderr);
       }

@@ -217,7 +217,7 @@ test("the hint says that the endpoint has the bucket's name already, and only th
   for (const code of ['NoSuchKey', 'NoSuchBucket', 'AccessDenied', 'NotS3', 'SignatureDoesNotMatch'])
     assert.equal(
       said(code, 'b', path),
-      "`endpointUrl` ends in the bucket's name: leave b out there; the program adds it.",
+      "`endpointUrl` ends in the bucket's name: remove b from it, since the program adds it.",
     );
   for (const host of ['https://b.s3.example.com', 'https://B.s3.example.com/'])
     assert.match(
