@@ -48,7 +48,8 @@ export type Judgement =
   | { readonly kind: 'differs' | 'unproved'; readonly reason: string };
 
 /**
- * Compares what S3 computed with what was computed here. This is the only place that decides what counts as the same content.
+ * Compares what S3 computed with what was computed here. This is the only place that decides what counts as the same content. The
+ * verify stage hands on what `judgeReadBack` told compare, and a restore decides what becomes of content without a proof.
  *
  * - A missing value is neither equal nor different. User metadata is not looked at, since this program wrote it itself.
  * - An ETag that equals the MD5, or the ETag that the parts result in, is a proof. If it differs, the content may still be the
