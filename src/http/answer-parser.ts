@@ -1,3 +1,4 @@
+/** Longer than other files: one state machine, from the first byte of an answer to its last, with all of its bounds. */
 import { assignCopy } from '../flow/assign-copy.ts';
 import { AnswerBody } from './answer-body.ts';
 import { parseHeaders } from './answer-headers.ts';

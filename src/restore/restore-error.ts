@@ -1,5 +1,6 @@
 import { systemCode, systemMessage } from '../core/errors.ts';
 import type { Reason } from '../flow/item.ts';
+import { StoreError } from '../s3/store-error.ts';
 import { SourceError } from '../source/source-error.ts';
 import type { RestoreCode, RestoreOutcome } from './outcomes.ts';
 
@@ -53,4 +54,12 @@ function sourceReason({ code, message: reason }: SourceError): Reason<RestoreOut
   if (code === 'IS_A_FOLDER') return { code: 'PATH_CONFLICT', reason: SYSTEM_CODES.EISDIR?.[1] ?? '' };
   if (code === 'SYMBOLIC_LINK' || code === 'SPECIAL_FILE') return { code: 'LOCAL_FILE_DIFFERS', reason };
   return { code: code === 'UNREADABLE' ? 'UNREADABLE' : 'WRITE_FAILED', reason };
+}
+
+/** Whether an error means that another write of the object is under its key, so that reading it again may succeed. */
+export function isAboutAnotherWrite(error: unknown): boolean {
+  if (error instanceof RestoreError) return error.code === 'OBJECT_CHANGED';
+  return (
+    error instanceof StoreError && (error.code === 'PreconditionFailed' || error.code === 'InvalidRange')
+  );
 }

@@ -1,37 +1,26 @@
 import { createHash } from 'node:crypto';
 import {
   closeSync,
-  constants,
   fchmodSync,
   fstatSync,
   ftruncateSync,
   lstatSync,
-  openSync,
   renameSync,
-  statSync,
-  unlinkSync,
   write as writeCallback,
   writeSync,
 } from 'node:fs';
 import { promisify } from 'node:util';
-import { systemCode } from '../core/errors.ts';
 import { nameOf, parentOf } from '../core/paths.ts';
 import { TEMPORARY_DIGITS, TEMPORARY_PREFIX } from '../core/reserved-names.ts';
-import { mayBeWrittenByOthers } from '../files/others.ts';
 import { moveToFreeName } from '../source/free-name.ts';
 import { type Identity, sameFile } from '../source/identity.ts';
 import { outside, type SourceFolder } from '../source/source-folder.ts';
 import type { Listed } from './item.ts';
+import { create, IN_WORK, openOwn, unlinkIfThere, WITHOUT_GAPS } from './open-temporary.ts';
 import { replacedError } from './restore-error.ts';
 import { openTargetFolder, type TargetRoot } from './target.ts';
 
 const write = promisify(writeCallback);
-const { O_RDWR, O_CREAT, O_EXCL, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
-
-/** Mode of a file whose ranges are being written, in any order. */
-const IN_WORK = 0o600;
-/** Mode of a partial file without gaps. On a file system without modes, more of the file is downloaded again. */
-const WITHOUT_GAPS = 0o700;
 
 /** Up to this size, in bytes, a blocking write is used. It costs less than the round trip to the thread pool. */
 const SYNC_WRITE_BYTES = 128 * 1024;
@@ -191,49 +180,5 @@ export class TemporaryFile {
     } finally {
       this.folder.close();
     }
-  }
-}
-
-/**
- * Opens the temporary file of an earlier run: a regular file of this user, with no other name, that nobody else can access.
- *
- * In a folder that others may write to nothing is resumed: they could have moved another file of this user to this name, and
- * this program would overwrite it.
- *
- * @returns undefined if there is no such file
- */
-function openOwn(folder: SourceFolder, entry: string): number | undefined {
-  const user = process.geteuid?.();
-  if (user !== undefined && mayBeWrittenByOthers(statSync(folder.entry('.')), user)) return undefined;
-  let fd: number;
-  try {
-    fd = openSync(entry, O_RDWR | O_NOFOLLOW | O_NONBLOCK);
-  } catch {
-    return undefined;
-  }
-  const stats = fstatSync(fd);
-  const isOwn = stats.uid === user && (stats.mode & 0o077) === 0;
-  if (stats.isFile() && stats.nlink === 1 && (isOwn || process.platform === 'win32')) return fd;
-  closeSync(fd);
-  return undefined;
-}
-
-/** Creates the file. What has its name, which is rare, is removed first. */
-function create(entry: string): number {
-  const openNew = () => openSync(entry, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, IN_WORK);
-  try {
-    return openNew();
-  } catch (error) {
-    if (systemCode(error) !== 'EEXIST') throw error;
-    unlinkIfThere(entry);
-    return openNew();
-  }
-}
-
-function unlinkIfThere(path: string): void {
-  try {
-    unlinkSync(path);
-  } catch (error) {
-    if (systemCode(error) !== 'ENOENT') throw error;
   }
 }

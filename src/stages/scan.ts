@@ -1,3 +1,4 @@
+/** More than 220 lines: what becomes of each kind of entry is decided by one class, which knows the whole walk. */
 import { type Dirent, readdirSync, statSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { relative } from 'node:path';

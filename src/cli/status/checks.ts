@@ -1,3 +1,4 @@
+/** More than 220 lines: the checks of `status` stand in the order in which a run would need what they check. */
 import type { BackupOptions } from '../../backup/options.ts';
 import { resolveOptions } from '../../backup/resolve-options.ts';
 import { DEFAULTS } from '../../core/defaults.ts';

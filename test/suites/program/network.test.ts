@@ -107,7 +107,7 @@ describe('the network of a run', () => {
       assert.equal(code, 1);
       assert.match(
         stderr,
-        /environment NODE_TLS_REJECT_UNAUTHORIZED: certificates are verified all the same/,
+        /environment NODE_TLS_REJECT_UNAUTHORIZED: is ignored, and certificates are verified/,
       );
       assert.match(stderr, /\[ENDPOINT_TLS\]\n {2}Check .* aws\.ca_bundle \(AWS_CA_BUNDLE\)/);
       assert.doesNotMatch(stderr, /makes TLS connections and HTTPS requests insecure/);

@@ -125,7 +125,7 @@ test('a file is put back if nobody can tell who writes to it', { skip: LINUX }, 
     await limits.tell(soft);
   }
   await place.judge(report, { one: 'failed DELETE_FAILED' });
-  assert.match(report.deletion_errors[0]?.[1] ?? '', /not known what is open for writing: .*EMFILE/);
+  assert.match(report.deletion_errors[0]?.[1] ?? '', /unknown whether .* open for writing: .*EMFILE/);
 });
 
 async function keepsMapped(t: TestContext, place: Place): Promise<void> {

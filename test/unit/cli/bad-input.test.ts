@@ -162,7 +162,7 @@ const CASES: Readonly<Record<string, readonly [Case, RegExp]>> = {
   'an impossible glob': [{ argv: ['--include', 'a/{b'] }, /"a\/\{b" cannot be used/],
   'a glob whose braces multiply': [
     { argv: ['--exclude', '{*a,*b}'.repeat(10)] },
-    /^s3-backup: exclude: .* cannot be used: with its braces written out .*\[BAD_OPTION\]\n$/,
+    /^s3-backup: exclude: .* cannot be used: with its braces expanded .*\[BAD_OPTION\]\n$/,
   ],
   'a file of more patterns than a list has': [
     {
