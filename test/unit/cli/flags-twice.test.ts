@@ -80,7 +80,7 @@ describe('a switch', () => {
       );
     }
     const short = await runCli(workplace, ['-d', '--no-dry-run']);
-    assert.match(short.stderr, /^s3-backup: option "--dry-run" and its opposite are both given/);
+    assert.match(short.stderr, /^s3-backup: option "--dry-run" and its opposite were both given/);
   });
 
   it('that is given twice is accepted', async (t) => {
