@@ -9,7 +9,7 @@ const COLUMNS = 80;
 
 const EXIT_CODE_HELP = `Exit codes:
   ${EXIT_CODES.ok}    all went well, or there was nothing to do
-  ${EXIT_CODES.fatal}    error in usage, configuration, credentials or bucket; or the destination was lost
+  ${EXIT_CODES.fatal}    bad usage, configuration, credentials or bucket; or the store was lost
   ${EXIT_CODES.partial}    a file could not be uploaded, proved, restored, or deleted as asked
   ${EXIT_CODES.interrupted}  stopped by SIGINT (Ctrl-C)
   ${EXIT_CODES.terminated}  stopped by SIGTERM

@@ -41,7 +41,7 @@ test('a CA bundle that is a folder, or is not there, is BAD_OPTION', (t) => {
   const folder = useFolder(t);
   mkdirSync(join(folder, 'folder'));
   for (const [name, reason] of [
-    ['folder', /folder" is a folder; name a file/],
+    ['folder', /folder" is a folder, not a file/],
     ['missing', /cannot be read \(ENOENT/],
   ] as const) {
     assert.throws(() => secureContextOf(join(folder, name)), { code: 'BAD_OPTION', message: reason });

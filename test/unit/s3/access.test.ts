@@ -222,7 +222,7 @@ test("the hint says that the endpoint has the bucket's name already, and only th
   for (const host of ['https://b.s3.example.com', 'https://B.s3.example.com/'])
     assert.match(
       said('NoSuchKey', 'b', host) ?? '',
-      /^`endpointUrl` begins with the bucket's name: leave b out/,
+      /^`endpointUrl` begins with the bucket's name: remove b from it/,
     );
   for (const other of [
     'https://s3.example.com/bb',
@@ -230,7 +230,7 @@ test("the hint says that the endpoint has the bucket's name already, and only th
     'https://bb.example.com',
     'AWS S3',
   ])
-    assert.doesNotMatch(said('NoSuchKey', 'b', other) ?? '', /leave b out/, other);
+    assert.doesNotMatch(said('NoSuchKey', 'b', other) ?? '', /remove b from it/, other);
   for (const code of ['InvalidAccessKeyId', 'ECONNREFUSED', 'RequestTimeTooSkewed'])
-    assert.doesNotMatch(said(code, 'b', path) ?? '', /leave b out/, code);
+    assert.doesNotMatch(said(code, 'b', path) ?? '', /remove b from it/, code);
 });

@@ -391,7 +391,7 @@ describe('a dry run', () => {
       /^Dry run: 3 files, 3 B, would be sent from .*, then 1 of them deleted here once proved$/m,
     );
     const { stdout: kept } = await run([...argv, '--exclude', 'alone']);
-    assert.match(kept, /^Dry run: 2 files, 2 B, would be sent from .*, and be kept here$/m);
+    assert.match(kept, /^Dry run: 2 files, 2 B, would be sent from .*, then kept here$/m);
   });
 
   it('cannot be forged by the name of a file', async (t) => {

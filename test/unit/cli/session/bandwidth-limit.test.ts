@@ -67,5 +67,8 @@ test('if the configuration cannot be used, the limit stays, and an error says wh
     [level, operation, message],
     ['error', 'bwlimit', 'SIGHUP: the configuration cannot be used; the bandwidth limit stays as it is'],
   );
-  assert.match(String(problems), /\.backuprc: transfer\.bwlimit: 10 is not allowed; use a size from 16K/);
+  assert.match(
+    String(problems),
+    /\.backuprc: transfer\.bwlimit: 10 is not allowed; use a size per second from 16K/,
+  );
 });
