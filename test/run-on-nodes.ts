@@ -1,8 +1,8 @@
 /**
  * Runs tests on the oldest Node.js that package.json allows and on each later line that is supported:
- * `tsx test/run-on-nodes.ts [folder or file ...]`. By default these are the smoke test of the installed package, and all unit
- * tests on the oldest and on the newest line. The lines between run only those of what depends most on Node.js (descriptors,
- * sockets, TLS, threads, processes), since all unit tests on all lines would take the checks of a change over an hour.
+ * `tsx test/run-on-nodes.ts [folder or file ...]`. By default these are the smoke test of the installed package and the unit tests
+ * of what depends most on Node.js (descriptors, sockets, TLS, threads, processes), since all unit tests on all lines would take
+ * the checks of a change over an hour. `npm run test:nodes -- test/unit` runs them all.
  *
  * npm fetches the releases (about 50 MB each) into its cache, as the packages that the package `node` chooses from.
  */
@@ -12,8 +12,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { npm } from './support/built-package.ts';
 
-const SMOKE = ['test/suites/nodes', 'test/suites/program/bin.test.ts'];
-const SENSITIVE = [
+const DEFAULT = [
+  'test/suites/nodes',
+  'test/suites/program/bin.test.ts',
   'test/unit/http',
   'test/unit/digest/md5',
   'test/unit/source',
@@ -37,8 +38,7 @@ try {
     const node = fetchNode(release);
     process.stdout.write(`\nNode.js ${versionOf(node)}\n`);
     const start = performance.now();
-    const isEnd = release === releases[0] || release === releases.at(-1);
-    const tests = named.length > 0 ? named : [...SMOKE, ...(isEnd ? ['test/unit'] : SENSITIVE)];
+    const tests = named.length > 0 ? named : DEFAULT;
     const args = ['node_modules/tsx/dist/cli.mjs', 'test/run-tests.ts', ...tests];
     const { status } = spawnSync(node, args, { stdio: 'inherit' });
     process.stdout.write(`${((performance.now() - start) / 1000).toFixed(0)} s\n`);
