@@ -30,9 +30,14 @@ for (const algorithm of ['CRC32', 'CRC32C', 'CRC64NVME'] as const) {
   });
 }
 
-test('the CRCs of 10,000 equal parts of 5 GiB are combined in well under a second', () => {
+test('combining the CRCs of 10,000 parts takes no longer because they are 5 GiB instead of 5 MiB', () => {
   const crc = Buffer.from('cbf43926', 'hex');
-  const startedAt = performance.now();
-  combineCrcs('CRC32', Array(10_000).fill({ crc, size: 5 * 2 ** 30 }));
-  assert.ok(performance.now() - startedAt < 1000);
+  const timeOf = (size: number) => {
+    const startedAt = performance.now();
+    combineCrcs('CRC32', Array(10_000).fill({ crc, size }));
+    return performance.now() - startedAt;
+  };
+  const shortest = (size: number) => Math.min(...[1, 2, 3].map(() => timeOf(size)));
+  // Shifting by the bytes of a part, one by one, would take a thousand times as long.
+  assert.ok(shortest(5 * 2 ** 30) < 50 * shortest(5 * 2 ** 20));
 });
