@@ -25,8 +25,8 @@ export class BufferPool {
 
   /**
    * @param bytes The most that is on loan at one time.
-   * @param isShared Whether buffers of 1 MiB or more can be shared with another thread. V8 copies into such memory byte by byte
-   * if source and target are not aligned alike. Default true.
+   * @param isShared Whether buffers of 1 MiB or more can be shared with another thread. Copying into shared memory at any offset is
+   * several times slower (docs/performance.md). Default true.
    */
   constructor(bytes: number, isShared = true) {
     this.#isShared = isShared;

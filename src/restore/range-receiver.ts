@@ -20,13 +20,15 @@ export interface RangePlace {
 
 /**
  * Keeps the bytes of one range in memory for their digest, and writes them to the file while they arrive. On a slow file
- * system it writes them when all are there, in the thread pool, so that other downloads go on.
+ * system it writes the rest of a range in the thread pool when all bytes are there, so that other downloads continue.
  */
 export class RangeReceiver {
   readonly #bytes: Buffer;
   readonly #place: RangePlace;
   #filled = 0;
   #written = 0;
+  /** Whether the rest is written at the end. It may be many megabytes by then, which must not block. */
+  #isDeferred = false;
   #failure: unknown;
 
   /** @param bytes Memory for the whole range. */
@@ -41,13 +43,16 @@ export class RangeReceiver {
     this.#bytes.set(piece, at);
     this.#filled = at + piece.length;
     const isMuch = this.#filled - this.#written >= WRITE_BYTES || this.#filled === this.#bytes.length;
-    if (isMuch && this.#failure === undefined) this.#writeUnlessSlow();
+    if (isMuch && !this.#isDeferred && this.#failure === undefined) this.#writeUnlessSlow();
   };
 
   /** An error must not look like one of the connection, which would be answered by another request. */
   #writeUnlessSlow(): void {
     const { temporary, target, pace, start } = this.#place;
-    if (!pace.mayBlock(target.path)) return;
+    if (!pace.mayBlock(target.path)) {
+      this.#isDeferred = true;
+      return;
+    }
     try {
       pace.watch(() =>
         temporary.writeNow(this.#bytes.subarray(this.#written, this.#filled), start + this.#written),

@@ -11,7 +11,8 @@ const REST_MS = 1_000;
 
 /**
  * Decides whether a small read blocks the main thread or runs in the thread pool. The pool takes longer (70 µs instead of 8 for
- * a small file) but lets uploads continue. The kind of the file system and the time of recent reads decide.
+ * a small file) but lets uploads continue. The kind of the file system and the time of recent reads decide. A restore decides in
+ * the same way about its writes.
  */
 export class ReadPace {
   readonly #slowMs: number;
