@@ -26,7 +26,7 @@ import { MADE_PROGRAM, makeProgram } from './support/program.ts';
 const DEFAULT = ['test/unit', 'test/suites/project'];
 
 /** Folders whose tests are short: several files of them share a process, and run beside each other. */
-const SHORT = [...DEFAULT, 'test/suites/contract', 'test/suites/program'];
+const SHORT = [...DEFAULT, 'test/suites/contract', 'test/suites/round-trip', 'test/suites/program'];
 
 /** Test files that share a process, since starting one takes as long as the tests of most files. */
 const FILES_PER_PROCESS = 16;

@@ -4,7 +4,7 @@ import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { temporaryName } from '../../../src/restore/temporary-file.ts';
-import { bytesOfLength } from '../../suites/contract/support/source.ts';
+import { bytesOfLength } from '../contract/support/source.ts';
 import { useDamagingProxy } from '../../support/damaging-proxy.ts';
 import { useNoPartNumbers } from '../../support/no-part-numbers.ts';
 import { putParts } from '../../support/put-parts.ts';

@@ -4,7 +4,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { RestoreReport } from '../../../src/index.ts';
-import { bytesOfLength } from '../../suites/contract/support/source.ts';
+import { bytesOfLength } from '../contract/support/source.ts';
 import { serverEnvironment, useWorkplace, type Workplace } from '../../support/cli-context.ts';
 import { start, useProgram } from '../../support/program.ts';
 import { contentOf, endsOf, type RestorePlace, useRestorePlace } from '../../support/restore.ts';

@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { crc32 } from 'node:zlib';
 import type { RestoreReport } from '../../../src/index.ts';
 import type { FaultAction } from '../../../src/s3-server/index.ts';
-import { bytesOfLength } from '../../suites/contract/support/source.ts';
+import { bytesOfLength } from '../contract/support/source.ts';
 import { endsOf, onlyEntry, type RestorePlace, useRestorePlace } from '../../support/restore.ts';
 import { MIB } from '../../support/run.ts';
 

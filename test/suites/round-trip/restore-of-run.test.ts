@@ -26,7 +26,7 @@ import {
   type RestoreReport,
   runBackup,
 } from '../../../src/index.ts';
-import { bytesOfLength } from '../../suites/contract/support/source.ts';
+import { bytesOfLength } from '../contract/support/source.ts';
 import { endsOf, onlyEntry, type RestorePlace, useRestorePlace } from '../../support/restore.ts';
 import { fatesOf, MIB, optionsFor } from '../../support/run.ts';
 import { TEST_BUCKET } from '../../support/s3-server.ts';
