@@ -27,11 +27,10 @@ export class ChangedFiles {
   /** Makes the stream behind the stages of one pass. It takes out the files that are tried again. */
   filter(): Stage<never, never> {
     this.#passes += 1;
-    const judging = new Transform({
+    return new Transform({
       objectMode: true,
       transform: (item: Item<never>, _encoding, done) => done(null, this.#judge(item)),
-    });
-    return judging as unknown as Stage<never, never>;
+    }) as unknown as Stage<never, never>;
   }
 
   /** Takes the files for the next pass, as items. An empty list ends the passes. */

@@ -1,12 +1,10 @@
-import { Duplex, finished } from 'node:stream';
+import { type TransformCallback as Callback, Duplex, finished } from 'node:stream';
 import type chain from 'stream-chain';
 import type { Flow, Item } from './item.ts';
 import type { Stage } from './stage.ts';
 
 /** Stages that take open items and yield settled ones, as `chain` makes them. */
 export type Stages<A> = chain.ChainOutput<Flow<A>, Flow<never>>;
-
-type Callback = (error?: Error | null) => void;
 
 /** Wraps stages that hand settled items on unchanged, and spares these items the streams between the stages. */
 class SettledBypass extends Duplex {

@@ -6,9 +6,9 @@ import { test } from 'node:test';
 import { crc32 } from 'node:zlib';
 import type { RestoreReport } from '../../../src/index.ts';
 import type { FaultAction } from '../../../src/s3-server/index.ts';
-import { bytesOfLength } from '../contract/support/source.ts';
 import { endsOf, onlyEntry, type RestorePlace, useRestorePlace } from '../../support/restore.ts';
 import { MIB } from '../../support/run.ts';
+import { bytesOfLength } from '../contract/support/source.ts';
 
 const ALWAYS = Number.POSITIVE_INFINITY;
 const LARGE = 16 * MIB + 7;

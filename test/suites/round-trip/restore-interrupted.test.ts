@@ -4,12 +4,12 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { RestoreReport } from '../../../src/index.ts';
-import { bytesOfLength } from '../contract/support/source.ts';
 import { serverEnvironment, useWorkplace, type Workplace } from '../../support/cli-context.ts';
 import { start, useProgram } from '../../support/program.ts';
 import { contentOf, endsOf, type RestorePlace, useRestorePlace } from '../../support/restore.ts';
 import { MIB } from '../../support/run.ts';
 import { namesIn } from '../../support/tree.ts';
+import { bytesOfLength } from '../contract/support/source.ts';
 
 const program = useProgram();
 const LARGE = 32 * MIB + 1;

@@ -26,11 +26,11 @@ import {
   type RestoreReport,
   runBackup,
 } from '../../../src/index.ts';
-import { bytesOfLength } from '../contract/support/source.ts';
 import { endsOf, onlyEntry, type RestorePlace, useRestorePlace } from '../../support/restore.ts';
 import { fatesOf, MIB, optionsFor } from '../../support/run.ts';
 import { TEST_BUCKET } from '../../support/s3-server.ts';
 import { addFiles, type Files } from '../../support/tree.ts';
+import { bytesOfLength } from '../contract/support/source.ts';
 
 const Bucket = TEST_BUCKET;
 const LARGE = 17 * MIB + 1;

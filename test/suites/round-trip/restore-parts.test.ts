@@ -5,12 +5,12 @@ import { test } from 'node:test';
 import { backup } from '../../../src/index.ts';
 import { partCountOf } from '../../../src/proof/part-sizes.ts';
 import type { RestoreReport } from '../../../src/restore/summary.ts';
-import { bytesOfLength } from '../contract/support/source.ts';
 import { useNoPartNumbers } from '../../support/no-part-numbers.ts';
 import { putParts } from '../../support/put-parts.ts';
 import { endsOf, useRestorePlace } from '../../support/restore.ts';
 import { MIB, optionsFor } from '../../support/run.ts';
 import { useFolder } from '../../support/tree.ts';
+import { bytesOfLength } from '../contract/support/source.ts';
 
 /** Of equal parts but for the last. */
 function equal(total: number, size: number): number[] {

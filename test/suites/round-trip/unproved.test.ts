@@ -4,13 +4,13 @@ import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { temporaryName } from '../../../src/restore/temporary-file.ts';
-import { bytesOfLength } from '../contract/support/source.ts';
 import { useDamagingProxy } from '../../support/damaging-proxy.ts';
 import { useNoPartNumbers } from '../../support/no-part-numbers.ts';
 import { putParts } from '../../support/put-parts.ts';
 import { onlyEntry, type RestorePlace, useRestorePlace } from '../../support/restore.ts';
 import { MIB } from '../../support/run.ts';
 import { namesIn } from '../../support/tree.ts';
+import { bytesOfLength } from '../contract/support/source.ts';
 
 const SIZE = 17 * MIB + 3;
 const BYTES = bytesOfLength(SIZE);
