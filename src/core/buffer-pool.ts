@@ -16,20 +16,14 @@ const SHARED_FROM_BYTES = 1024 * 1024;
 export class BufferPool {
   readonly #budget: MemoryBudget;
   readonly #limit: number;
-  readonly #isShared: boolean;
   /** By size, a power of two. */
   readonly #free = new Map<number, Buffer[]>();
   /** On loan and free. */
   #allocated = 0;
   #freeBytes = 0;
 
-  /**
-   * @param bytes The most that is on loan at one time.
-   * @param isShared Whether buffers of 1 MiB or more can be shared with another thread. Copying into shared memory at any offset is
-   * several times slower (docs/performance.md). Default true.
-   */
-  constructor(bytes: number, isShared = true) {
-    this.#isShared = isShared;
+  /** @param bytes The most that is on loan at one time. */
+  constructor(bytes: number) {
     this.#budget = new MemoryBudget(bytes);
     this.#limit = bytes;
   }
@@ -81,7 +75,7 @@ export class BufferPool {
       this.#freeBytes = 0;
     }
     this.#allocated += capacity;
-    return allocate(capacity, this.#isShared);
+    return allocate(capacity);
   }
 
   #keep(buffer: Buffer): void {
@@ -104,8 +98,8 @@ function capacityFor(size: number): number {
   return 2 ** Math.ceil(Math.log2(Math.max(size, MIN_BYTES)));
 }
 
-function allocate(capacity: number, isShared: boolean): Buffer {
-  return capacity < SHARED_FROM_BYTES || !isShared
+function allocate(capacity: number): Buffer {
+  return capacity < SHARED_FROM_BYTES
     ? Buffer.allocUnsafeSlow(capacity)
     : Buffer.from(new SharedArrayBuffer(capacity));
 }

@@ -38,13 +38,23 @@ const NUMBER = /^\d{1,15}$/;
 
 type Head = Omit<HttpAnswer, 'body' | 'bodyBytes'>;
 
-/**
- * Takes the body of an answer piece by piece, in order, instead of the answer's own memory.
- *
- * @param piece Valid during the call only: the next piece may come in the same memory.
- * @param at Offset of the piece in the body, in bytes.
- */
-export type BodyReceiver = (piece: Buffer, at: number) => void;
+/** Takes the body of an answer piece by piece, in order, instead of the answer's own memory. */
+export interface BodyReceiver {
+  /**
+   * @param piece Valid during the call only, unless it lies in memory that `memoryAt` returned: the next piece may come in the
+   * same memory.
+   * @param at Offset of the piece in the body, in bytes.
+   * @returns what to wait for before the next bytes are read from the network; undefined if they can be taken at once. Bytes that
+   * have arrived already are handed over meanwhile.
+   */
+  receive(piece: Buffer, at: number): Promise<void> | undefined;
+  /**
+   * Memory that the next bytes of the body may arrive in, which saves copying them. Default: the caller's memory.
+   *
+   * @param at Offset of these bytes in the body.
+   */
+  memoryAt?(at: number): Buffer | undefined;
+}
 
 /** Chooses a receiver by the head of the answer; undefined collects the body in memory. */
 export type ChooseReceiver = (head: Pick<HttpAnswer, 'status' | 'headers'>) => BodyReceiver | undefined;
@@ -74,6 +84,8 @@ export class AnswerParser {
   readonly #body = new AnswerBody();
   /** Whether any byte of the answer has arrived. */
   begun = false;
+  /** What the receiver waits for; undefined if more bytes can be read. */
+  hold: Promise<void> | undefined;
   /** Number of bytes received after the end of the answer. Above 0 the connection must not be used again. */
   surplus = 0;
 
@@ -93,6 +105,13 @@ export class AnswerParser {
     return this.#received;
   }
 
+  /** Memory that the next bytes may arrive in, if all of them belong to a receiver's body; undefined: any other memory. */
+  get memory(): Buffer | undefined {
+    if (this.#framing !== 'length' || this.#head === undefined || this.#missing === 0) return undefined;
+    const memory = this.#receiver?.memoryAt?.(this.#received)?.subarray(0, this.#missing);
+    return memory?.length === 0 ? undefined : memory;
+  }
+
   /**
    * Takes bytes as they arrive.
    *
@@ -102,6 +121,7 @@ export class AnswerParser {
    */
   push(bytes: Buffer): HttpAnswer | undefined {
     this.begun = true;
+    this.hold = undefined;
     this.#rest = this.#rest.length === 0 ? bytes : Buffer.concat([this.#rest, bytes]);
     const answer = this.#read();
     if (answer === undefined) this.#rest = Buffer.from(this.#rest);
@@ -229,7 +249,7 @@ export class AnswerParser {
     this.#rest = this.#rest.subarray(got.length);
     this.#missing -= got.length;
     if (this.#received + got.length > this.#maxBodyBytes) throw this.#tooLong('its body goes on');
-    if (this.#receiver) this.#receiver(got, this.#received);
+    if (this.#receiver) this.hold = this.#receiver.receive(got, this.#received);
     else this.#body.add(got, this.#framing === 'length' ? this.#missing : 0);
     this.#received += got.length;
   }

@@ -38,8 +38,10 @@ export class ConnectionPool {
   readonly #onAbort = () => this.#stop();
 
   constructor(origin: Origin, options: PoolOptions) {
-    const { proxies, trust, bandwidth } = options.network ?? {};
-    this.#route = { origin, proxy: proxies?.for(origin), trust, bandwidth };
+    const { network } = options;
+    const proxy = network?.proxies.for(origin);
+    const trust = origin.secure || proxy?.origin.secure ? network?.trust : undefined;
+    this.#route = { origin, proxy, trust, bandwidth: network?.bandwidth };
     this.#options = options;
     this.#timeouts = new AdaptiveTimeouts(options.timeouts);
     options.signal?.addEventListener('abort', this.#onAbort, { once: true });

@@ -89,6 +89,8 @@ export class Connection {
   #isOpen = false;
   #hasServed = false;
   #failure: Error | undefined;
+  /** Whether no more bytes are read, since the receiver waits. */
+  #isHeld = false;
   /** Length of the current silence. */
   #silentMs = 0;
   /** When the current silence was last measured. */
@@ -109,7 +111,7 @@ export class Connection {
       this.#watch();
     } else {
       const next = proxy?.origin ?? origin;
-      this.#socket = openSocket(next, route, onData);
+      this.#socket = openSocket(next, route, { onData, memory: () => this.#exchange?.parser.memory });
       this.#use(next.secure ? 'secureConnect' : 'connect');
     }
   }
@@ -216,7 +218,7 @@ export class Connection {
 
   /** Ends a request that takes too long as a whole, even if bytes move now and then. @param now From `performance.now()`. */
   checkDeadline(now: number): void {
-    if (!this.#exchange?.hasDeadline) return;
+    if (!this.#exchange?.hasDeadline || this.#isHeld) return;
     const { began, body, parser } = this.#exchange;
     if (now > began + this.#timeouts.wholeMs((body?.length ?? 0) + parser.bodyBytes)) {
       this.destroy(new HttpError('TimeoutError', 'the request took too long'));
@@ -240,6 +242,7 @@ export class Connection {
       this.destroy(new HttpError('TimeoutError', `no connection after ${connectMs / 1000} s`));
       return;
     }
+    if (this.#isHeld) return;
     const now = performance.now();
     const wentOn = now - this.#silentUntil < silenceMs * TIMER_TOLERANCE;
     this.#silentMs = silenceMs + (wentOn ? this.#silentMs : 0);
@@ -260,9 +263,24 @@ export class Connection {
     try {
       const answer = exchange.parser.push(bytes);
       if (answer) this.#finish(exchange, answer);
+      else if (exchange.parser.hold) this.#holdUntil(exchange.parser.hold, exchange);
     } catch (error) {
       this.destroy(error as Error);
     }
+  }
+
+  /** Stops reading until the receiver can take more. The other side is not to blame for this time. */
+  async #holdUntil(isReady: Promise<void>, exchange: Exchange): Promise<void> {
+    if (this.#isHeld) return;
+    const began = performance.now();
+    this.#isHeld = true;
+    this.#socket.pause();
+    await isReady;
+    this.#isHeld = false;
+    if (exchange !== this.#exchange) return;
+    exchange.began += performance.now() - began;
+    this.#socket.setTimeout(this.#timeouts.silenceMs);
+    this.#socket.resume();
   }
 
   #onEnd(): void {

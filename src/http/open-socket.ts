@@ -10,23 +10,28 @@ export interface TlsOptions {
   readonly session?: Buffer | undefined;
 }
 
-/** Memory that all plain sockets read into. Each socket hands its bytes on before the next one reads. */
+/** Memory that plain sockets read into by default. Each socket hands its bytes on before the next one reads. */
 const incoming = Buffer.allocUnsafeSlow(64 * 1024);
 
-/**
- * Begins to connect to an origin, with TLS if it is `https`.
- *
- * @param onData Called with received bytes. Their memory is reused afterwards.
- */
-export function openSocket(origin: Origin, tls: TlsOptions, onData: (bytes: Buffer) => void): Socket {
+/** Takes what a socket receives. */
+export interface SocketReader {
+  /** @param bytes Their memory is reused afterwards. */
+  readonly onData: (bytes: Buffer) => void;
+  /** Memory that the next bytes shall arrive in; undefined if it does not matter. With TLS it is not asked for. */
+  readonly memory: () => Buffer | undefined;
+}
+
+/** Begins to connect to an origin, with TLS if it is `https`. */
+export function openSocket(origin: Origin, tls: TlsOptions, { onData, memory }: SocketReader): Socket {
   const { secure, host, port } = origin;
   if (secure) return dial(origin, tls).on('data', onData);
   // `onread` avoids a stream event and a new buffer for every answer: docs/performance.md.
-  const callback = (length: number) => {
-    onData(incoming.subarray(0, length));
+  const buffer = () => memory() ?? incoming;
+  const callback = (length: number, bytes: Uint8Array) => {
+    onData((bytes as Buffer).subarray(0, length));
     return true;
   };
-  return connectPlain({ host, port, noDelay: true, onread: { buffer: incoming, callback } });
+  return connectPlain({ host, port, noDelay: true, onread: { buffer, callback } });
 }
 
 /** Begins to connect to an origin, with TLS if it is `https`. The socket is read as any stream. */

@@ -17,7 +17,7 @@ const BUNDLE: FileLimit = { mebibytes: 8, kind: 'CA bundle' };
 export function secureContextOf(file: string): SecureContext {
   return createSecureContext({
     // Node.js ignores NODE_EXTRA_CA_CERTS if `ca` is set.
-    ca: [...rootCertificates, ...extraCertificates(), ...certificatesIn(file)],
+    ca: [...new Set([...rootCertificates, ...extraCertificates(), ...certificatesIn(file)])],
   });
 }
 

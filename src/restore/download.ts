@@ -1,9 +1,9 @@
-import { WholeMd5 } from '../digest/md5/whole-md5.ts';
 import type { RunControl } from '../flow/run-control.ts';
 import { isSameEtag } from '../proof/rules/etag.ts';
 import type { ByteRange, ObjectBytes, Store } from '../s3/store.ts';
 import type { Reading } from '../source/content.ts';
 import type { Chosen } from './item.ts';
+import type { PieceMemory } from './piece-memory.ts';
 import { RangeReceiver } from './range-receiver.ts';
 import type { ReceivedDigests } from './received-content.ts';
 import { RestoreError } from './restore-error.ts';
@@ -18,6 +18,8 @@ export interface DownloadOptions {
   readonly store: Store;
   readonly target: TargetRoot;
   readonly reading: Reading;
+  /** Memory that ranges of large objects are received in. */
+  readonly memory: PieceMemory;
   readonly control: RunControl;
   /** Called after every read with its number of bytes. */
   readonly onRead?: ((bytes: number) => void) | undefined;
@@ -40,9 +42,10 @@ export interface DownloadPlan {
   readonly rangeBytes: number;
   /** Whether the MD5 of each range is computed. */
   readonly needsRangeMd5s: boolean;
-  /** Whether the MD5 of the whole object is computed. */
-  readonly needsMd5: boolean;
 }
+
+/** Most bytes that one request asks for: a request that fails is repeated as a whole. A multiple of MD5's blocks. */
+const REQUEST_BYTES = 8 * 1024 * 1024;
 
 /**
  * Downloads the rest of a large object into a file that may already hold its beginning. Ranges are written as they arrive, in
@@ -57,12 +60,13 @@ export async function download(
   options: DownloadOptions,
 ): Promise<Downloaded> {
   const { size } = file;
-  const { rangeBytes, needsRangeMd5s, needsMd5 } = plan;
+  const { rangeBytes, needsRangeMd5s } = plan;
   // The answer also reports the metadata, so at least the last byte is read.
   const first = Math.min(temporary.completeLength(RANGES_AT_ONCE * rangeBytes), Math.max(0, size - 1));
-  const underWay: Promise<Range>[] = [];
+  const isWhole = first === 0;
+  const hashes = isWhole && needsRangeMd5s;
+  const underWay: Promise<Received>[] = [];
   const md5s: Buffer[] = [];
-  const whole = needsMd5 && first === 0 ? new WholeMd5() : undefined;
   let answer: MetadataAnswer | undefined;
   let next = first;
   let complete = first;
@@ -70,69 +74,63 @@ export async function download(
     while (next < size || underWay.length > 0) {
       for (; next < size && underWay.length < RANGES_AT_ONCE; next += rangeBytes) {
         const range = { start: next, end: Math.min(size, next + rangeBytes) };
-        const reading = readRange(file, temporary, range, { ...options, ...plan });
+        const receiving = receiveRange(file, temporary, range, hashes, options);
         // A failure is handled when the range's turn comes.
-        reading.catch(() => undefined);
-        underWay.push(reading);
+        receiving.catch(() => undefined);
+        underWay.push(receiving);
       }
-      const { object, bytes, md5, end, release } = await (underWay[0] as Promise<Range>);
+      const { object, md5, end } = await (underWay[0] as Promise<Received>);
       underWay.shift();
-      try {
-        await whole?.update(bytes);
-        if (md5) md5s.push(md5);
-      } finally {
-        release();
-      }
+      if (md5) md5s.push(md5);
       answer = object;
       complete = end;
     }
   } finally {
-    for (const range of await Promise.allSettled(underWay))
-      if (range.status === 'fulfilled') range.value.release();
-    if (complete < size) {
-      await whole?.forget();
-      temporary.truncate(complete);
-    }
+    await Promise.allSettled(underWay);
+    if (complete < size) temporary.truncate(complete);
   }
   if (answer === undefined) throw new RestoreError('OBJECT_CHANGED', 'nothing of it is there to be read');
-  const isWhole = first === 0;
-  const digests = {
-    rangeBytes,
-    md5s: isWhole && needsRangeMd5s ? md5s : undefined,
-    md5: await whole?.digest(),
-  };
-  return { answer, digests, resumedBytes: first };
+  return { answer, digests: { rangeBytes, md5s: hashes ? md5s : undefined }, resumedBytes: first };
 }
 
-interface Range {
-  readonly object: ObjectBytes;
-  readonly bytes: Buffer;
+interface Received {
+  readonly object: MetadataAnswer;
   readonly md5: Buffer | undefined;
   readonly end: number;
-  readonly release: () => void;
 }
 
-async function readRange(
+/** Receives one range, in several requests if it is large. */
+async function receiveRange(
   file: Chosen,
   temporary: TemporaryFile,
-  range: ByteRange,
-  { store, target, reading, onRead, needsRangeMd5s }: DownloadOptions & DownloadPlan,
-): Promise<Range> {
+  { start, end }: ByteRange,
+  hashes: boolean,
+  { store, target, reading, memory, onRead }: DownloadOptions,
+): Promise<Received> {
   const { key, etag, versionId, size } = file;
-  const lease = await reading.pool.lease(range.end - range.start);
+  const lease = await memory.lease();
+  const md5 = hashes ? memory.md5s.begin() : undefined;
+  let object: ObjectBytes | undefined;
   try {
-    const place = { temporary, target, pace: reading.pace, start: range.start };
-    const receiver = new RangeReceiver(lease.bytes, place);
-    const object = await store.read({ key, etag, versionId }, range, receiver.receive);
-    // A store may know no If-Match.
-    if (!isSameEtag(object.etag, etag) || object.size !== size)
-      throw new RestoreError('OBJECT_CHANGED', 'it was overwritten while it was read');
-    const bytes = await receiver.finish();
-    onRead?.(bytes.length);
-    const md5 = needsRangeMd5s ? await reading.md5s.digest(bytes) : undefined;
-    return { object, bytes, md5, end: range.end, release: () => lease.release() };
-  } catch (error) {
+    for (let from = start; from < end; from += REQUEST_BYTES) {
+      const range = { start: from, end: Math.min(end, from + REQUEST_BYTES) };
+      const place = { temporary, target, pace: reading.pace, start: from, length: range.end - from, md5 };
+      const receiver = new RangeReceiver(lease.pieces, place);
+      md5?.mark();
+      try {
+        object = await store.read({ key, etag, versionId }, range, receiver);
+        // A store may know no If-Match.
+        if (!isSameEtag(object.etag, etag) || object.size !== size)
+          throw new RestoreError('OBJECT_CHANGED', 'it was overwritten while it was read');
+        await receiver.finish();
+      } catch (error) {
+        await receiver.abandon();
+        throw error;
+      }
+      onRead?.(range.end - from);
+    }
+  } finally {
     lease.release();
-    throw error;
   }
+  return { object: object as ObjectBytes, md5: md5?.digest(), end };
 }

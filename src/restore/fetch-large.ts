@@ -1,6 +1,5 @@
 import { MAX_WHOLE_BYTES } from '../proof/local-content.ts';
 import { NO_PARTS, type PartSizes, partCountOf, partSizesOf } from '../proof/part-sizes.ts';
-import { looksLikeMd5 } from '../proof/rules/etag.ts';
 import { StoreError } from '../s3/store-error.ts';
 import { SourceContent } from '../source/content.ts';
 import { SourceError } from '../source/source-error.ts';
@@ -58,21 +57,17 @@ export async function fetchLarge(file: Missing, options: LargeOptions): Promise<
   }
 }
 
-/** Ranges are the object's parts if these fit into memory: then the MD5s of the ranges prove it. */
+/** Ranges are the object's parts if these are known: then the MD5s of the ranges prove it. */
 async function planDownload(
   file: Missing,
-  { store, reading }: LargeOptions,
+  { store }: LargeOptions,
 ): Promise<{ plan: DownloadPlan; partSizes: PartSizes }> {
-  const { etag, recorded } = file;
+  const { etag } = file;
   const parts = partCountOf(etag);
   const partSizes = parts === undefined ? NO_PARTS : await partSizesOf(file, parts, store);
   const [partSize = 0] = partSizes.sizes;
-  const needsRangeMd5s = partSize >= MIN_RANGE_BYTES && partSize <= reading.pool.size / 4;
-  const needsMd5 = looksLikeMd5(etag) || typeof recorded?.md5 === 'string';
-  return {
-    plan: { rangeBytes: needsRangeMd5s ? partSize : MAX_WHOLE_BYTES, needsRangeMd5s, needsMd5 },
-    partSizes,
-  };
+  const needsRangeMd5s = partSize >= MIN_RANGE_BYTES;
+  return { plan: { rangeBytes: needsRangeMd5s ? partSize : MAX_WHOLE_BYTES, needsRangeMd5s }, partSizes };
 }
 
 /** Opens the temporary file for reading, in addition to the descriptor that writes. */

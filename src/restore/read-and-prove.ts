@@ -3,6 +3,7 @@ import type { ManifestEntry } from '../manifest/manifest.ts';
 import type { LocalContent } from '../proof/local-content.ts';
 import { partCountOf } from '../proof/part-sizes.ts';
 import { type ContentJudgement, type ProvedObject, prove } from '../proof/prove-content.ts';
+import { isSameEtag } from '../proof/rules/etag.ts';
 import { judgeReadBack } from '../proof/rules/judge.ts';
 import type { Store } from '../s3/store.ts';
 import type { MetadataAnswer } from './download.ts';
@@ -14,8 +15,8 @@ export interface ProvedOptions {
   readonly store: Store;
   /** Whether content is refused if its digest differs from what looks like the object's digest. Default true. */
   readonly requireProof?: boolean | undefined;
-  /** Record that a run made of the content. If it has an MD5, that decides. Default: none. */
-  readonly recorded?: Pick<ManifestEntry, 'md5'> | undefined;
+  /** Record that a run made of the content. Its MD5, if it has one, decides unless S3 proves the recorded write. Default: none. */
+  readonly recorded?: Pick<ManifestEntry, 'md5' | 'etag'> | undefined;
 }
 
 /** Content that was read once, and what S3 reported with it. */
@@ -53,11 +54,9 @@ export async function readAndProve(
   for (let attempts = 1; ; attempts += 1) {
     const { object, content, isResumed = false, close } = await attempt();
     try {
-      const judgement = await judgeByRecordedMd5(
-        await prove(object, content, store, true),
-        content,
-        recorded?.md5,
-      );
+      const byStore = await prove(object, content, store, true);
+      const isRecordedWrite = byStore.kind === 'proved' && isSameEtag(object.etag, recorded?.etag ?? undefined);
+      const judgement = isRecordedWrite ? byStore : await judgeByRecordedMd5(byStore, content, recorded?.md5);
       const refusal = refusalOf(judgement, requireProof && object.etagIsDigest);
       if (refusal !== undefined && attempts > 1) throw new RestoreError('CONTENT_DIFFERS', refusal);
       if (refusal === undefined) {

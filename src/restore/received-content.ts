@@ -7,10 +7,8 @@ import type { SourceContent } from '../source/content.ts';
 export interface ReceivedDigests {
   /** Size in bytes of the ranges that `md5s` are of; the last one may be shorter. */
   readonly rangeBytes: number;
-  /** MD5 of each range, 16 bytes each; undefined if not all ranges were read. */
+  /** MD5 of each range, 16 bytes each; undefined if they were not computed. */
   readonly md5s: readonly Buffer[] | undefined;
-  /** MD5 of the whole object, in hex; undefined if it was not computed. */
-  readonly md5: string | undefined;
 }
 
 /** Content that was written to a file as it arrived. The file is read only for digests that were not computed then. */
@@ -29,7 +27,7 @@ export class ReceivedContent implements LocalContent {
   }
 
   get knownMd5(): string | undefined {
-    return this.#digests.md5 ?? this.#opened?.md5;
+    return this.#opened?.md5;
   }
 
   async md5(): Promise<string> {

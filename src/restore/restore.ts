@@ -2,10 +2,8 @@
 import type { Duplex } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import chain from 'stream-chain';
-import { BufferPool } from '../core/buffer-pool.ts';
 import { BackupError } from '../core/errors.ts';
 import type { Start } from '../core/start.ts';
-import { Md5Queue } from '../digest/md5/md5-queue.ts';
 import { batchLimit } from '../flow/descriptor-limits.ts';
 import type { RunControl } from '../flow/run-control.ts';
 import { destinationName, folderResource } from '../lock/resource.ts';
@@ -28,6 +26,7 @@ import { logRestored } from './log-restored.ts';
 import { objects } from './objects.ts';
 import type { RestoreOptions } from './options.ts';
 import type { RestoreOutcome } from './outcomes.ts';
+import { PieceMemory } from './piece-memory.ts';
 import { place } from './place.ts';
 import { plan } from './plan.ts';
 import { type ResolvedRestore, resolveRestore } from './resolve-options.ts';
@@ -158,9 +157,6 @@ function runStages(options: ResolvedRestore, context: RestoreContext): Promise<v
   });
 }
 
-/** How long a range waits for others, so that their MD5s are computed together. In milliseconds. */
-const GATHER_MS = 20;
-
 /** Sends every object through the stages of a restore, in this order. */
 function runPipeline(options: ResolvedRestore, context: RestoreContext): Promise<void> {
   const { store, control, uploads: concurrency, onUploaded: onFetched, sink, record } = context;
@@ -169,14 +165,10 @@ function runPipeline(options: ResolvedRestore, context: RestoreContext): Promise
     progress.bytes += bytes;
   };
   // Local files are compared by their bytes, so a change of their times does not matter.
-  const reading = {
-    ...createReading(memoryBytes),
-    pool: new BufferPool(memoryBytes, false),
-    md5s: new Md5Queue(GATHER_MS),
-    heedsTimes: false,
-  };
+  const reading = { ...createReading(memoryBytes), heedsTimes: false };
   const { pathPrefixes } = options.selection;
-  const shared = { ...options, pathPrefixes, store, control, record, reading };
+  const memory = new PieceMemory(memoryBytes);
+  const shared = { ...options, pathPrefixes, store, control, record, reading, memory };
   const looking = [...chosen(shared), compareLocal(shared)] as const;
   const stages: unknown = options.dryRun
     ? chain([...looking, plan()])

@@ -66,7 +66,7 @@ async function headWithFallback(
 /**
  * Sends GET, and repeats it without the customer's key for an object that was stored without one.
  *
- * @param receive Takes the bytes: as they arrive if the transport can, else all at once. It gets no bytes of another write.
+ * @param receiver Takes the bytes: as they arrive if the transport can, else all at once. It gets no bytes of another write.
  * @throws StoreError
  */
 export async function readWithFallback(
@@ -74,11 +74,11 @@ export async function readWithFallback(
   pin: ObjectPin,
   range: ByteRange | undefined,
   sendsKey: boolean,
-  receive?: BodyReceiver,
+  receiver?: BodyReceiver,
 ): Promise<ObjectBytes> {
-  const object = await readWithOrWithoutKey(transport, pin, range, sendsKey, receive);
+  const object = await readWithOrWithoutKey(transport, pin, range, sendsKey, receiver);
   const isOfPin = pin.etag === undefined || isSameEtag(object.etag, pin.etag);
-  if (receive && isOfPin && object.bytes.length > 0) receive(object.bytes, 0);
+  if (isOfPin && object.bytes.length > 0) await receiver?.receive(object.bytes, 0);
   return object;
 }
 
@@ -87,13 +87,13 @@ async function readWithOrWithoutKey(
   pin: ObjectPin,
   range: ByteRange | undefined,
   sendsKey: boolean,
-  receive: BodyReceiver | undefined,
+  receiver: BodyReceiver | undefined,
 ): Promise<ObjectBytes> {
   try {
-    return await transport.read(pin, range, { receive });
+    return await transport.read(pin, range, { receiver });
   } catch (error) {
     if (!sendsKey || !(error instanceof StoreError) || error.status !== 400) throw error;
-    return transport.read(pin, range, { withCustomerKey: false, receive });
+    return transport.read(pin, range, { withCustomerKey: false, receiver });
   }
 }
 

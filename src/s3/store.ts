@@ -194,12 +194,12 @@ export class Store {
    * Reads an object, or a range of it, into memory: at most 16 MiB. With an ETag it reads that write of the object or
    * fails with `PreconditionFailed`. An answer that breaks off, or holds other bytes, is requested again.
    *
-   * @param receive Takes the bytes as they arrive, or all at once: bytes of the requested write and range only. If they are
+   * @param receiver Takes the bytes as they arrive, or all at once: bytes of the requested write and range only. If they are
    * requested again, they come from offset 0 again.
    */
-  async read(pin: ObjectPin, range?: ByteRange, receive?: BodyReceiver): Promise<ObjectBytes> {
+  async read(pin: ObjectPin, range?: ByteRange, receiver?: BodyReceiver): Promise<ObjectBytes> {
     const transport = this.#chosen ?? (await this.#transport());
-    const object = await readWithFallback(transport, pin, range, this.#sendsKey, receive);
+    const object = await readWithFallback(transport, pin, range, this.#sendsKey, receiver);
     await this.#facts.network.bandwidth?.delayRead(object.length);
     return object;
   }

@@ -44,7 +44,7 @@ export interface ReadOptions {
   /** Whether the key that encrypts objects is sent, if one is set. Default true. */
   readonly withCustomerKey?: boolean | undefined;
   /** Takes the bytes as they arrive, if the transport can; otherwise they are in the result. Default: none. */
-  readonly receive?: BodyReceiver | undefined;
+  readonly receiver?: BodyReceiver | undefined;
 }
 
 export interface HeadOptions {

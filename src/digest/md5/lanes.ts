@@ -37,18 +37,28 @@ export class Lanes {
   readonly #run: (blocks: number, ...pointers: readonly number[]) => void;
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
+  /** Memory for the caller, whose bytes `runAt` hashes where they are. */
+  readonly own: Buffer;
 
-  /** @throws If WebAssembly is disabled, lacks SIMD, or cannot have its memory: it reserves gigabytes of addresses. */
-  constructor() {
-    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(lanesModule(PAGES)));
+  /**
+   * @param ownBytes Size of the caller's memory in bytes. Default 0.
+   * @throws If WebAssembly is disabled, lacks SIMD, or cannot have its memory: it reserves gigabytes of addresses.
+   */
+  constructor(ownBytes = 0) {
+    const pages = PAGES + Math.ceil(ownBytes / PAGE);
+    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(lanesModule(pages)));
     this.#run = exports.run;
     this.#bytes = new Uint8Array(exports.memory.buffer);
     this.#view = new DataView(exports.memory.buffer);
+    this.own = Buffer.from(exports.memory.buffer, PAGES * PAGE, ownBytes);
   }
 
-  /** Begins a body. */
-  start(lane: number): void {
-    for (let n = 0; n < 4; n++) this.#view.setUint32(wordAddress(lane, n), START[n] as number, true);
+  /** Begins a body, or continues one. @param state What `writeDigest` has written after its last block. Default: none. */
+  start(lane: number, state?: Buffer): void {
+    for (let n = 0; n < 4; n++) {
+      const word = state === undefined ? (START[n] as number) : state.readUInt32LE(4 * n);
+      this.#view.setUint32(wordAddress(lane, n), word, true);
+    }
   }
 
   /** Copies the body's blocks from the given one on, at most LANE_BLOCKS, with the padding if it is reached. */
@@ -68,6 +78,11 @@ export class Lanes {
     this.#view.setUint32(base + to - 4, Math.floor(body.length / 2 ** 29), true);
   }
 
+  /** Copies whole blocks, at most LANE_BLOCKS. Nothing is appended. */
+  fillWhole(lane: number, blocks: Uint8Array): void {
+    this.#bytes.set(blocks, laneAddress(lane));
+  }
+
   /**
    * Hashes so many blocks of every lane, at least 1.
    * @param offsets By lane, the blocks to leave out of those that it was filled with.
@@ -76,7 +91,12 @@ export class Lanes {
     this.#run(blocks, ...offsets.map((offset, lane) => laneAddress(lane) + offset * BLOCK));
   }
 
-  /** Writes the 16 bytes of a body whose last block was hashed. */
+  /** Hashes so many blocks of bytes in `own`, at least 1. @param places By lane, offsets in `own`. */
+  runAt(blocks: number, places: readonly number[]): void {
+    this.#run(blocks, ...Array.from({ length: LANES }, (_, lane) => PAGES * PAGE + (places[lane] ?? 0)));
+  }
+
+  /** Writes the 16 bytes that the blocks of a body have come to: its MD5 after the last one. */
   writeDigest(lane: number, target: Buffer, offset: number): void {
     for (let n = 0; n < 4; n++) {
       target.writeUInt32LE(this.#view.getUint32(wordAddress(lane, n), true), offset + 4 * n);

@@ -134,7 +134,7 @@ export class SignedHttpTransport implements Transport {
   async read(
     { key, etag, versionId }: ObjectPin,
     range?: ByteRange,
-    { withCustomerKey = true, receive }: ReadOptions = {},
+    { withCustomerKey = true, receiver }: ReadOptions = {},
   ): Promise<ObjectBytes> {
     const customerKey = withCustomerKey ? this.#objectHeaders.customerKey : {};
     const answer = await this.#requests.send({
@@ -148,7 +148,7 @@ export class SignedHttpTransport implements Transport {
         ...customerKey,
       },
       maxAnswerBytes: bytesOfRead(range),
-      chooseReceiver: receive && ((head) => (promisesRead(head, etag, range) ? receive : undefined)),
+      chooseReceiver: receiver && ((head) => (promisesRead(head, etag, range) ? receiver : undefined)),
       flaw: (given) => flawOfRead(readIn(given), range),
     });
     const { headers, body } = answer;

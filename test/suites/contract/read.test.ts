@@ -10,10 +10,10 @@ import { md5Of, outcomeOf, partsEtagOf, storeErrorOf } from './support/truth.ts'
 class Collected {
   bytes = Buffer.alloc(0);
 
-  readonly receive = (piece: Buffer, at: number) => {
+  receive(piece: Buffer, at: number): undefined {
     assert.ok(at === 0 || at === this.bytes.length, `${at} after ${this.bytes.length} bytes`);
     this.bytes = Buffer.concat([this.bytes.subarray(0, at), piece]);
-  };
+  }
 }
 
 contract('an object is read with its ETag, its size and its metadata', {}, async ({ target, store }) => {
@@ -44,7 +44,7 @@ contract('ranges of an object are those bytes of it, up to its end', {}, async (
     assert.ok(bytes.equals(whole.subarray(start, end)), `${start} to ${end}`);
     assert.deepEqual([size, etag], [whole.length, partsEtagOf(whole)]);
     const collected = new Collected();
-    const { length } = await any.read({ key: 'large' }, { start, end }, collected.receive);
+    const { length } = await any.read({ key: 'large' }, { start, end }, collected);
     assert.ok(collected.bytes.equals(whole.subarray(start, end)), `${start} to ${end}, received`);
     assert.equal(length, collected.bytes.length);
   }
@@ -61,7 +61,7 @@ contract('only the write that is named is read', {}, async ({ t, store }) => {
   await any.upload('key', await useContent(t, 'second'));
   const collected = new Collected();
   assert.equal(
-    await outcomeOf(any.read({ key: 'key', etag }, undefined, collected.receive)),
+    await outcomeOf(any.read({ key: 'key', etag }, undefined, collected)),
     '412 PreconditionFailed',
   );
   assert.equal(collected.bytes.length, 0);
@@ -116,7 +116,7 @@ contract(
         assert.ok(bytes.equals(whole.subarray(range?.start ?? 0, range?.end)), action.kind);
         target.server?.faults.plan({ operation: 'GetObject', do: action });
         const collected = new Collected();
-        await any.read({ key: 'key' }, range, collected.receive);
+        await any.read({ key: 'key' }, range, collected);
         assert.ok(collected.bytes.equals(bytes), `${action.kind}, received`);
       }
       const times = Number.POSITIVE_INFINITY;

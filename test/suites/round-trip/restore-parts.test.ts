@@ -42,6 +42,20 @@ test('equal parts of any size are proved, and unequal ones are restored as unpro
     assert.ok(readFileSync(place.path(key)).equals(bytes));
 });
 
+test('requests for a part of several requests that break off are repeated, and the part is proved', async (t) => {
+  const place = await useRestorePlace(t);
+  const bytes = bytesOfLength(33 * MIB);
+  await putParts(place, 'file', bytes, equal(bytes.length, 20 * MIB));
+  for (const [skip, afterBytes] of [
+    [2, 5 * MIB],
+    [1, MIB + 1],
+  ] as const)
+    place.server.faults.plan({ operation: 'GetObject', skip, do: { kind: 'reset-response', afterBytes } });
+  assert.deepEqual(proofsIn(await place.restore()), { file: 'etag-parts' });
+  place.server.faults.assertAllFired();
+  assert.ok(readFileSync(place.path('file')).equals(bytes));
+});
+
 test('other bytes than those of the parts never get the name', async (t) => {
   const place = await useRestorePlace(t);
   const bytes = bytesOfLength(17 * MIB);

@@ -46,7 +46,12 @@ test('a receiver takes the body piece by piece, whatever its framing, and the an
     const chosen: number[] = [];
     const parser = new AnswerParser(false, 5, ({ status }) => {
       chosen.push(status);
-      return (piece, at) => taken.push([piece.toString(), at]);
+      return {
+        receive: (piece, at) => {
+          taken.push([piece.toString(), at]);
+          return undefined;
+        },
+      };
     });
     let answer: HttpAnswer | undefined;
     for (let at = 0; at < text.length; at += 2) answer = parser.push(Buffer.from(text.slice(at, at + 2)));
@@ -58,6 +63,24 @@ test('a receiver takes the body piece by piece, whatever its framing, and the an
       length += piece.length;
     }
   }
+});
+
+test('the memory of a receiver takes bytes of its body only, at most those that are missing', () => {
+  const memory = Buffer.alloc(8);
+  const receiver = { receive: () => undefined, memoryAt: (at: number) => memory.subarray(at) };
+  const parser = new AnswerParser(false, 8, () => receiver);
+  const lengths = ['HTTP/1.1 200 OK\r\ncontent-le', 'ngth: 5\r\n\r\nh', 'el', 'lo'].map((text) => {
+    const length = parser.memory?.length;
+    parser.push(Buffer.from(text));
+    return length;
+  });
+  assert.deepEqual([...lengths, parser.memory], [undefined, undefined, 4, 2, undefined]);
+  const chunked = new AnswerParser(false, 8, () => receiver);
+  chunked.push(Buffer.from('HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nh'));
+  assert.equal(chunked.memory, undefined);
+  const full = new AnswerParser(false, 8, () => ({ ...receiver, memoryAt: () => memory.subarray(8) }));
+  full.push(Buffer.from('HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\n'));
+  assert.equal(full.memory, undefined);
 });
 
 test('without a receiver for its head, an answer holds its body', () => {
