@@ -55,7 +55,8 @@ export async function readAndProve(
     const { object, content, isResumed = false, close } = await attempt();
     try {
       const byStore = await prove(object, content, store, true);
-      const isRecordedWrite = byStore.kind === 'proved' && isSameEtag(object.etag, recorded?.etag ?? undefined);
+      const isRecordedWrite =
+        byStore.kind === 'proved' && isSameEtag(object.etag, recorded?.etag ?? undefined);
       const judgement = isRecordedWrite ? byStore : await judgeByRecordedMd5(byStore, content, recorded?.md5);
       const refusal = refusalOf(judgement, requireProof && object.etagIsDigest);
       if (refusal !== undefined && attempts > 1) throw new RestoreError('CONTENT_DIFFERS', refusal);
