@@ -1,7 +1,8 @@
-import { readlinkSync } from 'node:fs';
+import { lstatSync, readlinkSync } from 'node:fs';
 import { RESTORE_DEFAULTS } from '../core/defaults.ts';
 import { systemCode } from '../core/errors.ts';
 import { nameOf, parentOf } from '../core/paths.ts';
+import { assignCopy } from '../flow/assign-copy.ts';
 import { type Item, pass, type Reason, settle } from '../flow/item.ts';
 import type { RunControl } from '../flow/run-control.ts';
 import { type Stage, stage } from '../flow/stage.ts';
@@ -14,6 +15,7 @@ import { SourceFile } from '../source/source-file.ts';
 import { openSourceFolder, type SourceFolder } from '../source/source-folder.ts';
 import { whenDescriptorsAreFree } from '../source/when-descriptors-are-free.ts';
 import type { Chosen, Missing } from './item.ts';
+import type { LastFolder } from './last-folder.ts';
 import type { RestoreOutcome } from './outcomes.ts';
 import { RestoreError } from './restore-error.ts';
 import type { TargetRoot } from './target.ts';
@@ -24,6 +26,8 @@ import { settleObjectByError } from './trouble.ts';
 export interface CompareLocalOptions {
   readonly store: Store;
   readonly target: TargetRoot;
+  /** Looks for names in the target. */
+  readonly lastFolder: LastFolder;
   readonly reading: Reading;
   /** Whether a local file that differs is replaced. Default false: the object fails. */
   readonly overwrite?: boolean | undefined;
@@ -43,28 +47,48 @@ const AT_ONCE = 16;
  * - Settles as unchanged; as failed: LOCAL_FILE_DIFFERS (unless `overwrite`), PATH_CONFLICT, OUTSIDE_TARGET.
  */
 export function compareLocal(options: CompareLocalOptions): Stage<Chosen, Missing, RestoreOutcome> {
-  const { store, control, overwrite = RESTORE_DEFAULTS.overwrite } = options;
-  return stage(AT_ONCE, async (file: Chosen): Promise<Item<Missing, RestoreOutcome>> => {
-    if (control.stopping.aborted) return settle<RestoreOutcome>(file, 'failed', control.reason);
-    let local: LocalFile | undefined;
-    try {
-      local = await whenDescriptorsAreFree(() => openLocal(file, options));
-      const judgement = local && (await prove(file, local.content, store, false));
-      if (judgement?.kind === 'proved') {
-        if (!options.dryRun) local?.removeLeftFile();
-        const md5 = await local?.content.md5();
-        return settle<RestoreOutcome>({ ...file, md5, proof: judgement.proof }, 'unchanged');
-      }
-      const mayBeEqual = judgement?.kind === 'unproved';
-      if (judgement === undefined || mayBeEqual || overwrite) return pass({ ...file, mayBeEqual });
-      return settle<RestoreOutcome>(file, 'failed', differs(judgement.reason));
-    } catch (error) {
-      if (overwrite && isOtherKind(error)) return pass({ ...file, mayBeEqual: false });
-      return settleObjectByError(file, error, options);
-    } finally {
-      local?.close();
+  const { control } = options;
+  return stage(
+    AT_ONCE,
+    (file: Chosen): Item<Missing, RestoreOutcome> | Promise<Item<Missing, RestoreOutcome>> => {
+      if (control.stopping.aborted) return settle<RestoreOutcome>(file, 'failed', control.reason);
+      return isMissing(file, options)
+        ? pass(assignCopy(file, { mayBeEqual: false }))
+        : compared(file, options);
+    },
+  );
+}
+
+/** Whether nothing has the object's name. False if that is uncertain: opening it names the trouble. */
+function isMissing({ path }: Chosen, { lastFolder }: CompareLocalOptions): boolean {
+  try {
+    const entry = lastFolder.open(parentOf(path)).entry(nameOf(path));
+    return lstatSync(entry, { throwIfNoEntry: false }) === undefined;
+  } catch (error) {
+    return error instanceof SourceError && error.code === 'NOT_FOUND';
+  }
+}
+
+async function compared(file: Chosen, options: CompareLocalOptions): Promise<Item<Missing, RestoreOutcome>> {
+  const { store, overwrite = RESTORE_DEFAULTS.overwrite } = options;
+  let local: LocalFile | undefined;
+  try {
+    local = await whenDescriptorsAreFree(() => openLocal(file, options));
+    const judgement = local && (await prove(file, local.content, store, false));
+    if (judgement?.kind === 'proved') {
+      if (!options.dryRun) local?.removeLeftFile();
+      const md5 = await local?.content.md5();
+      return settle<RestoreOutcome>({ ...file, md5, proof: judgement.proof }, 'unchanged');
     }
-  });
+    const mayBeEqual = judgement?.kind === 'unproved';
+    if (judgement === undefined || mayBeEqual || overwrite) return pass({ ...file, mayBeEqual });
+    return settle<RestoreOutcome>(file, 'failed', differs(judgement.reason));
+  } catch (error) {
+    if (overwrite && isOtherKind(error)) return pass({ ...file, mayBeEqual: false });
+    return settleObjectByError(file, error, options);
+  } finally {
+    local?.close();
+  }
 }
 
 /** Reason for an object that fails because another local file has its name. */

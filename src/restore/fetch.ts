@@ -13,6 +13,7 @@ import type { RestoreOutcome } from './outcomes.ts';
 import { readAndProve } from './read-and-prove.ts';
 import { isAboutAnotherWrite, RestoreError } from './restore-error.ts';
 import { settleObjectByError } from './trouble.ts';
+import { WholeReceiver } from './whole-receiver.ts';
 
 /** Options of stage 5. */
 export interface FetchOptions extends LargeOptions {
@@ -109,23 +110,21 @@ function fetchPinned(file: Missing, options: FetchOptions): Promise<Fetched> {
 async function fetchSmall(file: Missing, options: FetchOptions): Promise<Fetched> {
   const { store, reading, onRead } = options;
   const { key, etag, versionId, size, recorded } = file;
-  const lease = await reading.pool.reserve(size);
+  const lease = await reading.pool.lease(size);
   try {
-    let bytes: Buffer = Buffer.alloc(0);
+    let bytes: Buffer = lease.bytes;
     const attempt = async () => {
-      const object = await store.read({ key, etag, versionId });
+      const receiver = new WholeReceiver(lease.bytes);
+      const object = await store.read({ key, etag, versionId }, undefined, receiver);
       // Some stores ignore If-Match.
       if (recorded && (!isSameEtag(object.etag, etag) || object.size !== size))
         throw new RestoreError('OBJECT_CHANGED', 'it was overwritten');
-      bytes = object.bytes;
+      bytes = object.bytes.length > 0 ? object.bytes : receiver.bytes;
       onRead?.(bytes.length);
       const content = new BytesContent(bytes, reading.md5s);
       return { object: { ...object, key, versionId }, content };
     };
-    const result = await readAndProve(attempt, { ...options, recorded }, () => {
-      // The reserved memory is for one copy of the content.
-      bytes = Buffer.alloc(0);
-    });
+    const result = await readAndProve(attempt, { ...options, recorded });
     return { ...file, ...result, body: { bytes, lease }, resumedBytes: 0 };
   } catch (error) {
     lease.release();

@@ -22,6 +22,7 @@ import { compareLocal } from './compare-local.ts';
 import { fetch } from './fetch.ts';
 import { findRecorded } from './find-recorded.ts';
 import { folders } from './folders.ts';
+import { LastFolder } from './last-folder.ts';
 import { logRestored } from './log-restored.ts';
 import { objects } from './objects.ts';
 import type { RestoreOptions } from './options.ts';
@@ -168,12 +169,13 @@ function runPipeline(options: ResolvedRestore, context: RestoreContext): Promise
   const reading = { ...createReading(memoryBytes), heedsTimes: false };
   const { pathPrefixes } = options.selection;
   const memory = new PieceMemory(memoryBytes);
-  const shared = { ...options, pathPrefixes, store, control, record, reading, memory };
+  const lastFolder = new LastFolder(options.target);
+  const shared = { ...options, pathPrefixes, store, control, record, reading, memory, lastFolder };
   const looking = [...chosen(shared), compareLocal(shared)] as const;
   const stages: unknown = options.dryRun
     ? chain([...looking, plan()])
     : chain([...looking, fetch({ ...shared, concurrency, onRead, onFetched }), place(shared)]);
-  return pipeline(objects(shared), stages as Duplex, sink);
+  return pipeline(objects(shared), stages as Duplex, sink).finally(() => lastFolder.close());
 }
 
 /** Stages that choose the wanted objects and create folders. */
