@@ -4,11 +4,9 @@
  * Longer than other files: one method for each request, since the stages know a store as one object. The logic of most requests
  * is in files of their own.
  */
-import { createHash } from 'node:crypto';
 import { DEFAULTS } from '../core/defaults.ts';
 import { requireOptions } from '../core/require-options.ts';
 import type { ChecksumAlgorithm } from '../digest/checksum.ts';
-import { PartsDigest } from '../digest/parts-digest.ts';
 import type { BodyReceiver } from '../http/answer-parser.ts';
 import { openNetwork } from '../http/network.ts';
 import { isSameEtag } from '../proof/rules/etag.ts';
@@ -17,6 +15,7 @@ import type { SourceContent } from '../source/content.ts';
 import { Capabilities } from './capabilities.ts';
 import { digestsFor } from './digests.ts';
 import { isDirectoryBucket } from './directory-bucket.ts';
+import { type HashedObject, hashObject } from './hash-object.ts';
 import type { AbortRule } from './lifecycle.ts';
 import { listObjects } from './list-objects.ts';
 import {
@@ -209,25 +208,18 @@ export class Store {
   }
 
   /**
-   * Reads an object back and hashes it.
+   * Reads an object back and hashes it. With an ETag it reads that write of the object only.
    *
    * @param partSize Size in bytes of the parts that the digest is made of; undefined for the MD5 of the whole object.
-   * @param maxBytes Reading ends as soon as more bytes than this have arrived. Default: no limit.
+   * @param maxBytes Reading ends if the object has more bytes. Default: no limit.
+   * @throws StoreError
    */
-  async download(
+  download(
     pin: ObjectPin,
     partSize: number | undefined,
-    maxBytes = Number.POSITIVE_INFINITY,
-  ): Promise<{ size: number; digest: string }> {
-    const whole = createHash('md5');
-    const parts = partSize === undefined ? undefined : new PartsDigest(partSize);
-    let size = 0;
-    for await (const chunk of (await this.#wholeSdk()).stream(pin)) {
-      (parts ?? whole).update(chunk);
-      size += chunk.length;
-      if (size > maxBytes) break;
-    }
-    return { size, digest: parts ? parts.etag() : whole.digest('hex') };
+    maxBytes = Number.MAX_SAFE_INTEGER - 1,
+  ): Promise<HashedObject> {
+    return hashObject((range, receiver) => this.read(pin, range, receiver), partSize, maxBytes);
   }
 
   /**

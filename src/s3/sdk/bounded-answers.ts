@@ -20,7 +20,7 @@ const LISTINGS: ReadonlySet<string> = new Set([
 
 /**
  * Limits the size and the time of answers. The SDK itself reads any number of bytes, and keeps a hundred bytes for a piece of
- * one byte. The content of objects is limited by its readers: collectBody and steadyPieces.
+ * one byte. The content of objects is limited by its reader, collectBody.
  */
 export function boundAnswers(client: S3Client, patience = new AdaptiveTimeouts()): void {
   client.middlewareStack.add(
@@ -76,25 +76,4 @@ export async function collectBody(
   await pipeline(body, collector);
   const { buffer, byteOffset, length } = whole.whole();
   return new Uint8Array(buffer, byteOffset, length);
-}
-
-/**
- * Passes on the pieces of a body of any size while they arrive fast enough. The time that the reader takes does not count.
- *
- * @throws HttpError `TimeoutError`
- */
-export async function* steadyPieces(
-  body: AsyncIterable<Uint8Array>,
-  patience = new AdaptiveTimeouts(),
-): AsyncGenerator<Uint8Array, void> {
-  let bytes = 0;
-  let waitedMs = 0;
-  let asked = performance.now();
-  for await (const piece of body) {
-    waitedMs += performance.now() - asked;
-    bytes += piece.length;
-    if (waitedMs > patience.wholeMs(bytes)) throw tooSlow();
-    yield piece;
-    asked = performance.now();
-  }
 }

@@ -6,7 +6,6 @@ import {
   AbortMultipartUploadCommand,
   DeleteObjectCommand,
   GetBucketLifecycleConfigurationCommand,
-  GetObjectCommand,
   HeadObjectCommand,
   PutObjectCommand,
   type S3Client,
@@ -40,8 +39,7 @@ import type {
 } from '../store-types.ts';
 import type { HeadOptions, ReadOptions, Transport, TransportFacts } from '../transport.ts';
 import { abortRuleOf } from './abort-rule.ts';
-import { asked, thrownBy } from './asked.ts';
-import { steadyPieces } from './bounded-answers.ts';
+import { asked } from './asked.ts';
 import { createClient } from './client.ts';
 import { listPage } from './list-page.ts';
 import { listVersions } from './list-versions.ts';
@@ -150,20 +148,6 @@ export class SdkTransport implements Transport {
 
   probe(): Promise<void> {
     return probeEndpoint(this.#client, this.#options, this.#facts.network);
-  }
-
-  /** Reads an object of any size, a piece at a time, and no faster than the limit for all bytes allows. */
-  async *stream(pin: ObjectPin): AsyncGenerator<Uint8Array, void> {
-    const command = new GetObjectCommand({ ...this.#pinned(pin), ...this.#customerKey });
-    try {
-      const { Body } = await this.#client.send(command, this.#requestOptions);
-      for await (const piece of steadyPieces(Body as AsyncIterable<Uint8Array>)) {
-        await this.#facts.network.bandwidth?.delayRead(piece.length);
-        yield piece;
-      }
-    } catch (error) {
-      throw thrownBy('GetObject', error);
-    }
   }
 
   /** Lists every version and delete marker below a prefix; those of one key follow each other. */
