@@ -15,6 +15,6 @@ export async function asked<T>(operation: string, request: () => Promise<T>): Pr
   }
 }
 
-export function thrownBy(operation: string, error: unknown): Error {
+function thrownBy(operation: string, error: unknown): Error {
   return error instanceof BackupError ? error : storeErrorFrom(error, operation);
 }
