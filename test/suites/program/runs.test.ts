@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { HeadObjectCommand, RestoreObjectCommand } from '@aws-sdk/client-s3';
-import { ndjson, PREFIX, resultsIn, useBackedUp } from '../../../support/backed-up.ts';
-import { bytesOf, keysIn } from '../../../support/bucket.ts';
-import { TEST_BUCKET as Bucket } from '../../../support/s3-server.ts';
+import { ndjson, PREFIX, resultsIn, useBackedUp } from '../../support/backed-up.ts';
+import { bytesOf, keysIn } from '../../support/bucket.ts';
+import { TEST_BUCKET as Bucket } from '../../support/s3-server.ts';
 
 const MIB = 1024 * 1024;
 const FILES = { 'a.txt': 'a', 'sub/new\nline': 'bb', 'large.bin': Buffer.alloc(11 * MIB, 'l') };

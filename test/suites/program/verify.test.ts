@@ -9,9 +9,9 @@ import {
   PutBucketVersioningCommand,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
-import { PREFIX, resultsIn, useBackedUp } from '../../../support/backed-up.ts';
-import { start, useProgram } from '../../../support/program.ts';
-import { TEST_BUCKET as Bucket } from '../../../support/s3-server.ts';
+import { PREFIX, resultsIn, useBackedUp } from '../../support/backed-up.ts';
+import { start, useProgram } from '../../support/program.ts';
+import { TEST_BUCKET as Bucket } from '../../support/s3-server.ts';
 
 const program = useProgram();
 const MIB = 1024 * 1024;

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
-import { PREFIX, useBackedUp } from '../../../support/backed-up.ts';
-import { TEST_BUCKET as Bucket } from '../../../support/s3-server.ts';
+import { PREFIX, useBackedUp } from '../../support/backed-up.ts';
+import { TEST_BUCKET as Bucket } from '../../support/s3-server.ts';
 
 const RUN = '20261130T021500Z-1a2b3c4d';
 const KEY = `.s3-backup/runs/${RUN}.ndjson.gz`;
