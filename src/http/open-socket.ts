@@ -1,5 +1,11 @@
 import { connect as connectPlain, isIP, type Socket } from 'node:net';
-import { type ConnectionOptions, connect as connectTls, type SecureContext, type TLSSocket } from 'node:tls';
+import {
+  type ConnectionOptions,
+  connect as connectTls,
+  createSecureContext,
+  type SecureContext,
+  type TLSSocket,
+} from 'node:tls';
 import type { Origin } from './origin.ts';
 
 /** TLS settings of one connection. */
@@ -46,13 +52,20 @@ export function tlsOver(socket: Socket, host: string, tls: TlsOptions): TLSSocke
   return connectTls({ socket, host, ...tlsSettings(host, tls) });
 }
 
+/**
+ * Cache: context with the certificates that Node.js trusts. All connections share it, since making one takes CPU time:
+ * docs/performance.md.
+ */
+let usualTrust: SecureContext | undefined;
+
 function tlsSettings(host: string, { trust, session }: TlsOptions): ConnectionOptions {
+  usualTrust ??= trust ? undefined : createSecureContext();
   return {
     ALPNProtocols: ['http/1.1'],
     // Set explicitly, because NODE_TLS_REJECT_UNAUTHORIZED=0 would turn off the default.
     rejectUnauthorized: true,
     ...(isIP(host) === 0 && { servername: host }),
-    ...(trust && { secureContext: trust }),
+    secureContext: trust ?? usualTrust,
     ...(session && { session }),
   };
 }
