@@ -1,98 +1,154 @@
+import { type Throughput, ThroughputMeter } from './throughput-meter.ts';
+
 /** How many files a stage may have in work at once. It can change at any time. */
 export interface Limit {
   readonly current: number;
+  /** Called by the stage when the number of its files in work has changed. */
+  onInWork?(files: number): void;
 }
 
-/** Cost of a request beside its bytes, in bytes. It makes many small files comparable with few large ones. */
-const REQUEST_BYTES = 64 * 1024;
-const WINDOW_MS = 100;
+/** A step of an adaptive limit, for the log. */
+export interface LimitStep {
+  readonly from: number;
+  readonly to: number;
+  readonly reason: string;
+  /** Throughput with `from` files at once; undefined if the store has asked for fewer requests. */
+  readonly filesPerSecond?: number | undefined;
+  readonly bytesPerSecond?: number | undefined;
+}
+
 /** Factor by which the throughput must grow, so that more files at once are worth their memory. */
 const MIN_GROWTH = 1.1;
-/** Windows without a change after which the limit tries more files at once again. */
-const WINDOWS_BETWEEN_TRIALS = 50;
+const MIN_STEP = 1.25;
+const MAX_STEP = 2;
+/** Windows without growth after which a step up is taken back. One or two can be the work of a busy machine. */
+const WINDOWS_OF_TRIAL = 3;
+/** Windows after which more files at once are tried again. The number doubles with each trial that fails. */
+const MIN_REST = 10;
+const MAX_REST = 40;
 const HALVED_ONCE_IN_MS = 1_000;
 const MINIMUM = 2;
 
+/** A step up whose effect is being measured. */
+interface Trial {
+  readonly from: number;
+  /** Rate with `from` files at once. */
+  readonly before: number;
+}
+
 /**
- * Finds how many uploads at once suit a store best. The limit is doubled while throughput grows, halved if it does not
- * grow, and halved if the store asks for less (503 SlowDown). A store on this machine is as fast with 16; one that is
- * 25 ms away takes 200 to keep one core busy.
+ * Finds how many files at once suit a store best. A store on this machine is as fast with 16; one that is 25 ms away takes 200
+ * to keep one core busy.
+ *
+ * - A step up is kept as soon as one window of three shows growth. The next step follows, as large as the growth was: a limit
+ *   that no longer holds the throughput down does not double it.
+ * - A step up without growth is taken back, and tried again after a rest; or soon, if it turns out that fewer files at once
+ *   are slower after all.
+ * - If the store asks for fewer requests (503 SlowDown), the limit is halved, and the longest rest follows.
  */
 export class AdaptiveLimit implements Limit {
   readonly #maximum: number;
+  readonly #onStep: ((step: LimitStep) => void) | undefined;
   readonly #now: () => number;
+  readonly #meter: ThroughputMeter;
   #current: number;
-  /** Throughput before the last step up, in bytes per millisecond; undefined between trials. */
-  #before: number | undefined = 0;
-  #windowStart: number;
-  #done = 0;
-  #weight = 0;
-  #windows = 0;
+  /** Undefined while the limit rests. */
+  #trial: Trial | undefined;
+  /** Windows since the last step. */
+  #windows: Throughput[] = [];
+  #rest = MIN_REST;
+  /** Best rate of the step up that was taken back last. */
+  #missed = 0;
   #halvedAt = Number.NEGATIVE_INFINITY;
 
-  /** @param now Milliseconds, of a clock that only goes forward. */
-  constructor(start: number, maximum: number, now: () => number = () => performance.now()) {
+  /**
+   * @param onStep Called when the limit changes.
+   * @param now Milliseconds, of a clock that only goes forward.
+   */
+  constructor(
+    start: number,
+    maximum: number,
+    onStep?: (step: LimitStep) => void,
+    now: () => number = () => performance.now(),
+  ) {
     this.#current = Math.min(start, maximum);
+    this.#trial = { from: this.#current, before: 0 };
     this.#maximum = maximum;
+    this.#onStep = onStep;
     this.#now = now;
-    this.#windowStart = now();
+    this.#meter = new ThroughputMeter(now);
   }
 
   get current(): number {
     return this.#current;
   }
 
-  /** Called when an upload of `bytes` has succeeded. */
+  onInWork(files: number): void {
+    this.#meter.onInWork(files >= this.#current);
+  }
+
+  /** Called when the work on a file of `bytes` has succeeded, before `onInWork` is told that it has ended. */
   onDone(bytes: number): void {
-    this.#done += 1;
-    this.#weight += bytes + REQUEST_BYTES;
-    const elapsed = this.#now() - this.#windowStart;
-    // Each upload in progress must have had the time to end once; otherwise a longer way to the store would look like less
-    // throughput.
-    if (elapsed < WINDOW_MS || this.#done < 2 * this.#current) return;
-    this.#decide(this.#weight / elapsed);
-    this.#beginWindow();
+    const window = this.#meter.onDone(bytes, this.#current);
+    if (window === undefined) return;
+    this.#windows.push(window);
+    if (this.#trial) this.#judge(this.#trial, window);
+    else if (this.#windows.length >= WINDOWS_OF_TRIAL) this.#considerTrial();
   }
 
-  #decide(rate: number): void {
-    if (this.#before === undefined) {
-      this.#windows += 1;
-      if (this.#windows >= WINDOWS_BETWEEN_TRIALS) this.#stepUp(rate);
-    } else if (rate >= this.#before * MIN_GROWTH) {
-      this.#stepUp(rate);
-    } else {
-      this.#current = Math.max(MINIMUM, Math.floor(this.#current / 2));
-      this.#rest();
+  #judge({ from, before }: Trial, window: Throughput): void {
+    const growth = window.rate / before;
+    if (growth >= MIN_GROWTH) {
+      this.#rest = MIN_REST;
+      const factor = Math.min(MAX_STEP, Math.max(MIN_STEP, growth));
+      this.#stepUp(factor, window, 'throughput grew');
+    } else if (this.#windows.length >= WINDOWS_OF_TRIAL) {
+      const best = this.#best();
+      this.#trial = undefined;
+      this.#rest = Math.min(MAX_REST, 2 * this.#rest);
+      this.#missed = best.rate;
+      this.#step(from, 'throughput did not grow', best);
     }
   }
 
-  #stepUp(rate: number): void {
-    if (this.#current >= this.#maximum) {
-      this.#rest();
-      return;
-    }
-    this.#before = rate;
-    this.#current = Math.min(this.#maximum, this.#current * 2);
+  #considerTrial(): void {
+    const best = this.#best();
+    if (best.rate * MIN_GROWTH <= this.#missed) this.#stepUp(MAX_STEP, best, 'throughput fell with fewer');
+    else if (this.#windows.length >= this.#rest) this.#stepUp(MAX_STEP, best, 'more are tried');
   }
 
-  #rest(): void {
-    this.#before = undefined;
-    this.#windows = 0;
+  #stepUp(factor: number, window: Throughput, reason: string): void {
+    const from = this.#current;
+    const to = Math.min(this.#maximum, Math.ceil(from * factor));
+    this.#trial = to > from ? { from, before: window.rate } : undefined;
+    this.#missed = 0;
+    this.#step(to, reason, window);
   }
 
-  /** Lowers the limit, since the store has asked for fewer requests. */
+  /** Lowers the limit, since the store has asked for fewer requests. Does so once a second at most. */
   onSlowDown(): void {
     const now = this.#now();
     if (now - this.#halvedAt < HALVED_ONCE_IN_MS) return;
     this.#halvedAt = now;
-    this.#current = Math.max(MINIMUM, Math.floor(this.#current / 2));
-    this.#rest();
-    this.#beginWindow();
+    this.#trial = undefined;
+    this.#rest = MAX_REST;
+    this.#missed = 0;
+    this.#step(Math.max(MINIMUM, Math.floor(this.#current / 2)), 'the store asked for fewer requests');
   }
 
-  #beginWindow(): void {
-    this.#windowStart = this.#now();
-    this.#done = 0;
-    this.#weight = 0;
+  #step(to: number, reason: string, window?: Throughput): void {
+    const from = this.#current;
+    this.#current = to;
+    this.#windows = [];
+    if (to === from) return;
+    this.#meter.restart(to);
+    const { filesPerSecond, bytesPerSecond } = window ?? {};
+    this.#onStep?.({ from, to, reason, filesPerSecond, bytesPerSecond });
+  }
+
+  /** The fastest of the last windows: a pause of this machine only makes a window slower. */
+  #best(): Throughput {
+    const last = this.#windows.slice(-WINDOWS_OF_TRIAL);
+    return last.reduce((best, window) => (window.rate > best.rate ? window : best));
   }
 }

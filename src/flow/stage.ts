@@ -62,16 +62,21 @@ class ConcurrentStage<A, B, E extends Outcome> extends Duplex {
 
   async #finish(result: Promise<Item<B, E>>): Promise<void> {
     let failure: Error | undefined;
-    this.#running += 1;
+    this.#count(1);
     try {
       this.#emit(await result);
     } catch (error) {
       failure = error instanceof Error ? error : new Error(String(error));
     }
-    this.#running -= 1;
+    this.#count(-1);
     if (failure) this.destroy(failure);
     else this.#takeNext();
     if (this.#running === 0) this.#idle?.();
+  }
+
+  #count(more: 1 | -1): void {
+    this.#running += more;
+    this.#concurrency.onInWork?.(this.#running);
   }
 
   #emit(item: Item<B, E>): void {

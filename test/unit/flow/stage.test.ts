@@ -288,3 +288,14 @@ test('a hundred thousand items do not overflow the stack', async () => {
   );
   assert.equal(openOf(items).length + settledOf(items).length, 100_000);
 });
+
+test('tells a limit how many files are in work', async () => {
+  const seen: number[] = [];
+  const limit = { current: 2, onInWork: (files: number) => seen.push(files) };
+  const under = stage(limit, async (n: number) => {
+    await turn();
+    return pass(n);
+  });
+  assert.equal((await through(under, numbers(3))).length, 3);
+  assert.deepEqual([Math.max(...seen), seen.at(-1), seen.length], [2, 0, 6]);
+});
