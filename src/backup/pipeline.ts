@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import chain from 'stream-chain';
 import type { TypedReadable } from 'stream-chain/typed-streams.js';
-import type { Limit } from '../flow/adaptive-limit.ts';
+import type { Limit, LimitStep } from '../flow/adaptive-limit.ts';
 import { bypassSettled, type Stages } from '../flow/bypass-settled.ts';
 import { batchLimit } from '../flow/descriptor-limits.ts';
 import type { Flow, Found, Selected } from '../flow/item.ts';
@@ -34,6 +34,7 @@ export interface PipelineContext extends TransferContext {
   readonly sink: ReportSink;
   readonly changed: ChangedFiles;
   readonly onOutage: (news: OutageNews) => void;
+  readonly onLimitStep: (step: LimitStep, pid?: number) => void;
 }
 
 /** Collaborators and facts that the stages share over all folders of a run. */

@@ -2,11 +2,13 @@
 import { type BackupError, fatalOf } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import { Start } from '../core/start.ts';
+import type { LimitStep } from '../flow/adaptive-limit.ts';
 import type { Outcome } from '../flow/item.ts';
 import { RunControl } from '../flow/run-control.ts';
 import type { FileEntry } from '../report/report.ts';
 import { accessUnlessStopped } from '../s3/access.ts';
 import type { OutageNews } from '../s3/outage.ts';
+import { logLimitStep } from './log-limit-step.ts';
 import { type OpenStore, type OpenStoreOptions, openStore } from './open-store.ts';
 import type { Progress } from './options.ts';
 import { OutageWatch } from './outage-watch.ts';
@@ -24,6 +26,8 @@ export interface RunLifecycleOptions extends OpenStoreOptions {
 export interface OpenRun extends OpenStore {
   readonly control: RunControl;
   readonly onOutage: (news: OutageNews) => void;
+  /** @param pid The child process whose limit has changed. Default: this process. */
+  readonly onLimitStep: (step: LimitStep, pid?: number) => void;
   /** Whether it is certain that there is nothing below the prefix. */
   readonly isEmpty: boolean;
 }
@@ -58,11 +62,12 @@ export async function runLifecycle<Summary>({
   try {
     const control = new RunControl(options.signal);
     const { onOutage } = new OutageWatch(options);
-    const opened = openStore({ ...options, onOutage }, control.aborting);
+    const onLimitStep = (step: LimitStep, pid?: number) => logLimitStep(options.logger, step, pid);
+    const opened = openStore({ ...options, onOutage, onLimitStep }, control.aborting);
     const { work, summarize } = prepare(control);
     try {
       const access = await accessUnlessStopped(opened.store, options.prefix, control);
-      if (access) await work({ ...opened, ...access, control, onOutage });
+      if (access) await work({ ...opened, ...access, control, onOutage, onLimitStep });
       return summarize(start, control.failure);
     } finally {
       control.close();

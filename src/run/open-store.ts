@@ -1,7 +1,7 @@
 import { DEFAULTS, FILES_AT_ONCE } from '../core/defaults.ts';
 import type { Logger } from '../core/logger.ts';
 import { checked } from '../core/require-options.ts';
-import { AdaptiveLimit, type Limit } from '../flow/adaptive-limit.ts';
+import { AdaptiveLimit, type Limit, type LimitStep } from '../flow/adaptive-limit.ts';
 import { uploadLimit } from '../flow/descriptor-limits.ts';
 import { Store, type StoreOptions } from '../s3/store.ts';
 
@@ -14,6 +14,8 @@ export interface OpenStoreOptions extends Omit<StoreOptions, 'connections' | 'on
   /** Number of processes that share the uploads. Default 1. */
   readonly processes?: number | undefined;
   readonly logger?: Logger | undefined;
+  /** Called when the number of files uploaded at once changes. */
+  readonly onLimitStep?: ((step: LimitStep) => void) | undefined;
 }
 
 /** The store of a run, and the limit of concurrent uploads. */
@@ -37,19 +39,19 @@ export function openStore(
 ): OpenStore {
   const maxUploads = Math.ceil(uploadLimit() / processes);
   const concurrency = withinDescriptors(options, maxUploads);
-  const adaptive = new AdaptiveLimit(Math.ceil(FILES_AT_ONCE / processes), maxUploads);
+  const start = Math.ceil(FILES_AT_ONCE / processes);
+  const adaptive = new AdaptiveLimit(start, maxUploads, options.onLimitStep);
+  const uploads = concurrency === undefined ? adaptive : { current: concurrency };
   const store = new Store({
     // Options of a run come with those of a store.
     ...checked(options),
     connections: CONNECTIONS_PER_FILE * (concurrency ?? maxUploads),
     signal,
-    onSlowDown: () => adaptive.onSlowDown(),
+    onSlowDown: () => {
+      if (uploads === adaptive) adaptive.onSlowDown();
+    },
   });
-  return {
-    store,
-    uploads: concurrency === undefined ? adaptive : { current: concurrency },
-    onUploaded: (bytes) => adaptive.onDone(bytes),
-  };
+  return { store, uploads, onUploaded: (bytes) => adaptive.onDone(bytes) };
 }
 
 /**

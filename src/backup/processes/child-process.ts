@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { foldKey } from '../../core/fold-key.ts';
 import type { ItemCode } from '../../core/outcomes.ts';
 import { below, parentOf } from '../../core/paths.ts';
+import type { LimitStep } from '../../flow/adaptive-limit.ts';
 import { type Item, type Selected, type Settlement, settle } from '../../flow/item.ts';
 import type { OutageNews } from '../../s3/outage.ts';
 import { recoverFolder } from '../../source/recover.ts';
@@ -21,6 +22,7 @@ export interface ChildEvents {
   readonly onRead: (bytes: number) => void;
   readonly onRestored: (path: string) => void;
   readonly onOutage: (news: OutageNews) => void;
+  readonly onLimitStep: (step: LimitStep, pid: number | undefined) => void;
   /** Called with the error of a child that ends the run. */
   readonly onFailed: (failure: SerializedError) => void;
   /**
@@ -125,6 +127,7 @@ export class Child {
     if (message.kind === 'settled') for (const settlement of message.settlements) this.#settle(settlement);
     else if (message.kind === 'read') this.#events.onRead(message.bytes);
     else if (message.kind === 'outage') this.#events.onOutage(message.news);
+    else if (message.kind === 'limit-step') this.#events.onLimitStep(message.step, this.pid);
     else if (message.kind === 'restored') this.#events.onRestored(message.path);
     else this.#events.onFailed(message.failure);
   }

@@ -2,6 +2,7 @@ import { type Duplex, Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import chain from 'stream-chain';
 import { checked } from '../../core/require-options.ts';
+import type { LimitStep } from '../../flow/adaptive-limit.ts';
 import { Batch } from '../../flow/batch.ts';
 import { type Item, pass, type Selected, type Settlement } from '../../flow/item.ts';
 import { RunControl } from '../../flow/run-control.ts';
@@ -65,6 +66,7 @@ export class ChildRun {
       isReached: true,
       bytesPerSecond: bytesPerSecond === undefined ? undefined : () => this.#bytesPerSecond,
       onOutage: (news: OutageNews) => this.#tell({ kind: 'outage', news }),
+      onLimitStep: (step: LimitStep) => this.#tell({ kind: 'limit-step', step }),
     };
     const { control } = this;
     const { store, ...uploading } = openStore(options, control.aborting, options.processes);

@@ -17,7 +17,9 @@ const TIMES = { idleMs: 2, longestMs: 20 };
 const STOPPING_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
 /** Options of `Children`: the first message of each child, and the callbacks for what they report. */
-export interface ChildrenOptions extends Beginning, Pick<ChildEvents, 'onRead' | 'onRestored' | 'onOutage'> {
+export interface ChildrenOptions
+  extends Beginning,
+    Pick<ChildEvents, 'onRead' | 'onRestored' | 'onOutage' | 'onLimitStep'> {
   readonly control: RunControl;
   /** Bandwidth limit for all children together. Default: no limit. */
   readonly bytesPerSecond?: number | (() => number) | undefined;
@@ -113,7 +115,7 @@ export class Children {
   }
 
   #begin(): Child {
-    const { options, isEmpty, onRead, onRestored, onOutage, control } = this.#options;
+    const { options, isEmpty, onRead, onRestored, onOutage, onLimitStep, control } = this.#options;
     this.#begun += 1;
     const child: Child = new Child(
       { options, isEmpty },
@@ -121,6 +123,7 @@ export class Children {
         onRead,
         onRestored,
         onOutage,
+        onLimitStep,
         onFailed: (failure) => control.fail(deserializeError(failure)),
         onUnexpectedEnd: (how) => this.#onUnexpectedEnd(how),
       },

@@ -1,4 +1,5 @@
 import type { BackupError } from '../../core/errors.ts';
+import type { LimitStep } from '../../flow/adaptive-limit.ts';
 import type { Selected, Settlement } from '../../flow/item.ts';
 import type { OutageNews } from '../../s3/outage.ts';
 import type { ResolvedOptions } from '../resolve-options.ts';
@@ -53,5 +54,6 @@ export type FromChild =
   | { readonly kind: 'settled'; readonly settlements: readonly Settlement[] }
   | { readonly kind: 'read'; readonly bytes: number }
   | { readonly kind: 'outage'; readonly news: OutageNews }
+  | { readonly kind: 'limit-step'; readonly step: LimitStep }
   | { readonly kind: 'restored'; readonly path: string }
   | { readonly kind: 'failed'; readonly failure: SerializedError };

@@ -1,3 +1,4 @@
+import type { LimitStep } from '../../flow/adaptive-limit.ts';
 import { batchLimit } from '../../flow/descriptor-limits.ts';
 import type { Selected } from '../../flow/item.ts';
 import type { RunControl } from '../../flow/run-control.ts';
@@ -15,6 +16,7 @@ export interface ShareContext {
   readonly onRead: (bytes: number) => void;
   readonly onRestored: (path: string) => void;
   readonly onOutage: (news: OutageNews) => void;
+  readonly onLimitStep: (step: LimitStep, pid?: number) => void;
   readonly onFolderRemoved: (path: string) => void;
 }
 
