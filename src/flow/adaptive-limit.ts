@@ -1,4 +1,4 @@
-import { type Throughput, ThroughputMeter } from './throughput-meter.ts';
+import { type MeterClock, PROCESS_CLOCK, type Throughput, ThroughputMeter } from './throughput-meter.ts';
 
 /** How many files a stage may have in work at once. It can change at any time. */
 export interface Limit {
@@ -44,12 +44,13 @@ interface Trial {
  *   that no longer holds the throughput down does not double it.
  * - A step up without growth is taken back, and tried again after a rest; or soon, if it turns out that fewer files at once
  *   are slower after all.
+ * - While this process is busy all the time, no step up is made: it could not do more.
  * - If the store asks for fewer requests (503 SlowDown), the limit is halved, and the longest rest follows.
  */
 export class AdaptiveLimit implements Limit {
   readonly #maximum: number;
   readonly #onStep: ((step: LimitStep) => void) | undefined;
-  readonly #now: () => number;
+  readonly #clock: MeterClock;
   readonly #meter: ThroughputMeter;
   #current: number;
   /** Undefined while the limit rests. */
@@ -61,22 +62,19 @@ export class AdaptiveLimit implements Limit {
   #missed = 0;
   #halvedAt = Number.NEGATIVE_INFINITY;
 
-  /**
-   * @param onStep Called when the limit changes.
-   * @param now Milliseconds, of a clock that only goes forward.
-   */
+  /** @param onStep Called when the limit changes. */
   constructor(
     start: number,
     maximum: number,
     onStep?: (step: LimitStep) => void,
-    now: () => number = () => performance.now(),
+    clock: MeterClock = PROCESS_CLOCK,
   ) {
     this.#current = Math.min(start, maximum);
     this.#trial = { from: this.#current, before: 0 };
     this.#maximum = maximum;
     this.#onStep = onStep;
-    this.#now = now;
-    this.#meter = new ThroughputMeter(now);
+    this.#clock = clock;
+    this.#meter = new ThroughputMeter(clock);
   }
 
   get current(): number {
@@ -98,10 +96,13 @@ export class AdaptiveLimit implements Limit {
 
   #judge({ from, before }: Trial, window: Throughput): void {
     const growth = window.rate / before;
-    if (growth >= MIN_GROWTH) {
+    if (growth >= MIN_GROWTH && canGrow(window)) {
       this.#rest = MIN_REST;
       const factor = Math.min(MAX_STEP, Math.max(MIN_STEP, growth));
       this.#stepUp(factor, window, 'throughput grew');
+    } else if (growth >= MIN_GROWTH) {
+      this.#rest = WINDOWS_OF_TRIAL;
+      this.#trial = undefined;
     } else if (this.#windows.length >= WINDOWS_OF_TRIAL) {
       const best = this.#best();
       this.#trial = undefined;
@@ -112,6 +113,7 @@ export class AdaptiveLimit implements Limit {
   }
 
   #considerTrial(): void {
+    if (!this.#windows.slice(-WINDOWS_OF_TRIAL).every(canGrow)) return;
     const best = this.#best();
     if (best.rate * MIN_GROWTH <= this.#missed) this.#stepUp(MAX_STEP, best, 'throughput fell with fewer');
     else if (this.#windows.length >= this.#rest) this.#stepUp(MAX_STEP, best, 'more are tried');
@@ -127,7 +129,7 @@ export class AdaptiveLimit implements Limit {
 
   /** Lowers the limit, since the store has asked for fewer requests. Does so once a second at most. */
   onSlowDown(): void {
-    const now = this.#now();
+    const now = this.#clock.now();
     if (now - this.#halvedAt < HALVED_ONCE_IN_MS) return;
     this.#halvedAt = now;
     this.#trial = undefined;
@@ -151,4 +153,9 @@ export class AdaptiveLimit implements Limit {
     const last = this.#windows.slice(-WINDOWS_OF_TRIAL);
     return last.reduce((best, window) => (window.rate > best.rate ? window : best));
   }
+}
+
+/** Whether this process has time for the growth that makes a step worthwhile. */
+function canGrow({ utilization }: Throughput): boolean {
+  return utilization * MIN_GROWTH < 1;
 }

@@ -4,16 +4,32 @@ const WINDOW_MS = 100;
 /** Files that a window has for each file in work: each must have had the time to end. */
 const ROUNDS = 2;
 
+/** Clock of the meter, in milliseconds. */
+export interface MeterClock {
+  /** Only goes forward. */
+  now(): number;
+  /** Time during which this process had something to do, since any moment. */
+  busy(): number;
+}
+
+export const PROCESS_CLOCK: MeterClock = {
+  now: () => performance.now(),
+  busy: () => performance.eventLoopUtilization().active,
+};
+
 /** The files that ended in one window of time. */
 export class Throughput {
   readonly #files: number;
   readonly #bytes: number;
   readonly #ms: number;
+  /** Share of the window during which this process had something to do, 0 to 1. */
+  readonly utilization: number;
 
-  constructor(files: number, bytes: number, ms: number) {
+  constructor(files: number, bytes: number, ms: number, utilization: number) {
     this.#files = files;
     this.#bytes = bytes;
     this.#ms = ms;
+    this.utilization = utilization;
   }
 
   /** Bytes and requests as one number, for comparisons. In bytes per millisecond. */
@@ -36,7 +52,7 @@ export class Throughput {
  * limit is not the reason.
  */
 export class ThroughputMeter {
-  readonly #now: () => number;
+  readonly #clock: MeterClock;
   #ignored = 0;
   #files = 0;
   #bytes = 0;
@@ -44,16 +60,19 @@ export class ThroughputMeter {
   #ms = 0;
   /** Undefined while fewer files are in work than may be. */
   #fullSince: number | undefined;
+  #began: number;
+  #busyBefore: number;
 
-  /** @param now Milliseconds, of a clock that only goes forward. */
-  constructor(now: () => number) {
-    this.#now = now;
+  constructor(clock: MeterClock) {
+    this.#clock = clock;
+    this.#began = clock.now();
+    this.#busyBefore = clock.busy();
   }
 
   /** Called when the number of files in work has changed. @param isFull Whether it has reached the limit. */
   onInWork(isFull: boolean): void {
     if (this.#fullSince === undefined && !isFull) return;
-    const now = this.#now();
+    const now = this.#clock.now();
     if (this.#fullSince !== undefined) this.#ms += now - this.#fullSince;
     this.#fullSince = isFull ? now : undefined;
   }
@@ -72,9 +91,11 @@ export class ThroughputMeter {
     if (this.#fullSince === undefined) return undefined;
     this.#files += 1;
     this.#bytes += bytes;
-    const ms = this.#ms + this.#now() - this.#fullSince;
+    const now = this.#clock.now();
+    const ms = this.#ms + now - this.#fullSince;
     if (ms < WINDOW_MS || this.#files < ROUNDS * limit) return undefined;
-    const throughput = new Throughput(this.#files, this.#bytes, ms);
+    const utilization = (this.#clock.busy() - this.#busyBefore) / (now - this.#began);
+    const throughput = new Throughput(this.#files, this.#bytes, ms, utilization);
     this.#begin();
     return throughput;
   }
@@ -93,6 +114,8 @@ export class ThroughputMeter {
     this.#files = 0;
     this.#bytes = 0;
     this.#ms = 0;
-    if (this.#fullSince !== undefined) this.#fullSince = this.#now();
+    this.#began = this.#clock.now();
+    this.#busyBefore = this.#clock.busy();
+    if (this.#fullSince !== undefined) this.#fullSince = this.#began;
   }
 }

@@ -13,6 +13,7 @@ export class SimulatedProcessor {
   readonly #clock: SimulatedClock;
   readonly #freeAt: number[];
   readonly #nextPause: () => { readonly from: number; readonly to: number };
+  #busyMs = 0;
   #pause: { readonly from: number; readonly to: number };
 
   constructor(clock: SimulatedClock, units: number, pauses?: Pauses, random?: Random) {
@@ -28,6 +29,11 @@ export class SimulatedProcessor {
     this.#pause = this.#nextPause();
   }
 
+  /** Time during which it had something to do up to this moment, with its pauses. Of the first unit. */
+  get busyMs(): number {
+    return this.#busyMs - Math.max(0, (this.#freeAt[0] ?? 0) - this.#clock.ms);
+  }
+
   work(ms: number, done: () => void): void {
     const unit = this.#freeAt.indexOf(Math.min(...this.#freeAt));
     const start = Math.max(this.#clock.ms, this.#freeAt[unit] ?? 0);
@@ -37,6 +43,7 @@ export class SimulatedProcessor {
       end += this.#pause.to - Math.max(start, this.#pause.from);
       this.#pause = this.#nextPause();
     }
+    if (unit === 0) this.#busyMs += end - start;
     this.#freeAt[unit] = end;
     this.#clock.after(end - this.#clock.ms, done);
   }

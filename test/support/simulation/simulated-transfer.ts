@@ -1,4 +1,5 @@
 import type { AdaptiveLimit } from '../../../src/flow/adaptive-limit.ts';
+import type { MeterClock } from '../../../src/flow/throughput-meter.ts';
 import type { Random } from '../random.ts';
 import { SimulatedClock } from './simulated-clock.ts';
 import { type Pauses, SimulatedProcessor } from './simulated-processor.ts';
@@ -61,14 +62,14 @@ export class SimulatedTransfer {
   /** Times of the requests that the store took in the last second. */
   readonly #taken: number[] = [];
 
-  constructor(world: SimulatedWorld, random: Random, limitOf: (now: () => number) => TransferLimit) {
+  constructor(world: SimulatedWorld, random: Random, limitOf: (clock: MeterClock) => TransferLimit) {
     const { latencyMs, storeUnits = 1, clientPauses, storePauses, batch, later } = world;
     this.#world = world;
     this.#random = random;
     this.#latencyMs = latencyMs;
     this.#client = new SimulatedProcessor(this.#clock, 1, clientPauses, random);
     this.#store = new SimulatedProcessor(this.#clock, storeUnits, storePauses, random);
-    this.#limit = limitOf(() => this.#clock.ms);
+    this.#limit = limitOf({ now: () => this.#clock.ms, busy: () => this.#client.busyMs });
     this.#left = 0;
     this.#ready = batch ? 0 : Number.POSITIVE_INFINITY;
     if (later)

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { AdaptiveLimit, type LimitStep } from '../../../src/flow/adaptive-limit.ts';
+import type { MeterClock } from '../../../src/flow/throughput-meter.ts';
 import { Random } from '../../support/random.ts';
 import { SimulatedTransfer, type SimulatedWorld } from '../../support/simulation/simulated-transfer.ts';
 
@@ -14,7 +15,7 @@ const FILES = 10_000;
 
 function adapted(world: SimulatedWorld, files: number, seed = 0) {
   const steps: LimitStep[] = [];
-  const limitOf = (now: () => number) => new AdaptiveLimit(START, MOST, (step) => steps.push(step), now);
+  const limitOf = (clock: MeterClock) => new AdaptiveLimit(START, MOST, (step) => steps.push(step), clock);
   const result = new SimulatedTransfer(world, new Random(seed), limitOf).run(files);
   return {
     ...result,
@@ -50,10 +51,14 @@ test('grows to what keeps one core busy with a store that is 20 ms away, over TL
   assert.ok(connections <= 200, String(connections));
 });
 
-test('stays where it began with a store that is as fast with few', () => {
-  const { most, steps } = adapted(NEAR, 100_000);
+test('stays where it began while this machine is busy all the time', () => {
+  assert.deepEqual(adapted(NEAR, FILES).steps, []);
+});
+
+test('tries more in ever longer rests with a store that is as fast with few', () => {
+  const { most, steps } = adapted({ latencyMs: 0.1, clientMs: 0.1, storeMs: 0.2 }, 100_000);
   assert.equal(most, 2 * START);
-  // Tried at the beginning, and after rests of 1, 2 and then 4 s.
+  // Tried at the beginning, and after rests of 2 and then 4 s.
   assert.equal(steps.filter(({ to }) => to > START).length, 6);
 });
 
@@ -110,7 +115,7 @@ test('notices that the store has become slower to reach', () => {
 test('never exceeds the most that is allowed, nor begins above it', () => {
   const far = { latencyMs: 500, clientMs: 0.1 };
   const steps: LimitStep[] = [];
-  const limitOf = (now: () => number) => new AdaptiveLimit(16, 20, (step) => steps.push(step), now);
+  const limitOf = (clock: MeterClock) => new AdaptiveLimit(16, 20, (step) => steps.push(step), clock);
   new SimulatedTransfer(far, new Random(0), limitOf).run(2_000);
   assert.deepEqual(
     steps.map(({ to }) => to),
@@ -121,7 +126,7 @@ test('never exceeds the most that is allowed, nor begins above it', () => {
 
 test('halves when the store asks for less, once a second at most, and never below two', () => {
   const clock = { ms: 0 };
-  const limit = new AdaptiveLimit(64, 256, undefined, () => clock.ms);
+  const limit = new AdaptiveLimit(64, 256, undefined, { now: () => clock.ms, busy: () => 0 });
   limit.onSlowDown();
   limit.onSlowDown();
   assert.equal(limit.current, 32);
