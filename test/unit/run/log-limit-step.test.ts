@@ -3,14 +3,16 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import type { LogFields } from '../../../src/core/logger.ts';
 import type { BackupOptions } from '../../../src/index.ts';
+import { logLimitStep } from '../../../src/run/log-limit-step.ts';
+import type { Operation, S3Server } from '../../../src/s3-server/index.ts';
 import { useRestorePlace } from '../../support/restore.ts';
 import { backupTo } from '../../support/run.ts';
 import { useS3Server } from '../../support/s3-server.ts';
 import { useTree } from '../../support/tree.ts';
 
-const FILES = 300;
-/** So that 16 at once need more than one window for all files. */
-const LATENCY = { times: Number.POSITIVE_INFINITY, do: { kind: 'delay', ms: 20 } } as const;
+/** Too few for a window, so that only SlowDown changes the limit. */
+const FILES = 20;
+const REASON = 'the store asked for fewer requests';
 
 function useLog() {
   const steps: LogFields[] = [];
@@ -21,53 +23,55 @@ function useLog() {
   return { steps, logger: { debug, info: ignore, warn: ignore, error: ignore } };
 }
 
-function useMany(t: TestContext): string {
+function useFew(t: TestContext): string {
   return useTree(t, Object.fromEntries(Array.from({ length: FILES }, (_, n) => [`f${n}`, `content ${n}`])));
 }
 
-async function stepsOfBackup(t: TestContext, more: Partial<BackupOptions>, refusesFirst = false) {
+function refuseOne(server: S3Server, operation: Operation): void {
+  server.faults.plan({ operation, do: { kind: 'error', status: 503, code: 'SlowDown' } });
+}
+
+async function stepsOfBackup(t: TestContext, more: Partial<BackupOptions>): Promise<LogFields[]> {
   const server = await useS3Server(t);
-  server.faults.plan({ operation: 'PutObject', ...LATENCY });
-  if (refusesFirst)
-    server.faults.plan({ operation: 'PutObject', do: { kind: 'error', status: 503, code: 'SlowDown' } });
+  refuseOne(server, 'PutObject');
   const { steps, logger } = useLog();
-  const report = await backupTo(server, useMany(t), { ...more, logger });
+  const report = await backupTo(server, useFew(t), { ...more, logger });
   assert.equal(report.counts.kept, FILES);
   return steps;
 }
 
-test('a backup logs each step of its limit, with the reason and the throughput', async (t) => {
-  const [first] = await stepsOfBackup(t, {});
-  assert.ok(first);
-  const { filesPerSecond, bytesPerSecond, ...step } = first;
-  assert.deepEqual(step, { operation: 'concurrency', from: 16, to: 32, reason: 'throughput grew' });
-  for (const throughput of [filesPerSecond, bytesPerSecond]) {
-    assert.ok(Number.isInteger(throughput) && Number(throughput) > 0, String(throughput));
-  }
+test('a line has the throughput as whole numbers, if it led to the step', () => {
+  const { steps, logger } = useLog();
+  const step = { from: 16, to: 32, reason: 'throughput grew' };
+  logLimitStep(logger, { ...step, filesPerSecond: 751.7, bytesPerSecond: 3_078_963.2 });
+  assert.deepEqual(steps, [
+    { operation: 'concurrency', ...step, filesPerSecond: 752, bytesPerSecond: 3_078_963 },
+  ]);
 });
 
 test('a backup logs that the store has asked for fewer requests', async (t) => {
-  const [first] = await stepsOfBackup(t, {}, true);
-  const reason = 'the store asked for fewer requests';
-  assert.deepEqual(first, { operation: 'concurrency', from: 16, to: 8, reason });
+  const steps = await stepsOfBackup(t, {});
+  assert.deepEqual(steps, [{ operation: 'concurrency', from: 16, to: 8, reason: REASON }]);
+});
+
+test('a restore logs that the store has asked for fewer requests', async (t) => {
+  const { server, restore } = await useRestorePlace(t);
+  await backupTo(server, useFew(t));
+  refuseOne(server, 'GetObject');
+  const { steps, logger } = useLog();
+  await restore({ logger });
+  assert.deepEqual(steps, [{ operation: 'concurrency', from: 16, to: 8, reason: REASON }]);
 });
 
 test('a limit that the user has chosen stays as it is, and nothing is logged of it', async (t) => {
-  assert.deepEqual(await stepsOfBackup(t, { concurrency: 16 }, true), []);
+  assert.deepEqual(await stepsOfBackup(t, { concurrency: 16 }), []);
 });
 
-test('with several processes each line names the process', async (t) => {
-  const [first] = await stepsOfBackup(t, { processes: 2 });
-  assert.deepEqual([first?.from, first?.to], [8, 16]);
-  assert.ok(Number(first?.pid) > 0 && first?.pid !== process.pid, String(first?.pid));
-});
-
-test('a restore logs each step of its limit', async (t) => {
-  const { server, restore } = await useRestorePlace(t);
-  await backupTo(server, useMany(t));
-  server.faults.plan({ operation: 'GetObject', ...LATENCY });
-  const { steps, logger } = useLog();
-  await restore({ logger });
-  const [first] = steps;
-  assert.deepEqual([first?.from, first?.to, first?.reason], [16, 32, 'throughput grew']);
+test('with several processes the line names the process', async (t) => {
+  const [step, ...others] = await stepsOfBackup(t, { processes: 2 });
+  assert.ok(step);
+  const { pid, ...fields } = step;
+  assert.deepEqual(fields, { operation: 'concurrency', from: 8, to: 4, reason: REASON });
+  assert.ok(Number(pid) > 0 && pid !== process.pid, String(pid));
+  assert.deepEqual(others, []);
 });
