@@ -3,14 +3,12 @@
  * `tsx test/run-on-nodes.ts [folder or file ...]`. By default these are the smoke test of the installed package and the unit tests
  * of what depends most on Node.js (descriptors, sockets, TLS, threads, processes), since all unit tests on all lines would take
  * the checks of a change over an hour. `npm run test:nodes -- test/unit` runs them all.
- *
- * npm fetches the releases (about 50 MB each) into its cache, as the packages that the package `node` chooses from.
  */
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { npm } from './support/built-package.ts';
+import { fetchNode } from './support/node-release.ts';
 
 const DEFAULT = [
   'test/suites/nodes',
@@ -35,7 +33,7 @@ chmodSync(folder, 0o755);
 const failed: string[] = [];
 try {
   for (const release of releases) {
-    const node = fetchNode(release);
+    const node = fetchNode(release, folder);
     process.stdout.write(`\nNode.js ${versionOf(node)}\n`);
     const start = performance.now();
     const tests = named.length > 0 ? named : DEFAULT;
@@ -50,22 +48,6 @@ try {
 if (failed.length > 0) {
   process.stderr.write(`failed on Node.js ${failed.join(', ')}\n`);
   process.exitCode = 1;
-}
-
-/** @returns the path of the program */
-function fetchNode(release: string): string {
-  const system = process.platform === 'win32' ? 'win' : process.platform;
-  const target = join(folder, release);
-  mkdirSync(target);
-  const packed = npm(
-    ['pack', '--json', '--pack-destination', target, `node-${system}-${process.arch}@${release}`],
-    folder,
-  );
-  const [{ filename }] = JSON.parse(packed) as [{ filename: string }];
-  const { status } = spawnSync('tar', ['-xzf', join(target, filename), '-C', target], { stdio: 'inherit' });
-  if (status !== 0) throw new Error(`${filename} cannot be unpacked`);
-  rmSync(join(target, filename));
-  return join(target, 'package/bin', system === 'win' ? 'node.exe' : 'node');
 }
 
 function versionOf(node: string): string {

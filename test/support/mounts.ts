@@ -60,7 +60,7 @@ export async function withAttribute(
 }
 
 /** The Python that can mount FUSE file systems, or why there is none. */
-function fusePython(): { readonly python: string } | { readonly lacks: string } {
+export function fusePython(): { readonly python: string } | { readonly lacks: string } {
   for (const python of ['python3', '/usr/bin/python3']) {
     const script = 'try:\n import fusepy\nexcept ImportError:\n import fuse\n';
     if (spawnSync(python, ['-c', script]).status === 0) return { python };

@@ -8,12 +8,14 @@ size-0          says size 0 of every file, as /proc, and file systems that learn
 half-size       says half of the size of every file
 read-errors=P   fails P percent of all reads with EIO, as a dying disk does; always the same ones
 whole-seconds   has times of whole seconds
+slow=MS         takes so many milliseconds longer for each call; calls of several threads wait at the same time
 taking=NAME     as soon as a file is about to be renamed or linked to NAME, somebody else makes a file of that name first
 """
 import errno
 import os
 import random
 import sys
+import time
 
 try:
     import fusepy as fuse
@@ -23,6 +25,7 @@ except ImportError:
 SOURCE, MOUNTPOINT, *QUIRKS = sys.argv[1:]
 PERCENT = sum(float(quirk.split('=', 1)[1]) for quirk in QUIRKS if quirk.startswith('read-errors='))
 FAILING = random.Random(1)
+DELAY = sum(float(quirk.split('=', 1)[1]) for quirk in QUIRKS if quirk.startswith('slow=')) / 1000
 TAKING = [quirk.split('=', 1)[1] for quirk in QUIRKS if quirk.startswith('taking=')]
 
 
@@ -30,6 +33,11 @@ class Odd(fuse.Operations):
     def __init__(self):
         self.open_by_path = {}
         self.deleted = set()
+
+    def __call__(self, operation, *args):
+        if DELAY:
+            time.sleep(DELAY)
+        return super().__call__(operation, *args)
 
     def real(self, path):
         return SOURCE + path
@@ -83,8 +91,9 @@ class Odd(fuse.Operations):
         os.fsync(fh)
 
     def release(self, path, fh):
-        os.close(fh)
+        # First: as soon as it is closed, another thread may be given the same number.
         path = self.open_by_path.pop(fh)
+        os.close(fh)
         if path in self.deleted and path not in self.open_by_path.values():
             self.deleted.remove(path)
             os.unlink(self.real(path))
@@ -98,7 +107,7 @@ class Odd(fuse.Operations):
     def rename(self, old, new):
         self.take(new)
         os.rename(self.real(old), self.real(new))
-        for fh, path in self.open_by_path.items():
+        for fh, path in list(self.open_by_path.items()):
             if path == old:
                 self.open_by_path[fh] = new
 
@@ -141,7 +150,10 @@ class Odd(fuse.Operations):
         return {name: getattr(stats, name) for name in names}
 
 
-OPTIONS = {'foreground': True, 'nothreads': True, 'use_ino': True, 'attr_timeout': 0, 'entry_timeout': 0}
+OPTIONS = {'foreground': True, 'use_ino': True}
+if not DELAY:
+    # One call after the other, and each look asks anew.
+    OPTIONS |= {'nothreads': True, 'attr_timeout': 0, 'entry_timeout': 0}
 if 'hard-remove' in QUIRKS or 'lingering' in QUIRKS:
     OPTIONS['hard_remove'] = True
 if 'size-0' in QUIRKS or 'half-size' in QUIRKS:
