@@ -1,13 +1,17 @@
-/**
- * MD5 in lanes against node:crypto, one body after the other: `tsx bench/md5-lanes.ts [rounds]`. Rounds alternate, the
- * best of each counts. Both are synchronous and of one thread.
- */
 import { hash, randomFillSync } from 'node:crypto';
 import { md5Each } from '../src/digest/md5/md5-each.ts';
+import { commandLine } from './command-line.ts';
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
-const ROUNDS = Number(process.argv[2] ?? 15);
+const { values } = commandLine({
+  usage: 'npx tsx bench/md5-lanes.ts [options]',
+  about:
+    'Compares MD5 in lanes with node:crypto, one body after the other. Both are synchronous and of one thread. Rounds alternate; the best of each counts.',
+  time: 'about five seconds.',
+  options: { rounds: { type: 'string', default: '15', value: 'N', help: 'rounds' } },
+});
+const ROUNDS = Number(values.rounds);
 /** Bytes that a round hashes at least: some 2 ms. */
 const ROUND_BYTES = 8 * MIB;
 

@@ -1,16 +1,20 @@
-/**
- * CPU of selecting and counting files, as ratios to a run without: `npx tsx bench/selection.ts [files]`. The copies and moves
- * go to the embedded endpoint in a process of its own; each case is measured five times in turn with the others.
- */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type BackupOptions, backup } from '../src/index.ts';
+import { commandLine } from './command-line.ts';
 
 const BUCKET = 'bench-bucket';
-const FILES = Number(process.argv[2] ?? 4_000);
+const { values } = commandLine({
+  usage: 'npx tsx bench/selection.ts [options]',
+  about:
+    'Measures the CPU of selecting and counting files, as ratios to a run without. The copies and moves go to the embedded endpoint in a process of its own; each case is measured five times in turn with the others.',
+  time: 'about a minute.',
+  options: { files: { type: 'string', default: '4000', value: 'N', help: 'files' } },
+});
+const FILES = Number(values.files);
 const FILES_PER_FOLDER = 50;
 const ROUNDS = 5;
 

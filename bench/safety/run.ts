@@ -1,21 +1,21 @@
-/**
- * Runs the same cases against our program and against the tools that are installed, and prints a table.
- * `tsx bench/safety/run.ts [--write] [--json FILE] [--case ID ...] [--tool ID ...]`
- */
 import { writeFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
+import { commandLine } from '../command-line.ts';
 import { CASES } from './cases/index.ts';
 import { buildProgram } from './program.ts';
 import { type Result, runCase } from './run-case.ts';
 import { tableOf, writeTable } from './table.ts';
 import { allTools, type Tool, versionOf } from './tools.ts';
 
-const { values } = parseArgs({
+const { values } = commandLine({
+  usage: 'npm run bench:safety -- [options]',
+  about:
+    'Runs the same cases, nearly all with something that goes wrong, with our program and with the tools that are installed, and prints a table of what each lost.',
+  time: 'about ten minutes; a case and tool takes a second or two.',
   options: {
-    write: { type: 'boolean', default: false },
-    json: { type: 'string' },
-    case: { type: 'string', multiple: true },
-    tool: { type: 'string', multiple: true },
+    case: { type: 'string', multiple: true, value: 'ID', help: 'only this case; repeatable' },
+    tool: { type: 'string', multiple: true, value: 'ID', help: 'only this tool; repeatable' },
+    write: { type: 'boolean', default: false, help: 'put the table into docs/safety.md' },
+    json: { type: 'string', value: 'FILE', help: 'write the result of each case and tool' },
   },
 });
 
