@@ -19,8 +19,7 @@ const FOLDER_FILES = 500;
 /** A file of less takes a block of the disk. */
 const BLOCK_BYTES = 4 * KIB;
 
-export const SET_IDS = ['small', 'medium', 'large', 'large16', 'million'] as const;
-export type SetId = (typeof SET_IDS)[number];
+export type SetId = 'small' | 'medium' | 'images' | 'large' | 'large16' | 'million';
 
 /** Files of random bytes, all of one size. */
 export interface DataSet {
@@ -33,6 +32,8 @@ export interface DataSet {
 const SETS: readonly DataSet[] = [
   { id: 'small', files: 20_000, size: 4 * KIB },
   { id: 'medium', files: 5_000, size: 100 * KIB },
+  // That of upload-256KiB-10_000x and download-256KiB-10_000x in awslabs/aws-crt-s3-benchmarks.
+  { id: 'images', files: 10_000, size: 256 * KIB },
   { id: 'large', files: 1, size: 2048 * MIB },
   { id: 'large16', files: 16, size: 128 * MIB },
   { id: 'million', files: 1_000_000, size: KIB },

@@ -7,10 +7,8 @@ const GOAL_PERCENT = 20;
 
 /** How much more memory ours takes for the million than for the small files; '' unless both were measured. */
 export function memoryGrowthText(results: readonly SectionResult[]): string {
-  const many = results.find(({ section }) => section.set.id === 'million');
-  const few = results.find(
-    ({ section: { set, latencyMs, isTls } }) => set.id === 'small' && latencyMs === 0 && !isTls,
-  );
+  const many = results.find(({ section }) => section.id === 'million');
+  const few = results.find(({ section }) => section.id === 'small');
   if (many === undefined || few === undefined) return '';
   const lines = [...many.runs].flatMap(([client, runs]) => {
     const before = peakOf(few, client.id);

@@ -1,48 +1,65 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import { BUCKET, type Client, type Place } from './client.ts';
+import { BUCKET, type Client, type Place, type Task } from './client.ts';
 import { isMultipart } from './data-set.ts';
+
+/** A build of ours, and the Node.js that runs it. */
+export interface Build {
+  readonly bin: string;
+  /** Default: that of this process. */
+  readonly node?: string;
+  /** Behind the ids of its clients, such as `-base`, and behind their titles. Default: ''. */
+  readonly idSuffix?: string;
+  readonly titleSuffix?: string;
+}
 
 interface Variant {
   readonly id: string;
+  readonly task: Task;
   readonly flags?: readonly string[];
   /** Options by their names in the environment. */
   readonly env?: Readonly<Record<string, string>>;
   readonly only?: Client['only'];
 }
 
-const MOVE = '--delete-after-upload';
+const DELETE = '--delete-after-upload';
+const TWO_PROCESSES = ['--processes', '2'];
 const NO_WHOLE_MD5 = { backup_transfer__whole_md5: 'false' };
 
 const VARIANTS: readonly Variant[] = [
-  { id: 'copy' },
-  { id: 'move', flags: [MOVE] },
-  { id: 'copy-no-md5', env: NO_WHOLE_MD5, only: isMultipart },
-  { id: 'move-no-md5', flags: [MOVE], env: NO_WHOLE_MD5, only: isMultipart },
+  { id: 'copy', task: 'copy' },
+  { id: 'move', task: 'move' },
+  { id: 'copy-no-md5', task: 'copy', env: NO_WHOLE_MD5, only: isMultipart },
+  { id: 'move-no-md5', task: 'move', env: NO_WHOLE_MD5, only: isMultipart },
+  { id: 'copy-2-processes', task: 'copy', flags: TWO_PROCESSES },
+  { id: 'move-2-processes', task: 'move', flags: TWO_PROCESSES },
+  { id: 'restore', task: 'restore' },
 ];
 
-const TWO_PROCESSES: Variant = { id: 'move-2-processes', flags: [MOVE, '--processes', '2'] };
-
-/** @param cores for the client; a second process is of no use on one */
-export function ourClients(bin: string, cores: number): Client[] {
-  const variants = cores > 1 ? [...VARIANTS, TWO_PROCESSES] : VARIANTS;
-  return variants.map((variant) => client(bin, variant));
+export function ourClients(build: Build): Client[] {
+  return VARIANTS.map((variant) => client(build, variant));
 }
 
-function client(bin: string, { id, flags = [], env = {}, only }: Variant): Client {
+function client(build: Build, { id, task, flags = [], env = {}, only }: Variant): Client {
+  const { bin, node = process.execPath, idSuffix = '', titleSuffix = '' } = build;
+  const verb = { copy: [], move: [DELETE], restore: ['restore'] }[task];
   const settings = Object.entries(env).map(([name, value]) => `${name}=${value}`);
+  const note = env === NO_WHOLE_MD5 ? ['whole_md5: false'] : [];
   return {
-    id,
-    title: ['s3-backup', ...flags, ...(env === NO_WHOLE_MD5 ? ['whole_md5: false'] : [])].join(' '),
+    id: `${id}${idSuffix}`,
+    title: `${['s3-backup', ...verb, ...flags, ...note].join(' ')}${titleSuffix}`,
     isOurs: true,
-    isMove: flags.includes(MOVE),
-    version: [process.execPath, bin, '--version'],
-    shown: [...settings, 's3-backup --config FILE', ...flags].join(' '),
+    task,
+    version: [node, bin, '--version'],
+    shown: `${[...settings, 's3-backup', ...verb, '--config FILE', ...flags].join(' ')}${titleSuffix}`,
     ...(only && { only }),
     command: (place) => ({
-      file: process.execPath,
-      args: [...place.nodeFlags, bin, '--config', writeConfiguration(place), ...flags],
+      file: node,
+      args: [
+        ...[...place.nodeFlags, bin, ...verb, '--config', writeConfiguration(place, task), ...flags],
+        ...(task === 'restore' ? ['--to', place.folder] : []),
+      ],
       env: {
         ...env,
         // Locks and the like go here instead of to the user's home.
@@ -55,7 +72,8 @@ function client(bin: string, { id, flags = [], env = {}, only }: Variant): Clien
 
 const ANY_CREDENTIALS = { accessKeyId: 'bench', secretAccessKey: 'bench' };
 
-function writeConfiguration({ source, endpoint, home, credentials = ANY_CREDENTIALS }: Place): string {
+function writeConfiguration(place: Place, task: Task): string {
+  const { folder, endpoint, home, credentials = ANY_CREDENTIALS } = place;
   const file = join(home, 'backup.yaml');
   const settings = {
     aws: {
@@ -66,7 +84,7 @@ function writeConfiguration({ source, endpoint, home, credentials = ANY_CREDENTI
       force_path_style: true,
     },
     s3: { bucket_name: BUCKET },
-    backup: { source_directory: source },
+    ...(task !== 'restore' && { backup: { source_directory: folder } }),
   };
   writeFileSync(file, stringify(settings), { mode: 0o600 });
   return file;

@@ -1,13 +1,13 @@
-import { rmSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from './client.ts';
-import { copyFiles } from './copy-files.ts';
-import { bytesOf, makeDataSet } from './data-set.ts';
+import { Copies } from './copies.ts';
+import { makeDataSet } from './data-set.ts';
 import type { Pinning } from './pinning.ts';
-import { type Run, runClient } from './run-client.ts';
-import { type Section, takesPart } from './section.ts';
+import { type Run, type RunOptions, runClient } from './run-client.ts';
+import { clientsOf, type Section } from './section.ts';
 import { startSink } from './sink-process.ts';
+import { mountSlowly } from './slow-file-system.ts';
 
 export interface SectionResult {
   readonly section: Section;
@@ -16,61 +16,71 @@ export interface SectionResult {
 }
 
 export interface SectionOptions {
+  /** Those that are installed. */
   readonly clients: readonly Client[];
+  /** Uploads what is restored. */
+  readonly uploader: Client;
   /** Where the data sets are kept. */
   readonly folder: string;
+  /** Where restores go to. */
+  readonly target: string;
   readonly pinning: Pinning;
   /** A folder to write CPU profiles of ours to. */
   readonly profiles: string | undefined;
   readonly say: (text: string) => void;
 }
 
-/** Copies that are made before the first run must not push one another out of the page cache. */
-const MOST_COPIED_BYTES = 4 * 1024 ** 3;
-/** A move sends what was changed within the last minute to the disk once more, which nobody's old files need. */
-const REST_MS = 61_000;
-
-/** Runs every client once, in turn, and so on for each round: what slows the machine for a while slows all alike. */
+/**
+ * Runs every client once, in turn, and so on for each round: what slows the machine for a while slows all alike.
+ * @throws Error with its message when a run of ours fails
+ */
 export async function runSection(section: Section, options: SectionOptions): Promise<SectionResult> {
-  const { folder: root, pinning, profiles, say } = options;
-  const { set, latencyMs, isTls, hasWarmUp } = section;
-  const clients = options.clients.filter((client) => takesPart(client, section));
+  const { folder: root, target, pinning, profiles, say } = options;
+  const { set, latencyMs, isTls, hasWarmUp, fileSystemMs } = section;
   const folder = makeDataSet(set, root);
-  const home = join(root, 'run');
-  const copies = join(root, 'copies');
-  const sink = await startSink({ latencyMs, isTls, cores: pinning.sink, home: root });
-  const common = { sink, set, folder, home, cores: pinning.client };
+  mkdirSync(target, { recursive: true });
+  const keepsContents = section.direction === 'restore';
+  const sink = await startSink({ latencyMs, isTls, cores: pinning.sink, home: root, keepsContents });
+  const clients = clientsOf(section, options.clients).filter(({ id, needsStandardPort = false }) => {
+    const isLeftOut = needsStandardPort && sink.portlessEndpoint === undefined;
+    if (isLeftOut) say(`left out, since the sink may not listen on port 80: ${id}`);
+    return !isLeftOut;
+  });
+  const common = { sink, set, folder, target, home: join(root, 'run'), cores: pinning.client };
+  const slow = fileSystemMs > 0 ? await mountSlowly(root, fileSystemMs, pinning.sink) : undefined;
+  const copies = new Copies(set, folder, join(root, 'copies'), clients);
   const runs = new Map<Client, Run[]>(clients.map((client) => [client, []]));
-  const copiesOf = (client: Client, round: number) => join(copies, `${client.id}-${round}`);
-  const rested = clients.filter(({ isMove }) => isMove && bytesOf(set) * section.runs < MOST_COPIED_BYTES);
-  // A run that was killed has left its own, and they would be among those that are moved.
-  rmSync(copies, { recursive: true, force: true });
+  const run = (client: Client, round: number, more: Partial<RunOptions> = {}) => {
+    const source = client.task === 'move' ? copies.of(client, round) : folder;
+    return runClient(client, { ...common, source, ...(slow && { seen: slow.seen(source) }), ...more });
+  };
   try {
-    for (const client of rested) {
-      for (let round = hasWarmUp ? 0 : 1; round <= section.runs; round += 1) {
-        copyFiles(folder, copiesOf(client, round));
-      }
-    }
-    if (rested.length > 0) await sleep(REST_MS);
+    if (keepsContents) mustBeWhole(options.uploader, await run(options.uploader, 0));
     for (let round = hasWarmUp ? 0 : 1; round <= section.runs; round += 1) {
+      await copies.prepare(round, section.runs);
       for (const client of clients) {
-        const copy = rested.includes(client) ? copiesOf(client, round) : undefined;
-        const run = await runClient(client, { ...common, copy });
-        say(`${round === 0 ? 'warm-up' : `round ${round}`}\t${client.id}\t${lineOf(run)}`);
-        if (round > 0) runs.get(client)?.push(run);
+        const measured = await run(client, round);
+        say(`${round === 0 ? 'warm-up' : `round ${round}`}\t${client.id}\t${lineOf(measured)}`);
+        if (client.isOurs) mustBeWhole(client, measured);
+        if (round > 0) runs.get(client)?.push(measured);
       }
     }
     for (const client of profiles === undefined ? [] : clients.filter(({ isOurs }) => isOurs)) {
-      const name = `${client.id}-${set.id}.cpuprofile`;
+      const name = `${client.id}-${section.id}.cpuprofile`;
       const nodeFlags = ['--cpu-prof', `--cpu-prof-dir=${profiles}`, `--cpu-prof-name=${name}`];
-      const { failure } = await runClient(client, { ...common, nodeFlags });
-      say(failure ?? `profile: ${profiles}/${name}`);
+      mustBeWhole(client, await run(client, section.runs + 1, { nodeFlags }));
+      say(`profile: ${profiles}/${name}`);
     }
   } finally {
+    await slow?.unmount();
     await sink.close();
-    rmSync(copies, { recursive: true, force: true });
+    copies.remove();
   }
   return { section, runs };
+}
+
+function mustBeWhole({ id, shown }: Client, { failure, output }: Run): void {
+  if (failure !== undefined) throw new Error(`${id} failed: ${failure}\n${shown}\n${output}`);
 }
 
 function lineOf({ failure, userSeconds, systemSeconds, wallSeconds, stats }: Run): string {

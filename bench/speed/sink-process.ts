@@ -15,26 +15,40 @@ export interface SinkOptions {
   readonly cores: string | undefined;
   /** A folder for the certificate. */
   readonly home: string;
+  /** Whether it keeps the objects' contents in memory, and so can give them back. Default: false. */
+  readonly keepsContents?: boolean;
 }
 
 /** The sink in its process, see sink.ts. */
 export interface Sink {
   readonly endpoint: string;
+  /** The same without a port, so that it is 80 or 443; undefined where the sink may not listen there. */
+  readonly portlessEndpoint: string | undefined;
   /** The file of its own certificate, where it speaks TLS. */
   readonly certificate: string | undefined;
   stats(): Promise<Stats>;
-  /** Forgets all objects and counts. With `hold`, what is asked from then on gets no answer. */
-  reset(options?: { readonly hold: boolean }): Promise<void>;
+  /**
+   * Forgets all objects and counts. With `hold`, what is asked from then on gets no answer; with `counts`, the objects
+   * stay.
+   */
+  reset(how?: 'hold' | 'counts'): Promise<void>;
   close(): Promise<void>;
 }
 
+/** A loopback address for this process alone, so that benches side by side do not meet on port 80. */
+const OWN_ADDRESS = `127.80.${(process.pid >> 8) & 255}.${process.pid & 255}`;
+
 /** @throws Error when the sink does not start */
-export async function startSink({ latencyMs, isTls, cores, home }: SinkOptions): Promise<Sink> {
+export async function startSink(options: SinkOptions): Promise<Sink> {
+  const { latencyMs, isTls, cores, home, keepsContents = false } = options;
   const tls = isTls ? makeCertificate(home) : undefined;
   const flags = [
     '--latency',
     String(latencyMs),
-    ...(tls === undefined ? [] : ['--tls', tls.certificate, tls.key]),
+    '--also',
+    OWN_ADDRESS,
+    ...(keepsContents ? ['--keep'] : []),
+    ...(tls === undefined ? [] : ['--tls', tls.certificate, '--key', tls.key]),
   ];
   const script = resolve('bench/speed/sink.ts');
   const [file = '', ...args] = pinned(cores, [process.execPath, '--import', 'tsx', script, ...flags]);
@@ -44,14 +58,15 @@ export async function startSink({ latencyMs, isTls, cores, home }: SinkOptions):
   const started = once(child.stdout ?? child, 'data');
   const [first] = await Promise.race([started, ended.then(() => [undefined])]);
   if (first === undefined) throw new Error('the sink did not start');
-  const endpoint = String(first).trim();
+  const [endpoint = '', portless = ''] = String(first).split('\n');
   const certificate = tls?.certificate;
   return {
     endpoint,
+    portlessEndpoint: portless === '' ? undefined : portless,
     certificate,
     stats: async () => JSON.parse(await control('GET', `${endpoint}/-/stats`, certificate)) as Stats,
-    reset: async ({ hold } = { hold: false }) => {
-      await control('POST', `${endpoint}/-/reset${hold ? '?hold' : ''}`, certificate);
+    reset: async (how) => {
+      await control('POST', `${endpoint}/-/reset${how === undefined ? '' : `?${how}`}`, certificate);
     },
     close: async () => {
       child.kill();
@@ -74,7 +89,7 @@ async function control(method: string, url: string, certificate: string | undefi
 function makeCertificate(home: string): { certificate: string; key: string } {
   const [certificate, key] = [join(home, 'sink-certificate.pem'), join(home, 'sink-key.pem')];
   const kind = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2'];
-  const name = ['-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1'];
+  const name = ['-subj', '/CN=127.0.0.1', '-addext', `subjectAltName=IP:127.0.0.1,IP:${OWN_ADDRESS}`];
   const { status, stderr } = spawnSync(
     'openssl',
     ['req', '-x509', ...kind, ...name, '-keyout', key, '-out', certificate],

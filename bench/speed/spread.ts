@@ -5,13 +5,17 @@ export interface Spread {
   readonly most: number;
 }
 
+/** @param sorted ascending, at least one */
+export function median(sorted: readonly number[]): number {
+  const half = (sorted.length - 1) / 2;
+  const [low = Number.NaN, high = Number.NaN] = [sorted[Math.floor(half)], sorted[Math.ceil(half)]];
+  return (low + high) / 2;
+}
+
 /** @param values at least one */
 export function spreadOf(values: readonly number[]): Spread {
   const sorted = [...values].sort((a, b) => a - b);
-  const at = (index: number) => sorted[index] ?? Number.NaN;
-  const half = (sorted.length - 1) / 2;
-  const median = (at(Math.floor(half)) + at(Math.ceil(half))) / 2;
-  return { median, least: at(0), most: at(sorted.length - 1) };
+  return { median: median(sorted), least: sorted[0] ?? Number.NaN, most: sorted.at(-1) ?? Number.NaN };
 }
 
 /** Such as `1.62 (1.58–1.70)`. */

@@ -41,8 +41,7 @@ export async function measureStartUp(
   writeFileSync(join(source, 'file'), 'content');
   const sink = await startSink({ latencyMs: 0, isTls: false, cores: pinning.sink, home });
   try {
-    const { endpoint, certificate } = sink;
-    const place = { source, endpoint, certificate, home, set: dataSet('small', 1), nodeFlags: [] };
+    const place = { ...sink, folder: source, home, set: dataSet('small', 1), nodeFlags: [] };
     const { file, args, env } = client.command(place);
     const commandLine = pinned(pinning.client, [file, ...args]);
     const [node, ours]: [number[], number[]] = [[], []];
@@ -68,7 +67,7 @@ async function untilRequest(
   env: NodeJS.ProcessEnv,
   cwd: string,
 ): Promise<number> {
-  await sink.reset({ hold: true });
+  await sink.reset('hold');
   const child = spawn(file, args, { cwd, env, stdio: 'ignore' });
   const ended = once(child, 'exit');
   try {

@@ -1,24 +1,16 @@
-/**
- * Measures what a second run over files takes that have not changed: `npm run bench:unchanged -- [options]`.
- *
- * `--files N` (100,000) of `--size BYTES` (4,096; several with commas), first in folders of 100, then all in one folder
- * (`--only folders|flat` for one of them), `--runs N` (5) second runs, each after a first one of its own where the store can
- * forget what it has, `--cores N` (1; several with commas) for the client, of which the sink shares the second, `--latency
- * MS`, `--dir FOLDER` for the files, `--write` to bench/RESULTS.md. With S3_TEST_ENDPOINT, AWS_ACCESS_KEY_ID and
- * AWS_SECRET_ACCESS_KEY also on that store: in folders, in a bucket `bench`, which should be empty and stays.
- */
 import { randomFillSync } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { commandLine } from '../command-line.ts';
+import { writeBlocks } from '../results/results-file.ts';
 import { buildProgram } from '../safety/program.ts';
 import { BUCKET, type Place } from './client.ts';
 import { dataSet } from './data-set.ts';
 import { against, requestsOf } from './goals.ts';
-import { machineText, versionOf } from './machine.ts';
+import { machineText } from './machine.ts';
 import { type Measured, measure } from './measure.ts';
 import { ourClients } from './ours.ts';
 import { moveTo, pin } from './pinning.ts';
@@ -26,7 +18,6 @@ import type { Stats } from './sink/service.ts';
 import { type Sink, startSink } from './sink-process.ts';
 import { spreadOf, spreadText } from './spread.ts';
 import { markdownTable } from './table.ts';
-import { withUnchanged } from './unchanged-section.ts';
 
 const FOLDER_FILES = 100;
 /** Files that were changed less than 10 s before they were stored are read again. */
@@ -34,7 +25,6 @@ const REST_MS = 11_000;
 /** Of the issue: for 100,000 files, and of the first run's time. */
 const GOAL_REQUESTS = 150;
 const GOAL_RATIO = 0.1;
-const RESULTS = 'bench/RESULTS.md';
 
 const LAYOUTS = ['folders', 'flat'] as const;
 type Layout = (typeof LAYOUTS)[number];
@@ -45,7 +35,7 @@ interface Counts {
 }
 
 /** What the files are stored in. */
-interface Target extends Pick<Place, 'endpoint' | 'certificate' | 'credentials'> {
+interface Target extends Pick<Place, 'endpoint' | 'portlessEndpoint' | 'certificate' | 'credentials'> {
   readonly name: string;
   /** What it has received so far; NaN where it does not tell. */
   counts(): Promise<Counts>;
@@ -68,17 +58,34 @@ interface Case {
 }
 
 const args = process.argv.slice(2);
-const { values } = parseArgs({
-  args,
+const { values } = commandLine({
+  usage: 'npm run bench:unchanged -- [options]',
+  about:
+    'Measures what a second run takes over files that have not changed since the first. With S3_TEST_ENDPOINT, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY also on that store: in folders, in a bucket `bench`, which should be empty and stays.',
+  time: 'about 7 minutes; with --files 2000 --runs 1 half a minute.',
   options: {
-    files: { type: 'string', default: '100000' },
-    size: { type: 'string', default: '4096' },
-    only: { type: 'string' },
-    runs: { type: 'string', default: '5' },
-    cores: { type: 'string', default: '1' },
-    latency: { type: 'string', default: '0' },
-    dir: { type: 'string', default: tmpdir() },
-    write: { type: 'boolean', default: false },
+    files: { type: 'string', default: '100000', value: 'N', help: 'files' },
+    size: { type: 'string', default: '4096', value: 'BYTES,...', help: 'bytes of each file' },
+    only: {
+      type: 'string',
+      value: 'LAYOUT',
+      help: '`folders` (100 files in each) or `flat` (all in one); both without it',
+    },
+    runs: {
+      type: 'string',
+      default: '5',
+      value: 'N',
+      help: 'second runs, each after a first one of its own where the store can forget what it has',
+    },
+    cores: {
+      type: 'string',
+      default: '1',
+      value: '1|2,...',
+      help: 'cores for the client, of which the sink shares the second',
+    },
+    latency: { type: 'string', default: '0', value: 'MS', help: 'milliseconds that every answer waits' },
+    dir: { type: 'string', default: tmpdir(), value: 'FOLDER', help: 'where the files are made' },
+    write: { type: 'boolean', default: false, help: 'put the section into bench/RESULTS.md, with charts' },
   },
 });
 const files = Number(values.files);
@@ -97,7 +104,7 @@ process.once('exit', () => {
   rmSync(root, { recursive: true, force: true });
 });
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
-const [copy] = ourClients(program.bin, 1);
+const [copy] = ourClients({ bin: program.bin });
 if (copy === undefined) throw new Error('ours does not run');
 
 function makeFiles({ layout, size }: Case): string {
@@ -116,7 +123,7 @@ function makeFiles({ layout, size }: Case): string {
 async function runOnce(source: string, target: Target, clientCores: string | undefined): Promise<Run> {
   const home = join(root, 'home');
   mkdirSync(home, { recursive: true });
-  const place = { ...target, source, home, set: dataSet('small', 1), nodeFlags: [] };
+  const place = { ...target, folder: source, home, set: dataSet('small', 1), nodeFlags: [] };
   const before = await target.counts();
   const measured = await measure(copy?.command(place) ?? { file: '', args: [] }, clientCores, home);
   if (measured.code !== 0) throw new Error(measured.output);
@@ -190,6 +197,7 @@ function sinkTarget(sink: Sink): Target {
   return {
     name: 'in the sink',
     endpoint: sink.endpoint,
+    portlessEndpoint: sink.portlessEndpoint,
     certificate: sink.certificate,
     forget: () => sink.reset(),
     counts: async () => {
@@ -208,6 +216,7 @@ async function realTarget(endpoint: string): Promise<Target> {
   return {
     name: 'in the store of S3_TEST_ENDPOINT',
     endpoint,
+    portlessEndpoint: undefined,
     certificate: undefined,
     credentials,
     counts: async () => ({ requests: Number.NaN, bytesSent: Number.NaN }),
@@ -248,8 +257,8 @@ const day = new Date().toISOString().slice(0, 10);
 const section = [
   '### Unchanged files',
   `Written by \`${command}\` on ${day}. The goals are those of the project's issue on the whole life of a backup.`,
-  machineText(new Map([[copy, versionOf(copy)]]), [...pinnings.values()]),
+  machineText([copy], [...pinnings.values()]),
   ...texts,
 ].join('\n\n');
 process.stdout.write(`${section}\n`);
-if (values.write) writeFileSync(RESULTS, withUnchanged(readFileSync(RESULTS, 'utf8'), section));
+if (values.write) writeBlocks(new Map([['unchanged', section]]));

@@ -1,4 +1,5 @@
-/** Answers as they go over the wire, binary text; see {@link Request}. */
+/** An answer as it goes over the wire: binary text, see {@link Request}, or that and the pieces of an object. */
+export type Answer = string | { readonly head: string; readonly body: readonly Buffer[] };
 
 let dateSecond = 0;
 let dateText = '';
@@ -15,12 +16,12 @@ function date(): string {
 
 /** @param headers lines, each with its CRLF */
 export function answer(status: string, headers = '', body = ''): string {
-  return `HTTP/1.1 ${status}\r\nDate: ${date()}\r\nServer: sink\r\nx-amz-request-id: 0\r\n${headers}Content-Length: ${body.length}\r\n\r\n${body}`;
+  return `${headOf(status, headers, body.length)}${body}`;
 }
 
-/** An answer to HEAD: the length is the object's, and no body follows. */
-export function headAnswer(headers: string, size: number): string {
-  return `HTTP/1.1 200 OK\r\nDate: ${date()}\r\nServer: sink\r\nx-amz-request-id: 0\r\n${headers}Content-Length: ${size}\r\n\r\n`;
+/** The head of an answer of `size` bytes; it is all of the answer to HEAD. */
+export function headOf(status: string, headers: string, size: number): string {
+  return `HTTP/1.1 ${status}\r\nDate: ${date()}\r\nServer: sink\r\nx-amz-request-id: 0\r\n${headers}Content-Length: ${size}\r\n\r\n`;
 }
 
 export function xmlAnswer(body: string): string {

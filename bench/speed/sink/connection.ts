@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import type { Answer } from './answers.ts';
 import { type ByteTaker, Chunked } from './chunked.ts';
 import { Content, type Md5Memory } from './md5-memory.ts';
 import { parseRequest, type Request } from './request.ts';
@@ -10,6 +11,8 @@ const NOTHING: Buffer = Buffer.alloc(0);
 export interface Surroundings {
   readonly memory: Md5Memory;
   readonly service: Service;
+  /** Whether objects keep their contents. */
+  readonly keepsContents: boolean;
   /** Every answer waits so long after its request was read. */
   readonly latencyMs: number;
 }
@@ -74,7 +77,8 @@ export class Connection {
     this.#request = request;
     this.#left = request.contentLength;
     const isContent = request.method === 'PUT';
-    this.#content = isContent ? new Content(this.#around.memory, request.decodedLength) : undefined;
+    const { memory, keepsContents } = this.#around;
+    this.#content = isContent ? new Content(memory, request.decodedLength, keepsContents) : undefined;
     this.#collected = isContent ? undefined : new Collected();
     const taker: ByteTaker = this.#content ?? (this.#collected as Collected);
     this.#body = request.isAwsChunked ? new Chunked(taker) : taker;
@@ -95,17 +99,33 @@ export class Connection {
     this.#request = undefined;
     if (request === undefined) return;
     const { service } = this.#around;
-    const answer = service.answer(request, { md5: this.#content?.md5(), text: this.#collected?.text ?? '' });
+    const answer = service.answer(request, {
+      md5: this.#content?.md5(),
+      content: this.#content?.kept,
+      text: this.#collected?.text ?? '',
+    });
     if (answer === undefined) return;
     this.#write(answer);
     if (request.closes) this.#end();
   }
 
   /** Timers of one length fire in their order, so that answers keep theirs. */
-  #write(answer: string): void {
+  #write(answer: Answer): void {
     const { latencyMs } = this.#around;
-    if (latencyMs === 0) this.#socket.write(answer, 'latin1');
-    else setTimeout(() => this.#socket.write(answer, 'latin1'), latencyMs);
+    if (latencyMs === 0) this.#send(answer);
+    else setTimeout(() => this.#send(answer), latencyMs);
+  }
+
+  #send(answer: Answer): void {
+    if (typeof answer === 'string') {
+      this.#socket.write(answer, 'latin1');
+      return;
+    }
+    // One system call for all pieces, which are not copied.
+    this.#socket.cork();
+    this.#socket.write(answer.head, 'latin1');
+    for (const piece of answer.body) this.#socket.write(piece);
+    this.#socket.uncork();
   }
 
   #end(): void {

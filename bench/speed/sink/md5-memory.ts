@@ -27,7 +27,7 @@ export class Md5Memory {
   }
 }
 
-/** A content while it arrives, in pieces of any size; keeps none of them. */
+/** A content while it arrives, in pieces of any size. */
 export class Content {
   readonly #memory: Md5Memory;
   readonly #length: number;
@@ -36,11 +36,14 @@ export class Content {
   #tail = '';
   #known: Known | undefined;
   #hash: Hash | undefined;
+  /** All bytes so far, if they are kept. */
+  readonly kept: Buffer | undefined;
 
   /** @param length bytes that will arrive */
-  constructor(memory: Md5Memory, length: number) {
+  constructor(memory: Md5Memory, length: number, isKept: boolean) {
     this.#memory = memory;
     this.#length = length;
+    this.kept = isKept ? Buffer.allocUnsafe(length) : undefined;
     if (length === 0) this.#begin();
   }
 
@@ -48,6 +51,7 @@ export class Content {
   write(buffer: Buffer, start: number, end: number): void {
     const before = this.#received;
     this.#received += end - start;
+    if (this.kept !== undefined) buffer.copy(this.kept, before, start, end);
     let hashFrom = start;
     const headEnd = Math.min(END_BYTES, this.#length);
     if (before < headEnd) {

@@ -9,12 +9,19 @@ export interface StoredObject {
   readonly modifiedAt: number;
   /** Header lines, each with its CRLF. */
   readonly metadata: string;
+  /** The bytes of each part, one for an object that came whole; empty if contents are not kept. */
+  readonly content: readonly Buffer[];
 }
 
 interface Part {
   readonly size: number;
   readonly md5: string;
+  /** Undefined if contents are not kept. */
+  readonly content: Buffer | undefined;
 }
+
+/** What is stored under a key, but for the time. */
+type Stored = Omit<StoredObject, 'modifiedAt'>;
 
 interface Upload {
   readonly metadata: string;
@@ -46,11 +53,11 @@ export class Objects {
     return this.#objects.get(key);
   }
 
-  put(key: string, size: number, etag: string, metadata: string): void {
+  put(key: string, stored: Stored): void {
     const before = this.#objects.get(key);
     if (before === undefined) this.keys.add(key);
-    this.#bytes += size - (before?.size ?? 0);
-    this.#objects.set(key, { size, etag, modifiedAt: Date.now(), metadata });
+    this.#bytes += stored.size - (before?.size ?? 0);
+    this.#objects.set(key, { ...stored, modifiedAt: Date.now() });
   }
 
   delete(key: string): void {
@@ -87,15 +94,17 @@ export class Objects {
     if (upload === undefined) return { error: 'NoSuchUpload' };
     const hash = createHash('md5');
     let size = 0;
+    const content: Buffer[] = [];
     for (const number of numbers) {
       const part = upload.parts.get(number);
       if (part === undefined) return { error: 'InvalidPart' };
       hash.update(part.md5, 'hex');
       size += part.size;
+      if (part.content !== undefined) content.push(part.content);
     }
     const etag = `${hash.digest('hex')}-${numbers.length}`;
     this.#uploads.delete(id);
-    this.put(key, size, etag, upload.metadata);
+    this.put(key, { size, etag, metadata: upload.metadata, content });
     return { etag };
   }
 }

@@ -19,6 +19,7 @@ export interface Request {
   readonly closes: boolean;
   readonly ifMatch: string | undefined;
   readonly ifNoneMatch: string | undefined;
+  readonly range: string | undefined;
   readonly copySource: string | undefined;
   /** The x-amz-meta-* lines as they came, each with its CRLF. */
   readonly metadata: string;
@@ -55,6 +56,7 @@ export function parseRequest(head: string): Request {
     closes: headers.get('connection')?.toLowerCase() === 'close',
     ifMatch: headers.get('if-match'),
     ifNoneMatch: headers.get('if-none-match'),
+    range: headers.get('range'),
     copySource: headers.get('x-amz-copy-source'),
     metadata: metadataOf(headers),
   };

@@ -1,4 +1,5 @@
-import { answer, errorAnswer, headAnswer, xmlAnswer, xmlElements, xmlText } from './answers.ts';
+import { type Answer, answer, errorAnswer, xmlAnswer, xmlElements, xmlText } from './answers.ts';
+import { objectAnswer } from './get-object.ts';
 import { listAnswer } from './list.ts';
 import { Objects, type StoredObject } from './objects.ts';
 import type { Request } from './request.ts';
@@ -7,6 +8,8 @@ import type { Request } from './request.ts';
 export interface Body {
   /** Of a PUT, in hex; undefined when it has to be sent again. */
   readonly md5: string | undefined;
+  /** Of a PUT; undefined if contents are not kept. */
+  readonly content: Buffer | undefined;
   /** Of any other request, binary text. */
   readonly text: string;
 }
@@ -27,7 +30,7 @@ export interface Stats {
   readonly isHolding: boolean;
 }
 
-type Handler = (request: Request, body: Body) => string;
+type Handler = (request: Request, body: Body) => Answer;
 
 /** Answers requests. All buckets are one. */
 export class Service {
@@ -38,7 +41,7 @@ export class Service {
   #hold: 'no' | 'next' | 'holding' = 'no';
 
   /** Undefined for a request that is left without an answer. */
-  answer(request: Request, body: Body): string | undefined {
+  answer(request: Request, body: Body): Answer | undefined {
     if (request.bucket === '-') return this.#control(request);
     const operation = operationOf(request);
     this.#requests[operation] = (this.#requests[operation] ?? 0) + 1;
@@ -55,7 +58,7 @@ export class Service {
 
   #control({ method, key, query }: Request): string {
     if (method === 'POST' && key === 'reset') {
-      this.#objects = new Objects();
+      if (!query.has('counts')) this.#objects = new Objects();
       this.#requests = {};
       this.#bodyBytes = 0;
       this.#cpuStart = process.cpuUsage();
@@ -78,11 +81,11 @@ export class Service {
   }
 
   readonly #handlers: Readonly<Record<string, Handler>> = {
-    PutObject: ({ key, decodedLength, metadata, ...conditions }, { md5 }) => {
+    PutObject: ({ key, decodedLength: size, metadata, ...conditions }, { md5, content }) => {
       if (md5 === undefined) return errorAnswer('503 Slow Down', 'SlowDown');
       if (!holds(conditions, this.#objects.get(key)))
         return errorAnswer('412 Precondition Failed', 'PreconditionFailed');
-      this.#objects.put(key, decodedLength, md5, metadata);
+      this.#objects.put(key, { size, etag: md5, metadata, content: content === undefined ? [] : [content] });
       return answer('200 OK', `ETag: "${md5}"\r\n`);
     },
     CreateMultipartUpload: ({ bucket, key, metadata }) => {
@@ -91,9 +94,10 @@ export class Service {
         `<InitiateMultipartUploadResult><Bucket>${bucket}</Bucket><Key>${xmlText(key)}</Key><UploadId>${id}</UploadId></InitiateMultipartUploadResult>`,
       );
     },
-    UploadPart: ({ query, decodedLength: size }, { md5 }) => {
+    UploadPart: ({ query, decodedLength: size }, { md5, content }) => {
       if (md5 === undefined) return errorAnswer('503 Slow Down', 'SlowDown');
-      const isKnown = this.#objects.putPart(uploadId(query), Number(query.get('partNumber')), { size, md5 });
+      const part = { size, md5, content };
+      const isKnown = this.#objects.putPart(uploadId(query), Number(query.get('partNumber')), part);
       return isKnown ? answer('200 OK', `ETag: "${md5}"\r\n`) : errorAnswer('404 Not Found', 'NoSuchUpload');
     },
     CompleteMultipartUpload: ({ bucket, key, query, ...conditions }, { text }) => {
@@ -110,14 +114,16 @@ export class Service {
       this.#objects.abortUpload(uploadId(query));
       return answer('204 No Content');
     },
-    HeadObject: ({ key }) => {
-      const object = this.#objects.get(key);
-      return object === undefined ? answer('404 Not Found') : headAnswer(headersOf(object), object.size);
+    HeadObject: (request) => {
+      const object = this.#objects.get(request.key);
+      return object === undefined ? answer('404 Not Found') : objectAnswer(object, request);
     },
-    GetObject: ({ key }) =>
-      this.#objects.get(key) === undefined
-        ? errorAnswer('404 Not Found', 'NoSuchKey')
-        : errorAnswer('501 Not Implemented', 'NotImplemented'),
+    GetObject: (request) => {
+      const object = this.#objects.get(request.key);
+      if (object === undefined) return errorAnswer('404 Not Found', 'NoSuchKey');
+      const isKept = object.content.length > 0;
+      return isKept ? objectAnswer(object, request) : errorAnswer('501 Not Implemented', 'NotImplemented');
+    },
     DeleteObject: ({ key }) => {
       this.#objects.delete(key);
       return answer('204 No Content');
@@ -141,10 +147,6 @@ export class Service {
 
 const uploadId = (query: Request['query']) => query.get('uploadId') ?? '';
 
-function headersOf({ etag, modifiedAt, metadata }: StoredObject): string {
-  return `ETag: "${etag}"\r\nLast-Modified: ${new Date(modifiedAt).toUTCString()}\r\nAccept-Ranges: bytes\r\nContent-Type: binary/octet-stream\r\n${metadata}`;
-}
-
 function holds(
   { ifMatch, ifNoneMatch }: Pick<Request, 'ifMatch' | 'ifNoneMatch'>,
   object: StoredObject | undefined,
@@ -155,7 +157,7 @@ function holds(
 
 /** S3's name of the operation; for what is none here, the method and the names in the query. */
 function operationOf({ method, bucket, key, query, decodedLength, copySource }: Request): string {
-  const names = [...query.keys()].filter((name) => name !== 'x-id');
+  const names = [...query.keys()].filter((name) => name !== 'x-id' && name !== 'partNumber');
   if (Number.isNaN(decodedLength)) return `${method} without a length`;
   if (copySource !== undefined) return `${method} of a copy`;
   if (key !== '') return objectOperation(method, query, names);

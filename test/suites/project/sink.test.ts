@@ -193,3 +193,58 @@ test('the counts are those since the last reset, and metadata comes back', async
   assert.deepEqual((await sink.stats()).requests, {});
   assert.equal((await send('HEAD', 'b')).status, 404);
 });
+
+test('contents that are kept are given back whole, in ranges and by parts; others are not', async (t) => {
+  const keeping = await startSink({
+    latencyMs: 0,
+    isTls: false,
+    cores: undefined,
+    home,
+    keepsContents: true,
+  });
+  t.after(() => keeping.close());
+  const ask = (method: string, query = '', range?: string, body?: Buffer | string) =>
+    fetch(`${keeping.endpoint}/bucket/object${query}`, {
+      method,
+      ...(range !== undefined && { headers: { range } }),
+      ...(body !== undefined && { body: new Uint8Array(Buffer.from(body)) }),
+    });
+  const [first, second] = [randomBytes(70_000), randomBytes(50_000)];
+  const [uploadId] = elements(await (await ask('POST', '?uploads')).text(), 'UploadId');
+  await ask('PUT', `?uploadId=${uploadId}&partNumber=1`, undefined, first);
+  await ask('PUT', `?uploadId=${uploadId}&partNumber=2`, undefined, second);
+  await ask(
+    'POST',
+    `?uploadId=${uploadId}`,
+    undefined,
+    '<PartNumber>1</PartNumber><PartNumber>2</PartNumber>',
+  );
+  const all = Buffer.concat([first, second]);
+  const got = async (query?: string, range?: string) => {
+    const response = await ask('GET', query, range);
+    return { response, body: Buffer.from(await response.arrayBuffer()) };
+  };
+  const ranges: [string, Buffer][] = [
+    ['bytes=69990-70009', all.subarray(69_990, 70_010)],
+    ['bytes=119999-', all.subarray(119_999)],
+    ['bytes=-5', all.subarray(-5)],
+  ];
+  assert.deepEqual((await got()).body, all);
+  for (const [range, expected] of ranges) {
+    const { response, body } = await got('', range);
+    assert.equal(response.status, 206);
+    assert.deepEqual(body, expected, range);
+  }
+  const part = await got('?partNumber=2');
+  assert.deepEqual(part.body, second);
+  assert.equal(part.response.headers.get('content-range'), 'bytes 70000-119999/120000');
+  const head = await ask('HEAD', '?partNumber=1');
+  assert.equal(head.headers.get('content-length'), '70000');
+  assert.equal(head.headers.get('x-amz-mp-parts-count'), '2');
+  assert.equal((await ask('GET', '', 'bytes=120000-')).status, 416);
+  await keeping.reset('counts');
+  assert.equal((await keeping.stats()).objects, 1);
+  assert.deepEqual((await keeping.stats()).requests, {});
+  await put('unkept', first);
+  assert.equal((await send('GET', 'unkept')).status, 501);
+});
