@@ -61,7 +61,8 @@ export function measure(
       }
     };
     const timer = setTimeout(kill, LIMIT_MS);
-    process.once('exit', kill);
+    // Before others remove what it writes to.
+    process.prependOnceListener('exit', kill);
     const output = collect(child.stdio[2] as Readable);
     const times = collect(child.stdio[3] as Readable);
     child.once('close', (code) => {

@@ -41,6 +41,11 @@ export async function runClient(client: Client, options: RunOptions): Promise<Ru
   mkdirSync(home);
   const fresh = isRestore ? mkdtempSync(join(target, 's3-backup-bench-')) : undefined;
   const restored = fresh === undefined ? undefined : join(fresh, 'restored');
+  const removeRestored = () => {
+    if (fresh !== undefined) rmSync(fresh, { recursive: true, force: true, maxRetries: 5 });
+  };
+  // It is in memory, which a bench that is stopped would keep.
+  process.once('exit', removeRestored);
   try {
     const { endpoint, portlessEndpoint, certificate } = sink;
     const folder = restored ?? seen;
@@ -54,7 +59,8 @@ export async function runClient(client: Client, options: RunOptions): Promise<Ru
     const left = () => (client.task === 'move' ? leftIn(source) : undefined);
     return { ...measured, stats, failure: exitOf(measured) ?? missing() ?? left() };
   } finally {
-    if (fresh !== undefined) rmSync(fresh, { recursive: true, force: true });
+    process.off('exit', removeRestored);
+    removeRestored();
     if (client.task === 'move') rmSync(source, { recursive: true, force: true });
     rmSync(home, { recursive: true, force: true });
   }
