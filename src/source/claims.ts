@@ -26,6 +26,9 @@ export function isLiveClaim(name: string): boolean {
  */
 const NO_ROOM: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EMLINK', 'EMFILE', 'ENFILE']);
 
+/** Fewer claims than this are looked at one by one: a listing takes four system calls. */
+const MIN_CLAIMS_TO_LIST = 8;
+
 /**
  * The place to which the files of one folder are moved before they are deleted: a private folder beside them, where they keep
  * their names. After the move no program can open a file by its name, so the file that is checked is the one that is deleted,
@@ -35,6 +38,9 @@ const NO_ROOM: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EMLINK', 'EMF
 export class ClaimPlace {
   readonly #parent: SourceFolder;
   readonly #names: string[] = [];
+  #isInPlace = true;
+  #claims = 0;
+  #left: ReadonlySet<string> | undefined;
   #folder: PrivateFolder | undefined;
   #folderName = '';
   #isBeside = false;
@@ -42,6 +48,16 @@ export class ClaimPlace {
   /** @param parent The folder of the files. Must stay open until this place is closed. */
   constructor(parent: SourceFolder) {
     this.#parent = parent;
+  }
+
+  /** Whether the path of the folder led to it, without a link on the way, each time that `look` was called. */
+  get isInPlace(): boolean {
+    return this.#isInPlace;
+  }
+
+  /** Checks that the path of the folder leads to it. One check serves all files that are claimed or deleted after it. */
+  look(): void {
+    this.#isInPlace &&= this.#parent.inPlace();
   }
 
   /**
@@ -55,7 +71,22 @@ export class ClaimPlace {
     const path = this.#folder?.entry(name) ?? this.#parent.entry(shown);
     const original = this.#parent.entry(name);
     renameSync(original, path);
+    this.#claims += 1;
     return new Claim(path, original, shown);
+  }
+
+  /**
+   * Whether the name of a claimed file is free after its deletion. One listing of the claim folder answers for all of its
+   * files, so every deletion comes before the first question. A file system that is not known to be local is asked for each
+   * name.
+   *
+   * @throws the system's error
+   */
+  isGone(claim: Claim, name: string): boolean {
+    if (this.#folder === undefined || this.#claims < MIN_CLAIMS_TO_LIST || !this.#parent.fileSystem.isLocal)
+      return claim.isGone;
+    this.#left ??= new Set(this.#folder.names());
+    return !this.#left.has(name);
   }
 
   #makeFolder(): PrivateFolder | undefined {

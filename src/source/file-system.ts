@@ -13,6 +13,15 @@ const REMOTE: ReadonlySet<number> = new Set([
   0x0bd00bd0, // Lustre
   0x5346414f, // AFS
 ]);
+const LOCAL: ReadonlySet<number> = new Set([
+  0xef53, // ext2, ext3 and ext4
+  0x58465342, // XFS
+  0x9123683e, // btrfs
+  0xf2f52010, // F2FS
+  0x2fc12fc1, // ZFS
+  0xca451a4e, // bcachefs
+  0x01021994, // tmpfs
+]);
 const NO_HARD_LINKS: ReadonlySet<number> = new Set([
   0x4d44, // FAT
   0x2011bab0, // exFAT
@@ -26,6 +35,11 @@ const NTFS: ReadonlySet<number> = new Set([
 export interface FileSystem {
   /** Whether it may be on a network, so that every call can take long. */
   readonly isRemote: boolean;
+  /**
+   * Whether it is known to be on this machine only: an open file keeps its inode number to itself, and its name and its
+   * descriptor show the same state at any moment.
+   */
+  readonly isLocal: boolean;
   /** Whether it may not support hard links. */
   readonly mayLackHardLinks: boolean;
   /** Whether it may count the short name that Windows gives a file as a second link, as NTFS does until the file is renamed. */
@@ -38,6 +52,7 @@ export function fileSystemOf(folder: string): FileSystem {
   const isRemote = REMOTE.has(type);
   return {
     isRemote,
+    isLocal: LOCAL.has(type),
     mayLackHardLinks: isRemote || NO_HARD_LINKS.has(type),
     // ntfs-3g is a FUSE file system.
     mayCountShortNames: type === FUSE || NTFS.has(type),

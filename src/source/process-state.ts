@@ -1,5 +1,6 @@
 import type { BigIntStats } from 'node:fs';
 import type { ClaimMaker } from './claim-name.ts';
+import type { FileSystem } from './file-system.ts';
 import type { Identity } from './identity.ts';
 
 /**
@@ -53,6 +54,7 @@ export interface SharedFolder {
   users: number;
   entry(name: string): string;
   stats(): BigIntStats;
+  readonly fileSystem: FileSystem;
   inPlace(): boolean;
   close(): void;
 }

@@ -4,7 +4,6 @@ import { isClaimName } from '../core/reserved-names.ts';
 import { ownMaker, stateOfMaker } from './claim-maker.ts';
 import { claimFolderName, parseClaimName } from './claim-name.ts';
 import { isLiveClaim } from './claims.ts';
-import { fileSystemOf } from './file-system.ts';
 import { moveToFreeName } from './free-name.ts';
 import { identityOf, sameState } from './identity.ts';
 import { findWriters, nameOf } from './open-writers.ts';
@@ -118,8 +117,7 @@ class Recovering {
    */
   async #isLeftPlaceholder(path: string): Promise<boolean> {
     const stats = lstatSync(path, { bigint: true, throwIfNoEntry: false });
-    if (!stats?.isFile() || stats.size > 0n || !fileSystemOf(this.#folder.entry('.')).mayLackHardLinks)
-      return false;
+    if (!stats?.isFile() || stats.size > 0n || !this.#folder.fileSystem.mayLackHardLinks) return false;
     const made = identityOf(stats);
     if ((await findWriters([made])).has(nameOf(made))) return false;
     // Looking for writers takes time, in which another process may have written to the file or replaced it.

@@ -116,7 +116,11 @@ export class SourceFile {
 
   /** State of the entry that has the file's name at this moment; undefined if there is none, or if its folder was moved. */
   identityUnderName(): Identity | undefined {
-    if (!this.folder.inPlace()) return undefined;
+    return this.folder.inPlace() ? this.identityInFolder() : undefined;
+  }
+
+  /** State of the entry that has the file's name in the open folder, wherever that was moved; undefined if there is none. */
+  identityInFolder(): Identity | undefined {
     const stats = lstatSync(this.entryPath, { bigint: true, throwIfNoEntry: false });
     return stats && identityOf(stats);
   }

@@ -10,6 +10,7 @@ import {
   realpathSync,
 } from 'node:fs';
 import { hasDescriptorPaths } from '../files/descriptor-paths.ts';
+import { type FileSystem, fileSystemOf } from './file-system.ts';
 import { processState } from './process-state.ts';
 import { absolutePath, type SourceRoot } from './root.ts';
 import { SourceError, sourceErrorFrom } from './source-error.ts';
@@ -23,6 +24,8 @@ export interface SourceFolder {
   entry(name: string): string;
   /** The state of the folder itself. */
   stats(): BigIntStats;
+  /** Facts about the file system that has it, asked for once. */
+  readonly fileSystem: FileSystem;
   /** Whether its path still leads to it, without a link on the way. */
   inPlace(): boolean;
   close(): void;
@@ -50,6 +53,9 @@ export function openSourceFolder(root: SourceRoot, path: string): SourceFolder {
     return {
       entry: (name) => `${expected}/${name}`,
       stats: () => lstatSync(expected, { bigint: true }),
+      get fileSystem() {
+        return fileSystemOf(expected);
+      },
       inPlace,
       close: () => undefined,
     };
@@ -72,6 +78,7 @@ function realPathOf(path: string): string {
 class OpenFolder implements SourceFolder {
   readonly #path: string;
   readonly #fd: number;
+  #fileSystem: FileSystem | undefined;
   users = 0;
 
   constructor(path: string) {
@@ -92,6 +99,11 @@ class OpenFolder implements SourceFolder {
 
   stats(): BigIntStats {
     return fstatSync(this.#fd, { bigint: true });
+  }
+
+  get fileSystem(): FileSystem {
+    this.#fileSystem ??= fileSystemOf(this.entry('.'));
+    return this.#fileSystem;
   }
 
   inPlace(): boolean {

@@ -8,7 +8,7 @@ import { type Item, settle, type Verified } from '../flow/item.ts';
 import type { RunControl } from '../flow/run-control.ts';
 import { type Stage, stage } from '../flow/stage.ts';
 import type { Store } from '../s3/store.ts';
-import type { ClaimPlace } from '../source/claims.ts';
+import { ClaimPlace } from '../source/claims.ts';
 import { closeDeleted } from '../source/close-deleted.ts';
 import { EmptiedFolders } from '../source/emptied-folders.ts';
 import { sameState } from '../source/identity.ts';
@@ -143,20 +143,30 @@ async function deleteAll(
   options: DeleteSourceOptions,
 ): Promise<Verdict[]> {
   const places = new Map<SourceFolder, ClaimPlace>();
-  const removals = files.map((file) => new Removal(file, options));
+  const removals = files.map((file) => new Removal(file, placeOf(file, places), options));
   const early = await writersOf(
     removals.filter(({ isBetterLeft }) => isBetterLeft),
     options,
   );
-  for (const removal of removals) removal.claim(places, early);
+  for (const place of places.values()) place.look();
+  for (const removal of removals) removal.claim(early);
   const claimed = removals.filter(({ isClaimed }) => isClaimed);
   await apart.check(claimed);
   const writers = await writersOf(claimed, options);
+  for (const place of places.values()) place.look();
   for (const removal of claimed) removal.remove(writers);
   await closeDeleted(claimed.map(({ source }) => source.giveUpDescriptor()));
   const verdicts = removals.map((removal) => removal.end());
   for (const place of places.values()) await place.close();
   return verdicts;
+}
+
+/** The place of a file's folder, which the files of one open folder share. */
+function placeOf({ content }: Verified, places: Map<SourceFolder, ClaimPlace>): ClaimPlace {
+  const { folder } = content.file;
+  const place = places.get(folder) ?? new ClaimPlace(folder);
+  places.set(folder, place);
+  return place;
 }
 
 /** @returns names of the files that a process has open for writing; undefined if that cannot be found out: then none of the files is deleted */

@@ -2,13 +2,11 @@ import { lstatSync, unlinkSync } from 'node:fs';
 import { systemMessage } from '../core/errors.ts';
 import type { Fate, ItemCode } from '../core/outcomes.ts';
 import type { Verified } from '../flow/item.ts';
-import { type Claim, ClaimPlace } from '../source/claims.ts';
+import type { Claim, ClaimPlace } from '../source/claims.ts';
 import type { SourceContent } from '../source/content.ts';
-import { fileSystemOf } from '../source/file-system.ts';
 import { type Identity, identityOf, sameState } from '../source/identity.ts';
 import { nameOf } from '../source/open-writers.ts';
 import type { SourceFile } from '../source/source-file.ts';
-import type { SourceFolder } from '../source/source-folder.ts';
 
 /** The result of a deletion: whether the file was deleted, and why not. */
 export interface Verdict {
@@ -17,6 +15,7 @@ export interface Verdict {
   readonly reason?: string;
 }
 
+const MOVED = failed('FILE_CHANGED', 'the file is not under its name any more, or its folder was moved');
 const OPEN: Verdict = {
   fate: 'kept',
   code: 'OPEN_FOR_WRITING',
@@ -36,16 +35,19 @@ export class Removal {
   readonly source: SourceFile;
   readonly key: string;
   readonly #writersAtFirst: SourceContent['writers'];
+  readonly #place: ClaimPlace;
   readonly #options: RemovalOptions;
   #claim: Claim | undefined;
   #claimedState: Identity | undefined;
   #refused: Verdict | undefined;
   #verdict: Verdict | undefined;
 
-  constructor(file: Verified, options: RemovalOptions) {
+  /** @param place The place for the files of the folder. Made just before the files of the batch are claimed. */
+  constructor(file: Verified, place: ClaimPlace, options: RemovalOptions) {
     this.source = file.content.file;
     this.key = file.key;
     this.#writersAtFirst = file.content.writers;
+    this.#place = place;
     this.#options = options;
   }
 
@@ -58,7 +60,7 @@ export class Removal {
    * restore it.
    */
   get isBetterLeft(): boolean {
-    return fileSystemOf(this.source.folder.entry('.')).mayLackHardLinks;
+    return this.source.folder.fileSystem.mayLackHardLinks;
   }
 
   /**
@@ -66,13 +68,13 @@ export class Removal {
    *
    * @param writers Names of files that a process has open for writing, as `nameOf` makes them; undefined if that is not known.
    */
-  claim(places: Map<SourceFolder, ClaimPlace>, writers: ReadonlySet<string> | undefined): void {
+  claim(writers: ReadonlySet<string> | undefined): void {
     const { source } = this;
     try {
       const isOpen = this.#writersAtFirst === 'some' || writers?.has(nameOf(source.identity));
       this.#verdict = this.#refused ?? this.#whyNot() ?? (isOpen ? OPEN : undefined);
       if (this.#verdict) return;
-      this.#claim = placeOf(source, places).claim(source.name);
+      this.#claim = this.#place.claim(source.name);
       this.#claimedState = source.identityNow();
     } catch (error) {
       this.#verdict = failed('DELETE_FAILED', systemMessage(error));
@@ -86,14 +88,21 @@ export class Removal {
         'DELETE_FAILED',
         'it is unknown whether a process had it open for writing while it was read',
       );
-    const named = source.identityUnderName();
-    if (named === undefined)
-      return failed('FILE_CHANGED', 'the file is not under its name any more, or its folder was moved');
-    if (!sameState(named, source.identity) || !sameState(source.identityNow(), source.identity)) {
+    const named = this.#place.isInPlace ? source.identityInFolder() : undefined;
+    if (named === undefined) return MOVED;
+    if (!sameState(named, source.identity) || !this.#isOpenIn(source.identity)) {
       return failed('FILE_CHANGED', 'another file has its name, or it was changed after it was read');
     }
     if (this.#mayHave(named.nlink) || this.#mayBeShortName(named.nlink)) return undefined;
     return keptForLinks(named.nlink);
+  }
+
+  /**
+   * Whether the open file is in the state that its name shows. On a local file system it is, since both have one inode: an
+   * open file keeps its number to itself.
+   */
+  #isOpenIn(state: Identity): boolean {
+    return this.source.folder.fileSystem.isLocal || sameState(this.source.identityNow(), state);
   }
 
   #mayHave(links: bigint): boolean {
@@ -105,7 +114,7 @@ export class Removal {
    * the state after the claim decides.
    */
   #mayBeShortName(links: bigint): boolean {
-    return links === 2n && fileSystemOf(this.source.folder.entry('.')).mayCountShortNames;
+    return links === 2n && this.source.folder.fileSystem.mayCountShortNames;
   }
 
   /** Gives up the deletion: the file is not claimed, or `remove` puts it back. */
@@ -124,7 +133,8 @@ export class Removal {
     if (claim === undefined) return;
     const isOpen = writers?.has(nameOf(source.identity)) ?? true;
     try {
-      const refusal = this.#refused ?? this.#refusal(claim, isOpen);
+      const moved = this.#place.isInPlace ? undefined : MOVED;
+      const refusal = this.#refused ?? moved ?? this.#refusal(claim, isOpen);
       if (refusal) this.#verdict = putBack(claim, refusal);
       else unlinkSync(claim.path);
     } catch (error) {
@@ -133,7 +143,6 @@ export class Removal {
   }
 
   #refusal(claim: Claim, isOpen: boolean): Verdict | undefined {
-    const { source } = this;
     if (isOpen) return OPEN;
     const claimed = lstatSync(claim.path, { bigint: true, throwIfNoEntry: false });
     if (claimed === undefined)
@@ -141,7 +150,8 @@ export class Removal {
         'FILE_CHANGED',
         'another program has moved or deleted it after it was moved aside for deletion',
       );
-    if (!this.#isUntouched(identityOf(claimed)) || !this.#isUntouched(source.identityNow())) {
+    const state = identityOf(claimed);
+    if (!this.#isUntouched(state) || !this.#isOpenIn(state)) {
       return failed('FILE_CHANGED', 'it was changed or replaced just before it was deleted');
     }
     return this.#mayHave(claimed.nlink) ? undefined : keptForLinks(claimed.nlink);
@@ -165,19 +175,13 @@ export class Removal {
     if (this.#verdict) return this.#verdict;
     if (this.#claim === undefined) return failed('DELETE_FAILED', 'it was not moved aside');
     try {
-      if (this.#claim.isGone) return { fate: 'deleted' };
+      if (this.#place.isGone(this.#claim, this.source.name)) return { fate: 'deleted' };
     } catch (error) {
       return failed('DELETE_FAILED', `it is unknown whether it was deleted: ${systemMessage(error)}`);
     }
     const reason = 'the system reports that it is deleted, but its name still exists';
     return putBack(this.#claim, failed('DELETE_FAILED', reason));
   }
-}
-
-function placeOf({ folder }: SourceFile, places: Map<SourceFolder, ClaimPlace>): ClaimPlace {
-  const place = places.get(folder) ?? new ClaimPlace(folder);
-  places.set(folder, place);
-  return place;
 }
 
 function putBack(claim: Claim, verdict: Verdict): Verdict {

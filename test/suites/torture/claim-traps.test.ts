@@ -233,6 +233,26 @@ test('a file that is put back goes to the folder that it is from, whatever stand
   assert.deepEqual(readdirSync(join(place.outside, 'decoy')), []);
 });
 
+test('a folder that is moved away after its files were claimed keeps all of them', async (t) => {
+  const names = Array.from({ length: 12 }, (_, n) => `file-${n}`);
+  const place = await usePlace(t, Object.fromEntries(names.map((name) => [`u/${name}`, name])));
+  place.addOutside({ 'new/': '' });
+  disturb(t, {
+    call: 'renameSync',
+    fits: isClaimOf('file-0'),
+    when: 'after',
+    act: () => {
+      renameSync(place.path('u'), join(place.outside, 'new/u'));
+      place.noteOutside();
+      for (const name of names) place.forget(`u/${name}`);
+    },
+  });
+  const report = await place.move();
+  const all = Object.fromEntries(names.map((name) => [`u/${name}`, 'failed FILE_CHANGED']));
+  assert.deepEqual(fatesOf(report), all);
+  assert.deepEqual(readdirSync(join(place.outside, 'new/u')).sort(), names.sort());
+});
+
 for (const [what, put] of [
   ['a folder', (path: string) => mkdirSync(path)],
   ['a link', (path: string) => symlinkSync('nowhere', path)],
