@@ -55,6 +55,7 @@ export interface SharedFolder {
   entry(name: string): string;
   stats(): BigIntStats;
   readonly fileSystem: FileSystem;
+  refusesQuietReads: boolean;
   inPlace(): boolean;
   close(): void;
 }

@@ -8,13 +8,14 @@ import {
   openSync,
   readlinkSync,
 } from 'node:fs';
+import { systemCode } from '../core/errors.ts';
 import { type Identity, identityOf } from './identity.ts';
 import { processState } from './process-state.ts';
 import type { SourceRoot } from './root.ts';
 import { SourceError, sourceErrorFrom } from './source-error.ts';
 import { openSourceFolder, type SourceFolder } from './source-folder.ts';
 
-const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
+const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0, O_NOATIME = 0 } = constants;
 const { ownDescriptors } = processState;
 
 /**
@@ -36,6 +37,22 @@ function flagsFor(link: SourcePath['link']): number {
   if (link !== 'store') return O_RDONLY | (link === 'follow' ? 0 : O_NOFOLLOW) | O_NONBLOCK;
   if (O_LINK !== undefined) return O_LINK;
   throw new SourceError('SYMBOLIC_LINK', 'a symbolic link, which cannot be opened itself on this system');
+}
+
+/**
+ * Opens a file for reading and leaves its access time alone if the system permits that: to the owner and to root (Linux).
+ * After a refusal the other files of the folder are opened without a try, since they probably have the same owner.
+ */
+function openQuietly(folder: SourceFolder, name: string, flags: number): number {
+  const path = folder.entry(name);
+  if (O_NOATIME === 0 || folder.refusesQuietReads) return openSync(path, flags);
+  try {
+    return openSync(path, flags | O_NOATIME);
+  } catch (error) {
+    if (systemCode(error) !== 'EPERM') throw error;
+    folder.refusesQuietReads = true;
+    return openSync(path, flags);
+  }
 }
 
 /** Reads the target of an open link. Node.js reads links by their names only, so the name must still lead to the open link. */
@@ -92,7 +109,10 @@ export class SourceFile {
     const folder = openSourceFolder(root, slash < 0 ? '' : path.slice(0, slash));
     let fd: number | undefined;
     try {
-      fd = openSync(folder.entry(name), flagsFor(link));
+      fd =
+        link === 'store'
+          ? openSync(folder.entry(name), flagsFor(link))
+          : openQuietly(folder, name, flagsFor(link));
       const stats = fstatSync(fd, { bigint: true });
       if (link === 'store') {
         const target = targetOf(folder.entry(name), stats);

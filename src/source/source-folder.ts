@@ -24,6 +24,8 @@ export interface SourceFolder {
   entry(name: string): string;
   /** The state of the folder itself. */
   stats(): BigIntStats;
+  /** Whether the system has refused to open a file of the folder without an update of its access time. */
+  refusesQuietReads: boolean;
   /** Facts about the file system that has it, asked for once. */
   readonly fileSystem: FileSystem;
   /** Whether its path still leads to it, without a link on the way. */
@@ -53,6 +55,7 @@ export function openSourceFolder(root: SourceRoot, path: string): SourceFolder {
     return {
       entry: (name) => `${expected}/${name}`,
       stats: () => lstatSync(expected, { bigint: true }),
+      refusesQuietReads: false,
       get fileSystem() {
         return fileSystemOf(expected);
       },
@@ -78,6 +81,7 @@ function realPathOf(path: string): string {
 class OpenFolder implements SourceFolder {
   readonly #path: string;
   readonly #fd: number;
+  refusesQuietReads = false;
   #fileSystem: FileSystem | undefined;
   users = 0;
 

@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  readSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { sameState } from '../../../src/source/identity.ts';
@@ -8,7 +17,10 @@ import { sourceRoot } from '../../../src/source/root.ts';
 import { SourceFile } from '../../../src/source/source-file.ts';
 import { openSourceFolder } from '../../../src/source/source-folder.ts';
 import { openBelow } from '../../support/descriptors.ts';
+import { asNobody } from '../../support/nobody.ts';
 import { useTree } from '../../support/tree.ts';
+
+const LINUX = { skip: process.platform === 'linux' ? false : 'only Linux can read so' };
 
 /** Opens a file, closes it again and says what came of it; whatever that is, nothing may stay open. */
 function outcomeOf(source: string, path: string): string {
@@ -108,6 +120,35 @@ test('distinguishes its own state from any other', (t) => {
       field,
     );
   }
+});
+
+/** Reads a file and returns whether that changed its access time. Its times call for an update by the rule of `relatime`. */
+function touches(source: string, path: string): boolean {
+  utimesSync(join(source, path), 1_000, 2_000);
+  const file = SourceFile.open({ root: sourceRoot(source), path });
+  readSync(file.fd, Buffer.alloc(1), 0, 1, 0);
+  file.close();
+  return statSync(join(source, path)).atimeMs !== 1_000_000;
+}
+
+test('reading a file of our own leaves its access time alone', LINUX, (t) => {
+  const source = useTree(t, { 'a/file': 'x' });
+  assert.equal(touches(source, 'a/file'), false);
+});
+
+test("another user's files are read although their access times cannot be left alone", LINUX, async (t) => {
+  const source = useTree(t, { 'a/one': 'x', 'a/two': 'x', 'b/three': 'x' });
+  const root = sourceRoot(source);
+  const ino = (path: string) => statSync(join(source, path), { bigint: true }).ino;
+  await asNobody(async () => {
+    const files = ['a/one', 'a/two', 'b/three'].map((path) => SourceFile.open({ root, path }));
+    assert.deepEqual(
+      files.map(({ identity }) => identity.ino),
+      ['a/one', 'a/two', 'b/three'].map(ino),
+    );
+    for (const file of files) file.close();
+  });
+  assert.deepEqual(openBelow(source), []);
 });
 
 test('closing twice closes once', (t) => {
