@@ -39,6 +39,9 @@ function flagsFor(link: SourcePath['link']): number {
   throw new SourceError('SYMBOLIC_LINK', 'a symbolic link, which cannot be opened itself on this system');
 }
 
+/** Errors of a system that does not permit it, and of file systems that do not know the flag. */
+const REFUSALS: ReadonlySet<string> = new Set(['EPERM', 'EINVAL', 'ENOTSUP', 'EOPNOTSUPP']);
+
 /**
  * Opens a file for reading and leaves its access time alone if the system permits that: to the owner and to root (Linux).
  * After a refusal the other files of the folder are opened without a try, since they probably have the same owner.
@@ -49,7 +52,7 @@ function openQuietly(folder: SourceFolder, name: string, flags: number): number 
   try {
     return openSync(path, flags | O_NOATIME);
   } catch (error) {
-    if (systemCode(error) !== 'EPERM') throw error;
+    if (!REFUSALS.has(systemCode(error) ?? '')) throw error;
     folder.refusesQuietReads = true;
     return openSync(path, flags);
   }
