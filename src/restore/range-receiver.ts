@@ -1,5 +1,5 @@
 import { systemCode } from '../core/errors.ts';
-import type { RunningMd5 } from '../digest/md5/running-md5s.ts';
+import type { RunningMd5 } from '../digest/md5/running-md5.ts';
 import type { BodyReceiver } from '../http/answer-parser.ts';
 import type { ReadPace } from '../source/read-pace.ts';
 import { RestoreError } from './restore-error.ts';

@@ -1,7 +1,7 @@
-import type { LaneTurns } from './lane-turns.ts';
+import type { LaneBody, LaneTurns } from './lane-turns.ts';
 import { BLOCK, type Lanes } from './lanes.ts';
 import { LANES } from './lanes-code.ts';
-import type { RunningMd5 } from './running-md5s.ts';
+import type { RunningMd5 } from './running-md5.ts';
 
 /** With as many pieces a body waits for others no longer. It has no more memory then. */
 const URGENT_PIECES = 2;
@@ -12,8 +12,8 @@ interface Waiting {
   readonly done: () => void;
 }
 
-/** A body that takes its turn in a lane whenever there are bytes. */
-export class LaneMd5 implements RunningMd5 {
+/** The MD5 of a body, computed in the lanes. */
+export class LaneMd5 implements RunningMd5, LaneBody {
   readonly #lanes: Lanes;
   readonly #turns: LaneTurns;
   #state: Buffer | undefined;
@@ -49,24 +49,20 @@ export class LaneMd5 implements RunningMd5 {
     if (this.#isFlushed) this.#turns.onAdded(this);
   }
 
-  /** Whether it does not wait for others to fill the lanes. */
   get isUrgent(): boolean {
     return this.#isFlushed || this.#waiting.length >= URGENT_PIECES;
   }
 
-  /** Number of blocks that lie side by side in memory and are next. */
   get next(): number {
     return (this.#waiting[0]?.blocks ?? 0) - this.#hashed;
   }
 
-  /** Offset of the next block in the memory of the lanes. */
   enter(lane: number): number {
     const { piece } = this.#waiting[0] as Waiting;
     this.#lanes.start(lane, this.#state);
     return piece.byteOffset - this.#lanes.own.byteOffset + this.#hashed * BLOCK;
   }
 
-  /** Takes over what a lane has come to. Returns what is to be called if a piece is done. */
   leave(lane: number, blocks: number): (() => void) | undefined {
     const state = Buffer.alloc(16);
     this.#lanes.writeDigest(lane, state, 0);

@@ -1,18 +1,29 @@
-import type { LaneMd5 } from './lane-md5.ts';
 import type { Lanes } from './lanes.ts';
 import { LANES } from './lanes-code.ts';
+
+/** A body that takes its turn in a lane whenever there are bytes. */
+export interface LaneBody {
+  /** Whether it does not wait for others to fill the lanes. */
+  readonly isUrgent: boolean;
+  /** Number of blocks that lie side by side in memory and are next. */
+  readonly next: number;
+  /** Begins or continues in a lane. Returns the offset of the next block in the memory of the lanes. */
+  enter(lane: number): number;
+  /** Takes over what a lane has come to. Returns what is to be called if a piece is done. */
+  leave(lane: number, blocks: number): (() => void) | undefined;
+}
 
 /** Decides which bodies are hashed together, and when. */
 export class LaneTurns {
   readonly #lanes: Lanes;
-  readonly #ready = new Set<LaneMd5>();
+  readonly #ready = new Set<LaneBody>();
   #isComing = false;
 
   constructor(lanes: Lanes) {
     this.#lanes = lanes;
   }
 
-  onAdded(body: LaneMd5): void {
+  onAdded(body: LaneBody): void {
     this.#ready.add(body);
     if (this.#ready.size >= LANES) this.#work();
     else if (body.isUrgent && !this.#isComing) {
@@ -25,7 +36,7 @@ export class LaneTurns {
     }
   }
 
-  onEmpty(body: LaneMd5): void {
+  onEmpty(body: LaneBody): void {
     this.#ready.delete(body);
   }
 
@@ -39,7 +50,7 @@ export class LaneTurns {
     }
   }
 
-  #hash(bodies: readonly LaneMd5[]): void {
+  #hash(bodies: readonly LaneBody[]): void {
     const blocks = Math.min(...bodies.map(({ next }) => next));
     this.#lanes.runAt(
       blocks,

@@ -3,28 +3,12 @@ import { LaneMd5 } from './lane-md5.ts';
 import { LaneTurns } from './lane-turns.ts';
 import { BLOCK, Lanes } from './lanes.ts';
 import { tryLanes } from './open-lanes.ts';
+import type { RunningMd5 } from './running-md5.ts';
 
 /** Size of a piece of memory: what is in it is still in the processor's cache when it is hashed. In bytes. */
 export const PIECE_BYTES = 256 * 1024;
 /** A block more: pieces 4 KiB or a multiple of it apart would compete for the same lines of the cache. */
 const STRIDE = PIECE_BYTES + BLOCK;
-
-/** The MD5 of a body whose bytes come in pieces. */
-export interface RunningMd5 {
-  /**
-   * @param piece Next bytes, in memory of `pieces`. Only the last piece of a body may be of other than whole blocks of 64 bytes.
-   * @param done Called when the memory of the piece may be used again.
-   */
-  add(piece: Buffer, done: () => void): void;
-  /** Hashes what was added without waiting for other bodies. */
-  flush(): void;
-  /** Remembers what was added, all of which is done, so that `rewind` can return to it. */
-  mark(): void;
-  /** Forgets what was added after the last `mark`. Pieces that wait are done. */
-  rewind(): void;
-  /** The MD5, 16 bytes, when all that was added is done. */
-  digest(): Buffer;
-}
 
 /** Computes MD5s of bodies while their bytes arrive, those of eight bodies at once, where the bytes have arrived. */
 export class RunningMd5s {

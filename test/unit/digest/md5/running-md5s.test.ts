@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { hash, randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
-import { PIECE_BYTES, type RunningMd5, RunningMd5s } from '../../../../src/digest/md5/running-md5s.ts';
+import type { RunningMd5 } from '../../../../src/digest/md5/running-md5.ts';
+import { PIECE_BYTES, RunningMd5s } from '../../../../src/digest/md5/running-md5s.ts';
 import { Random } from '../../../support/random.ts';
 
 const MIB = 1024 * 1024;
