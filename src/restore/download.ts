@@ -65,6 +65,7 @@ export async function download(
   const first = Math.min(temporary.completeLength(RANGES_AT_ONCE * rangeBytes), Math.max(0, size - 1));
   const isWhole = first === 0;
   const hashes = isWhole && needsRangeMd5s;
+  const trouble: Trouble = { error: undefined };
   const underWay: Promise<Received>[] = [];
   const md5s: Buffer[] = [];
   let answer: MetadataAnswer | undefined;
@@ -74,7 +75,7 @@ export async function download(
     while (next < size || underWay.length > 0) {
       for (; next < size && underWay.length < RANGES_AT_ONCE; next += rangeBytes) {
         const range = { start: next, end: Math.min(size, next + rangeBytes) };
-        const receiving = receiveRange(file, temporary, range, hashes, options);
+        const receiving = receiveRange(file, temporary, range, { ...options, hashes, trouble });
         // A failure is handled when the range's turn comes.
         receiving.catch(() => undefined);
         underWay.push(receiving);
@@ -99,13 +100,23 @@ interface Received {
   readonly end: number;
 }
 
+/** The first failure of any range, which ends the others before their next request: a part can have gigabytes. */
+interface Trouble {
+  error: unknown;
+}
+
+interface RangeOptions extends DownloadOptions {
+  /** Whether the MD5 of the range is computed. */
+  readonly hashes: boolean;
+  readonly trouble: Trouble;
+}
+
 /** Receives one range, in several requests if it is large. */
 async function receiveRange(
   file: Chosen,
   temporary: TemporaryFile,
   { start, end }: ByteRange,
-  hashes: boolean,
-  { store, target, reading, memory, onRead }: DownloadOptions,
+  { store, target, reading, memory, onRead, hashes, trouble }: RangeOptions,
 ): Promise<Received> {
   const { key, etag, versionId, size } = file;
   const lease = await memory.lease();
@@ -113,6 +124,7 @@ async function receiveRange(
   let object: ObjectBytes | undefined;
   try {
     for (let from = start; from < end; from += REQUEST_BYTES) {
+      if (trouble.error !== undefined) throw trouble.error;
       const range = { start: from, end: Math.min(end, from + REQUEST_BYTES) };
       const place = { temporary, target, pace: reading.pace, start: from, length: range.end - from, md5 };
       const receiver = new RangeReceiver(lease.pieces, place);
@@ -124,6 +136,7 @@ async function receiveRange(
           throw new RestoreError('OBJECT_CHANGED', 'it was overwritten while it was read');
         await receiver.finish();
       } catch (error) {
+        trouble.error ??= error;
         await receiver.abandon();
         throw error;
       }

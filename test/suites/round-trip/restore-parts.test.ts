@@ -56,6 +56,21 @@ test('requests for a part of several requests that break off are repeated, and t
   assert.ok(readFileSync(place.path('file')).equals(bytes));
 });
 
+test('a part that cannot be read ends the others before their next request', async (t) => {
+  const place = await useRestorePlace(t);
+  const bytes = bytesOfLength(66 * MIB);
+  await putParts(place, 'file', bytes, equal(bytes.length, 33 * MIB));
+  place.server.faults.plan({
+    operation: 'GetObject',
+    skip: 1,
+    do: { kind: 'error', status: 403, code: 'AccessDenied' },
+  });
+  assert.deepEqual(endsOf(await place.restore()), { file: 'failed DOWNLOAD_FAILED' });
+  const reads = place.server.requests.filter(({ operation }) => operation === 'GetObject');
+  // The other part has five requests of its own.
+  assert.ok(reads.length < 5, `${reads.length} requests`);
+});
+
 test('other bytes than those of the parts never get the name', async (t) => {
   const place = await useRestorePlace(t);
   const bytes = bytesOfLength(17 * MIB);
