@@ -16,12 +16,14 @@ for (const size of [1, 12]) {
       const report = await place.restore({ concurrency: 2, memoryBytes: 64 * MIB });
       assert.deepEqual([report.error?.code, report.exit_code], ['TARGET_FULL', 1]);
       assert.match(report.error?.message ?? '', /no room left/);
-      const got = place.server.requests.filter(({ operation }) => operation === 'GetObject').length;
-      assert.ok(got < names.length, `${got} objects or ranges were read for nothing`);
+      const reads = place.server.requests.filter(({ operation }) => operation === 'GetObject');
+      assert.ok(reads.length < names.length, `${reads.length} objects or ranges were read for nothing`);
       const ends = Object.values(endsOf(report));
       assert.ok(ends.includes('failed WRITE_FAILED') && ends.includes('restored'), ends.join());
       assert.ok(ends.includes('failed RUN_FAILED'), ends.join());
-      assert.equal(report.total_files, names.length);
+      // The listing ends with the run; what was worked on before is in the report.
+      const reported = new Set(report.files.map(({ key }) => key));
+      for (const { key } of reads) assert.ok(key !== undefined && reported.has(key), key);
 
       const restored = report.files.filter(({ fate }) => fate === 'restored').map(({ path }) => `/${path}`);
       const next = await place.restore({ pattern: restored });
