@@ -7,7 +7,7 @@ export interface RunningMd5 {
   add(piece: Buffer, done: () => void): void;
   /** Hashes what was added without waiting for other bodies. */
   flush(): void;
-  /** Remembers what was added, all of which is done, so that `rewind` can return to it. */
+  /** Remembers the state, so that `rewind` can return to it. All that was added must be done. */
   mark(): void;
   /** Forgets what was added after the last `mark`. Pieces that wait are done. */
   rewind(): void;
