@@ -3,7 +3,7 @@ import { BLOCK, type Lanes } from './lanes.ts';
 import { LANES } from './lanes-code.ts';
 import type { RunningMd5 } from './running-md5.ts';
 
-/** With as many pieces a body waits for others no longer. It has no more memory then. */
+/** A body with as many pieces does not wait for others, since it has no memory left. */
 const URGENT_PIECES = 2;
 
 interface Waiting {
