@@ -12,15 +12,12 @@ const FILES = {
 export const COUNT = Object.keys(FILES).length;
 
 /** Moves all files to a bucket that the host's name has. */
-export function moveAll(
-  { t, target, transport }: Bench,
-  bucket: string,
-  more: Partial<BackupOptions> = {},
-): Promise<Report> {
+export function moveAll(bench: Bench, bucket: string, more: Partial<BackupOptions> = {}): Promise<Report> {
+  const { t, target, transport } = bench;
   return backup({
     ...target.options,
     partSizeBytes: RUN_PART,
-    endpointUrl: target.endpointUrl.replace('127.0.0.1', 'localhost'),
+    endpointUrl: localhostOf(bench),
     bucket,
     prefix: 'office',
     source: useTree(t, FILES),
@@ -28,6 +25,11 @@ export function moveAll(
     transport: TRANSPORTS[transport],
     ...more,
   });
+}
+
+/** The endpoint by a name below which buckets have names of their own. */
+export function localhostOf({ target }: Bench): string {
+  return target.endpointUrl.replace('127.0.0.1', 'localhost');
 }
 
 /** How many files ended in which way: `12 deleted etag-md5 1`, with the proof and the number of requests. */
