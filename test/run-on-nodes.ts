@@ -16,6 +16,7 @@ const DEFAULT = [
   'test/unit/http',
   'test/unit/digest/md5',
   'test/unit/source',
+  'test/unit/restore',
   'test/unit/core/helper-thread.test.ts',
   'test/unit/flow/stage.test.ts',
 ];

@@ -64,16 +64,19 @@ function ownerIn({ uid = '', gid = '' }: Readonly<Record<string, string>>): Attr
 }
 
 /**
- * Converts a time into the seconds with which `futimesSync` sets the right microsecond. Node.js converts a double into whole
- * microseconds and rounds towards zero, but a double is off by up to 0.12 µs. So the middle of the microsecond is used.
+ * Converts a time into the seconds with which `futimesSync` sets the right microsecond. Up to Node.js 22 a double becomes whole
+ * microseconds, and in later releases nanoseconds; both round towards zero. A double is off by up to 0.24 µs until the year 2106,
+ * so the first one at or after the microsecond is used.
  *
  * @returns decimal text, since Node.js replaces a negative number by the current time; undefined if `mtime` is not a time
  */
 function secondsOf(mtime: string): string | undefined {
   const [, sign, seconds, fraction = ''] = MTIME.exec(mtime) ?? [];
   if (seconds === undefined) return undefined;
-  const nanoseconds = BigInt(seconds) * 1_000_000_000n + BigInt(fraction.padEnd(9, '0'));
-  return sign + String((Number(nanoseconds / 1000n) + 0.5) / 1_000_000);
+  const microseconds = Number(BigInt(seconds) * 1_000_000n + BigInt(fraction.padEnd(6, '0').slice(0, 6)));
+  const nearest = microseconds / 1_000_000;
+  const isEarlier = (nearest % 1) * 1_000_000 < microseconds % 1_000_000;
+  return sign + String(isEarlier ? nearest + nearest * (Number.EPSILON / 2) : nearest);
 }
 
 /**

@@ -14,7 +14,7 @@ test('a modification time comes back to the microsecond, before 1970 too', (t) =
     const mtime = `${sign}${seconds}.${String(nanoseconds).padStart(9, '0')}`;
     setAttributes(fd, attributesOf({ metadata: { mtime }, lastModified: undefined }));
     const ns = (BigInt(seconds) * 1_000_000_000n + BigInt(nanoseconds)) * (sign === '-' ? -1n : 1n);
-    assert.equal(fstatSync(fd, { bigint: true }).mtimeNs, (ns / 1000n) * 1000n, mtime);
+    assert.equal(fstatSync(fd, { bigint: true }).mtimeNs / 1000n, ns / 1000n, mtime);
   };
   fc.assert(fc.property(fc.nat(4_102_444_800), fc.nat(999_999_999), fc.constantFrom('', ''), comesBack), {
     numRuns: 2_000,
@@ -33,9 +33,9 @@ test('the time of an object without metadata comes back to the millisecond in wh
       const attributes = attributesOf({ metadata: {}, lastModified });
       setAttributes(fd, attributes);
       setLinkAttributes(join(folder, 'link'), attributes);
-      const wanted = BigInt(lastModified) * 1_000_000n;
-      assert.equal(fstatSync(fd, { bigint: true }).mtimeNs, wanted);
-      assert.equal(lstatSync(join(folder, 'link'), { bigint: true }).mtimeNs, wanted);
+      const microseconds = BigInt(lastModified) * 1_000n;
+      assert.equal(fstatSync(fd, { bigint: true }).mtimeNs / 1000n, microseconds);
+      assert.equal(lstatSync(join(folder, 'link'), { bigint: true }).mtimeNs / 1000n, microseconds);
     }),
     { numRuns: 2_000, examples: [[1_700_000_000_123], [1_791_234_567_001]] },
   );
