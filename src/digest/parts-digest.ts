@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { type ChecksumAlgorithm, checksumOfParts, type SummedPart, startChecksum } from './checksum.ts';
+import { type ChecksumAlgorithm, startChecksum } from './checksum.ts';
+import { checksumOfParts, type SummedPart } from './checksum-of-parts.ts';
 import type { RunningSum } from './running-sum.ts';
 
 /** Computes what S3 makes of a multipart upload, from bytes that come in pieces of any size. */

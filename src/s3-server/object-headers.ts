@@ -1,8 +1,8 @@
 import type { Bucket } from './bucket.ts';
+import { checksumHeader } from './checksum.ts';
 import { encryptionHeaders } from './encryption.ts';
 import { quoted } from './etag.ts';
-import type { ObjectVersion } from './model.ts';
-import { checksumHeaders } from './put-object.ts';
+import type { ObjectVersion, StoredChecksum } from './model.ts';
 import type { S3Request } from './request.ts';
 import { versionHeader } from './versions.ts';
 
@@ -32,6 +32,12 @@ function lockHeaders({ lock }: ObjectVersion): Record<string, string | undefined
       lock.retainUntil === undefined ? undefined : new Date(lock.retainUntil).toISOString(),
     'x-amz-object-lock-legal-hold': lock.legalHold,
   };
+}
+
+/** Response headers with an object's stored checksum. */
+export function checksumHeaders(checksum: StoredChecksum | undefined): Record<string, string | undefined> {
+  if (checksum === undefined) return {};
+  return { [checksumHeader(checksum.algorithm)]: checksum.value, 'x-amz-checksum-type': checksum.type };
 }
 
 /**

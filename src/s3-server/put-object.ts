@@ -1,10 +1,10 @@
-import { checksumHeader } from './checksum.ts';
 import { requireWriteConditions } from './conditions.ts';
 import type { BodyDigests } from './digests.ts';
 import { encryptionHeaders } from './encryption.ts';
 import { etagOfBody, quoted } from './etag.ts';
 import { bucketOf, type Exchange, keyOf } from './exchange.ts';
 import type { StoredChecksum } from './model.ts';
+import { checksumHeaders } from './object-headers.ts';
 import { readProperties } from './object-properties.ts';
 import type { Reply } from './reply.ts';
 import { newVersionId, versionHeader } from './versions.ts';
@@ -15,12 +15,6 @@ function sentChecksum({ sent, checksums }: BodyDigests): StoredChecksum | undefi
   return sent === undefined || value === undefined
     ? undefined
     : { algorithm: sent, value, type: 'FULL_OBJECT' };
-}
-
-/** Response headers with an object's stored checksum. */
-export function checksumHeaders(checksum: StoredChecksum | undefined): Record<string, string | undefined> {
-  if (checksum === undefined) return {};
-  return { [checksumHeader(checksum.algorithm)]: checksum.value, 'x-amz-checksum-type': checksum.type };
 }
 
 /** PutObject. */

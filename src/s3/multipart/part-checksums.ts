@@ -1,10 +1,5 @@
-import {
-  type ChecksumAlgorithm,
-  checksumOf,
-  checksumOfParts,
-  isCrc,
-  type SummedPart,
-} from '../../digest/checksum.ts';
+import { type ChecksumAlgorithm, checksumOf, isCrc } from '../../digest/checksum.ts';
+import { checksumOfParts, type SummedPart } from '../../digest/checksum-of-parts.ts';
 
 /** The checksums of an upload's parts. The checksum of the whole is made from them, without reading a byte again. */
 export class PartChecksums {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
 import { test } from 'node:test';
-import { CHECKSUM_ALGORITHMS, checksumOf, checksumOfParts } from '../../../src/digest/checksum.ts';
+import { CHECKSUM_ALGORITHMS, checksumOf } from '../../../src/digest/checksum.ts';
+import { checksumOfParts } from '../../../src/digest/checksum-of-parts.ts';
 import { PartsDigest } from '../../../src/digest/parts-digest.ts';
 
 /** Of `123456789`: https://reveng.sourceforge.io/crc-catalogue/all.htm, and `printf 123456789 | sha256sum`. */
