@@ -12,7 +12,7 @@ import { RunCommand } from './commands/run.ts';
 import { RunsCommand } from './commands/runs.ts';
 import { StatusCommand } from './commands/status.ts';
 import { VerifyCommand } from './commands/verify.ts';
-import { ConfigError } from './config/index.ts';
+import { ConfigError } from './config/config-error.ts';
 import type { CliContext } from './context.ts';
 import { helpText } from './output/help.ts';
 import { hintOf } from './output/own-words.ts';

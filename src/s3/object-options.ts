@@ -3,6 +3,7 @@ import mime from 'mime';
 import { LINK_SUFFIX } from '../core/key.ts';
 import type { Identity } from '../source/identity.ts';
 import { ownMetadata } from '../source/own-metadata.ts';
+import type { CannedAcl } from './canned-acls.ts';
 
 /** How objects are stored. The bucket's default applies to an option that is not set. */
 export interface ObjectOptions {
@@ -117,15 +118,3 @@ export function contentTypeOf(key: string): string {
   if (key.endsWith(LINK_SUFFIX)) return 'text/plain';
   return mime.getType(key) ?? 'application/octet-stream';
 }
-
-/** S3's ready-made access control lists (https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html#canned-acl). */
-export const CANNED_ACLS = [
-  'private',
-  'public-read',
-  'public-read-write',
-  'authenticated-read',
-  'aws-exec-read',
-  'bucket-owner-read',
-  'bucket-owner-full-control',
-] as const;
-export type CannedAcl = (typeof CANNED_ACLS)[number];

@@ -14,7 +14,8 @@ import {
   stringsByName,
 } from '../core/option-schemas.ts';
 import type { ProxyVariables } from '../http/proxy.ts';
-import { CANNED_ACLS, type ObjectOptions } from './object-options.ts';
+import { CANNED_ACLS } from './canned-acls.ts';
+import type { ObjectOptions } from './object-options.ts';
 import { CHECKSUM_CHOICES, type EndpointOptions, type StoreOptions } from './store-types.ts';
 
 const PROXIES: OptionSchemas<ProxyVariables> = {

@@ -24,6 +24,6 @@ export class CleanupCommand extends ConfigCommand {
 
   override async execute(): Promise<number> {
     const { cleanupAction } = await import('../actions/cleanup.ts');
-    return cleanupAction(this.context, this.load(), this);
+    return cleanupAction(this.context, await this.load(), this);
   }
 }

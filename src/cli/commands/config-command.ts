@@ -1,5 +1,5 @@
 import { Command } from 'clipanion';
-import { type FlagValues, type LoadedConfig, loadConfig } from '../config/index.ts';
+import type { FlagValues, LoadedConfig } from '../config/index.ts';
 import type { CliContext } from '../context.ts';
 import { Option } from './option.ts';
 import { SettingFlag, settingFlag } from './setting-flag.ts';
@@ -24,7 +24,9 @@ export abstract class ConfigCommand extends Command<CliContext> {
    *
    * @throws ConfigError
    */
-  load(): LoadedConfig {
+  async load(): Promise<LoadedConfig> {
+    // Loaded only if it is needed: the parsers take longer to load than help takes to print.
+    const { loadConfig } = await import('../config/load-config.ts');
     const { cwd, env, useProfile } = this.context;
     const { config: configFile, trustConfig } = this;
     const config = loadConfig({ cwd, env, configFile, trustConfig, flags: this.#flags() });

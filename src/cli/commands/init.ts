@@ -1,5 +1,4 @@
 import { Command } from 'clipanion';
-import { initAction } from '../actions/init.ts';
 import type { CliContext } from '../context.ts';
 import { Option } from './option.ts';
 
@@ -16,6 +15,7 @@ export class InitCommand extends Command<CliContext> {
   force = Option.Boolean('--force', false, { description: 'replace an existing file' });
 
   override async execute(): Promise<number> {
+    const { initAction } = await import('../actions/init.ts');
     return initAction(this.context, this.file, this.force);
   }
 }

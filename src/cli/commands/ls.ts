@@ -19,6 +19,6 @@ export class LsCommand extends ConfigCommand {
 
   override async execute(): Promise<number> {
     const { lsAction } = await import('../actions/ls.ts');
-    return lsAction(this.context, this.load(), this);
+    return lsAction(this.context, await this.load(), this);
   }
 }

@@ -58,6 +58,6 @@ export class RestoreCommand extends ConfigCommand {
 
   override async execute(): Promise<number> {
     const { restoreAction } = await import('../actions/restore.ts');
-    return restoreAction(this.context, this.load(), this);
+    return restoreAction(this.context, await this.load(), this);
   }
 }

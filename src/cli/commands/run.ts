@@ -1,6 +1,5 @@
 import { Command } from 'clipanion';
 import { BackupError } from '../../core/errors.ts';
-import { initAction } from '../actions/init.ts';
 import { Option } from './option.ts';
 import { settingFlag } from './setting-flag.ts';
 import { sharedFlags } from './shared-flags.ts';
@@ -51,11 +50,12 @@ export class RunCommand extends SourceCommand {
   createConfig = Option.Boolean('--create-config', false, { description: 'same as the command init' });
 
   override async execute(): Promise<number> {
-    if (this.createConfig) return initAction(this.context, this.config, false);
+    if (this.createConfig)
+      return (await import('../actions/init.ts')).initAction(this.context, this.config, false);
     if (this.null && this.filesFrom === undefined) {
       throw new BackupError('BAD_OPTION', '--null needs --files-from.');
     }
-    const config = this.load();
+    const config = await this.load();
     // Loaded only if it is needed, since the SDK takes 0.2 s to load.
     if (this.status) return (await import('../actions/status.ts')).statusAction(this.context, config, true);
     const { runAction } = await import('../actions/run.ts');

@@ -14,6 +14,6 @@ export class RunsCommand extends ConfigCommand {
 
   override async execute(): Promise<number> {
     const { runsAction } = await import('../actions/runs.ts');
-    return runsAction(this.context, this.load(), this);
+    return runsAction(this.context, await this.load(), this);
   }
 }

@@ -1,5 +1,6 @@
-import { type SettingKey, settingOf } from '../config/index.ts';
+import type { SettingKey } from '../config/index.ts';
 import type { SettingKind } from '../config/schema/setting-info.ts';
+import { settingOf } from '../config/schema/setting-keys.ts';
 import { mapOption, Option } from './option.ts';
 
 const LISTS: ReadonlySet<SettingKind> = new Set(['list', 'paths', 'sources']);

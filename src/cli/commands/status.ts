@@ -16,6 +16,6 @@ export class StatusCommand extends SourceCommand {
 
   override async execute(): Promise<number> {
     const { statusAction } = await import('../actions/status.ts');
-    return statusAction(this.context, this.load(), this.writeProbe);
+    return statusAction(this.context, await this.load(), this.writeProbe);
   }
 }

@@ -38,6 +38,6 @@ export class VerifyCommand extends SourceCommand {
 
   override async execute(): Promise<number> {
     const { verifyAction } = await import('../actions/verify.ts');
-    return verifyAction(this.context, this.load(), this);
+    return verifyAction(this.context, await this.load(), this);
   }
 }

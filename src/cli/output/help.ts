@@ -1,6 +1,6 @@
 import type { Cli, Definition } from 'clipanion';
 import { EXIT_CODES } from '../../core/exit-codes.ts';
-import { settings } from '../config/index.ts';
+import { settings } from '../config/schema/setting-keys.ts';
 import type { CliContext } from '../context.ts';
 import { commandName, optionNames, positionalOf, usageOf } from './suggest-usage.ts';
 

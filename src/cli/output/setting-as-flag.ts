@@ -1,4 +1,4 @@
-import { settingNamed } from '../config/index.ts';
+import { settingNamed } from '../config/schema/setting-keys.ts';
 
 /** Names of settings in other tools. */
 const OTHER_NAMES: Readonly<Record<string, string>> = {

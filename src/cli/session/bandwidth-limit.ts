@@ -32,9 +32,9 @@ export class BandwidthLimit {
   }
 
   /** Reads the limit from the configuration again. If that has a problem, logs it and keeps the old limit. */
-  readAgain(load: () => LoadedConfig): void {
+  async readAgain(load: () => Promise<LoadedConfig>): Promise<void> {
     try {
-      const config = load();
+      const config = await load();
       this.#timetable = timetableOf(config);
       this.#follow(formatOrigin(config.origin('transfer.bwlimit')));
     } catch (error) {

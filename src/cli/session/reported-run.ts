@@ -34,7 +34,7 @@ export interface ReportedFlags {
   readonly dryRun: boolean;
   readonly quiet: boolean;
   /** Reads the configuration again. @throws ConfigError */
-  load(): LoadedConfig;
+  load(): Promise<LoadedConfig>;
 }
 
 export interface ReportedRun<S, E extends Outcome> {

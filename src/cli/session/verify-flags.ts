@@ -18,7 +18,7 @@ export interface VerifyFlags {
   readonly verbose: boolean;
   readonly quiet: boolean;
   /** Reads the configuration again. @throws ConfigError */
-  load(): LoadedConfig;
+  load(): Promise<LoadedConfig>;
 }
 
 /** Settings whose flags select local files. */

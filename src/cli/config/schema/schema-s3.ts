@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { DEFAULTS } from '../../../core/defaults.ts';
-import { CANNED_ACLS } from '../../../s3/object-options.ts';
+import { CANNED_ACLS } from '../../../s3/canned-acls.ts';
 import { CHECKSUM_CHOICES } from '../../../s3/store-types.ts';
 import { FormError } from '../parse/form-error.ts';
 import { customerKeyEntries } from './schema-customer-key.ts';

@@ -41,11 +41,11 @@ test('a step of the timetable changes the limit in the middle of a run, and is l
   ]);
 });
 
-test('on SIGHUP the limit is read again, and logged with its origin', (t) => {
+test('on SIGHUP the limit is read again, and logged with its origin', async (t) => {
   const { box, limit, lines } = useLimit(t, '10M');
   write(box, '5M');
   assert.equal(limit.current, 10 * MIB);
-  limit.readAgain(() => box.load());
+  await limit.readAgain(async () => box.load());
   assert.equal(limit.current, 5 * MIB);
   assert.deepEqual(lines.at(-1), [
     'info',
@@ -53,14 +53,14 @@ test('on SIGHUP the limit is read again, and logged with its origin', (t) => {
     'SIGHUP: bandwidth limit: 5MiB per second',
   ]);
   box.write('cwd/.backuprc', '{}');
-  limit.readAgain(() => box.load());
+  await limit.readAgain(async () => box.load());
   assert.equal(limit.current, Number.POSITIVE_INFINITY);
 });
 
-test('if the configuration cannot be used, the limit stays, and an error says why', (t) => {
+test('if the configuration cannot be used, the limit stays, and an error says why', async (t) => {
   const { box, limit, lines } = useLimit(t, '10M');
   write(box, '10');
-  limit.readAgain(() => box.load());
+  await limit.readAgain(async () => box.load());
   assert.equal(limit.current, 10 * MIB);
   const [level, { operation, problems }, message] = lines.at(-1) ?? ['', { operation: '' }, ''];
   assert.deepEqual(
