@@ -74,7 +74,7 @@ describe('an output that is open already', {
     assert.equal(stderr, '');
     const [, report = ''] = /^head\n(.*)tail\n$/s.exec(read('out')) ?? [];
     isReport(report);
-    assert.match(read('both'), /^(\{"level".*\}\n)+1 .*\n/);
+    assert.match(read('both'), /^(\{"level".*\}\n)+[01] of 1 file verified.*\n/);
     assert.deepEqual(readdirSync(folder).sort(), ['both', 'out']);
   });
 
