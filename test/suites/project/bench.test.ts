@@ -7,11 +7,16 @@ import { test } from 'node:test';
 import { withCharts } from '../../../bench/results/charts.ts';
 import { RESULTS, withBlocks } from '../../../bench/results/results-file.ts';
 import { judgement, pairedRatio } from '../../../bench/speed/pairs.ts';
+import { moduleFile, NODE_FLAGS } from '../../support/sources.ts';
 
 const benches = readdirSync('bench', { recursive: true, encoding: 'utf8' })
   .filter((name) => name.endsWith('.ts'))
   .map((name) => join('bench', name))
   .filter((file) => /\bcommandLine\($|\bcommandLine\(\{/m.test(readFileSync(file, 'utf8')));
+
+function startBench(file: string, ...args: readonly string[]) {
+  return spawnSync(process.execPath, [...NODE_FLAGS, moduleFile(file), ...args], { encoding: 'utf8' });
+}
 
 test('every bench of package.json, and what else says how it is started, can be asked for help', () => {
   const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Record<string, string> };
@@ -22,9 +27,7 @@ test('every bench of package.json, and what else says how it is started, can be 
   for (const file of started) assert.ok(files.includes(file), file);
   assert.ok(files.length >= 9, files.join(', '));
   for (const file of files) {
-    const { status, stdout, stderr } = spawnSync(process.execPath, ['--import', 'tsx', file, '--help'], {
-      encoding: 'utf8',
-    });
+    const { status, stdout, stderr } = startBench(file, '--help');
     assert.equal(status, 0, stderr);
     const [usage = '', about = '', time = '', options = ''] = stdout.split('\n\n');
     assert.match(usage, /^(npm run bench|npx tsx bench\/)/, file);
@@ -34,8 +37,7 @@ test('every bench of package.json, and what else says how it is started, can be 
 });
 
 test('a bench ends with code 2 and its usage if an option is unknown', () => {
-  const args = ['--import', 'tsx', 'bench/md5-lanes.ts', '--round', '3'];
-  const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+  const { status, stdout, stderr } = startBench('bench/md5-lanes.ts', '--round', '3');
   assert.equal(status, 2);
   assert.equal(stdout, '');
   assert.match(stderr, /'--round'[\s\S]*usage: npx tsx bench\/md5-lanes\.ts/);

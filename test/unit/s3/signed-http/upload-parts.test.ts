@@ -3,7 +3,6 @@ import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import { crc32 } from 'node:zlib';
 import { objectsIn, useBucketClient } from '../../../support/bucket.ts';
-import { MIB } from '../../../support/run.ts';
 import { assertNothingLeft, etagOf, PART, useUpload } from './use-upload.ts';
 
 for (const size of [1, PART, PART + 1, 2 * PART, 9 * PART + 1]) {
@@ -51,7 +50,7 @@ test('every request that is sent again is counted', async (t) => {
   for (const operation of ['CreateMultipartUpload', 'UploadPart', 'CompleteMultipartUpload'] as const) {
     server.faults.plan({ operation, do: { kind: 'error', status: 503, code: 'SlowDown' } });
   }
-  server.faults.plan({ operation: 'UploadPart', skip: 1, do: { kind: 'reset', afterBytes: MIB } });
+  server.faults.plan({ operation: 'UploadPart', skip: 1, do: { kind: 'reset', afterBytes: PART / 5 } });
   server.faults.plan({
     operation: 'CompleteMultipartUpload',
     do: { kind: 'error-in-200', code: 'InternalError' },

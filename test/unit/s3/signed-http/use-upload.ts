@@ -21,8 +21,9 @@ import { useS3Server } from '../../../support/s3-server.ts';
 import { useTree } from '../../../support/tree.ts';
 import { endpointOf, useRequests, withoutWaiting } from './use-requests.ts';
 
-export const PART = 5 * MIB;
-const MEMORY = 20 * MIB;
+/** The least that a client may send is 5 MiB; a server of these tests takes less, so that files of many parts are small. */
+export const PART = MIB;
+const MEMORY = 4 * PART;
 
 export interface Uploading {
   readonly server: S3Server;
@@ -39,10 +40,10 @@ interface Wish {
   readonly requests?: Partial<RequestsOptions>;
 }
 
-/** A file that is ready to be uploaded to the embedded endpoint in parts of 5 MiB. */
+/** A file that is ready to be uploaded to the embedded endpoint in parts of {@link PART} bytes. */
 export async function useUpload(t: TestContext, wish: Wish = {}): Promise<Uploading> {
   withoutWaiting(t);
-  const server = await useS3Server(t);
+  const server = await useS3Server(t, { minPartBytes: PART });
   const bytes = randomBytes(wish.size ?? 3 * PART + 17);
   const source = useTree(t, { file: bytes });
   const reading = createReading(MEMORY);
