@@ -29,7 +29,7 @@ const DEFAULT = ['test/unit', 'test/suites/project'];
 const SHORT = [...DEFAULT, 'test/suites/contract', 'test/suites/round-trip', 'test/suites/program'];
 
 /** Test files that share a process, since starting one takes as long as the tests of most files. */
-const FILES_PER_PROCESS = 16;
+const FILES_PER_PROCESS = 32;
 
 // A developer's proxy does not lead to servers of this machine.
 for (const name of ['HTTPS_PROXY', 'HTTP_PROXY', 'https_proxy', 'http_proxy']) delete process.env[name];

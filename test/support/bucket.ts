@@ -4,6 +4,8 @@ import {
   GetObjectCommand,
   ListMultipartUploadsCommand,
   ListObjectsV2Command,
+  ListObjectVersionsCommand,
+  PutBucketVersioningCommand,
   S3Client,
   type S3ClientConfig,
 } from '@aws-sdk/client-s3';
@@ -55,6 +57,18 @@ export async function bytesOf(client: S3Client, Key: string): Promise<Buffer> {
 export async function unfinishedUploads(client: S3Client): Promise<string[]> {
   const { Uploads } = await client.send(new ListMultipartUploadsCommand({ Bucket }));
   return (Uploads ?? []).map(({ Key }) => Key ?? '');
+}
+
+/** Keys of all that is in the test bucket, old versions and delete markers included. */
+export async function everythingIn(client: S3Client): Promise<string[]> {
+  const { Versions = [], DeleteMarkers = [] } = await client.send(new ListObjectVersionsCommand({ Bucket }));
+  return [...Versions, ...DeleteMarkers].map(({ Key = '' }) => Key).sort();
+}
+
+/** Makes the test bucket keep every version. */
+export async function keepVersions(client: S3Client): Promise<void> {
+  const VersioningConfiguration = { Status: 'Enabled' } as const;
+  await client.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration }));
 }
 
 /** Compares a folder's files with a bucket's objects byte by byte, both ways. */

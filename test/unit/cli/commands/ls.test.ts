@@ -199,9 +199,10 @@ describe('ls', () => {
   });
 
   it('ends quietly when its reader leaves, and requests no further page', async (t) => {
-    const options = { server: { pageLimit: 100 } };
+    // A page takes more room than a pipe has.
+    const options = { server: { pageLimit: 50 } };
     const { put, workplace, env, server } = await useBackedUp(t, {}, 'not-yet', options);
-    const names = Array.from({ length: 250 }, (_, n) => `${'folder/'.repeat(130)}${n}`);
+    const names = Array.from({ length: 120 }, (_, n) => `${'folder/'.repeat(130)}${n}`);
     await Promise.all(names.map((name) => put(name, '')));
     server.requests.clear();
     const command = `{ "$0" "$@" ls --json; echo "code $?" >&2; } | head -n 1`;

@@ -6,20 +6,15 @@ import { describe, it, type TestContext } from 'node:test';
 import {
   DeleteObjectCommand,
   type LifecycleRule,
-  ListObjectVersionsCommand,
   PutBucketLifecycleConfigurationCommand,
-  PutBucketVersioningCommand,
   PutObjectCommand,
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { type FaultPlan, startS3Server } from '../../../../src/s3-server/index.ts';
 import { unseenProcesses } from '../../../../src/source/unseen-processes.ts';
-import { useBucketClient } from '../../../support/bucket.ts';
+import { everythingIn, keepVersions, useBucketClient } from '../../../support/bucket.ts';
 import { runCli, serverEnvironment, useWorkplace } from '../../../support/cli-context.ts';
-import { start, useProgram } from '../../../support/program.ts';
 import { TEST_BUCKET, useS3Server } from '../../../support/s3-server.ts';
-
-const program = useProgram();
 
 const AFTER_A_WEEK = {
   ID: 'a',
@@ -342,63 +337,6 @@ describe('status', () => {
     const { code, stderr, stdout } = await status(t, { env: { backup_transfer__concurrency: 'x' } });
     assert.deepEqual([code, stdout], [1, '']);
     assert.match(stderr, /^s3-backup: .*backup_transfer__concurrency: .* \[CONFIG_INVALID\]\n$/);
-  });
-});
-
-/** All that is in the bucket, old versions and delete markers included. */
-async function everythingIn(client: S3Client): Promise<string[]> {
-  const { Versions = [], DeleteMarkers = [] } = await client.send(
-    new ListObjectVersionsCommand({ Bucket: TEST_BUCKET }),
-  );
-  return [...Versions, ...DeleteMarkers].map(({ Key = '' }) => Key).sort();
-}
-
-async function keepVersions(client: S3Client): Promise<void> {
-  const VersioningConfiguration = { Status: 'Enabled' } as const;
-  await client.send(new PutBucketVersioningCommand({ Bucket: TEST_BUCKET, VersioningConfiguration }));
-}
-
-const STOPS: readonly (readonly [NodeJS.Signals, number, Pick<FaultPlan, 'operation' | 'skip'>])[] = [
-  ['SIGINT', 130, { operation: 'PutObject' }],
-  ['SIGINT', 130, { operation: 'PutObject', skip: 1 }],
-  ['SIGTERM', 143, { operation: 'PutObject', skip: 2 }],
-  ['SIGINT', 130, { operation: 'HeadObject' }],
-  ['SIGTERM', 143, { operation: 'DeleteObject' }],
-];
-
-describe('status that is stopped', { concurrency: true }, () => {
-  for (const [signal, exitCode, { operation, skip = 0 }] of STOPS) {
-    it(`by ${signal} at ${operation} ${skip + 1} removes all that it has written`, async (t) => {
-      const server = await useS3Server(t);
-      const client = useBucketClient(t, server);
-      await keepVersions(client);
-      const workplace = useWorkplace(t);
-      const run = start([process.execPath, program.bin, 'status', '--source', 'source'], {
-        workplace,
-        env: serverEnvironment(server),
-      });
-      const stop = () => void run.child.kill(signal);
-      server.faults.plan({ operation, skip, do: { kind: 'call', run: stop } });
-      const { code, stderr } = await run.ended;
-      assert.equal(code, exitCode, stderr);
-      assert.match(stderr, /^s3-backup: SIG(INT|TERM): /);
-      assert.ok(server.requests.of('PutObject').length > 0);
-      assert.deepEqual(await everythingIn(client), []);
-    });
-  }
-
-  it('ends while the store does not answer, and says what may be left', async (t) => {
-    const server = await useS3Server(t);
-    const run = start([process.execPath, program.bin, 'status', '--source', 'source'], {
-      workplace: useWorkplace(t),
-      env: serverEnvironment(server),
-    });
-    const stop = () => void run.child.kill('SIGINT');
-    server.faults.plan({ operation: 'PutObject', skip: 1, do: { kind: 'call', run: stop } });
-    server.faults.plan({ operation: 'PutObject', skip: 1, do: { kind: 'stall' } });
-    const { code, stdout } = await run.ended;
-    assert.equal(code, 130);
-    assert.match(stdout, /the test object was not removed: \.s3-backup\/probe-/);
   });
 });
 
