@@ -15,6 +15,7 @@ const LARGE = Buffer.concat([
   Buffer.alloc(5 * MIB, 'b'),
   Buffer.alloc(1000, 'c'),
 ]);
+const TWO_PARTS = LARGE.subarray(0, 5 * MIB + 1000);
 
 function base64Md5(bytes: string | Buffer): string {
   return createHash('md5').update(bytes).digest('base64');
@@ -59,7 +60,7 @@ for (const name of ['small.html', 'large.html'] as const) {
   test(`${name} is stored with its type, time, mode, class, tags, metadata and encryption`, async (t) => {
     const server = await useS3Server(t);
     const client = useBucketClient(t, server);
-    const source = useTree(t, { [name]: name === 'large.html' ? LARGE : 'x' });
+    const source = useTree(t, { [name]: name === 'large.html' ? TWO_PARTS : 'x' });
     chmodSync(join(source, name), 0o640);
     utimesSync(join(source, name), 1_700_000_000.25, 1_700_000_000.25);
     const tags = { 'a key': 'a value & more', plain: 'x' };
@@ -112,7 +113,7 @@ const TEMPORARY: Readonly<Record<string, FaultAction>> = {
 for (const [what, fault] of Object.entries(TEMPORARY)) {
   test(`${what} is retried and counted, for a PUT and for a part`, async (t) => {
     const server = await useS3Server(t);
-    const source = useTree(t, { small: 'some bytes', large: LARGE });
+    const source = useTree(t, { small: 'some bytes', large: TWO_PARTS });
     const before = filesIn(source);
     server.faults.plan({ operation: 'PutObject', times: 2, do: fault });
     server.faults.plan({ operation: 'UploadPart', do: fault });
@@ -129,7 +130,7 @@ for (const [what, fault] of Object.entries(TEMPORARY)) {
 
   test(`${what} that never ends fails the file, keeps it and leaves no parts behind`, async (t) => {
     const server = await useS3Server(t);
-    const source = useTree(t, { small: 'some bytes', large: LARGE, fine: 'other bytes' });
+    const source = useTree(t, { small: 'some bytes', large: TWO_PARTS, fine: 'other bytes' });
     server.faults.plan({ operation: 'PutObject', key: 'small', times: 9, do: fault });
     server.faults.plan({ operation: 'UploadPart', times: 99, do: fault });
     const report = await moveTo(server, source, { maxAttempts: 2, overwrite: 'always' });
@@ -173,7 +174,7 @@ test('AccessDenied is not retried, and does not end the run', async (t) => {
 
 test('a completion whose answer was lost and that is unknown when asked again counts as done', async (t) => {
   const server = await useS3Server(t);
-  const source = useTree(t, { large: LARGE });
+  const source = useTree(t, { large: TWO_PARTS });
   server.faults.plan({ operation: 'CompleteMultipartUpload', do: { kind: 'lost-answer' } });
   server.faults.plan({
     operation: 'CompleteMultipartUpload',
@@ -189,7 +190,7 @@ test('a completion whose answer was lost and that is unknown when asked again co
 
 test('an error inside a completion that was answered with 200 is no success', async (t) => {
   const server = await useS3Server(t);
-  const source = useTree(t, { large: LARGE });
+  const source = useTree(t, { large: TWO_PARTS });
   server.faults.plan({
     operation: 'CompleteMultipartUpload',
     times: 9,
@@ -224,7 +225,7 @@ test('a part that fails is waited for with the others before the upload is abort
 
 test('names the parts that cannot be removed', async (t) => {
   const server = await useS3Server(t);
-  const source = useTree(t, { large: LARGE });
+  const source = useTree(t, { large: TWO_PARTS });
   const forbidden = { kind: 'error', status: 403, code: 'AccessDenied' } as const;
   server.faults.plan({ operation: ['UploadPart', 'AbortMultipartUpload'], times: 9, do: forbidden });
   const { reason } = entryFor(await moveTo(server, source), 'large');
@@ -243,7 +244,7 @@ const CHANGES: Readonly<Record<string, (file: string) => void>> = {
 for (const [what, change] of Object.entries(CHANGES)) {
   test(`a file that is ${what} while its parts are sent fails, stays and leaves no parts behind`, async (t) => {
     const server = await useS3Server(t);
-    const source = useTree(t, { large: Buffer.alloc(40 * MIB, 'x') });
+    const source = useTree(t, { large: Buffer.alloc(20 * MIB, 'x') });
     server.faults.plan({
       operation: 'CreateMultipartUpload',
       do: { kind: 'call', run: () => change(join(source, 'large')) },
@@ -268,7 +269,7 @@ for (const { code, status, ends } of FATAL) {
   test(`${code} in the middle ends the run, and every file is in the report once`, async (t) => {
     const server = await useS3Server(t);
     const files = Object.fromEntries(Array.from({ length: 60 }, (_, n) => [`f/${n}`, `content ${n}`]));
-    const source = useTree(t, code === 'ExpiredToken' ? { ...files, large: LARGE } : files);
+    const source = useTree(t, code === 'ExpiredToken' ? { ...files, large: TWO_PARTS } : files);
     const before = filesIn(source);
     server.faults.plan({ operation: 'PutObject', skip: 10, times: 999, do: { kind: 'error', status, code } });
     const report = await moveTo(server, source, { concurrency: 4 });

@@ -12,6 +12,7 @@ import { CHECKSUM_ALGORITHMS } from '../../../src/digest/checksum.ts';
 import type { FaultAction, Operation } from '../../../src/s3-server/index.ts';
 import { beginUpload } from '../../suites/contract/support/unfinished.ts';
 import { assertNothingLost, objectsIn, useBucketClient } from '../../support/bucket.ts';
+import { testChecksumProof } from '../../support/checksum-proof.ts';
 import { backupTo, entryFor, fatesOf, MIB, moveTo } from '../../support/run.ts';
 import { TEST_BUCKET as Bucket, useS3Server } from '../../support/s3-server.ts';
 import { filesIn, useTree } from '../../support/tree.ts';
@@ -248,29 +249,9 @@ test('a verification that fails temporarily is retried', async (t) => {
   assert.deepEqual(fatesOf(await moveTo(server, source)), { small: 'deleted' });
 });
 
-for (const checksum of CHECKSUM_ALGORITHMS) {
-  for (const name of ['small', 'large'] as const) {
-    test(`a ${name} file is proved by its ${checksum} if that is requested`, async (t) => {
-      const server = await useS3Server(t);
-      const source = useTree(t, { [name]: FILES[name] });
-      const before = filesIn(source);
-      const report = await moveTo(server, source, { checksum });
-      assert.deepEqual([entryFor(report, name).fate, entryFor(report, name).proof], ['deleted', 'checksum']);
-      assertNothingLost(before, filesIn(source), await objectsIn(useBucketClient(t, server)));
-    });
-
-    test(`a ${name} file whose ${checksum} differs in S3 is kept here`, async (t) => {
-      const server = await useS3Server(t);
-      const source = useTree(t, { [name]: FILES[name] });
-      const before = filesIn(source);
-      server.faults.plan({ operation: 'HeadObject', do: { kind: 'wrong-checksum' } });
-      const report = await moveTo(server, source, { checksum });
-      assert.deepEqual(fatesOf(report), { [name]: 'failed CONTENT_DIFFERS' });
-      assert.match(entryFor(report, name).reason ?? '', new RegExp(`^${checksum.toUpperCase()} .* in S3, `));
-      assert.deepEqual(filesIn(source), before);
-    });
-  }
-}
+for (const checksum of CHECKSUM_ALGORITHMS) testChecksumProof('small', FILES.small, checksum);
+// One that is made of those of the parts, and one of the whole. Large files with all of them: test/suites/round-trip.
+for (const checksum of ['sha256', 'crc64nvme'] as const) testChecksumProof('large', LARGE, checksum);
 
 test('a requested checksum is read with one HEAD per file, and no listing', async (t) => {
   const { server, source } = await useMany(t);
