@@ -37,17 +37,25 @@ test('opens no more connections than it may, and serves those that wait in their
 
 test('takes the connection that was used last', async (t) => {
   const used: number[] = [];
+  let slow = -1;
+  let others: Promise<unknown> | undefined;
   const server = await useRawServer(t, async (peer) => {
     for (let request = await peer.request(); request; request = await peer.request()) {
       if (request.line.includes('/one')) used.push(peer.number);
-      if (request.line.includes('/slow')) await sleep(30);
+      if (request.line.includes('/slow')) {
+        slow = peer.number;
+        await others;
+      }
       peer.write(OK);
     }
   });
   const pool = usePool(t, server.origin);
-  await Promise.all([pool.request(get('/slow')), pool.request(get('/')), pool.request(get('/'))]);
+  const last = pool.request(get('/slow'));
+  others = Promise.all([pool.request(get('/')), pool.request(get('/'))]);
+  await last;
+  assert.equal(server.peers.length, 3);
   for (let round = 0; round < 3; round += 1) await pool.request(get('/one'));
-  assert.deepEqual(used, [0, 0, 0]);
+  assert.deepEqual(used, [slow, slow, slow]);
 });
 
 test('a request that waits gets a new connection when none comes free', async (t) => {

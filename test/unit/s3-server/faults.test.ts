@@ -285,9 +285,10 @@ test('close ends connections that are stalled', async (t) => {
   const server = await useS3Server(t);
   const other = await startS3Server({ directory: `${server.directory}-other`, buckets: [Bucket] });
   t.after(() => rm(other.directory, { recursive: true }));
-  other.faults.plan({ operation: 'PutObject', do: { kind: 'stall' } });
-  const call = put(useClient(t, other));
-  setTimeout(() => other.close(), 50);
-  await breaks(call);
+  const planned = other.faults.plan({ operation: 'PutObject', do: { kind: 'stall' } });
+  const broken = breaks(put(useClient(t, other)));
+  while (planned.fired === 0) await sleep(10);
+  await other.close();
+  await broken;
   assert.equal(await outcomeOf(put(useClient(t, server))), 'ok');
 });

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { chmodSync, statSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { GetObjectTaggingCommand, HeadObjectCommand } from '@aws-sdk/client-s3';
 import type { FaultAction } from '../../../src/s3-server/index.ts';
 import { assertSameBytes, objectsIn, unfinishedUploads, useBucketClient } from '../../support/bucket.ts';
@@ -205,6 +206,11 @@ test('an error inside a completion that was answered with 200 is no success', as
 test('a part that fails is waited for with the others before the upload is aborted', async (t) => {
   const server = await useS3Server(t);
   const source = useTree(t, { large: LARGE });
+  const parts = () => server.requests.of('UploadPart').length;
+  const run = async () => {
+    while (parts() < 3) await sleep(1);
+  };
+  server.faults.plan({ operation: 'UploadPart', do: { kind: 'call', run } });
   server.faults.plan({ operation: 'UploadPart', do: { kind: 'error', status: 403, code: 'AccessDenied' } });
   server.faults.plan({ operation: 'UploadPart', times: 2, do: { kind: 'delay', ms: 100 } });
   let partsUnderWay = -1;

@@ -16,11 +16,17 @@ import { createClient } from '../../../../src/s3/sdk/client.ts';
 import { type Peer, useRawServer } from '../../../support/raw-server.ts';
 
 const WHOLE_MS = 400;
+/** For the head of an object whose content is what the test is about. */
+const LONG_MS = 60_000;
 const OK = 'HTTP/1.1 200 OK\r\netag: "x"\r\n';
 const Bucket = 'b';
 const Key = 'k';
 
-async function useClient(t: TestContext, serve: (peer: Peer) => Promise<void>): Promise<S3Client> {
+async function useClient(
+  t: TestContext,
+  serve: (peer: Peer) => Promise<void>,
+  wholeMs = WHOLE_MS,
+): Promise<S3Client> {
   const { port } = await useRawServer(t, async (peer) => {
     await peer.request();
     await serve(peer);
@@ -32,7 +38,7 @@ async function useClient(t: TestContext, serve: (peer: Peer) => Promise<void>): 
       maxAttempts: 1,
     },
     openNetwork({ proxies: {} }),
-    new AdaptiveTimeouts({ wholeMs: WHOLE_MS }),
+    new AdaptiveTimeouts({ wholeMs }),
   );
   t.after(() => client.destroy());
   return client;
@@ -74,7 +80,8 @@ test('a head that arrives byte by byte ends a HEAD and a GET, too', async (t) =>
 
 test('the content of an object that comes drop by drop is a TimeoutError', async (t) => {
   const patience = new AdaptiveTimeouts({ wholeMs: WHOLE_MS });
-  const client = await useClient(t, (peer) => drip(peer, `${OK}content-length: 100000\r\n\r\n`, 'x'));
+  const drops = (peer: Peer) => drip(peer, `${OK}content-length: 100000\r\n\r\n`, 'x');
+  const client = await useClient(t, drops, LONG_MS);
   const open = async () => {
     const { Body } = await client.send(new GetObjectCommand({ Bucket, Key }));
     return Body as NodeJS.ReadableStream & AsyncIterable<Uint8Array>;
@@ -83,18 +90,20 @@ test('the content of an object that comes drop by drop is a TimeoutError', async
 });
 
 test('content that comes fast enough may take longer', async (t) => {
+  const wholeMs = 2_000;
   const pieces = Array.from({ length: 8 }, () => 'x'.repeat(40_000));
-  const client = await useClient(t, async (peer) => {
+  const serve = async (peer: Peer) => {
     peer.write(`${OK}content-length: 320000\r\n\r\n`);
     for (const piece of pieces) {
       peer.write(piece);
-      await sleep(100);
+      await sleep(wholeMs / 6);
     }
-  });
+  };
+  const client = await useClient(t, serve, LONG_MS);
   const { Body } = await client.send(new GetObjectCommand({ Bucket, Key }));
   const read = await collectBody(Body as NodeJS.ReadableStream, {
     maxBytes: 320_000,
-    patience: new AdaptiveTimeouts({ wholeMs: WHOLE_MS }),
+    patience: new AdaptiveTimeouts({ wholeMs }),
   });
   assert.equal(read.length, 320_000);
 });

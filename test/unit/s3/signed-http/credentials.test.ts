@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { answer, type RawRequest, useAnswers } from '../../../support/raw-server.ts';
 import { endpointAt, errorXml, put, useRequests, withoutWaiting } from './use-requests.ts';
 
@@ -20,7 +21,8 @@ test('many requests that find the credentials expired at the same time have them
   let [now, renewals] = ['old', 0];
   const renew = async () => {
     renewals += 1;
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    // All have been refused by then.
+    while (server.requests.length < 8) await sleep(1);
     now = 'new';
     return keys(now);
   };

@@ -50,10 +50,11 @@ test('a kept connection that was closed under a request is sent again at once, o
   });
   const requests = useRequests(t, endpointAt(server.origin));
   await requests.send(put());
-  const ms = await timeOf(async () => {
-    for (let n = 0; n < 20; n += 1) assert.equal((await requests.send(put())).attempts, 2);
-  });
-  assert.ok(ms < 2000, String(ms));
+  const times: number[] = [];
+  for (let n = 0; n < 20; n += 1)
+    times.push(await timeOf(async () => assert.equal((await requests.send(put())).attempts, 2)));
+  // A wait would be in each of them, a busy machine is not.
+  assert.ok(Math.min(...times) < 100, String(times));
 });
 
 test('if all idle connections have died unnoticed, a request fails only once', async (t) => {
@@ -106,7 +107,7 @@ test('an abort ends a wait at once, and what is sent with evenIfAborted waits on
   while (server.requests.length < 2) await sleep(5);
   await sleep(20);
   made.abort();
-  assert.ok((await timeOf(() => aborted)) < 2000);
+  assert.ok((await timeOf(() => aborted)) < 8_000);
   assert.equal((await unstopped).status, 200);
   await assert.rejects(requests.send(put()), { code: 'AbortError' });
 });
