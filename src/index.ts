@@ -1,5 +1,7 @@
 export { backup, runBackup } from './backup/backup.ts';
 export type { BackupOptions } from './backup/options.ts';
+export { put, runPut } from './backup/put.ts';
+export type { PutOptions } from './backup/put-options.ts';
 export { BackupError, type FatalCode } from './core/errors.ts';
 export { EXIT_CODES } from './core/exit-codes.ts';
 export type { LogFields, Logger } from './core/logger.ts';

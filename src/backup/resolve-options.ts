@@ -5,16 +5,14 @@ import { type Logger, silent } from '../core/logger.ts';
 import { checked, requireOptions } from '../core/require-options.ts';
 import { inRange, type Progress, patience } from '../run/options.ts';
 import { requireNoContradiction } from '../s3/option-rules.ts';
-import { PARTS_IN_MEMORY } from '../s3/parts.ts';
 import { Selection } from '../selection/selection.ts';
 import type { Compare } from '../source/last-change.ts';
 import { isFilesystemRoot, type SourceRoot } from '../source/root.ts';
 import { sourceRoots } from '../source/sources.ts';
 import { untrustedFolder } from '../source/trusted-path.ts';
 import { allowedDeletions, type Deletions } from './delete-limit.ts';
+import { memoryFor } from './memory-for.ts';
 import { BACKUP_SCHEMA, type BackupOptions } from './options.ts';
-
-const MIB = 1024 * 1024;
 
 /** Checked options with every default filled in. */
 export interface ResolvedOptions extends WithDefaults<BackupOptions, typeof DEFAULTS> {
@@ -50,9 +48,6 @@ export function resolveOptions(given: BackupOptions): ResolvedOptions {
   const { deleteAfterUpload, concurrency } = full;
   if (deleteAfterUpload) roots.forEach(requireMovable);
   if (options.maxDelete !== undefined) allowedDeletions(options.maxDelete, 0);
-  const partSizeBytes = inRange(full, 'partSizeBytes', 5 * MIB, 5 * 1024 * MIB);
-  const room = PARTS_IN_MEMORY * partSizeBytes;
-  const memoryBytes = options.memoryBytes ?? Math.max(DEFAULTS.memoryBytes, room);
   return Object.freeze({
     ...checked(full),
     root: roots[0],
@@ -63,8 +58,7 @@ export function resolveOptions(given: BackupOptions): ResolvedOptions {
     compare: compareOf(options, deleteAfterUpload),
     isMovedList: deleteAfterUpload && options.list !== undefined,
     concurrency: concurrency === undefined ? undefined : inRange({ concurrency }, 'concurrency', 1, 256),
-    partSizeBytes,
-    memoryBytes: inRange({ memoryBytes }, 'memoryBytes', room, 2 ** 50),
+    ...memoryFor(full, options.memoryBytes),
     ...patience(full),
     completionLookSeconds: inRange(full, 'completionLookSeconds', 0, 86_400),
     processes: inRange(full, 'processes', 1, 64),

@@ -16,7 +16,7 @@ import { makeManifestFolder } from '../manifest/manifest-folder.ts';
 import { countsMetadata, manifestKey, runId } from '../manifest/runs.ts';
 import type { Entries } from '../report/entries.ts';
 import type { ReportSummary } from '../report/report.ts';
-import { openStore } from '../run/open-store.ts';
+import { type OpenStoreOptions, openStore } from '../run/open-store.ts';
 import type { Store } from '../s3/store.ts';
 import { sourceRoot } from '../source/root.ts';
 import { deleteSource } from '../stages/delete-source.ts';
@@ -25,6 +25,9 @@ import { upload } from '../stages/upload.ts';
 import { verify } from '../stages/verify.ts';
 import type { BackupOptions } from './options.ts';
 
+/** Options of a run whose manifest is stored. */
+type ManifestOptions = OpenStoreOptions & Pick<BackupOptions, 'signal' | 'object' | 'logger'>;
+
 const FAILED: FatalCode = 'MANIFEST_FAILED';
 
 /**
@@ -32,7 +35,7 @@ const FAILED: FatalCode = 'MANIFEST_FAILED';
  * it moved before that are in S3 only. If storing fails, the summary has no manifest, and the exit code is 2 instead of 0.
  */
 export async function withManifest(
-  options: BackupOptions,
+  options: ManifestOptions,
   summary: ReportSummary,
   entries: Entries,
 ): Promise<ReportSummary> {
@@ -50,7 +53,7 @@ export async function withManifest(
 
 /** @returns the key of the manifest. @throws any error, which the caller logs */
 async function storeManifest(
-  options: BackupOptions,
+  options: ManifestOptions,
   summary: ReportSummary,
   entries: Entries,
 ): Promise<string> {
@@ -87,7 +90,7 @@ async function startOf({ start_time: start, prefix }: ReportSummary, store: Stor
 }
 
 /** Options of the run, but without a storage class (GLACIER cannot be read at once), and with the counts as metadata. */
-function forManifest({ object = {}, ...options }: BackupOptions, summary: ReportSummary) {
+function forManifest({ object = {}, ...options }: ManifestOptions, summary: ReportSummary) {
   const { storageClass, ...rest } = object;
   const metadata = { ...object.metadata, ...countsMetadata(countsOf(summary)) };
   return { ...options, object: { ...rest, metadata } };

@@ -7,6 +7,7 @@ import { CleanupCommand } from './commands/cleanup.ts';
 import { DemoCommand } from './commands/demo.ts';
 import { InitCommand } from './commands/init.ts';
 import { LsCommand } from './commands/ls.ts';
+import { PutCommand } from './commands/put.ts';
 import { RestoreCommand } from './commands/restore.ts';
 import { RunCommand } from './commands/run.ts';
 import { RunsCommand } from './commands/runs.ts';
@@ -21,6 +22,7 @@ import { commandName, equivalentOf, usageProblem } from './output/suggest-usage.
 
 export const COMMANDS = [
   RunCommand,
+  PutCommand,
   RestoreCommand,
   StatusCommand,
   CleanupCommand,

@@ -3,6 +3,7 @@ import type { Fate, ItemCode, ProofKind } from '../core/outcomes.ts';
 import type { SourceContent } from '../source/content.ts';
 import type { Identity } from '../source/identity.ts';
 import type { SourceRoot } from '../source/root.ts';
+import type { StreamContent } from '../source/stream-content.ts';
 
 /** A file that the scan or the list found. */
 export interface Found {
@@ -52,18 +53,29 @@ export interface Hashed extends Selected, Read {
   readonly ifMatch?: string | undefined;
 }
 
-/** A file that S3 has acknowledged, or held already. This is not a proof. */
-export interface Uploaded extends Hashed, ObjectWrite {
+/** What can be uploaded and verified: a hashed file, or a stream that is stored under a key. */
+export interface Sendable extends Pick<Hashed, 'path' | 'key' | 'existing' | 'ifAbsent' | 'ifMatch'> {
+  readonly content: SourceContent | StreamContent;
+}
+
+/** The fields that upload adds: the answer of S3, which is not a proof. */
+export interface Acknowledged extends ObjectWrite {
   /** Requests that sent this file, retries included; 0 if S3 had it already. */
   readonly attempts: number;
   /** Bytes of the file that an earlier run had sent, so that this run did not send them again. */
   readonly resumedBytes: number;
 }
 
-/** A file that S3, asked again after the upload, has shown to hold with the same bytes. */
-export interface Verified extends Uploaded {
+/** A file that S3 has acknowledged, or held already. This is not a proof. */
+export interface Uploaded extends Hashed, Acknowledged {}
+
+/** The field that verify adds. */
+export interface Proved {
   readonly proof: ProofKind;
 }
+
+/** A file that S3, asked again after the upload, has shown to hold with the same bytes. */
+export interface Verified extends Uploaded, Proved {}
 
 /** What can become of a file, and why. Each command has its own fates and codes. */
 export interface Outcome {
@@ -125,8 +137,8 @@ export type SettledFields = { path: string; size?: number | undefined; md5?: str
   Found,
   'link'
 > & {
-    readonly [K in keyof Omit<Verified, keyof Found>]?: Verified[K] | undefined;
-  };
+    readonly [K in keyof Omit<Verified, keyof Found | 'content'>]?: Verified[K] | undefined;
+  } & { readonly content?: SourceContent | StreamContent | undefined };
 
 /** Why a file was settled. `attempts` is given if the upload failed, so that the file itself has none. */
 export interface Reason<E extends Outcome = BackupOutcome> {

@@ -1,5 +1,6 @@
 import { foldKey } from '../core/fold-key.ts';
 import type { SourceContent } from '../source/content.ts';
+import type { StreamContent } from '../source/stream-content.ts';
 import { headIfThere } from './head-if-there.ts';
 import type { Store } from './store.ts';
 import { StoreError } from './store-error.ts';
@@ -27,7 +28,11 @@ export class OverwriteGuard {
   }
 
   /** Uploads a file as `Store.upload` does, and overwrites nothing if `ifAbsent` is set. */
-  upload(key: string, content: SourceContent, condition: WriteCondition = {}): Promise<UploadAnswer> {
+  upload(
+    key: string,
+    content: SourceContent | StreamContent,
+    condition: WriteCondition = {},
+  ): Promise<UploadAnswer> {
     if (!condition.ifAbsent || this.#store.capabilities.conditionsOnPut === 'heeded')
       return this.#store.upload(key, content, condition);
     return this.#inTurn(foldKey(key, 'both'), () => this.#uploadIfAbsent(key, content));
@@ -47,7 +52,7 @@ export class OverwriteGuard {
     }
   }
 
-  async #uploadIfAbsent(key: string, content: SourceContent): Promise<UploadAnswer> {
+  async #uploadIfAbsent(key: string, content: SourceContent | StreamContent): Promise<UploadAnswer> {
     const there = await headIfThere(this.#store, { key });
     if (there !== undefined) throw alreadyThere(key);
     const answer = await this.#store.upload(key, content, { ifAbsent: true });
@@ -57,7 +62,11 @@ export class OverwriteGuard {
   }
 
   /** @returns the answer to the last write of the object; its attempts are those that the file needed without this one */
-  async #tryCondition(key: string, content: SourceContent, first: UploadAnswer): Promise<UploadAnswer> {
+  async #tryCondition(
+    key: string,
+    content: SourceContent | StreamContent,
+    first: UploadAnswer,
+  ): Promise<UploadAnswer> {
     const { capabilities } = this.#store;
     try {
       const second = await this.#store.upload(key, content, { ifAbsent: true });

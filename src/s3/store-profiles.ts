@@ -5,6 +5,8 @@ export interface StoreProfile {
   readonly name: string;
   /** Most parts of an upload. */
   readonly maxParts: number;
+  /** Whether all parts of an upload but the last must have the same size. */
+  readonly needsEqualParts: boolean;
   /** Whether listings come in the order of the keys' UTF-8 bytes. */
   readonly listsInOrder: boolean;
   /** Whether a listing never shows a deleted object and never lacks a stored one. False if that is unknown. */
@@ -20,6 +22,7 @@ interface KnownStore {
   readonly name: string;
   readonly host: RegExp;
   readonly maxParts?: number;
+  readonly needsEqualParts?: boolean;
   readonly listsInOrder?: boolean;
   readonly listsConsistently?: boolean;
 }
@@ -31,8 +34,13 @@ const AWS = /(?:^|\.)amazonaws\.com(?:\.cn)?$/;
  * pages.
  */
 const KNOWN_STORES: readonly KnownStore[] = [
-  // https://developers.cloudflare.com/r2/reference/consistency/
-  { name: 'Cloudflare R2', host: /\.r2\.cloudflarestorage\.com$/, listsConsistently: true },
+  // https://developers.cloudflare.com/r2/reference/consistency/, https://developers.cloudflare.com/r2/objects/multipart-objects/
+  {
+    name: 'Cloudflare R2',
+    host: /\.r2\.cloudflarestorage\.com$/,
+    needsEqualParts: true,
+    listsConsistently: true,
+  },
   { name: 'Backblaze B2', host: /\.backblazeb2\.com$/ },
   // https://cloud.google.com/storage/docs/consistency
   { name: 'Google Cloud Storage', host: /(?:^|\.)storage\.googleapis\.com$/, listsConsistently: true },
@@ -53,6 +61,7 @@ export function profileOf(endpointUrl: string | undefined): StoreProfile {
     return {
       name: 'AWS S3',
       maxParts: MAX_PARTS,
+      needsEqualParts: false,
       listsInOrder: true,
       listsConsistently: true,
       isAws: true,
@@ -62,6 +71,7 @@ export function profileOf(endpointUrl: string | undefined): StoreProfile {
   return {
     name: known?.name ?? 'an S3-compatible store',
     maxParts: known?.maxParts ?? MAX_PARTS,
+    needsEqualParts: known?.needsEqualParts ?? false,
     listsInOrder: known?.listsInOrder ?? true,
     listsConsistently: known?.listsConsistently ?? false,
     isAws: false,

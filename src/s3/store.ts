@@ -12,6 +12,7 @@ import { openNetwork } from '../http/network.ts';
 import { isSameEtag } from '../proof/rules/etag.ts';
 import type { ObjectState } from '../proof/rules/object-state.ts';
 import type { SourceContent } from '../source/content.ts';
+import { StreamContent } from '../source/stream-content.ts';
 import { Capabilities } from './capabilities.ts';
 import { digestsFor } from './digests.ts';
 import { isDirectoryBucket } from './directory-bucket.ts';
@@ -25,6 +26,7 @@ import {
   type UploadsPage,
   uploadsPages,
 } from './multipart/unfinished-uploads.ts';
+import { completionOf } from './multipart/upload-file.ts';
 import { openOutage } from './open-outage.ts';
 import { partSizeFor } from './parts.ts';
 import { type Probe, type ProbeRequests, probeStore } from './probe.ts';
@@ -52,6 +54,7 @@ import type {
   WriteCondition,
 } from './store-types.ts';
 import type { Transport, TransportFacts } from './transport.ts';
+import { isWhole } from './whole-content.ts';
 
 export type * from './store-types.ts';
 
@@ -145,12 +148,45 @@ export class Store {
    * @param condition Condition on the key; if it does not hold the upload fails with `PreconditionFailed`. A store that
    * does not support conditions overwrites the object.
    */
-  async upload(key: string, content: SourceContent, condition: WriteCondition = {}): Promise<UploadAnswer> {
+  async upload(
+    key: string,
+    content: SourceContent | StreamContent,
+    condition: WriteCondition = {},
+  ): Promise<UploadAnswer> {
     const transport = this.#chosen ?? (await this.#transport());
     if (this.#options.object?.retentionSeconds !== undefined) await this.#requireClock(key);
-    const answer = await this.capabilities.write(condition, (terms) => transport.upload(key, content, terms));
+    const answer =
+      content instanceof StreamContent && !isWhole(content)
+        ? await this.#uploadStream(transport, key, content, condition)
+        : await this.capabilities.write(condition, (terms) => transport.upload(key, content, terms));
     if (!isSameEtag(answer.etag, answer.partsEtag ?? content.md5)) this.capabilities.onOpaqueEtag();
     return answer;
+  }
+
+  /** Uploads a stream in parts. It cannot be read twice, so only headers that the store is known to accept are sent. */
+  async #uploadStream(
+    transport: Transport,
+    key: string,
+    content: StreamContent,
+    condition: WriteCondition,
+  ): Promise<UploadAnswer> {
+    const { uploadStream } = await import('./multipart/upload-stream.ts');
+    const heedsCondition = this.#facts.heedsConditionsInParts();
+    const terms = {
+      ...this.capabilities.digests,
+      condition: heedsCondition ? condition : {},
+      wanted: condition,
+    };
+    const { expectedSize = 0, memoryBytes } = content.limits;
+    return uploadStream(transport.partRequests(key, content.identity, terms), content, {
+      terms,
+      heedsCondition,
+      partSize: this.partSizeFor(expectedSize),
+      maxParts: this.maxParts,
+      needsEqualParts: this.profile.needsEqualParts,
+      memoryBytes,
+      completion: completionOf(this.#options),
+    });
   }
 
   /**

@@ -2,7 +2,9 @@ import type { BodyReceiver } from '../http/answer-parser.ts';
 import type { Network } from '../http/network.ts';
 import type { ObjectState } from '../proof/rules/object-state.ts';
 import type { SourceContent } from '../source/content.ts';
+import type { Identity } from '../source/identity.ts';
 import type { WriteTerms } from './capabilities.ts';
+import type { PartRequests } from './multipart/part-requests.ts';
 import type { UnfinishedUploads } from './multipart/unfinished-uploads.ts';
 import type { Outage } from './outage.ts';
 import type { StoreClock } from './store-clock.ts';
@@ -15,6 +17,7 @@ import type {
   ObjectPin,
   UploadAnswer,
 } from './store-types.ts';
+import type { WholeContent } from './whole-content.ts';
 
 /**
  * The requests that a run sends for every file, or for every thousand files. There are two transports: the SDK, which knows
@@ -23,7 +26,9 @@ import type {
  */
 export interface Transport {
   /** Uploads one file: in one request if it was read whole, else in parts that are read on the way. */
-  upload(key: string, content: SourceContent, terms: WriteTerms): Promise<UploadAnswer>;
+  upload(key: string, content: SourceContent | WholeContent, terms: WriteTerms): Promise<UploadAnswer>;
+  /** The requests of one object that is sent in parts. @param identity Describes the file in the object's metadata. */
+  partRequests(key: string, identity: Identity, terms: WriteTerms): PartRequests;
   /** Looks up an object: its newest version if none is named; `size` is the size of the part if one is named. */
   head(request: HeadRequest, options?: HeadOptions): Promise<ObjectState>;
   /**

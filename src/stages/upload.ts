@@ -4,7 +4,15 @@ import { callback, type OptionSchemas, object, optional } from '../core/option-s
 import { requireOptions } from '../core/require-options.ts';
 import type { Limit } from '../flow/adaptive-limit.ts';
 import { assignCopy } from '../flow/assign-copy.ts';
-import { type Hashed, type Item, type ObjectWrite, pass, settle, type Uploaded } from '../flow/item.ts';
+import {
+  type Acknowledged,
+  type Hashed,
+  type Item,
+  type ObjectWrite,
+  pass,
+  type Sendable,
+  settle,
+} from '../flow/item.ts';
 import type { RunControl } from '../flow/run-control.ts';
 import { type Stage, stage } from '../flow/stage.ts';
 import { etagFormOf } from '../proof/etag-form.ts';
@@ -50,11 +58,11 @@ export const UPLOAD_SCHEMA: OptionSchemas<UploadOptions> = {
  * - Releases the memory of the bytes; the file stays open.
  * - Ends the run if the destination is lost (credentials, bucket).
  */
-export function upload(options: UploadOptions): Stage<Hashed, Uploaded> {
+export function upload<F extends Sendable = Hashed>(options: UploadOptions): Stage<F, F & Acknowledged> {
   requireOptions('upload', UPLOAD_SCHEMA, options);
   const { store, control } = options;
   const guard = options.neverOverwrites ? new OverwriteGuard(store) : store;
-  return stage(options.concurrency ?? FILES_AT_ONCE, async (file: Hashed): Promise<Item<Uploaded>> => {
+  return stage(options.concurrency ?? FILES_AT_ONCE, async (file: F): Promise<Item<F & Acknowledged>> => {
     const { existing, content } = file;
     if (existing) {
       content.releaseBytes();
@@ -73,7 +81,7 @@ export function upload(options: UploadOptions): Stage<Hashed, Uploaded> {
   });
 }
 
-async function send(file: Hashed, store: Store, guard: Pick<Store, 'upload'>): Promise<UploadAnswer> {
+async function send(file: Sendable, store: Store, guard: Pick<Store, 'upload'>): Promise<UploadAnswer> {
   const { key, content, ifAbsent, ifMatch } = file;
   try {
     return await guard.upload(key, content, { ifAbsent, ifMatch });
@@ -90,7 +98,7 @@ async function send(file: Hashed, store: Store, guard: Pick<Store, 'upload'>): P
  * Looks for an object that our own upload wrote: the first try may have succeeded although its answer was lost; then the second
  * try finds that object.
  */
-async function ownWrite({ key, content }: Hashed, store: Store): Promise<ObjectWrite | undefined> {
+async function ownWrite({ key, content }: Sendable, store: Store): Promise<ObjectWrite | undefined> {
   const { size, md5, checksums } = content;
   if (md5 === undefined) return undefined;
   const state = await store.head({ key });

@@ -2,7 +2,15 @@ import { DEFAULTS, FILES_AT_ONCE } from '../core/defaults.ts';
 import { number, type OptionSchemas, object, optional } from '../core/option-schemas.ts';
 import { requireOptions } from '../core/require-options.ts';
 import { assignCopy } from '../flow/assign-copy.ts';
-import { type Item, pass, settle, type Uploaded, type Verified } from '../flow/item.ts';
+import {
+  type Acknowledged,
+  type Item,
+  type Proved,
+  pass,
+  type Sendable,
+  settle,
+  type Uploaded,
+} from '../flow/item.ts';
 import type { RunControl } from '../flow/run-control.ts';
 import { type Stage, stage } from '../flow/stage.ts';
 import { readBack } from '../proof/read-back.ts';
@@ -60,11 +68,13 @@ export const VERIFY_SCHEMA: OptionSchemas<VerifyOptions> = {
  * - Settles as failed: CONTENT_DIFFERS, NOT_PROVED (S3 reports nothing to compare with), VERIFY_FAILED (no answer).
  * - A run that is stopping still verifies what it has uploaded.
  */
-export function verify(options: VerifyOptions): Stage<Uploaded, Verified> {
+export function verify<F extends Sendable & Acknowledged = Uploaded>(
+  options: VerifyOptions,
+): Stage<F, F & Proved> {
   requireOptions('verify', VERIFY_SCHEMA, options);
   const { requireProof = DEFAULTS.requireProof } = options;
   const examiner = new Examiner(options);
-  return stage(options.concurrency ?? FILES_AT_ONCE, async (file: Uploaded): Promise<Item<Verified>> => {
+  return stage(options.concurrency ?? FILES_AT_ONCE, async (file: F): Promise<Item<F & Proved>> => {
     try {
       const judgement = await examiner.examine(file, expectedOf(file, options.store));
       if (judgement.kind === 'proved') return pass(assignCopy(file, { proof: judgement.proof }));
@@ -84,7 +94,7 @@ class Examiner {
     this.#options = options;
   }
 
-  async examine(file: Uploaded, expected: Expected): Promise<Judgement> {
+  async examine(file: Sendable & Acknowledged, expected: Expected): Promise<Judgement> {
     const {
       store,
       strength = DEFAULTS.verify,
@@ -105,7 +115,7 @@ class Examiner {
     return judgement.kind !== 'differs' && reads ? readBack(store, file.key, state, expected) : judgement;
   }
 
-  async #fromListing(file: Uploaded, expected: Expected): Promise<Judgement | undefined> {
+  async #fromListing(file: Sendable & Acknowledged, expected: Expected): Promise<Judgement | undefined> {
     const { lookup } = this.#options;
     const { md5, partsEtag } = expected;
     const { etag } = file;
@@ -121,7 +131,10 @@ class Examiner {
  * The facts that an object must match. If this run did not send the object, its ETag identifies no write of ours, since another
  * program may have written it.
  */
-function expectedOf({ content, etag, partsEtag, attempts, resumedBytes }: Uploaded, store: Store): Expected {
+function expectedOf(
+  { content, etag, partsEtag, attempts, resumedBytes }: Sendable & Acknowledged,
+  store: Store,
+): Expected {
   const { size, md5, checksums } = content;
   const { asksChecksum, etagsAreMd5 } = store;
   if (md5 === undefined && partsEtag === undefined)

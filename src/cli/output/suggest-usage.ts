@@ -78,9 +78,9 @@ export function usageOf({ usage }: Definition): string {
   return usage.replace(/ \.\.\.$/, ' [PATTERN ...]');
 }
 
-/** The positional of a command: `[FILE]`, `[DIR]`, `[PATTERN]` or `[PATTERN ...]`; undefined if it takes none. */
+/** The positional of a command: `<KEY>`, `[FILE]`, `[DIR]`, `[PATTERN]` or `[PATTERN ...]`; undefined if it takes none. */
 export function positionalOf(definition: Definition): string | undefined {
-  return /\[(?:FILE|DIR|PATTERN(?: \.\.\.)?)\]/.exec(usageOf(definition))?.[0];
+  return /<[A-Z]+>|\[(?:FILE|DIR|PATTERN(?: \.\.\.)?)\]/.exec(usageOf(definition))?.[0];
 }
 
 /** Finds the first wrong option, and the words that belong to no option. */
@@ -151,6 +151,8 @@ function noValueProblem(name: string): string {
 function positionalProblem(definition: Definition, positionals: readonly string[]): string {
   const positional = positionalOf(definition);
   if (positional?.includes('...')) return NOT_UNDERSTOOD;
+  if (positional?.startsWith('<') && positionals.length === 0)
+    return `${commandName(definition)} needs ${positional.slice(1, -1)}`;
   const takes = positional === undefined ? 0 : 1;
   const extra = positionals[takes];
   if (extra === undefined) return NOT_UNDERSTOOD;

@@ -58,7 +58,7 @@ export function uploadFile(
  */
 const COMPLETIONS = 2;
 
-function completionOf({
+export function completionOf({
   completionLookSeconds = DEFAULTS.completionLookSeconds,
   maxAttempts = DEFAULTS.maxAttempts,
   signal,

@@ -13,11 +13,13 @@ import {
 import { DEFAULTS } from '../../core/defaults.ts';
 import type { ObjectState } from '../../proof/rules/object-state.ts';
 import type { SourceContent } from '../../source/content.ts';
+import type { Identity } from '../../source/identity.ts';
 import { unquoted, writeOf } from '../answers.ts';
 import type { WriteTerms } from '../capabilities.ts';
 import { requirePrivateWay } from '../customer-key.ts';
 import { isDirectoryBucket } from '../directory-bucket.ts';
 import type { AbortRule } from '../lifecycle.ts';
+import type { PartRequests } from '../multipart/part-requests.ts';
 import type { UploadPin } from '../multipart/unfinished-uploads.ts';
 import { uploadFile } from '../multipart/upload-file.ts';
 import { etagIsDigest } from '../object-bytes.ts';
@@ -38,6 +40,7 @@ import type {
   UploadAnswer,
 } from '../store-types.ts';
 import type { HeadOptions, ReadOptions, Transport, TransportFacts } from '../transport.ts';
+import { isWhole, type WholeContent } from '../whole-content.ts';
 import { abortRuleOf } from './abort-rule.ts';
 import { asked } from './asked.ts';
 import { createClient } from './client.ts';
@@ -79,25 +82,18 @@ export class SdkTransport implements Transport {
     });
   }
 
-  async upload(key: string, content: SourceContent, terms: WriteTerms): Promise<UploadAnswer> {
-    const { object = {}, signal } = this.#options;
+  async upload(key: string, content: SourceContent | WholeContent, terms: WriteTerms): Promise<UploadAnswer> {
     const { md5, checksum } = terms;
-    const address = this.#address({ key });
-    const headers = objectHeaders(key, content.identity, object, this.#facts.clock.now());
-    const conditions = conditionFields(terms.condition);
-    if (content.bytes === undefined || content.md5 === undefined) {
-      const look = () => this.head({ key });
-      const customerKey = this.#customerKey;
-      const parts = { address, object: headers, customerKey, conditions, digests: terms, look, signal };
-      const requests = new SdkPartRequests(this.#client, parts);
+    if (!isWhole(content)) {
+      const requests = this.partRequests(key, content.identity, terms);
       const { unfinished } = this;
       return uploadFile({ key, content, requests, unfinished, terms }, this.#options, this.#facts);
     }
     if (checksum) await content.addChecksum(checksum);
     const command = new PutObjectCommand({
-      ...address,
-      ...headers,
-      ...conditions,
+      ...this.#address({ key }),
+      ...this.#headersOf(key, content.identity),
+      ...conditionFields(terms.condition),
       Body: content.bytes,
       ContentLength: content.size,
       ...(md5 && { ContentMD5: Buffer.from(content.md5, 'hex').toString('base64') }),
@@ -110,6 +106,22 @@ export class SdkTransport implements Transport {
       attempts: answer.$metadata.attempts ?? 1,
       resumedBytes: 0,
     };
+  }
+
+  partRequests(key: string, identity: Identity, terms: WriteTerms): PartRequests {
+    return new SdkPartRequests(this.#client, {
+      address: this.#address({ key }),
+      object: this.#headersOf(key, identity),
+      customerKey: this.#customerKey,
+      conditions: conditionFields(terms.condition),
+      digests: terms,
+      look: () => this.head({ key }),
+      signal: this.#options.signal,
+    });
+  }
+
+  #headersOf(key: string, identity: Identity) {
+    return objectHeaders(key, identity, this.#options.object ?? {}, this.#facts.clock.now());
   }
 
   async head({ partNumber, ...pin }: HeadRequest, options: HeadOptions = {}): Promise<ObjectState> {

@@ -10,11 +10,13 @@ import type { HttpAnswer } from '../../http/answer-parser.ts';
 import { isSameEtag } from '../../proof/rules/etag.ts';
 import type { ObjectState } from '../../proof/rules/object-state.ts';
 import type { SourceContent } from '../../source/content.ts';
+import type { Identity } from '../../source/identity.ts';
 import { bytesOfRead, LISTING_BYTES } from '../answer-sizes.ts';
 import { timeIn, unquoted, writeOf } from '../answers.ts';
 import type { WriteTerms } from '../capabilities.ts';
 import { requirePrivateWay } from '../customer-key.ts';
 import { EMBEDDED_FOLDER_HEADER } from '../embedded-folder.ts';
+import type { PartRequests } from '../multipart/part-requests.ts';
 import { uploadFile } from '../multipart/upload-file.ts';
 import { etagIsDigest, flawOfRead, type ReadAnswer, sizeOfObject } from '../object-bytes.ts';
 import { REQUESTER_PAYS } from '../requester-pays.ts';
@@ -29,6 +31,7 @@ import type {
   UploadAnswer,
 } from '../store-types.ts';
 import type { HeadOptions, ReadOptions, Transport, TransportFacts } from '../transport.ts';
+import { isWhole, type WholeContent } from '../whole-content.ts';
 import { checksumHeader } from './checksum-headers.ts';
 import type { Endpoint } from './endpoint.ts';
 import { listPageOf } from './list-page.ts';
@@ -72,23 +75,15 @@ export class SignedHttpTransport implements Transport {
     this.unfinished = new SignedHttpUnfinishedUploads(this.#requests, this.#objectHeaders.customerKey);
   }
 
-  async upload(key: string, content: SourceContent, terms: WriteTerms): Promise<UploadAnswer> {
-    const { bytes, md5 } = content;
-    const { checksum, condition } = terms;
-    const path = `/${encodeKey(key)}`;
-    const headers = this.#objectHeaders.for(key, content.identity, this.#facts.clock.now());
-    if (bytes === undefined || md5 === undefined) {
-      const requests = new SignedHttpPartRequests(this.#requests, {
-        path,
-        headers,
-        customerKey: this.#objectHeaders.customerKey,
-        conditions: addConditions({}, condition),
-        digests: terms,
-        look: () => this.head({ key }),
-      });
+  async upload(key: string, content: SourceContent | WholeContent, terms: WriteTerms): Promise<UploadAnswer> {
+    if (!isWhole(content)) {
+      const requests = this.partRequests(key, content.identity, terms);
       const { unfinished } = this;
       return uploadFile({ key, content, requests, unfinished, terms }, this.#options, this.#facts);
     }
+    const { bytes, md5 } = content;
+    const { checksum, condition } = terms;
+    const headers = this.#headersOf(key, content.identity);
     if (terms.md5) headers['content-md5'] = Buffer.from(md5, 'hex').toString('base64');
     if (checksum) {
       await content.addChecksum(checksum);
@@ -97,13 +92,28 @@ export class SignedHttpTransport implements Transport {
     const answer = await this.#requests.send({
       operation: 'PutObject',
       method: 'PUT',
-      path,
+      path: `/${encodeKey(key)}`,
       headers: addConditions(headers, condition),
       body: bytes,
       flaw: withoutETag,
     });
     const { attempts } = answer;
     return assignCopy(writeOf(writeIn(answer)), { partsEtag: undefined, attempts, resumedBytes: 0 });
+  }
+
+  partRequests(key: string, identity: Identity, terms: WriteTerms): PartRequests {
+    return new SignedHttpPartRequests(this.#requests, {
+      path: `/${encodeKey(key)}`,
+      headers: this.#headersOf(key, identity),
+      customerKey: this.#objectHeaders.customerKey,
+      conditions: addConditions({}, terms.condition),
+      digests: terms,
+      look: () => this.head({ key }),
+    });
+  }
+
+  #headersOf(key: string, identity: Identity): Record<string, string> {
+    return this.#objectHeaders.for(key, identity, this.#facts.clock.now());
   }
 
   async head(request: HeadRequest, options: HeadOptions = {}): Promise<ObjectState> {

@@ -1,0 +1,117 @@
+import { runPut, STREAM_SOURCE } from '../../backup/put.ts';
+import type { PutOptions } from '../../backup/put-options.ts';
+import { BackupError } from '../../core/errors.ts';
+import { proxyVariables } from '../../http/proxy.ts';
+import type { FileEntry } from '../../report/report.ts';
+import { summarize } from '../../report/summarize.ts';
+import { Tally } from '../../report/tally.ts';
+import { reportText } from '../../report/write-report.ts';
+import type { LoadedConfig } from '../config/index.ts';
+import { parseSize } from '../config/parse/parse-size.ts';
+import type { CliContext } from '../context.ts';
+import { plannedLine } from '../output/planned-line.ts';
+import { putText } from '../output/put-text.ts';
+import { commandOutput } from '../session/command-output.ts';
+import { destinationOptions } from '../session/options-from-settings.ts';
+import { openReportTarget } from '../session/report-target.ts';
+import { reportedRun } from '../session/reported-run.ts';
+import { type Log, withLog } from '../session/with-log.ts';
+
+/** The flags of this command that are not settings. */
+export interface PutFlags {
+  readonly key: string;
+  readonly command?: string | undefined;
+  readonly ifAbsent: boolean;
+  readonly expectedSize?: string | undefined;
+  readonly verbose: boolean;
+  readonly quiet: boolean;
+  load(): Promise<LoadedConfig>;
+}
+
+/**
+ * Runs `s3-backup put`: stores stdin, or the output of a command, as one object.
+ *
+ * @returns the exit code
+ * @throws BackupError if the run ended before anything was sent
+ */
+export async function putAction(context: CliContext, config: LoadedConfig, flags: PutFlags): Promise<number> {
+  const options = putOptions(context, config, flags);
+  return withLog(context, config, flags, (log) => storeAndReport(context, config, flags, options, log));
+}
+
+function putOptions(context: CliContext, config: LoadedConfig, flags: PutFlags): PutOptions {
+  const { safety, transfer, report } = config.settings;
+  const { key, ifAbsent, expectedSize } = flags;
+  return {
+    ...destinationOptions(config),
+    proxies: proxyVariables(context.env),
+    input: inputOf(context, flags),
+    key,
+    ifAbsent,
+    expectedSize: expectedSize === undefined ? undefined : sizeOf(expectedSize),
+    overwrite: safety.overwrite,
+    verify: safety.verify,
+    requireProof: safety.require_proof,
+    waitSeconds: safety.wait,
+    partSizeBytes: transfer.part_size,
+    memoryBytes: transfer.memory,
+    signPayload: transfer.sign_payload,
+    manifest: report.manifest,
+  };
+}
+
+/** The command is started only when the store has answered, and stdin is read only then. */
+function inputOf(context: CliContext, { command }: PutFlags): PutOptions['input'] {
+  if (command !== undefined) return () => commandOutput(context, command);
+  if ('isTTY' in context.stdin && context.stdin.isTTY)
+    throw new BackupError('BAD_OPTION', 'put stores what stdin brings, and stdin is a terminal.', {
+      hint: 'Use a pipe (`pg_dump db | s3-backup put db.sql`), or --command.',
+    });
+  return context.stdin;
+}
+
+/** @throws BackupError `BAD_OPTION` */
+function sizeOf(text: string): number {
+  try {
+    return parseSize(text);
+  } catch {
+    throw new BackupError(
+      'BAD_OPTION',
+      `--expected-size is ${text}; allowed are bytes, or a unit: 500M, 200G, 5T.`,
+    );
+  }
+}
+
+function storeAndReport(
+  context: CliContext,
+  config: LoadedConfig,
+  flags: PutFlags,
+  options: PutOptions,
+  log: Log,
+): Promise<number> {
+  const { output_json: output, manifest } = config.settings.report;
+  let stored: FileEntry | undefined;
+  return reportedRun({
+    context,
+    config,
+    flags: { dryRun: false, quiet: flags.quiet, load: () => flags.load() },
+    log,
+    target: openReportTarget(output, context.stdout, reportText, manifest),
+    plannedLine,
+    summaryText: (summary) => putText(summary, stored),
+    run: ({ entries, onEntry, ...circumstances }) => {
+      const note = (entry: FileEntry) => {
+        stored = entry;
+        onEntry(entry);
+      };
+      return runPut({ ...options, ...circumstances, onEntry: note, logger: log.logger }, entries);
+    },
+    failed: (failure, start, signal) =>
+      summarize({
+        options: { ...options, source: STREAM_SOURCE, signal },
+        start,
+        tally: new Tally(),
+        failure,
+      }),
+  });
+}
