@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HelperThread } from '../core/helper-thread.ts';
+import { waitWithin } from '../core/wait-within.ts';
 import { hasDescriptorPaths } from '../files/descriptor-paths.ts';
 import type { Identity } from './identity.ts';
 import { type LookRequest, lookForWriters } from './look-for-writers.ts';
@@ -99,7 +100,7 @@ async function look(files: LookRequest['files']): Promise<readonly number[]> {
   looks.spentHereMs = HERE_MS;
   for (let tries = 1; ; tries++) {
     try {
-      return await inTime(thread.ask(request()));
+      return await waitWithin(PATIENCE_MS, thread.ask(request()), () => new TooLate());
     } catch (error) {
       if (tries === TRIES || error instanceof TooLate) throw error;
     }
@@ -109,16 +110,4 @@ async function look(files: LookRequest['files']): Promise<readonly number[]> {
 
 class TooLate extends Error {
   override readonly message = `no answer within ${PATIENCE_MS / 1000} s; a file system may be hanging`;
-}
-
-async function inTime<T>(answer: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, fail) => {
-    timer = setTimeout(() => fail(new TooLate()), PATIENCE_MS);
-  });
-  try {
-    return await Promise.race([answer, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
