@@ -5,6 +5,7 @@ import { EXIT_CODES } from '../core/exit-codes.ts';
 import { VERSION } from '../core/version.ts';
 import { CleanupCommand } from './commands/cleanup.ts';
 import { DemoCommand } from './commands/demo.ts';
+import { DiffCommand } from './commands/diff.ts';
 import { InitCommand } from './commands/init.ts';
 import { LsCommand } from './commands/ls.ts';
 import { PutCommand } from './commands/put.ts';
@@ -31,6 +32,7 @@ export const COMMANDS = [
   LsCommand,
   VerifyCommand,
   RunsCommand,
+  DiffCommand,
 ] as const;
 
 /**

@@ -5,12 +5,15 @@ import {
   type StoredObject,
   storedObjects,
 } from '../../bucket/list-stored.ts';
+import { summarizeStored } from '../../bucket/summarize-stored.ts';
+import { BackupError } from '../../core/errors.ts';
 import { EXIT_CODES } from '../../core/exit-codes.ts';
 import { LINK_SUFFIX } from '../../core/key.ts';
 import { PathScope } from '../../core/path-scope.ts';
 import { type EntryKind, storedMode } from '../../s3/stored-mode.ts';
 import type { LoadedConfig } from '../config/index.ts';
 import type { CliContext } from '../context.ts';
+import { lsSummaryText } from '../output/ls-summary-text.ts';
 import { printable, safeJson } from '../output/printable.ts';
 import { isTerminal } from '../output/screen.ts';
 import { writeText } from '../output/write-text.ts';
@@ -20,6 +23,7 @@ export interface LsFlags {
   readonly pattern?: string | undefined;
   readonly json: boolean;
   readonly long: boolean;
+  readonly summary: boolean;
 }
 
 type ListedLine = StoredObject & Partial<DetailedObject>;
@@ -30,6 +34,8 @@ type ListedLine = StoredObject & Partial<DetailedObject>;
  * @returns the exit code
  */
 export async function lsAction(context: CliContext, config: LoadedConfig, flags: LsFlags): Promise<number> {
+  if (flags.summary && flags.long)
+    throw new BackupError('BAD_OPTION', '--summary and --long exclude each other; use one of them.');
   const scope = new PathScope(flags.pattern);
   const isForPeople = isTerminal(context.stdout) && !flags.json;
   const lineOf = flags.json ? jsonLine : (object: ListedLine) => textLine(object, isForPeople);
@@ -37,6 +43,12 @@ export async function lsAction(context: CliContext, config: LoadedConfig, flags:
     const options = { store, prefix, scope };
     const total = { objects: 0, bytes: 0 };
     const place = printable(`s3://${store.bucket}/${prefix}`);
+    if (flags.summary) {
+      const now = () => Date.now() + store.clock.aheadMs;
+      const summary = await summarizeStored(storedObjects(options), now);
+      context.stdout.write(flags.json ? jsonLine(summary) : lsSummaryText(summary, isForPeople));
+      return;
+    }
     async function* lines() {
       for await (const object of flags.long ? detailedObjects(options) : storedObjects(options)) {
         if (isForPeople && total.objects === 0) yield header(flags.long);
@@ -53,7 +65,7 @@ export async function lsAction(context: CliContext, config: LoadedConfig, flags:
   return EXIT_CODES.ok;
 }
 
-function jsonLine(object: ListedLine): string {
+function jsonLine(object: object): string {
   return `${safeJson(JSON.stringify(object))}\n`;
 }
 

@@ -15,6 +15,9 @@ export class LsCommand extends ConfigCommand {
   long = Option.Boolean('--long,-l', false, {
     description: 'also print mode and mtime of the file; takes one request per object',
   });
+  summary = Option.Boolean('--summary', false, {
+    description: 'only how many objects and bytes there are, by storage class and by age',
+  });
   json = sharedFlags.json();
 
   override async execute(): Promise<number> {

@@ -78,9 +78,9 @@ export function usageOf({ usage }: Definition): string {
   return usage.replace(/ \.\.\.$/, ' [PATTERN ...]');
 }
 
-/** The positional of a command: `<KEY>`, `[FILE]`, `[DIR]`, `[PATTERN]` or `[PATTERN ...]`; undefined if it takes none. */
+/** The positionals of a command: `<KEY>`, `<OLDER> <NEWER>`, `[FILE]`, `[DIR]`, `[PATTERN]` or `[PATTERN ...]`; undefined if it takes none. */
 export function positionalOf(definition: Definition): string | undefined {
-  return /<[A-Z]+>|\[(?:FILE|DIR|PATTERN(?: \.\.\.)?)\]/.exec(usageOf(definition))?.[0];
+  return /<[A-Z]+>(?: <[A-Z]+>)*|\[(?:FILE|DIR|PATTERN(?: \.\.\.)?)\]/.exec(usageOf(definition))?.[0];
 }
 
 /** Finds the first wrong option, and the words that belong to no option. */
@@ -151,9 +151,10 @@ function noValueProblem(name: string): string {
 function positionalProblem(definition: Definition, positionals: readonly string[]): string {
   const positional = positionalOf(definition);
   if (positional?.includes('...')) return NOT_UNDERSTOOD;
-  if (positional?.startsWith('<') && positionals.length === 0)
-    return `${commandName(definition)} needs ${positional.slice(1, -1)}`;
-  const takes = positional === undefined ? 0 : 1;
+  const needed = positional?.match(/(?<=<)[A-Z]+/g) ?? [];
+  if (positionals.length < needed.length)
+    return `${commandName(definition)} needs ${needed.slice(positionals.length).join(' and ')}`;
+  const takes = needed.length || (positional === undefined ? 0 : 1);
   const extra = positionals[takes];
   if (extra === undefined) return NOT_UNDERSTOOD;
   const mayMeanSource =

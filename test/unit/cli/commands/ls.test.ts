@@ -48,6 +48,28 @@ for (const transport of ['auto', 'sdk']) {
       );
     });
 
+    it('with --summary prints what there is by class and by age, with one request for all', async (t) => {
+      const { run, server, put } = await useBackedUp(t, FILES, [], { env });
+      await put('cold', 'cold', { StorageClass: 'GLACIER' });
+      server.requests.clear();
+      const { code, stdout, stderr } = await run(['ls', '--summary', '/sub']);
+      assert.deepEqual([code, stderr], [0, '']);
+      assert.match(stdout, /^all +2 +2\nclass STANDARD +2 +2\nstored less than 1 day ago +2 +2\n/m);
+      assert.match(stdout, /^stored 1 to 7 days ago +0 +0\n.*\nstored 365 days ago, or more +0 +0\n$/ms);
+      assert.equal(server.requests.of('ListObjectsV2').length, 2);
+      const [whole] = ndjson<{ objects: number; classes: unknown }>(
+        (await run(['ls', '--summary', '--json'])).stdout,
+      );
+      assert.equal(whole?.objects, 5);
+      assert.deepEqual(whole?.classes, [
+        { class: 'STANDARD', objects: 4, bytes: 11 * MIB + 3 },
+        { class: 'GLACIER', objects: 1, bytes: 4 },
+      ]);
+      const both = await run(['ls', '--summary', '--long']);
+      assert.equal(both.code, 1);
+      assert.match(both.stderr, /--summary and --long exclude each other/);
+    });
+
     it('with --long also requests mode and mtime of the file, and the real kind of proof', async (t) => {
       const { run, put, workplace, server } = await useBackedUp(t, { a: 'a' }, 'not-yet', { env });
       utimesSync(join(workplace.source, 'a'), 1_000_000_000.25, 1_000_000_000.25);
