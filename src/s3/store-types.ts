@@ -173,10 +173,14 @@ export interface ListRequest {
   readonly continuationToken?: string | undefined;
   /** Most keys of the page, 1 to 1,000. */
   readonly maxKeys?: number | undefined;
+  /** Keys that have this text behind the prefix are not listed; what they begin with, up to it, is in `folders`. */
+  readonly delimiter?: string | undefined;
 }
 
 export interface ListPage {
   readonly objects: readonly ListedObject[];
+  /** Beginnings of keys, each with the delimiter at its end; undefined or empty without a delimiter. */
+  readonly folders?: readonly string[] | undefined;
   /** Whether more entries follow this page. */
   readonly truncated: boolean;
   /** The token for the next page. */

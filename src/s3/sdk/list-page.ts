@@ -11,11 +11,12 @@ export async function listPage(
   request: ListRequest,
   options: { readonly abortSignal?: AbortSignal },
 ): Promise<ListPage> {
-  const { prefix, startAfter = '', continuationToken, maxKeys = 1000 } = request;
+  const { prefix, startAfter = '', continuationToken, maxKeys = 1000, delimiter } = request;
   const command = new ListObjectsV2Command({
     Bucket: bucket,
     Prefix: prefix,
     MaxKeys: maxKeys,
+    ...(delimiter !== undefined && { Delimiter: delimiter }),
     // XML cannot hold every character that a key can.
     EncodingType: 'url',
     ...(startAfter !== '' && { StartAfter: startAfter }),
@@ -32,6 +33,7 @@ export async function listPage(
       lastModified: LastModified?.getTime(),
       storageClass: StorageClass,
     })),
+    ...(page.CommonPrefixes && { folders: page.CommonPrefixes.map(({ Prefix = '' }) => decode(Prefix)) }),
     truncated: page.IsTruncated ?? false,
     next: page.NextContinuationToken,
     answeredAt: timeIn(date()),

@@ -1,6 +1,6 @@
 import { decodedKey, sizeIn, timeIn, unquoted } from '../answers.ts';
 import type { ListedObject, ListPage } from '../store-types.ts';
-import { elementText, recordsOf, unescaped } from './xml.ts';
+import { elements, elementText, recordsOf, unescaped } from './xml.ts';
 
 /** An object of a listing. It is a class for the reason that src/flow/item.ts gives for items. */
 class Listed implements ListedObject {
@@ -22,11 +22,18 @@ export function listPageOf(xml: string): ListPage | undefined {
   }
   const next = elementText(xml, 'NextContinuationToken');
   const encoded = xml.includes('<EncodingType>url</EncodingType>');
+  const folders = elements(xml, 'CommonPrefixes').map((folder) => prefixIn(folder, encoded));
   return {
     objects: recordsOf(xml, 'Contents', nothing, encoded ? addEncoded : add),
+    ...(folders.length > 0 && { folders }),
     truncated: xml.includes('<IsTruncated>true</IsTruncated>'),
     ...(next !== undefined && { next }),
   };
+}
+
+function prefixIn(folder: string, isEncoded: boolean): string {
+  const prefix = elementText(folder, 'Prefix') ?? '';
+  return isEncoded ? decodedKey(prefix) : prefix;
 }
 
 function nothing(): Listed {

@@ -185,7 +185,7 @@ export class SignedHttpTransport implements Transport {
   }
 
   async listPage(request: ListRequest): Promise<ListPage> {
-    const { prefix, startAfter = '', continuationToken, maxKeys = 1000 } = request;
+    const { prefix, startAfter = '', continuationToken, maxKeys = 1000, delimiter } = request;
     let page: ListPage | undefined;
     const { headers } = await this.#requests.send({
       operation: 'ListObjectsV2',
@@ -193,6 +193,7 @@ export class SignedHttpTransport implements Transport {
       path: '',
       query: queryOf({
         'continuation-token': continuationToken,
+        delimiter,
         // XML cannot hold every character that a key can.
         'encoding-type': 'url',
         'list-type': '2',
