@@ -14,6 +14,7 @@ export class RunCommand extends SourceCommand {
   });
 
   dryRun = sharedFlags.dryRun();
+  storageClass = settingFlag('s3.storage_class');
   delete = settingFlag('backup.delete_after_upload');
   include = settingFlag('backup.include_patterns');
   exclude = settingFlag('backup.exclude_patterns');

@@ -54,10 +54,10 @@ const COMMANDS: readonly (readonly [string, string])[] = [
 
 const OPTIONS: readonly (readonly [string, RegExp])[] = [
   [
-    '--storage-class GLACIER',
-    /; it is the setting s3\.storage_class: .* backup_s3__storage_class in the environment$/,
+    '--cache-control max-age=1',
+    /; it is the setting s3\.cache_control: .* backup_s3__cache_control in the environment$/,
   ],
-  ['--storage-class=GLACIER', /; it is the setting s3\.storage_class: /],
+  ['--cache-control=max-age=1', /; it is the setting s3\.cache_control: /],
   ['--sse AES256', /; it is the setting s3\.server_side_encryption: /],
   ['--no-require-proof', /; it is the setting safety\.require_proof: /],
   ['--part-size 16M', /; it is the setting transfer\.part_size: /],

@@ -47,6 +47,11 @@ export const s3Schema = v.strictObject({
       about: 'Storage class.',
       allowed: 'STANDARD, STANDARD_IA, INTELLIGENT_TIERING, GLACIER, ... as the service knows them',
       example: 'STANDARD_IA',
+      flag: {
+        name: '--storage-class',
+        value: 'CLASS',
+        about: 'storage class of new objects, such as STANDARD_IA',
+      },
     }),
   ),
   server_side_encryption: v.pipe(
