@@ -1,8 +1,9 @@
 /** The room `cli` is the command line: `commands/` declare flags and call the `actions/` of the same name. */
-import { Cli, Command, type CommandClass } from 'clipanion';
+import { type Cli, Command } from 'clipanion';
 import { BackupError, messageOf } from '../core/errors.ts';
 import { EXIT_CODES } from '../core/exit-codes.ts';
 import { VERSION } from '../core/version.ts';
+import { cliOf, withPath } from './cli-of.ts';
 import { CleanupCommand } from './commands/cleanup.ts';
 import { DemoCommand } from './commands/demo.ts';
 import { DiffCommand } from './commands/diff.ts';
@@ -17,6 +18,7 @@ import { VerifyCommand } from './commands/verify.ts';
 import { ConfigError } from './config/config-error.ts';
 import type { CliContext } from './context.ts';
 import { helpText } from './output/help.ts';
+import { columnsOf } from './output/layout.ts';
 import { hintOf } from './output/own-words.ts';
 import { oneLine, printable, shortened } from './output/printable.ts';
 import { commandName, equivalentOf, usageProblem } from './output/suggest-usage.ts';
@@ -45,7 +47,7 @@ export async function main(given: readonly string[], context: CliContext): Promi
   const argv = withBoundValues(given);
   const words = argv.slice(0, argv.includes('--') ? argv.indexOf('--') : undefined);
   if (words.includes('--help') || words.includes('-h') || words[0] === 'help') {
-    context.stdout.write(helpText(cliOf(COMMANDS), words));
+    context.stdout.write(helpText(cliOf(COMMANDS), words, columnsOf(context.stdout)));
     return EXIT_CODES.ok;
   }
   if (words.includes('--version')) {
@@ -71,12 +73,6 @@ function withBoundValues(argv: readonly string[]): string[] {
   });
 }
 
-function cliOf(commands: readonly CommandClass<CliContext>[]): Cli<CliContext> {
-  const cli = new Cli<CliContext>({ binaryName: 's3-backup', binaryVersion: VERSION, enableColors: false });
-  for (const command of commands) cli.register(command);
-  return cli;
-}
-
 /**
  * Finds the command by the first word, and registers only that one: registering all takes 40 ms of CPU, one with two paths 33,
  * one with one path 13. Undefined if the first word names no command, or if the command line has an error.
@@ -91,13 +87,6 @@ function firstCommand(argv: readonly string[], context: CliContext): Command<Cli
   } catch {
     return undefined;
   }
-}
-
-function withPath(command: CommandClass<CliContext>, path: string[]): CommandClass<CliContext> {
-  // The compiler only needs to know that the class can be instantiated.
-  return class extends (command as typeof RunCommand) {
-    static override paths = [path];
-  };
 }
 
 /** Finds the command among all of them. If the command line fits none, writes what is wrong to stderr and returns undefined. */

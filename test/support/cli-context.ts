@@ -101,6 +101,8 @@ export interface CliInput {
   readonly stdin?: string | Buffer | Readable;
   /** Whether stdout is a terminal. */
   readonly terminal?: boolean;
+  /** Width of that terminal. Default: unknown. */
+  readonly columns?: number | undefined;
   /** Given the means to send a signal, before the command starts. */
   readonly onStart?: (signal: (name: HandledSignal) => void) => void;
   /** Told of each text for stdout. What it throws is thrown at whoever writes. */
@@ -124,7 +126,7 @@ export async function runCli(
   input: CliInput = {},
 ): Promise<CliResult> {
   const [stdout, stderr] = [new Collector(input.onStdout), new Collector()];
-  Object.assign(stdout, { isTTY: input.terminal ?? false });
+  Object.assign(stdout, { isTTY: input.terminal ?? false, columns: input.columns });
   const exits: number[] = [];
   const handlers: ((signal: HandledSignal) => void)[] = [];
   const { stdin = '', isHungUp = false } = input;

@@ -139,14 +139,53 @@ describe('--help', () => {
     }
   });
 
-  it('fits into 80 columns for every command, and has no heading without an option', async (t) => {
+  it('lists -h, --help and --version for every command', async (t) => {
     const workplace = useWorkplace(t);
-    for (const command of ['run', 'restore', 'status', 'cleanup', 'init', 'demo', 'ls', 'verify', 'runs']) {
+    for (const command of ['run', ...COMMANDS]) {
       const { stdout } = await runCli(workplace, [command, '--help']);
-      for (const line of stdout.split('\n')) assert.ok(line.length <= 80, `${command}: ${line}`);
-      assert.doesNotMatch(stdout, /Options:\n(?! )/, command);
+      assert.match(stdout, /\n {2}-h, --help +print this help\n {6}--version +print the version\n/, command);
     }
   });
+
+  it('of a run and a restore groups the options by what they are about', async (t) => {
+    const workplace = useWorkplace(t);
+    const groups = ['Bucket', 'Files', 'Safety', 'Transfer', 'Report and log', 'General'];
+    const headings = (text: string) => [...text.matchAll(/^(\w[\w ]*):\n/gm)].map(([, title]) => title);
+    const whole = await runCli(workplace, ['--help']);
+    assert.deepEqual(headings(whole.stdout), [
+      'Commands',
+      'Options of run',
+      ...groups,
+      'Exit codes',
+      'Examples',
+    ]);
+    const { stdout } = await runCli(workplace, ['restore', '--help']);
+    assert.deepEqual(headings(stdout), ['Options', ...groups]);
+  });
+
+  for (const [columns, widest] of [
+    [undefined, 80],
+    [40, 40],
+    [80, 80],
+    [120, 120],
+    [200, 120],
+  ] as const) {
+    const width = columns === undefined ? 'no terminal' : `a terminal of ${columns} columns`;
+    it(`fits into ${width} for every command, and has no heading without an option`, async (t) => {
+      const workplace = useWorkplace(t);
+      for (const command of ['run', ...COMMANDS]) {
+        const { stdout } = await runCli(workplace, [command, '--help'], {
+          terminal: columns !== undefined,
+          columns,
+        });
+        // Words are never broken, so the narrowest may have one that is longer.
+        const long = stdout.split('\n').filter((line) => line.length > widest && line.trim().includes(' '));
+        assert.deepEqual(long, [], command);
+        assert.doesNotMatch(stdout, /^\w[\w ]*:\n(?! )/m, command);
+        if (widest > 80) assert.ok(stdout.split('\n').some((line) => line.length > 80) || command !== 'run');
+      }
+    });
+  }
 
   it('wraps a long text below its own beginning', async (t) => {
     const { stdout } = await runCli(useWorkplace(t), ['ls', '--help']);
