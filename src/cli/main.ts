@@ -5,6 +5,7 @@ import { EXIT_CODES } from '../core/exit-codes.ts';
 import { VERSION } from '../core/version.ts';
 import { cliOf, withPath } from './cli-of.ts';
 import { CleanupCommand } from './commands/cleanup.ts';
+import { CompletionCommand } from './commands/completion.ts';
 import { DemoCommand } from './commands/demo.ts';
 import { DiffCommand } from './commands/diff.ts';
 import { InitCommand } from './commands/init.ts';
@@ -35,6 +36,7 @@ export const COMMANDS = [
   VerifyCommand,
   RunsCommand,
   DiffCommand,
+  CompletionCommand,
 ] as const;
 
 /**
@@ -53,6 +55,10 @@ export async function main(given: readonly string[], context: CliContext): Promi
   if (words.includes('--version')) {
     context.stdout.write(`${VERSION}\n`);
     return EXIT_CODES.ok;
+  }
+  if (words[0] === 'completion' && words.length < argv.length) {
+    const { answerShell } = await import('./completion/answer-shell.ts');
+    return answerShell(words[1] ?? '', argv.slice(words.length + 1), COMMANDS, context);
   }
   const command = firstCommand(argv, context) ?? matchingCommand(argv, context);
   if (command === undefined || refusesAddress(command, argv, context)) return EXIT_CODES.fatal;

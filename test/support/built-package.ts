@@ -5,7 +5,16 @@ import { join, resolve } from 'node:path';
 import { after, before } from 'node:test';
 
 /** What `npm run build` reads, and what the tarball holds beside dist/. */
-const PARTS = ['package.json', 'bin', 'docs', '.backuprc.example', 'CHANGELOG.md', 'LICENSE', 'README.md'];
+const PARTS = [
+  'package.json',
+  'bin',
+  'completions',
+  'docs',
+  '.backuprc.example',
+  'CHANGELOG.md',
+  'LICENSE',
+  'README.md',
+];
 
 export interface BuiltPackage {
   /** A folder with the package, built from today's sources. */

@@ -12,7 +12,8 @@ import { bareEnvironment, type Workplace } from './cli-context.ts';
  * @throws Error if the build fails
  */
 export function makeProgram(folder: string): void {
-  for (const part of ['bin', 'package.json']) cpSync(part, join(folder, part), { recursive: true });
+  for (const part of ['bin', 'completions', 'package.json'])
+    cpSync(part, join(folder, part), { recursive: true });
   symlinkSync(resolve('node_modules'), join(folder, 'node_modules'));
   const { status, stderr } = spawnSync(process.execPath, ['scripts/bundle.js', join(folder, 'dist')]);
   if (status !== 0) throw new Error(`the build failed: ${stderr}`);

@@ -5,9 +5,11 @@ import { Option } from './option.ts';
 import { settingFlag } from './setting-flag.ts';
 import { sharedFlags } from './shared-flags.ts';
 
-const TIERS = ['Standard', 'Bulk', 'Expedited']
-  .map((tier) => (tier === RESTORE_DEFAULTS.archiveTier ? `${tier} (default)` : tier))
-  .join(', ');
+export const ARCHIVE_TIERS = ['Standard', 'Bulk', 'Expedited'] as const;
+
+const TIERS = ARCHIVE_TIERS.map((tier) =>
+  tier === RESTORE_DEFAULTS.archiveTier ? `${tier} (default)` : tier,
+).join(', ');
 
 /** `s3-backup restore [PATTERN ...] --to DIR` */
 export class RestoreCommand extends ConfigCommand {

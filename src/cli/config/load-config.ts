@@ -1,8 +1,9 @@
 import { resolve } from 'node:path';
 import { ambiguousSources } from './ambiguous-sources.ts';
+import { missingProfile } from './aws-profiles.ts';
 import { failOn } from './config-error.ts';
 import { contradictions } from './contradictions.ts';
-import { missingProfile } from './missing-profile.ts';
+
 import type { SettingKey, Settings } from './schema/schema.ts';
 import { secretsInTheOpen } from './secrets-in-the-open.ts';
 import { settingsFrom } from './settings-from.ts';

@@ -78,9 +78,9 @@ export function usageOf({ usage }: Definition): string {
   return usage.replace(/ \.\.\.$/, ' [PATTERN ...]');
 }
 
-/** The positionals of a command: `<KEY>`, `<OLDER> <NEWER>`, `[FILE]`, `[DIR]`, `[PATTERN]` or `[PATTERN ...]`; undefined if it takes none. */
+/** The positionals of a command: `<KEY>`, `<OLDER> <NEWER>`, `[FILE]`, `[PATTERN ...]` and the like; undefined if it takes none. */
 export function positionalOf(definition: Definition): string | undefined {
-  return /<[A-Z]+>(?: <[A-Z]+>)*|\[(?:FILE|DIR|PATTERN(?: \.\.\.)?)\]/.exec(usageOf(definition))?.[0];
+  return /<[A-Z]+>(?: <[A-Z]+>)*|\[(?:FILE|DIR|SHELL|PATTERN(?: \.\.\.)?)\]/.exec(usageOf(definition))?.[0];
 }
 
 /** Finds the first wrong option, and the words that belong to no option. */

@@ -3,7 +3,7 @@ import { FormError } from '../parse/form-error.ts';
 import { info } from './setting-info.ts';
 import { filePath, readWith, wholeNumber } from './value-types.ts';
 
-const LEVELS = ['DEBUG', 'INFO', 'WARNING', 'ERROR', 'CRITICAL'] as const;
+export const LEVELS = ['DEBUG', 'INFO', 'WARNING', 'ERROR', 'CRITICAL'] as const;
 
 /** Settings about the log. */
 export const loggingSchema = v.strictObject({
