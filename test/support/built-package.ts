@@ -42,6 +42,7 @@ export function useBuiltPackage(): BuiltPackage {
       ),
     );
     must(node('scripts/bundle.js', join(folder, 'dist'), metafile));
+    must(node('scripts/man.js', join(folder, 'dist')));
     built.metafile = JSON.parse(readFileSync(metafile, 'utf8'));
   });
   after(() => rmSync(built.folder, { recursive: true, force: true }));

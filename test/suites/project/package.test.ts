@@ -37,7 +37,10 @@ test('the tarball holds the program as a bundle and the library as modules, and 
   const inDist = paths.filter((path) => path.startsWith('dist/'));
   assert.deepEqual(
     inDist.filter(
-      (path) => !/^dist\/(lib\/.*\.(js|d\.ts)|bin\/[^/]*\.(js|LEGAL\.txt)|THIRD-PARTY-NOTICES)$/.test(path),
+      (path) =>
+        !/^dist\/(lib\/.*\.(js|d\.ts)|bin\/[^/]*\.(js|LEGAL\.txt)|man\/s3-backup\.1|THIRD-PARTY-NOTICES)$/.test(
+          path,
+        ),
     ),
     [],
   );
@@ -59,6 +62,14 @@ test('everything that package.json exports is in the tarball', () => {
   const targets = Object.values<string | Record<string, string>>(JSON.parse(read('package.json')).exports);
   for (const target of targets.flatMap((each) => (typeof each === 'string' ? [each] : Object.values(each))))
     assert.ok(paths.includes(target.replace('./', '')), target);
+});
+
+test('the man page and the completion scripts are in the tarball', () => {
+  const { man } = JSON.parse(read('package.json'));
+  assert.match(read(man), /^\.TH S3\\-BACKUP 1 \d{4}-\d\d-\d\d /);
+  const scripts = ['_s3-backup', 's3-backup.bash', 's3-backup.fish', 's3-backup.ps1'];
+  for (const path of [man.replace('./', ''), ...scripts.map((name) => `completions/${name}`)])
+    assert.ok(paths.includes(path), path);
 });
 
 test('the library in the tarball imports nothing that is not installed with it', () => {
