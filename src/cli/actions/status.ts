@@ -8,41 +8,44 @@ import type { CliContext } from '../context.ts';
 import { masked } from '../output/mask.ts';
 import { hintOf } from '../output/own-words.ts';
 import { oneLine } from '../output/printable.ts';
+import { StatusText } from '../output/status-text.ts';
 import { optionsEvenIfIncomplete, secretsOf } from '../session/options-from-settings.ts';
 import { exitCodeOf, stopOnSignals } from '../session/stop-on-signals.ts';
 import type { Check } from '../status/check.ts';
 import { type CheckInput, liveChecks } from '../status/checks.ts';
 
-const NAME_WIDTH = 18;
+export interface StatusFlags {
+  readonly writeProbe: boolean;
+  readonly all: boolean;
+}
 
 /**
- * Runs `s3-backup status`: prints every setting with its origin, then the checks.
+ * Runs `s3-backup status`: prints the settings with their origins, then the checks.
  *
+ * @param all Whether settings that have their defaults are printed, too.
  * @returns 0 if every check passed, else 1; 130 or 143 if a signal arrived while the probe object was in the bucket
  */
 export async function statusAction(
   context: CliContext,
   config: LoadedConfig,
-  writeProbe: boolean,
+  { writeProbe, all }: StatusFlags,
 ): Promise<number> {
   const { stdout, stderr } = context;
   for (const warning of config.warnings) stderr.write(`s3-backup: ${oneLine(warning)}\n`);
+  const text = new StatusText(stdout, context.env);
   const lines = describeSettings(config);
-  const width = (field: 'key' | 'value') =>
-    Math.min(60, Math.max(...lines.map((line) => line[field].length)));
-  const [keys, values] = [width('key'), width('value')];
-  stdout.write('Configuration\n');
-  for (const { key, value, origin } of lines) {
-    stdout.write(`  ${key.padEnd(keys)}  ${value.padEnd(values)}  ${origin}\n`);
-  }
-  stdout.write('\nChecks\n');
+  const shown = all ? lines : lines.filter(({ isDefault }) => !isDefault);
+  const hidden = lines.length - shown.length;
+  stdout.write(text.heading('Configuration') + text.settings(shown));
+  if (hidden > 0) stdout.write(text.note(`${hidden} settings have their defaults, which --all shows`));
+  stdout.write(`\n${text.heading('Checks')}`);
   const stop = new AbortController();
   const control = new RunControl(stop.signal);
   const guarded = guard(context, stop);
   const checks = await checksOf(context, config, { writeProbe, control, guarded });
   control.close();
   const secrets = secretsOf(config.settings);
-  for (const check of checks) stdout.write(masked(checkText(check), secrets));
+  for (const check of checks) stdout.write(text.check(maskedCheck(check, secrets)));
   if (stop.signal.aborted) return exitCodeOf(stop.signal.reason);
   return checks.every(({ passed }) => passed) ? EXIT_CODES.ok : EXIT_CODES.fatal;
 }
@@ -81,12 +84,7 @@ async function checksOf(
   }
 }
 
-function checkText({ name, passed, detail, hint, mark }: Check): string {
-  const advice = hint ? `    ${' '.repeat(NAME_WIDTH)} ${oneLine(hint)}\n` : '';
-  return `  ${mark ?? markOf(passed)} ${name.padEnd(NAME_WIDTH)} ${oneLine(detail)}\n${advice}`;
-}
-
-function markOf(passed: boolean | undefined): string {
-  if (passed === undefined) return '-';
-  return passed ? '✓' : '✗';
+function maskedCheck(check: Check, secrets: readonly string[]): Check {
+  const { detail, hint } = check;
+  return { ...check, detail: masked(detail, secrets), hint: hint && masked(hint, secrets) };
 }

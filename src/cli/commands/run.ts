@@ -58,7 +58,10 @@ export class RunCommand extends SourceCommand {
     }
     const config = await this.load();
     // Loaded only if it is needed, since the SDK takes 0.2 s to load.
-    if (this.status) return (await import('../actions/status.ts')).statusAction(this.context, config, true);
+    if (this.status) {
+      const { statusAction } = await import('../actions/status.ts');
+      return statusAction(this.context, config, { writeProbe: true, all: false });
+    }
     const { runAction } = await import('../actions/run.ts');
     return runAction(this.context, config, this);
   }

@@ -7,15 +7,16 @@ export class StatusCommand extends SourceCommand {
   static override paths = [['status']];
 
   static override usage = Command.Usage({
-    description: 'Show the configuration and where each value comes from, and check what a run needs',
+    description: 'Show what is set and where each value comes from, and check what a run needs',
   });
 
+  all = Option.Boolean('--all,-a', false, { description: 'also show the settings that have their defaults' });
   writeProbe = Option.Boolean('--write-probe', true, {
     description: 'write a test object and remove it (default); the opposite is --no-write-probe',
   });
 
   override async execute(): Promise<number> {
     const { statusAction } = await import('../actions/status.ts');
-    return statusAction(this.context, await this.load(), this.writeProbe);
+    return statusAction(this.context, await this.load(), this);
   }
 }

@@ -9,6 +9,8 @@ export interface SettingLine {
   readonly key: string;
   readonly value: string;
   readonly origin: string;
+  /** Whether nothing sets it. */
+  readonly isDefault: boolean;
 }
 
 /** Describes every setting, in the schema's order: its value as users write it, with secrets masked, and its origin. */
@@ -17,7 +19,8 @@ export function describeSettings(loaded: LoadedConfig): SettingLine[] {
     const section: Readonly<Record<string, unknown>> =
       loaded.settings[setting.section as keyof LoadedConfig['settings']];
     const value = describeValue(setting, section[setting.name]);
-    return { key: setting.key, value, origin: formatOrigin(loaded.origin(setting.key)) };
+    const origin = loaded.origin(setting.key);
+    return { key: setting.key, value, origin: formatOrigin(origin), isDefault: origin.kind === 'default' };
   });
 }
 

@@ -42,6 +42,8 @@ interface Input {
   readonly env?: NodeJS.ProcessEnv;
   readonly fault?: FaultPlan;
   readonly rules?: LifecycleRule[];
+  readonly terminal?: boolean;
+  readonly columns?: number;
 }
 
 async function status(t: TestContext, input: Input = {}) {
@@ -57,11 +59,11 @@ async function status(t: TestContext, input: Input = {}) {
     await useBucketClient(t, server).send(command);
   }
   const env = { ...serverEnvironment(server), backup_backup__source_directory: 'source', ...input.env };
-  const result = await runCli(workplace, input.argv ?? ['status'], { env });
+  const result = await runCli(workplace, input.argv ?? ['status'], { ...input, env });
   assert.deepEqual(workplace.tree(), { 'a.txt': 'a' });
   const [configuration = '', checks = ''] = result.stdout.split('\nChecks\n');
   const marks = [...checks.matchAll(/^ {2}([✓✗-]) (\S+) /gm)].map(([, mark, name]) => `${mark} ${name}`);
-  return { ...result, server, configuration, checks, marks };
+  return { ...result, server, workplace, configuration, checks, marks };
 }
 
 const ALL = [
@@ -153,7 +155,7 @@ describe('status', () => {
     );
   });
 
-  it('shows every value with its origin, and masks secrets', async (t) => {
+  it('--all shows every value with its origin, and masks secrets', async (t) => {
     const server = await useS3Server(t);
     const workplace = useWorkplace(t);
     const config = workplace.write(
@@ -163,7 +165,7 @@ describe('status', () => {
     );
     const { code, stdout, stderr } = await runCli(
       workplace,
-      ['status', '--config', 'config.yaml', '--bucket', TEST_BUCKET, '--no-write-probe'],
+      ['status', '--all', '--config', 'config.yaml', '--bucket', TEST_BUCKET, '--no-write-probe'],
       { env: { AWS_ENDPOINT_URL: server.endpoint, AWS_REGION: 'us-east-1' } },
     );
     assert.equal(code, 0, stdout + stderr);
@@ -175,6 +177,54 @@ describe('status', () => {
     assert.match(stdout, /✓ credentials +found in .*config\.yaml/);
     assert.ok(!`${stdout}${stderr}`.includes(server.secretAccessKey));
     assert.ok(config.length > 0);
+  });
+
+  it('shows only what is set, and how many settings have their defaults', async (t) => {
+    const { configuration, server, workplace } = await status(t, { argv: ['status', '--prefix', 'p'] });
+    const [heading, ...lines] = configuration.trimEnd().split('\n');
+    assert.equal(heading, 'Configuration');
+    assert.match(lines.pop() ?? '', /^ {2}\d\d settings have their defaults, which --all shows$/);
+    assert.deepEqual(
+      lines.map((line) => line.trim().split(/ {2,}/)),
+      [
+        ['aws.access_key_id', `${server.accessKeyId.slice(0, 4)}****`, 'environment AWS_ACCESS_KEY_ID'],
+        ['aws.secret_access_key', '****', 'environment AWS_SECRET_ACCESS_KEY'],
+        ['aws.endpoint_url', server.endpoint, 'environment AWS_ENDPOINT_URL'],
+        ['s3.bucket_name', TEST_BUCKET, 'environment S3_BUCKET_NAME'],
+        ['s3.prefix', 'p', '--prefix'],
+        ['backup.source_directory', workplace.source, 'environment backup_backup__source_directory'],
+      ],
+    );
+  });
+
+  for (const [columns, rows] of [
+    [40, 60],
+    [80, 30],
+    [120, 24],
+  ] as const) {
+    it(`fits into a terminal of ${columns} columns and ${rows} rows, broken at words`, async (t) => {
+      const { stdout } = await status(t, { terminal: true, columns, env: { NO_COLOR: '1' } });
+      const lines = stdout.trimEnd().split('\n');
+      assert.ok(lines.length <= rows, `${lines.length} lines`);
+      // A path or a key is never broken.
+      assert.deepEqual(
+        lines.filter((line) => line.length > columns && line.trim().includes(' ')),
+        [],
+      );
+    });
+  }
+
+  it('has colours on a terminal, but not with NO_COLOR or TERM=dumb, nor elsewhere', async (t) => {
+    const csi = '\u001b[';
+    const coloured = await status(t, { terminal: true, argv: ['status', '--bucket', 'not-there'] });
+    for (const part of [`${csi}1mChecks`, `${csi}32m✓`, `${csi}31m✗`, `${csi}2m--bucket`])
+      assert.ok(coloured.stdout.includes(part), part);
+    for (const input of [
+      {},
+      { terminal: true, env: { NO_COLOR: '1' } },
+      { terminal: true, env: { TERM: 'dumb' } },
+    ])
+      assert.ok(!(await status(t, input)).stdout.includes(csi));
   });
 
   it("writes its test object with the customer's key, and without a lock that would keep it", async (t) => {
@@ -299,7 +349,10 @@ describe('status', () => {
   }
 
   it('without a bucket shows the configuration, checks what it can, and says what is missing', async (t) => {
-    const { code, checks, marks, configuration, server } = await status(t, { env: { S3_BUCKET_NAME: '' } });
+    const { code, checks, marks, configuration, server } = await status(t, {
+      argv: ['status', '--all'],
+      env: { S3_BUCKET_NAME: '' },
+    });
     assert.equal(code, 1);
     assert.match(configuration, /s3\.bucket_name +\(not set\)/);
     assert.match(checks, /✗ bucket +No bucket was given\.\n +Set s3\.bucket_name/);
