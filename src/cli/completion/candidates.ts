@@ -75,21 +75,23 @@ function optionNames({ word, options }: Typed): Candidate[] {
 async function ofOption({ option, value, destination }: Typed, around: Surroundings): Promise<Completion> {
   const candidates = option ? await optionValues(option, around.context.env) : [];
   if (option?.names.includes('--run')) {
-    const { storedRuns } = await import('./live-values.ts');
-    const runs = value === 'latest' ? [] : await settled(storedRuns({ words: destination, ...around }));
+    const runs = value === 'latest' ? [] : await runsIn(destination, around);
     return { candidates: [...candidates, ...runs], local: 'none' };
   }
   const local = { FILE: 'files', WHAT: 'files', DIR: 'folders' }[option?.value ?? ''] as Completion['local'];
   return { candidates, local: local ?? 'none' };
 }
 
-/** Nothing if the bucket cannot be asked: what is known without it is offered all the same. */
-async function settled(candidates: Promise<readonly Candidate[]>): Promise<readonly Candidate[]> {
-  return candidates.catch(() => []);
+/** The runs in the bucket; none if it cannot be asked: what is known without it is offered all the same. */
+async function runsIn(words: Typed['destination'], around: Surroundings): Promise<readonly Candidate[]> {
+  const { storedRuns } = await import('./live-values.ts');
+  return storedRuns({ words, ...around }).catch(() => []);
 }
 
 async function ofPositional(line: Typed, around: Surroundings): Promise<Completion> {
   const positional = line.definition ? positionalOf(line.definition) : undefined;
+  if (positional?.includes('OLDER') && line.positionals < 2)
+    return only([{ value: 'latest' }, ...(await runsIn(line.destination, around))], line.word);
   if (positional === undefined || (line.positionals > 0 && !positional.includes('...'))) return only([], '');
   if (positional.includes('PATTERN')) return { candidates: await patterns(line, around), local: 'none' };
   if (positional.includes('FILE')) return { candidates: [], local: 'files' };

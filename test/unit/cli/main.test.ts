@@ -5,7 +5,19 @@ import { runCli, serverEnvironment, useWorkplace } from '../../support/cli-conte
 import { useS3Server } from '../../support/s3-server.ts';
 
 /** Beside `run`, whose help is that of the program. */
-const COMMANDS = ['restore', 'status', 'cleanup', 'init', 'demo', 'ls', 'verify', 'runs', 'completion'];
+const COMMANDS = [
+  'put',
+  'restore',
+  'status',
+  'cleanup',
+  'init',
+  'demo',
+  'ls',
+  'verify',
+  'runs',
+  'diff',
+  'completion',
+];
 
 /** A command line that cannot be understood, where everything else is ready for a move. */
 async function misunderstood(t: TestContext, argv: readonly string[], expected: string): Promise<void> {

@@ -170,6 +170,9 @@ for (const transport of ['auto', 'sdk']) {
       assert.equal(latest, 'latest');
       assert.match(run ?? '', /^\d{8}T\d{6}Z-[0-9a-f]{8}$/);
       assert.deepEqual(others, []);
+      assert.deepEqual(await ask('diff', ''), ['latest', run]);
+      assert.deepEqual(await ask('diff', 'latest', '2'), [run]);
+      assert.deepEqual(await ask('diff', 'a', 'b', ''), []);
     });
 
     it('gets nothing, and no error, from a bucket that does not answer', { timeout: 60_000 }, async (t) => {
