@@ -107,16 +107,20 @@ function matchingCommand(argv: readonly string[], context: CliContext): Command<
   }
 }
 
-/** Refuses `ls s3://bucket/prefix` and names the equivalent command: as a pattern, an address matches nothing. */
+/** Refuses `ls s3://bucket/prefix` and names the equivalent command: as a pattern, an address matches nothing, and no run has such a name. */
 function refusesAddress(command: Command<CliContext>, argv: readonly string[], context: CliContext): boolean {
-  const { pattern, patterns } = command as {
+  const { pattern, patterns, older, newer } = command as {
     readonly pattern?: string;
     readonly patterns?: readonly string[];
+    readonly older?: string;
+    readonly newer?: string;
   };
-  const remote = (patterns ?? [pattern]).find((word) => word !== undefined && /^s3:\/\//i.test(word));
+  const words = patterns ?? [pattern, older, newer];
+  const remote = words.find((word) => word !== undefined && /^s3:\/\//i.test(word));
   if (remote === undefined) return false;
   const equivalent = equivalentOf(cliOf(COMMANDS), argv) ?? 'give --bucket and --prefix';
-  context.stderr.write(`s3-backup: ${oneLine(`"${shortened(remote)}" is not a pattern; ${equivalent}`)}\n`);
+  const wanted = older === undefined ? 'pattern' : 'run';
+  context.stderr.write(`s3-backup: ${oneLine(`"${shortened(remote)}" is not a ${wanted}; ${equivalent}`)}\n`);
   return true;
 }
 

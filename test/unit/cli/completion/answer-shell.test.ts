@@ -81,6 +81,7 @@ describe('a shell that asks for candidates', () => {
     const [, ...commands] = await offered(t, ['']);
     assert.deepEqual(commands, [
       'run',
+      'put',
       'restore',
       'status',
       'cleanup',
@@ -89,6 +90,7 @@ describe('a shell that asks for candidates', () => {
       'ls',
       'verify',
       'runs',
+      'diff',
       'completion',
       'help',
     ]);
