@@ -65,18 +65,16 @@ function ownerIn({ uid = '', gid = '' }: Readonly<Record<string, string>>): Attr
 
 /**
  * Converts a time into the seconds with which `futimesSync` sets the right microsecond. Up to Node.js 22 a double becomes whole
- * microseconds, and in later releases nanoseconds; both round towards zero. A double is off by up to 0.24 µs until the year 2106,
- * so the first one at or after the microsecond is used.
+ * microseconds, and in later releases nanoseconds; both round towards zero. A double is off by up to 0.12 µs (0.24 µs from 2038
+ * on), so a quarter of a microsecond is added.
  *
  * @returns decimal text, since Node.js replaces a negative number by the current time; undefined if `mtime` is not a time
  */
 function secondsOf(mtime: string): string | undefined {
   const [, sign, seconds, fraction = ''] = MTIME.exec(mtime) ?? [];
   if (seconds === undefined) return undefined;
-  const microseconds = Number(BigInt(seconds) * 1_000_000n + BigInt(fraction.padEnd(6, '0').slice(0, 6)));
-  const nearest = microseconds / 1_000_000;
-  const isEarlier = (nearest % 1) * 1_000_000 < microseconds % 1_000_000;
-  return sign + String(isEarlier ? nearest + nearest * (Number.EPSILON / 2) : nearest);
+  const microseconds = BigInt(seconds) * 1_000_000n + BigInt(fraction.padEnd(6, '0').slice(0, 6));
+  return sign + String((Number(microseconds) + 0.25) / 1_000_000);
 }
 
 /**

@@ -69,9 +69,11 @@ const SECTIONS: Readonly<Record<string, keyof typeof OF_SECTION>> = {
   '--exclude': 'backup',
 };
 
-const BY_FLAG = new Map(
-  [...settings.values()].flatMap((setting) => (setting.info.flag ? [[setting.info.flag.name, setting]] : [])),
-) as ReadonlyMap<string, Setting>;
+const BY_FLAG: ReadonlyMap<string, Setting> = new Map(
+  [...settings.values()].flatMap((setting) =>
+    setting.info.flag ? [[setting.info.flag.name, setting] as const] : [],
+  ),
+);
 
 /** The options of a command, with those that every command has. */
 export function optionsOf({ options }: Definition): readonly OptionText[] {

@@ -30,8 +30,11 @@ export class CutStream {
     const left = this.#left;
     this.#left = undefined;
     if (left !== undefined) return left;
-    const { value, done } = await this.#chunks.next();
-    if (done) this.#isEnded = true;
-    return done ? undefined : value;
+    for (;;) {
+      const { value, done } = await this.#chunks.next();
+      if (done) this.#isEnded = true;
+      if (done) return undefined;
+      if (value.length > 0) return value;
+    }
   }
 }
