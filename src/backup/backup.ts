@@ -62,7 +62,8 @@ export async function runFileWork(
       const facts = { ...resolved, source: namesOf(roots), dryRun: dryRun && work.plans };
       return {
         work: (run) => runStages(resolved, { ...run, sink }, work),
-        summarize: (start, failure) => summarize({ options: facts, start, tally: sink.tally, failure }),
+        summarize: (start, failure, timeline) =>
+          summarize({ options: facts, start, tally: sink.tally, failure, timeline }),
       };
     },
   });

@@ -33,6 +33,7 @@ import type { ResolvedOptions } from './resolve-options.ts';
 export interface PipelineContext extends TransferContext {
   readonly sink: ReportSink;
   readonly changed: ChangedFiles;
+  readonly onAtOnce: (change: number) => void;
   readonly onOutage: (news: OutageNews) => void;
   readonly onLimitStep: (step: LimitStep, pid?: number) => void;
 }

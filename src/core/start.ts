@@ -1,3 +1,5 @@
+import { secondsSince } from './seconds-since.ts';
+
 /**
  * The start of a run: as a calendar time for messages, and by the monotonic clock, which corrections of the time do not move.
  */
@@ -7,6 +9,6 @@ export class Start {
 
   /** Seconds since the start. Never negative. */
   get seconds(): number {
-    return (performance.now() - this.#ms) / 1000;
+    return secondsSince(this.#ms);
   }
 }

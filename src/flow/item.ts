@@ -64,6 +64,8 @@ export interface Acknowledged extends ObjectWrite {
   readonly attempts: number;
   /** Bytes of the file that an earlier run had sent, so that this run did not send them again. */
   readonly resumedBytes: number;
+  /** Time that the upload took, retries included; undefined if nothing was sent. */
+  readonly seconds?: number | undefined;
 }
 
 /** A file that S3 has acknowledged, or held already. This is not a proof. */
@@ -163,6 +165,7 @@ export class Settlement<E extends Outcome = BackupOutcome> {
   readonly proof: ProofKind | undefined;
   readonly attempts: number;
   readonly resumedBytes: number;
+  readonly seconds: number | undefined;
   readonly link: Found['link'];
 
   constructor(file: SettledFields, fate: E['fate'], why: Reason<E> | undefined) {
@@ -180,6 +183,7 @@ export class Settlement<E extends Outcome = BackupOutcome> {
     this.proof = file.proof;
     this.attempts = file.attempts ?? why?.attempts ?? 0;
     this.resumedBytes = file.resumedBytes ?? 0;
+    this.seconds = file.seconds;
     this.link = file.link;
   }
 }

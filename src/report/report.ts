@@ -2,6 +2,7 @@
 import type { Fate, ProofKind } from '../core/outcomes.ts';
 import type { BackupOutcome, Outcome, Settlement } from '../flow/item.ts';
 import { ownMetadata } from '../source/own-metadata.ts';
+import type { TimelineSample } from './timeline.ts';
 
 /** The end of one file. docs/report.md explains every field; docs/report.schema.json is the contract. */
 export interface FileEntry<E extends Outcome = BackupOutcome> {
@@ -21,6 +22,8 @@ export interface FileEntry<E extends Outcome = BackupOutcome> {
   readonly reason: string | null;
   readonly attempts: number;
   readonly resumed_bytes: number;
+  /** Seconds that the transfer took, retries included; null if nothing was sent or received. */
+  readonly seconds: number | null;
 }
 
 /** The report without its lists. docs/report.md explains every field. Takes constant memory. */
@@ -64,6 +67,8 @@ export interface ReportSummary {
   } | null;
   /** Key of the stored manifest; null if none was requested, or if storing it failed. */
   readonly manifest: string | null;
+  /** What the run had done at up to 300 moments, the oldest first. */
+  readonly timeline: readonly TimelineSample[];
 }
 
 /** The lists of a report. Each is made of the entries alone. */
@@ -79,7 +84,7 @@ export type Report = ReportSummary & ReportLists;
 
 /** Makes the report's entry of a settled file. */
 export function entryOf<E extends Outcome>(settlement: Settlement<E>): FileEntry<E> {
-  const { path, key, size, identity, md5, etag, versionId, proof, fate, code, reason } = settlement;
+  const { path, key, size, identity, md5, etag, versionId, proof, fate, code, reason, seconds } = settlement;
   const own = identity && ownMetadata(identity);
   return {
     path,
@@ -96,6 +101,7 @@ export function entryOf<E extends Outcome>(settlement: Settlement<E>): FileEntry
     reason: reason ?? null,
     attempts: settlement.attempts,
     resumed_bytes: settlement.resumedBytes,
+    seconds: seconds === undefined ? null : Math.round(seconds * 1000) / 1000,
   };
 }
 

@@ -5,6 +5,7 @@ import type { Start } from '../core/start.ts';
 import { VERSION } from '../core/version.ts';
 import type { ReportSummary } from './report.ts';
 import type { Tally } from './tally.ts';
+import type { TimelineSample } from './timeline.ts';
 
 /** Facts about a backup from which its summary is made. */
 export interface RunFacts {
@@ -20,10 +21,12 @@ export interface RunFacts {
   readonly tally: Tally;
   /** Error that ended the run as a whole; undefined if there was none. */
   readonly failure: BackupError | undefined;
+  /** Default: none. */
+  readonly timeline?: readonly TimelineSample[] | undefined;
 }
 
 /** Makes the summary of a backup. */
-export function summarize({ options, start, tally, failure }: RunFacts): ReportSummary {
+export function summarize({ options, start, tally, failure, timeline = [] }: RunFacts): ReportSummary {
   return {
     ...commonSummary({ options, start, failure, failed: tally.counts.failed }),
     source: options.source,
@@ -34,6 +37,7 @@ export function summarize({ options, start, tally, failure }: RunFacts): ReportS
       ? { ...tally.planned, present_files: tally.present.files, present_bytes: tally.present.bytes }
       : null,
     manifest: null,
+    timeline,
   };
 }
 

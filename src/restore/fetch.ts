@@ -1,4 +1,6 @@
+import { secondsSince } from '../core/seconds-since.ts';
 import type { Limit } from '../flow/adaptive-limit.ts';
+import { assignCopy } from '../flow/assign-copy.ts';
 import { type Item, pass, settle } from '../flow/item.ts';
 import { type Stage, stage } from '../flow/stage.ts';
 import { BytesContent, MAX_WHOLE_BYTES } from '../proof/local-content.ts';
@@ -41,13 +43,14 @@ export function fetch(options: FetchOptions): Stage<Missing, Fetched, RestoreOut
   const { control } = options;
   return stage(options.concurrency, async (file: Missing): Promise<Item<Fetched, RestoreOutcome>> => {
     if (control.stopping.aborted) return settle<RestoreOutcome>(file, 'failed', control.reason);
+    const begun = performance.now();
     try {
       const fetched = file.recorded ? await fetchRecorded(file, options) : await fetchCurrent(file, options);
       options.onFetched?.(fetched.size);
-      return pass(fetched);
+      return pass(Object.assign(fetched, { seconds: secondsSince(begun) }));
     } catch (error) {
       if (error instanceof StoreError && error.code === 'InvalidObjectState') return ask(file, options);
-      return settleObjectByError(file, error, options);
+      return settleObjectByError(assignCopy(file, { seconds: secondsSince(begun) }), error, options);
     }
   });
 }

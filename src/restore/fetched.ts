@@ -19,4 +19,6 @@ export interface Fetched extends Missing {
   readonly attempts: number;
   /** Bytes of an earlier run's partial file, which were not downloaded again. */
   readonly resumedBytes: number;
+  /** Time that reading and proving the content took, retries included. */
+  readonly seconds?: number | undefined;
 }

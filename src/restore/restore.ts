@@ -81,9 +81,9 @@ export async function runRestore(
           if (recordedRun === undefined || record) await runStages(resolved, { ...run, sink, record });
           recordedRun = record?.run ?? recordedRun;
         },
-        summarize: (start, failure) => {
+        summarize: (start, failure, timeline) => {
           const facts = { bucket, prefix, dryRun, signal, to: target.path, versionAt, run: recordedRun };
-          return summarizeRestore({ options: facts, start, tally, failure });
+          return summarizeRestore({ options: facts, start, tally, failure, timeline });
         },
       };
     },

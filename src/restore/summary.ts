@@ -4,6 +4,7 @@ import type { Start } from '../core/start.ts';
 import { FateTally } from '../report/fate-tally.ts';
 import type { FileEntry, Lists } from '../report/report.ts';
 import { commonSummary } from '../report/summarize.ts';
+import type { TimelineSample } from '../report/timeline.ts';
 import type { RestoreOptions } from './options.ts';
 import type { RestoreFate, RestoreOutcome } from './outcomes.ts';
 
@@ -25,6 +26,8 @@ export interface RestoreSummary extends ReturnType<typeof commonSummary> {
   readonly bytes: Readonly<Record<RestoreFate, number>>;
   /** What a dry run would restore; null if the run is not a dry run. */
   readonly planned: { readonly files: number; readonly bytes: number } | null;
+  /** What the restore had done at up to 300 moments, the oldest first. */
+  readonly timeline: readonly TimelineSample[];
 }
 
 /** Entry of one object in the report of a restore. */
@@ -88,10 +91,18 @@ export interface RestoreFacts {
   readonly tally: RestoreTally;
   /** Error that ended the run as a whole; undefined if there was none. */
   readonly failure: BackupError | undefined;
+  /** Default: none. */
+  readonly timeline?: readonly TimelineSample[] | undefined;
 }
 
 /** Makes the summary of a restore. */
-export function summarizeRestore({ options, start, tally, failure }: RestoreFacts): RestoreSummary {
+export function summarizeRestore({
+  options,
+  start,
+  tally,
+  failure,
+  timeline = [],
+}: RestoreFacts): RestoreSummary {
   const counted = tally.result();
   const { failed, requested } = counted.counts;
   return {
@@ -103,5 +114,6 @@ export function summarizeRestore({ options, start, tally, failure }: RestoreFact
     run: options.run ?? null,
     ...counted,
     planned: options.dryRun ? { ...tally.planned } : null,
+    timeline,
   };
 }

@@ -3,9 +3,11 @@ import { type BackupError, fatalOf } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import { Start } from '../core/start.ts';
 import type { LimitStep } from '../flow/adaptive-limit.ts';
+import { CountedLimit } from '../flow/counted-limit.ts';
 import type { Outcome } from '../flow/item.ts';
 import { RunControl } from '../flow/run-control.ts';
 import type { FileEntry } from '../report/report.ts';
+import { Timeline, type TimelineSample } from '../report/timeline.ts';
 import { accessUnlessStopped } from '../s3/access.ts';
 import type { OutageNews } from '../s3/outage.ts';
 import { logLimitStep } from './log-limit-step.ts';
@@ -28,6 +30,8 @@ export interface OpenRun extends OpenStore {
   readonly onOutage: (news: OutageNews) => void;
   /** @param pid The child process whose limit has changed. Default: this process. */
   readonly onLimitStep: (step: LimitStep, pid?: number) => void;
+  /** Called by child processes: files in upload there, more or fewer than before. */
+  readonly onAtOnce: (change: number) => void;
   /** Whether it is certain that there is nothing below the prefix. */
   readonly isEmpty: boolean;
 }
@@ -43,7 +47,11 @@ export interface RunLifecycle<Summary> {
   readonly prepare: (control: RunControl) => {
     /** Works on every file. */
     readonly work: (run: OpenRun) => Promise<void>;
-    readonly summarize: (start: Start, failure: BackupError | undefined) => Summary;
+    readonly summarize: (
+      start: Start,
+      failure: BackupError | undefined,
+      timeline: readonly TimelineSample[],
+    ) => Summary;
   };
 }
 
@@ -63,15 +71,28 @@ export async function runLifecycle<Summary>({
     const control = new RunControl(options.signal);
     const { onOutage } = new OutageWatch(options);
     const onLimitStep = (step: LimitStep, pid?: number) => logLimitStep(options.logger, step, pid);
-    const opened = openStore({ ...options, onOutage, onLimitStep }, control.aborting);
+    const { store, ...opened } = openStore({ ...options, onOutage, onLimitStep }, control.aborting);
     const { work, summarize } = prepare(control);
+    const uploads = new CountedLimit(opened.uploads);
+    let elsewhere = 0;
+    const onAtOnce = (change: number) => {
+      elsewhere += change;
+    };
+    const { progress } = options;
+    const timeline = new Timeline(start, () => ({
+      files: progress.files,
+      bytes: progress.bytes,
+      at_once: uploads.inWork + elsewhere,
+    }));
     try {
-      const access = await accessUnlessStopped(opened.store, options.prefix, control);
-      if (access) await work({ ...opened, ...access, control, onOutage, onLimitStep });
-      return summarize(start, control.failure);
+      const access = await accessUnlessStopped(store, options.prefix, control);
+      if (access)
+        await work({ ...opened, ...access, store, uploads, control, onOutage, onLimitStep, onAtOnce });
+      return summarize(start, control.failure, timeline.end());
     } finally {
+      timeline.end();
       control.close();
-      opened.store.close();
+      store.close();
     }
   } finally {
     release?.();

@@ -2,6 +2,7 @@
 import { FILES_AT_ONCE } from '../core/defaults.ts';
 import { callback, type OptionSchemas, object, optional } from '../core/option-schemas.ts';
 import { requireOptions } from '../core/require-options.ts';
+import { secondsSince } from '../core/seconds-since.ts';
 import type { Limit } from '../flow/adaptive-limit.ts';
 import { assignCopy } from '../flow/assign-copy.ts';
 import {
@@ -69,14 +70,16 @@ export function upload<F extends Sendable = Hashed>(options: UploadOptions): Sta
       return pass(assignCopy(file, { ...existing, attempts: 0, resumedBytes: 0 }));
     }
     if (control?.stopping.aborted) return settle(file, 'failed', control.reason);
+    const begun = performance.now();
     try {
       const answer = await send(file, store, guard);
       content.releaseBytes();
       options.onUploaded?.(content.size);
-      return pass(assignCopy(file, answer));
+      return pass(assignCopy(file, Object.assign(answer, { seconds: secondsSince(begun) })));
     } catch (error) {
       const exists = error instanceof StoreError && error.code === 'PreconditionFailed';
-      return settleFileByError(file, error, exists ? 'OBJECT_EXISTS' : 'UPLOAD_FAILED', options);
+      const failed = assignCopy(file, { seconds: secondsSince(begun) });
+      return settleFileByError(failed, error, exists ? 'OBJECT_EXISTS' : 'UPLOAD_FAILED', options);
     }
   });
 }

@@ -20,6 +20,8 @@ export interface Given {
 /** Callbacks for what a child reports. */
 export interface ChildEvents {
   readonly onRead: (bytes: number) => void;
+  /** Called with how many files more, or fewer, are in upload. */
+  readonly onAtOnce: (change: number) => void;
   readonly onRestored: (path: string) => void;
   readonly onOutage: (news: OutageNews) => void;
   readonly onLimitStep: (step: LimitStep, pid: number | undefined) => void;
@@ -42,6 +44,7 @@ export class Child {
   /** Number of files in work by their key, folded in every way that a store may fold it. */
   readonly #keys = new Map<string, number>();
   #limit: number | undefined;
+  #atOnce = 0;
   #isEnding = false;
   #how = 'it could not be started';
   /** Resolves when the process has ended and every file that it had in work is settled. */
@@ -125,11 +128,18 @@ export class Child {
 
   #receive(message: FromChild): void {
     if (message.kind === 'settled') for (const settlement of message.settlements) this.#settle(settlement);
-    else if (message.kind === 'read') this.#events.onRead(message.bytes);
-    else if (message.kind === 'outage') this.#events.onOutage(message.news);
+    else if (message.kind === 'progress') {
+      this.#events.onRead(message.bytes);
+      this.#setAtOnce(message.atOnce);
+    } else if (message.kind === 'outage') this.#events.onOutage(message.news);
     else if (message.kind === 'limit-step') this.#events.onLimitStep(message.step, this.pid);
     else if (message.kind === 'restored') this.#events.onRestored(message.path);
     else this.#events.onFailed(message.failure);
+  }
+
+  #setAtOnce(files: number): void {
+    this.#events.onAtOnce(files - this.#atOnce);
+    this.#atOnce = files;
   }
 
   #settle(settlement: Settlement): void {
@@ -147,6 +157,7 @@ export class Child {
   }
 
   async #onEnded(): Promise<void> {
+    this.#setAtOnce(0);
     const lost = [...this.#given.values()];
     this.#given.clear();
     if (this.#isEnding && lost.length === 0 && this.#how === 'code 0') return;

@@ -4,6 +4,7 @@ import chain from 'stream-chain';
 import { checked } from '../../core/require-options.ts';
 import type { LimitStep } from '../../flow/adaptive-limit.ts';
 import { Batch } from '../../flow/batch.ts';
+import { CountedLimit } from '../../flow/counted-limit.ts';
 import { type Item, pass, type Selected, type Settlement } from '../../flow/item.ts';
 import { RunControl } from '../../flow/run-control.ts';
 import { openStore } from '../../run/open-store.ts';
@@ -29,6 +30,8 @@ export class ChildRun {
   readonly #files = new Readable({ objectMode: true, read: () => undefined });
   #isOpen = true;
   #readBytes = 0;
+  #uploads: CountedLimit | undefined;
+  #toldAtOnce = 0;
   #bytesPerSecond: number;
 
   constructor({ options, isEmpty }: Beginning, tell: (message: FromChild) => void) {
@@ -73,9 +76,12 @@ export class ChildRun {
     const settled = new Batch<Settlement>(SETTLEMENTS_PER_MESSAGE, TIMES, (settlements) =>
       this.#tell({ kind: 'settled', settlements }),
     );
+    const uploads = new CountedLimit(uploading.uploads);
+    this.#uploads = uploads;
     const context = {
       store,
       ...uploading,
+      uploads,
       control,
       isEmpty,
       onRead: (bytes: number) => {
@@ -103,8 +109,11 @@ export class ChildRun {
   }
 
   #tellProgress(): void {
-    if (this.#readBytes > 0) this.#tell({ kind: 'read', bytes: this.#readBytes });
+    const atOnce = this.#uploads?.inWork ?? 0;
+    if (this.#readBytes === 0 && atOnce === this.#toldAtOnce) return;
+    this.#tell({ kind: 'progress', bytes: this.#readBytes, atOnce });
     this.#readBytes = 0;
+    this.#toldAtOnce = atOnce;
   }
 }
 

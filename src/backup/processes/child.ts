@@ -43,7 +43,7 @@ function send(message: FromChild, sent: () => void = () => undefined): void {
 /** Ends the process after the messages that are still on their way. */
 function leave(code: number): void {
   process.exitCode = code;
-  send({ kind: 'read', bytes: 0 }, () => process.disconnect());
+  send({ kind: 'progress', bytes: 0, atOnce: 0 }, () => process.disconnect());
 }
 
 /** Ends the process after a bug. The parent settles the files that it had in work. */

@@ -19,7 +19,7 @@ const STOPPING_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 /** Options of `Children`: the first message of each child, and the callbacks for what they report. */
 export interface ChildrenOptions
   extends Beginning,
-    Pick<ChildEvents, 'onRead' | 'onRestored' | 'onOutage' | 'onLimitStep'> {
+    Pick<ChildEvents, 'onRead' | 'onAtOnce' | 'onRestored' | 'onOutage' | 'onLimitStep'> {
   readonly control: RunControl;
   /** Bandwidth limit for all children together. Default: no limit. */
   readonly bytesPerSecond?: number | (() => number) | undefined;
@@ -115,12 +115,13 @@ export class Children {
   }
 
   #begin(): Child {
-    const { options, isEmpty, onRead, onRestored, onOutage, onLimitStep, control } = this.#options;
+    const { options, isEmpty, onRead, onAtOnce, onRestored, onOutage, onLimitStep, control } = this.#options;
     this.#begun += 1;
     const child: Child = new Child(
       { options, isEmpty },
       {
         onRead,
+        onAtOnce,
         onRestored,
         onOutage,
         onLimitStep,

@@ -52,7 +52,8 @@ export type ToChild =
 /** A message from a child. */
 export type FromChild =
   | { readonly kind: 'settled'; readonly settlements: readonly Settlement[] }
-  | { readonly kind: 'read'; readonly bytes: number }
+  /** Bytes that were read since the last such message, and files in upload now. */
+  | { readonly kind: 'progress'; readonly bytes: number; readonly atOnce: number }
   | { readonly kind: 'outage'; readonly news: OutageNews }
   | { readonly kind: 'limit-step'; readonly step: LimitStep }
   | { readonly kind: 'restored'; readonly path: string }

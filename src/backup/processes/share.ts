@@ -14,6 +14,7 @@ export interface ShareContext {
   readonly control: RunControl;
   readonly isEmpty: boolean;
   readonly onRead: (bytes: number) => void;
+  readonly onAtOnce: (change: number) => void;
   readonly onRestored: (path: string) => void;
   readonly onOutage: (news: OutageNews) => void;
   readonly onLimitStep: (step: LimitStep, pid?: number) => void;

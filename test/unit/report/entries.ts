@@ -21,6 +21,7 @@ export function entry(path: string, fate: FileEntry['fate'], more: Partial<FileE
     reason: fate === 'failed' ? 'no luck' : null,
     attempts: 1,
     resumed_bytes: 0,
+    seconds: proved ? 0.5 : null,
     ...more,
   };
 }

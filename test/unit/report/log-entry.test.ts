@@ -19,6 +19,7 @@ const ENTRY: FileEntry = {
   reason: null,
   attempts: 0,
   resumed_bytes: 0,
+  seconds: null,
 };
 
 function levelOf(entry: Partial<FileEntry>): string {
