@@ -10,6 +10,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { build } from 'esbuild';
+import { makeReportPage } from './report-page.js';
 import { noticesOf } from './third-party-notices.js';
 
 const [, , folder = 'dist', metafileName] = process.argv;
@@ -35,5 +36,7 @@ const { metafile } = await build({
   metafile: true,
   logLevel: 'warning',
 });
+const page = await makeReportPage(join(folder, 'bin/report-page.json'));
+Object.assign(metafile.outputs, page.outputs);
 writeFileSync(join(folder, 'THIRD-PARTY-NOTICES'), noticesOf(metafile));
 if (metafileName) writeFileSync(metafileName, JSON.stringify(metafile));

@@ -11,6 +11,7 @@ import { DiffCommand } from './commands/diff.ts';
 import { InitCommand } from './commands/init.ts';
 import { LsCommand } from './commands/ls.ts';
 import { PutCommand } from './commands/put.ts';
+import { ReportCommand } from './commands/report.ts';
 import { RestoreCommand } from './commands/restore.ts';
 import { RunCommand } from './commands/run.ts';
 import { RunsCommand } from './commands/runs.ts';
@@ -36,6 +37,7 @@ export const COMMANDS = [
   VerifyCommand,
   RunsCommand,
   DiffCommand,
+  ReportCommand,
   CompletionCommand,
 ] as const;
 

@@ -58,7 +58,8 @@ export const parseManifestHead = (value: unknown) => parse(MANIFEST_HEAD, value)
 /** Validates the fields of a report that stand before its lists. */
 export const parseReportHead = (value: unknown) => parse(REPORT_HEAD, value);
 
-function parse<S extends v.GenericSchema>(schema: S, value: unknown): Parsed<v.InferOutput<S>> {
+/** Validates a value. */
+export function parse<S extends v.GenericSchema>(schema: S, value: unknown): Parsed<v.InferOutput<S>> {
   const { success, output, issues } = v.safeParse(schema, value, { abortEarly: true });
   if (success) return { value: output };
   const field = v.getDotPath(issues[0]) ?? '';

@@ -1,12 +1,8 @@
-import { pipeline, Readable } from 'node:stream';
-import { createGunzip } from 'node:zlib';
-import { BackupError, messageOf } from '../core/errors.ts';
 import { normalPrefix } from '../core/key.ts';
-import { splitRecords } from '../flow/split-records.ts';
-import { StoreError } from '../s3/store-error.ts';
 import { EntryCheck, manifestUnreadable, NOT_AS_WRITTEN, parseJson, writtenByNote } from './entry-check.ts';
 import type { ManifestEntry } from './manifest.ts';
 import { type Parsed, parseManifestHead, parseReportHead } from './record-form.ts';
+import { fileLines, linesOf, readHead } from './record-lines.ts';
 
 /** Record of an earlier run, read from its manifest or its report. */
 export interface RunRecord {
@@ -24,11 +20,6 @@ export interface RunRecord {
   readonly entries: AsyncIterable<ManifestEntry>;
 }
 
-/** Limit for a line, in bytes. A path and a key of 1,024 bytes each take 12,000 bytes if every character is escaped. */
-const LONGEST_LINE = 64 * 1024;
-const NEWLINE = 10;
-const GZIP = 0x1f;
-
 /**
  * Reads a manifest (compressed with gzip or not) or a report line by line, so neither has to fit into memory.
  *
@@ -37,7 +28,7 @@ const GZIP = 0x1f;
  * @throws BackupError `MANIFEST_UNREADABLE`; StoreError if the bytes come from a store
  */
 export async function readRunRecord(input: AsyncIterable<Uint8Array>, name: string): Promise<RunRecord> {
-  const lines = linesOf(input, name);
+  const lines = linesOf(input, (why) => manifestUnreadable(name, why));
   const first = await lines.next();
   if (first.done) throw manifestUnreadable(name, 'it is empty');
   return first.value === '{' ? readReport(lines, name) : readManifest(first.value, lines, name);
@@ -112,57 +103,10 @@ function required<T>(result: Parsed<T>, name: string): T {
   throw manifestUnreadable(name, result.flaw);
 }
 
-/** Limit for the lines of a report before its lists. There is one field a line, about thirty in all. */
-const MAX_FIELDS = 200;
-
-/** Reads the fields of a report that stand before its lists. */
-async function readHead(lines: AsyncGenerator<string, void>): Promise<Record<string, unknown>> {
-  const fields: [string, unknown][] = [];
-  for (let count = 0; count < MAX_FIELDS; count += 1) {
-    const line = await lines.next();
-    if (line.done || line.value.endsWith('[')) break;
-    const field = parseJson(`{${line.value.replace(/,$/, '')}}`);
-    if (typeof field === 'object' && field !== null) fields.push(...Object.entries(field));
-    if (line.value.endsWith('[],')) break;
-  }
-  return Object.fromEntries(fields);
-}
-
 async function* filesIn(
   lines: AsyncGenerator<string, void>,
   check: EntryCheck,
 ): AsyncGenerator<ManifestEntry, void> {
-  let where: 'before' | 'within' | 'after' = 'before';
-  for await (const line of lines) {
-    if (line === '  "files": [') where = 'within';
-    else if (line === '  "files": []' || (where === 'within' && line === '  ]')) where = 'after';
-    else if (where === 'within') yield check.parseLine(line.replace(/,$/, ''));
-  }
-  if (where !== 'after') throw manifestUnreadable(check.name, NOT_AS_WRITTEN);
-}
-
-async function* linesOf(input: AsyncIterable<Uint8Array>, name: string): AsyncGenerator<string, void> {
-  try {
-    for await (const { bytes, terminated } of splitRecords(unzipped(input), NEWLINE, LONGEST_LINE)) {
-      if (bytes.length > LONGEST_LINE) throw manifestUnreadable(name, 'it breaks off: a line is too long');
-      if (!terminated && bytes.length > 0) throw manifestUnreadable(name, 'it breaks off within a line');
-      if (terminated) yield bytes.toString();
-    }
-  } catch (error) {
-    throw error instanceof BackupError || error instanceof StoreError
-      ? error
-      : manifestUnreadable(name, messageOf(error));
-  }
-}
-
-async function* unzipped(input: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void> {
-  const chunks = input[Symbol.asyncIterator]();
-  const first = await chunks.next();
-  if (first.done) return;
-  const all = async function* () {
-    yield first.value;
-    yield* { [Symbol.asyncIterator]: () => chunks };
-  };
-  if (first.value[0] === GZIP) yield* pipeline(Readable.from(all()), createGunzip(), () => undefined);
-  else yield* all();
+  for await (const line of fileLines(lines, () => manifestUnreadable(check.name, NOT_AS_WRITTEN)))
+    yield check.parseLine(line);
 }

@@ -12,6 +12,7 @@ import { destinationOptions } from '../session/options-from-settings.ts';
 import { ownOutputs } from '../session/own-files.ts';
 import { openReportTarget } from '../session/report-target.ts';
 import { type ReportedFlags, reportedRun } from '../session/reported-run.ts';
+import { withPage } from '../session/with-files-beside.ts';
 import { type Log, withLog } from '../session/with-log.ts';
 
 /** The flags of this command that are not settings. */
@@ -78,17 +79,19 @@ function runAndReport(
   options: RestoreOptions,
   log: Log,
 ): Promise<number> {
+  const { output_json: output, html } = config.settings.report;
   const target = openReportTarget<RestoreSummary, RestoreOutcome>(
-    config.settings.report.output_json,
+    output,
     context.stdout,
     (summary, entries) => anyReportText(summary, entries, RESTORE_LISTS),
+    html !== undefined,
   );
   return reportedRun({
     context,
     config,
     flags,
     log,
-    target,
+    target: withPage(target, html),
     plannedLine: wouldRestoreLine,
     summaryText: restoreText,
     run: ({ entries, ...circumstances }) =>

@@ -13,8 +13,8 @@ import { backupOptions } from '../session/options-from-settings.ts';
 import { ownFiles } from '../session/own-files.ts';
 import { openReportTarget, type ReportTarget } from '../session/report-target.ts';
 import { type ReportedFlags, reportedRun } from '../session/reported-run.ts';
+import { withMd5sums, withPage } from '../session/with-files-beside.ts';
 import { type Log, withLog } from '../session/with-log.ts';
-import { withMd5sums } from '../session/with-md5sums.ts';
 
 /** The flags of this command that are not settings. */
 export interface RunFlags extends ReportedFlags {
@@ -86,7 +86,8 @@ function targetOf(
   { dryRun }: RunFlags,
   { logger }: Log,
 ): ReportTarget {
-  const { output_json: output, manifest, md5sums } = settings.report;
-  const target = openReportTarget(output, stdout, reportText, manifest || md5sums !== undefined);
-  return md5sums === undefined || dryRun ? target : withMd5sums(target, md5sums, logger);
+  const { output_json: output, manifest, md5sums, html } = settings.report;
+  const keepsEntries = manifest || md5sums !== undefined || html !== undefined;
+  const target = withPage(openReportTarget(output, stdout, reportText, keepsEntries), html);
+  return withMd5sums(target, dryRun ? undefined : md5sums, logger);
 }

@@ -53,6 +53,7 @@ export class RestoreCommand extends ConfigCommand {
   bwlimit = settingFlag('transfer.bwlimit');
   maxOutage = settingFlag('transfer.max_outage');
   outputJson = settingFlag('report.output_json');
+  html = settingFlag('report.html');
   logFile = settingFlag('logging.log_file');
   logLevel = settingFlag('logging.level');
   verbose = sharedFlags.verbose();

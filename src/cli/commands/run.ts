@@ -41,6 +41,7 @@ export class RunCommand extends SourceCommand {
   processes = settingFlag('transfer.processes');
   maxOutage = settingFlag('transfer.max_outage');
   outputJson = settingFlag('report.output_json');
+  html = settingFlag('report.html');
   md5sums = settingFlag('report.md5sums');
   manifest = settingFlag('report.manifest');
   logFile = settingFlag('logging.log_file');

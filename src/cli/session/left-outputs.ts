@@ -2,13 +2,15 @@ import { ReplacedOutput } from '../../files/replaced-output.ts';
 import type { LoadedConfig } from '../config/index.ts';
 
 /**
- * Removes the temporary files that killed runs left at least a week ago beside the configured report and MD5s.
+ * Removes the temporary files that killed runs left at least a week ago beside the configured report, its page and MD5s.
  *
  * @returns the paths of the removed files
  */
 export function removeLeftOutputs({ settings }: LoadedConfig): string[] {
-  const { output_json: report, md5sums } = settings.report;
-  return [report, md5sums].flatMap((path) => (path === undefined || path === '-' ? [] : removeLeftOf(path)));
+  const { output_json: report, md5sums, html } = settings.report;
+  return [report, md5sums, html].flatMap((path) =>
+    path === undefined || path === '-' ? [] : removeLeftOf(path),
+  );
 }
 
 /** Ignores failures: a run that needs the folder reports them. */

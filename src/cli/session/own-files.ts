@@ -35,13 +35,13 @@ function placesOf(given: string | readonly string[]): Place[] {
  */
 export function ownOutputs({ logging, report: reports }: Settings, place: Place): string[] {
   const { log_file: log, backup_count: backups } = logging;
-  const { output_json: report, md5sums } = reports;
+  const { output_json: report, md5sums, html } = reports;
   const inside = (file: string, ending = '') => patternOf(file, place, ending);
   return [
     ...(log === undefined
       ? []
       : [inside(log), ...digits(backups).map((number) => inside(log, `.${number}`))]),
-    ...[report === '-' ? undefined : report, md5sums].flatMap((file) =>
+    ...[report === '-' ? undefined : report, md5sums, html].flatMap((file) =>
       file === undefined ? [] : [inside(file), inside(join(dirname(file), `.${basename(file)}.`), '*.tmp')],
     ),
   ].filter((pattern) => pattern !== undefined);

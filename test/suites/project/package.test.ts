@@ -38,7 +38,7 @@ test('the tarball holds the program as a bundle and the library as modules, and 
   assert.deepEqual(
     inDist.filter(
       (path) =>
-        !/^dist\/(lib\/.*\.(js|d\.ts)|bin\/[^/]*\.(js|LEGAL\.txt)|man\/s3-backup\.1|THIRD-PARTY-NOTICES)$/.test(
+        !/^dist\/(lib\/.*\.(js|d\.ts)|bin\/([^/]*\.(js|LEGAL\.txt)|report-page\.json)|man\/s3-backup\.1|THIRD-PARTY-NOTICES)$/.test(
           path,
         ),
     ),

@@ -29,7 +29,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   backup: RUN,
   restore: RUN,
   verify: [...RUN, 'backup'],
-  cli: [...RUN, 'backup', 'restore', 'verify', 's3-server', ''],
+  'report-page': [...FOUNDATION, 'flow', 'report', 'manifest'],
+  cli: [...RUN, 'report-page', 'backup', 'restore', 'verify', 's3-server', ''],
   's3-server': [],
   // index.ts, which lies in src/ itself.
   '': [...RUN, 'backup', 'restore', 'verify'],
@@ -50,6 +51,8 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   '@smithy/': ['s3'],
   readdirp: ['source'],
   picomatch: ['core'],
+  uplot: ['report-page'],
+  'd3-hierarchy': ['report-page'],
 };
 
 const SPECIFIER = /(?:\bfrom\s+|\bimport\s*\(\s*|^import\s+)'([^']+)'/gm;

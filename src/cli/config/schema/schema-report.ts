@@ -15,6 +15,17 @@ export const reportSchema = v.strictObject({
       flag: { name: '--output-json', value: 'FILE', about: 'write the report as JSON; - is stdout' },
     }),
   ),
+  html: v.pipe(
+    v.optional(filePath()),
+    info({
+      kind: 'path',
+      about:
+        'Write the report as one HTML page to this file: charts, failures with what to do, a table to search.',
+      allowed: 'path; relative to the current folder; ~/ is the home folder',
+      example: 'report.html',
+      flag: { name: '--html', value: 'FILE', about: 'write the report as an HTML page' },
+    }),
+  ),
   md5sums: v.pipe(
     v.optional(filePath()),
     info({

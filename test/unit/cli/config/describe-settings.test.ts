@@ -81,6 +81,7 @@ test('status shows every setting as users write it, with its origin', (t) => {
     'logging.max_log_size_mb 10 (default)',
     'logging.backup_count 5 (default)',
     'report.output_json (not set) (default)',
+    'report.html (not set) (default)',
     'report.md5sums (not set) (default)',
     'report.manifest false (default)',
   ]);

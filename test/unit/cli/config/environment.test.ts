@@ -122,6 +122,7 @@ test('every key can be set as backup_<section>__<key>, typed by the schema', (t)
     backup_logging__max_log_size_mb: '1',
     backup_logging__backup_count: '0',
     backup_report__output_json: '-',
+    backup_report__html: '/page',
     backup_report__md5sums: '/sums',
     backup_report__manifest: 'yes',
   };
@@ -202,7 +203,7 @@ test('every key can be set as backup_<section>__<key>, typed by the schema', (t)
       max_outage: 3600,
     },
     logging: { level: 'DEBUG', log_file: '/l', max_log_size_mb: 1, backup_count: 0 },
-    report: { output_json: '-', md5sums: '/sums', manifest: true },
+    report: { output_json: '-', html: '/page', md5sums: '/sums', manifest: true },
   });
 });
 
