@@ -46,7 +46,7 @@ export function jsonInHtml(value: unknown): Html {
   return new Html(JSON.stringify(value).replaceAll('<', '\\u003c'));
 }
 
-const WHOLE = new Intl.NumberFormat('en');
+const WHOLE: Readonly<Intl.NumberFormat> = new Intl.NumberFormat('en');
 
 /** `1,234,567` */
 export function number(value: number): string {

@@ -69,6 +69,6 @@ function requireSums(head: PageHead, { fates, total }: PageCollector, refuse: (w
 }
 
 function unreadable(name: string, why: string): BackupError {
-  const hint = 'Name a report as --output-json has written it.';
+  const hint = 'Name a report as a run has written it.';
   return new BackupError('REPORT_UNREADABLE', `${name} cannot be used: ${why}.`, { hint });
 }

@@ -1,6 +1,6 @@
 import prettyBytes from 'pretty-bytes';
 
-const WHOLE = new Intl.NumberFormat('en');
+const WHOLE: Readonly<Intl.NumberFormat> = new Intl.NumberFormat('en');
 
 export const number = (value: number): string => WHOLE.format(value);
 export const files = (count: number): string => `${number(count)} ${count === 1 ? 'file' : 'files'}`;

@@ -26,7 +26,7 @@ export const COLUMNS: readonly Column[] = [
   { title: 'Proof', isNumber: false, text: (row) => row[6] ?? '', value: (row) => row[6] ?? '' },
 ];
 
-const collator = new Intl.Collator('en', { numeric: true });
+const COLLATOR: Readonly<Intl.Collator> = new Intl.Collator('en', { numeric: true });
 
 /** The rows that contain the text in path, code or reason, and have the fate; sorted if a column is named. */
 export function selectRows(
@@ -50,5 +50,5 @@ export function selectRows(
 }
 
 function compare(a: string | number, b: string | number): number {
-  return typeof a === 'number' && typeof b === 'number' ? a - b : collator.compare(String(a), String(b));
+  return typeof a === 'number' && typeof b === 'number' ? a - b : COLLATOR.compare(String(a), String(b));
 }

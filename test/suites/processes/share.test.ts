@@ -30,7 +30,7 @@ function useMixedTree(t: TestContext): string {
 
 /** What must not depend on the number of processes. */
 function essence(report: Report) {
-  const { start_time, end_time, duration_seconds, ...rest } = report;
+  const { start_time, end_time, duration_seconds, timeline, ...rest } = report;
   return {
     ...rest,
     files: sorted(
@@ -123,6 +123,20 @@ describe('a run in several processes', { timeout: 600_000 }, () => {
     for (const { path, fate } of report.files)
       if (fate === 'deleted')
         assert.deepEqual(store.objects.get(path.toLowerCase())?.bytes, contents.get(path));
+  });
+
+  it('samples the files in upload and the bytes read of all processes', async (t) => {
+    const server = await useS3Server(t);
+    const source = useTree(
+      t,
+      Object.fromEntries(Array.from({ length: 4 }, (_, n) => [`${n}`, Buffer.alloc(2 * MIB, n)])),
+    );
+    // It takes two seconds, and the processes tell five times a second what they do.
+    const { timeline } = await backupTo(server, source, { processes: 2, bytesPerSecond: 4 * MIB });
+    const most = Math.max(...timeline.map(({ at_once }) => at_once));
+    assert.ok(most >= 2 && most <= 4, String(most));
+    const { files, bytes, at_once } = timeline.at(-1) ?? {};
+    assert.deepEqual([files, bytes, at_once], [4, 8 * MIB, 0]);
   });
 
   it('reports the folders that it removes, also those that hold what was deleted while it was open', async (t) => {
