@@ -7,7 +7,7 @@ import { files, size } from './formats.ts';
 const MOST_TILES = 150;
 const HEIGHT = 360;
 /** Smaller tiles have no room for a label. In pixels. */
-const SMALLEST_LABEL = { width: 56, height: 34 };
+const SMALLEST_LABEL = { width: 40, height: 34 };
 
 /** A tile: a folder that can be entered, one that cannot, or what is left. */
 interface Tile extends PageFolder {
