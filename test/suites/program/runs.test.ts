@@ -49,7 +49,7 @@ for (const transport of ['auto', 'sdk']) {
       });
       assert.equal(report.manifest, key);
       const kept = report.files.map(
-        ({ reason, attempts, resumed_bytes, ...rest }: Record<string, unknown>) => rest,
+        ({ reason, attempts, resumed_bytes, seconds, ...rest }: Record<string, unknown>) => rest,
       );
       assert.deepEqual(lines, kept);
       const a = lines.find(({ path }) => path === 'a.txt');
