@@ -64,17 +64,19 @@ function ownerIn({ uid = '', gid = '' }: Readonly<Record<string, string>>): Attr
 }
 
 /**
- * Converts a time into the seconds with which `futimesSync` sets the right microsecond. Up to Node.js 22 a double becomes whole
- * microseconds, and in later releases nanoseconds; both round towards zero. A double is off by up to 0.12 µs (0.24 µs from 2038
- * on), so a quarter of a microsecond is added.
+ * Converts a time into the seconds with which `futimesSync` sets the right microsecond. Node.js converts a double into
+ * nanoseconds, up to release 22 into whole microseconds, and rounds towards zero. A double is off by up to 0.24 µs until the year
+ * 2106, so if the nearest one comes before the microsecond, the next one is used.
  *
  * @returns decimal text, since Node.js replaces a negative number by the current time; undefined if `mtime` is not a time
  */
 function secondsOf(mtime: string): string | undefined {
   const [, sign, seconds, fraction = ''] = MTIME.exec(mtime) ?? [];
   if (seconds === undefined) return undefined;
-  const microseconds = BigInt(seconds) * 1_000_000n + BigInt(fraction.padEnd(6, '0').slice(0, 6));
-  return sign + String((Number(microseconds) + 0.25) / 1_000_000);
+  const nanoseconds = 1_000 * Number(fraction.padEnd(6, '0').slice(0, 6));
+  const nearest = Number(seconds) + nanoseconds / 1e9;
+  const isEarlier = (nearest % 1) * 1e9 < nanoseconds;
+  return sign + String(isEarlier ? nearest + nearest * (Number.EPSILON / 2) : nearest);
 }
 
 /**

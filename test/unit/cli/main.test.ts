@@ -16,6 +16,7 @@ const COMMANDS = [
   'verify',
   'runs',
   'diff',
+  'report',
   'completion',
 ];
 

@@ -16,8 +16,13 @@ test('a modification time comes back to the microsecond, before 1970 too', (t) =
     const ns = (BigInt(seconds) * 1_000_000_000n + BigInt(nanoseconds)) * (sign === '-' ? -1n : 1n);
     assert.equal(fstatSync(fd, { bigint: true }).mtimeNs / 1000n, ns / 1000n, mtime);
   };
-  fc.assert(fc.property(fc.nat(4_102_444_800), fc.nat(999_999_999), fc.constantFrom('', ''), comesBack), {
+  fc.assert(fc.property(fc.nat(4_102_444_800), fc.nat(999_999_999), fc.constant(''), comesBack), {
     numRuns: 2_000,
+    examples: [
+      [0, 526_785_000, ''],
+      [1, 999_999_999, ''],
+      [4_294_967_295, 999_999_000, ''],
+    ],
   });
   // ext4 has times from 1901 on.
   fc.assert(fc.property(fc.nat(2_147_000_000), fc.nat(999_999_999), fc.constant('-'), comesBack));

@@ -91,6 +91,7 @@ describe('a shell that asks for candidates', () => {
       'verify',
       'runs',
       'diff',
+      'report',
       'completion',
       'help',
     ]);
