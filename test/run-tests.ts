@@ -1,6 +1,6 @@
 /**
  * Runs test files with node:test: `tsx test/run-tests.ts [folder or file ...]`, by default the unit tests and those of the
- * documents and the package. Node.js 20 finds no TypeScript tests by itself and then reports success, so the files are named
+ * documents. Node.js 20 finds no TypeScript tests by itself and then reports success, so the files are named
  * here, and a run without a test fails.
  */
 import {
@@ -26,7 +26,13 @@ import { MADE_PROGRAM, makeProgram } from './support/program.ts';
 const DEFAULT = ['test/unit', 'test/suites/project'];
 
 /** Folders whose tests are short: several files of them share a process, and run beside each other. */
-const SHORT = [...DEFAULT, 'test/suites/contract', 'test/suites/round-trip', 'test/suites/program'];
+const SHORT = [
+  ...DEFAULT,
+  'test/suites/contract',
+  'test/suites/package',
+  'test/suites/round-trip',
+  'test/suites/program',
+];
 
 /** Test files that share a process, since starting one takes as long as the tests of most files. */
 const FILES_PER_PROCESS = 32;
@@ -81,14 +87,12 @@ function testsIn(path: string): string[] {
     .sort();
 }
 
+/** Deals the short files out like cards, so that neighbours, which often take equally long, are in different groups. */
 function groupsOf(paths: readonly string[]): string[][] {
-  const groups: string[][] = [];
-  for (const path of paths) {
-    const group = groups.at(-1);
-    if (group && isShort(path) && group.length < FILES_PER_PROCESS) group.push(path);
-    else groups.push([path]);
-  }
-  return groups;
+  const short = paths.filter(isShort);
+  const count = Math.ceil(short.length / FILES_PER_PROCESS);
+  const groups = Array.from({ length: count }, (_, group) => short.filter((_path, n) => n % count === group));
+  return [...groups, ...paths.filter((path) => !isShort(path)).map((path) => [path])];
 }
 
 /** What `run` is given to start a process for. */
