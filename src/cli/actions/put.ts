@@ -15,6 +15,7 @@ import { commandOutput } from '../session/command-output.ts';
 import { destinationOptions } from '../session/options-from-settings.ts';
 import { openReportTarget } from '../session/report-target.ts';
 import { reportedRun } from '../session/reported-run.ts';
+import { withPage } from '../session/with-files-beside.ts';
 import { type Log, withLog } from '../session/with-log.ts';
 
 /** The flags of this command that are not settings. */
@@ -89,14 +90,17 @@ function storeAndReport(
   options: PutOptions,
   log: Log,
 ): Promise<number> {
-  const { output_json: output, manifest } = config.settings.report;
+  const { output_json: output, manifest, html } = config.settings.report;
   let stored: FileEntry | undefined;
   return reportedRun({
     context,
     config,
     flags: { dryRun: false, quiet: flags.quiet, load: () => flags.load() },
     log,
-    target: openReportTarget(output, context.stdout, reportText, manifest),
+    target: withPage(
+      openReportTarget(output, context.stdout, reportText, manifest || html !== undefined),
+      html,
+    ),
     plannedLine,
     summaryText: (summary) => putText(summary, stored),
     run: ({ entries, onEntry, ...circumstances }) => {

@@ -25,6 +25,7 @@ export class PutCommand extends ConfigCommand {
   bwlimit = settingFlag('transfer.bwlimit');
   maxOutage = settingFlag('transfer.max_outage');
   outputJson = settingFlag('report.output_json');
+  html = settingFlag('report.html');
   manifest = settingFlag('report.manifest');
   logFile = settingFlag('logging.log_file');
   logLevel = settingFlag('logging.level');

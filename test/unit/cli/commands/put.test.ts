@@ -32,10 +32,14 @@ test('what stdin brings is stored under the key, and the summary says that it is
 
 test('the report, the list of objects, a verification and a restore know it like any file', async (t) => {
   const { run, workplace } = await usePut(t);
-  const { code } = await run(['put', 'a.sql', '--output-json', 'report.json', '--manifest'], {
-    stdin: 'SELECT 1',
-  });
+  const { code } = await run(
+    ['put', 'a.sql', '--output-json', 'report.json', '--html', 'page.html', '--manifest'],
+    {
+      stdin: 'SELECT 1',
+    },
+  );
   assert.equal(code, 0);
+  assert.match(workplace.read('page.html'), /a\.sql/);
   const report = JSON.parse(workplace.read('report.json'));
   assert.deepEqual(
     [report.source, report.total_files, report.files[0].path, report.files[0].proof],
