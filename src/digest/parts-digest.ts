@@ -1,21 +1,27 @@
 import { createHash } from 'node:crypto';
 import { type ChecksumAlgorithm, startChecksum } from './checksum.ts';
 import { checksumOfParts, type SummedPart } from './checksum-of-parts.ts';
+import { type PartLayout, sizeOfPart } from './part-layout.ts';
 import type { RunningSum } from './running-sum.ts';
 
 /** Computes what S3 makes of a multipart upload, from bytes that come in pieces of any size. */
 export class PartsDigest {
-  readonly #partSize: number;
+  readonly #layout: PartLayout;
   readonly #algorithm: ChecksumAlgorithm | undefined;
   readonly #md5s: Buffer[] = [];
   readonly #sums: SummedPart[] = [];
   #part = createHash('md5');
   #sum: RunningSum | undefined;
   #filled = 0;
+  #partSize: number;
 
-  /** @param algorithm Of a checksum beside the ETag. */
-  constructor(partSize: number, algorithm?: ChecksumAlgorithm) {
-    this.#partSize = partSize;
+  /**
+   * @param layout Sizes of the parts.
+   * @param algorithm Of a checksum beside the ETag.
+   */
+  constructor(layout: PartLayout, algorithm?: ChecksumAlgorithm) {
+    this.#layout = layout;
+    this.#partSize = sizeOfPart(layout, 0);
     this.#algorithm = algorithm;
     this.#sum = algorithm && startChecksum(algorithm);
   }
@@ -44,6 +50,7 @@ export class PartsDigest {
       this.#sum = startChecksum(this.#algorithm);
     }
     this.#filled = 0;
+    this.#partSize = sizeOfPart(this.#layout, this.#md5s.length);
   }
 
   etag(): string {

@@ -1,5 +1,6 @@
 import { type ChecksumAlgorithm, checksumOf, startChecksum } from '../digest/checksum.ts';
 import type { Md5Queue } from '../digest/md5/md5-queue.ts';
+import type { PartLayout } from '../digest/part-layout.ts';
 import { PartsDigest } from '../digest/parts-digest.ts';
 import type { SourceContent } from '../source/content.ts';
 import { readPartsEtag } from './read-parts-etag.ts';
@@ -15,12 +16,12 @@ export interface LocalContent {
   readonly knownMd5: string | undefined;
   /** MD5 of the whole in hex. */
   md5(): Promise<string>;
-  /** ETag that S3 gives a multipart upload of this content. @param partSize In bytes; the last part may be smaller. */
-  partsEtag(partSize: number): Promise<string>;
+  /** ETag that S3 gives a multipart upload of this content. @param layout Sizes of its parts. */
+  partsEtag(layout: PartLayout): Promise<string>;
   /** Checksum of the whole content, in base64. */
   checksum(algorithm: ChecksumAlgorithm): Promise<string>;
   /** Composite checksum that S3 gives a multipart upload of this content; undefined if the content is empty. */
-  partsChecksum(partSize: number, algorithm: ChecksumAlgorithm): Promise<string | undefined>;
+  partsChecksum(layout: PartLayout, algorithm: ChecksumAlgorithm): Promise<string | undefined>;
 }
 
 /** Content in memory. The MD5 is computed at most once. */
@@ -47,8 +48,8 @@ export class BytesContent implements LocalContent {
     return this.#md5;
   }
 
-  async partsEtag(partSize: number): Promise<string> {
-    const digest = new PartsDigest(partSize);
+  async partsEtag(layout: PartLayout): Promise<string> {
+    const digest = new PartsDigest(layout);
     digest.update(this.#bytes);
     return digest.etag();
   }
@@ -57,8 +58,8 @@ export class BytesContent implements LocalContent {
     return (await checksumOf(algorithm, this.#bytes)).toString('base64');
   }
 
-  async partsChecksum(partSize: number, algorithm: ChecksumAlgorithm): Promise<string | undefined> {
-    const digest = new PartsDigest(partSize, algorithm);
+  async partsChecksum(layout: PartLayout, algorithm: ChecksumAlgorithm): Promise<string | undefined> {
+    const digest = new PartsDigest(layout, algorithm);
     digest.update(this.#bytes);
     return digest.checksum();
   }
@@ -88,8 +89,8 @@ export class FileContent implements LocalContent {
     return this.#content.md5 ?? '';
   }
 
-  partsEtag(partSize: number): Promise<string> {
-    return readPartsEtag(this.#content, partSize);
+  partsEtag(layout: PartLayout): Promise<string> {
+    return readPartsEtag(this.#content, layout);
   }
 
   async checksum(algorithm: ChecksumAlgorithm): Promise<string> {
@@ -98,8 +99,8 @@ export class FileContent implements LocalContent {
     return sum.digest().toString('base64');
   }
 
-  async partsChecksum(partSize: number, algorithm: ChecksumAlgorithm): Promise<string | undefined> {
-    const digest = new PartsDigest(partSize, algorithm);
+  async partsChecksum(layout: PartLayout, algorithm: ChecksumAlgorithm): Promise<string | undefined> {
+    const digest = new PartsDigest(layout, algorithm);
     for await (const chunk of this.#content.chunks()) digest.update(chunk);
     return digest.checksum();
   }

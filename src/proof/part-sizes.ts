@@ -1,6 +1,8 @@
+import type { PartLayout } from '../digest/part-layout.ts';
 import type { Store } from '../s3/store.ts';
 import { StoreError } from '../s3/store-error.ts';
 import type { ObjectPin } from '../s3/store-types.ts';
+import { stretchesOf } from './unequal-parts.ts';
 
 const MIB = 1024 * 1024;
 
@@ -20,8 +22,8 @@ type PartedObject = ObjectPin & { readonly size: number };
 
 /** Possible part sizes of a multipart object. */
 export interface PartSizes {
-  /** Sizes in bytes, the likeliest first. All parts but the last are taken to be equal. */
-  readonly sizes: readonly number[];
+  /** Sizes, the likeliest first. */
+  readonly sizes: readonly PartLayout[];
   /** Whether S3 reported the size, so that no other is possible. */
   readonly areReported: boolean;
 }
@@ -42,8 +44,11 @@ export async function partSizesOf(object: PartedObject, parts: number, store: St
   if (parts === 1) return { sizes: [Math.max(1, size)], areReported: true };
   const fits = (partSize: number) => Math.ceil(size / partSize) === parts;
   const told = await sizeOfPart(object, 1, store);
-  if (told !== undefined && told > 0 && told < size)
-    return fits(told) ? { sizes: [told], areReported: true } : { sizes: [], areReported: false };
+  if (told !== undefined && told > 0 && told < size) {
+    if (fits(told)) return { sizes: [told], areReported: true };
+    const stretches = await stretchesOf(parts, size, (part) => sizeOfPart(object, part, store));
+    return stretches ? { sizes: [stretches], areReported: true } : { sizes: [], areReported: false };
+  }
   const known = [store.partSizeFor(size), ...USUAL_MIB.map((mib) => mib * MIB)];
   const guesses = new Set(known.filter(fits));
   for (let next = Math.ceil(size / parts / MIB) * MIB; fits(next); next += MIB) {

@@ -76,7 +76,7 @@ async function isOfParts(
   { sizes: [partSize], areReported }: PartSizes,
   store: Store,
 ): Promise<boolean> {
-  if (parts === undefined || partSize === undefined || !areReported) return false;
+  if (parts === undefined || typeof partSize !== 'number' || !areReported) return false;
   return areEqualParts(object, parts, partSize, store);
 }
 

@@ -1,3 +1,4 @@
+import type { PartLayout } from '../digest/part-layout.ts';
 import type { Store } from '../s3/store.ts';
 import { type Expected, type Judgement, judgeReadBack } from './rules/judge.ts';
 import type { ObjectState } from './rules/object-state.ts';
@@ -7,7 +8,7 @@ import type { ObjectState } from './rules/object-state.ts';
  *
  * @param state The write of the object that is meant.
  * @param expected `md5`, or if it is unknown `partsEtag`, is compared.
- * @param partSize Part size in bytes that `partsEtag` belongs to. Default: the size that a backup would choose.
+ * @param layout Sizes of the parts that `partsEtag` belongs to. Default: the size that a backup would choose.
  * @throws StoreError
  */
 export async function readBack(
@@ -15,9 +16,9 @@ export async function readBack(
   key: string,
   { etag, versionId }: ObjectState,
   expected: Pick<Expected, 'size' | 'md5' | 'partsEtag'>,
-  partSize = store.partSizeFor(expected.size),
+  layout: PartLayout = store.partSizeFor(expected.size),
 ): Promise<Judgement> {
   const { size, md5 } = expected;
-  const back = await store.download({ key, versionId, etag }, md5 === undefined ? partSize : undefined, size);
+  const back = await store.download({ key, versionId, etag }, md5 === undefined ? layout : undefined, size);
   return judgeReadBack(back, expected);
 }

@@ -65,9 +65,10 @@ async function planDownload(
   const { etag } = file;
   const parts = partCountOf(etag);
   const partSizes = parts === undefined ? NO_PARTS : await partSizesOf(file, parts, store);
-  const [partSize = 0] = partSizes.sizes;
-  const needsRangeMd5s = partSize >= MIN_RANGE_BYTES;
-  return { plan: { rangeBytes: needsRangeMd5s ? partSize : MAX_WHOLE_BYTES, needsRangeMd5s }, partSizes };
+  const [partSize] = partSizes.sizes;
+  return typeof partSize === 'number' && partSize >= MIN_RANGE_BYTES
+    ? { plan: { rangeBytes: partSize, needsRangeMd5s: true }, partSizes }
+    : { plan: { rangeBytes: MAX_WHOLE_BYTES, needsRangeMd5s: false }, partSizes };
 }
 
 /** Opens the temporary file for reading, in addition to the descriptor that writes. */

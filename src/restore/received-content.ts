@@ -1,4 +1,5 @@
 import type { ChecksumAlgorithm } from '../digest/checksum.ts';
+import type { PartLayout } from '../digest/part-layout.ts';
 import { etagOfParts } from '../digest/parts-digest.ts';
 import { FileContent, type LocalContent } from '../proof/local-content.ts';
 import type { SourceContent } from '../source/content.ts';
@@ -34,17 +35,17 @@ export class ReceivedContent implements LocalContent {
     return this.knownMd5 ?? (await this.#fromFile()).md5();
   }
 
-  async partsEtag(partSize: number): Promise<string> {
+  async partsEtag(layout: PartLayout): Promise<string> {
     const { rangeBytes, md5s } = this.#digests;
-    return md5s && partSize === rangeBytes ? etagOfParts(md5s) : (await this.#fromFile()).partsEtag(partSize);
+    return md5s && layout === rangeBytes ? etagOfParts(md5s) : (await this.#fromFile()).partsEtag(layout);
   }
 
   async checksum(algorithm: ChecksumAlgorithm): Promise<string> {
     return (await this.#fromFile()).checksum(algorithm);
   }
 
-  async partsChecksum(partSize: number, algorithm: ChecksumAlgorithm): Promise<string | undefined> {
-    return (await this.#fromFile()).partsChecksum(partSize, algorithm);
+  async partsChecksum(layout: PartLayout, algorithm: ChecksumAlgorithm): Promise<string | undefined> {
+    return (await this.#fromFile()).partsChecksum(layout, algorithm);
   }
 
   close(): void {

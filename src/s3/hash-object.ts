@@ -1,4 +1,5 @@
 import { createHash, type Hash } from 'node:crypto';
+import { type PartLayout, sizeOfPart } from '../digest/part-layout.ts';
 import { etagOfParts } from '../digest/parts-digest.ts';
 import type { BodyReceiver } from '../http/answer-parser.ts';
 import { StoreError } from './store-error.ts';
@@ -19,16 +20,16 @@ export interface HashedObject {
  * Reads an object, range by range, and hashes its bytes as they arrive.
  *
  * @param read Reads a range of one write of the object.
- * @param partSize Size in bytes of the parts that the digest is made of; undefined for the MD5 of the whole object.
+ * @param layout Sizes of the parts that the digest is made of; undefined for the MD5 of the whole object.
  * @param maxBytes Reading ends if the object has more bytes.
  * @throws StoreError
  */
 export async function hashObject(
   read: (range: ByteRange, receiver: BodyReceiver) => Promise<ObjectBytes>,
-  partSize: number | undefined,
+  layout: PartLayout | undefined,
   maxBytes: number,
 ): Promise<HashedObject> {
-  const digest = new ArrivingDigest(partSize ?? Number.POSITIVE_INFINITY);
+  const digest = new ArrivingDigest(layout ?? Number.POSITIVE_INFINITY);
   let size = maxBytes + 1;
   try {
     for (let start = 0; start < Math.min(size, maxBytes + 1); start += REQUEST_BYTES) {
@@ -41,20 +42,20 @@ export async function hashObject(
     if (!(error instanceof StoreError) || error.status !== 416 || digest.length > 0) throw error;
     size = 0;
   }
-  return { size, digest: partSize === undefined ? digest.md5() : digest.etag() };
+  return { size, digest: layout === undefined ? digest.md5() : digest.etag() };
 }
 
 /** Hashes what arrives. A range that arrives once more replaces what came of it before. */
 class ArrivingDigest implements BodyReceiver {
-  readonly #partSize: number;
+  readonly #layout: PartLayout;
   #parts: Buffer[] = [];
   #hash = createHash('md5');
   #filled = 0;
   length = 0;
   #marked: { readonly parts: number; readonly hash: Hash; readonly filled: number; readonly length: number };
 
-  constructor(partSize: number) {
-    this.#partSize = partSize;
+  constructor(layout: PartLayout) {
+    this.#layout = layout;
     this.#marked = { parts: 0, hash: this.#hash.copy(), filled: 0, length: 0 };
   }
 
@@ -67,11 +68,12 @@ class ArrivingDigest implements BodyReceiver {
   receive(bytes: Buffer, at: number): undefined {
     if (at === 0) this.#rewind();
     for (let done = 0; done < bytes.length; ) {
-      const piece = bytes.subarray(done, done + this.#partSize - this.#filled);
+      const partSize = sizeOfPart(this.#layout, this.#parts.length);
+      const piece = bytes.subarray(done, done + partSize - this.#filled);
       this.#hash.update(piece);
       done += piece.length;
       this.#filled += piece.length;
-      if (this.#filled === this.#partSize) this.#endPart();
+      if (this.#filled === partSize) this.#endPart();
     }
     this.length += bytes.length;
   }

@@ -7,6 +7,7 @@
 import { DEFAULTS } from '../core/defaults.ts';
 import { requireOptions } from '../core/require-options.ts';
 import type { ChecksumAlgorithm } from '../digest/checksum.ts';
+import type { PartLayout } from '../digest/part-layout.ts';
 import type { BodyReceiver } from '../http/answer-parser.ts';
 import { openNetwork } from '../http/network.ts';
 import { isSameEtag } from '../proof/rules/etag.ts';
@@ -246,16 +247,16 @@ export class Store {
   /**
    * Reads an object back and hashes it. With an ETag it reads that write of the object only.
    *
-   * @param partSize Size in bytes of the parts that the digest is made of; undefined for the MD5 of the whole object.
+   * @param layout Sizes of the parts that the digest is made of; undefined for the MD5 of the whole object.
    * @param maxBytes Reading ends if the object has more bytes. Default: no limit.
    * @throws StoreError
    */
   download(
     pin: ObjectPin,
-    partSize: number | undefined,
+    layout: PartLayout | undefined,
     maxBytes = Number.MAX_SAFE_INTEGER - 1,
   ): Promise<HashedObject> {
-    return hashObject((range, receiver) => this.read(pin, range, receiver), partSize, maxBytes);
+    return hashObject((range, receiver) => this.read(pin, range, receiver), layout, maxBytes);
   }
 
   /**

@@ -157,9 +157,9 @@ async function compareParts(
   const { key, size, etag } = object;
   const parts = partCountOf(etag);
   const { sizes, areReported } = parts === undefined ? NO_PARTS : await partSizesOf(object, parts, store);
-  const [partSize] = sizes;
+  const [layout] = sizes;
   const judgement =
-    partSize && (await readBack(store, key, object, { size, md5: undefined, partsEtag: etag }, partSize));
+    layout && (await readBack(store, key, object, { size, md5: undefined, partsEtag: etag }, layout));
   if (judgement && (judgement.kind === 'proved' || areReported)) return judgement;
   return { kind: 'unproved', reason: 'S3 does not tell of which size its parts are' };
 }
