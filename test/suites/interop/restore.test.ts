@@ -3,10 +3,12 @@ import assert from 'node:assert/strict';
 import { execFile, spawnSync } from 'node:child_process';
 import { chmodSync, chownSync, lstatSync, readFileSync, readlinkSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { type TestContext, test } from 'node:test';
 import { promisify } from 'node:util';
+import { put } from '../../../src/index.ts';
 import type { S3Server } from '../../../src/s3-server/index.ts';
-import { backupTo, MIB } from '../../support/run.ts';
+import { backupTo, MIB, optionsFor } from '../../support/run.ts';
 import { TEST_BUCKET, useS3Server } from '../../support/s3-server.ts';
 import { filesIn, namesIn, useFolder, useTree } from '../../support/tree.ts';
 
@@ -48,6 +50,30 @@ async function useStored(t: TestContext): Promise<{ server: S3Server; source: st
   return { server, source };
 }
 
+function rcloneEnvironment(t: TestContext, server: S3Server): NodeJS.ProcessEnv {
+  return {
+    PATH: process.env.PATH,
+    RCLONE_CONFIG: join(useFolder(t), 'rclone.conf'),
+    RCLONE_CONFIG_TEST_TYPE: 's3',
+    RCLONE_CONFIG_TEST_PROVIDER: 'Other',
+    RCLONE_CONFIG_TEST_ENDPOINT: server.endpoint,
+    RCLONE_CONFIG_TEST_REGION: server.region,
+    RCLONE_CONFIG_TEST_ACCESS_KEY_ID: server.accessKeyId,
+    RCLONE_CONFIG_TEST_SECRET_ACCESS_KEY: server.secretAccessKey,
+  };
+}
+
+function awsEnvironment(t: TestContext, server: S3Server): NodeJS.ProcessEnv {
+  return {
+    PATH: process.env.PATH,
+    HOME: useFolder(t),
+    AWS_ACCESS_KEY_ID: server.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: server.secretAccessKey,
+    AWS_REGION: server.region,
+    AWS_EC2_METADATA_DISABLED: 'true',
+  };
+}
+
 /** Why a tool cannot be asked, or false. */
 function withoutTool(command: string, ...args: string[]): string | false {
   return spawnSync(command, args).status !== 0 && `${command} is not installed`;
@@ -66,18 +92,8 @@ test('rclone restores bytes, links, owners, modes and times to the nanosecond', 
   const restored = useFolder(t);
   // rclone takes names that differ in their Unicode form only for one unless it is told not to.
   const flags = ['--links', '--metadata', '--no-unicode-normalization'];
-  await run('rclone', ['copy', `test:${TEST_BUCKET}/${PREFIX}`, restored, ...flags], {
-    env: {
-      PATH: process.env.PATH,
-      RCLONE_CONFIG: join(useFolder(t), 'rclone.conf'),
-      RCLONE_CONFIG_TEST_TYPE: 's3',
-      RCLONE_CONFIG_TEST_PROVIDER: 'Other',
-      RCLONE_CONFIG_TEST_ENDPOINT: server.endpoint,
-      RCLONE_CONFIG_TEST_REGION: server.region,
-      RCLONE_CONFIG_TEST_ACCESS_KEY_ID: server.accessKeyId,
-      RCLONE_CONFIG_TEST_SECRET_ACCESS_KEY: server.secretAccessKey,
-    },
-  });
+  const from = `test:${TEST_BUCKET}/${PREFIX}`;
+  await run('rclone', ['copy', from, restored, ...flags], { env: rcloneEnvironment(t, server) });
   assertSameFiles(restored, source);
   assert.deepEqual(namesIn(restored), namesIn(source));
   for (const [name, target] of Object.entries(LINKS))
@@ -97,20 +113,41 @@ test('aws-cli restores the bytes, and links as files that say where they lead', 
   const { server, source } = await useStored(t);
   const restored = useFolder(t);
   const from = `s3://${TEST_BUCKET}/${PREFIX}/`;
-  await run('aws', ['s3', 'cp', from, restored, '--recursive', '--endpoint-url', server.endpoint], {
-    env: {
-      PATH: process.env.PATH,
-      HOME: useFolder(t),
-      AWS_ACCESS_KEY_ID: server.accessKeyId,
-      AWS_SECRET_ACCESS_KEY: server.secretAccessKey,
-      AWS_REGION: server.region,
-      AWS_EC2_METADATA_DISABLED: 'true',
-    },
-  });
+  const words = ['s3', 'cp', from, restored, '--recursive', '--endpoint-url', server.endpoint];
+  await run('aws', words, { env: awsEnvironment(t, server) });
   const found = filesIn(restored);
   for (const [name, target] of Object.entries(LINKS))
     assert.equal(readFileSync(join(restored, `${name}.rclonelink`), 'utf8'), target);
   for (const [name, bytes] of filesIn(source))
     assert.ok(found.get(name)?.equals(bytes), JSON.stringify(name));
   assert.equal(found.size, Object.keys(FILES).length + Object.keys(LINKS).length);
+});
+
+/** A stream of several parts that `put` has stored as `stream.bin`. */
+async function useStream(t: TestContext): Promise<{ server: S3Server; bytes: Buffer }> {
+  const server = await useS3Server(t);
+  const bytes = Buffer.alloc(12 * MIB, 'a stream of parts ');
+  const { source, onChange, ...options } = optionsFor(server, '-');
+  const input = Readable.from([bytes], { objectMode: false });
+  const report = await put({ ...options, prefix: PREFIX, key: 'stream.bin', input });
+  assert.deepEqual([report.exit_code, report.files[0]?.proof], [0, 'etag-parts']);
+  return { server, bytes };
+}
+
+const AS_BYTES = { encoding: 'buffer', maxBuffer: 64 * MIB } as const;
+
+test('rclone reads a stream that was stored', { skip: withoutTool('rclone', 'version') }, async (t) => {
+  const { server, bytes } = await useStream(t);
+  const env = rcloneEnvironment(t, server);
+  const from = `test:${TEST_BUCKET}/${PREFIX}/stream.bin`;
+  const { stdout } = await run('rclone', ['cat', from], { env, ...AS_BYTES });
+  assert.ok(stdout.equals(bytes));
+});
+
+test('aws-cli reads a stream that was stored', { skip: withoutTool('aws', '--version') }, async (t) => {
+  const { server, bytes } = await useStream(t);
+  const from = `s3://${TEST_BUCKET}/${PREFIX}/stream.bin`;
+  const words = ['s3', 'cp', from, '-', '--endpoint-url', server.endpoint];
+  const { stdout } = await run('aws', words, { env: awsEnvironment(t, server), ...AS_BYTES });
+  assert.ok(stdout.equals(bytes));
 });
