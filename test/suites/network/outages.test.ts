@@ -184,7 +184,9 @@ describe('an endpoint that is away', { concurrency: true }, () => {
     const { code, stderr } = await startMove(t, program.bin, field).ended;
     assert.deepEqual([code, filesIn(field.place.source).size], [1, COUNT]);
     assert.match(stderr, /ENDPOINT_UNREACHABLE/);
-    assert.ok(performance.now() - started < 20_000);
+    assert.doesNotMatch(stderr, /the endpoint is away/);
+    // An outage is waited for three times as long.
+    assert.ok(performance.now() - started < 300_000);
   });
 
   it("from one file alone is that file's failure, soon", async (t) => {
