@@ -15,15 +15,31 @@ const PLACES = [
 
 const found = PLACES.find((place) => place !== '' && existsSync(place));
 
+/** Long enough for the first start on a machine that has much else to do. */
+const START_MS = 180_000;
+// Root may start Chromium only without its sandbox.
+const ARGUMENTS = ['--no-sandbox'];
+
+const browser = found === undefined ? undefined : await startOf(found);
+
 /** Why the tests that need a browser are skipped; false if there is one. */
 export const noBrowser: string | false =
-  found === undefined && 'there is no Chromium here; .ci/run installs it, CHROMIUM names another place';
+  typeof browser === 'object'
+    ? false
+    : (browser ?? 'there is no Chromium here; .ci/run installs it, CHROMIUM names another place');
 
-let browser: Promise<Browser> | undefined;
+/** @returns the reason if it cannot be started */
+async function startOf(executablePath: string): Promise<Browser | string> {
+  try {
+    return await chromium.launch({ executablePath, args: ARGUMENTS, timeout: START_MS });
+  } catch (error) {
+    return `${executablePath} cannot be started here: ${String(error).split('\n')[0]}`;
+  }
+}
 
 /** Ends the browser, if one was started. */
 export async function closeBrowser(): Promise<void> {
-  await (await browser)?.close();
+  if (typeof browser === 'object') await browser.close();
 }
 
 /** A page that was opened, with everything that it said on its console, or threw. */
@@ -40,9 +56,8 @@ export async function openPage(
   file: string,
   options: BrowserContextOptions = {},
 ): Promise<OpenedPage> {
-  // Root may start Chromium only without its sandbox.
-  browser ??= chromium.launch({ ...(found && { executablePath: found }), args: ['--no-sandbox'] });
-  const context = await (await browser).newContext(options);
+  if (typeof browser !== 'object') throw new Error('a test that needs a browser was not skipped');
+  const context = await browser.newContext(options);
   t.after(() => context.close());
   context.setDefaultTimeout(60_000);
   const page = await context.newPage();
