@@ -52,7 +52,7 @@ function recorded({ size, mtime, md5, etag }: ManifestEntry): RecordedFile {
   return { size, mtime, md5, etag };
 }
 
-/** A digest decides if both runs have it; otherwise size and modification time, by which a run finds files unchanged. */
+/** A digest decides if both runs have it. Otherwise size and modification time decide, as they do when a run leaves files unread. */
 function isSameContent(a: RecordedFile, b: RecordedFile): boolean {
   if (a.size !== b.size) return false;
   if (a.md5 !== null && b.md5 !== null) return a.md5 === b.md5;

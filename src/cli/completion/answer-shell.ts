@@ -7,7 +7,7 @@ import type { Candidate } from './candidate.ts';
 import { type Completion, completionOf } from './candidates.ts';
 import { quoteForBash, quoteForPowerShell } from './quote.ts';
 
-/** Most time that a bucket gets to answer, in milliseconds: whoever presses the Tab key is waiting. */
+/** Most time that a bucket gets to answer, in milliseconds. The user waits meanwhile. */
 const LIMIT_MS = 1_800;
 
 const NOTHING: Completion = { candidates: [], local: 'none' };

@@ -99,7 +99,7 @@ async function ofPositional(line: Typed, around: Surroundings): Promise<Completi
   return only(fixedValues(positional), line.word);
 }
 
-/** Patterns, each of which matches one path below the prefix: a file's, or a folder's with all below it. */
+/** Makes a pattern for each path below the prefix: of a file, or of a folder and all that is below it. */
 async function patterns(
   { word, takesOptions, destination }: Typed,
   around: Surroundings,

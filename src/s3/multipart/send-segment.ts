@@ -10,7 +10,7 @@ import {
 import { Upload } from '@aws-sdk/lib-storage';
 import type { PartSegment } from './growing-parts.ts';
 
-/** The parts of a stream, of which a segment adds some. */
+/** The parts of a whole stream. Each segment adds its own. */
 export interface PartsOfStream {
   /** MD5s of the parts, in order. Each is known before the part is sent. */
   readonly md5s: Buffer[];
@@ -19,9 +19,9 @@ export interface PartsOfStream {
 }
 
 /**
- * Sends a segment of a stream in parts. lib-storage cuts it and sends several parts at once; the requests are those of the
- * caller, because lib-storage's own have no MD5, cannot go on with an upload whose parts had another size, and are not waited
- * for when it fails. MD5s are computed of the bytes before lib-storage has them, so a part that it would cut wrongly is refused.
+ * Sends a segment of a stream in parts. lib-storage cuts the segment and sends several parts at once, by the caller's requests:
+ * its own have no MD5, cannot continue an upload whose parts had another size, and are not waited for after a failure. MD5s are
+ * computed before lib-storage has the bytes, so S3 refuses a part that lib-storage has cut wrongly.
  *
  * @param chunks The bytes of the segment.
  * @throws what `send` or the stream throws, after all parts in flight have ended
