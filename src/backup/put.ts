@@ -141,6 +141,7 @@ function stagesOf(options: ResolvedPut, { store, control, onUploaded }: OpenRun)
       control,
       strength,
       requireProof,
+      // The stream cannot be read again, so its object is proved as strictly as that of a file that is deleted.
       deleteAfterUpload: true,
       concurrency: 1,
     }),
