@@ -13,7 +13,7 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { test } from 'node:test';
 import { isClaimName } from '../../../src/core/reserved-names.ts';
@@ -237,20 +237,26 @@ test('a folder that is moved away after its files were claimed keeps all of them
   const names = Array.from({ length: 12 }, (_, n) => `file-${n}`);
   const place = await usePlace(t, Object.fromEntries(names.map((name) => [`u/${name}`, name])));
   place.addOutside({ 'new/': '' });
+  // Those that an earlier batch has deleted are gone: how many that are, the store's answers decide.
+  let left: string[] = [];
   disturb(t, {
     call: 'renameSync',
     fits: isClaimOf('file-0'),
     when: 'after',
     act: () => {
+      left = readdirSync(place.path('u'), { recursive: true })
+        .map((path) => basename(String(path)))
+        .filter((name) => names.includes(name));
       renameSync(place.path('u'), join(place.outside, 'new/u'));
       place.noteOutside();
-      for (const name of names) place.forget(`u/${name}`);
+      for (const name of left) place.forget(`u/${name}`);
     },
   });
   const report = await place.move();
-  const all = Object.fromEntries(names.map((name) => [`u/${name}`, 'failed FILE_CHANGED']));
-  assert.deepEqual(fatesOf(report), all);
-  assert.deepEqual(readdirSync(join(place.outside, 'new/u')).sort(), names.sort());
+  const fates = names.map((name) => [`u/${name}`, left.includes(name) ? 'failed FILE_CHANGED' : 'deleted']);
+  assert.deepEqual(fatesOf(report), Object.fromEntries(fates));
+  assert.ok(left.includes('file-0'));
+  assert.deepEqual(readdirSync(join(place.outside, 'new/u')).sort(), left.sort());
 });
 
 for (const [what, put] of [
