@@ -3,7 +3,10 @@ import { existsSync } from 'node:fs';
 import process from 'node:process';
 import { isatty } from 'node:tty';
 import { fileURLToPath } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
 
+// While the program is loaded, the heap's young generation keeps its size. Then keepHeapSmall watches it.
+setFlagsFromString('--semi-space-growth-factor=1');
 // The exit code if nothing sets another one: a callback lost in a stream must not let the process end as if all were well.
 process.exitCode = 1;
 // The SDK's advice about Node.js versions is for developers; cron would mail it every night.
@@ -29,7 +32,8 @@ if (!existsSync(BUILT)) {
   );
   process.exit(1);
 }
-const { main } = await import(BUILT.href);
+const { keepHeapSmall, main } = await import(BUILT.href);
+keepHeapSmall();
 
 const cwd = currentFolder();
 if (cwd === undefined) {

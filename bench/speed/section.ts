@@ -127,7 +127,8 @@ export function sectionTitle({ set, direction, latencyMs, isTls, fileSystemMs, c
 
 /** The clients that have a row in the section, in their order. With another build, only ours have. */
 export function clientsOf({ clients, set, direction }: Section, all: readonly Client[]): Client[] {
-  const found = clients.flatMap((id) => all.filter((client) => client.id === id));
+  // With another build, whoever names `copy-base` beside `copy` has named it twice.
+  const found = [...new Set(clients)].flatMap((id) => all.filter((client) => client.id === id));
   return found.filter(
     ({ task, only }) => (task === 'restore') === (direction === 'restore') && (only?.(set) ?? true),
   );

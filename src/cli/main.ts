@@ -25,6 +25,8 @@ import { hintOf } from './output/own-words.ts';
 import { oneLine, printable, shortened } from './output/printable.ts';
 import { commandName, equivalentOf, usageProblem } from './output/suggest-usage.ts';
 
+export { keepHeapSmall } from '../core/keep-heap-small.ts';
+
 export const COMMANDS = [
   RunCommand,
   PutCommand,

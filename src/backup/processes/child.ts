@@ -4,6 +4,7 @@
  */
 import process from 'node:process';
 import { BackupError, messageOf } from '../../core/errors.ts';
+import { keepHeapSmall } from '../../core/keep-heap-small.ts';
 import { overlookProcesses } from '../../source/open-writers.ts';
 import { ChildRun } from './child-run.ts';
 import type { Beginning, FromChild, ToChild } from './messages.ts';
@@ -11,6 +12,8 @@ import { deserializeError, serializeError } from './serialized-error.ts';
 
 /** Time for aborted requests to end, and for parts of uploads to be removed, after the parent is gone. Milliseconds. */
 const LAST_MS = 3_000;
+
+keepHeapSmall();
 
 // A terminal sends Ctrl-C to every process. The parent gets it, too, and stops its children.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
