@@ -36,3 +36,46 @@ test('a failure comes at its position, whatever else fails after it', async () =
   }, /^Error: no 3$/);
   assert.deepEqual(results, [0, 1, 2]);
 });
+
+test('a result does not wait for a source that takes long to name the next element', async () => {
+  let goOn: () => void = () => undefined;
+  async function* slow() {
+    yield 1;
+    await new Promise<void>((resolve) => {
+      goOn = resolve;
+    });
+    yield 2;
+  }
+  const results: number[] = [];
+  for await (const result of mapInOrder(slow(), 4, async (number) => number)) {
+    results.push(result);
+    goOn();
+  }
+  assert.deepEqual(results, [1, 2]);
+});
+
+test('a consumer that leaves closes the source, also one that is about to name the next element', async () => {
+  let isClosed = false;
+  async function* endless() {
+    try {
+      for (let number = 0; ; number += 1) {
+        await turn();
+        yield number;
+      }
+    } finally {
+      isClosed = true;
+    }
+  }
+  for await (const result of mapInOrder(endless(), 4, async (number) => number)) if (result === 5) break;
+  while (!isClosed) await turn();
+});
+
+test('an error of the source is thrown', async () => {
+  async function* failing() {
+    yield 1;
+    throw new Error('no more');
+  }
+  await assert.rejects(async () => {
+    for await (const _ of mapInOrder(failing(), 4, async (number) => number));
+  }, /^Error: no more$/);
+});
