@@ -5,6 +5,7 @@ import type { LocalContent } from './local-content.ts';
 import { areEqualParts, NO_PARTS, type PartSizes, partCountOf, partSizesOf } from './part-sizes.ts';
 import { looksLikeMd5 } from './rules/etag.ts';
 import { type Judgement, judge } from './rules/judge.ts';
+import type { ObjectState } from './rules/object-state.ts';
 
 /** One write of an object, with which content is compared. */
 export interface ProvedObject extends ObjectPin {
@@ -13,6 +14,8 @@ export interface ProvedObject extends ObjectPin {
   readonly etag: string | undefined;
   /** Sizes that its parts may have, if they were looked up already. */
   readonly partSizes?: PartSizes | undefined;
+  /** What HEAD has told of this write, if it was asked already. */
+  readonly state?: ObjectState | undefined;
 }
 
 /**
@@ -55,7 +58,8 @@ export async function prove(
     const judgement = judge(found, { ...expected, md5 });
     if (judgement.kind === 'proved') return judgement;
   }
-  const head = await store.head({ key: object.key, versionId: object.versionId });
+  const { key, versionId } = object;
+  const head = object.state ?? (await store.head({ key, versionId }));
   const checksums = await checksumsLike(head.checksums, content, partSizes);
   const judgement = judge(head, {
     ...expected,

@@ -51,13 +51,7 @@ export function choose(options: ChooseOptions): Stage<Listed, Chosen, RestoreOut
       const reason = 'the report or the log of this restore has its name; write it elsewhere';
       return settle<RestoreOutcome>(pathless(file), 'failed', { code: 'PATH_CONFLICT', reason });
     }
-    if (file.isWantedVersionUnknown) {
-      const reason = 'the bucket keeps no versions of it, and it was written after that time';
-      return settle<RestoreOutcome>({ path: chosen.path, key: file.key }, 'failed', {
-        code: 'NO_VERSION_THEN',
-        reason,
-      });
-    }
+    if (file.isWantedVersionUnknown) return noVersionThen(chosen);
     if (file.size !== undefined) return pass(chosen);
     if (control.stopping.aborted) return settle<RestoreOutcome>(file, 'failed', control.reason);
     return withSize(file, options.store).then(chooseOne, (error) =>
@@ -69,8 +63,14 @@ export function choose(options: ChooseOptions): Stage<Listed, Chosen, RestoreOut
 
 type Choice = Item<Chosen, RestoreOutcome>;
 
-/** @throws StoreError */
-async function withSize(file: Listed, store: Store): Promise<Listed & { readonly size: number }> {
+/** Settles an object of which it is unknown what it was at the wanted time. */
+export function noVersionThen({ path, key }: Listed): Item<never, RestoreOutcome> {
+  const reason = 'the bucket keeps no versions of it, and it was written after that time';
+  return settle<RestoreOutcome>({ path, key }, 'failed', { code: 'NO_VERSION_THEN', reason });
+}
+
+/** Looks up the size of an object that the listing does not tell. @throws StoreError */
+export async function withSize(file: Listed, store: Store): Promise<Listed & { readonly size: number }> {
   const { key, versionId } = file;
   const { size } = await store.head({ key, versionId });
   if (size === undefined)
@@ -78,8 +78,8 @@ async function withSize(file: Listed, store: Store): Promise<Listed & { readonly
   return { ...file, size };
 }
 
-/** Adds the kind of file that an object becomes. An unknown size counts as 0. */
-function withKind(listed: Listed, links: boolean): Chosen {
+/** Adds the kind of file that an object becomes. An unknown size counts as 0. @param links Whether a link is a kind of its own. */
+export function withKind(listed: Listed, links: boolean): Chosen {
   const file = { ...listed, size: listed.size ?? 0 };
   const { path, size, recorded } = file;
   if (path === '' || (path.endsWith('/') && size === 0))

@@ -3,10 +3,19 @@ import type { ProofKind } from '../core/outcomes.ts';
 import type { Missing } from './item.ts';
 import type { TemporaryFile } from './temporary-file.ts';
 
-/** A missing object whose content was read and proved. */
-export interface Fetched extends Missing {
+/** Content of an object in memory. The lease must be released when the bytes are not needed any more. */
+export interface BytesBody {
+  readonly bytes: Buffer;
+  readonly lease: Lease;
+}
+
+/** Content that was read and proved. */
+export interface FetchedContent {
   /** The content: in memory, or in a temporary file. */
-  readonly body: { readonly bytes: Buffer; readonly lease: Lease } | { readonly temporary: TemporaryFile };
+  readonly body: BytesBody | { readonly temporary: TemporaryFile };
+  readonly etag: string | undefined;
+  /** Size in bytes. */
+  readonly size: number;
   /** User metadata by lower-case name, without `x-amz-meta-`. */
   readonly metadata: Readonly<Record<string, string>>;
   /** MD5 of the whole content, in hex; undefined if its proof needed none. */
@@ -22,3 +31,6 @@ export interface Fetched extends Missing {
   /** Time that reading and proving the content took, retries included. */
   readonly seconds?: number | undefined;
 }
+
+/** A missing object whose content was read and proved. */
+export type Fetched = Missing & FetchedContent;

@@ -16,7 +16,7 @@ import type { Chosen } from './item.ts';
 import type { RestoreOutcome } from './outcomes.ts';
 import { settleObjectByError } from './trouble.ts';
 
-/** Options of the stage `findRecorded`. */
+/** Options of `findRecorded` and `recordedWrite`. */
 export interface FindRecordedOptions {
   readonly store: Store;
   /** Looks up many keys with one listing request. Default: one HEAD request per object. */
@@ -25,25 +25,34 @@ export interface FindRecordedOptions {
 }
 
 /**
- * Stage between 3 and 4 of a restore with `run`: finds the write of each object that holds what that run stored.
+ * Stage between 3 and 4 of a restore with `run`: finds the write of each object that holds what that run stored, as
+ * `recordedWrite` does.
+ */
+export function findRecorded(options: FindRecordedOptions): Stage<Chosen, Chosen, RestoreOutcome> {
+  return stage(batchLimit(), (file: Chosen) => recordedWrite(file, options));
+}
+
+/**
+ * Finds the write of an object that holds what a run stored.
  *
- * - In: chosen objects, as that run recorded them. Out: those that S3 still holds, each pinned to one write: the current
- *   object if `verify --run` would call it the same, else the recorded version, else another version with the recorded ETag.
+ * - In: a chosen object, as that run recorded it. Out: the same if S3 still holds it, pinned to one write: the current object if
+ *   `verify --run` would call it the same, else the recorded version, else another version with the recorded ETag.
  * - Settles as skipped: NOT_STORED. Settles as failed: OBJECT_REPLACED, NOT_FOUND, DOWNLOAD_FAILED (no answer), INTERRUPTED,
  *   RUN_FAILED.
  */
-export function findRecorded(options: FindRecordedOptions): Stage<Chosen, Chosen, RestoreOutcome> {
+export async function recordedWrite(
+  file: Chosen,
+  options: FindRecordedOptions,
+): Promise<Item<Chosen, RestoreOutcome>> {
   const { control } = options;
-  return stage(batchLimit(), async (file: Chosen): Promise<Item<Chosen, RestoreOutcome>> => {
-    const { recorded } = file;
-    if (control.stopping.aborted) return settle<RestoreOutcome>(file, 'failed', control.reason);
-    if (recorded === undefined || !isStored(recorded)) return notStored(file, recorded);
-    try {
-      return await pin(file, recorded, options);
-    } catch (error) {
-      return settleObjectByError(file, error, options);
-    }
-  });
+  const { recorded } = file;
+  if (control.stopping.aborted) return settle<RestoreOutcome>(file, 'failed', control.reason);
+  if (recorded === undefined || !isStored(recorded)) return notStored(file, recorded);
+  try {
+    return await pin(file, recorded, options);
+  } catch (error) {
+    return settleObjectByError(file, error, options);
+  }
 }
 
 function notStored(file: Chosen, recorded: ManifestEntry | undefined): Item<never, RestoreOutcome> {

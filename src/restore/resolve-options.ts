@@ -43,7 +43,27 @@ export function resolveRestore(given: RestoreOptions): ResolvedRestore {
     );
   }
   const full = withDefaults(options, RESTORE_DEFAULTS);
-  const { versionAt, run, concurrency } = full;
+  const days = inRange(full, 'archiveDays', 1, 365);
+  return Object.freeze({
+    ...checked(full),
+    prefix: normalPrefix(full.prefix),
+    selection: new RestoreSelection(options),
+    versionAt: momentOf(full),
+    archive: { days, tier: tierOf(full) },
+    ...limitsOf(full),
+    ...patience(full),
+    logger: options.logger ?? silent,
+    progress: options.progress ?? { files: 0, failed: 0, bytes: 0 },
+    target: locateTarget(options.to),
+  });
+}
+
+/**
+ * Time of the wanted state of the bucket in milliseconds since 1970; undefined for the current one, or the one that a run recorded.
+ *
+ * @throws BackupError `BAD_OPTION`
+ */
+export function momentOf({ versionAt, run }: Pick<RestoreOptions, 'versionAt' | 'run'>): number | undefined {
   if (run !== undefined && versionAt !== undefined) {
     throw new BackupError(
       'BAD_OPTION',
@@ -51,21 +71,23 @@ export function resolveRestore(given: RestoreOptions): ResolvedRestore {
       { hint: 'Give one of the two, not both.' },
     );
   }
-  const days = inRange(full, 'archiveDays', 1, 365);
-  return Object.freeze({
-    ...checked(full),
-    prefix: normalPrefix(full.prefix),
-    selection: new RestoreSelection(options),
-    versionAt: versionAt === undefined ? undefined : parseMoment(versionAt),
-    archive: { days, tier: tierOf(full) },
+  return versionAt === undefined ? undefined : parseMoment(versionAt);
+}
+
+interface Limits {
+  readonly concurrency?: number | undefined;
+  readonly partSizeBytes: number;
+  readonly memoryBytes: number;
+}
+
+/** The limits of a run that reads objects, validated. @throws BackupError `BAD_OPTION` */
+export function limitsOf(options: Limits): Limits {
+  const { concurrency } = options;
+  return {
     concurrency: concurrency === undefined ? undefined : inRange({ concurrency }, 'concurrency', 1, 256),
-    partSizeBytes: inRange(full, 'partSizeBytes', 5 * MIB, 5 * 1024 * MIB),
-    memoryBytes: inRange(full, 'memoryBytes', 32 * MIB, 2 ** 50),
-    ...patience(full),
-    logger: options.logger ?? silent,
-    progress: options.progress ?? { files: 0, failed: 0, bytes: 0 },
-    target: locateTarget(options.to),
-  });
+    partSizeBytes: inRange(options, 'partSizeBytes', 5 * MIB, 5 * 1024 * MIB),
+    memoryBytes: inRange(options, 'memoryBytes', 32 * MIB, 2 ** 50),
+  };
 }
 
 function tierOf({ archiveTier }: { readonly archiveTier: ArchiveRequest['tier'] }): ArchiveRequest['tier'] {

@@ -8,14 +8,11 @@ import { batchLimit } from '../flow/descriptor-limits.ts';
 import type { RunControl } from '../flow/run-control.ts';
 import { destinationName, folderResource } from '../lock/resource.ts';
 import { takeLocks } from '../lock/take-locks.ts';
-import { readManifest } from '../manifest/read-manifest.ts';
 import type { RunRecord } from '../manifest/run-record.ts';
 import { type Entries, MemoryEntries } from '../report/entries.ts';
 import { reportWith } from '../report/report-sink.ts';
 import { follower, logged, type OpenRun, runLifecycle } from '../run/lifecycle.ts';
-import { accessErrorFrom } from '../s3/access.ts';
 import { keyLookupFor } from '../s3/key-lookup.ts';
-import type { Store } from '../s3/store.ts';
 import { createReading } from '../source/content.ts';
 import { choose } from './choose.ts';
 import { compareLocal } from './compare-local.ts';
@@ -30,6 +27,7 @@ import type { RestoreOutcome } from './outcomes.ts';
 import { PieceMemory } from './piece-memory.ts';
 import { place } from './place.ts';
 import { plan } from './plan.ts';
+import { recordUnlessStopped } from './record-unless-stopped.ts';
 import { type ResolvedRestore, resolveRestore } from './resolve-options.ts';
 import {
   errorOf,
@@ -77,7 +75,7 @@ export async function runRestore(
           const record =
             recordedRun === undefined
               ? undefined
-              : await recordUnlessStopped(recordedRun, resolved, run.store, control);
+              : await recordUnlessStopped(recordedRun, { ...resolved, store: run.store, control });
           if (recordedRun === undefined || record) await runStages(resolved, { ...run, sink, record });
           recordedRun = record?.run ?? recordedRun;
         },
@@ -115,29 +113,6 @@ async function lockTarget(options: ResolvedRestore, start: Start): Promise<() =>
   } catch (error) {
     unlock();
     throw error;
-  }
-}
-
-/** Reads the manifest of a run; undefined if this run is stopped meanwhile. @throws BackupError if it is missing or unreadable */
-async function recordUnlessStopped(
-  run: string,
-  options: ResolvedRestore,
-  store: Store,
-  control: RunControl,
-): Promise<RunRecord | undefined> {
-  try {
-    const record = await readManifest(store, options.prefix, run);
-    if (record.bucket !== store.bucket) {
-      const { bucket, logger } = options;
-      logger.warn(
-        { operation: 'start', bucket, recorded: record.bucket },
-        'that run stored in another bucket; what this one has of it is restored',
-      );
-    }
-    return record;
-  } catch (error) {
-    if (control.aborting.aborted) return undefined;
-    throw error instanceof BackupError ? error : accessErrorFrom(error, store);
   }
 }
 
