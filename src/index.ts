@@ -14,6 +14,8 @@ export { type Entries, MemoryEntries, SpooledEntries } from './report/entries.ts
 export { md5sumLines } from './report/md5sums.ts';
 export type { FileEntry, Report, ReportLists, ReportSummary } from './report/report.ts';
 export { ReportFile, reportText } from './report/write-report.ts';
+export { cat, runCat } from './restore/cat.ts';
+export type { CatOptions } from './restore/cat-options.ts';
 export type { RestoreOptions } from './restore/options.ts';
 export type { RestoreCode, RestoreFate, RestoreOutcome } from './restore/outcomes.ts';
 export { restore, runRestore } from './restore/restore.ts';

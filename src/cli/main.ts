@@ -4,6 +4,7 @@ import { BackupError, messageOf } from '../core/errors.ts';
 import { EXIT_CODES } from '../core/exit-codes.ts';
 import { VERSION } from '../core/version.ts';
 import { cliOf, withPath } from './cli-of.ts';
+import { CatCommand } from './commands/cat.ts';
 import { CleanupCommand } from './commands/cleanup.ts';
 import { CompletionCommand } from './commands/completion.ts';
 import { DemoCommand } from './commands/demo.ts';
@@ -31,6 +32,7 @@ export const COMMANDS = [
   RunCommand,
   PutCommand,
   RestoreCommand,
+  CatCommand,
   StatusCommand,
   CleanupCommand,
   InitCommand,

@@ -1,5 +1,9 @@
+import { type Item, settle } from '../flow/item.ts';
 import type { ArchiveRequest, Store } from '../s3/store.ts';
+import { StoreError } from '../s3/store-error.ts';
 import type { Listed } from './item.ts';
+import type { RestoreOutcome } from './outcomes.ts';
+import { type SettleContext, settleObjectByError } from './trouble.ts';
 
 const ARCHIVE_CLASSES: ReadonlySet<string> = new Set(['GLACIER', 'DEEP_ARCHIVE']);
 
@@ -37,4 +41,20 @@ export async function requestArchivedCopy(
   if (answer === 'readable') return 'S3 says that it can be read, and that it cannot; run again';
   const what = answer === 'requested' ? 'it has been asked for' : 'it was asked for before and is on its way';
   return `it is archived (${file.storageClass ?? 'no class is named'}): ${what}; run again when S3 has it`;
+}
+
+/**
+ * Settles an object that could not be read. An archived one is not asked for: that costs money, and takes hours.
+ *
+ * @throws the error itself if it concerns neither the object nor the output
+ */
+export function settleUnread(
+  file: Listed,
+  error: unknown,
+  context: SettleContext,
+): Item<never, RestoreOutcome> {
+  if (!(error instanceof StoreError) || error.code !== 'InvalidObjectState')
+    return settleObjectByError(file, error, context);
+  const reason = `it is archived (${file.storageClass ?? 'no class is named'}), and was not asked for; a restore does that`;
+  return settle<RestoreOutcome>(file, 'failed', { code: 'ARCHIVED', reason, attempts: error.attempts });
 }

@@ -1,5 +1,6 @@
 import { systemCode, systemMessage } from '../core/errors.ts';
 import type { Reason } from '../flow/item.ts';
+import type { RunControl } from '../flow/run-control.ts';
 import { StoreError } from '../s3/store-error.ts';
 import { SourceError } from '../source/source-error.ts';
 import type { RestoreCode, RestoreOutcome } from './outcomes.ts';
@@ -18,6 +19,11 @@ export class RestoreError extends Error {
 /** Makes the error for a temporary file that another process moved or replaced. */
 export function replacedError(): RestoreError {
   return new RestoreError('WRITE_FAILED', 'somebody else has replaced it before it was complete');
+}
+
+/** Makes the error for an object that is in work when the run is stopped. */
+export function stoppedError({ reason: { code, reason } }: Pick<RunControl, 'reason'>): RestoreError {
+  return new RestoreError(code, reason);
 }
 
 const SYSTEM_CODES: Readonly<Record<string, readonly [RestoreCode, string]>> = {

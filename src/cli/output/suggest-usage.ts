@@ -78,9 +78,9 @@ export function usageOf({ usage }: Definition): string {
   return usage.replace(/ \.\.\.$/, ' [PATTERN ...]');
 }
 
-/** The positionals of a command: `<KEY>`, `<OLDER> <NEWER>`, `[FILE]`, `[PATTERN ...]` and the like; undefined if it takes none. */
+/** The positionals of a command: `<KEY>`, `<KEY|PATTERN>`, `<OLDER> <NEWER>`, `[FILE]`, `[PATTERN ...]` and the like; undefined if it takes none. */
 export function positionalOf(definition: Definition): string | undefined {
-  return /<[A-Z]+>(?: <[A-Z]+>)*|\[(?:FILE|DIR|SHELL|PATTERN(?: \.\.\.)?)\]/.exec(usageOf(definition))?.[0];
+  return /<[A-Z|]+>(?: <[A-Z|]+>)*|\[(?:FILE|DIR|SHELL|PATTERN(?: \.\.\.)?)\]/.exec(usageOf(definition))?.[0];
 }
 
 /** Finds the first wrong option, and the words that belong to no option. */
@@ -151,7 +151,7 @@ function noValueProblem(name: string): string {
 function positionalProblem(definition: Definition, positionals: readonly string[]): string {
   const positional = positionalOf(definition);
   if (positional?.includes('...')) return NOT_UNDERSTOOD;
-  const needed = positional?.match(/(?<=<)[A-Z]+/g) ?? [];
+  const needed = positional?.match(/(?<=<)[A-Z|]+/g) ?? [];
   if (positionals.length < needed.length)
     return `${commandName(definition)} needs ${needed.slice(positionals.length).join(' and ')}`;
   const takes = needed.length || (positional === undefined ? 0 : 1);

@@ -8,6 +8,7 @@ import { useS3Server } from '../../support/s3-server.ts';
 const COMMANDS = [
   'put',
   'restore',
+  'cat',
   'status',
   'cleanup',
   'init',

@@ -83,6 +83,7 @@ describe('a shell that asks for candidates', () => {
       'run',
       'put',
       'restore',
+      'cat',
       'status',
       'cleanup',
       'init',
@@ -156,6 +157,8 @@ for (const transport of ['auto', 'sdk']) {
       assert.deepEqual(await ask('ls', 'b/t'), ['b/two']);
       assert.deepEqual(await ask('ls', '/b/t'), ['/b/two']);
       assert.deepEqual(await ask('restore', 'b/one', 'b\\[1\\]/'), ['b\\[1\\]/x\\*']);
+      assert.deepEqual(await ask('cat', 'b\\[1\\]/'), ['b\\[1\\]/x\\*']);
+      assert.deepEqual(await ask('cat', 'b/one', 'b/'), []);
       assert.deepEqual(await ask('ls', '*'), []);
       assert.deepEqual(await ask('ls', '.s3-backup/r'), ['.s3-backup/runs/']);
     });

@@ -1,0 +1,70 @@
+import { secondsSince } from '../core/seconds-since.ts';
+import { type Item, type Reason, settle } from '../flow/item.ts';
+import { settleUnread } from './archived.ts';
+import type { FetchedSmall } from './fetch-small.ts';
+import { fetchWrite } from './fetch-write.ts';
+import type { RestoreOutcome } from './outcomes.ts';
+import type { OutputWriter } from './output-writer.ts';
+import type { Ready } from './prepare-object.ts';
+import { type StreamOptions, streamLarge } from './stream-large.ts';
+
+/**
+ * Writes an object whose turn it is to the output. Content that is in memory was proved before; larger content is proved when all
+ * of it was written.
+ *
+ * - Settles as restored, with NOT_PROVED if S3 reports nothing that proves the content; as failed: ARCHIVED, DOWNLOAD_FAILED,
+ *   NOT_FOUND, OBJECT_CHANGED, OBJECT_REPLACED, CONTENT_DIFFERS, WRITE_FAILED, INTERRUPTED, RUN_FAILED. The reason of a failure
+ *   says how much was written.
+ * - Memory: releases that of the content.
+ */
+export async function writeObject(
+  ready: Ready,
+  options: StreamOptions,
+): Promise<Item<never, RestoreOutcome>> {
+  const { file, content, failure, seconds } = ready;
+  const { output, store } = options;
+  const before = output.bytes;
+  const begun = performance.now();
+  const stream = () =>
+    fetchWrite(file, {
+      store,
+      fetchPinned: (pinned) => streamLarge(pinned, options),
+      mayBeginAgain: () => output.bytes === before,
+    });
+  const timed = <F>(one: F) => ({ ...one, seconds: seconds + secondsSince(begun) });
+  try {
+    if (failure) throw failure.error;
+    const written = content ? await writeContent(content, output) : await stream();
+    return settle<RestoreOutcome>(timed(written), 'restored', shortcomingOf(written));
+  } catch (error) {
+    const failed = settleUnread(file, error, options);
+    if (!failed.settled) return failed;
+    const { code = 'DOWNLOAD_FAILED', reason, attempts } = failed.settlement;
+    const extent = extentOf(output.bytes - before, file.size);
+    const why = { code, reason: `${reason}; ${extent}`, attempts };
+    return settle<RestoreOutcome>(timed(content ?? file), 'failed', why);
+  }
+}
+
+async function writeContent(content: FetchedSmall, output: OutputWriter): Promise<FetchedSmall> {
+  const { bytes, lease } = content.body;
+  await output.write(bytes);
+  // Not if that fails: the output may still hold the memory.
+  lease.release();
+  return content;
+}
+
+function shortcomingOf({
+  unproved,
+}: {
+  readonly unproved?: string | undefined;
+}): Reason<RestoreOutcome> | undefined {
+  return unproved === undefined ? undefined : { code: 'NOT_PROVED', reason: unproved };
+}
+
+function extentOf(written: number, size: number): string {
+  if (written === 0) return 'nothing of it was written';
+  return written < size
+    ? `${written} of its ${size} bytes were written`
+    : `all of its ${size} bytes were written`;
+}
