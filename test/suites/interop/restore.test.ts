@@ -1,18 +1,17 @@
 /** What was backed up is restored by other tools: nobody is locked in. Skipped where they are not installed. */
 import assert from 'node:assert/strict';
-import { execFile, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { chmodSync, chownSync, lstatSync, readFileSync, readlinkSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { type TestContext, test } from 'node:test';
-import { promisify } from 'node:util';
 import { put } from '../../../src/index.ts';
 import type { S3Server } from '../../../src/s3-server/index.ts';
+import { awsEnvironment, rcloneEnvironment, runTool, withoutTool } from '../../support/other-tools.ts';
 import { backupTo, MIB, optionsFor } from '../../support/run.ts';
 import { TEST_BUCKET, useS3Server } from '../../support/s3-server.ts';
 import { filesIn, namesIn, useFolder, useTree } from '../../support/tree.ts';
 
-const run = promisify(execFile);
 const PREFIX = 'office';
 const isRoot = process.geteuid?.() === 0;
 
@@ -50,35 +49,6 @@ async function useStored(t: TestContext): Promise<{ server: S3Server; source: st
   return { server, source };
 }
 
-function rcloneEnvironment(t: TestContext, server: S3Server): NodeJS.ProcessEnv {
-  return {
-    PATH: process.env.PATH,
-    RCLONE_CONFIG: join(useFolder(t), 'rclone.conf'),
-    RCLONE_CONFIG_TEST_TYPE: 's3',
-    RCLONE_CONFIG_TEST_PROVIDER: 'Other',
-    RCLONE_CONFIG_TEST_ENDPOINT: server.endpoint,
-    RCLONE_CONFIG_TEST_REGION: server.region,
-    RCLONE_CONFIG_TEST_ACCESS_KEY_ID: server.accessKeyId,
-    RCLONE_CONFIG_TEST_SECRET_ACCESS_KEY: server.secretAccessKey,
-  };
-}
-
-function awsEnvironment(t: TestContext, server: S3Server): NodeJS.ProcessEnv {
-  return {
-    PATH: process.env.PATH,
-    HOME: useFolder(t),
-    AWS_ACCESS_KEY_ID: server.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: server.secretAccessKey,
-    AWS_REGION: server.region,
-    AWS_EC2_METADATA_DISABLED: 'true',
-  };
-}
-
-/** Why a tool cannot be asked, or false. */
-function withoutTool(command: string, ...args: string[]): string | false {
-  return spawnSync(command, args).status !== 0 && `${command} is not installed`;
-}
-
 function assertSameFiles(restored: string, source: string): void {
   const [found, expected] = [filesIn(restored), filesIn(source)];
   assert.deepEqual([...found.keys()].sort(), [...expected.keys()].sort());
@@ -93,7 +63,7 @@ test('rclone restores bytes, links, owners, modes and times to the nanosecond', 
   // rclone takes names that differ in their Unicode form only for one unless it is told not to.
   const flags = ['--links', '--metadata', '--no-unicode-normalization'];
   const from = `test:${TEST_BUCKET}/${PREFIX}`;
-  await run('rclone', ['copy', from, restored, ...flags], { env: rcloneEnvironment(t, server) });
+  await runTool('rclone', ['copy', from, restored, ...flags], { env: rcloneEnvironment(t, server) });
   assertSameFiles(restored, source);
   assert.deepEqual(namesIn(restored), namesIn(source));
   for (const [name, target] of Object.entries(LINKS))
@@ -114,7 +84,7 @@ test('aws-cli restores the bytes, and links as files that say where they lead', 
   const restored = useFolder(t);
   const from = `s3://${TEST_BUCKET}/${PREFIX}/`;
   const words = ['s3', 'cp', from, restored, '--recursive', '--endpoint-url', server.endpoint];
-  await run('aws', words, { env: awsEnvironment(t, server) });
+  await runTool('aws', words, { env: awsEnvironment(t, server) });
   const found = filesIn(restored);
   for (const [name, target] of Object.entries(LINKS))
     assert.equal(readFileSync(join(restored, `${name}.rclonelink`), 'utf8'), target);
@@ -140,7 +110,7 @@ test('rclone reads a stream that was stored', { skip: withoutTool('rclone', 'ver
   const { server, bytes } = await useStream(t);
   const env = rcloneEnvironment(t, server);
   const from = `test:${TEST_BUCKET}/${PREFIX}/stream.bin`;
-  const { stdout } = await run('rclone', ['cat', from], { env, ...AS_BYTES });
+  const { stdout } = await runTool('rclone', ['cat', from], { env, ...AS_BYTES });
   assert.ok(stdout.equals(bytes));
 });
 
@@ -148,6 +118,6 @@ test('aws-cli reads a stream that was stored', { skip: withoutTool('aws', '--ver
   const { server, bytes } = await useStream(t);
   const from = `s3://${TEST_BUCKET}/${PREFIX}/stream.bin`;
   const words = ['s3', 'cp', from, '-', '--endpoint-url', server.endpoint];
-  const { stdout } = await run('aws', words, { env: awsEnvironment(t, server), ...AS_BYTES });
+  const { stdout } = await runTool('aws', words, { env: awsEnvironment(t, server), ...AS_BYTES });
   assert.ok(stdout.equals(bytes));
 });
