@@ -36,7 +36,7 @@ export function mayBeWrittenByOthers(stats: Stats, user: number): boolean {
  */
 export function othersMayReplace(
   folder: Stats,
-  entry: Stats | undefined,
+  entry: Pick<Stats, 'uid'> | undefined,
   user: number,
   anyGroup = false,
 ): boolean {

@@ -9,6 +9,7 @@ export { objectOptions } from './object-options.ts';
 export { formatSize } from './parse/parse-size.ts';
 export { splitSource } from './parse/parse-source.ts';
 export { limitAt, parseTimetable, type Timetable } from './parse/parse-timetable.ts';
+export { type ReadAnswer, readAnswer } from './read-answer.ts';
 export { sampleConfig } from './sample-config.ts';
 export type { SettingKey, Settings } from './schema/schema.ts';
 export { settingNamed, settingOf, settings } from './schema/setting-keys.ts';

@@ -15,7 +15,7 @@ import { fileLayers, type LayeredFile } from './sources/file-layers.ts';
 import { type FlagValues, flagLayer } from './sources/flag-layer.ts';
 import { mergeLayers } from './sources/merge.ts';
 import { DEFAULT_ORIGIN, type Origin } from './sources/origin.ts';
-import { expandHome } from './sources/places.ts';
+import { type Draft, expandHome } from './sources/places.ts';
 import { deletionProblems } from './trust.ts';
 import { invalidValues } from './validate.ts';
 import { verificationTurnedOff } from './verification-turned-off.ts';
@@ -34,6 +34,8 @@ export interface ConfigInput {
    * Default false.
    */
   readonly trustConfig?: boolean | undefined;
+  /** A file that is about to be written: it is read as if it were in its place already. Default: none. */
+  readonly draft?: Draft | undefined;
   readonly flags?: FlagValues | undefined;
 }
 
@@ -100,8 +102,8 @@ export function loadConfig(input: ConfigInput): LoadedConfig {
 }
 
 function readFiles(input: ConfigInput): { written: LayeredFile[]; ignored: readonly string[] } {
-  const { cwd, env, configFile, trustConfig } = input;
-  const { files, ignored } = readConfigFiles({ cwd, env, configFile, trustConfig });
+  const { cwd, env, configFile, trustConfig, draft } = input;
+  const { files, ignored } = readConfigFiles({ cwd, env, configFile, trustConfig, draft });
   const layered = fileLayers(files);
   const dotenv = readDotenv(cwd, env);
   return { written: dotenv === undefined ? layered : [...layered, dotenv], ignored };

@@ -12,8 +12,11 @@ interface ReadFile {
   readonly file: string;
   /** Name of the file in messages. */
   readonly name: string;
-  /** State of the descriptor that was read: the name may belong to another file by now. */
-  readonly stats: Stats;
+  /**
+   * State of the descriptor that was read: the name may belong to another file by now. Undefined for a draft, which this user
+   * is about to write with mode 0600.
+   */
+  readonly stats: Stats | undefined;
 }
 
 /**
@@ -79,16 +82,20 @@ function notUsed({ name }: Pick<ReadFile, 'name'>, reasons: readonly string[], a
 }
 
 function reasonsAgainst({ file, stats }: ReadFile, user: number, forDeletion = false): string[] {
-  const { dev, ino } = statSync(file);
-  if (dev !== stats.dev || ino !== stats.ino) return ['another file has taken its name since it was opened'];
+  if (stats && !isStillThere(file, stats)) return ['another file has taken its name since it was opened'];
   const countedOf = ({ owners, modes, isReadOnly }: Reasons): readonly string[] => {
     if ((owners.length === 0 && modes.length === 0) || !isReadOnly()) return [...owners, ...modes];
     return forDeletion ? owners : [];
   };
   const onTheWay: string[] = [];
-  const onStep = (step: Step) => onTheWay.push(...countedOf(stepReasons(step, user, forDeletion)));
-  const { folder, name } = followPath(file, { onStep });
+  const onStep = (step: Step) => {
+    // A draft takes the place of a link, and belongs to the user.
+    const entry = stats ? step.stats : (step.stats ?? { uid: user });
+    onTheWay.push(...countedOf(stepReasons(step, entry, user, forDeletion)));
+  };
+  const { folder, name } = followPath(file, { onStep, followsLast: stats !== undefined });
   try {
+    if (stats === undefined) return [...new Set(onTheWay)];
     const owners = ownerReasons('it', stats, user);
     const modes = othersMayWrite(stats, user, forDeletion)
       ? [`others may write to it (mode ${octal(stats.mode)})`]
@@ -100,6 +107,11 @@ function reasonsAgainst({ file, stats }: ReadFile, user: number, forDeletion = f
   }
 }
 
+function isStillThere(file: string, { dev, ino }: Stats): boolean {
+  const now = statSync(file);
+  return now.dev === dev && now.ino === ino;
+}
+
 /** The reasons not to trust one name on the path. They do not count on a read-only mount. */
 interface Reasons {
   readonly owners: readonly string[];
@@ -107,7 +119,13 @@ interface Reasons {
   readonly isReadOnly: () => boolean;
 }
 
-function stepReasons({ folder, stats: entry, isFollowed }: Step, user: number, anyGroup: boolean): Reasons {
+/** @param entry Owner of what the name stands for; undefined if there is nothing. */
+function stepReasons(
+  { folder, isFollowed }: Step,
+  entry: Pick<Stats, 'uid'> | undefined,
+  user: number,
+  anyGroup: boolean,
+): Reasons {
   const { path, stats, isReadOnly } = folder;
   const owners = [
     ...(isFollowed ? ownerReasons('the link', entry, user) : []),
@@ -118,7 +136,7 @@ function stepReasons({ folder, stats: entry, isFollowed }: Step, user: number, a
   return { owners, modes, isReadOnly };
 }
 
-function ownerReasons(what: string, stats: Stats | undefined, user: number): string[] {
+function ownerReasons(what: string, stats: Pick<Stats, 'uid'> | undefined, user: number): string[] {
   if (stats === undefined || isOurs(stats.uid, user)) return [];
   return [`${what} belongs to user ${stats.uid}, who is neither you nor root`];
 }

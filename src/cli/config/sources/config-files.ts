@@ -12,8 +12,8 @@ import { configPlaces, type Place, RC_NAME, type Surroundings } from './places.t
 export interface ConfigFile {
   readonly place: Place;
   readonly text: string;
-  /** State of the descriptor that was read. */
-  readonly stats: Stats;
+  /** State of the descriptor that was read; undefined for a draft. */
+  readonly stats: Stats | undefined;
 }
 
 /** The files of this program, in rising precedence, and one warning for each that belongs to another program. */
@@ -36,8 +36,14 @@ export interface ConfigFiles {
 export function readConfigFiles(surroundings: Surroundings): ConfigFiles {
   // `--config "$FILE"` with an unset variable must not run with some other configuration.
   if (surroundings.configFile === '') failOn('CONFIG_NOT_FOUND', ['--config: the file name is empty']);
-  const places = configPlaces(surroundings).filter(isThere);
-  const found = places.map((place) => ({ place, ...contentOf(place) }));
+  const { draft } = surroundings;
+  const isDraft = ({ file }: Place) => file === draft?.file;
+  const places = configPlaces(surroundings).filter((place) => isDraft(place) || isThere(place));
+  const found = places.map((place) =>
+    draft && isDraft(place)
+      ? { place, bytes: Buffer.from(draft.text), stats: undefined }
+      : { place, ...contentOf(place) },
+  );
   const contents = found.filter(
     ({ place, bytes }) => place.kind !== 'shared' || mayBeOurs(bytes.toString('utf8')),
   );
@@ -48,7 +54,7 @@ export function readConfigFiles(surroundings: Surroundings): ConfigFiles {
   const texts = textsFromRc(places.findLast(({ kind }) => kind === 'named')?.file);
   const files = contents.map(({ place, bytes, stats }) => {
     const text = bytes.toString('utf8');
-    if ((texts.get(place.file) ?? text) !== text)
+    if (stats && (texts.get(place.file) ?? text) !== text)
       throw unreadable(place, 'changed while it was read; try again');
     return { place, text, stats };
   });
@@ -63,7 +69,7 @@ const NAMED_ADVICE =
 
 function trustProblems(
   { kind, file, name }: Place,
-  stats: Stats,
+  stats: Stats | undefined,
   { cwd, trustConfig = false }: Surroundings,
 ): string[] {
   const read = { file, name, stats };

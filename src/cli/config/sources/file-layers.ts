@@ -12,8 +12,8 @@ export interface LayeredFile {
   readonly file: string;
   /** Name of the file in messages. */
   readonly name: string;
-  /** State of the descriptor that was read. */
-  readonly stats: Stats;
+  /** State of the descriptor that was read; undefined for a draft. */
+  readonly stats: Stats | undefined;
   /** Layers in rising precedence. */
   readonly layers: readonly Layer[];
   /** One line for each unknown section or key, up to a limit. */

@@ -31,17 +31,28 @@ export interface Surroundings {
   readonly configFile?: string | undefined;
   /** Whether a named file is read although other users may have written it. Default false. */
   readonly trustConfig?: boolean | undefined;
+  /** A file that is about to be written: it is read as if it were in its place already. Default: none. */
+  readonly draft?: Draft | undefined;
+}
+
+/** A configuration file that is about to be written. */
+export interface Draft {
+  /** Absolute path. */
+  readonly file: string;
+  readonly text: string;
 }
 
 /**
  * Lists the places where rc looks, in rising precedence and as it spells the paths (rc 1.2.8, index.js). The list is needed
  * because rc silently skips files that it cannot read, and reads files before their owner can be checked.
  */
-export function configPlaces({ cwd, env, configFile }: Surroundings): Place[] {
+export function configPlaces({ cwd, env, configFile, draft }: Surroundings): Place[] {
   const usual = [...systemPlaces(), ...homePlaces(homeOf(env))].map(
     (file): Place => ({ file, name: file, kind: file.endsWith(`${RC_NAME}rc`) ? 'usual' : 'shared' }),
   );
-  const found = nearest(`.${RC_NAME}rc`, cwd).map((file): Place => ({ file, name: file, kind: 'found' }));
+  const found = nearest(`.${RC_NAME}rc`, cwd, draft?.file).map(
+    (file): Place => ({ file, name: file, kind: 'found' }),
+  );
   const named = [configVariable(env), configFile]
     .filter((name): name is string => name !== undefined && name !== '')
     .map((name): Place => ({ file: resolve(cwd, expandHome(name, env)), name, kind: 'named' }));
@@ -93,11 +104,11 @@ function homeOf(env: NodeJS.ProcessEnv): string | undefined {
   return home !== undefined && isAbsolute(home) ? home : undefined;
 }
 
-function nearest(name: string, folder: string): string[] {
+function nearest(name: string, folder: string, draft: string | undefined): string[] {
   const file = join(folder, name);
-  if (existsSync(file)) return [file];
+  if (file === draft || existsSync(file)) return [file];
   const parent = dirname(folder);
-  return parent === folder ? [] : nearest(name, parent);
+  return parent === folder ? [] : nearest(name, parent, draft);
 }
 
 /**
