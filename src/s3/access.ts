@@ -80,6 +80,8 @@ function bucketTwice(bucket: string, endpoint: string): string | undefined {
 }
 
 function accessError(error: StoreError, bucket: string, where: string): BackupError {
+  // Whatever its status: a login page says 403, too.
+  if (['NotS3', 'NotHttp'].includes(error.code)) return notS3(where);
   if (error.code === 'AccessDenied' || error.status === 403) {
     return make(
       'BUCKET_FORBIDDEN',
@@ -108,11 +110,7 @@ function accessError(error: StoreError, bucket: string, where: string): BackupEr
       'Set `region`. The profile may have no region, or may not exist.',
     );
   }
-  if (
-    ['NotS3', 'NotHttp'].includes(error.code) ||
-    /SyntaxError|expected|parse|Unclosed|deserializ/i.test(error.message)
-  )
-    return notS3(where);
+  if (/SyntaxError|expected|parse|Unclosed|deserializ/i.test(error.message)) return notS3(where);
   return make('ENDPOINT_ERROR', `Bucket ${bucket}: ${error.message}`, 'Nothing was touched.');
 }
 

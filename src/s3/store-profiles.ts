@@ -18,9 +18,16 @@ export interface StoreProfile {
   readonly isAws: boolean;
 }
 
-interface KnownStore {
+/** A store that is known by the host of its endpoint. */
+export interface KnownStore {
+  /** Name for a command line: one word in lower case. */
+  readonly id: string;
   readonly name: string;
   readonly host: RegExp;
+  /** Form of the endpoint. Words in capitals stand for what differs: the account, the region. */
+  readonly endpointForm: string;
+  /** Region that requests are signed for, if it is the same for all endpoints. */
+  readonly region?: string;
   readonly maxParts?: number;
   readonly needsEqualParts?: boolean;
   readonly listsInOrder?: boolean;
@@ -33,29 +40,92 @@ const AWS = /(?:^|\.)amazonaws\.com(?:\.cn)?$/;
  * Known stores by host, from https://github.com/rclone/rclone/tree/master/backend/s3/provider and the stores' own
  * pages.
  */
-const KNOWN_STORES: readonly KnownStore[] = [
+export const KNOWN_STORES: readonly KnownStore[] = [
   // https://developers.cloudflare.com/r2/reference/consistency/, https://developers.cloudflare.com/r2/objects/multipart-objects/
   {
+    id: 'r2',
     name: 'Cloudflare R2',
     host: /\.r2\.cloudflarestorage\.com$/,
+    endpointForm: 'https://ACCOUNT.r2.cloudflarestorage.com',
+    region: 'auto',
     needsEqualParts: true,
     listsConsistently: true,
   },
-  { name: 'Backblaze B2', host: /\.backblazeb2\.com$/ },
+  {
+    id: 'b2',
+    name: 'Backblaze B2',
+    host: /\.backblazeb2\.com$/,
+    endpointForm: 'https://s3.REGION.backblazeb2.com',
+  },
   // https://cloud.google.com/storage/docs/consistency
-  { name: 'Google Cloud Storage', host: /(?:^|\.)storage\.googleapis\.com$/, listsConsistently: true },
-  { name: 'Wasabi', host: /(?:^|\.)wasabisys\.com$/ },
-  { name: 'DigitalOcean Spaces', host: /\.digitaloceanspaces\.com$/ },
-  { name: 'OVHcloud', host: /\.cloud\.ovh\.(?:net|us)$/ },
+  {
+    id: 'gcs',
+    name: 'Google Cloud Storage',
+    host: /(?:^|\.)storage\.googleapis\.com$/,
+    endpointForm: 'https://storage.googleapis.com',
+    region: 'auto',
+    listsConsistently: true,
+  },
+  {
+    id: 'wasabi',
+    name: 'Wasabi',
+    host: /(?:^|\.)wasabisys\.com$/,
+    endpointForm: 'https://s3.REGION.wasabisys.com',
+  },
+  {
+    id: 'spaces',
+    name: 'DigitalOcean Spaces',
+    host: /\.digitaloceanspaces\.com$/,
+    endpointForm: 'https://REGION.digitaloceanspaces.com',
+  },
+  {
+    id: 'ovh',
+    name: 'OVHcloud',
+    host: /\.cloud\.ovh\.(?:net|us)$/,
+    endpointForm: 'https://s3.REGION.io.cloud.ovh.net',
+  },
   // In the order of the encrypted keys: https://github.com/storj/roadmap/issues/62
-  { name: 'Storj', host: /(?:^|\.)gateway\.storjshare\.io$/, listsInOrder: false },
+  {
+    id: 'storj',
+    name: 'Storj',
+    host: /(?:^|\.)gateway\.storjshare\.io$/,
+    endpointForm: 'https://gateway.storjshare.io',
+    listsInOrder: false,
+  },
   // https://www.scaleway.com/en/docs/object-storage/api-cli/multipart-uploads/
-  { name: 'Scaleway', host: /(?:^|\.)scw\.cloud$/, maxParts: 1_000 },
+  {
+    id: 'scaleway',
+    name: 'Scaleway',
+    host: /(?:^|\.)scw\.cloud$/,
+    endpointForm: 'https://s3.REGION.scw.cloud',
+    maxParts: 1_000,
+  },
 ];
+
+/** Finds the known store of an endpoint; undefined if it is of none. */
+export function knownStoreAt(endpointUrl: string): KnownStore | undefined {
+  const host = hostOf(endpointUrl);
+  return KNOWN_STORES.find((store) => store.host.test(host));
+}
+
+/** Finds the region that requests to an endpoint are signed for; undefined if its address does not tell. */
+export function regionAt(endpointUrl: string): string | undefined {
+  const { region, endpointForm = '' } = knownStoreAt(endpointUrl) ?? {};
+  if (region !== undefined) return region;
+  const [before = '', after] = hostOf(endpointForm).split('region');
+  const host = hostOf(endpointUrl);
+  const isOfForm = after !== undefined && host.startsWith(before) && host.endsWith(after);
+  const found = isOfForm ? host.slice(before.length, -after.length) : '';
+  return /^[\w-]+$/.test(found) ? found : undefined;
+}
+
+function hostOf(endpointUrl: string): string {
+  return URL.canParse(endpointUrl) ? new URL(endpointUrl).hostname : '';
+}
 
 /** @param endpointUrl Undefined for AWS itself. */
 export function profileOf(endpointUrl: string | undefined): StoreProfile {
-  const host = endpointUrl === undefined || !URL.canParse(endpointUrl) ? '' : new URL(endpointUrl).hostname;
+  const host = hostOf(endpointUrl ?? '');
   if (endpointUrl === undefined || AWS.test(host)) {
     // https://aws.amazon.com/s3/consistency/
     return {
@@ -67,7 +137,7 @@ export function profileOf(endpointUrl: string | undefined): StoreProfile {
       isAws: true,
     };
   }
-  const known = KNOWN_STORES.find((store) => store.host.test(host));
+  const known = knownStoreAt(endpointUrl);
   return {
     name: known?.name ?? 'an S3-compatible store',
     maxParts: known?.maxParts ?? MAX_PARTS,

@@ -101,12 +101,17 @@ function askForUnencodedAnswers(client: S3Client): void {
 
 /** Finds the region beside the credentials that the SDK looks up; an endpoint that is not AWS may have none. */
 function regionOf(profile: string | undefined): () => Promise<string> {
-  const client = new S3Client({ ...FRESH_FILES, ...(profile !== undefined && { profile }) });
   let found: Promise<string> | undefined;
   return () => {
-    found ??= client.config.region().catch(() => 'us-east-1');
+    found ??= configuredRegion(profile).then((region) => region ?? 'us-east-1');
     return found;
   };
+}
+
+/** Finds the region that the environment or a profile names; undefined if none does. Sends nothing. */
+export async function configuredRegion(profile: string | undefined): Promise<string | undefined> {
+  const client = new S3Client({ ...FRESH_FILES, ...(profile !== undefined && { profile }) });
+  return client.config.region().catch(() => undefined);
 }
 
 function sdkCredentials({ accessKeyId, secretAccessKey, sessionToken }: Credentials) {

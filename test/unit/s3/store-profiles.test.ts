@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { digestsFor } from '../../../src/s3/digests.ts';
 import { Store, type StoreOptions } from '../../../src/s3/store.ts';
-import { profileOf } from '../../../src/s3/store-profiles.ts';
+import { KNOWN_STORES, knownStoreAt, profileOf, regionAt } from '../../../src/s3/store-profiles.ts';
 
 const HOSTS: Readonly<Record<string, string>> = {
   'https://s3.eu-central-1.amazonaws.com': 'AWS S3',
@@ -24,6 +24,20 @@ const HOSTS: Readonly<Record<string, string>> = {
 test('a store is known by its host', () => {
   for (const [url, name] of Object.entries(HOSTS)) assert.equal(profileOf(url).name, name, url);
   assert.equal(profileOf(undefined).name, 'AWS S3');
+});
+
+test('the form of an endpoint is that of its store, and tells its region', () => {
+  for (const { id, endpointForm, region } of KNOWN_STORES) {
+    const endpoint = endpointForm.replace('REGION', 'nl-ams').replace('ACCOUNT', '0123abc');
+    assert.doesNotMatch(endpoint, /[A-Z]/, id);
+    assert.equal(knownStoreAt(endpoint)?.id, id);
+    assert.equal(regionAt(endpoint), region ?? (endpointForm.includes('REGION') ? 'nl-ams' : undefined), id);
+  }
+});
+
+test('an address that does not have the form of its store tells no region', () => {
+  for (const endpoint of ['https://s3.wasabisys.com', 'https://bucket.fra1.digitaloceanspaces.com', 'x'])
+    assert.equal(regionAt(endpoint), undefined, endpoint);
 });
 
 test('two digests at once are for AWS only', () => {
