@@ -1,4 +1,4 @@
-import type { Writable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 import type { createLogUpdate } from 'log-update';
 
 type LogUpdate = ReturnType<typeof createLogUpdate>;
@@ -65,6 +65,6 @@ export class Screen {
   }
 }
 
-export function isTerminal(stream: Writable): boolean {
+export function isTerminal(stream: Readable | Writable): boolean {
   return (stream as Partial<NodeJS.WriteStream>).isTTY === true;
 }

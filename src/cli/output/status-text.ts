@@ -19,9 +19,10 @@ export class StatusText {
   /** Undefined if lines are not broken. */
   readonly #columns: number | undefined;
 
-  constructor(stream: Writable, env: NodeJS.ProcessEnv) {
+  /** @param margin Columns that something else takes at the beginning of each line. Default 0. */
+  constructor(stream: Writable, env: NodeJS.ProcessEnv, margin = 0) {
     this.#paint = coloursFor(stream, env);
-    this.#columns = isTerminal(stream) ? columnsOf(stream) : undefined;
+    this.#columns = isTerminal(stream) ? columnsOf(stream) - margin : undefined;
   }
 
   heading(text: string): string {
