@@ -16,11 +16,17 @@ const PARTS = [
   'README.md',
 ];
 
+/** A file of the bundle. */
+interface BundledFile {
+  readonly inputs: object;
+  readonly imports?: readonly { readonly path: string; readonly kind: string }[];
+}
+
 export interface BuiltPackage {
   /** A folder with the package, built from today's sources. */
   readonly folder: string;
   /** Of esbuild, about the bundle. */
-  readonly metafile: { readonly outputs: Readonly<Record<string, { readonly inputs: object }>> };
+  readonly metafile: { readonly outputs: Readonly<Record<string, BundledFile>> };
 }
 
 /** Builds the package in a temporary folder. Call it at the top of a test file; the values are there when the tests run. */

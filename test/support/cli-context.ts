@@ -103,6 +103,8 @@ export interface CliInput {
   readonly terminal?: boolean;
   /** Width of that terminal. Default: unknown. */
   readonly columns?: number | undefined;
+  /** Whether stdin and stderr are a terminal, so that questions can be asked. Default false. */
+  readonly asks?: boolean;
   /** Given the means to send a signal, before the command starts. */
   readonly onStart?: (signal: (name: HandledSignal) => void) => void;
   /** Told of each text for stdout. What it throws is thrown at whoever writes. */
@@ -129,11 +131,14 @@ export async function runCli(
   Object.assign(stdout, { isTTY: input.terminal ?? false, columns: input.columns });
   const exits: number[] = [];
   const handlers: ((signal: HandledSignal) => void)[] = [];
-  const { stdin = '', isHungUp = false } = input;
+  const { stdin: given = '', isHungUp = false, asks = false } = input;
+  const stdin = given instanceof Readable ? given : Readable.from([Buffer.from(given)]);
+  if (asks)
+    for (const stream of [stdin, stderr]) Object.assign(stream, { isTTY: true, columns: input.columns });
   const context: CliContext = {
     env: { ...bareEnvironment(workplace.home), ...input.env },
     cwd: workplace.cwd,
-    stdin: stdin instanceof Readable ? stdin : Readable.from([Buffer.from(stdin)]),
+    stdin,
     stdout,
     stderr,
     colorDepth: 1,

@@ -1,8 +1,8 @@
 import { Command } from 'clipanion';
-import type { FlagValues, LoadedConfig } from '../config/index.ts';
+import type { LoadedConfig } from '../config/index.ts';
 import type { CliContext } from '../context.ts';
 import { Option } from './option.ts';
-import { SettingFlag, settingFlag } from './setting-flag.ts';
+import { flagValues, settingFlag } from './setting-flag.ts';
 
 /**
  * The flags of each command that reads the configuration. A command declares the flag of a setting as a property made by
@@ -29,15 +29,9 @@ export abstract class ConfigCommand extends Command<CliContext> {
     const { loadConfig } = await import('../config/load-config.ts');
     const { cwd, env, useProfile } = this.context;
     const { config: configFile, trustConfig } = this;
-    const config = loadConfig({ cwd, env, configFile, trustConfig, flags: this.#flags() });
+    const config = loadConfig({ cwd, env, configFile, trustConfig, flags: flagValues(this) });
     const { profile } = config.settings.aws;
     if (profile !== undefined) useProfile(profile);
     return config;
-  }
-
-  /** The flags of this command that are settings. */
-  #flags(): FlagValues {
-    const flags = Object.values(this).filter((value) => value instanceof SettingFlag);
-    return Object.fromEntries(flags.map((flag) => [flag.key, flag]));
   }
 }

@@ -53,7 +53,7 @@ export class RunCommand extends SourceCommand {
 
   override async execute(): Promise<number> {
     if (this.createConfig)
-      return (await import('../actions/init.ts')).initAction(this.context, this.config, false);
+      return (await import('../actions/init.ts')).initAction(this.context, { file: this.config });
     if (this.null && this.filesFrom === undefined) {
       throw new BackupError('BAD_OPTION', '--null needs --files-from.');
     }

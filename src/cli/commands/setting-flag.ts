@@ -1,4 +1,4 @@
-import type { SettingKey } from '../config/index.ts';
+import type { FlagValues, SettingKey } from '../config/index.ts';
 import type { SettingKind } from '../config/schema/setting-info.ts';
 import { settingOf } from '../config/schema/setting-keys.ts';
 import { mapOption, Option } from './option.ts';
@@ -31,6 +31,12 @@ export function settingFlag(key: SettingKey): SettingFlag {
   if (flag === undefined) throw new Error(`the setting ${key} has no flag`);
   const { name, about: description } = flag;
   return mapOption(optionOf(kind)(name, { description }), (value) => new SettingFlag(key, name, value));
+}
+
+/** The settings that the flags of a command give. */
+export function flagValues(command: object): FlagValues {
+  const flags = Object.values(command).filter((value) => value instanceof SettingFlag);
+  return Object.fromEntries(flags.map((flag) => [flag.key, flag]));
 }
 
 function optionOf(kind: SettingKind): (name: string, about: { description: string }) => unknown {

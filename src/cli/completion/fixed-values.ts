@@ -3,6 +3,7 @@ import { ARCHIVE_TIERS } from '../commands/restore.ts';
 import { LEVELS } from '../config/schema/schema-logging.ts';
 import type { Setting } from '../config/schema/setting-keys.ts';
 import type { OptionText } from '../output/option-groups.ts';
+import { STORE_KINDS } from '../wizard/store-kinds.ts';
 import type { Candidate } from './candidate.ts';
 import { SHELLS } from './shells.ts';
 
@@ -13,6 +14,7 @@ const VALUES: Readonly<Record<string, readonly string[]>> = {
   '--archive-tier': ARCHIVE_TIERS,
   '--log-level': LEVELS,
   '--run': ['latest'],
+  '--store': STORE_KINDS.map(({ id }) => id),
   '--storage-class': STORAGE_CLASSES,
 };
 

@@ -24,7 +24,7 @@ export const EXIT_CODE_HELP: readonly (readonly [string, string])[] = [
 
 export const EXAMPLES: readonly (readonly [command: string, about: string])[] = [
   ['s3-backup demo', 'try it without an account'],
-  ['s3-backup init && s3-backup status', 'set it up and check it'],
+  ['s3-backup init --wizard', 'set it up: each answer is tried at once'],
   ['s3-backup --source ./data --bucket my-backups --dry-run', 'only say what a copy would do'],
   ['s3-backup --source ./data --bucket my-backups --delete-after-upload', 'move'],
   ["s3-backup restore 'invoices/2025/*.pdf' --to ./back", 'bring files back'],

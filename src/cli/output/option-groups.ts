@@ -31,6 +31,7 @@ const PLACEHOLDERS: Readonly<Record<string, string>> = {
   '--exclude': 'GLOB',
   '--run': 'ID',
   '--sample': 'SHARE',
+  '--store': 'KIND',
   '--seed': 'TEXT',
   '--to': 'DIR',
   '--version-at': 'TIME',

@@ -26,7 +26,7 @@ const NO_BUCKET: Missing = {
 };
 const NO_SOURCE: Missing = {
   message: 'No source folder was given.',
-  hint: 'Set backup.source_directory or use --source. `s3-backup init` writes a sample configuration.',
+  hint: 'Set backup.source_directory or use --source. `s3-backup init --wizard` asks for all that is needed.',
 };
 
 /** The message that no source was given; undefined if one was. */

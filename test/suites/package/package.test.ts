@@ -107,6 +107,28 @@ test('the notices have the licence text of every package that is in the bundle, 
   }
 });
 
+test('help loads neither the SDK nor the package that asks questions', () => {
+  const { outputs } = built.metafile;
+  const main = Object.keys(outputs).find((path) => path.endsWith('/dist/bin/s3-backup.js')) ?? '';
+  const loaded = new Set<string>();
+  const visit = (path: string) => {
+    if (loaded.has(path)) return;
+    loaded.add(path);
+    for (const { path: next, kind } of outputs[path]?.imports ?? [])
+      if (kind === 'import-statement') visit(next);
+  };
+  visit(main);
+  const inputsOf = (paths: Iterable<string>) =>
+    [...paths].flatMap((path) => Object.keys(outputs[path]?.inputs ?? {}));
+  const isLate = (input: string) => /node_modules\/(@clack|@aws-sdk)\//.test(input);
+  assert.ok(
+    inputsOf(loaded).some((input) => input.endsWith('cli/main.ts')),
+    main,
+  );
+  assert.ok(inputsOf(Object.keys(outputs)).some((input) => input.includes('/@clack/prompts/')));
+  assert.deepEqual(inputsOf(loaded).filter(isLate), []);
+});
+
 test('without build tools the package says what to do, unless it is built already', (t) => {
   const clone = useFolder(t);
   for (const part of ['package.json', 'bin', 'scripts']) cpSync(part, join(clone, part), { recursive: true });

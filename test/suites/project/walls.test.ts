@@ -47,6 +47,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   ini: ['cli'],
   yaml: ['cli'],
   'jsonc-parser': ['cli'],
+  '@clack/prompts': ['cli'],
   '@aws-sdk/': ['s3'],
   '@smithy/': ['s3'],
   readdirp: ['source'],

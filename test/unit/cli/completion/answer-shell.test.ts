@@ -58,6 +58,10 @@ const CASES: readonly (readonly [words: readonly string[], offered: readonly str
     ['files', 'bucket'],
   ],
   [['-c', ''], ['files']],
+  [
+    ['init', '--store', 'mi'],
+    ['none', 'minio'],
+  ],
   [['restore', '--to', ''], ['folders']],
   [['init', ''], ['files']],
   [['init', 'a', ''], ['none']],

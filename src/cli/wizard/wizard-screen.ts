@@ -1,0 +1,78 @@
+import { stripVTControlCharacters } from 'node:util';
+import type { CliContext } from '../context.ts';
+import { coloursFor } from '../output/colours.ts';
+import { columnsOf, wrap } from '../output/layout.ts';
+import { Screen } from '../output/screen.ts';
+import { StatusText } from '../output/status-text.ts';
+import { type Check, maskedCheck } from '../status/check.ts';
+import type { Prompts } from './prompts.ts';
+
+/** What the wizard writes between the questions. */
+export class WizardScreen {
+  readonly #context: CliContext;
+  readonly #screen: Screen;
+  /** What each line begins with. */
+  readonly #margin: string;
+  readonly #shown = new Set<string>();
+
+  private constructor(context: CliContext, screen: Screen, margin: string) {
+    this.#context = context;
+    this.#screen = screen;
+    this.#margin = margin;
+  }
+
+  /** @param prompts Undefined if nothing is asked. */
+  static async open(context: CliContext, prompts: Prompts | undefined): Promise<WizardScreen> {
+    const { stderr, env } = context;
+    const isLive = prompts ? prompts.isLive : env.TERM !== 'dumb';
+    const screen = isLive ? await Screen.open(stderr) : new Screen(stderr);
+    return new WizardScreen(context, screen, prompts?.margin ?? '');
+  }
+
+  /** Width that is left for a line of text, in characters. */
+  get columns(): number {
+    return columnsOf(this.#context.stderr) - this.#marginWidth;
+  }
+
+  get #marginWidth(): number {
+    return stripVTControlCharacters(this.#margin).length;
+  }
+
+  /** Writes whole lines. */
+  tell(text: string): void {
+    const lines = text.split('\n').slice(0, -1);
+    this.#screen.write(lines.map((line) => `${this.#margin}${line}\n`).join(''));
+  }
+
+  /** Writes a sentence that the user must not miss. */
+  warn(text: string): void {
+    const paint = coloursFor(this.#context.stderr, this.#context.env);
+    const lines = wrap(text, this.columns).split('\n');
+    this.tell(lines.map((line) => `${paint('yellow', line)}\n`).join(''));
+  }
+
+  /**
+   * Writes checks, each result once.
+   *
+   * @param secrets What is masked.
+   */
+  show(checks: readonly Check[], secrets: readonly string[]): void {
+    const text = new StatusText(this.#context.stderr, this.#context.env, this.#marginWidth);
+    for (const check of checks) {
+      const line = text.check(maskedCheck(check, secrets));
+      if (check.passed && this.#shown.has(line)) continue;
+      this.#shown.add(line);
+      this.tell(line);
+    }
+  }
+
+  /** Shows on a terminal what is being done. */
+  async during<T>(what: string, work: () => Promise<T>): Promise<T> {
+    this.#screen.showProgress(() => `${this.#margin}${what} ...`);
+    try {
+      return await work();
+    } finally {
+      this.#screen.hideProgress();
+    }
+  }
+}
