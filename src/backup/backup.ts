@@ -2,6 +2,7 @@
 import { requireOptions } from '../core/require-options.ts';
 import type { Start } from '../core/start.ts';
 import { hasDescriptorPaths } from '../files/descriptor-paths.ts';
+import { RunTransferLimit } from '../flow/transfer-limit.ts';
 import { destinationName, destinationResource, folderResource } from '../lock/resource.ts';
 import { takeLocks } from '../lock/take-locks.ts';
 import { type Entries, MemoryEntries } from '../report/entries.ts';
@@ -86,11 +87,12 @@ function runStages(
   shared: OpenRun & Pick<RunContext, 'sink'>,
   work: FileWork,
 ): Promise<void> {
-  const { logger, roots, bucket, prefix, dryRun, deleteAfterUpload, progress } = options;
+  const { logger, roots, bucket, prefix, dryRun, deleteAfterUpload, progress, maxTransferBytes } = options;
   const { store, control, sink } = shared;
   for (const root of roots) requireApart(root, store.embeddedFolder);
   const context: RunContext = {
     ...shared,
+    transferLimit: maxTransferBytes === undefined ? undefined : new RunTransferLimit(maxTransferBytes),
     onRead: (bytes) => {
       progress.bytes += bytes;
     },

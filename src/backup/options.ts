@@ -69,6 +69,11 @@ export interface BackupOptions
    * counted before anything is sent, and the run ends with `MAX_DELETE` if there are more. Default: no limit.
    */
   readonly maxDelete?: MaxDelete | undefined;
+  /**
+   * Most bytes of content that a run sends, bodies that are sent again included. A file is begun only if it fits in whole; before
+   * the first one that does not, the run ends with `MAX_TRANSFER`, and the next run continues. 0 or more; default: no limit.
+   */
+  readonly maxTransferBytes?: number | undefined;
   /** Whether a run that has nothing to back up ends with `NOTHING_FOUND`. Default false: it succeeds, with a warning. */
   readonly failIfEmpty?: boolean | undefined;
   /** Whether folders that this run has emptied are removed. Default true. Without deletion no folder is removed. */
@@ -95,6 +100,7 @@ export const BACKUP_SCHEMA: OptionSchemas<BackupOptions> = {
   ...SELECTION_SCHEMA,
   failIfEmpty: optional(boolean),
   maxDelete: optional(v.union([number, string], 'a number, or a share such as "10%"')),
+  maxTransferBytes: optional(number),
   list: optional(objectOf({ input: bytes, separator: schemas.separator })),
   deleteAfterUpload: optional(boolean),
   deleteHardLinks: optional(boolean),

@@ -7,6 +7,7 @@ import { bypassSettled, type Stages } from '../flow/bypass-settled.ts';
 import { batchLimit } from '../flow/descriptor-limits.ts';
 import type { Flow, Found, Selected } from '../flow/item.ts';
 import type { RunControl } from '../flow/run-control.ts';
+import type { RunTransferLimit, TransferLimit } from '../flow/transfer-limit.ts';
 import type { ReportSink } from '../report/report-sink.ts';
 import { keyLookupFor } from '../s3/key-lookup.ts';
 import type { OutageNews } from '../s3/outage.ts';
@@ -36,6 +37,7 @@ export interface PipelineContext extends TransferContext {
   readonly onAtOnce: (change: number) => void;
   readonly onOutage: (news: OutageNews) => void;
   readonly onLimitStep: (step: LimitStep, pid?: number) => void;
+  readonly transferLimit: RunTransferLimit | undefined;
 }
 
 /** Collaborators and facts that the stages share over all folders of a run. */
@@ -49,6 +51,8 @@ export interface TransferContext {
   readonly isEmpty: boolean;
   /** Limit of concurrent uploads. */
   readonly uploads: Limit;
+  /** Limit on the bytes that the run sends; undefined if it has none. */
+  readonly transferLimit: TransferLimit | undefined;
   readonly onRead: (bytes: number) => void;
   readonly onUploaded: (bytes: number) => void;
   readonly onFolderRemoved: (path: string) => void;
@@ -133,10 +137,9 @@ export const BACKUP: FileWork = {
 };
 
 /** The stages from hash to delete-source, for this process or a child process. */
-export function transfer(
-  options: Omit<ChildOptions, 'bytesPerSecond'>,
-  { store, control, isEmpty, uploads, onRead, onUploaded, onFolderRemoved, onRestored }: TransferContext,
-) {
+export function transfer(options: Omit<ChildOptions, 'bytesPerSecond'>, context: TransferContext) {
+  const { store, control, isEmpty, uploads, transferLimit, onRead, onUploaded } = context;
+  const { onFolderRemoved, onRestored } = context;
   const { prefix, deleteAfterUpload: deletes } = options;
   const gathered = batchLimit();
   const inBatches = { store, control, concurrency: gathered };
@@ -151,6 +154,7 @@ export function transfer(
       concurrency: uploads,
       onUploaded,
       neverOverwrites: options.overwrite === 'never',
+      maxTransferBytes: transferLimit,
     }),
     verify({
       ...options,

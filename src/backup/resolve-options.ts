@@ -45,9 +45,11 @@ export function resolveOptions(given: BackupOptions): ResolvedOptions {
       hint: 'Use one source, or omit the list.',
     });
   const full = withDefaults(options, DEFAULTS);
-  const { deleteAfterUpload, concurrency } = full;
+  const { deleteAfterUpload, concurrency, maxTransferBytes } = full;
   if (deleteAfterUpload) roots.forEach(requireMovable);
   if (options.maxDelete !== undefined) allowedDeletions(options.maxDelete, 0);
+  if (maxTransferBytes !== undefined)
+    inRange({ maxTransferBytes }, 'maxTransferBytes', 0, Number.MAX_SAFE_INTEGER);
   return Object.freeze({
     ...checked(full),
     root: roots[0],

@@ -15,6 +15,7 @@ export const FATAL_CODES = [
   'SOURCE_IS_STORE',
   'NOTHING_FOUND',
   'MAX_DELETE',
+  'MAX_TRANSFER',
   'TARGET_NOT_A_FOLDER',
   'TARGET_UNUSABLE',
   'TARGET_FULL',
@@ -46,6 +47,13 @@ export const FATAL_CODES = [
   'INTERNAL',
 ] as const;
 export type FatalCode = (typeof FATAL_CODES)[number];
+
+const LIMITS: ReadonlySet<string> = new Set<FatalCode>(['MAX_TRANSFER']);
+
+/** Whether an error is no fault: the run has ended in order at a limit that the user has set. */
+export function isLimit({ code }: { readonly code: string }): boolean {
+  return LIMITS.has(code);
+}
 
 /** An error that ends the whole run. `message` says what was wrong and where; `hint` says what to do about it. */
 export class BackupError extends Error {

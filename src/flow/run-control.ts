@@ -1,12 +1,13 @@
 import { setMaxListeners } from 'node:events';
-import type { BackupError } from '../core/errors.ts';
+import { type BackupError, isLimit } from '../core/errors.ts';
 
 /** How long requests in flight may go on after a stop, in milliseconds. */
 const GRACE_MS = 5_000;
 
 /**
  * Ends a run early but in order. After `stop` nothing new is begun; requests in flight have five seconds to finish and
- * are then aborted; every item still reaches the report. `fail` does the same if the destination is lost.
+ * are then aborted; every item still reaches the report. `fail` does the same if the destination is lost, or if the run
+ * reaches a limit. If that is the limit on bytes, requests in flight have all the time they need: their bytes are within it.
  */
 export class RunControl {
   readonly #stopping = new AbortController();
@@ -14,6 +15,7 @@ export class RunControl {
   readonly #signal: AbortSignal | undefined;
   readonly #onAbort = () => this.stop();
   #failure: BackupError | undefined;
+  #limit: BackupError | undefined;
   #grace: NodeJS.Timeout | undefined;
 
   /** @param signal Its abort stops the run. */
@@ -35,16 +37,14 @@ export class RunControl {
     return this.#aborting.signal;
   }
 
-  /** The error that made the whole run fail; undefined if there is none. */
+  /** The error that ended the whole run: a failure, or else the limit that was reached; undefined if there is none. */
   get failure(): BackupError | undefined {
-    return this.#failure;
+    return this.#failure ?? this.#limit;
   }
 
   stop(): void {
-    if (this.stopping.aborted) return;
     this.#stopping.abort();
-    this.#grace = setTimeout(() => this.#aborting.abort(), GRACE_MS);
-    this.#grace.unref();
+    this.#grace ??= setTimeout(() => this.#aborting.abort(), GRACE_MS).unref();
   }
 
   /** Stops the run and aborts requests in flight immediately. */
@@ -53,16 +53,24 @@ export class RunControl {
     this.#aborting.abort();
   }
 
-  /** Ends the run because of something that no further file can do without. The first failure is kept. */
+  /**
+   * Ends the run because of something that no further file can do without, or because a limit is reached. The first failure is
+   * kept, and a failure counts more than a limit.
+   */
   fail(error: BackupError): void {
-    this.#failure ??= error;
-    this.stop();
+    if (isLimit(error)) this.#limit ??= error;
+    else this.#failure ??= error;
+    if (error.code === 'MAX_TRANSFER') this.#stopping.abort();
+    else this.stop();
   }
 
   /** Why a file was not worked on, once the run is stopping. */
   get reason(): { code: 'RUN_FAILED' | 'INTERRUPTED'; reason: string } {
     if (this.#failure) return { code: 'RUN_FAILED', reason: `the run ended early: ${this.#failure.message}` };
-    return { code: 'INTERRUPTED', reason: 'the run was stopped before this file was done' };
+    const why = this.#limit
+      ? `the run ended before this file was done: ${this.#limit.message}`
+      : 'the run was stopped before this file was done';
+    return { code: 'INTERRUPTED', reason: why };
   }
 
   /** Removes the listener from the signal, which may serve many runs. */

@@ -1,3 +1,4 @@
+import { isLimit } from '../core/errors.ts';
 import type { Advice, PageAssets } from './assets.ts';
 import type { PageCollector } from './collect.ts';
 import { FATE_MEANINGS } from './fates.ts';
@@ -27,7 +28,7 @@ ${fact('Version', head.tool_version)}
 }
 
 function verdict({ exit_code: code, interrupted, error, counts }: PageHead): string {
-  if (error) return 'failed';
+  if (error) return isLimit(error) ? 'ended at its limit' : 'failed';
   if (interrupted) return 'stopped early';
   if (code === 0) return 'all went well';
   return counts.failed ? `${files(counts.failed)} failed` : 'incomplete';

@@ -1,5 +1,5 @@
 import { DEFAULTS } from '../core/defaults.ts';
-import type { BackupError } from '../core/errors.ts';
+import { type BackupError, isLimit } from '../core/errors.ts';
 import { exitCodeFor } from '../core/exit-codes.ts';
 import type { Start } from '../core/start.ts';
 import { VERSION } from '../core/version.ts';
@@ -53,15 +53,17 @@ export function commonSummary({ options, start, failure, failed }: CommonFacts) 
   const { signal, dryRun = DEFAULTS.dryRun } = options;
   const interrupted = signal?.aborted ?? false;
   const signalName = signal?.reason === 'SIGTERM' ? 'SIGTERM' : 'SIGINT';
+  const atLimit = failure !== undefined && isLimit(failure);
   return {
     schema_version: 1 as const,
     tool_version: VERSION,
     dry_run: dryRun,
     exit_code: exitCodeFor({
       // Not fatal if a signal ended the wait for another run's lock: the exit code is then that of the signal.
-      fatal: failure !== undefined && !(interrupted && failure.code === 'LOCKED'),
+      fatal: failure !== undefined && !atLimit && !(interrupted && failure.code === 'LOCKED'),
       stoppedBy: interrupted ? signalName : undefined,
       failed,
+      atLimit,
     }),
     interrupted,
     error: failure ? { code: failure.code, message: failure.message } : null,

@@ -1,5 +1,5 @@
 /** The room `run` is the life of a run, shared by backup, restore and verify: lock, access, log, files, end. */
-import { type BackupError, fatalOf } from '../core/errors.ts';
+import { type BackupError, fatalOf, isLimit } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import { Start } from '../core/start.ts';
 import type { LimitStep } from '../flow/adaptive-limit.ts';
@@ -122,10 +122,16 @@ export async function logged(
     control.fail(fatalOf(error));
   }
   const { failure } = control;
-  if (failure) {
-    const { code, message: reason, hint } = failure;
-    logger.error({ operation: 'end', code, reason, hint }, `${name} failed`);
-  } else logger.info({ operation: 'end', ...counts }, `${name} ended`);
+  if (failure) logFailure(logger, name, failure);
+  else logger.info({ operation: 'end', ...counts }, `${name} ended`);
+}
+
+/** Logs why a run did not end by itself. A limit is no error, since its user has set it. */
+function logFailure(logger: Logger, name: string, failure: BackupError): void {
+  const { code, message: reason, hint } = failure;
+  const fields = { operation: 'end', code, reason, hint };
+  if (isLimit(failure)) logger.warn(fields, `${name} ended at its limit`);
+  else logger.error(fields, `${name} failed`);
 }
 
 export interface FollowOptions<E extends Outcome> {

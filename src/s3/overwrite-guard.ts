@@ -1,3 +1,4 @@
+import { BackupError } from '../core/errors.ts';
 import { foldKey } from '../core/fold-key.ts';
 import type { SourceContent } from '../source/content.ts';
 import type { StreamContent } from '../source/stream-content.ts';
@@ -73,7 +74,8 @@ export class OverwriteGuard {
       capabilities.conditionsOnPut = 'ignored';
       return { ...second, attempts: first.attempts };
     } catch (error) {
-      if (!(error instanceof StoreError)) throw error;
+      // A BackupError says that the run may not send the file a second time.
+      if (!(error instanceof StoreError || error instanceof BackupError)) throw error;
       if (error.code === 'PreconditionFailed') capabilities.conditionsOnPut = 'heeded';
       else this.#looks = 0;
       return first;

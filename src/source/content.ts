@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { fdatasync as fdatasyncCallback, read as readCallback, readvSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import type { Allowance } from '../core/allowance.ts';
 import { BufferPool, type PooledBytes } from '../core/buffer-pool.ts';
 import type { Lease } from '../core/memory-budget.ts';
 import { type ChecksumAlgorithm, type Checksums, checksumOf } from '../digest/checksum.ts';
@@ -83,6 +84,8 @@ export class SourceContent {
   writers: 'none' | 'some' | 'unknown' = 'none';
   /** The whole file; undefined unless it was read at once and its memory is still leased. */
   bytes: Buffer | undefined;
+  /** What may be sent of the file; undefined if there is no limit. */
+  allowance: Allowance | undefined;
 
   #lease: Lease | undefined;
   /** When the file was last found unchanged since it was opened, by `performance.now()`. */

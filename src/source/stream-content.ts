@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
+import type { Allowance } from '../core/allowance.ts';
 import { messageOf } from '../core/errors.ts';
 import { type ChecksumAlgorithm, type Checksums, checksumOf } from '../digest/checksum.ts';
 import type { Identity } from './identity.ts';
@@ -38,6 +39,8 @@ export class StreamContent {
   readonly checksums: Checksums = {};
   /** The whole content; undefined if it is longer than `wholeBytes`. */
   bytes: Buffer | undefined;
+  /** What may be sent of the stream; undefined if there is no limit. */
+  allowance: Allowance | undefined;
 
   private constructor(stream: Readable, options: StreamContentOptions) {
     this.#source = stream[Symbol.asyncIterator]();

@@ -7,6 +7,7 @@ import {
   objectWith,
   oneOf,
   optional,
+  size,
 } from '../core/option-schemas.ts';
 
 /** Schemas of options that several stages share, or a stage and a run. */
@@ -17,6 +18,9 @@ export const source = v.union(
   'a string that is not empty',
 );
 export const limit = optional(v.union([number, objectWith(['current'], 'a limit')], 'a number'));
+export const transferLimit = optional(
+  v.union([size, objectWith(['take', 'giveBack'], 'a limit')], 'a number of bytes, 0 or more'),
+);
 export const links = optional(oneOf(['skip', 'follow', 'store']));
 export const separator = optional(oneOf(['newline', 'nul']));
 export const keyFolding = optional(oneOf(['none', 'unicode', 'case', 'both']));

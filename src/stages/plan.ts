@@ -4,6 +4,7 @@ import { requireOptions } from '../core/require-options.ts';
 import { type Item, type Selected, settle } from '../flow/item.ts';
 import type { RunControl } from '../flow/run-control.ts';
 import { type Stage, stage } from '../flow/stage.ts';
+import { whyNeverSent } from '../flow/transfer-limit.ts';
 import { objectUnder } from '../proof/object-under-key.ts';
 import type { ObjectState } from '../proof/rules/object-state.ts';
 import type { KeyLookup } from '../s3/key-lookup.ts';
@@ -28,6 +29,8 @@ export interface PlanOptions {
    * limit.
    */
   readonly room?: Room | undefined;
+  /** Most bytes that the planned run may send; a larger file that it would send is planned to fail. Default: no limit. */
+  readonly maxTransferBytes?: number | undefined;
   /**
    * The store that the planned run would send to. Default: no object is looked up, and every file is planned to be
    * uploaded.
@@ -51,6 +54,7 @@ export const PLAN_SCHEMA: OptionSchemas<PlanOptions> = {
   deletes: schemas.flag,
   deleteHardLinks: schemas.flag,
   room: optional(object),
+  maxTransferBytes: optional(number),
   store: optional(object),
   overwrite: optional(schemas.overwrite),
   lookup: optional(object),
@@ -110,7 +114,9 @@ async function planned(file: Opened, options: PlanOptions): Promise<Item<never>>
   if (room && size > room.partSizeBytes) requireRoom(size, room);
   const isDeleted = options.deletes === true && mayBeDeleted(file, options);
   const isKept = options.deletes === true && !isDeleted;
-  const would = (of: keyof typeof PLANS) => settle(file, 'skipped', { code: 'DRY_RUN', reason: PLANS[of] });
+  const never = whyNeverSent(size, options.maxTransferBytes ?? Number.POSITIVE_INFINITY);
+  const would = (of: keyof typeof PLANS) =>
+    never ? settle(file, 'failed', never) : settle(file, 'skipped', { code: 'DRY_RUN', reason: PLANS[of] });
   const found =
     store === undefined || isEmpty ? undefined : await objectUnder(file.key, { ...options, store });
   if (store === undefined || found === undefined)

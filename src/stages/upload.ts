@@ -1,5 +1,6 @@
 /** The room `stages` has one pipeline stage per file, from scan to delete-source; each has an export of its own. */
 import { FILES_AT_ONCE } from '../core/defaults.ts';
+import { BackupError } from '../core/errors.ts';
 import { callback, type OptionSchemas, object, optional } from '../core/option-schemas.ts';
 import { requireOptions } from '../core/require-options.ts';
 import { secondsSince } from '../core/seconds-since.ts';
@@ -11,11 +12,19 @@ import {
   type Item,
   type ObjectWrite,
   pass,
+  type Reason,
   type Sendable,
   settle,
 } from '../flow/item.ts';
 import type { RunControl } from '../flow/run-control.ts';
 import { type Stage, stage } from '../flow/stage.ts';
+import {
+  FileAllowance,
+  limitReached,
+  RunTransferLimit,
+  type TransferLimit,
+  whyNeverSent,
+} from '../flow/transfer-limit.ts';
 import { etagFormOf } from '../proof/etag-form.ts';
 import { readBack } from '../proof/read-back.ts';
 import { judge } from '../proof/rules/judge.ts';
@@ -36,6 +45,11 @@ export interface UploadOptions {
    * looked up just before it is written. Default false.
    */
   readonly neverOverwrites?: boolean | undefined;
+  /**
+   * Most bytes of content that are sent, over all files, those sent again included. A file is begun only if it fits in whole; the
+   * first one that does not ends the run. Default: no limit.
+   */
+  readonly maxTransferBytes?: number | TransferLimit | undefined;
   readonly control?: RunControl | undefined;
 }
 
@@ -45,6 +59,7 @@ export const UPLOAD_SCHEMA: OptionSchemas<UploadOptions> = {
   concurrency: schemas.limit,
   onUploaded: optional(callback),
   neverOverwrites: schemas.flag,
+  maxTransferBytes: schemas.transferLimit,
   control: schemas.control,
 };
 
@@ -54,15 +69,16 @@ export const UPLOAD_SCHEMA: OptionSchemas<UploadOptions> = {
  * - In: hashed files. Out: uploaded ones, with the answer of S3. That answer is not a proof.
  * - Sends nothing if `existing` says that the content is in S3 already. Overwrites nothing if `ifAbsent` is set, and only the
  *   object of this ETag if `ifMatch` is.
- * - Settles: UPLOAD_FAILED; OBJECT_EXISTS; FILE_CHANGED and UNREADABLE for files that are read on the way; INTERRUPTED,
- *   RUN_FAILED.
+ * - Settles: UPLOAD_FAILED; OBJECT_EXISTS; FILE_CHANGED and UNREADABLE for files that are read on the way; FILE_TOO_LARGE for
+ *   a file that is larger than `maxTransferBytes`; INTERRUPTED, RUN_FAILED.
  * - Releases the memory of the bytes; the file stays open.
- * - Ends the run if the destination is lost (credentials, bucket).
+ * - Ends the run if the destination is lost (credentials, bucket), or if `maxTransferBytes` is reached.
  */
 export function upload<F extends Sendable = Hashed>(options: UploadOptions): Stage<F, F & Acknowledged> {
   requireOptions('upload', UPLOAD_SCHEMA, options);
   const { store, control } = options;
   const guard = options.neverOverwrites ? new OverwriteGuard(store) : store;
+  const limit = limitOf(options.maxTransferBytes);
   return stage(options.concurrency ?? FILES_AT_ONCE, async (file: F): Promise<Item<F & Acknowledged>> => {
     const { existing, content } = file;
     if (existing) {
@@ -70,6 +86,8 @@ export function upload<F extends Sendable = Hashed>(options: UploadOptions): Sta
       return pass(assignCopy(file, { ...existing, attempts: 0, resumedBytes: 0 }));
     }
     if (control?.stopping.aborted) return settle(file, 'failed', control.reason);
+    const refusal = limit && (await refusedBy(limit, content, control));
+    if (refusal) return settle(file, 'failed', refusal);
     const begun = performance.now();
     try {
       const answer = await send(file, store, guard);
@@ -79,9 +97,42 @@ export function upload<F extends Sendable = Hashed>(options: UploadOptions): Sta
     } catch (error) {
       const exists = error instanceof StoreError && error.code === 'PreconditionFailed';
       const failed = assignCopy(file, { seconds: secondsSince(begun) });
+      if (isLimitReached(error)) return settle(failed, 'failed', endRun(error, control));
       return settleFileByError(failed, error, exists ? 'OBJECT_EXISTS' : 'UPLOAD_FAILED', options);
+    } finally {
+      content.allowance?.end();
     }
   });
+}
+
+/** Whether a body was not sent again, since the run may not send as much. */
+function isLimitReached(error: unknown): error is BackupError {
+  return error instanceof BackupError && error.code === 'MAX_TRANSFER';
+}
+
+function limitOf(given: UploadOptions['maxTransferBytes']): TransferLimit | undefined {
+  return typeof given === 'number' ? new RunTransferLimit(given) : given;
+}
+
+/** Takes the size of a file from the limit. Resolves to the reason why the file is not sent, if the limit does not have it. */
+async function refusedBy(
+  limit: TransferLimit,
+  content: Sendable['content'],
+  control: RunControl | undefined,
+): Promise<Reason | undefined> {
+  const never = whyNeverSent(content.size, limit.bytes);
+  if (never) return never;
+  content.allowance = await FileAllowance.of(limit, content.size);
+  if (content.allowance === undefined) return endRun(limitReached(limit), control);
+  if (!control?.stopping.aborted) return undefined;
+  content.allowance.end();
+  return control.reason;
+}
+
+/** Ends the run at its limit. Returns the reason for the file that did not fit. */
+function endRun(reached: BackupError, control: RunControl | undefined): Reason {
+  control?.fail(reached);
+  return control?.reason ?? { code: 'INTERRUPTED', reason: reached.message };
 }
 
 async function send(file: Sendable, store: Store, guard: Pick<Store, 'upload'>): Promise<UploadAnswer> {

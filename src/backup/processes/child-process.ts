@@ -25,6 +25,10 @@ export interface ChildEvents {
   readonly onRestored: (path: string) => void;
   readonly onOutage: (news: OutageNews) => void;
   readonly onLimitStep: (step: LimitStep, pid: number | undefined) => void;
+  /** Takes bytes from the transfer limit of the run. Returns whether it had as many. */
+  readonly onAsk: (bytes: number) => boolean;
+  /** Gives bytes back to the transfer limit of the run. */
+  readonly onGivenBack: (bytes: number) => void;
   /** Called with the error of a child that ends the run. */
   readonly onFailed: (failure: SerializedError) => void;
   /**
@@ -114,6 +118,11 @@ export class Child {
     this.#send({ kind: 'stop', failure });
   }
 
+  /** Aborts the child's requests in flight. */
+  abort(): void {
+    this.#send({ kind: 'abort' });
+  }
+
   /** Sends no more files. The child ends when those in work are settled. */
   end(): void {
     if (this.#isEnding) return;
@@ -134,6 +143,9 @@ export class Child {
     } else if (message.kind === 'outage') this.#events.onOutage(message.news);
     else if (message.kind === 'limit-step') this.#events.onLimitStep(message.step, this.pid);
     else if (message.kind === 'restored') this.#events.onRestored(message.path);
+    else if (message.kind === 'ask')
+      this.#send({ kind: 'granted', granted: message.sizes.map((size) => this.#events.onAsk(size)) });
+    else if (message.kind === 'give-back') this.#events.onGivenBack(message.bytes);
     else this.#events.onFailed(message.failure);
   }
 

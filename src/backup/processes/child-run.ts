@@ -10,6 +10,7 @@ import { RunControl } from '../../flow/run-control.ts';
 import { openStore } from '../../run/open-store.ts';
 import type { OutageNews } from '../../s3/outage.ts';
 import { transfer } from '../pipeline.ts';
+import { AskedTransferLimit } from './asked-transfer-limit.ts';
 import type { Beginning, FromChild, Order } from './messages.ts';
 import { serializeError } from './serialized-error.ts';
 
@@ -26,6 +27,7 @@ export class ChildRun {
   readonly ended: Promise<void>;
   readonly #options: Beginning['options'];
   readonly #tell: (message: FromChild) => void;
+  readonly #transferLimit: AskedTransferLimit | undefined;
   /** Files from the parent. Without a limit here, since the parent limits how many it sends. */
   readonly #files = new Readable({ objectMode: true, read: () => undefined });
   #isOpen = true;
@@ -37,6 +39,9 @@ export class ChildRun {
   constructor({ options, isEmpty }: Beginning, tell: (message: FromChild) => void) {
     this.#options = options;
     this.#tell = tell;
+    const { maxTransferBytes } = options;
+    this.#transferLimit =
+      maxTransferBytes === undefined ? undefined : new AskedTransferLimit(maxTransferBytes, tell);
     this.#bytesPerSecond = options.bytesPerSecond ?? Number.POSITIVE_INFINITY;
     this.control.stopping.addEventListener('abort', () => {
       const { failure } = this.control;
@@ -53,6 +58,11 @@ export class ChildRun {
   /** Changes this process's share of the bandwidth limit, in bytes per second. */
   limitTo(bytesPerSecond: number): void {
     this.#bytesPerSecond = bytesPerSecond;
+  }
+
+  /** Called with the parent's answers to what the transfer limit has asked. */
+  onGranted(granted: readonly boolean[]): void {
+    this.#transferLimit?.onGranted(granted);
   }
 
   takeNoMore(): void {
@@ -82,6 +92,7 @@ export class ChildRun {
       store,
       ...uploading,
       uploads,
+      transferLimit: this.#transferLimit,
       control,
       isEmpty,
       onRead: (bytes: number) => {

@@ -33,8 +33,10 @@ process.once('message', (first: Beginning) => {
 function obey(run: ChildRun, message: ToChild): void {
   if (message.kind === 'files') run.take(message.orders);
   else if (message.kind === 'limit') run.limitTo(message.bytesPerSecond);
+  else if (message.kind === 'granted') run.onGranted(message.granted);
   else if (message.kind === 'siblings') overlookProcesses(message.pids);
   else if (message.kind === 'end') run.takeNoMore();
+  else if (message.kind === 'abort') run.control.abort();
   else if (message.failure) run.control.fail(deserializeError(message.failure));
   else run.control.stop();
 }

@@ -3,6 +3,7 @@ import { foldKey } from '../../core/fold-key.ts';
 import { Batch } from '../../flow/batch.ts';
 import { type Item, type Selected, settle } from '../../flow/item.ts';
 import type { RunControl } from '../../flow/run-control.ts';
+import type { RunTransferLimit } from '../../flow/transfer-limit.ts';
 import { Child, type ChildEvents, type Given } from './child-process.ts';
 import { LimitShares } from './limit-shares.ts';
 import type { Beginning } from './messages.ts';
@@ -21,6 +22,8 @@ export interface ChildrenOptions
   extends Beginning,
     Pick<ChildEvents, 'onRead' | 'onAtOnce' | 'onRestored' | 'onOutage' | 'onLimitStep'> {
   readonly control: RunControl;
+  /** Limit on the bytes that all children together send; undefined if there is none. */
+  readonly transferLimit: RunTransferLimit | undefined;
   /** Bandwidth limit for all children together. Default: no limit. */
   readonly bytesPerSecond?: number | (() => number) | undefined;
 }
@@ -38,8 +41,10 @@ export class Children {
     this.#options = options;
     const { bytesPerSecond } = options;
     if (bytesPerSecond !== undefined) this.#shares = new LimitShares(bytesPerSecond, this.#living);
-    const { stopping } = options.control;
+    const { stopping, aborting } = options.control;
     if (!stopping.aborted) stopping.addEventListener('abort', () => this.#stop(), { once: true });
+    // A child whose requests may take as long as they need learns of a later stop by this only.
+    aborting.addEventListener('abort', () => this.#abort(), { once: true });
   }
 
   /** Gives the file to a child. Resolves when the child has settled it. */
@@ -70,6 +75,10 @@ export class Children {
     const { failure } = this.#options.control;
     for (const child of this.#living) child.stop(failure && serializeError(failure));
     this.#waiting.flush();
+  }
+
+  #abort(): void {
+    for (const child of this.#living) child.abort();
   }
 
   /**
@@ -115,7 +124,8 @@ export class Children {
   }
 
   #begin(): Child {
-    const { options, isEmpty, onRead, onAtOnce, onRestored, onOutage, onLimitStep, control } = this.#options;
+    const { options, isEmpty, onRead, onAtOnce, onRestored, onOutage, onLimitStep } = this.#options;
+    const { control, transferLimit } = this.#options;
     this.#begun += 1;
     const child: Child = new Child(
       { options, isEmpty },
@@ -125,6 +135,8 @@ export class Children {
         onRestored,
         onOutage,
         onLimitStep,
+        onAsk: (bytes) => transferLimit?.take(bytes) ?? true,
+        onGivenBack: (bytes) => transferLimit?.giveBack(bytes),
         onFailed: (failure) => control.fail(deserializeError(failure)),
         onUnexpectedEnd: (how) => this.#onUnexpectedEnd(how),
       },

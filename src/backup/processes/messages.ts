@@ -44,8 +44,12 @@ export type ToChild =
   | { readonly kind: 'siblings'; readonly pids: readonly number[] }
   /** The child's new share of the bandwidth limit. */
   | { readonly kind: 'limit'; readonly bytesPerSecond: number }
+  /** For each size that the child has asked for, in the order of its asks: whether it may send as many bytes. */
+  | { readonly kind: 'granted'; readonly granted: readonly boolean[] }
   /** Stops the run in the child: by `fail` of its RunControl if there is a failure, else by `stop`. */
   | { readonly kind: 'stop'; readonly failure: SerializedError | undefined }
+  /** Requests in flight must end. */
+  | { readonly kind: 'abort' }
   /** There are no more files. */
   | { readonly kind: 'end' };
 
@@ -56,5 +60,9 @@ export type FromChild =
   | { readonly kind: 'progress'; readonly bytes: number; readonly atOnce: number }
   | { readonly kind: 'outage'; readonly news: OutageNews }
   | { readonly kind: 'limit-step'; readonly step: LimitStep }
+  /** Asks for bytes of the transfer limit. The parent answers with `granted`. */
+  | { readonly kind: 'ask'; readonly sizes: readonly number[] }
+  /** Gives back bytes that were granted and not sent. */
+  | { readonly kind: 'give-back'; readonly bytes: number }
   | { readonly kind: 'restored'; readonly path: string }
   | { readonly kind: 'failed'; readonly failure: SerializedError };

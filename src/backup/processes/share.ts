@@ -3,6 +3,7 @@ import { batchLimit } from '../../flow/descriptor-limits.ts';
 import type { Selected } from '../../flow/item.ts';
 import type { RunControl } from '../../flow/run-control.ts';
 import { type Stage, stage } from '../../flow/stage.ts';
+import type { RunTransferLimit } from '../../flow/transfer-limit.ts';
 import type { OutageNews } from '../../s3/outage.ts';
 import { EmptiedFolders } from '../../source/emptied-folders.ts';
 import type { ResolvedOptions } from '../resolve-options.ts';
@@ -13,6 +14,7 @@ import { Children } from './children.ts';
 export interface ShareContext {
   readonly control: RunControl;
   readonly isEmpty: boolean;
+  readonly transferLimit: RunTransferLimit | undefined;
   readonly onRead: (bytes: number) => void;
   readonly onAtOnce: (change: number) => void;
   readonly onRestored: (path: string) => void;

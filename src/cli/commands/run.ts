@@ -40,6 +40,7 @@ export class RunCommand extends SourceCommand {
   bwlimit = settingFlag('transfer.bwlimit');
   processes = settingFlag('transfer.processes');
   maxOutage = settingFlag('transfer.max_outage');
+  maxTransfer = settingFlag('transfer.max_transfer');
   outputJson = settingFlag('report.output_json');
   html = settingFlag('report.html');
   md5sums = settingFlag('report.md5sums');

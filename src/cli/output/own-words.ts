@@ -15,6 +15,7 @@ export const FLAG_OR_SETTING: Readonly<Record<string, string>> = {
   manifest: 'report.manifest',
   maxDelete: '--max-delete',
   maxOutageSeconds: '--max-outage',
+  maxTransferBytes: '--max-transfer',
   prefix: 's3.prefix',
   profile: 'aws.profile',
   region: 'aws.region (AWS_REGION)',

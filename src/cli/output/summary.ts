@@ -1,4 +1,5 @@
 import prettyBytes from 'pretty-bytes';
+import { isLimit } from '../../core/errors.ts';
 import type { Fate } from '../../core/outcomes.ts';
 import type { BackupOutcome, Outcome } from '../../flow/item.ts';
 import type { FileEntry, ReportSummary } from '../../report/report.ts';
@@ -134,7 +135,7 @@ function afterwards(sent: number, kept: number | undefined): string {
 
 /** The beginning of the summary of a run that ended early; '' for any other run. */
 export function endedEarly({ error, interrupted }: Pick<ReportSummary, 'error' | 'interrupted'>): string {
-  if (error) return `Failed (${error.code}). `;
+  if (error) return `${isLimit(error) ? 'Ended at its limit' : 'Failed'} (${error.code}). `;
   return interrupted ? 'Stopped early. ' : '';
 }
 

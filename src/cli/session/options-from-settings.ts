@@ -138,6 +138,7 @@ export function optionsEvenIfIncomplete(config: LoadedConfig): BackupOptions {
     wholeMd5: transfer.whole_md5,
     resume: transfer.resume,
     signPayload: transfer.sign_payload,
+    maxTransferBytes: transfer.max_transfer,
     processes: transfer.processes,
     manifest: report.manifest,
   };

@@ -1,4 +1,5 @@
 import type { ObjectState } from '../../proof/rules/object-state.ts';
+import type { BodyTries } from '../body-tries.ts';
 
 /** A part of a file, read and hashed. */
 export interface Part {
@@ -8,6 +9,8 @@ export interface Part {
   readonly md5: Buffer;
   /** Checksum of the part in base64; undefined if none is sent. */
   readonly checksum: string | undefined;
+  /** Counts the tries to send it. Default: they are not counted. */
+  readonly tries?: BodyTries | undefined;
 }
 
 /** A part that the store holds. */

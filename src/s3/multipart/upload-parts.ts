@@ -4,6 +4,7 @@ import { md5EachInTurns } from '../../digest/md5/md5-each.ts';
 import { WholeMd5 } from '../../digest/md5/whole-md5.ts';
 import { etagOfParts } from '../../digest/parts-digest.ts';
 import type { SourceContent } from '../../source/content.ts';
+import { triesOf } from '../body-tries.ts';
 import { StoreError } from '../store-error.ts';
 import type { UploadAnswer, WriteCondition } from '../store-types.ts';
 import {
@@ -137,7 +138,8 @@ class PartsUpload {
   async #partOf(index: number, bytes: Buffer): Promise<Part> {
     const md5 = this.#md5s[index] ?? Buffer.alloc(0);
     const checksum = await this.#checksums.add(index, bytes);
-    return { number: index + 1, bytes, md5, checksum };
+    const tries = triesOf(this.#content.allowance, bytes.length);
+    return { number: index + 1, bytes, md5, checksum, tries };
   }
 
   /**

@@ -7,6 +7,7 @@ import {
   type S3Client,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
+import { BackupError } from '../../core/errors.ts';
 import { isCrc } from '../../digest/checksum.ts';
 import type { ObjectState } from '../../proof/rules/object-state.ts';
 import { writeOf } from '../answers.ts';
@@ -14,6 +15,7 @@ import type { Digests } from '../digests.ts';
 import type { Completion, Part, PartRequests, SentPart } from '../multipart/part-requests.ts';
 import type { CustomerKeyFields } from '../object-options.ts';
 import { storeErrorFrom } from '../store-error.ts';
+import { countTries } from './count-tries.ts';
 import { lookAtFirst } from './looked-at-first.ts';
 import { checksumField } from './request-fields.ts';
 
@@ -65,7 +67,7 @@ export class SdkPartRequests implements PartRequests {
     };
   }
 
-  async send(UploadId: string, { number, bytes, md5, checksum }: Part): Promise<SentPart> {
+  async send(UploadId: string, { number, bytes, md5, checksum, tries }: Part): Promise<SentPart> {
     const command = new UploadPartCommand({
       ...this.#options.address,
       ...this.#options.customerKey,
@@ -76,6 +78,7 @@ export class SdkPartRequests implements PartRequests {
       ...(this.#options.digests.md5 && { ContentMD5: md5.toString('base64') }),
       ...checksumField(this.#options.digests.checksum, checksum),
     });
+    countTries(command, tries);
     const { ETag = '' } = await this.#ask('UploadPart', (options) => this.#client.send(command, options));
     return { number, etag: ETag, checksum };
   }
@@ -126,6 +129,7 @@ export class SdkPartRequests implements PartRequests {
       this.retries += (answer.$metadata.attempts ?? 1) - 1;
       return answer;
     } catch (error) {
+      if (error instanceof BackupError) throw error;
       const failure = storeErrorFrom(error, operation);
       this.retries += failure.attempts - 1;
       throw failure;

@@ -15,6 +15,7 @@ import type { ObjectState } from '../../proof/rules/object-state.ts';
 import type { SourceContent } from '../../source/content.ts';
 import type { Identity } from '../../source/identity.ts';
 import { unquoted, writeOf } from '../answers.ts';
+import { triesOf } from '../body-tries.ts';
 import type { WriteTerms } from '../capabilities.ts';
 import { requirePrivateWay } from '../customer-key.ts';
 import { isDirectoryBucket } from '../directory-bucket.ts';
@@ -44,6 +45,7 @@ import { isWhole, type WholeContent } from '../whole-content.ts';
 import { abortRuleOf } from './abort-rule.ts';
 import { asked } from './asked.ts';
 import { createClient } from './client.ts';
+import { countTries } from './count-tries.ts';
 import { listPage } from './list-page.ts';
 import { listVersions } from './list-versions.ts';
 import { watchEachTry } from './middleware/each-try.ts';
@@ -99,6 +101,7 @@ export class SdkTransport implements Transport {
       ...(md5 && { ContentMD5: Buffer.from(content.md5, 'hex').toString('base64') }),
       ...(checksum && checksumField(checksum, content.checksums[checksum])),
     });
+    countTries(command, triesOf(content.allowance, content.size));
     const answer = await asked('PutObject', () => this.#client.send(command, this.#requestOptions));
     return {
       ...writeOf(answer),

@@ -51,7 +51,7 @@ export class SignedHttpPartRequests implements PartRequests {
     return uploadIdIn(body) ?? '';
   }
 
-  async send(uploadId: string, { number, bytes, md5, checksum }: Part): Promise<SentPart> {
+  async send(uploadId: string, { number, bytes, md5, checksum, tries }: Part): Promise<SentPart> {
     const { digests } = this.#options;
     const { headers } = await this.#ask({
       operation: 'UploadPart',
@@ -63,6 +63,7 @@ export class SignedHttpPartRequests implements PartRequests {
         ...this.#checksum(checksum),
       },
       body: bytes,
+      tries,
       flaw: ({ headers }) =>
         headers.has('etag') ? undefined : `the answer to a part had no ETag: ${NOT_S3}`,
     });

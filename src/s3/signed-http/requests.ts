@@ -5,12 +5,14 @@
 import { hash } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { BackupError } from '../../core/errors.ts';
 import { assignCopy } from '../../flow/assign-copy.ts';
 import type { HttpAnswer } from '../../http/answer-parser.ts';
 import type { HttpRequest } from '../../http/connection.ts';
 import { ConnectionPool } from '../../http/connection-pool.ts';
 import type { Network } from '../../http/network.ts';
 import { hostHeader } from '../../http/origin.ts';
+import type { BodyTries } from '../body-tries.ts';
 import { EXPIRED } from '../error-codes.ts';
 import { isInDoubt } from '../in-doubt.ts';
 import { isAnswerOfS3, type Outage } from '../outage.ts';
@@ -35,6 +37,8 @@ export interface S3Request {
   /** Headers beside those that every request has. Names in lower case. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly body?: Uint8Array | undefined;
+  /** Counts the tries to send the body. Default: they are not counted. */
+  readonly tries?: BodyTries | undefined;
   /** Whether the request is sent, and retried, although the run is being aborted. Default false. */
   readonly evenIfAborted?: boolean | undefined;
   /** Limit of the answer's body, in bytes. Default 1 MiB. */
@@ -102,7 +106,10 @@ export class S3Requests {
     this.#credentials = new RenewedCredentials(endpoint);
   }
 
-  /** @throws StoreError if the request was refused for good or failed `maxAttempts` times, or the endpoint is lost */
+  /**
+   * @throws StoreError if the request was refused for good or failed `maxAttempts` times, or the endpoint is lost; BackupError
+   * `MAX_TRANSFER` if its body may not be sent (again)
+   */
   async send(request: S3Request): Promise<S3Answer> {
     for (let attempt = 1; ; attempt += 1) {
       const result = await this.#tryUnlessAway(request, attempt);
@@ -150,17 +157,19 @@ export class S3Requests {
     attempt: number,
     send = (signed: HttpRequest) => this.#pool.request(signed, request.evenIfAborted),
   ): Promise<S3Answer | RequestFailure> {
-    const { operation } = request;
+    const { operation, tries } = request;
     const credentials = await this.#currentCredentials(operation);
     const offset = this.#clockOffsetMs;
     try {
-      const answer = await send(this.#signed(request, credentials));
+      const signed = this.#signed(request, credentials);
+      const answer = await (tries ? tries.send(() => send(signed)) : send(signed));
       const failure = this.#judge(request, answer, attempt, offset);
       if (failure === undefined || isAnswerOfS3(failure.error)) this.#options.outage?.onAnswer();
       if (failure === undefined) return assignCopy(answer, { attempts: attempt });
       const hasOthers = EXPIRED.has(failure.error.code) && (await this.#credentials.replace(credentials));
       return hasOthers ? failure.again() : failure;
     } catch (error) {
+      if (error instanceof BackupError) throw error;
       return RequestFailure.ofConnection(operation, error, attempt);
     }
   }

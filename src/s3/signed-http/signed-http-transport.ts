@@ -13,6 +13,7 @@ import type { SourceContent } from '../../source/content.ts';
 import type { Identity } from '../../source/identity.ts';
 import { bytesOfRead, LISTING_BYTES } from '../answer-sizes.ts';
 import { timeIn, unquoted, writeOf } from '../answers.ts';
+import { triesOf } from '../body-tries.ts';
 import type { WriteTerms } from '../capabilities.ts';
 import { requirePrivateWay } from '../customer-key.ts';
 import { EMBEDDED_FOLDER_HEADER } from '../embedded-folder.ts';
@@ -95,6 +96,7 @@ export class SignedHttpTransport implements Transport {
       path: `/${encodeKey(key)}`,
       headers: addConditions(headers, condition),
       body: bytes,
+      tries: triesOf(content.allowance, bytes.length),
       flaw: withoutETag,
     });
     const { attempts } = answer;

@@ -2,10 +2,10 @@ import * as v from 'valibot';
 import { DEFAULTS, FILES_AT_ONCE, RESUMED_ABOVE_BYTES } from '../../../core/defaults.ts';
 import { MAX_PARTS } from '../../../s3/parts.ts';
 import { formatDuration, parseDuration } from '../parse/parse-duration.ts';
-import { formatSize } from '../parse/parse-size.ts';
+import { formatSize, parseSize } from '../parse/parse-size.ts';
 import { parseTimetable } from '../parse/parse-timetable.ts';
 import { info } from './setting-info.ts';
-import { boolean, readWith, size, textOrNumber, wholeNumber } from './value-types.ts';
+import { boolean, orOff, readWith, size, textOrNumber, wholeNumber } from './value-types.ts';
 
 const MIB = 1024 ** 2;
 const GIB = 1024 ** 3;
@@ -137,6 +137,19 @@ export const transferSchema = v.strictObject({
         value: 'DURATION',
         about: `how long to wait for an endpoint that is away; default ${formatDuration(DEFAULTS.maxOutageSeconds)}`,
       },
+    }),
+  ),
+  max_transfer: v.pipe(
+    v.optional(orOff((value) => parseSize(textOrNumber(value)))),
+    info({
+      kind: 'size',
+      about:
+        'Most bytes of files that a run sends, bodies that are sent again included. A file is begun only if all of it\n' +
+        'fits; before the first one that does not, the run ends with exit code 2, and the next run continues. A file that\n' +
+        'is larger than the limit is never sent. Files that S3 holds already cost nothing.',
+      allowed: 'bytes, or with a unit: 500M, 50G; 0 sends no byte; off is no limit',
+      example: 50 * GIB,
+      flag: { name: '--max-transfer', value: 'SIZE', about: 'send at most so much in one run: 500M, 50G' },
     }),
   ),
 });

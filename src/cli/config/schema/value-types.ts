@@ -87,6 +87,21 @@ export function size(minimum: number, maximum: number, range: string) {
 }
 
 /**
+ * Makes a schema for a limit. `off` means that there is none, whatever a source of lower precedence says. YAML 1.1 files
+ * (Python's) say `off` and mean false.
+ */
+export function orOff<T>(read: (value: unknown) => T) {
+  return readWith((value): T | undefined => {
+    if (value === false || value === 'off') return undefined;
+    try {
+      return read(value);
+    } catch (error) {
+      throw error instanceof FormError ? new FormError(`${error.message}; or off`) : error;
+    }
+  });
+}
+
+/**
  * Makes a schema for a list of texts; one text alone is a list of one. It refuses a text that would match nothing as one
  * pattern: `*.tmp, *.bak`, which is a list only in the environment, and several lines, as `--exclude "$(cat list)"` and `|` in
  * YAML make them.

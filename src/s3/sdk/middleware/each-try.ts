@@ -1,4 +1,5 @@
 import type { S3Client } from '@aws-sdk/client-s3';
+import { BackupError } from '../../../core/errors.ts';
 import { EXPIRED } from '../../error-codes.ts';
 import { isAnswerOfS3, type Outage } from '../../outage.ts';
 import { RenewedCredentials } from '../../renewal.ts';
@@ -48,7 +49,8 @@ async function sendUnlessAway(watched: Watched, outage: Outage): Promise<object>
       outage.onAnswer();
       return result;
     } catch (error) {
-      if (isLookedAtFirst(error)) throw error;
+      // A BackupError comes from this program, which did not send the request.
+      if (isLookedAtFirst(error) || error instanceof BackupError) throw error;
       const failure = storeErrorFrom(error, watched.operation);
       if (isAnswerOfS3(failure)) outage.onAnswer();
       const isExcused = !isAnswerOfS3(failure) && (await outage.explains(failure));
