@@ -16,6 +16,7 @@ export const FATAL_CODES = [
   'NOTHING_FOUND',
   'MAX_DELETE',
   'MAX_TRANSFER',
+  'MAX_DURATION',
   'TARGET_NOT_A_FOLDER',
   'TARGET_UNUSABLE',
   'TARGET_FULL',
@@ -48,7 +49,7 @@ export const FATAL_CODES = [
 ] as const;
 export type FatalCode = (typeof FATAL_CODES)[number];
 
-const LIMITS: ReadonlySet<string> = new Set<FatalCode>(['MAX_TRANSFER']);
+const LIMITS: ReadonlySet<string> = new Set<FatalCode>(['MAX_TRANSFER', 'MAX_DURATION']);
 
 /** Whether an error is no fault: the run has ended in order at a limit that the user has set. */
 export function isLimit({ code }: { readonly code: string }): boolean {

@@ -10,6 +10,7 @@ import type { FileEntry } from '../report/report.ts';
 import { Timeline, type TimelineSample } from '../report/timeline.ts';
 import { accessUnlessStopped } from '../s3/access.ts';
 import type { OutageNews } from '../s3/outage.ts';
+import { limitDuration } from './limit-duration.ts';
 import { logLimitStep } from './log-limit-step.ts';
 import { type OpenStore, type OpenStoreOptions, openStore } from './open-store.ts';
 import type { Progress } from './options.ts';
@@ -20,6 +21,8 @@ export interface RunLifecycleOptions extends OpenStoreOptions {
   readonly prefix: string;
   /** Signal whose abort stops the run in order. */
   readonly signal?: AbortSignal | undefined;
+  /** How long the run may take, in seconds. Default: no limit. */
+  readonly maxDurationSeconds?: number | undefined;
   readonly logger: Logger;
   readonly progress: Progress;
 }
@@ -69,6 +72,7 @@ export async function runLifecycle<Summary>({
   const release = await lock?.(start);
   try {
     const control = new RunControl(options.signal);
+    const endLimit = limitDuration(control, start, options.maxDurationSeconds);
     const { onOutage } = new OutageWatch(options);
     const onLimitStep = (step: LimitStep, pid?: number) => logLimitStep(options.logger, step, pid);
     const { store, ...opened } = openStore({ ...options, onOutage, onLimitStep }, control.aborting);
@@ -91,6 +95,7 @@ export async function runLifecycle<Summary>({
       return summarize(start, control.failure, timeline.end());
     } finally {
       timeline.end();
+      endLimit();
       control.close();
       store.close();
     }

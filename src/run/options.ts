@@ -1,3 +1,4 @@
+import { DEFAULTS } from '../core/defaults.ts';
 import { BackupError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import {
@@ -14,8 +15,8 @@ import {
 import { ENDPOINT_SCHEMA, SIGNAL, TRANSFER_SCHEMA } from '../s3/store-schema.ts';
 import type { EndpointOptions, StoreOptions } from '../s3/store-types.ts';
 
-/** Longest outage: a hundred years, in seconds. */
-const MAX_OUTAGE_SECONDS = 36_500 * 86_400;
+/** Longest outage, and longest run: a hundred years, in seconds. */
+const MAX_SECONDS = 36_500 * 86_400;
 
 /** Counters that a run increases while it works, for a caller that shows them. */
 export interface Progress {
@@ -58,6 +59,12 @@ export interface RunOptions<Entry>
    * Default 900. With 0 the run does not wait, and every file in work fails by itself.
    */
   readonly maxOutageSeconds?: number | undefined;
+  /**
+   * How long the run may take, in seconds. Then it ends with `MAX_DURATION`: nothing new is begun, requests in flight have 5 s to
+   * finish, and the next run continues. The wait for another run counts, too; time in which the machine sleeps does not (on
+   * Linux). A whole number, 1 or more; default: no limit.
+   */
+  readonly maxDurationSeconds?: number | undefined;
   /** Signal whose abort stops the run in order: nothing new is begun, and requests in flight have 5 s to finish. */
   readonly signal?: AbortSignal | undefined;
   readonly logger?: Logger | undefined;
@@ -87,22 +94,28 @@ export const RUN_SCHEMA: OptionSchemas<RunOptions<never>> = {
   concurrency: optional(number),
   memoryBytes: optional(number),
   maxOutageSeconds: optional(number),
+  maxDurationSeconds: optional(number),
   signal: optional(SIGNAL),
   logger: optional(objectWith(LOG_METHODS, 'an object with the methods debug, info, warn and error')),
   onEntry: optional(callback),
   progress: optional(objectWith(COUNTS, 'an object with the numbers files, failed and bytes')),
 };
 
-type Patience = Pick<EndpointOptions, 'bytesPerSecond'> & {
-  readonly maxAttempts: number;
-  readonly maxOutageSeconds: number;
-};
+type Patience = Pick<EndpointOptions, 'bytesPerSecond'> &
+  Pick<RunOptions<never>, 'maxDurationSeconds' | 'waitSeconds'> & {
+    readonly maxAttempts: number;
+    readonly maxOutageSeconds: number;
+  };
 
-/** Returns the options of requests that all commands share, validated. @throws BackupError `BAD_OPTION` */
+/** Returns the options about time that all commands share, validated. @throws BackupError `BAD_OPTION` */
 export function patience(options: Patience) {
+  const { maxDurationSeconds, waitSeconds = DEFAULTS.waitSeconds } = options;
+  if (maxDurationSeconds !== undefined) inRange({ maxDurationSeconds }, 'maxDurationSeconds', 1, MAX_SECONDS);
   return {
+    // A run that may take an hour does not wait for two.
+    waitSeconds: Math.min(waitSeconds, maxDurationSeconds ?? waitSeconds),
     maxAttempts: inRange(options, 'maxAttempts', 1, 20),
-    maxOutageSeconds: inRange(options, 'maxOutageSeconds', 0, MAX_OUTAGE_SECONDS),
+    maxOutageSeconds: inRange(options, 'maxOutageSeconds', 0, MAX_SECONDS),
     bytesPerSecond: limitOf(options),
   };
 }

@@ -64,6 +64,7 @@ function restoreOptions(context: CliContext, config: LoadedConfig, flags: Restor
     concurrency: transfer.concurrency,
     partSizeBytes: transfer.part_size,
     memoryBytes: transfer.memory,
+    maxDurationSeconds: transfer.max_duration,
     ...{ pattern, include, exclude, dryRun, overwrite, links, allowSetuid, versionAt, run },
     to: folder,
     ownFiles: ownOutputs(config.settings, { folder, label: '' }),

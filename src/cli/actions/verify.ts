@@ -1,4 +1,5 @@
-import { BackupError } from '../../core/errors.ts';
+import { BackupError, isLimit } from '../../core/errors.ts';
+import { EXIT_CODES } from '../../core/exit-codes.ts';
 import { silent } from '../../core/logger.ts';
 import { Start } from '../../core/start.ts';
 import { untilAborted } from '../../core/until-aborted.ts';
@@ -7,6 +8,7 @@ import { proxyVariables } from '../../http/proxy.ts';
 import { readManifest } from '../../manifest/read-manifest.ts';
 import { type RunRecord, readRunRecord } from '../../manifest/run-record.ts';
 import type { ReportSummary } from '../../report/report.ts';
+import { limitDuration } from '../../run/limit-duration.ts';
 import type { Store } from '../../s3/store.ts';
 import type { VerifyEntry, VerifyRequest } from '../../verify/result.ts';
 import { verifyFiles } from '../../verify/verify-files.ts';
@@ -73,16 +75,16 @@ export async function verifyAction(
   try {
     const summary = await verify({ context, config, flags, request, signal, progress, bytesPerSecond });
     screen.hideProgress();
-    const { error } = summary;
-    if (error)
-      context.stderr.write(`s3-backup: ${oneLine(masked(error.message, secrets))} [${error.code}]\n`);
+    if (summary.error) context.stderr.write(errorLine(summary.error, secrets));
     const out = flags.json ? context.stderr : context.stdout;
     if (!flags.quiet) out.write(counts.text(summary) + note());
     return summary.exit_code;
   } catch (error) {
     // The abort made the work fail.
     if (signal.aborted && error instanceof BackupError) return exitCodeOf(signal.reason);
-    throw error;
+    if (!(error instanceof BackupError && isLimit(error))) throw error;
+    context.stderr.write(errorLine(error, secrets));
+    return EXIT_CODES.partial;
   } finally {
     screen.hideProgress();
     release();
@@ -108,6 +110,7 @@ function againstBucket(verification: Verification): Promise<ReportSummary> {
 async function againstRecord(verification: Verification): Promise<ReportSummary> {
   const { context, config, flags, request, signal, progress, bytesPerSecond } = verification;
   const control = new RunControl(signal);
+  const endLimit = limitDuration(control, new Start(), config.settings.transfer.max_duration);
   const onResult = (entry: VerifyEntry) => {
     progress.files += 1;
     request.onResult(entry);
@@ -122,9 +125,14 @@ async function againstRecord(verification: Verification): Promise<ReportSummary>
   };
   try {
     return await withStore(context, config, work, { signal: control.aborting, bytesPerSecond });
+  } catch (error) {
+    const { failure, aborting } = control;
+    // A request that was aborted at the limit has failed for no other reason.
+    throw failure && isLimit(failure) && aborting.aborted ? failure : error;
   } finally {
     // Requests for the first entries may be in flight if the record breaks off; they must not wait for an outage to end.
     control.abort();
+    endLimit();
     control.close();
   }
 }
@@ -137,6 +145,13 @@ function notesOn({ bucket, prefix: recorded }: RunRecord, store: Store, prefix: 
     ...(bucket === store.bucket ? [] : [oneLine(otherBucket)]),
     ...(recorded === prefix ? [] : [oneLine(otherPrefix)]),
   ];
+}
+
+function errorLine(
+  { code, message }: NonNullable<ReportSummary['error']>,
+  secrets: readonly string[],
+): string {
+  return `s3-backup: ${oneLine(masked(message, secrets))} [${code}]\n`;
 }
 
 function lineFor(entry: VerifyEntry, flags: VerifyFlags, secrets: readonly string[]): string | undefined {

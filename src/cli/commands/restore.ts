@@ -52,6 +52,7 @@ export class RestoreCommand extends ConfigCommand {
   concurrency = settingFlag('transfer.concurrency');
   bwlimit = settingFlag('transfer.bwlimit');
   maxOutage = settingFlag('transfer.max_outage');
+  maxDuration = settingFlag('transfer.max_duration');
   outputJson = settingFlag('report.output_json');
   html = settingFlag('report.html');
   logFile = settingFlag('logging.log_file');

@@ -41,6 +41,7 @@ export class RunCommand extends SourceCommand {
   processes = settingFlag('transfer.processes');
   maxOutage = settingFlag('transfer.max_outage');
   maxTransfer = settingFlag('transfer.max_transfer');
+  maxDuration = settingFlag('transfer.max_duration');
   outputJson = settingFlag('report.output_json');
   html = settingFlag('report.html');
   md5sums = settingFlag('report.md5sums');

@@ -30,6 +30,7 @@ export class VerifyCommand extends SourceCommand {
   exclude = settingFlag('backup.exclude_patterns');
   includeFrom = settingFlag('backup.include_from');
   excludeFrom = settingFlag('backup.exclude_from');
+  maxDuration = settingFlag('transfer.max_duration');
   json = Option.Boolean('--json', false, { description: 'print one JSON object per line, for every file' });
   verbose = Option.Boolean('--verbose,-v', false, {
     description: 'print every file, not only differences',

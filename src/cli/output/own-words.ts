@@ -14,6 +14,7 @@ export const FLAG_OR_SETTING: Readonly<Record<string, string>> = {
   include: '--include',
   manifest: 'report.manifest',
   maxDelete: '--max-delete',
+  maxDurationSeconds: '--max-duration',
   maxOutageSeconds: '--max-outage',
   maxTransferBytes: '--max-transfer',
   prefix: 's3.prefix',

@@ -2,7 +2,7 @@ import prettyBytes from 'pretty-bytes';
 import type { ReportSummary } from '../../report/report.ts';
 import { VERIFY_RESULTS, type VerifyEntry, type VerifyResult } from '../../verify/result.ts';
 import { oneLine, printable } from './printable.ts';
-import { files } from './summary.ts';
+import { endedEarly, files } from './summary.ts';
 
 const MEANINGS: Readonly<Record<VerifyResult, string>> = {
   same: 'match',
@@ -48,10 +48,11 @@ export class VerifyCounts {
   }
 
   /** Formats the summary for the user; ends in a newline. */
-  text({ bucket, prefix, source, interrupted, error }: ReportSummary): string {
+  text(summary: ReportSummary): string {
+    const { bucket, prefix, source } = summary;
     const compared = VERIFY_RESULTS.filter((result) => !NOT_COMPARED.has(result));
     const total = compared.reduce((sum, result) => sum + this.#filesOf(result), 0);
-    const ended = error ? `Failed (${error.code}). ` : interrupted ? 'Stopped early. ' : '';
+    const ended = endedEarly(summary);
     const target = printable(`s3://${bucket}/${prefix}`);
     const headline =
       total === 0

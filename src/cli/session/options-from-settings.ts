@@ -139,6 +139,7 @@ export function optionsEvenIfIncomplete(config: LoadedConfig): BackupOptions {
     resume: transfer.resume,
     signPayload: transfer.sign_payload,
     maxTransferBytes: transfer.max_transfer,
+    maxDurationSeconds: transfer.max_duration,
     processes: transfer.processes,
     manifest: report.manifest,
   };

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { DEFAULTS, FILES_AT_ONCE, RESUMED_ABOVE_BYTES } from '../../../core/defaults.ts';
 import { MAX_PARTS } from '../../../s3/parts.ts';
+import { FormError } from '../parse/form-error.ts';
 import { formatDuration, parseDuration } from '../parse/parse-duration.ts';
 import { formatSize, parseSize } from '../parse/parse-size.ts';
 import { parseTimetable } from '../parse/parse-timetable.ts';
@@ -152,7 +153,25 @@ export const transferSchema = v.strictObject({
       flag: { name: '--max-transfer', value: 'SIZE', about: 'send at most so much in one run: 500M, 50G' },
     }),
   ),
+  max_duration: v.pipe(
+    v.optional(orOff(runTime)),
+    info({
+      kind: 'duration',
+      about:
+        'How long a run, a restore or a verification may take. Then it begins nothing new, gives uploads in progress 5 s\n' +
+        'as after Ctrl-C, and ends with exit code 2; the next run continues.',
+      allowed: 'seconds, or with a unit: 90s, 15m, 12h, 7d; at least 1s; off is no limit',
+      example: 6 * 3_600,
+      flag: { name: '--max-duration', value: 'DURATION', about: 'end in order after so long: 90m, 6h' },
+    }),
+  ),
 });
+
+function runTime(value: unknown): number {
+  const seconds = parseDuration(textOrNumber(value));
+  if (seconds === 0) throw new FormError('a duration of at least 1s');
+  return seconds;
+}
 
 /** Validates a limit and keeps its text, which `status` shows. YAML 1.1 files (Python's) say `off` and mean false. */
 function limit(value: unknown): string {

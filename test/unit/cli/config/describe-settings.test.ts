@@ -77,6 +77,7 @@ test('status shows every setting as users write it, with its origin', (t) => {
     'transfer.max_attempts 5 (default)',
     'transfer.max_outage 15m (default)',
     'transfer.max_transfer (not set) (default)',
+    'transfer.max_duration (not set) (default)',
     'logging.level INFO (default)',
     'logging.log_file (not set) (default)',
     'logging.max_log_size_mb 10 (default)',

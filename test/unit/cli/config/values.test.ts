@@ -126,6 +126,12 @@ const WRONG: [SettingKey, string, string][] = [
     '-1',
     '-1 is not allowed; use a size: whole bytes, or a whole number with K, M, G, T, KiB, MiB, GiB or TiB (8388608, 8M, 8MiB); or off',
   ],
+  ['transfer.max_duration', '0', '0 is not allowed; use a duration of at least 1s; or off'],
+  [
+    'transfer.max_duration',
+    'soon',
+    '"soon" is not allowed; use a duration: whole seconds, or a whole number with s, m, h or d (90, 90s, 15m, 12h, 7d); or off',
+  ],
   ['transfer.max_attempts', '21', '21 is not allowed; use a whole number from 1 to 20'],
   ['logging.level', 'TRACE', '"TRACE" is not allowed; use one of DEBUG, INFO, WARNING, ERROR, CRITICAL'],
   ['logging.max_log_size_mb', '0', '0 is not allowed; use a whole number from 1 to 1000000'],
@@ -190,6 +196,22 @@ test('flags may be texts or typed', (t) => {
   assert.deepEqual(settings.backup.exclude_patterns, ['a', 'b']);
   assert.deepEqual(settings.s3.tags, { a: 'b' });
   assert.equal(settings.logging.level, 'WARNING');
+});
+
+test('off lifts a limit that another source sets, also as YAML 1.1 files say it', (t) => {
+  const box = sandbox(t);
+  box.write('cwd/c', 'transfer: {max_transfer: 50G, max_duration: 6h}');
+  const flags = {
+    'transfer.max_transfer': { value: 'off', flag: '--max-transfer' },
+    'transfer.max_duration': { value: 'off', flag: '--max-duration' },
+  };
+  const limited = box.load({ configFile: 'c' }).settings.transfer;
+  assert.deepEqual([limited.max_transfer, limited.max_duration], [50 * 1024 ** 3, 21_600]);
+  const lifted = box.load({ configFile: 'c', flags }).settings.transfer;
+  assert.deepEqual([lifted.max_transfer, lifted.max_duration], [undefined, undefined]);
+  box.write('cwd/c', 'transfer: {max_transfer: false, max_duration: off}');
+  const none = box.load({ configFile: 'c' }).settings.transfer;
+  assert.deepEqual([none.max_transfer, none.max_duration], [undefined, undefined]);
 });
 
 test('a minimum size or age above the maximum is refused, with both origins', (t) => {
