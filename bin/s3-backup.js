@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import process from 'node:process';
 import { isatty } from 'node:tty';
 import { fileURLToPath } from 'node:url';
@@ -49,6 +49,18 @@ function currentFolder() {
   }
 }
 
+/** True on systems without /proc, where it is not known. */
+function isForeground() {
+  try {
+    const stat = readFileSync('/proc/self/stat', 'utf8');
+    // The name before them, in parentheses, may hold anything.
+    const [, , group, , , foreground] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return group === foreground;
+  } catch {
+    return true;
+  }
+}
+
 let isLost = false;
 // The output may be incomplete (a full disk, for example), so the exit code must not say that all is well.
 process.once('exit', () => {
@@ -81,6 +93,7 @@ process.exitCode = await main(process.argv.slice(2), {
     process.env.AWS_PROFILE = name;
   },
   isHungUp: () => terminals.some((fd) => !isatty(fd)),
+  isForeground,
   onSignal: (handler) => {
     handlers.push(handler);
     return () => {

@@ -1,4 +1,5 @@
 export { backup, runBackup } from './backup/backup.ts';
+export type { MovePlan } from './backup/move-plan.ts';
 export type { BackupOptions } from './backup/options.ts';
 export { put, runPut } from './backup/put.ts';
 export type { PutOptions } from './backup/put-options.ts';

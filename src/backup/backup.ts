@@ -41,7 +41,8 @@ export async function backup(options: BackupOptions): Promise<Report> {
 export async function runBackup(given: BackupOptions, entries: Entries): Promise<ReportSummary> {
   const options = requireOptions('backup', BACKUP_SCHEMA, given);
   const summary = await runFileWork(options, entries, BACKUP);
-  return options.manifest && !summary.dry_run ? withManifest(options, summary, entries) : summary;
+  const stores = options.manifest && !summary.dry_run && summary.error?.code !== 'NOT_CONFIRMED';
+  return stores ? withManifest(options, summary, entries) : summary;
 }
 
 /**

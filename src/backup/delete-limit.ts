@@ -47,17 +47,17 @@ export function requireFewDeletions(planned: number, found: number, { allowed, l
 }
 
 /**
- * Tells what a move would do with a selected file. `absent`: a file of a list that is not here, since an earlier run has moved
- * it, for example. `stays`: a file that is kept here even if it is proved.
+ * What a move would do with a selected file: delete it, with its size in bytes. `absent`: a file of a list that is not here, since
+ * an earlier run has moved it, for example. `stays`: a file that is kept here even if it is proved.
  */
-export function prospectOf(
-  file: Selected,
-  deleteHardLinks: boolean | undefined,
-): 'deleted' | 'stays' | 'absent' {
+export type Prospect = { readonly deletes: number } | 'stays' | 'absent';
+
+/** Tells what a move would do with a selected file. */
+export function prospectOf(file: Selected, deleteHardLinks: boolean | undefined): Prospect {
   if (neverDeleted(file)) return 'stays';
   const stats = lookAt(absolutePath(file.root, file.path));
   if (stats === undefined) return 'absent';
-  return stats.nlink > 1 && !deleteHardLinks ? 'stays' : 'deleted';
+  return stats.nlink > 1 && !deleteHardLinks ? 'stays' : { deletes: stats.size };
 }
 
 /** Makes the stage that ends the run at the first file beyond the limit: files may have come since they were counted. */
@@ -68,7 +68,7 @@ export function withinLimit(
 ): Stage<Selected, Selected> {
   const { allowed, limit } = deletions;
   return stage(1, (file: Selected): Item<Selected> => {
-    if (prospectOf(file, deleteHardLinks) !== 'deleted') return pass(file);
+    if (typeof prospectOf(file, deleteHardLinks) === 'string') return pass(file);
     deletions.admitted += 1;
     if (deletions.admitted <= allowed) return pass(file);
     control.fail(tooMany(`The move has found more than ${allowed} files to delete here`, limit));

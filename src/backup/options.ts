@@ -3,6 +3,7 @@ import type { KeyFolding } from '../core/fold-key.ts';
 import {
   boolean,
   bytes,
+  callback,
   nonEmptyString,
   number,
   type OptionSchemas,
@@ -26,6 +27,7 @@ import type { ListOptions } from '../stages/list.ts';
 import * as schemas from '../stages/option-schemas.ts';
 import type { Strength } from '../stages/verify.ts';
 import type { MaxDelete } from './delete-limit.ts';
+import type { MovePlan } from './move-plan.ts';
 
 /** Options of a backup. Only `source` and `bucket` are required. */
 export interface BackupOptions
@@ -74,6 +76,17 @@ export interface BackupOptions
    * the first one that does not, the run ends with `MAX_TRANSFER`, and the next run continues. 0 or more; default: no limit.
    */
   readonly maxTransferBytes?: number | undefined;
+  /**
+   * Called before a run with deletion sends anything, with what it would delete. Unless it resolves to true, the run ends with
+   * `NOT_CONFIRMED`, and no file is touched. Files are counted for it. Not called in a dry run, nor if no file would be deleted.
+   * Default: the run begins at once.
+   */
+  readonly confirm?: ((move: MovePlan) => boolean | Promise<boolean>) | undefined;
+  /**
+   * When `confirm` is called. `first`: only if the bucket does not show that files have been moved to the prefix before, that is,
+   * if nothing is stored below it, or only copies of files that are still here. Default `always`.
+   */
+  readonly confirmWhen?: 'always' | 'first' | undefined;
   /** Whether a run that has nothing to back up ends with `NOTHING_FOUND`. Default false: it succeeds, with a warning. */
   readonly failIfEmpty?: boolean | undefined;
   /** Whether folders that this run has emptied are removed. Default true. Without deletion no folder is removed. */
@@ -101,6 +114,8 @@ export const BACKUP_SCHEMA: OptionSchemas<BackupOptions> = {
   failIfEmpty: optional(boolean),
   maxDelete: optional(v.union([number, string], 'a number, or a share such as "10%"')),
   maxTransferBytes: optional(number),
+  confirm: optional(callback),
+  confirmWhen: optional(oneOf(['always', 'first'])),
   list: optional(objectOf({ input: bytes, separator: schemas.separator })),
   deleteAfterUpload: optional(boolean),
   deleteHardLinks: optional(boolean),

@@ -6,6 +6,7 @@ import type { Item, Selected } from '../flow/item.ts';
 import { SeenPaths } from '../source/seen-paths.ts';
 import { filter } from '../stages/filter.ts';
 import { ChangedFiles } from './changed-files.ts';
+import { needsConfirmation, requireConfirmed } from './confirm-move.ts';
 import { allowedDeletions, prospectOf, requireFewDeletions } from './delete-limit.ts';
 import type { FileWork, RunContext } from './pipeline.ts';
 import { optionsOf, type ResolvedOptions } from './resolve-options.ts';
@@ -15,7 +16,7 @@ import { optionsOf, type ResolvedOptions } from './resolve-options.ts';
  * move would delete. A list is then kept in memory, since it is read twice.
  *
  * @returns the options, with the collisions and the deletion limit
- * @throws BackupError `MAX_DELETE`
+ * @throws BackupError `MAX_DELETE`, `NOT_CONFIRMED`
  */
 export async function surveyed(
   options: ResolvedOptions,
@@ -24,11 +25,13 @@ export async function surveyed(
 ): Promise<ResolvedOptions> {
   const { keyFolding, list, maxDelete, deleteAfterUpload, deleteHardLinks } = options;
   const limit = deleteAfterUpload ? maxDelete : undefined;
-  if (keyFolding === 'none' && limit === undefined) return options;
+  const asks = await needsConfirmation(options, context);
+  const counts = asks || limit !== undefined;
+  if (keyFolding === 'none' && !counts) return options;
   const { stopping } = context.control;
   const input = list && replayable(untilAborted(list.input, stopping));
   const repeatable = list && input ? { ...options, list: { ...list, input } } : options;
-  const survey = new Survey(keyFolding, limit === undefined ? undefined : { deleteHardLinks });
+  const survey = new Survey(keyFolding, counts ? { deleteHardLinks } : undefined);
   for (const root of repeatable.roots) {
     const ofRoot = { ...optionsOf(repeatable, root), dryRun: true };
     await pipeline(
@@ -37,12 +40,14 @@ export async function surveyed(
       (selected: AsyncIterable<Item<Selected>>) => survey.take(selected),
     );
   }
-  const { collisions } = survey;
+  const surveyedOptions = { ...repeatable, collisions: survey.collisions };
   // After a stop only a part was counted, and nothing more is begun.
-  if (stopping.aborted || limit === undefined) return { ...repeatable, collisions };
-  const deletions = { limit, allowed: allowedDeletions(limit, survey.found), admitted: 0 };
-  requireFewDeletions(survey.deletable, survey.found, deletions);
-  return { ...repeatable, collisions, deletions };
+  if (stopping.aborted) return surveyedOptions;
+  const deletions =
+    limit === undefined ? undefined : { limit, allowed: allowedDeletions(limit, survey.found), admitted: 0 };
+  if (deletions) requireFewDeletions(survey.deletable.files, survey.found, deletions);
+  if (asks) await requireConfirmed(survey.deletable, options, context);
+  return { ...surveyedOptions, deletions };
 }
 
 /** The option that decides which files a move would delete. */
@@ -57,8 +62,8 @@ class Survey {
   readonly collisions = new Set<string>();
   /** Files that were found, without those of a list that are not here. */
   found = 0;
-  /** Number of files that a move would delete. */
-  deletable = 0;
+  /** Files that a move would delete, and their bytes. */
+  readonly deletable = { files: 0, bytes: 0 };
 
   /** @param counted Undefined: deletions are not counted, and no file is looked at for that. */
   constructor(folding: KeyFolding, counted: Counted | undefined) {
@@ -72,7 +77,10 @@ class Survey {
         item.settled || !this.#counted ? undefined : prospectOf(item.file, this.#counted.deleteHardLinks);
       if (prospect !== 'absent') this.found += 1;
       if (item.settled) continue;
-      if (prospect === 'deleted') this.deletable += 1;
+      if (typeof prospect === 'object') {
+        this.deletable.files += 1;
+        this.deletable.bytes += prospect.deletes;
+      }
       const key = foldKey(item.file.key, this.#folding);
       if (this.#folding !== 'none' && !this.#seen.add(key)) this.collisions.add(key);
     }

@@ -13,6 +13,8 @@ export interface CliContext extends BaseContext {
   readonly onSignal: (handler: (signal: HandledSignal) => void) => () => void;
   /** Whether the program was started at a terminal that has been closed since. */
   readonly isHungUp: () => boolean;
+  /** Whether the program runs in the foreground of its terminal. In the background a read from it would stop the program. */
+  readonly isForeground: () => boolean;
   /** Makes the SDK take its credentials and settings from this profile of ~/.aws/config. */
   readonly useProfile: (name: string) => void;
   /** Ends the process at once. */

@@ -45,6 +45,7 @@ export const DEFAULTS = {
   oneFileSystem: false,
   keyFolding: 'none',
   failIfEmpty: false,
+  confirmWhen: 'always',
   manifest: false,
   processes: 1,
   checksum: 'auto',
@@ -65,6 +66,9 @@ export const RESTORE_DEFAULTS = {
 
 /** Defaults of the options that only a cleanup has. */
 export const CLEANUP_DEFAULTS = { olderThanSeconds: 7 * 24 * 3600 } as const;
+
+/** Defaults that only the command line has. */
+export const CLI_DEFAULTS = { confirm: 'first' } as const;
 
 /** Defaults of a store that is used without a run, if they differ from those of a run. */
 export const STORE_DEFAULTS = { connections: 16, maxOutageSeconds: 0 } as const;

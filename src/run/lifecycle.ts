@@ -131,11 +131,12 @@ export async function logged(
   else logger.info({ operation: 'end', ...counts }, `${name} ended`);
 }
 
-/** Logs why a run did not end by itself. A limit is no error, since its user has set it. */
+/** Logs why a run did not end by itself. Its user has set the limit, or has just given the answer, so these are no errors. */
 function logFailure(logger: Logger, name: string, failure: BackupError): void {
   const { code, message: reason, hint } = failure;
   const fields = { operation: 'end', code, reason, hint };
   if (isLimit(failure)) logger.warn(fields, `${name} ended at its limit`);
+  else if (code === 'NOT_CONFIRMED') logger.info(fields, `${name} was not confirmed`);
   else logger.error(fields, `${name} failed`);
 }
 

@@ -109,8 +109,12 @@ export interface CliInput {
   readonly onStart?: (signal: (name: HandledSignal) => void) => void;
   /** Told of each text for stdout. What it throws is thrown at whoever writes. */
   readonly onStdout?: (text: string) => void;
+  /** Told of each text for stderr. */
+  readonly onStderr?: (text: string) => void;
   /** Whether its terminal is gone. Default false. */
   readonly isHungUp?: boolean;
+  /** Whether it runs in the foreground of its terminal. Default true. */
+  readonly isForeground?: boolean;
 }
 
 export interface CliResult {
@@ -127,11 +131,11 @@ export async function runCli(
   argv: readonly string[],
   input: CliInput = {},
 ): Promise<CliResult> {
-  const [stdout, stderr] = [new Collector(input.onStdout), new Collector()];
+  const [stdout, stderr] = [new Collector(input.onStdout), new Collector(input.onStderr)];
   Object.assign(stdout, { isTTY: input.terminal ?? false, columns: input.columns });
   const exits: number[] = [];
   const handlers: ((signal: HandledSignal) => void)[] = [];
-  const { stdin: given = '', isHungUp = false, asks = false } = input;
+  const { stdin: given = '', isHungUp = false, isForeground = true, asks = false } = input;
   const stdin = given instanceof Readable ? given : Readable.from([Buffer.from(given)]);
   if (asks)
     for (const stream of [stdin, stderr]) Object.assign(stream, { isTTY: true, columns: input.columns });
@@ -144,6 +148,7 @@ export async function runCli(
     colorDepth: 1,
     exit: (code) => exits.push(code),
     isHungUp: () => isHungUp,
+    isForeground: () => isForeground,
     useProfile: () => undefined,
     onSignal: (handler) => {
       handlers.push(handler);

@@ -9,6 +9,7 @@ export function childOptions(options: ResolvedOptions): ChildOptions {
     logger,
     onEntry,
     progress,
+    confirm,
     list,
     selection,
     collisions,

@@ -10,6 +10,7 @@ type StaysHere =
   | 'logger'
   | 'onEntry'
   | 'progress'
+  | 'confirm'
   | 'list'
   | 'selection'
   | 'collisions'

@@ -8,6 +8,7 @@ import type { LoadedConfig } from '../config/index.ts';
 import type { CliContext } from '../context.ts';
 import { plannedLine } from '../output/planned-line.ts';
 import { summaryText } from '../output/summary.ts';
+import { askOnTerminal, type ConfirmFlags, whenToAsk } from '../session/confirm-on-terminal.ts';
 import { openList } from '../session/open-list.ts';
 import { backupOptions } from '../session/options-from-settings.ts';
 import { ownFiles } from '../session/own-files.ts';
@@ -17,9 +18,8 @@ import { withMd5sums, withPage } from '../session/with-files-beside.ts';
 import { type Log, withLog } from '../session/with-log.ts';
 
 /** The flags of this command that are not settings. */
-export interface RunFlags extends ReportedFlags {
+export interface RunFlags extends ReportedFlags, ConfirmFlags {
   readonly verbose: boolean;
-  readonly filesFrom?: string | undefined;
   readonly null: boolean;
 }
 
@@ -46,7 +46,9 @@ function optionsFor(
   own: readonly string[],
 ): BackupOptions {
   const given = { ...backupOptions(config), proxies: proxyVariables(context.env) };
-  const options = { ...given, ownFiles: own, dryRun: flags.dryRun };
+  const moves = given.deleteAfterUpload === true && !flags.dryRun;
+  const confirmWhen = moves ? whenToAsk(context, config, flags) : undefined;
+  const options = { ...given, ownFiles: own, dryRun: flags.dryRun, confirmWhen };
   const { filesFrom } = flags;
   return filesFrom === undefined ? options : { ...options, list: openList(context, filesFrom, flags.null) };
 }
@@ -58,7 +60,8 @@ function runAndReport(
   options: BackupOptions,
   log: Log,
 ): Promise<number> {
-  const { deleteAfterUpload: deletes = false } = options;
+  const { deleteAfterUpload: deletes = false, confirmWhen } = options;
+  const confirm = confirmWhen && askOnTerminal(context, log.screen);
   const target = targetOf(context, config, flags, log);
   return reportedRun({
     context,
@@ -69,7 +72,7 @@ function runAndReport(
     plannedLine,
     summaryText: (summary, reasons) => summaryText(summary, reasons, deletes),
     run: ({ entries, ...circumstances }) =>
-      runBackup({ ...options, ...circumstances, logger: log.logger }, entries),
+      runBackup({ ...options, ...circumstances, confirm, logger: log.logger }, entries),
     failed: (failure, start, signal) =>
       summarize({
         options: { ...options, source: [config.settings.backup.source_directory].flat().join(', '), signal },

@@ -29,6 +29,12 @@ export class RunCommand extends SourceCommand {
   verify = settingFlag('safety.verify');
   failIfEmpty = settingFlag('safety.fail_if_empty');
   maxDelete = settingFlag('safety.max_delete');
+  interactive = Option.Boolean('--interactive,-i', false, {
+    description: 'before any move, count what it would delete here and ask; needs a terminal',
+  });
+  yes = Option.Boolean('--yes,-y', false, {
+    description: 'do not ask before the first move of a folder on a terminal',
+  });
   wait = settingFlag('safety.wait');
   filesFrom = Option.String('--files-from', {
     description: 'back up only the files that a list names, relative to the source; - is stdin',

@@ -12,6 +12,8 @@ export class Screen {
   readonly #line: LogUpdate | undefined;
   #text: (() => string) | undefined;
   #timer: NodeJS.Timeout | undefined;
+  #isAsking = false;
+  #isBehindQuestion = false;
 
   /** @param line Draws the progress line. Default: no progress line. */
   constructor(stderr: Writable, line?: LogUpdate) {
@@ -41,8 +43,42 @@ export class Screen {
   /** Clears the progress line, runs `work`, which writes to the same terminal, and draws the line again. */
   aside(work: () => void): void {
     this.#line?.clear();
+    this.#leaveQuestion();
     work();
     this.#draw();
+  }
+
+  /**
+   * Writes a question and waits for its answer, a line that the terminal has shown. The progress line is gone meanwhile.
+   *
+   * @param answer Resolves to undefined if no line came.
+   */
+  async ask(question: string, answer: () => Promise<string | undefined>): Promise<string | undefined> {
+    this.#line?.clear();
+    // Shows the cursor, too.
+    this.#line?.done();
+    this.#isAsking = true;
+    this.#isBehindQuestion = true;
+    this.#stderr.write(question);
+    try {
+      const line = await answer();
+      if (line !== undefined) this.#isBehindQuestion = false;
+      return line;
+    } finally {
+      this.#leaveQuestion();
+      this.#isAsking = false;
+    }
+  }
+
+  /** Begins a new line if the cursor stands behind a question. */
+  #leaveQuestion(): void {
+    if (this.#isBehindQuestion) this.#stderr.write('\n');
+    this.#isBehindQuestion = false;
+  }
+
+  /** Whether a question waits for its answer. */
+  get isAsking(): boolean {
+    return this.#isAsking;
   }
 
   /** Shows a progress line until `hideProgress`. Without a terminal nothing is shown. */
@@ -61,7 +97,7 @@ export class Screen {
   }
 
   #draw(): void {
-    if (this.#text) this.#line?.(this.#text());
+    if (this.#text && !this.#isAsking) this.#line?.(this.#text());
   }
 }
 

@@ -115,6 +115,7 @@ function headline(summary: ReportSummary, kept: number | undefined): string {
     if (planned.files === 0) return `Dry run: nothing would be sent from ${printable(source)} to ${target}`;
     return `Dry run: ${files(planned.files)}, ${prettyBytes(planned.bytes)}, would be sent from ${printable(source)} to ${target}${afterwards(planned.files, kept)}`;
   }
+  if (summary.error?.code === 'NOT_CONFIRMED') return 'Not confirmed: no file was sent or deleted';
   if (total === summary.counts.skipped && !summary.interrupted && !summary.error) {
     // A list may name files that are not in the folder.
     return total === 0

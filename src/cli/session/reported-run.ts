@@ -69,6 +69,7 @@ export async function reportedRun<S extends Summary, E extends Outcome>(
   const limit = new BandwidthLimit(config, log.logger);
   const { signal, release } = stopOnSignals(context, {
     say: (text) => log.screen.write(text),
+    effect: () => (log.screen.isAsking ? 'no file was sent or deleted' : undefined),
     beforeExit: target.discard,
     onHangUp: () => limit.readAgain(() => flags.load()),
   });

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { allowedDeletions, type MaxDelete } from '../../../backup/delete-limit.ts';
-import { DEFAULTS } from '../../../core/defaults.ts';
+import { CLI_DEFAULTS, DEFAULTS } from '../../../core/defaults.ts';
 import { FormError } from '../parse/form-error.ts';
 import { formatDuration, parseDuration } from '../parse/parse-duration.ts';
 import { info } from './setting-info.ts';
@@ -114,6 +114,17 @@ export const safetySchema = v.strictObject({
         value: 'N|N%',
         about: 'do nothing if a move would delete more files: 1000, 10%',
       },
+    }),
+  ),
+  confirm: v.pipe(
+    v.optional(v.picklist(['first', 'always', 'never'], 'first, always or never'), CLI_DEFAULTS.confirm),
+    info({
+      kind: 'text',
+      about:
+        'When a run with delete_after_upload on a terminal counts what it would delete here, and asks before it begins.\n' +
+        'first: if nothing is below the prefix yet, or only copies of files that are still here. Never asked without a\n' +
+        'terminal (cron, a pipe), in the background, and with --quiet or --yes.',
+      allowed: 'first, always (as --interactive) or never (as --yes)',
     }),
   ),
   key_folding: v.pipe(

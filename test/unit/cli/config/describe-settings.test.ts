@@ -63,6 +63,7 @@ test('status shows every setting as users write it, with its origin', (t) => {
     'safety.delete_open_files false (default)',
     'safety.fail_if_empty false (default)',
     'safety.max_delete (not set) (default)',
+    'safety.confirm first (default)',
     'safety.key_folding none (default)',
     'safety.wait 0s (default)',
     'transfer.concurrency (not set) (default)',

@@ -57,6 +57,7 @@ test("the first user's config.yaml works unchanged with --config", (t) => {
       delete_hard_links: false,
       delete_open_files: false,
       fail_if_empty: false,
+      confirm: 'first',
       key_folding: 'none',
       wait: 0,
     },

@@ -132,6 +132,7 @@ const WRONG: [SettingKey, string, string][] = [
     'soon',
     '"soon" is not allowed; use a duration: whole seconds, or a whole number with s, m, h or d (90, 90s, 15m, 12h, 7d); or off',
   ],
+  ['safety.confirm', 'sometimes', '"sometimes" is not allowed; use first, always or never'],
   ['transfer.max_attempts', '21', '21 is not allowed; use a whole number from 1 to 20'],
   ['logging.level', 'TRACE', '"TRACE" is not allowed; use one of DEBUG, INFO, WARNING, ERROR, CRITICAL'],
   ['logging.max_log_size_mb', '0', '0 is not allowed; use a whole number from 1 to 1000000'],
