@@ -65,7 +65,10 @@ test('everything that package.json exports is in the tarball', () => {
 });
 
 test('the man page and the completion scripts are in the tarball', () => {
-  const { man } = JSON.parse(read('package.json'));
+  const { man: pages } = JSON.parse(read('package.json'));
+  // npm 11 links the pages of a list only.
+  assert.ok(Array.isArray(pages));
+  const [man] = pages;
   assert.match(read(man), /^\.TH S3\\-BACKUP 1 \d{4}-\d\d-\d\d /);
   const scripts = ['_s3-backup', 's3-backup.bash', 's3-backup.fish', 's3-backup.ps1'];
   for (const path of [man.replace('./', ''), ...scripts.map((name) => `completions/${name}`)])
