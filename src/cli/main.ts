@@ -21,7 +21,7 @@ import { VerifyCommand } from './commands/verify.ts';
 import { ConfigError } from './config/config-error.ts';
 import type { CliContext } from './context.ts';
 import { helpText } from './output/help.ts';
-import { columnsOf } from './output/layout.ts';
+import { columnsOf, wrapLines } from './output/layout.ts';
 import { hintOf } from './output/own-words.ts';
 import { oneLine, printable, shortened } from './output/printable.ts';
 import { commandName, equivalentOf, usageProblem } from './output/suggest-usage.ts';
@@ -71,7 +71,7 @@ export async function main(given: readonly string[], context: CliContext): Promi
   try {
     return (await command.execute()) ?? EXIT_CODES.ok;
   } catch (error) {
-    context.stderr.write(errorText(error));
+    context.stderr.write(wrapLines(errorText(error), context.stderr));
     return EXIT_CODES.fatal;
   }
 }
@@ -108,7 +108,8 @@ function matchingCommand(argv: readonly string[], context: CliContext): Command<
     return cli.process([...argv], context);
   } catch (error) {
     const problem = usageProblem(cli, argv, error as Error);
-    context.stderr.write(`s3-backup: ${oneLine(problem)}\nSee: s3-backup ${helpTopic(cli, argv)}--help\n`);
+    const text = `s3-backup: ${oneLine(problem)}\nSee: s3-backup ${helpTopic(cli, argv)}--help\n`;
+    context.stderr.write(wrapLines(text, context.stderr));
     return undefined;
   }
 }
@@ -126,7 +127,8 @@ function refusesAddress(command: Command<CliContext>, argv: readonly string[], c
   if (remote === undefined) return false;
   const equivalent = equivalentOf(cliOf(COMMANDS), argv) ?? 'give --bucket and --prefix';
   const wanted = older === undefined ? 'pattern' : 'run';
-  context.stderr.write(`s3-backup: ${oneLine(`"${shortened(remote)}" is not a ${wanted}; ${equivalent}`)}\n`);
+  const text = `s3-backup: ${oneLine(`"${shortened(remote)}" is not a ${wanted}; ${equivalent}`)}\n`;
+  context.stderr.write(wrapLines(text, context.stderr));
   return true;
 }
 

@@ -4,6 +4,7 @@ import { RunControl } from '../../flow/run-control.ts';
 import { proxyVariables } from '../../http/proxy.ts';
 import { describeSettings, type LoadedConfig } from '../config/index.ts';
 import type { CliContext } from '../context.ts';
+import { wrapLines } from '../output/layout.ts';
 import { hintOf } from '../output/own-words.ts';
 import { oneLine } from '../output/printable.ts';
 import { StatusText } from '../output/status-text.ts';
@@ -32,7 +33,7 @@ export async function statusAction(
   { writeProbe, all }: StatusFlags,
 ): Promise<number> {
   const { stdout, stderr } = context;
-  for (const warning of config.warnings) stderr.write(`s3-backup: ${oneLine(warning)}\n`);
+  for (const warning of config.warnings) stderr.write(wrapLines(`s3-backup: ${oneLine(warning)}\n`, stderr));
   const text = new StatusText(stdout, context.env);
   const lines = describeSettings(config);
   const shown = all ? lines : lines.filter(({ isDefault }) => !isDefault);

@@ -15,6 +15,7 @@ import { verifyFiles } from '../../verify/verify-files.ts';
 import { verifyRecord } from '../../verify/verify-record.ts';
 import type { LoadedConfig } from '../config/index.ts';
 import type { CliContext } from '../context.ts';
+import { wrapLines } from '../output/layout.ts';
 import { masked } from '../output/mask.ts';
 import { oneLine, printable, safeJson } from '../output/printable.ts';
 import { progressLine } from '../output/progress-line.ts';
@@ -75,15 +76,15 @@ export async function verifyAction(
   try {
     const summary = await verify({ context, config, flags, request, signal, progress, bytesPerSecond });
     screen.hideProgress();
-    if (summary.error) context.stderr.write(errorLine(summary.error, secrets));
+    if (summary.error) context.stderr.write(wrapLines(errorLine(summary.error, secrets), context.stderr));
     const out = flags.json ? context.stderr : context.stdout;
-    if (!flags.quiet) out.write(counts.text(summary) + note());
+    if (!flags.quiet) out.write(wrapLines(counts.text(summary) + note(), out));
     return summary.exit_code;
   } catch (error) {
     // The abort made the work fail.
     if (signal.aborted && error instanceof BackupError) return exitCodeOf(signal.reason);
     if (!(error instanceof BackupError && isLimit(error))) throw error;
-    context.stderr.write(errorLine(error, secrets));
+    context.stderr.write(wrapLines(errorLine(error, secrets), context.stderr));
     return EXIT_CODES.partial;
   } finally {
     screen.hideProgress();

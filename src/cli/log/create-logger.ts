@@ -2,6 +2,7 @@ import { type Level, multistream, pino } from 'pino';
 import { prettyFactory } from 'pino-pretty';
 import { type BackupError, systemMessage } from '../../core/errors.ts';
 import type { Logger } from '../../core/logger.ts';
+import { wrap } from '../output/layout.ts';
 import { masked } from '../output/mask.ts';
 import { hintOf } from '../output/own-words.ts';
 import { safeJson } from '../output/printable.ts';
@@ -16,6 +17,8 @@ export interface LoggerOptions {
   readonly file?: RotatingFileOptions | undefined;
   /** Whether colours are left out on a terminal. Default false. */
   readonly noColor?: boolean;
+  /** Width at which lines on stderr are broken between words, in characters. Default: they stay whole. */
+  readonly columns?: number | undefined;
   /** Values that are masked in every line, even if a server's message quotes them. */
   readonly secrets: readonly string[];
 }
@@ -27,18 +30,23 @@ export interface LoggerOptions {
  * @throws BackupError `LOG_NOT_WRITABLE`
  */
 export function createLogger(options: LoggerOptions): { logger: Logger; close: () => void } {
-  const { screen, secrets } = options;
+  const { screen, secrets, columns = Number.POSITIVE_INFINITY } = options;
   const pretty = prettyFactory({
     colorize: screen.isTerminal && options.noColor !== true,
     singleLine: true,
     timestampKey: 'timestamp',
     translateTime: 'SYS:HH:MM:ss',
     messageFormat: consoleMessage,
+    // The usual cyan cannot be read on a light background.
+    customColors: 'message:reset',
+    useOnlyCustomProps: false,
     ignore: FIELDS_HIDDEN_ON_CONSOLE.join(','),
   });
   const safe = (line: string) => safeJson(masked(line, secrets));
   // pino-pretty decodes the JSON and its escapes. The colours that it adds pass safeJson unchanged.
-  const console = { write: (line: string) => screen.write(safeJson(pretty(safe(line)) ?? '')) };
+  const console = {
+    write: (line: string) => screen.write(wrap(safeJson(pretty(safe(line)) ?? ''), columns, 2)),
+  };
   const file = options.file && openFile(options.file, screen);
   const streams = [
     { level: options.consoleLevel, stream: console },

@@ -1,4 +1,6 @@
 import type { Writable } from 'node:stream';
+import { stripVTControlCharacters } from 'node:util';
+import { isTerminal } from './screen.ts';
 
 /** Width of output that goes to no terminal, in characters. */
 const USUAL_COLUMNS = 80;
@@ -22,10 +24,33 @@ export function wrap(text: string, columns: number, margin = 0): string {
   const lines = [first];
   for (const word of words) {
     const longer = `${lines.at(-1)} ${word}`;
-    if (longer.length <= columns - margin) lines[lines.length - 1] = longer;
+    if (widthOf(longer) <= columns - margin) lines[lines.length - 1] = longer;
     else lines.push(word);
   }
   return lines.join(`\n${' '.repeat(margin)}`);
+}
+
+/** Width of a text without its colours, in characters. */
+function widthOf(text: string): number {
+  return stripVTControlCharacters(text).length;
+}
+
+/**
+ * Wraps each line between words if the text goes to a terminal; what continues a line is indented like its beginning, by two
+ * spaces at least. Elsewhere each line stays whole, for grep.
+ */
+export function wrapLines(text: string, stream: Writable): string {
+  if (!isTerminal(stream)) return text;
+  const columns = columnsOf(stream);
+  return text
+    .split('\n')
+    .map((line) => wrapLine(line, columns))
+    .join('\n');
+}
+
+function wrapLine(line: string, columns: number): string {
+  const indent = / */.exec(line)?.[0] ?? '';
+  return indent + wrap(line.slice(indent.length), columns, Math.max(2, indent.length));
 }
 
 /** Width of the first column of {@link table}, in characters. */

@@ -69,7 +69,7 @@ export class StatusText {
     const indent = ' '.repeat(margin);
     const text = (words: string) => wrap(oneLine(words), this.#columns ?? Number.POSITIVE_INFINITY, margin);
     const head = `  ${this.#paint(STYLES[mark], mark)} ${isBeside ? name.padEnd(NAME_WIDTH) : `${name}\n   `}`;
-    const advice = hint ? `${indent}${this.#paint('yellow', text(hint))}\n` : '';
+    const advice = hint ? `${indent}${text(hint)}\n` : '';
     return `${head} ${text(detail)}\n${advice}`;
   }
 }

@@ -3,6 +3,7 @@ import type { LoadedConfig, Settings } from '../config/index.ts';
 import type { CliContext } from '../context.ts';
 import { createLogger } from '../log/create-logger.ts';
 import type { RotatingFileOptions } from '../log/rotating-file.ts';
+import { columnsOf } from '../output/layout.ts';
 import { oneLine } from '../output/printable.ts';
 import { Screen } from '../output/screen.ts';
 import { consoleLevel, fileLevel } from './levels.ts';
@@ -32,6 +33,7 @@ export async function withLog(
     consoleLevel: consoleLevel(config, flags),
     fileLevel: fileLevel(settings),
     file: logFile(settings),
+    columns: screen.isTerminal ? columnsOf(context.stderr) : undefined,
     secrets,
   });
   try {

@@ -8,6 +8,7 @@ import type { Store } from '../../s3/store.ts';
 import { StoreError } from '../../s3/store-error.ts';
 import type { LoadedConfig } from '../config/index.ts';
 import type { CliContext } from '../context.ts';
+import { wrapLines } from '../output/layout.ts';
 import { maskedError } from '../output/mask.ts';
 import { oneLine } from '../output/printable.ts';
 import { destinationOptions, secretsOf } from './options-from-settings.ts';
@@ -32,7 +33,7 @@ export async function withStore<T>(
   work: (opened: OpenedStore) => Promise<T>,
   more: Pick<OpenStoreOptions, 'bytesPerSecond'> & { readonly signal?: AbortSignal } = {},
 ): Promise<T> {
-  for (const warning of config.warnings) stderr.write(`s3-backup: ${oneLine(warning)}\n`);
+  for (const warning of config.warnings) stderr.write(wrapLines(`s3-backup: ${oneLine(warning)}\n`, stderr));
   const { concurrency = FILES_AT_ONCE, part_size: partSizeBytes } = config.settings.transfer;
   const { signal = new AbortController().signal, bytesPerSecond } = more;
   const network = { proxies: proxyVariables(env), bytesPerSecond };

@@ -4,11 +4,15 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { describe, it, type TestContext } from 'node:test';
+import { stripVTControlCharacters, styleText } from 'node:util';
 import { createLogger } from '../../../../src/cli/log/create-logger.ts';
 import { Screen } from '../../../../src/cli/output/screen.ts';
 import type { Logger } from '../../../../src/core/logger.ts';
-import { bareEnvironment, useWorkplace } from '../../../support/cli-context.ts';
+import { bareEnvironment, runCli, serverEnvironment, useWorkplace } from '../../../support/cli-context.ts';
+import { useS3Server } from '../../../support/s3-server.ts';
 import { NODE_FLAGS, sourceUrl } from '../../../support/sources.ts';
+
+const CYAN = '\u001b[36m';
 
 type Line = Readonly<Record<string, unknown>>;
 
@@ -69,6 +73,21 @@ describe('the log', () => {
       'at ERROR: run failed: it is away [ENDPOINT_LOST] - Wait.',
       '',
     ]);
+  });
+
+  it('breaks lines between words on a terminal, and colours no text', async (t) => {
+    const env = serverEnvironment(await useS3Server(t));
+    const { stderr } = await runCli(useWorkplace(t), ['cat', 'no-such-key'], {
+      env,
+      asks: true,
+      columns: 50,
+    });
+    const plain = stripVTControlCharacters(stderr);
+    assert.match(plain, /cat failed: /);
+    for (const line of plain.split('\n')) assert.ok(line.length <= 50, line);
+    assert.ok(stderr.includes(styleText('red', 'ERROR', { validateStream: false })), stderr);
+    // It cannot be read on a light background.
+    assert.ok(!stderr.includes(CYAN), stderr);
   });
 
   it('leaves out lines below its level', (t) => {

@@ -161,7 +161,7 @@ describe('--interactive', () => {
     it(`is refused ${when}, before anything is touched`, async (t) => {
       const { server, move, left } = await usePlace(t);
       const { code, stderr } = await move(['--interactive', ...argv], input);
-      assert.match(stderr, message);
+      assert.match(stderr.replaceAll('\n  ', ' '), message);
       assert.deepEqual([code, left(), server.requests.length], [1, 2, 0]);
     });
 });
