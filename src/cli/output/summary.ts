@@ -59,6 +59,11 @@ export function summaryText(summary: ReportSummary, reasons: Reasons, deletes: b
   return `${lines.join('\n')}\n`;
 }
 
+/** Formats the line below a summary that says where the page of the report is. */
+export function pageLine(path: string): string {
+  return `  ${' '.repeat(18)}  page ${printable(path)}\n`;
+}
+
 /** Subtracts planned files from the skipped ones: the report of a dry run gives planned files the fate `skipped`. */
 export function withoutPlanned<E extends Outcome & { fate: 'skipped' | E['fate'] }>({
   counts,

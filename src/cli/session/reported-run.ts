@@ -7,10 +7,11 @@ import type { FileEntry, ReportSummary } from '../../report/report.ts';
 import type { Progress } from '../../run/options.ts';
 import type { LoadedConfig } from '../config/index.ts';
 import type { CliContext } from '../context.ts';
+import { wrapLines } from '../output/layout.ts';
 import { masked, maskedError } from '../output/mask.ts';
 import { oneLine } from '../output/printable.ts';
 import { progressLine } from '../output/progress-line.ts';
-import { Reasons } from '../output/summary.ts';
+import { pageLine, Reasons } from '../output/summary.ts';
 import { BandwidthLimit } from './bandwidth-limit.ts';
 import type { ReportTarget } from './report-target.ts';
 import { stopOnSignals } from './stop-on-signals.ts';
@@ -78,10 +79,12 @@ export async function reportedRun<S extends Summary, E extends Outcome>(
       signal,
       bytesPerSecond: () => limit.current,
     });
+    let page: string | undefined;
     try {
       await target.write(summary);
+      page = config.settings.report.html;
     } finally {
-      tell();
+      tell(page);
     }
     return summary.exit_code;
   } catch (error) {
@@ -90,7 +93,7 @@ export async function reportedRun<S extends Summary, E extends Outcome>(
     const summary = reported.failed(failure, start, signal);
     if (failure.code !== 'REPORT_NOT_WRITABLE') await target.write(summary);
     if (summary.exit_code === EXIT_CODES.fatal) throw failure;
-    log.screen.write(`s3-backup: ${oneLine(failure.message)} [${failure.code}]\n`);
+    log.screen.write(wrapLines(`s3-backup: ${oneLine(failure.message)} [${failure.code}]\n`, context.stderr));
     return summary.exit_code;
   } finally {
     target.discard();
@@ -99,12 +102,12 @@ export async function reportedRun<S extends Summary, E extends Outcome>(
   }
 }
 
-/** @returns the summary, and a function that prints it: the report is written first, since printing may fail */
+/** @returns the summary, and a function that prints it and where the page is: the report is written first, since printing may fail */
 async function runFollowed<S extends Summary, E extends Outcome>(
   { context, flags, log, target, run, plannedLine, summaryText }: ReportedRun<S, E>,
   start: Start,
   given: Pick<RunCircumstances<E>, 'signal' | 'bytesPerSecond'>,
-): Promise<{ summary: S; tell: () => void }> {
+): Promise<{ summary: S; tell: (page: string | undefined) => void }> {
   const { screen, secrets } = log;
   const tells = !flags.quiet && !target.takesStdout;
   const reasons = new Reasons<E>();
@@ -119,8 +122,9 @@ async function runFollowed<S extends Summary, E extends Outcome>(
     const done = await run({ ...given, progress, entries, onEntry });
     const { error } = done;
     const summary = { ...done, error: error && { ...error, message: masked(error.message, secrets) } };
-    const tell = () => {
-      if (tells) context.stdout.write(summaryText(summary, reasons));
+    const tell = (page: string | undefined) => {
+      const text = summaryText(summary, reasons) + (page === undefined ? '' : pageLine(page));
+      if (tells) context.stdout.write(wrapLines(text, context.stdout));
     };
     return { summary, tell };
   } finally {

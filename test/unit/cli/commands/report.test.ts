@@ -105,6 +105,7 @@ test('run and restore write a page with the numbers of their report, and leave i
     { env },
   );
   assert.equal(back.code, 0, back.stderr);
+  assert.match(back.stdout, /\n +page \S*\/back\.html\n$/);
   const restored = JSON.parse(workplace.read('back.json')) as RestoreReport;
   const isRestore = strictValidator('restore-report.schema.json');
   assert.ok(isRestore(restored), JSON.stringify(isRestore.errors));
