@@ -89,13 +89,7 @@ function accessError(error: StoreError, bucket: string, where: string): BackupEr
       'Allow s3:ListBucket on the bucket, and s3:GetObject and s3:PutObject on its objects.',
     );
   }
-  if (TLS_CODES.test(error.code)) {
-    return make(
-      'ENDPOINT_TLS',
-      `No secure connection to ${where}: ${error.message}`,
-      'Check http:// against https://, the certificate, and `caBundle` for a private CA.',
-    );
-  }
+  if (TLS_CODES.test(error.code)) return tlsError(error.message, where);
   if (UNREACHABLE.has(error.code)) {
     return make(
       'ENDPOINT_UNREACHABLE',
@@ -112,6 +106,21 @@ function accessError(error: StoreError, bucket: string, where: string): BackupEr
   }
   if (/SyntaxError|expected|parse|Unclosed|deserializ/i.test(error.message)) return notS3(where);
   return make('ENDPOINT_ERROR', `Bucket ${bucket}: ${error.message}`, 'Nothing was touched.');
+}
+
+/** OpenSSL's line for an error: numbers, the reason, and a place in its own sources. */
+const OPENSSL_LINE = /\b[0-9A-F]{8,}:error:[0-9A-F]+:[^:]*:[^:]*:([^:]+):\S*/gi;
+
+function tlsError(message: string, where: string): BackupError {
+  const reason = message.replace(OPENSSL_LINE, '$1');
+  return make(
+    'ENDPOINT_TLS',
+    `No secure connection to ${where}: ${reason}`,
+    // OpenSSL's words for an answer that is not TLS at all.
+    reason.includes('wrong version number')
+      ? 'What answers there speaks no TLS: write http:// instead of https:// in `endpointUrl`, or name another port.'
+      : 'Check http:// against https://, the certificate, and `caBundle` for a private CA.',
+  );
 }
 
 function notS3(where: string): BackupError {

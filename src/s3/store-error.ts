@@ -46,7 +46,9 @@ export function storeErrorOf({ operation, code, text, status, attempts = 1 }: Re
   const known = status === 407 ? 'ProxyRefused' : (code ?? codeOfStatus(status ?? 0));
   const answered = status === undefined ? '' : ` (HTTP ${status})`;
   const detail = text === known || text === '' || text === 'UnknownError' ? '' : `: ${text}`;
-  return new StoreError(known, `${operation}: ${known}${answered}${detail}`, status, attempts);
+  // No request was sent, so its name would explain nothing.
+  const what = known === 'CredentialsProviderError' ? 'no credentials' : `${operation}: ${known}${answered}`;
+  return new StoreError(known, `${what}${detail}`, status, attempts);
 }
 
 /** Converts an error of the SDK into a StoreError. */

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
+import type { BackupError } from '../../../src/core/errors.ts';
 import { requireEndpoint } from '../../../src/s3/require-endpoint.ts';
 import { useS3Server } from '../../support/s3-server.ts';
 
@@ -44,7 +45,15 @@ test('a port on which nothing listens is refused with ENDPOINT_UNREACHABLE', asy
 test('http:// spoken to where https:// is meant is refused with ENDPOINT_TLS', async (t) => {
   const { endpoint } = await useS3Server(t);
   const endpointUrl = endpoint.replace('http:', 'https:');
-  await assert.rejects(requireEndpoint({ ...ONCE, endpointUrl }), { code: 'ENDPOINT_TLS' });
+  await assert.rejects(requireEndpoint({ ...ONCE, endpointUrl }), (error) => {
+    const { code, message, hint } = error as BackupError;
+    assert.equal(code, 'ENDPOINT_TLS');
+    // The reason, without the numbers and the sources of OpenSSL around it.
+    assert.match(message, /wrong version number\s*$/);
+    assert.doesNotMatch(message, /error:|openssl/);
+    assert.match(hint ?? '', /write http:\/\/ instead of https:\/\//);
+    return true;
+  });
 });
 
 /** Starts a server that gives one answer to everything. Returns its address. */

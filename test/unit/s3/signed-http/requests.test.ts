@@ -140,7 +140,7 @@ test('without credentials nothing is sent', async (t) => {
   await assert.rejects(requests.send(put()), {
     name: 'StoreError',
     code: 'CredentialsProviderError',
-    message: /the profile is not there/,
+    message: 'no credentials: the profile is not there',
   });
   assert.equal(server.peers.length, 0);
 });
