@@ -184,6 +184,7 @@ function nearestHint(typed: string, candidates: readonly string[]): string {
   const [nearest] = candidates
     .map((candidate) => ({ candidate, distance: leven(shortened(typed), candidate) }))
     .filter(({ candidate, distance }) => distance <= Math.max(2, candidate.length / 3))
+    .filter(({ candidate, distance }) => distance < candidate.length / 2 || typed[0] === candidate[0])
     .filter(({ candidate }) => !areOpposite(typed, candidate))
     .sort((a, b) => a.distance - b.distance);
   return nearest ? `; did you mean "${nearest.candidate}"?` : '';

@@ -26,8 +26,10 @@ const NO_BUCKET: Missing = {
 };
 const NO_SOURCE: Missing = {
   message: 'No source folder was given.',
-  hint: 'Set backup.source_directory or use --source. `s3-backup init --wizard` asks for all that is needed.',
+  hint: 'Set backup.source_directory or use --source.',
 };
+const NO_FILE =
+  'No configuration file was found: `s3-backup init --wizard` asks for all that is needed, and writes one.';
 
 /** The message that no source was given; undefined if one was. */
 export function missingSource({ settings }: LoadedConfig): Missing | undefined {
@@ -61,7 +63,8 @@ export function destinationOptions(config: LoadedConfig, more?: Missing): Destin
   const missing = [more, missingBucket(config)].filter((each) => each !== undefined);
   if (missing.length > 0) {
     const message = missing.map((each) => each.message).join(' ');
-    throw new BackupError('BAD_OPTION', message, { hint: missing.map(({ hint }) => hint).join(' ') });
+    const hints = [...missing.map(({ hint }) => hint), ...(config.files.length === 0 ? [NO_FILE] : [])];
+    throw new BackupError('BAD_OPTION', message, { hint: hints.join(' ') });
   }
   requireProfile(config);
   return destinationOf(config);

@@ -3,6 +3,7 @@ import { DEFAULTS } from '../../core/defaults.ts';
 import { BackupError, type FatalCode } from '../../core/errors.ts';
 import { normalPrefix } from '../../core/key.ts';
 import { checked } from '../../core/require-options.ts';
+import { OWN_FOLDER } from '../../core/reserved-names.ts';
 import type { RunControl } from '../../flow/run-control.ts';
 import { originOf } from '../../http/origin.ts';
 import { nameOfProxy, Proxies, type ProxyVariables } from '../../http/proxy.ts';
@@ -177,7 +178,7 @@ async function writeChecks(
     async () => {
       probe = await guarded(() => store.probeWrite(key, stopping));
       return probe
-        ? `a test object was written and removed (${key})`
+        ? `a test object below ${prefix}${OWN_FOLDER} was written and removed`
         : 'nothing was written: the bucket locks every new object (Object Lock), and refused the test for that reason only';
     },
     `Allow s3:PutObject, s3:GetObject and s3:DeleteObject, or use ${probeFlag}: this check writes, overwrites and removes an object.`,

@@ -68,7 +68,7 @@ const CASES: Readonly<Record<string, readonly [Case, RegExp]>> = {
   'no source': [{ env: { backup_backup__source_directory: '' } }, /No source folder was given/],
   'neither source nor bucket': [
     { env: { backup_backup__source_directory: '', S3_BUCKET_NAME: '' } },
-    /^s3-backup: No source folder was given\. No bucket was given\. \[BAD_OPTION\]\n {2}Set .*--source.*--bucket.*\n$/,
+    /^s3-backup: No source folder was given\. No bucket was given\. \[BAD_OPTION\]\n {2}Set .*--source.*--bucket.*No configuration file was found.*init --wizard.*\n$/,
   ],
   'restore without a folder and a bucket': [
     { argv: ['restore'], env: { S3_BUCKET_NAME: '' } },

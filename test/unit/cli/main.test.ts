@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, it, type TestContext } from 'node:test';
+import { describe, it, type TestContext, test } from 'node:test';
 import { VERSION } from '../../../src/core/version.ts';
 import { runCli, serverEnvironment, useWorkplace } from '../../support/cli-context.ts';
 import { useS3Server } from '../../support/s3-server.ts';
@@ -45,6 +45,7 @@ const FOLDER_HINT = '(a source folder is given with --source)';
 describe('a command line that cannot be understood is an error with a suggestion, and nothing is touched', () => {
   const cases: readonly (readonly [readonly string[], string])[] = [
     [['statsu'], `unknown command "statsu"; did you mean "status"? ${FOLDER_HINT}`],
+    [['data'], `unknown command "data" ${FOLDER_HINT}`],
     [['statsu', '--bucket', 'x'], `unknown command "statsu"; did you mean "status"? ${FOLDER_HINT}`],
     [['Status'], `unknown command "Status"; did you mean "status"? ${FOLDER_HINT}`],
     [['source'], `unknown command "source" ${FOLDER_HINT}`],
@@ -107,6 +108,15 @@ describe('a command line that cannot be understood is an error with a suggestion
       (t) => misunderstood(t, argv, expected),
     );
   }
+});
+
+test('an error is broken between words on a terminal, and stays one line elsewhere', async (t) => {
+  const [argv, workplace] = [['--delete-after-uplod', 'x'], useWorkplace(t)];
+  const { stderr: line } = await runCli(workplace, argv);
+  const { stderr } = await runCli(workplace, argv, { asks: true, columns: 50 });
+  assert.ok(line.split('\n').some((each) => each.length > 50));
+  assert.ok(stderr.split('\n').every((each) => each.length <= 50));
+  assert.equal(stderr.replaceAll('\n  ', ' '), line);
 });
 
 describe('--help', () => {

@@ -120,7 +120,7 @@ describe('status', () => {
     assert.match(put?.key ?? '', /^\.s3-backup\/probe-/);
     assert.equal(gone?.key, put?.key);
     assert.equal(gone?.status, 204);
-    assert.ok(checks.includes(put?.key ?? 'no key'));
+    assert.match(checks, /✓ write +a test object below \.s3-backup\/ was written and removed/);
   });
 
   it('names a test object that it may not remove, and a restore ignores that object', async (t) => {
@@ -219,6 +219,8 @@ describe('status', () => {
     const coloured = await status(t, { terminal: true, argv: ['status', '--bucket', 'not-there'] });
     for (const part of [`${csi}1mChecks`, `${csi}32m✓`, `${csi}31m✗`, `${csi}2m--bucket`])
       assert.ok(coloured.stdout.includes(part), part);
+    // Yellow advice cannot be read on a light background.
+    assert.match(coloured.stdout, /\n +Check s3\.bucket_name/);
     for (const input of [
       {},
       { terminal: true, env: { NO_COLOR: '1' } },

@@ -47,7 +47,7 @@ describe('init --wizard at a terminal', () => {
     assert.match(said, /2 files, 3 B /);
     assert.match(said, /✓ credentials found in environment AWS_ACCESS_KEY_ID /);
     assert.match(said, /1 test-bucket 2 another one /);
-    assert.match(said, /✓ write a test object was written and removed \(office\/\.s3-backup\/probe-/);
+    assert.match(said, /✓ write a test object below office\/\.s3-backup\/ was written and removed/);
     // The question of each setting that is written, once more before it is.
     assert.match(said, / s3\.bucket_name test-bucket.*Write .*\.backuprc\? \[Y\/n\] $/);
     assert.ok(!`${stdout}${stderr}`.includes(server.secretAccessKey));
