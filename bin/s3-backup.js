@@ -17,6 +17,11 @@ process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
 const handlers = [(name) => process.exit(name === 'SIGINT' ? 130 : 143)];
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, (name) => handlers.at(-1)?.(name));
 
+// Somebody asks what the program does. If nobody listened, SIGUSR1 would make Node.js open the port of its debugger. SIGINFO
+// (Ctrl-T) exists on macOS and BSD only.
+const answers = [() => undefined];
+for (const signal of ['SIGUSR1', 'SIGINFO']) process.on(signal, () => answers.at(-1)?.());
+
 const environment = { ...process.env };
 // Requests to the store verify certificates even if this is set. The SDK's requests for credentials would not.
 delete process.env.NODE_TLS_REJECT_UNAUTHORIZED;
@@ -61,6 +66,14 @@ function isForeground() {
   }
 }
 
+/** Adds a handler to a list. Returns a function that removes it. */
+function pushed(list, handler) {
+  list.push(handler);
+  return () => {
+    list.splice(list.indexOf(handler), 1);
+  };
+}
+
 let isLost = false;
 // The output may be incomplete (a full disk, for example), so the exit code must not say that all is well.
 process.once('exit', () => {
@@ -94,11 +107,11 @@ process.exitCode = await main(process.argv.slice(2), {
   },
   isHungUp: () => terminals.some((fd) => !isatty(fd)),
   isForeground,
-  onSignal: (handler) => {
-    handlers.push(handler);
-    return () => {
-      handlers.splice(handlers.indexOf(handler), 1);
-    };
+  onSignal: (handler) => pushed(handlers, handler),
+  onInfoRequest: (handler) => pushed(answers, handler),
+  atExit: (work) => {
+    process.on('exit', work);
+    return () => process.off('exit', work);
   },
 });
 

@@ -1,8 +1,8 @@
 /**
  * Runs tests on the oldest Node.js that package.json allows and on each later line that is supported:
  * `tsx test/run-on-nodes.ts [folder or file ...]`. By default these are the smoke test of the installed package and the unit tests
- * of what depends most on Node.js (descriptors, sockets, TLS, threads, processes), since all unit tests on all lines would take
- * the checks of a change over an hour. `npm run test:nodes -- test/unit` runs them all.
+ * of what depends most on Node.js (descriptors, sockets, TLS, threads, processes, signals), since all unit tests on all lines
+ * would take the checks of a change over an hour. `npm run test:nodes -- test/unit` runs them all.
  */
 import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -13,6 +13,7 @@ import { fetchNode } from './support/node-release.ts';
 const DEFAULT = [
   'test/suites/nodes',
   'test/suites/program/bin.test.ts',
+  'test/suites/program/progress.test.ts',
   'test/unit/http',
   'test/unit/digest/md5',
   'test/unit/source',

@@ -10,7 +10,9 @@ import { logEntry } from '../report/log-entry.ts';
 import { listsOf, type Report, type ReportSummary } from '../report/report.ts';
 import { report } from '../report/report-sink.ts';
 import { summarize } from '../report/summarize.ts';
+import { FileCount } from '../run/file-count.ts';
 import { follower, logged, type OpenRun, runLifecycle } from '../run/lifecycle.ts';
+import { onTransferred } from '../run/progress.ts';
 import { requireApart } from '../source/root.ts';
 import { namesOf } from '../source/sources.ts';
 import { unseenProcesses } from '../source/unseen-processes.ts';
@@ -55,15 +57,16 @@ export async function runFileWork(
   work: FileWork,
 ): Promise<ReportSummary> {
   const resolved = resolveOptions(options);
-  const { dryRun, roots } = resolved;
+  const { dryRun, roots, progress, deleteAfterUpload, list } = resolved;
+  const count = new FileCount(progress, deleteAfterUpload && list === undefined);
   return runLifecycle({
     options: resolved,
     lock: dryRun ? undefined : (start) => lockRun(resolved, start),
     prepare: (control) => {
-      const sink = report({ entries, onEntry: follower(resolved, control, logEntry) });
+      const sink = report({ entries, onEntry: follower(resolved, control, count, logEntry) });
       const facts = { ...resolved, source: namesOf(roots), dryRun: dryRun && work.plans };
       return {
-        work: (run) => runStages(resolved, { ...run, sink }, work),
+        work: (run) => runStages(resolved, { ...run, sink, count }, work),
         summarize: (start, failure, timeline) =>
           summarize({ options: facts, start, tally: sink.tally, failure, timeline }),
       };
@@ -85,7 +88,7 @@ function lockRun(options: ResolvedOptions, start: Start): Promise<() => void> {
 
 function runStages(
   options: ResolvedOptions,
-  shared: OpenRun & Pick<RunContext, 'sink'>,
+  shared: OpenRun & Pick<RunContext, 'sink' | 'count'>,
   work: FileWork,
 ): Promise<void> {
   const { logger, roots, bucket, prefix, dryRun, deleteAfterUpload, progress, maxTransferBytes } = options;
@@ -97,6 +100,8 @@ function runStages(
     onRead: (bytes) => {
       progress.bytes += bytes;
     },
+    onSent: onTransferred(progress),
+    inWork: progress.inWork,
     onFolderRemoved: (path) => {
       sink.tally.removedFolders += 1;
       logger.info({ operation: 'prune', path }, 'emptied folder removed');

@@ -3,8 +3,10 @@ import { finished } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BackupError } from '../core/errors.ts';
 import type { ReportSink } from '../report/report-sink.ts';
+import { countBeside } from '../run/count-beside.ts';
 import type { SourceRoot } from '../source/root.ts';
 import { ChangedFiles } from './changed-files.ts';
+import { filesToDo } from './files-to-do.ts';
 import { BACKUP, type FileWork, type PipelineContext, type RunContext } from './pipeline.ts';
 import { optionsOf, type ResolvedOptions } from './resolve-options.ts';
 import { surveyed } from './survey.ts';
@@ -25,17 +27,32 @@ export async function runPasses(
   const options = await surveyed(given, context, work);
   const { sink, control } = context;
   const empty: string[] = [];
-  for (const root of options.roots) {
-    sink.label = root.label ?? '';
-    const before = selectedIn(sink);
-    const found = sink.tally.total;
-    await runFolder(optionsOf(options, root), contextFor(root, options, context), work);
-    if (control.stopping.aborted) break;
-    if (selectedIn(sink) === before) empty.push(whyEmpty(root, sink.tally.total - found, options));
+  const stopCounting = countFiles(options, context, work);
+  try {
+    for (const root of options.roots) {
+      sink.label = root.label ?? '';
+      const before = selectedIn(sink);
+      const found = sink.tally.total;
+      await runFolder(optionsOf(options, root), contextFor(root, options, context), work);
+      if (control.stopping.aborted) break;
+      if (selectedIn(sink) === before) empty.push(whyEmpty(root, sink.tally.total - found, options));
+    }
+  } finally {
+    stopCounting();
   }
   sink.end();
   await finished(sink);
   if (work.wantsFiles && empty.length > 0) reportEmpty(empty, options);
+}
+
+/** Counts the files beside the run for its progress. A list is not counted: it is a stream, and can be read only once. */
+function countFiles(options: ResolvedOptions, { count, control }: RunContext, work: FileWork): () => void {
+  if (options.list) return () => undefined;
+  return countBeside(count, {
+    find: (counting) => filesToDo(options, work, counting),
+    stopping: control.stopping,
+    begins: work.sends ? 'transferredBytes' : 'bytes',
+  });
 }
 
 /** Works on the files of one folder, then once or twice more on those that changed meanwhile. */

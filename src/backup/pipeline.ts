@@ -5,10 +5,12 @@ import type { TypedReadable } from 'stream-chain/typed-streams.js';
 import type { Limit, LimitStep } from '../flow/adaptive-limit.ts';
 import { bypassSettled, type Stages } from '../flow/bypass-settled.ts';
 import { batchLimit } from '../flow/descriptor-limits.ts';
-import type { Flow, Found, Selected } from '../flow/item.ts';
+import type { FileInWork } from '../flow/file-in-work.ts';
+import type { Flow, Found, Item, Selected } from '../flow/item.ts';
 import type { RunControl } from '../flow/run-control.ts';
 import type { RunTransferLimit, TransferLimit } from '../flow/transfer-limit.ts';
 import type { ReportSink } from '../report/report-sink.ts';
+import type { FileCount } from '../run/file-count.ts';
 import { keyLookupFor } from '../s3/key-lookup.ts';
 import type { OutageNews } from '../s3/outage.ts';
 import type { Store } from '../s3/store.ts';
@@ -34,6 +36,7 @@ import type { ResolvedOptions } from './resolve-options.ts';
 export interface PipelineContext extends TransferContext {
   readonly sink: ReportSink;
   readonly changed: ChangedFiles;
+  readonly count: FileCount;
   readonly onAtOnce: (change: number) => void;
   readonly onOutage: (news: OutageNews) => void;
   readonly onLimitStep: (step: LimitStep, pid?: number) => void;
@@ -54,6 +57,10 @@ export interface TransferContext {
   /** Limit on the bytes that the run sends; undefined if it has none. */
   readonly transferLimit: TransferLimit | undefined;
   readonly onRead: (bytes: number) => void;
+  /** Called while files are sent, with the number of bytes. Undefined if nobody wants to know. */
+  readonly onSent?: ((bytes: number) => void) | undefined;
+  /** Files in upload. Undefined if nobody wants to know. */
+  readonly inWork?: Set<FileInWork> | undefined;
   readonly onUploaded: (bytes: number) => void;
   readonly onFolderRemoved: (path: string) => void;
   readonly onRestored: (path: string) => void;
@@ -67,9 +74,17 @@ export interface FileWork {
   readonly plans: boolean;
   /** Whether the run warns if it finds no file, and fails if `failIfEmpty` is set. */
   readonly wantsFiles: boolean;
+  /** Whether files are sent. A verification only reads them. */
+  readonly sends: boolean;
   find(options: ResolvedOptions, context: PipelineContext): Readable;
+  /** Finds the files that are here, for a count of what is to be done. @param control Its stop ends the search. */
+  findHere(options: ResolvedOptions, control: RunControl): AsyncIterable<Item<Found>>;
   run(found: Readable, options: ResolvedOptions, context: PipelineContext): Promise<void>;
 }
+
+/** Collaborators of a walk. Without `onRestored` nobody is told of files that are put back. */
+export type FindContext = Pick<PipelineContext, 'control' | 'isEmpty'> &
+  Partial<Pick<PipelineContext, 'onRestored'>>;
 
 /**
  * Finds the files by walking the source, or from a list.
@@ -78,7 +93,7 @@ export interface FileWork {
  */
 export function findFiles(
   options: ResolvedOptions,
-  { control, onRestored, isEmpty }: PipelineContext,
+  { control, onRestored, isEmpty }: FindContext,
   enter = (folder: string) => options.selection.enters(options.root, folder),
 ): TypedReadable<Flow<Found>> {
   const { root: source, links } = options;
@@ -132,14 +147,16 @@ export const BACKUP: FileWork = {
   name: 'run',
   plans: true,
   wantsFiles: true,
+  sends: true,
   find: findFiles,
+  findHere: (options, control) => findFiles(options, { control, isEmpty: true }),
   run: runPipeline,
 };
 
 /** The stages from hash to delete-source, for this process or a child process. */
 export function transfer(options: Omit<ChildOptions, 'bytesPerSecond'>, context: TransferContext) {
-  const { store, control, isEmpty, uploads, transferLimit, onRead, onUploaded } = context;
-  const { onFolderRemoved, onRestored } = context;
+  const { store, control, isEmpty, uploads, transferLimit, onRead, onSent, onUploaded } = context;
+  const { inWork, onFolderRemoved, onRestored } = context;
   const { prefix, deleteAfterUpload: deletes } = options;
   const gathered = batchLimit();
   const inBatches = { store, control, concurrency: gathered };
@@ -153,6 +170,8 @@ export function transfer(options: Omit<ChildOptions, 'bytesPerSecond'>, context:
       control,
       concurrency: uploads,
       onUploaded,
+      onSent,
+      inWork,
       neverOverwrites: options.overwrite === 'never',
       maxTransferBytes: transferLimit,
     }),

@@ -19,8 +19,10 @@ import { logEntry } from '../report/log-entry.ts';
 import { listsOf, type Report, type ReportSummary } from '../report/report.ts';
 import { report } from '../report/report-sink.ts';
 import { summarize } from '../report/summarize.ts';
+import { FileCount } from '../run/file-count.ts';
 import { follower, logged, type OpenRun, runLifecycle } from '../run/lifecycle.ts';
 import { inRange, patience } from '../run/options.ts';
+import { onTransferred, setTotal } from '../run/progress.ts';
 import { requireNoContradiction } from '../s3/option-rules.ts';
 import { partSizeFor } from '../s3/parts.ts';
 import type { Store } from '../s3/store.ts';
@@ -58,6 +60,9 @@ export async function put(options: PutOptions): Promise<Report> {
  */
 export async function runPut(given: PutOptions, entries: Entries): Promise<ReportSummary> {
   const options = resolvePut(given);
+  const { progress, expectedSize } = options;
+  const count = new FileCount(progress);
+  if (expectedSize !== undefined) setTotal(progress, 1, expectedSize);
   const summary = await runLifecycle({
     options,
     lock: (start) =>
@@ -73,7 +78,7 @@ export async function runPut(given: PutOptions, entries: Entries): Promise<Repor
         signal: options.signal,
       }),
     prepare: (control) => {
-      const sink = report({ entries, onEntry: follower(options, control, logEntry) });
+      const sink = report({ entries, onEntry: follower(options, control, count, logEntry) });
       return {
         work: (run) => {
           const { logger, bucket, prefix } = options;
@@ -132,10 +137,18 @@ function keyProblem(path: string, key: string): string | undefined {
 }
 
 function stagesOf(options: ResolvedPut, { store, control, onUploaded }: OpenRun): Duplex {
-  const { verify: strength, requireProof } = options;
+  const { verify: strength, requireProof, progress } = options;
+  const shown = { onSent: onTransferred(progress), inWork: progress.inWork };
   return chain([
     read({ ...options, store, control }),
-    upload<Sendable>({ store, control, onUploaded, neverOverwrites: options.ifAbsent, concurrency: 1 }),
+    upload<Sendable>({
+      store,
+      control,
+      onUploaded,
+      neverOverwrites: options.ifAbsent,
+      concurrency: 1,
+      ...shown,
+    }),
     verify<Sendable & Acknowledged>({
       store,
       control,

@@ -4,6 +4,8 @@ import { normalPrefix } from '../core/key.ts';
 import { checked } from '../core/require-options.ts';
 import { destinationName, destinationResource } from '../lock/resource.ts';
 import { takeLocks } from '../lock/take-locks.ts';
+import { FileCount } from '../run/file-count.ts';
+import { type Progress, setTotal } from '../run/progress.ts';
 import { accessErrorFrom, requireAccess } from '../s3/access.ts';
 import { isDue, type LeftProbe, leftProbes, removeProbe } from '../s3/left-probes.ts';
 import type { UnfinishedUpload } from '../s3/multipart/unfinished-uploads.ts';
@@ -21,6 +23,8 @@ export interface CleanupOptions extends StoreOptions {
   readonly olderThanSeconds?: number | undefined;
   /** Whether nothing is removed and only the plan is reported. Default false. */
   readonly dryRun?: boolean | undefined;
+  /** Counters that the cleanup increases; `files` are uploads. Default: nobody wants to know. */
+  readonly progress?: Progress | undefined;
 }
 
 /** An unfinished upload, or a probe object of a killed `status`, and what the cleanup did with it. */
@@ -53,12 +57,18 @@ const LESS_THAN_A_SECOND_MS = 999;
  */
 export async function* cleanUp(options: CleanupOptions): AsyncGenerator<Leftover, void> {
   const prefix = normalPrefix(options.prefix ?? DEFAULTS.prefix);
+  const { progress } = options;
+  const count = progress && new FileCount(progress);
   const store = new Store(checked(options));
   const release = await lockDestination({ ...options, prefix });
   try {
     await requireAccess(store, prefix);
-    for (const listed of await listAll(store, prefix)) {
+    const all = await listAll(store, prefix);
+    if (progress) setTotal(progress, all.length, 0);
+    for (const listed of all) {
       const leftover = await cleanUpOne(store, listed, options);
+      const fate = leftover?.outcome ?? 'aborted';
+      count?.settled({ path: listed.upload.key, size: 0, fate, code: null, attempts: 0 });
       if (leftover) yield leftover;
     }
     yield* cleanUpProbes(store, prefix, options);

@@ -11,6 +11,13 @@ export interface CliContext extends BaseContext {
   readonly cwd: string;
   /** Calls the handler for each signal until a later handler is registered. Returns a function that removes the handler. */
   readonly onSignal: (handler: (signal: HandledSignal) => void) => () => void;
+  /**
+   * Calls the handler whenever somebody asks what the program does: on SIGUSR1, and on SIGINFO (Ctrl-T) where there is one. Returns
+   * a function that removes the handler. Without one such a signal does nothing.
+   */
+  readonly onInfoRequest: (handler: () => void) => () => void;
+  /** Calls `work` when the process ends, unless it is killed. Returns a function that revokes this. */
+  readonly atExit: (work: () => void) => () => void;
   /** Whether the program was started at a terminal that has been closed since. */
   readonly isHungUp: () => boolean;
   /** Whether the program runs in the foreground of its terminal. In the background a read from it would stop the program. */

@@ -66,9 +66,17 @@ export class Bandwidth {
     });
   }
 
-  /** Resolves once a number of bytes that was already read fits into the limit. This slows the reader down. */
-  async delayRead(bytes: number): Promise<void> {
-    for (let left = bytes; left > 0; ) left -= await this.take(left);
+  /**
+   * Resolves once a number of bytes that was already read fits into the limit. This slows the reader down.
+   *
+   * @param onPassed Called with the number of bytes whenever some of them fit. Default: nobody is told.
+   */
+  async delayRead(bytes: number, onPassed?: (bytes: number) => void): Promise<void> {
+    for (let left = bytes; left > 0; ) {
+      const passed = await this.take(left);
+      onPassed?.(passed);
+      left -= passed;
+    }
   }
 
   /** Removes the limit, so that a request that was given up but still waits here does not keep the process alive. */

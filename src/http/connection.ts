@@ -25,6 +25,8 @@ export interface HttpRequest {
   /** Request line and headers in ASCII, ending with an empty line. */
   readonly head: string;
   readonly body?: Uint8Array | undefined;
+  /** Called while the body is sent, with the number of bytes since the last call. */
+  readonly onSent?: ((bytes: number) => void) | undefined;
   /** Limit for the answer's body, in bytes. Default 1 MiB. */
   readonly maxAnswerBytes?: number | undefined;
   /** Chooses who takes the body, by the head of the answer. Default: the body is collected in memory. */
@@ -46,6 +48,9 @@ interface Exchange {
   readonly parser: AnswerParser;
   readonly head: string;
   readonly body: Uint8Array | undefined;
+  readonly onSent: HttpRequest['onSent'];
+  /** Bytes of the body that `onSent` was told of. */
+  toldBytes: number;
   readonly evenIfAborted: boolean;
   readonly hasDeadline: boolean;
   /**
@@ -151,7 +156,7 @@ export class Connection {
    * @throws HttpError `TimeoutError` or `ECONNRESET`; HttpSyntaxError; or the system's error
    */
   send(request: HttpRequest, evenIfAborted = false): Promise<HttpAnswer> {
-    const { method, head, body, maxAnswerBytes, chooseReceiver, hasDeadline = true } = request;
+    const { method, head, body, onSent, maxAnswerBytes, chooseReceiver, hasDeadline = true } = request;
     const { origin, proxy } = this.#route;
     this.#socket.ref();
     return new Promise((resolve, reject) => {
@@ -159,6 +164,8 @@ export class Connection {
         parser: new AnswerParser(method === 'HEAD', maxAnswerBytes, chooseReceiver),
         head: proxy && !origin.secure ? forwardedHead(head, origin, proxy) : head,
         body,
+        onSent,
+        toldBytes: 0,
         evenIfAborted,
         hasDeadline,
         began: performance.now(),
@@ -212,7 +219,9 @@ export class Connection {
     exchange.given = end >= (exchange.body?.length ?? 0);
     this.#socket.write(slice, (error) => {
       const isInHand = exchange === this.#exchange || exchange === this.#answered;
-      if (!error && isInHand) this.#writeFrom(end, exchange);
+      if (error || !isInHand) return;
+      tellSent(exchange, end);
+      this.#writeFrom(end, exchange);
     });
   }
 
@@ -296,6 +305,8 @@ export class Connection {
     this.#silentMs = 0;
     this.#hasServed = true;
     if (body) this.#timeouts.onAnswer(body.length, performance.now() - began);
+    // Over TLS the socket reports the last bytes after the answer.
+    if (body && answer.status < 300) tellSent(exchange, body.length);
     const isReusable = answer.keepsAlive && parser.surplus === 0;
     if (isReusable && written) this.#becomeFree();
     else if (isReusable && given && answer.status < 300) this.#answered = exchange;
@@ -318,6 +329,13 @@ export class Connection {
     if (isStale) exchange.reject(new HttpError('ECONNRESET', 'the connection was closed', true));
     else exchange.reject(this.#failure ?? new HttpError('ECONNRESET', 'the connection was closed'));
   }
+}
+
+/** @param end Number of bytes of the body that are sent. */
+function tellSent(exchange: Exchange, end: number): void {
+  if (exchange.onSent === undefined || end <= exchange.toldBytes) return;
+  exchange.onSent(end - exchange.toldBytes);
+  exchange.toldBytes = end;
 }
 
 function isOurs(failure: Error | undefined): boolean {

@@ -1,10 +1,10 @@
 import { BackupError } from '../core/errors.ts';
-import type { Store } from '../s3/store.ts';
+import type { ObjectBytes, Store } from '../s3/store.ts';
 import { StoreError } from '../s3/store-error.ts';
 import { manifestUnreadable } from './entry-check.ts';
 import { shortJson } from './record-form.ts';
 import { type RunRecord, readRunRecord } from './run-record.ts';
-import { findRun } from './runs.ts';
+import { countsIn, findRun } from './runs.ts';
 
 /** Bytes read with one request. */
 const PIECE_BYTES = 8 * 1024 * 1024;
@@ -19,9 +19,14 @@ const PIECE_BYTES = 8 * 1024 * 1024;
 export async function readManifest(store: Store, prefix: string, wanted: string): Promise<RunRecord> {
   const { id, key } = await findRun(store, prefix, wanted);
   try {
-    const record = await readRunRecord(piecesOf(store, key), `The manifest of run ${id}`);
+    let counts: RunRecord['counts'];
+    const pieces = piecesOf(store, key, (metadata) => {
+      const { files, bytes } = countsIn(metadata);
+      if (files !== null && bytes !== null) counts = { files, bytes };
+    });
+    const record = await readRunRecord(pieces, `The manifest of run ${id}`);
     requireOfRun(record, id, prefix);
-    return record;
+    return { ...record, counts };
   } catch (error) {
     if (!(error instanceof StoreError) || error.code !== 'InvalidObjectState') throw error;
     const quoted = key.replaceAll("'", "'\\''");
@@ -44,10 +49,16 @@ function requireOfRun({ name, run, prefix: recorded }: RunRecord, id: string, pr
   if (flaw) throw manifestUnreadable(name, flaw);
 }
 
-async function* piecesOf(store: Store, key: string): AsyncGenerator<Uint8Array, void> {
+/** @param onMetadata Called with the metadata of the object before the first piece is yielded. */
+async function* piecesOf(
+  store: Store,
+  key: string,
+  onMetadata: (metadata: ObjectBytes['metadata']) => void,
+): AsyncGenerator<Uint8Array, void> {
   let etag: string | undefined;
   for (let start = 0, size = Number.POSITIVE_INFINITY; start < size; start += PIECE_BYTES) {
     const piece = await store.read({ key, etag }, { start, end: start + PIECE_BYTES });
+    if (start === 0) onMetadata(piece.metadata);
     etag = piece.etag;
     size = piece.size;
     yield piece.bytes;

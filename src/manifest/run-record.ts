@@ -1,6 +1,6 @@
 import { normalPrefix } from '../core/key.ts';
 import { EntryCheck, manifestUnreadable, NOT_AS_WRITTEN, parseJson, writtenByNote } from './entry-check.ts';
-import type { ManifestEntry } from './manifest.ts';
+import type { ManifestEntry, RunCounts } from './manifest.ts';
 import { type Parsed, parseManifestHead, parseReportHead } from './record-form.ts';
 import { fileLines, linesOf, readHead } from './record-lines.ts';
 
@@ -13,6 +13,10 @@ export interface RunRecord {
   readonly bucket: string;
   /** Prefix of the backup, as `normalPrefix` returns it. */
   readonly prefix: string;
+  /** Number of entries, by the head of a manifest; undefined for a report. */
+  readonly entryCount?: number | undefined;
+  /** What that run has stored, by the metadata of a manifest's object; undefined if the record was read from a file. */
+  readonly counts?: Pick<RunCounts, 'files' | 'bytes'> | undefined;
   /**
    * One validated entry per file, with its key below the prefix. The entries are read during the iteration, which throws
    * BackupError `MANIFEST_UNREADABLE` if one is damaged.
@@ -56,7 +60,7 @@ async function readManifest(
     if (check.count !== count)
       throw manifestUnreadable(name, `it has ${check.count} entries instead of ${count}`);
   }
-  return { name, run, bucket, prefix, entries: entries() };
+  return { name, run, bucket, prefix, entryCount: count, entries: entries() };
 }
 
 async function readReport(lines: AsyncGenerator<string, void>, name: string): Promise<RunRecord> {

@@ -108,18 +108,18 @@ export interface RunWithCounts {
  */
 export async function runWithCounts(store: Store, { id, key, start }: StoredRun): Promise<RunWithCounts> {
   const { metadata = {} } = await store.head({ key });
+  return { run: id, key, start_time: start, ...countsIn(metadata) };
+}
+
+/** Reads the counts of a run from the metadata of its manifest's object. A count that is missing is null. */
+export function countsIn(metadata: Readonly<Record<string, string>>): {
+  readonly [N in keyof RunCounts]: number | null;
+} {
   const count = (name: keyof RunCounts) => {
     const text = metadata[metadataName(name)] ?? '';
     return /^\d{1,15}$/.test(text) ? Number(text) : null;
   };
-  return {
-    run: id,
-    key,
-    start_time: start,
-    files: count('files'),
-    bytes: count('bytes'),
-    failed: count('failed'),
-  };
+  return { files: count('files'), bytes: count('bytes'), failed: count('failed') };
 }
 
 /** Converts the counts of a run into metadata for its manifest's object. */

@@ -7,6 +7,7 @@ import { mapInOrder } from '../flow/map-in-order.ts';
 import type { RunRecord } from '../manifest/run-record.ts';
 import { type Entries, MemoryEntries } from '../report/entries.ts';
 import { entryOf } from '../report/report.ts';
+import { FileCount } from '../run/file-count.ts';
 import { follower, logged, type OpenRun, runLifecycle } from '../run/lifecycle.ts';
 import { createReading } from '../source/content.ts';
 import { type CatOptions, type ResolvedCat, resolveCat } from './cat-options.ts';
@@ -67,7 +68,8 @@ export async function runCat(given: CatOptions, entries: Entries<RestoreOutcome>
         if (recordedRun !== undefined && record === undefined) return;
         recordedRun = record?.run ?? recordedRun;
         const log = (logger: Logger, entry: RestoreEntry) => logWritten(logger, entry, output.hasNoReader);
-        const follow = follower(options, control, log);
+        const count = new FileCount(options.progress);
+        const follow = follower(options, control, count, log);
         const onSettled = (settlement: Settlement<RestoreOutcome>) => {
           const entry = entryOf(settlement);
           entries.add(entry);

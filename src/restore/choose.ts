@@ -38,21 +38,10 @@ const HEADS_AT_ONCE = 16;
  * - Looks at names only, and sends a HEAD request if the listing does not tell an object's size.
  */
 export function choose(options: ChooseOptions): Stage<Listed, Chosen, RestoreOutcome> {
-  const { selection, links = RESTORE_DEFAULTS.links, control } = options;
+  const { control } = options;
   const chooseOne = (file: Listed): Choice | Promise<Choice> => {
-    const chosen = withKind(file, links);
-    if (chosen.kind === 'folder' && chosen.path === '') return skip(file, 'OWN_OBJECT', 'the prefix itself');
-    if (isOwn(chosen.path)) return skip(file, 'OWN_OBJECT', 'its name is reserved for files of this program');
-    const trouble = pathTrouble(chosen.path);
-    if (trouble !== undefined) return settle<RestoreOutcome>(pathless(file), 'failed', trouble);
-    const unwanted = selection?.whyNot(chosen);
-    if (unwanted !== undefined) return skip(file, 'EXCLUDED', unwanted);
-    if (selection?.isOwn(chosen)) {
-      const reason = 'the report or the log of this restore has its name; write it elsewhere';
-      return settle<RestoreOutcome>(pathless(file), 'failed', { code: 'PATH_CONFLICT', reason });
-    }
-    if (file.isWantedVersionUnknown) return noVersionThen(chosen);
-    if (file.size !== undefined) return pass(chosen);
+    const choice = chosenByName(file, options);
+    if (choice.settled || file.size !== undefined) return choice;
     if (control.stopping.aborted) return settle<RestoreOutcome>(file, 'failed', control.reason);
     return withSize(file, options.store).then(chooseOne, (error) =>
       settleObjectByError(file, error, options),
@@ -67,6 +56,26 @@ type Choice = Item<Chosen, RestoreOutcome>;
 export function noVersionThen({ path, key }: Listed): Item<never, RestoreOutcome> {
   const reason = 'the bucket keeps no versions of it, and it was written after that time';
   return settle<RestoreOutcome>({ path, key }, 'failed', { code: 'NO_VERSION_THEN', reason });
+}
+
+/** Chooses an object by what the listing tells of it, or settles it. An unknown size counts as 0. */
+export function chosenByName(
+  file: Listed,
+  { selection, links = RESTORE_DEFAULTS.links }: Pick<ChooseOptions, 'selection' | 'links'>,
+): Choice {
+  const chosen = withKind(file, links);
+  if (chosen.kind === 'folder' && chosen.path === '') return skip(file, 'OWN_OBJECT', 'the prefix itself');
+  if (isOwn(chosen.path)) return skip(file, 'OWN_OBJECT', 'its name is reserved for files of this program');
+  const trouble = pathTrouble(chosen.path);
+  if (trouble !== undefined) return settle<RestoreOutcome>(pathless(file), 'failed', trouble);
+  const unwanted = selection?.whyNot(chosen);
+  if (unwanted !== undefined) return skip(file, 'EXCLUDED', unwanted);
+  if (selection?.isOwn(chosen)) {
+    const reason = 'the report or the log of this restore has its name; write it elsewhere';
+    return settle<RestoreOutcome>(pathless(file), 'failed', { code: 'PATH_CONFLICT', reason });
+  }
+  if (file.isWantedVersionUnknown) return noVersionThen(chosen);
+  return pass(chosen);
 }
 
 /** Looks up the size of an object that the listing does not tell. @throws StoreError */

@@ -1,6 +1,7 @@
 import type { RunControl } from '../flow/run-control.ts';
 import { isSameEtag } from '../proof/rules/etag.ts';
 import type { ByteRange, ObjectBytes, Store } from '../s3/store.ts';
+import type { ByteCount } from '../source/byte-count.ts';
 import type { Reading } from '../source/content.ts';
 import type { Chosen } from './item.ts';
 import type { PieceMemory } from './piece-memory.ts';
@@ -23,6 +24,8 @@ export interface DownloadOptions {
   readonly control: RunControl;
   /** Called after every read with its number of bytes. */
   readonly onRead?: ((bytes: number) => void) | undefined;
+  /** Counts the bytes of the object as they arrive. Default: nobody wants to know. */
+  readonly received?: ByteCount | undefined;
 }
 
 /** User metadata of an object, and whether its ETag is a digest, from the answer to GetObject. */
@@ -63,6 +66,7 @@ export async function download(
   const { rangeBytes, needsRangeMd5s } = plan;
   // The answer also reports the metadata, so at least the last byte is read.
   const first = Math.min(temporary.completeLength(RANGES_AT_ONCE * rangeBytes), Math.max(0, size - 1));
+  if (options.received) options.received.resumed = first;
   const isWhole = first === 0;
   const hashes = isWhole && needsRangeMd5s;
   const trouble: Trouble = { error: undefined };
@@ -116,7 +120,7 @@ async function receiveRange(
   file: Chosen,
   temporary: TemporaryFile,
   { start, end }: ByteRange,
-  { store, target, reading, memory, onRead, hashes, trouble }: RangeOptions,
+  { store, target, reading, memory, onRead, received, hashes, trouble }: RangeOptions,
 ): Promise<Received> {
   const { key, etag, versionId, size } = file;
   const lease = await memory.lease();
@@ -130,7 +134,7 @@ async function receiveRange(
       const receiver = new RangeReceiver(lease.pieces, place);
       md5?.mark();
       try {
-        object = await store.read({ key, etag, versionId }, range, receiver);
+        object = await store.read({ key, etag, versionId }, range, receiver, received?.add);
         // A store may know no If-Match.
         if (!isSameEtag(object.etag, etag) || object.size !== size)
           throw new RestoreError('OBJECT_CHANGED', 'it was overwritten while it was read');

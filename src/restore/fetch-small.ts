@@ -1,5 +1,6 @@
 import { BytesContent } from '../proof/local-content.ts';
 import { isSameEtag } from '../proof/rules/etag.ts';
+import type { ByteCount } from '../source/byte-count.ts';
 import type { Reading } from '../source/content.ts';
 import type { BytesBody, FetchedContent } from './fetched.ts';
 import type { Chosen } from './item.ts';
@@ -13,6 +14,8 @@ export interface SmallOptions extends ProvedOptions {
   readonly reading: Reading;
   /** Called after every read with its number of bytes. */
   readonly onRead?: ((bytes: number) => void) | undefined;
+  /** Counts the bytes of the object as they arrive. Default: nobody wants to know. */
+  readonly received?: ByteCount | undefined;
 }
 
 /** An object whose content is in memory and was proved. */
@@ -24,14 +27,15 @@ export type FetchedSmall<F extends Chosen = Chosen> = F & FetchedContent & { rea
  * @throws StoreError, RestoreError
  */
 export async function fetchSmall<F extends Chosen>(file: F, options: SmallOptions): Promise<FetchedSmall<F>> {
-  const { store, reading, onRead } = options;
+  const { store, reading, onRead, received } = options;
   const { key, etag, versionId, size, recorded } = file;
   const lease = await reading.pool.lease(size);
   try {
     let bytes: Buffer = lease.bytes;
     const attempt = async () => {
       const receiver = new WholeReceiver(lease.bytes);
-      const object = await store.read({ key, etag, versionId }, undefined, receiver);
+      const pin = { key, etag, versionId };
+      const object = await store.read(pin, undefined, receiver, received?.add);
       // Some stores ignore If-Match.
       if (recorded && (!isSameEtag(object.etag, etag) || object.size !== size))
         throw new RestoreError('OBJECT_CHANGED', 'it was overwritten');

@@ -1,11 +1,13 @@
 import { secondsSince } from '../core/seconds-since.ts';
 import type { Limit } from '../flow/adaptive-limit.ts';
 import { assignCopy } from '../flow/assign-copy.ts';
+import { CountedFile, type FileInWork } from '../flow/file-in-work.ts';
 import { type Item, pass, settle } from '../flow/item.ts';
 import { type Stage, stage } from '../flow/stage.ts';
 import { MAX_WHOLE_BYTES } from '../proof/local-content.ts';
 import type { ArchiveRequest } from '../s3/store.ts';
 import { StoreError } from '../s3/store-error.ts';
+import { ByteCount } from '../source/byte-count.ts';
 import { requestArchivedCopy } from './archived.ts';
 import { fetchLarge, type LargeOptions } from './fetch-large.ts';
 import { fetchSmall } from './fetch-small.ts';
@@ -23,6 +25,10 @@ export interface FetchOptions extends LargeOptions {
   readonly concurrency: number | Limit;
   /** Called for every object that was read and proved, with its size in bytes. */
   readonly onFetched?: ((bytes: number) => void) | undefined;
+  /** Called as bytes arrive, with their number. Bytes of a read that is repeated count again. */
+  readonly onReceived?: ((bytes: number) => void) | undefined;
+  /** The stage adds each object when it begins to read it, and removes it at the end. Default: nobody wants to know. */
+  readonly inWork?: Set<FileInWork> | undefined;
 }
 
 /**
@@ -42,15 +48,31 @@ export function fetch(options: FetchOptions): Stage<Missing, Fetched, RestoreOut
   return stage(options.concurrency, async (file: Missing): Promise<Item<Fetched, RestoreOutcome>> => {
     if (control.stopping.aborted) return settle<RestoreOutcome>(file, 'failed', control.reason);
     const begun = performance.now();
+    const followed = follow(file, options);
+    const own = followed ? { ...options, received: followed.received } : options;
     try {
-      const fetched = await fetchWanted(file, options);
+      const fetched = await fetchWanted(file, own);
       options.onFetched?.(fetched.size);
       return pass(Object.assign(fetched, { seconds: secondsSince(begun) }));
     } catch (error) {
       if (error instanceof StoreError && error.code === 'InvalidObjectState') return ask(file, options);
       return settleObjectByError(assignCopy(file, { seconds: secondsSince(begun) }), error, options);
+    } finally {
+      if (followed) options.inWork?.delete(followed.file);
     }
   });
+}
+
+/** Counts the bytes of an object as they arrive, if the options ask for it. */
+function follow(
+  missing: Missing,
+  { onReceived, inWork }: FetchOptions,
+): { readonly file: FileInWork; readonly received: ByteCount } | undefined {
+  if (onReceived === undefined && inWork === undefined) return undefined;
+  const received = new ByteCount(onReceived);
+  const file = new CountedFile(missing.path, missing, () => received.total);
+  inWork?.add(file);
+  return { file, received };
 }
 
 /** Requests an archived copy. Only for objects that S3 refused to read: it costs money and needs s3:RestoreObject. */

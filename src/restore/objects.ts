@@ -41,7 +41,7 @@ export function objects(options: ObjectsOptions): TypedReadable<Flow<Listed, Res
 async function* itemsOf(options: ObjectsOptions): AsyncGenerator<Item<Listed, RestoreOutcome>, void> {
   const { store, control } = options;
   try {
-    for await (const item of source(options)) {
+    for await (const item of findObjects(options)) {
       if (control.stopping.aborted) return;
       yield item;
     }
@@ -51,7 +51,8 @@ async function* itemsOf(options: ObjectsOptions): AsyncGenerator<Item<Listed, Re
   }
 }
 
-function source(options: ObjectsOptions): AsyncGenerator<Item<Listed, RestoreOutcome>, void> {
+/** Finds the objects that the options mean. Heeds no stop. @throws StoreError, BackupError */
+export function findObjects(options: ObjectsOptions): AsyncGenerator<Item<Listed, RestoreOutcome>, void> {
   const { record, versionAt } = options;
   if (record) return recorded(options, record);
   return versionAt === undefined ? current(options) : earlier(options, versionAt);

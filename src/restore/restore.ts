@@ -11,7 +11,10 @@ import { takeLocks } from '../lock/take-locks.ts';
 import type { RunRecord } from '../manifest/run-record.ts';
 import { type Entries, MemoryEntries } from '../report/entries.ts';
 import { reportWith } from '../report/report-sink.ts';
+import { countBeside } from '../run/count-beside.ts';
+import { FileCount } from '../run/file-count.ts';
 import { follower, logged, type OpenRun, runLifecycle } from '../run/lifecycle.ts';
+import { onTransferred, setTotal } from '../run/progress.ts';
 import { keyLookupFor } from '../s3/key-lookup.ts';
 import { createReading } from '../source/content.ts';
 import { choose } from './choose.ts';
@@ -22,6 +25,7 @@ import { folders } from './folders.ts';
 import { LastFolder } from './last-folder.ts';
 import { logRestored } from './log-restored.ts';
 import { objects } from './objects.ts';
+import { objectsToDo } from './objects-to-do.ts';
 import type { RestoreOptions } from './options.ts';
 import type { RestoreOutcome } from './outcomes.ts';
 import { PieceMemory } from './piece-memory.ts';
@@ -64,19 +68,20 @@ export async function runRestore(
   const { versionAt } = options;
   const { bucket, prefix, dryRun, signal, target } = resolved;
   let { run: recordedRun } = resolved;
+  const count = new FileCount(resolved.progress);
   return runLifecycle({
     options: resolved,
     lock: dryRun ? undefined : (start) => lockTarget(resolved, start),
     prepare: (control) => {
       const tally = new RestoreTally(resolved.requireProof);
-      const sink = reportWith(tally, { entries, onEntry: follower(resolved, control, logRestored) });
+      const sink = reportWith(tally, { entries, onEntry: follower(resolved, control, count, logRestored) });
       return {
         work: async (run) => {
           const record =
             recordedRun === undefined
               ? undefined
               : await recordUnlessStopped(recordedRun, { ...resolved, store: run.store, control });
-          if (recordedRun === undefined || record) await runStages(resolved, { ...run, sink, record });
+          if (recordedRun === undefined || record) await runStages(resolved, { ...run, sink, record, count });
           recordedRun = record?.run ?? recordedRun;
         },
         summarize: (start, failure, timeline) => {
@@ -119,6 +124,7 @@ async function lockTarget(options: ResolvedRestore, start: Start): Promise<() =>
 interface RestoreContext extends OpenRun {
   /** Record of the run whose files are wanted; undefined if the objects below the prefix are. */
   readonly record: RunRecord | undefined;
+  readonly count: FileCount;
   readonly sink: ReturnType<typeof reportWith<RestoreOutcome, RestoreTally>>;
 }
 
@@ -135,7 +141,7 @@ function runStages(options: ResolvedRestore, context: RestoreContext): Promise<v
 
 /** Sends every object through the stages of a restore, in this order. */
 function runPipeline(options: ResolvedRestore, context: RestoreContext): Promise<void> {
-  const { store, control, uploads: concurrency, onUploaded: onFetched, sink, record } = context;
+  const { store, control, uploads: concurrency, onUploaded: onFetched, sink, record, count } = context;
   const { progress, memoryBytes } = options;
   const onRead = (bytes: number) => {
     progress.bytes += bytes;
@@ -146,11 +152,27 @@ function runPipeline(options: ResolvedRestore, context: RestoreContext): Promise
   const memory = new PieceMemory(memoryBytes);
   const lastFolder = new LastFolder(options.target);
   const shared = { ...options, pathPrefixes, store, control, record, reading, memory, lastFolder };
+  const shown = { onReceived: onTransferred(progress), inWork: progress.inWork };
   const looking = [...chosen(shared), compareLocal(shared)] as const;
   const stages: unknown = options.dryRun
     ? chain([...looking, plan()])
-    : chain([...looking, fetch({ ...shared, concurrency, onRead, onFetched }), place(shared)]);
-  return pipeline(objects(shared), stages as Duplex, sink).finally(() => lastFolder.close());
+    : chain([...looking, fetch({ ...shared, ...shown, concurrency, onRead, onFetched }), place(shared)]);
+  const stopCounting = record
+    ? countRecorded(options, record)
+    : countBeside(count, {
+        find: (counting) => objectsToDo(shared, counting),
+        stopping: control.stopping,
+      });
+  return pipeline(objects(shared), stages as Duplex, sink).finally(() => {
+    stopCounting();
+    lastFolder.close();
+  });
+}
+
+/** Takes the number of files from the record, unless a selection leaves some of them out. */
+function countRecorded({ progress, selection }: ResolvedRestore, { counts }: RunRecord): () => void {
+  if (counts && selection.takesAll) setTotal(progress, counts.files, counts.bytes);
+  return () => undefined;
 }
 
 /** Stages that choose the wanted objects and create folders. */

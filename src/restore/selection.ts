@@ -58,6 +58,11 @@ export class RestoreSelection {
     return this.#own?.file(folded(path)) ?? false;
   }
 
+  /** Whether no pattern was given, so that all objects are wanted. */
+  get takesAll(): boolean {
+    return Object.values(this.#lists).every(({ isEmpty }) => isEmpty);
+  }
+
   /** Patterns that have matched no object so far, by the name of their option. */
   get unmatched(): Readonly<Record<string, readonly string[]>> {
     const found = Object.entries(this.#lists).map(([option, list]) => [option, list.unmatched] as const);

@@ -10,11 +10,12 @@ import type { FileEntry } from '../report/report.ts';
 import { Timeline, type TimelineSample } from '../report/timeline.ts';
 import { accessUnlessStopped } from '../s3/access.ts';
 import type { OutageNews } from '../s3/outage.ts';
+import type { FileCount } from './file-count.ts';
 import { limitDuration } from './limit-duration.ts';
 import { logLimitStep } from './log-limit-step.ts';
 import { type OpenStore, type OpenStoreOptions, openStore } from './open-store.ts';
-import type { Progress } from './options.ts';
 import { OutageWatch } from './outage-watch.ts';
+import type { Progress } from './progress.ts';
 
 /** Options that every run has, with their defaults filled in. */
 export interface RunLifecycleOptions extends OpenStoreOptions {
@@ -142,7 +143,6 @@ function logFailure(logger: Logger, name: string, failure: BackupError): void {
 
 export interface FollowOptions<E extends Outcome> {
   readonly logger: Logger;
-  readonly progress: Progress;
   readonly onEntry?: ((entry: FileEntry<E>) => void) | undefined;
 }
 
@@ -151,13 +151,13 @@ export interface FollowOptions<E extends Outcome> {
  * stops the run in order: every file is still settled.
  */
 export function follower<E extends Outcome>(
-  { logger, progress, onEntry }: FollowOptions<E>,
+  { logger, onEntry }: FollowOptions<E>,
   control: RunControl,
+  count: FileCount,
   log: (logger: Logger, entry: FileEntry<E>) => void,
 ): (entry: FileEntry<E>) => void {
   return (entry) => {
-    progress.files += 1;
-    if (entry.fate === 'failed') progress.failed += 1;
+    count.settled(entry);
     try {
       log(logger, entry);
       onEntry?.(entry);

@@ -14,20 +14,10 @@ import {
 } from '../core/option-schemas.ts';
 import { ENDPOINT_SCHEMA, SIGNAL, TRANSFER_SCHEMA } from '../s3/store-schema.ts';
 import type { EndpointOptions, StoreOptions } from '../s3/store-types.ts';
+import type { Progress } from './progress.ts';
 
 /** Longest outage, and longest run: a hundred years, in seconds. */
 const MAX_SECONDS = 36_500 * 86_400;
-
-/** Counters that a run increases while it works, for a caller that shows them. */
-export interface Progress {
-  /** Number of settled files. */
-  files: number;
-  failed: number;
-  /** Bytes read so far. */
-  bytes: number;
-  /** Whether the run waits because the endpoint is away. */
-  isAway?: boolean;
-}
 
 /** The options that backups and restores share. `Entry` is the type of an entry of the report. */
 export interface RunOptions<Entry>

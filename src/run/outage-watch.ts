@@ -1,6 +1,6 @@
 import type { Logger } from '../core/logger.ts';
 import type { OutageNews } from '../s3/outage.ts';
-import type { Progress } from './options.ts';
+import type { Progress } from './progress.ts';
 
 /** Logs once that the endpoint is away, and once that it is back, although several processes may notice it. */
 export class OutageWatch {

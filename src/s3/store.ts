@@ -15,6 +15,7 @@ import type { ObjectState } from '../proof/rules/object-state.ts';
 import type { SourceContent } from '../source/content.ts';
 import { StreamContent } from '../source/stream-content.ts';
 import { Capabilities } from './capabilities.ts';
+import { countedReceiver } from './counted-receiver.ts';
 import { digestsFor } from './digests.ts';
 import { isDirectoryBucket } from './directory-bucket.ts';
 import { type HashedObject, hashObject } from './hash-object.ts';
@@ -232,11 +233,21 @@ export class Store {
    *
    * @param receiver Takes the bytes as they arrive, or all at once: bytes of the requested write and range only. If they are
    * requested again, they come from offset 0 again.
+   * @param onReceived Called with the number of bytes as they arrive, or as the bandwidth limit lets them pass. Bytes that are
+   * requested again count again. Only with a receiver.
    */
-  async read(pin: ObjectPin, range?: ByteRange, receiver?: BodyReceiver): Promise<ObjectBytes> {
+  async read(
+    pin: ObjectPin,
+    range?: ByteRange,
+    receiver?: BodyReceiver,
+    onReceived?: (bytes: number) => void,
+  ): Promise<ObjectBytes> {
     const transport = this.#chosen ?? (await this.#transport());
-    const object = await readWithFallback(transport, pin, range, this.#sendsKey, receiver);
-    await this.#facts.network.bandwidth?.delayRead(object.length);
+    const { bandwidth } = this.#facts.network;
+    const isLimited = bandwidth?.isLimited ?? false;
+    const taker = receiver && onReceived && !isLimited ? countedReceiver(receiver, onReceived) : receiver;
+    const object = await readWithFallback(transport, pin, range, this.#sendsKey, taker);
+    await bandwidth?.delayRead(object.length, isLimited ? onReceived : undefined);
     return object;
   }
 

@@ -47,9 +47,21 @@ export class Selection {
   #hasIgnoreFiles = false;
   #folders: { readonly root: SourceRoot; readonly rules: FolderRules } | undefined;
 
-  /** @throws BackupError `BAD_OPTION` for a pattern, an extension, or a rule file that cannot be used */
-  constructor(options: SelectionOptions) {
+  /**
+   * @param twin Selection with the same options, whose patterns and rule files are used. Default: they are read.
+   * @throws BackupError `BAD_OPTION` for a pattern, an extension, or a rule file that cannot be used
+   */
+  constructor(options: SelectionOptions, twin?: Selection) {
     this.#options = options;
+    if (twin) {
+      this.#extensions = twin.#extensions;
+      this.#include = twin.#include;
+      this.#includeRules = twin.#includeRules;
+      this.#exclude = twin.#exclude;
+      this.#excludeRules = twin.#excludeRules;
+      this.#own = twin.#own;
+      return;
+    }
     this.#extensions = normalExtensions(options.fileExtensions ?? DEFAULTS.fileExtensions);
     this.#include = compilePatterns(options.include ?? DEFAULTS.include, 'include');
     this.#includeRules = rulesOf(options.includeFrom, 'includeFrom');
@@ -58,6 +70,14 @@ export class Selection {
     this.#own = compilePatterns(options.ownFiles ?? [], 'ownFiles');
     requireNames(options);
     requireRanges(options);
+  }
+
+  /**
+   * Makes a selection for a second walk at the same time. It uses the same patterns, since a rule file may be a pipe that
+   * can be read only once; what is known of folders is its own, since the walks are in different sources at times.
+   */
+  fork(): Selection {
+    return new Selection(this.#options, this);
   }
 
   /** Why a file is left out; undefined if it is backed up. @param path Relative to the source, `/`-separated. */

@@ -11,6 +11,7 @@ import { BufferPool, type PooledBytes } from '../core/buffer-pool.ts';
 import type { Lease } from '../core/memory-budget.ts';
 import { type ChecksumAlgorithm, type Checksums, checksumOf } from '../digest/checksum.ts';
 import { Md5Queue } from '../digest/md5/md5-queue.ts';
+import type { ByteCount } from './byte-count.ts';
 import { type Identity, sameFileAndSize, sameState } from './identity.ts';
 import { clockTickMs } from './last-change.ts';
 import { ReadPace } from './read-pace.ts';
@@ -86,6 +87,10 @@ export class SourceContent {
   bytes: Buffer | undefined;
   /** What may be sent of the file; undefined if there is no limit. */
   allowance: Allowance | undefined;
+  /** Number of bytes that were read so far. More than the size if the file is read twice. */
+  readBytes = 0;
+  /** Counts the bytes that an upload sends. Undefined if nobody wants to know. */
+  sent: ByteCount | undefined;
 
   #lease: Lease | undefined;
   /** When the file was last found unchanged since it was opened, by `performance.now()`. */
@@ -290,6 +295,7 @@ export class SourceContent {
 
   #countRead(bytes: number): number {
     if (bytes === 0) throw new SourceError('FILE_CHANGED', 'the file became shorter while it was read');
+    this.readBytes += bytes;
     this.#reading.onRead?.(bytes);
     return bytes;
   }

@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream';
 import type { Allowance } from '../core/allowance.ts';
 import { messageOf } from '../core/errors.ts';
 import { type ChecksumAlgorithm, type Checksums, checksumOf } from '../digest/checksum.ts';
+import type { ByteCount } from './byte-count.ts';
 import type { Identity } from './identity.ts';
 import { SourceError } from './source-error.ts';
 
@@ -41,6 +42,8 @@ export class StreamContent {
   bytes: Buffer | undefined;
   /** What may be sent of the stream; undefined if there is no limit. */
   allowance: Allowance | undefined;
+  /** Counts the bytes that an upload sends. Undefined if nobody wants to know. */
+  sent: ByteCount | undefined;
 
   private constructor(stream: Readable, options: StreamContentOptions) {
     this.#source = stream[Symbol.asyncIterator]();

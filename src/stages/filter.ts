@@ -46,9 +46,14 @@ export const FILTER_SCHEMA: OptionSchemas<FilterOptions> = {
  */
 export function filter(options: FilterOptions = {}): Stage<Found, Selected> {
   requireOptions('filter', FILTER_SCHEMA, options);
+  return stage(1, selecting(options));
+}
+
+/** Makes the function that selects a file and gives it its key, or settles it. @throws BackupError as `filter` does */
+export function selecting(options: FilterOptions): (file: Found) => Item<Selected> {
   const selection = options.selection ?? new Selection(options);
   const prefix = normalPrefix(options.prefix ?? DEFAULTS.prefix);
-  return stage(1, (file: Found): Item<Selected> => {
+  return (file) => {
     const key = keyFor(prefix, file.path, file.link);
     // UTF-8 has at most three bytes for a UTF-16 unit, so most keys need not be counted exactly.
     const bytes = key.length * 3 > MAX_KEY_BYTES ? Buffer.byteLength(key) : key.length;
@@ -69,7 +74,7 @@ export function filter(options: FilterOptions = {}): Stage<Found, Selected> {
       keyTakenByFile(selected) ??
       pass(selected)
     );
-  });
+  };
 }
 
 /** Settles a stored link if a file has the key's name, since that file gets the key; undefined if there is no such file. */

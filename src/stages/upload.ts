@@ -6,6 +6,7 @@ import { requireOptions } from '../core/require-options.ts';
 import { secondsSince } from '../core/seconds-since.ts';
 import type { Limit } from '../flow/adaptive-limit.ts';
 import { assignCopy } from '../flow/assign-copy.ts';
+import { CountedFile, type FileInWork } from '../flow/file-in-work.ts';
 import {
   type Acknowledged,
   type Hashed,
@@ -31,6 +32,7 @@ import { judge } from '../proof/rules/judge.ts';
 import { OverwriteGuard } from '../s3/overwrite-guard.ts';
 import type { Store, UploadAnswer } from '../s3/store.ts';
 import { StoreError } from '../s3/store-error.ts';
+import { ByteCount } from '../source/byte-count.ts';
 import * as schemas from './option-schemas.ts';
 import { settleFileByError } from './trouble.ts';
 
@@ -40,6 +42,10 @@ export interface UploadOptions {
   readonly concurrency?: number | Limit | undefined;
   /** Called for every upload that has succeeded, with its number of bytes. */
   readonly onUploaded?: ((bytes: number) => void) | undefined;
+  /** Called while files are sent, with the number of bytes since the last call. Bytes of a try that is repeated count again. */
+  readonly onSent?: ((bytes: number) => void) | undefined;
+  /** The stage adds each file when its upload begins, and removes it at the end. Default: nobody wants to know. */
+  readonly inWork?: Set<FileInWork> | undefined;
   /**
    * Whether an object is not overwritten even if the store ignores conditions, as far as possible: with `ifAbsent`, the key is
    * looked up just before it is written. Default false.
@@ -58,6 +64,8 @@ export const UPLOAD_SCHEMA: OptionSchemas<UploadOptions> = {
   store: object,
   concurrency: schemas.limit,
   onUploaded: optional(callback),
+  onSent: optional(callback),
+  inWork: optional(object),
   neverOverwrites: schemas.flag,
   maxTransferBytes: schemas.transferLimit,
   control: schemas.control,
@@ -89,6 +97,7 @@ export function upload<F extends Sendable = Hashed>(options: UploadOptions): Sta
     const refusal = limit && (await refusedBy(limit, content, control));
     if (refusal) return settle(file, 'failed', refusal);
     const begun = performance.now();
+    const followed = follow(file, options);
     try {
       const answer = await send(file, store, guard);
       content.releaseBytes();
@@ -101,6 +110,7 @@ export function upload<F extends Sendable = Hashed>(options: UploadOptions): Sta
       return settleFileByError(failed, error, exists ? 'OBJECT_EXISTS' : 'UPLOAD_FAILED', options);
     } finally {
       content.allowance?.end();
+      if (followed) options.inWork?.delete(followed);
     }
   });
 }
@@ -133,6 +143,16 @@ async function refusedBy(
 function endRun(reached: BackupError, control: RunControl | undefined): Reason {
   control?.fail(reached);
   return control?.reason ?? { code: 'INTERRUPTED', reason: reached.message };
+}
+
+/** Counts the bytes of a file while they are sent, if the options ask for it. */
+function follow({ path, content }: Sendable, { onSent, inWork }: UploadOptions): FileInWork | undefined {
+  if (onSent === undefined && inWork === undefined) return undefined;
+  const sent = new ByteCount(onSent);
+  content.sent = sent;
+  const followed = new CountedFile(path, content, () => sent.total);
+  inWork?.add(followed);
+  return followed;
 }
 
 async function send(file: Sendable, store: Store, guard: Pick<Store, 'upload'>): Promise<UploadAnswer> {

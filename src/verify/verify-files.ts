@@ -4,7 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import chain from 'stream-chain';
 import { runFileWork } from '../backup/backup.ts';
 import { BACKUP_SCHEMA, type BackupOptions } from '../backup/options.ts';
-import { findFiles, type PipelineContext } from '../backup/pipeline.ts';
+import { type FindContext, findFiles, type PipelineContext } from '../backup/pipeline.ts';
 import type { ResolvedOptions } from '../backup/resolve-options.ts';
 import { FILES_AT_ONCE } from '../core/defaults.ts';
 import { PathScope } from '../core/path-scope.ts';
@@ -47,7 +47,9 @@ export async function verifyFiles(given: BackupOptions, request: VerifyRequest):
       name: 'verification',
       plans: false,
       wantsFiles: false,
+      sends: false,
       find: (resolved, context) => Readable.from(itemsOf(resolved, context, { scope, strict })),
+      findHere: (resolved, control) => itemsHere(resolved, { control, isEmpty: true }, scope),
       run: (found, resolved, context) => runStages(found, resolved, context, readsBack),
     },
   );
@@ -60,12 +62,22 @@ async function* itemsOf(
   context: PipelineContext,
   { scope: whole, strict }: { scope: PathScope; strict: boolean },
 ): AsyncGenerator<Item<Found>, void> {
+  yield* itemsHere(options, context, whole);
+  const scope = whole.below(options.root.label ?? '');
+  yield* missingHere(options, { ...context, scope, strict });
+}
+
+/** Finds the files of the source that the scope includes. */
+async function* itemsHere(
+  options: ResolvedOptions,
+  context: FindContext,
+  whole: PathScope,
+): AsyncGenerator<Item<Found>, void> {
   const { selection, root } = options;
   const scope = whole.below(root.label ?? '');
   const enter = (folder: string) => selection.enters(root, folder) && scope.enters(folder);
   const found: Readable = findFiles(options, context, enter);
   for await (const item of found as AsyncIterable<Item<Found>>) if (isIn(scope, item)) yield item;
-  yield* missingHere(options, { ...context, scope, strict });
 }
 
 /** Whether an item is in the scope. A folder that cannot be listed is, if it may contain paths of the scope. */
@@ -78,7 +90,7 @@ function isIn(scope: PathScope, item: Item<Found>): boolean {
 function runStages(
   found: Readable,
   options: ResolvedOptions,
-  { store, control, onRead, changed, sink }: PipelineContext,
+  { store, control, onRead, inWork, changed, sink }: PipelineContext,
   readsBack: VerifyRequest['readsBack'],
 ): Promise<void> {
   const gathered = batchLimit();
@@ -86,7 +98,7 @@ function runStages(
   const stages = chain([
     filter(options),
     hash<Selected>({ ...options, control, onRead }),
-    verifyStage({ store, control, readsBack, lookup, concurrency: gathered }),
+    verifyStage({ store, control, readsBack, lookup, inWork, concurrency: gathered }),
   ]) as unknown as Duplex;
   return pipeline(found, stages, changed.filter(), sink, { end: false });
 }

@@ -1,4 +1,5 @@
 import type { ItemCode } from '../core/outcomes.ts';
+import { CountedFile, type FileInWork } from '../flow/file-in-work.ts';
 import { type Hashed, type Item, type SettledFields, settle } from '../flow/item.ts';
 import type { RunControl } from '../flow/run-control.ts';
 import { type Stage, stage } from '../flow/stage.ts';
@@ -23,6 +24,8 @@ export interface VerifyStageOptions {
   readonly lookup?: KeyLookup | undefined;
   /** Number of files verified at the same time. */
   readonly concurrency: number;
+  /** The stage adds each file while it works on it. Default: nobody wants to know. */
+  readonly inWork?: Set<FileInWork> | undefined;
   readonly control: RunControl;
 }
 
@@ -35,15 +38,20 @@ export interface VerifyStageOptions {
  *   back would tell), VERIFY_FAILED (no answer), and files that change or cannot be read.
  */
 export function verifyStage(options: VerifyStageOptions): Stage<Hashed, never> {
-  const { control } = options;
+  const { control, inWork } = options;
   return stage(options.concurrency, async (file: Hashed): Promise<Item<never>> => {
     if (control.stopping.aborted) return settle(file, 'failed', control.reason);
+    const { path, content } = file;
+    const followed = inWork && new CountedFile(path, content, () => content.readBytes);
+    if (followed) inWork.add(followed);
     try {
       const found = await objectUnder(file.key, options);
       return found ? await compareAndSettle(found, file, options) : missingThere(file);
     } catch (error) {
       if (isNotFound(error)) return missingThere(file);
       return settleFileByError(file, error, 'VERIFY_FAILED', options);
+    } finally {
+      if (followed) inWork.delete(followed);
     }
   });
 }

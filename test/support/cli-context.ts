@@ -105,8 +105,10 @@ export interface CliInput {
   readonly columns?: number | undefined;
   /** Whether stdin and stderr are a terminal, so that questions can be asked. Default false. */
   readonly asks?: boolean;
-  /** Given the means to send a signal, before the command starts. */
-  readonly onStart?: (signal: (name: HandledSignal) => void) => void;
+  /** Width of the terminal that stderr is. Default: stderr is no terminal. */
+  readonly stderrColumns?: number | undefined;
+  /** Given the means to send a signal, and to ask what the program does, before the command starts. */
+  readonly onStart?: (signal: (name: HandledSignal) => void, ask: () => void) => void;
   /** Told of each text for stdout. What it throws is thrown at whoever writes. */
   readonly onStdout?: (text: string) => void;
   /** Told of each text for stderr. */
@@ -133,8 +135,11 @@ export async function runCli(
 ): Promise<CliResult> {
   const [stdout, stderr] = [new Collector(input.onStdout), new Collector(input.onStderr)];
   Object.assign(stdout, { isTTY: input.terminal ?? false, columns: input.columns });
+  const { stderrColumns } = input;
+  Object.assign(stderr, { isTTY: stderrColumns !== undefined, columns: stderrColumns });
   const exits: number[] = [];
   const handlers: ((signal: HandledSignal) => void)[] = [];
+  const answers: (() => void)[] = [];
   const { stdin: given = '', isHungUp = false, isForeground = true, asks = false } = input;
   const stdin = given instanceof Readable ? given : Readable.from([Buffer.from(given)]);
   if (asks)
@@ -150,12 +155,20 @@ export async function runCli(
     isHungUp: () => isHungUp,
     isForeground: () => isForeground,
     useProfile: () => undefined,
+    atExit: () => () => undefined,
+    onInfoRequest: (handler) => {
+      answers.push(handler);
+      return () => answers.splice(answers.indexOf(handler), 1);
+    },
     onSignal: (handler) => {
       handlers.push(handler);
       return () => handlers.splice(handlers.indexOf(handler), 1);
     },
   };
-  input.onStart?.((name) => handlers.at(-1)?.(name));
+  input.onStart?.(
+    (name) => handlers.at(-1)?.(name),
+    () => answers.at(-1)?.(),
+  );
   const code = await main(argv, context);
   return { code, stdout: stdout.text, stderr: stderr.text, exits };
 }

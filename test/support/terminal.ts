@@ -1,8 +1,10 @@
 const ESCAPE = '\u001b';
+/** A command to the terminal itself, as for its progress bar. */
+const COMMAND = new RegExp(`${ESCAPE}\\][^${ESCAPE}]*${ESCAPE}\\\\`, 'g');
 /** A cursor movement or a colour, a line end, or text. */
 const TOKENS = new RegExp(`${ESCAPE}\\[(\\??)(\\d*)([A-Za-z])|[\\r\\n]|[^\\r\\n${ESCAPE}]+`, 'g');
 
-/** What a terminal shows after this output: its lines. Knows what log-update uses, and no wrapping. */
+/** What a terminal shows after this output: its lines. Knows what a progress line uses, and no wrapping. */
 export function screenAfter(output: string): string[] {
   const lines: string[] = [''];
   let [row, column] = [0, 0];
@@ -11,7 +13,7 @@ export function screenAfter(output: string): string[] {
     lines[row] = line.slice(0, column) + text + line.slice(column + text.length);
     column += text.length;
   };
-  for (const [token, , counted, final] of output.matchAll(TOKENS)) {
+  for (const [token, , counted, final] of output.replace(COMMAND, '').matchAll(TOKENS)) {
     const count = Number(counted || 1);
     if (token === '\n') {
       row += 1;

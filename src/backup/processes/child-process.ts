@@ -5,10 +5,12 @@ import { foldKey } from '../../core/fold-key.ts';
 import type { ItemCode } from '../../core/outcomes.ts';
 import { below, parentOf } from '../../core/paths.ts';
 import type { LimitStep } from '../../flow/adaptive-limit.ts';
+import type { FileInWork } from '../../flow/file-in-work.ts';
 import { type Item, type Selected, type Settlement, settle } from '../../flow/item.ts';
 import type { OutageNews } from '../../s3/outage.ts';
 import { recoverFolder } from '../../source/recover.ts';
 import { absolutePath } from '../../source/root.ts';
+import { FilesOfChild } from './files-of-child.ts';
 import type { Beginning, FromChild, SerializedError, ToChild } from './messages.ts';
 
 /** A file that a child has in work, and the callback for its settled item. */
@@ -20,6 +22,10 @@ export interface Given {
 /** Callbacks for what a child reports. */
 export interface ChildEvents {
   readonly onRead: (bytes: number) => void;
+  /** Called with bytes that were sent. Undefined if nobody wants to know. */
+  readonly onSent?: ((bytes: number) => void) | undefined;
+  /** Gets the files that the child has in upload. Undefined if nobody wants to know. */
+  readonly inWork?: Set<FileInWork> | undefined;
   /** Called with how many files more, or fewer, are in upload. */
   readonly onAtOnce: (change: number) => void;
   readonly onRestored: (path: string) => void;
@@ -47,6 +53,7 @@ export class Child {
   readonly #given = new Map<string, Given>();
   /** Number of files in work by their key, folded in every way that a store may fold it. */
   readonly #keys = new Map<string, number>();
+  readonly #inWork: FilesOfChild | undefined;
   #limit: number | undefined;
   #atOnce = 0;
   #isEnding = false;
@@ -57,6 +64,7 @@ export class Child {
   constructor(beginning: Beginning, events: ChildEvents) {
     this.#events = events;
     this.#limit = beginning.options.bytesPerSecond;
+    this.#inWork = events.inWork && new FilesOfChild(events.inWork);
     // The child has no stdout, since the parent's may be the report.
     this.#process = fork(fileURLToPath(childFile()), [], {
       serialization: 'advanced',
@@ -139,7 +147,9 @@ export class Child {
     if (message.kind === 'settled') for (const settlement of message.settlements) this.#settle(settlement);
     else if (message.kind === 'progress') {
       this.#events.onRead(message.bytes);
+      if (message.sentBytes > 0) this.#events.onSent?.(message.sentBytes);
       this.#setAtOnce(message.atOnce);
+      this.#inWork?.update(message.inWork);
     } else if (message.kind === 'outage') this.#events.onOutage(message.news);
     else if (message.kind === 'limit-step') this.#events.onLimitStep(message.step, this.pid);
     else if (message.kind === 'restored') this.#events.onRestored(message.path);
@@ -170,6 +180,7 @@ export class Child {
 
   async #onEnded(): Promise<void> {
     this.#setAtOnce(0);
+    this.#inWork?.update([]);
     const lost = [...this.#given.values()];
     this.#given.clear();
     if (this.#isEnding && lost.length === 0 && this.#how === 'code 0') return;

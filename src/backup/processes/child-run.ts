@@ -5,6 +5,7 @@ import { checked } from '../../core/require-options.ts';
 import type { LimitStep } from '../../flow/adaptive-limit.ts';
 import { Batch } from '../../flow/batch.ts';
 import { CountedLimit } from '../../flow/counted-limit.ts';
+import type { FileInWork } from '../../flow/file-in-work.ts';
 import { type Item, pass, type Selected, type Settlement } from '../../flow/item.ts';
 import { RunControl } from '../../flow/run-control.ts';
 import { openStore } from '../../run/open-store.ts';
@@ -19,6 +20,8 @@ const SETTLEMENTS_PER_MESSAGE = 256;
 /** When an incomplete message of settlements is sent, in milliseconds. */
 const TIMES = { idleMs: 5, longestMs: 50 };
 const PROGRESS_MS = 200;
+/** Files in upload that one message names. */
+const MOST_NAMED = 16;
 
 /** The work of a child process: the stages of a run in one process, with the messages of the parent at both ends. */
 export class ChildRun {
@@ -31,7 +34,9 @@ export class ChildRun {
   /** Files from the parent. Without a limit here, since the parent limits how many it sends. */
   readonly #files = new Readable({ objectMode: true, read: () => undefined });
   #isOpen = true;
+  readonly #inWork = new Set<FileInWork>();
   #readBytes = 0;
+  #sentBytes = 0;
   #uploads: CountedLimit | undefined;
   #toldAtOnce = 0;
   #bytesPerSecond: number;
@@ -98,6 +103,10 @@ export class ChildRun {
       onRead: (bytes: number) => {
         this.#readBytes += bytes;
       },
+      onSent: (bytes: number) => {
+        this.#sentBytes += bytes;
+      },
+      inWork: this.#inWork,
       onFolderRemoved: () => undefined,
       onRestored: (path: string) => this.#tell({ kind: 'restored', path }),
     };
@@ -121,9 +130,14 @@ export class ChildRun {
 
   #tellProgress(): void {
     const atOnce = this.#uploads?.inWork ?? 0;
-    if (this.#readBytes === 0 && atOnce === this.#toldAtOnce) return;
-    this.#tell({ kind: 'progress', bytes: this.#readBytes, atOnce });
+    const [bytes, sentBytes] = [this.#readBytes, this.#sentBytes];
+    if (bytes === 0 && sentBytes === 0 && atOnce === this.#toldAtOnce) return;
+    const inWork = [...this.#inWork].slice(0, MOST_NAMED).map(({ path, size, doneBytes }) => {
+      return { path, size, doneBytes };
+    });
+    this.#tell({ kind: 'progress', bytes, sentBytes, atOnce, inWork });
     this.#readBytes = 0;
+    this.#sentBytes = 0;
     this.#toldAtOnce = atOnce;
   }
 }

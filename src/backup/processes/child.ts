@@ -16,7 +16,8 @@ const LAST_MS = 3_000;
 keepHeapSmall();
 
 // A terminal sends Ctrl-C to every process. The parent gets it, too, and stops its children.
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
+// SIGUSR1 may be sent to the whole group as well, and would make Node.js open the port of its debugger.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR1'] as const) process.on(signal, () => undefined);
 
 process.once('message', (first: Beginning) => {
   const run = new ChildRun(first, send);
@@ -48,7 +49,7 @@ function send(message: FromChild, sent: () => void = () => undefined): void {
 /** Ends the process after the messages that are still on their way. */
 function leave(code: number): void {
   process.exitCode = code;
-  send({ kind: 'progress', bytes: 0, atOnce: 0 }, () => process.disconnect());
+  send({ kind: 'progress', bytes: 0, sentBytes: 0, atOnce: 0, inWork: [] }, () => process.disconnect());
 }
 
 /** Ends the process after a bug. The parent settles the files that it had in work. */

@@ -20,7 +20,10 @@ const STOPPING_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 /** Options of `Children`: the first message of each child, and the callbacks for what they report. */
 export interface ChildrenOptions
   extends Beginning,
-    Pick<ChildEvents, 'onRead' | 'onAtOnce' | 'onRestored' | 'onOutage' | 'onLimitStep'> {
+    Pick<
+      ChildEvents,
+      'onRead' | 'onSent' | 'inWork' | 'onAtOnce' | 'onRestored' | 'onOutage' | 'onLimitStep'
+    > {
   readonly control: RunControl;
   /** Limit on the bytes that all children together send; undefined if there is none. */
   readonly transferLimit: RunTransferLimit | undefined;
@@ -124,13 +127,15 @@ export class Children {
   }
 
   #begin(): Child {
-    const { options, isEmpty, onRead, onAtOnce, onRestored, onOutage, onLimitStep } = this.#options;
-    const { control, transferLimit } = this.#options;
+    const { options, isEmpty, control, transferLimit, ...events } = this.#options;
+    const { onRead, onSent, inWork, onAtOnce, onRestored, onOutage, onLimitStep } = events;
     this.#begun += 1;
     const child: Child = new Child(
       { options, isEmpty },
       {
         onRead,
+        onSent,
+        inWork,
         onAtOnce,
         onRestored,
         onOutage,

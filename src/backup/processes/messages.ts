@@ -1,5 +1,6 @@
 import type { BackupError } from '../../core/errors.ts';
 import type { LimitStep } from '../../flow/adaptive-limit.ts';
+import type { FileInWork } from '../../flow/file-in-work.ts';
 import type { Selected, Settlement } from '../../flow/item.ts';
 import type { OutageNews } from '../../s3/outage.ts';
 import type { ResolvedOptions } from '../resolve-options.ts';
@@ -54,11 +55,23 @@ export type ToChild =
   /** There are no more files. */
   | { readonly kind: 'end' };
 
+/** What a child has done since its last such message, and what it does now. */
+export interface ChildProgress {
+  readonly kind: 'progress';
+  /** Bytes that were read. */
+  readonly bytes: number;
+  /** Bytes that were sent. */
+  readonly sentBytes: number;
+  /** Number of files in upload. */
+  readonly atOnce: number;
+  /** Of these files, those that were begun first. */
+  readonly inWork: readonly FileInWork[];
+}
+
 /** A message from a child. */
 export type FromChild =
   | { readonly kind: 'settled'; readonly settlements: readonly Settlement[] }
-  /** Bytes that were read since the last such message, and files in upload now. */
-  | { readonly kind: 'progress'; readonly bytes: number; readonly atOnce: number }
+  | ChildProgress
   | { readonly kind: 'outage'; readonly news: OutageNews }
   | { readonly kind: 'limit-step'; readonly step: LimitStep }
   /** Asks for bytes of the transfer limit. The parent answers with `granted`. */

@@ -1,5 +1,6 @@
 import type { LimitStep } from '../../flow/adaptive-limit.ts';
 import { batchLimit } from '../../flow/descriptor-limits.ts';
+import type { FileInWork } from '../../flow/file-in-work.ts';
 import type { Selected } from '../../flow/item.ts';
 import type { RunControl } from '../../flow/run-control.ts';
 import { type Stage, stage } from '../../flow/stage.ts';
@@ -16,6 +17,8 @@ export interface ShareContext {
   readonly isEmpty: boolean;
   readonly transferLimit: RunTransferLimit | undefined;
   readonly onRead: (bytes: number) => void;
+  readonly onSent?: ((bytes: number) => void) | undefined;
+  readonly inWork?: Set<FileInWork> | undefined;
   readonly onAtOnce: (change: number) => void;
   readonly onRestored: (path: string) => void;
   readonly onOutage: (news: OutageNews) => void;

@@ -9,8 +9,10 @@ import { parseDuration } from '../config/parse/parse-duration.ts';
 import type { CliContext } from '../context.ts';
 import { masked } from '../output/mask.ts';
 import { oneLine, printable, safeJson } from '../output/printable.ts';
+import { Screen } from '../output/screen.ts';
 import { removeLeftOutputs } from '../session/left-outputs.ts';
 import { destinationOptions, secretsOf } from '../session/options-from-settings.ts';
+import { displayProgress } from '../session/progress-display.ts';
 
 /** The flags of this command that are not settings. */
 export interface CleanupFlags {
@@ -26,19 +28,31 @@ export interface CleanupFlags {
  * @throws BackupError `BAD_OPTION` if `olderThan` is not a duration
  */
 export async function cleanupAction(
-  { stdout, stderr }: CliContext,
+  context: CliContext,
   config: LoadedConfig,
   { olderThan, dryRun, json }: CleanupFlags,
 ): Promise<number> {
+  const { stdout, stderr } = context;
   for (const warning of config.warnings) stderr.write(`s3-backup: ${oneLine(warning)}\n`);
   const options = destinationOptions(config);
   const olderThanSeconds = durationOf(olderThan);
   const secrets = secretsOf(config.settings);
   const totals = new Totals();
+  const screen = new Screen(context);
   if (!json) stdout.write(`Unfinished uploads in ${placeOf(options.bucket, options.prefix)}\n`);
-  for await (const leftover of cleanUp({ ...options, olderThanSeconds, dryRun })) {
-    totals.add(leftover);
-    stdout.write(masked(json ? jsonLine(leftover) : textLine(leftover), secrets));
+  const { progress, end } = displayProgress({
+    ...{ context, screen, config, secrets },
+    words: { items: ['upload', 'uploads'], moved: '' },
+    isHidden: dryRun,
+  });
+  try {
+    for await (const leftover of cleanUp({ ...options, olderThanSeconds, dryRun, progress })) {
+      totals.add(leftover);
+      const line = masked(json ? jsonLine(leftover) : textLine(leftover), secrets);
+      screen.aside(() => stdout.write(line));
+    }
+  } finally {
+    end();
   }
   for (const file of dryRun ? [] : removeLeftOutputs(config))
     stdout.write(json ? `${safeJson(JSON.stringify({ file, outcome: 'removed' }))}\n` : fileLine(file));

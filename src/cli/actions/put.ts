@@ -11,6 +11,7 @@ import { parseSize } from '../config/parse/parse-size.ts';
 import type { CliContext } from '../context.ts';
 import { plannedLine } from '../output/planned-line.ts';
 import { putText } from '../output/put-text.ts';
+import type { Screen } from '../output/screen.ts';
 import { commandOutput } from '../session/command-output.ts';
 import { destinationOptions } from '../session/options-from-settings.ts';
 import { openReportTarget } from '../session/report-target.ts';
@@ -36,17 +37,19 @@ export interface PutFlags {
  * @throws BackupError if the run ended before anything was sent
  */
 export async function putAction(context: CliContext, config: LoadedConfig, flags: PutFlags): Promise<number> {
+  requireInput(context, flags);
   const options = putOptions(context, config, flags);
   return withLog(context, config, flags, (log) => storeAndReport(context, config, flags, options, log));
 }
 
-function putOptions(context: CliContext, config: LoadedConfig, flags: PutFlags): PutOptions {
+type OptionsBeforeInput = Omit<PutOptions, 'input'>;
+
+function putOptions(context: CliContext, config: LoadedConfig, flags: PutFlags): OptionsBeforeInput {
   const { safety, transfer, report } = config.settings;
   const { key, ifAbsent, expectedSize } = flags;
   return {
     ...destinationOptions(config),
     proxies: proxyVariables(context.env),
-    input: inputOf(context, flags),
     key,
     ifAbsent,
     expectedSize: expectedSize === undefined ? undefined : sizeOf(expectedSize),
@@ -61,14 +64,18 @@ function putOptions(context: CliContext, config: LoadedConfig, flags: PutFlags):
   };
 }
 
-/** The command is started only when the store has answered, and stdin is read only then. */
-function inputOf(context: CliContext, { command }: PutFlags): PutOptions['input'] {
-  if (command !== undefined) return () => commandOutput(context, command);
-  if ('isTTY' in context.stdin && context.stdin.isTTY)
+/** @throws BackupError `BAD_OPTION` if nothing but a terminal could be read */
+function requireInput({ stdin }: CliContext, { command }: PutFlags): void {
+  if (command === undefined && 'isTTY' in stdin && stdin.isTTY)
     throw new BackupError('BAD_OPTION', 'put stores what stdin brings, and stdin is a terminal.', {
       hint: 'Use a pipe (`pg_dump db | s3-backup put db.sql`), or --command.',
     });
-  return context.stdin;
+}
+
+/** The command is started only when the store has answered, and stdin is read only then. */
+function inputOf(context: CliContext, { command, quiet }: PutFlags, screen: Screen): PutOptions['input'] {
+  if (command === undefined) return context.stdin;
+  return () => commandOutput(context, command, screen.isTerminal && !quiet ? screen : undefined);
 }
 
 /** @throws BackupError `BAD_OPTION` */
@@ -87,10 +94,11 @@ function storeAndReport(
   context: CliContext,
   config: LoadedConfig,
   flags: PutFlags,
-  options: PutOptions,
+  options: OptionsBeforeInput,
   log: Log,
 ): Promise<number> {
   const { output_json: output, manifest, html } = config.settings.report;
+  const input = inputOf(context, flags, log.screen);
   let stored: FileEntry | undefined;
   return reportedRun({
     context,
@@ -101,6 +109,7 @@ function storeAndReport(
       openReportTarget(output, context.stdout, reportText, manifest || html !== undefined),
       html,
     ),
+    words: { items: undefined, moved: 'sent' },
     plannedLine,
     summaryText: (summary) => putText(summary, stored),
     run: ({ entries, onEntry, ...circumstances }) => {
@@ -108,7 +117,7 @@ function storeAndReport(
         stored = entry;
         onEntry(entry);
       };
-      return runPut({ ...options, ...circumstances, onEntry: note, logger: log.logger }, entries);
+      return runPut({ ...options, ...circumstances, input, onEntry: note, logger: log.logger }, entries);
     },
     failed: (failure, start, signal) =>
       summarize({

@@ -93,6 +93,7 @@ function runAndReport(
     flags,
     log,
     target: withPage(target, html),
+    words: { items: ['file', 'files'], moved: 'received' },
     plannedLine: wouldRestoreLine,
     summaryText: restoreText,
     run: ({ entries, ...circumstances }) =>

@@ -69,6 +69,7 @@ function runAndReport(
     flags,
     log,
     target,
+    words: { items: ['file', 'files'], moved: 'sent' },
     plannedLine,
     summaryText: (summary, reasons) => summaryText(summary, reasons, deletes),
     run: ({ entries, ...circumstances }) =>

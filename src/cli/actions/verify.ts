@@ -9,8 +9,9 @@ import { readManifest } from '../../manifest/read-manifest.ts';
 import { type RunRecord, readRunRecord } from '../../manifest/run-record.ts';
 import type { ReportSummary } from '../../report/report.ts';
 import { limitDuration } from '../../run/limit-duration.ts';
+import { setTotal } from '../../run/progress.ts';
 import type { Store } from '../../s3/store.ts';
-import type { VerifyEntry, VerifyRequest } from '../../verify/result.ts';
+import type { VerifyEntry, VerifyRequest, VerifyResult } from '../../verify/result.ts';
 import { verifyFiles } from '../../verify/verify-files.ts';
 import { verifyRecord } from '../../verify/verify-record.ts';
 import type { LoadedConfig } from '../config/index.ts';
@@ -18,13 +19,14 @@ import type { CliContext } from '../context.ts';
 import { wrapLines } from '../output/layout.ts';
 import { masked } from '../output/mask.ts';
 import { oneLine, printable, safeJson } from '../output/printable.ts';
-import { progressLine } from '../output/progress-line.ts';
+import type { ShownProgress } from '../output/progress-meter.ts';
 import { Screen } from '../output/screen.ts';
 import { VerifyCounts, verifyLine } from '../output/verify-text.ts';
 import { BandwidthLimit } from '../session/bandwidth-limit.ts';
 import { openRecordFile } from '../session/open-record-file.ts';
 import { backupOptions, secretsOf } from '../session/options-from-settings.ts';
 import { ownFiles } from '../session/own-files.ts';
+import { displayProgress } from '../session/progress-display.ts';
 import { exitCodeOf, stopOnSignals } from '../session/stop-on-signals.ts';
 import { chosenReads, type VerifyFlags, validateFlags } from '../session/verify-flags.ts';
 import { type OpenedStore, withStore } from '../session/with-store.ts';
@@ -36,7 +38,7 @@ interface Verification {
   readonly flags: VerifyFlags;
   readonly request: VerifyRequest;
   readonly signal: AbortSignal;
-  readonly progress: { files: number; failed: number; bytes: number };
+  readonly progress: ShownProgress;
   /** Limit for what is read back, in bytes per second; `Infinity` for none. */
   readonly bytesPerSecond: () => number;
 }
@@ -54,7 +56,7 @@ export async function verifyAction(
 ): Promise<number> {
   validateFlags(flags, config);
   const { readsBack, note } = chosenReads(flags);
-  const screen = await Screen.open(context.stderr);
+  const screen = new Screen(context);
   const counts = new VerifyCounts();
   const secrets = secretsOf(config.settings);
   const onResult = (entry: VerifyEntry) => {
@@ -68,14 +70,17 @@ export async function verifyAction(
     onHangUp: () => limit.readAgain(() => flags.load()),
   });
   const bytesPerSecond = () => limit.current;
-  const progress = { files: 0, failed: 0, bytes: 0 };
-  const start = new Start();
-  if (!flags.quiet) screen.showProgress(() => progressLine(progress, start.seconds));
+  const { progress, end } = displayProgress({
+    ...{ context, screen, config, secrets },
+    words: { items: ['file', 'files'], moved: 'read' },
+    isHidden: flags.quiet,
+    moves: 'bytes',
+  });
   const { pattern, strict } = flags;
   const request = { pattern, strict, readsBack, onResult };
   try {
     const summary = await verify({ context, config, flags, request, signal, progress, bytesPerSecond });
-    screen.hideProgress();
+    end();
     if (summary.error) context.stderr.write(wrapLines(errorLine(summary.error, secrets), context.stderr));
     const out = flags.json ? context.stderr : context.stdout;
     if (!flags.quiet) out.write(wrapLines(counts.text(summary) + note(), out));
@@ -87,11 +92,14 @@ export async function verifyAction(
     context.stderr.write(wrapLines(errorLine(error, secrets), context.stderr));
     return EXIT_CODES.partial;
   } finally {
-    screen.hideProgress();
+    end();
     release();
     limit.close();
   }
 }
+
+/** Results that are no failures, and results of what is not compared. */
+const FINE: ReadonlySet<VerifyResult> = new Set(['same', 'left-out', 'missing-here']);
 
 function verify(verification: Verification): Promise<ReportSummary> {
   const { against, run } = verification.flags;
@@ -114,6 +122,8 @@ async function againstRecord(verification: Verification): Promise<ReportSummary>
   const endLimit = limitDuration(control, new Start(), config.settings.transfer.max_duration);
   const onResult = (entry: VerifyEntry) => {
     progress.files += 1;
+    progress.done.files += 1;
+    if (!FINE.has(entry.result)) progress.failed += 1;
     request.onResult(entry);
   };
   const work = async ({ store, prefix }: OpenedStore) => {
@@ -122,6 +132,8 @@ async function againstRecord(verification: Verification): Promise<ReportSummary>
         ? await readRunRecord(untilAborted(openRecordFile(context, flags.against), signal), flags.against)
         : await readManifest(store, prefix, flags.run);
     for (const note of notesOn(record, store, prefix)) context.stderr.write(`s3-backup: ${note}\n`);
+    const { entryCount } = record;
+    if (entryCount !== undefined && flags.pattern === undefined) setTotal(progress, entryCount, 0);
     return verifyRecord(record, { ...request, onResult, store, control, signal });
   };
   try {

@@ -3,6 +3,7 @@ import { CLEANUP_DEFAULTS } from '../../core/defaults.ts';
 import { formatDuration } from '../config/parse/parse-duration.ts';
 import { ConfigCommand } from './config-command.ts';
 import { Option } from './option.ts';
+import { settingFlag } from './setting-flag.ts';
 
 const OLDER_THAN = formatDuration(CLEANUP_DEFAULTS.olderThanSeconds);
 
@@ -20,6 +21,7 @@ export class CleanupCommand extends ConfigCommand {
   dryRun = Option.Boolean('--dry-run,-d,-n', false, {
     description: 'only print what would be aborted or removed',
   });
+  stats = settingFlag('logging.stats');
   json = Option.Boolean('--json', false, { description: 'print one JSON object per line' });
 
   override async execute(): Promise<number> {

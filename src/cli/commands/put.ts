@@ -29,6 +29,7 @@ export class PutCommand extends ConfigCommand {
   manifest = settingFlag('report.manifest');
   logFile = settingFlag('logging.log_file');
   logLevel = settingFlag('logging.level');
+  stats = settingFlag('logging.stats');
   verbose = sharedFlags.verbose();
   quiet = sharedFlags.quiet();
 

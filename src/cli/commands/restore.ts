@@ -57,6 +57,7 @@ export class RestoreCommand extends ConfigCommand {
   html = settingFlag('report.html');
   logFile = settingFlag('logging.log_file');
   logLevel = settingFlag('logging.level');
+  stats = settingFlag('logging.stats');
   verbose = sharedFlags.verbose();
   quiet = sharedFlags.quiet();
 

@@ -54,6 +54,7 @@ export class RunCommand extends SourceCommand {
   manifest = settingFlag('report.manifest');
   logFile = settingFlag('logging.log_file');
   logLevel = settingFlag('logging.level');
+  stats = settingFlag('logging.stats');
   verbose = sharedFlags.verbose();
   quiet = sharedFlags.quiet();
   status = Option.Boolean('--status,-s', false, { description: 'same as the command status' });

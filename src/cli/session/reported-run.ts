@@ -4,15 +4,16 @@ import { Start } from '../../core/start.ts';
 import type { Outcome } from '../../flow/item.ts';
 import type { Entries } from '../../report/entries.ts';
 import type { FileEntry, ReportSummary } from '../../report/report.ts';
-import type { Progress } from '../../run/options.ts';
+import type { Progress } from '../../run/progress.ts';
 import type { LoadedConfig } from '../config/index.ts';
 import type { CliContext } from '../context.ts';
 import { wrapLines } from '../output/layout.ts';
 import { masked, maskedError } from '../output/mask.ts';
 import { oneLine } from '../output/printable.ts';
-import { progressLine } from '../output/progress-line.ts';
+import type { ProgressWords } from '../output/progress-line.ts';
 import { pageLine, Reasons } from '../output/summary.ts';
 import { BandwidthLimit } from './bandwidth-limit.ts';
+import { displayProgress } from './progress-display.ts';
 import type { ReportTarget } from './report-target.ts';
 import { stopOnSignals } from './stop-on-signals.ts';
 import type { Log } from './with-log.ts';
@@ -44,6 +45,7 @@ export interface ReportedRun<S, E extends Outcome> {
   readonly flags: ReportedFlags;
   readonly log: Log;
   readonly target: ReportTarget<S, E>;
+  readonly words: ProgressWords;
   /** Runs the backup or restore. */
   readonly run: (circumstances: RunCircumstances<E>) => Promise<S>;
   /** Formats the line of a dry run about one file. */
@@ -75,7 +77,7 @@ export async function reportedRun<S extends Summary, E extends Outcome>(
     onHangUp: () => limit.readAgain(() => flags.load()),
   });
   try {
-    const { summary, tell } = await runFollowed(reported, start, {
+    const { summary, tell } = await runFollowed(reported, {
       signal,
       bytesPerSecond: () => limit.current,
     });
@@ -104,11 +106,11 @@ export async function reportedRun<S extends Summary, E extends Outcome>(
 
 /** @returns the summary, and a function that prints it and where the page is: the report is written first, since printing may fail */
 async function runFollowed<S extends Summary, E extends Outcome>(
-  { context, flags, log, target, run, plannedLine, summaryText }: ReportedRun<S, E>,
-  start: Start,
+  reported: ReportedRun<S, E>,
   given: Pick<RunCircumstances<E>, 'signal' | 'bytesPerSecond'>,
 ): Promise<{ summary: S; tell: (page: string | undefined) => void }> {
-  const { screen, secrets } = log;
+  const { context, flags, log, target, run, plannedLine, summaryText } = reported;
+  const { secrets } = log;
   const tells = !flags.quiet && !target.takesStdout;
   const reasons = new Reasons<E>();
   const onEntry = (entry: FileEntry<E>) => {
@@ -116,8 +118,8 @@ async function runFollowed<S extends Summary, E extends Outcome>(
     if (tells && flags.dryRun) context.stdout.write(plannedLine(entry));
   };
   const entries = maskedEntries(target.entries, secrets);
-  const progress = { files: 0, failed: 0, bytes: 0 };
-  if (!flags.quiet && !flags.dryRun) screen.showProgress(() => progressLine(progress, start.seconds));
+  const isHidden = flags.quiet || flags.dryRun;
+  const { progress, end } = displayProgress({ ...reported, ...log, isHidden });
   try {
     const done = await run({ ...given, progress, entries, onEntry });
     const { error } = done;
@@ -128,7 +130,7 @@ async function runFollowed<S extends Summary, E extends Outcome>(
     };
     return { summary, tell };
   } finally {
-    screen.hideProgress();
+    end();
   }
 }
 

@@ -25,7 +25,7 @@ export async function withLog(
 ): Promise<number> {
   const { settings, warnings } = config;
   const secrets = secretsOf(settings);
-  const screen = await Screen.open(context.stderr);
+  const screen = new Screen(context);
   const { logger, close } = createLogger({
     screen,
     // https://no-color.org

@@ -24,7 +24,7 @@ const NOTHING_WRITTEN = 'Nothing was written.';
  */
 export async function runWizard(context: CliContext, input: WizardInput): Promise<number> {
   const prompts = input.yes ? undefined : await openPrompts(context);
-  const wizard = new Wizard(context, input, prompts, await WizardScreen.open(context, prompts));
+  const wizard = new Wizard(context, input, prompts, new WizardScreen(context, prompts));
   prompts?.begin('s3-backup: a first configuration');
   let last = '';
   let code: number = EXIT_CODES.ok;

@@ -3,6 +3,7 @@ import type { CliContext } from '../context.ts';
 import { coloursFor } from '../output/colours.ts';
 import { columnsOf, wrap } from '../output/layout.ts';
 import { Screen } from '../output/screen.ts';
+import { shortenMiddle } from '../output/shorten.ts';
 import { StatusText } from '../output/status-text.ts';
 import { type Check, maskedCheck } from '../status/check.ts';
 import type { Prompts } from './prompts.ts';
@@ -13,20 +14,15 @@ export class WizardScreen {
   readonly #screen: Screen;
   /** What each line begins with. */
   readonly #margin: string;
+  readonly #isLive: boolean;
   readonly #shown = new Set<string>();
 
-  private constructor(context: CliContext, screen: Screen, margin: string) {
-    this.#context = context;
-    this.#screen = screen;
-    this.#margin = margin;
-  }
-
   /** @param prompts Undefined if nothing is asked. */
-  static async open(context: CliContext, prompts: Prompts | undefined): Promise<WizardScreen> {
-    const { stderr, env } = context;
-    const isLive = prompts ? prompts.isLive : env.TERM !== 'dumb';
-    const screen = isLive ? await Screen.open(stderr) : new Screen(stderr);
-    return new WizardScreen(context, screen, prompts?.margin ?? '');
+  constructor(context: CliContext, prompts: Prompts | undefined) {
+    this.#context = context;
+    this.#screen = new Screen(context);
+    this.#margin = prompts?.margin ?? '';
+    this.#isLive = prompts?.isLive ?? true;
   }
 
   /** Width that is left for a line of text, in characters. */
@@ -68,7 +64,8 @@ export class WizardScreen {
 
   /** Shows on a terminal what is being done. */
   async during<T>(what: string, work: () => Promise<T>): Promise<T> {
-    this.#screen.showProgress(() => `${this.#margin}${what} ...`);
+    const line = `${this.#margin}${shortenMiddle(`${what} ...`, this.columns)}`;
+    if (this.#isLive) this.#screen.showProgress({ line: () => line });
     try {
       return await work();
     } finally {

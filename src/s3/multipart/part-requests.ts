@@ -11,6 +11,8 @@ export interface Part {
   readonly checksum: string | undefined;
   /** Counts the tries to send it. Default: they are not counted. */
   readonly tries?: BodyTries | undefined;
+  /** Called while the part is sent, with the number of bytes since the last call. A retry sends them again. */
+  readonly onSent?: ((bytes: number) => void) | undefined;
 }
 
 /** A part that the store holds. */

@@ -138,8 +138,9 @@ class PartsUpload {
   async #partOf(index: number, bytes: Buffer): Promise<Part> {
     const md5 = this.#md5s[index] ?? Buffer.alloc(0);
     const checksum = await this.#checksums.add(index, bytes);
-    const tries = triesOf(this.#content.allowance, bytes.length);
-    return { number: index + 1, bytes, md5, checksum, tries };
+    const { allowance, sent } = this.#content;
+    const tries = triesOf(allowance, bytes.length);
+    return { number: index + 1, bytes, md5, checksum, tries, onSent: sent?.add };
   }
 
   /**
@@ -150,6 +151,8 @@ class PartsUpload {
     if (this.#gone) return;
     try {
       this.#sent[part.number - 1] = await this.#requests.send(uploadId, part);
+      const { sent } = this.#content;
+      if (sent) sent.resumed = this.#requests.resumedBytes ?? 0;
     } catch (error) {
       if (!isGone(error)) throw error;
       this.#gone = error;

@@ -69,7 +69,8 @@ export async function uploadStream(
         send: async (number, bytes) => {
           const md5 = md5s[number - 1] as Buffer;
           const checksum = await checksums.add(number - 1, bytes);
-          const part = await requests.send(uploadId, { number, bytes, md5, checksum });
+          const onSent = content.sent?.add;
+          const part = await requests.send(uploadId, { number, bytes, md5, checksum, onSent });
           sent[number - 1] = part;
           return part.etag;
         },

@@ -67,7 +67,7 @@ export class SdkPartRequests implements PartRequests {
     };
   }
 
-  async send(UploadId: string, { number, bytes, md5, checksum, tries }: Part): Promise<SentPart> {
+  async send(UploadId: string, { number, bytes, md5, checksum, tries, onSent }: Part): Promise<SentPart> {
     const command = new UploadPartCommand({
       ...this.#options.address,
       ...this.#options.customerKey,
@@ -80,6 +80,7 @@ export class SdkPartRequests implements PartRequests {
     });
     countTries(command, tries);
     const { ETag = '' } = await this.#ask('UploadPart', (options) => this.#client.send(command, options));
+    onSent?.(bytes.length);
     return { number, etag: ETag, checksum };
   }
 

@@ -103,6 +103,7 @@ export class SdkTransport implements Transport {
     });
     countTries(command, triesOf(content.allowance, content.size));
     const answer = await asked('PutObject', () => this.#client.send(command, this.#requestOptions));
+    content.sent?.add(content.size);
     return {
       ...writeOf(answer),
       partsEtag: undefined,

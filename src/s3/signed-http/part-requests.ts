@@ -51,7 +51,7 @@ export class SignedHttpPartRequests implements PartRequests {
     return uploadIdIn(body) ?? '';
   }
 
-  async send(uploadId: string, { number, bytes, md5, checksum, tries }: Part): Promise<SentPart> {
+  async send(uploadId: string, { number, bytes, md5, checksum, tries, onSent }: Part): Promise<SentPart> {
     const { digests } = this.#options;
     const { headers } = await this.#ask({
       operation: 'UploadPart',
@@ -64,6 +64,7 @@ export class SignedHttpPartRequests implements PartRequests {
       },
       body: bytes,
       tries,
+      onSent,
       flaw: ({ headers }) =>
         headers.has('etag') ? undefined : `the answer to a part had no ETag: ${NOT_S3}`,
     });

@@ -39,6 +39,8 @@ export interface S3Request {
   readonly body?: Uint8Array | undefined;
   /** Counts the tries to send the body. Default: they are not counted. */
   readonly tries?: BodyTries | undefined;
+  /** Called while the body is sent, with the number of bytes since the last call. A retry sends them again. */
+  readonly onSent?: HttpRequest['onSent'];
   /** Whether the request is sent, and retried, although the run is being aborted. Default false. */
   readonly evenIfAborted?: boolean | undefined;
   /** Limit of the answer's body, in bytes. Default 1 MiB. */
@@ -250,8 +252,9 @@ export class S3Requests {
     if (method === 'GET' || method === 'HEAD') head += UNENCODED;
     if (body !== undefined || method === 'PUT' || method === 'POST')
       head += `content-length: ${body?.length ?? 0}\r\n`;
-    const { maxAnswerBytes, chooseReceiver, isCompletion } = request;
-    return { method, head: `${head}\r\n`, body, maxAnswerBytes, chooseReceiver, hasDeadline: !isCompletion };
+    const { onSent, maxAnswerBytes, chooseReceiver, isCompletion } = request;
+    const hasDeadline = !isCompletion;
+    return { method, head: `${head}\r\n`, body, onSent, maxAnswerBytes, chooseReceiver, hasDeadline };
   }
 
   /**

@@ -97,6 +97,7 @@ export class SignedHttpTransport implements Transport {
       headers: addConditions(headers, condition),
       body: bytes,
       tries: triesOf(content.allowance, bytes.length),
+      onSent: content.sent?.add,
       flaw: withoutETag,
     });
     const { attempts } = answer;

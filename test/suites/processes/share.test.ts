@@ -3,7 +3,8 @@ import { appendFileSync, linkSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { describe, it, type TestContext } from 'node:test';
-import { type BackupOptions, backup, type Report } from '../../../src/index.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type BackupOptions, backup, type FileInWork, type Report } from '../../../src/index.ts';
 import type { S3Server } from '../../../src/s3-server/index.ts';
 import { assertSameBytes, objectsIn, useBucketClient } from '../../support/bucket.ts';
 import { childrenOf } from '../../support/children.ts';
@@ -197,6 +198,19 @@ describe('a run in several processes', { timeout: 600_000 }, () => {
     await backupTo(server, source, { processes: 2, progress, onEntry: ({ path }) => told.push(path) });
     assert.deepEqual(progress, { files: 2, failed: 0, bytes: 8 });
     assert.deepEqual(told.sort(), ['a', 'b']);
+  });
+
+  it('tells what its processes send, and the files that they have in work', async (t) => {
+    const server = await useS3Server(t);
+    const source = useTree(t, { a: '12345', b: '678' });
+    const inWork = new Set<FileInWork>();
+    const progress = { files: 0, failed: 0, bytes: 0, transferredBytes: 0, inWork };
+    const seen = async () => {
+      while (![...inWork].some(({ path, size }) => path === 'a' && size === 5)) await sleep(10);
+    };
+    server.faults.plan({ operation: 'PutObject', key: 'a', do: { kind: 'call', run: seen } });
+    await backupTo(server, source, { processes: 2, progress });
+    assert.deepEqual([progress.transferredBytes, inWork.size], [8, 0]);
   });
 
   it('wrong credentials are one error, before any process is begun', async (t) => {

@@ -373,7 +373,7 @@ describe('on a terminal', { concurrency: true, timeout: 90_000, skip: noScript }
     assert.equal(code, 2, raw);
     assert.equal(objects, 5);
     assert.ok(raw.includes(RED_ERROR), raw);
-    assert.match(raw, /\d+ files? · .*B read · .*B\/s/);
+    assert.match(raw, /\d+ of \d\+? files · .*B sent · .*B\/s/);
     assert.match(raw, /· 1 failed/);
     const lines = screen.filter((line) => line !== '');
     assert.match(

@@ -42,7 +42,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   rc: ['cli'],
   pino: ['cli'],
   'pino-pretty': ['cli'],
-  'log-update': ['cli'],
+  'string-width': ['cli'],
   dotenv: ['cli'],
   ini: ['cli'],
   yaml: ['cli'],

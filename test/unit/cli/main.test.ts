@@ -149,6 +149,7 @@ describe('--help', () => {
       '--files-from FILE',
       '--log-file FILE',
       '--log-level LEVEL',
+      '--stats DURATION',
     ];
     for (const option of options) assert.ok(stdout.includes(option), option);
     assert.match(stdout, /Exit codes:\n {2}0 .*\n {2}1 .*\n {2}2 .*\n {2}130 .*SIGINT.*\n {2}143 .*SIGTERM/);

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Bandwidth } from '../../../src/http/bandwidth.ts';
 import { Connection } from '../../../src/http/connection.ts';
 import { HttpError } from '../../../src/http/http-error.ts';
+import type { Network } from '../../../src/http/network.ts';
 import { answer, type Peer, useAnswers, useRawServer } from '../../support/raw-server.ts';
 import { get, put, usePool } from './requests.ts';
 
@@ -46,6 +47,37 @@ test('bodies arrive unchanged, also an empty one and one of many writes', async 
   );
   for (const [index, body] of bodies.entries()) assert.ok(server.requests[index]?.body.equals(body));
   assert.equal(server.peers.length, 1);
+});
+
+test('bytes of a body are told as they are sent, each once', async (t) => {
+  const server = await useAnswers(t, () => OK);
+  for (const bandwidth of [undefined, new Bandwidth(100 * MIB)]) {
+    const network = bandwidth && ({ proxies: { for: () => undefined }, bandwidth } as unknown as Network);
+    const pool = usePool(t, server.origin, { network });
+    const told: number[] = [];
+    const body = randomBytes(3 * MIB + 5);
+    await pool.request({ ...put(body), onSent: (bytes) => told.push(bytes) });
+    assert.equal(
+      told.reduce((sum, bytes) => sum + bytes),
+      body.length,
+    );
+    assert.ok(told.length > 2 && Math.min(...told) > 0, `${told}`);
+  }
+});
+
+test('of a body that is refused on its way, no more bytes are told than were sent', async (t) => {
+  const server = await useRawServer(t, async (peer) => {
+    peer.socket.pause();
+    peer.write(answer(403, 'no'));
+  });
+  const body = randomBytes(64 * MIB);
+  let told = 0;
+  const onSent = (bytes: number) => {
+    told += bytes;
+  };
+  const { status } = await usePool(t, server.origin).request({ ...put(body), onSent });
+  assert.equal(status, 403);
+  assert.ok(told < body.length, `${told}`);
 });
 
 test('a body arrives whole although the other side reads it slowly', async (t) => {

@@ -39,6 +39,26 @@ test('a last line that ends in a carriage return alone is a rule', (t) => {
   assert.deepEqual(takes({ excludeFrom: [file] }, 'a.log', 'a.tmp', 'a'), ['a']);
 });
 
+test('a second walk uses the same rules, and knows the folders of its own source only', (t) => {
+  const file = join(useFolder(t), 'rules');
+  writeFileSync(file, '*.log\n');
+  const [one, other] = [{ '.own': 'a\n' }, { '.own': 'b\n' }].map((files) => sourceRoot(useTree(t, files)));
+  const options = { excludeFrom: [file], exclude: ['x', 'y'], ignoreFile: '.own' };
+  const selection = new Selection(options);
+  const fork = selection.fork();
+  // A pipe, for example, could not be read again.
+  writeFileSync(file, '*.tmp\n');
+  const left = (by: Selection, root = one) =>
+    ['a', 'b', 'c.log', 'c.tmp', 'x'].filter((path) => by.whyNot(root as SourceRoot, path));
+  for (let turn = 0; turn < 2; turn += 1) {
+    assert.deepEqual(left(selection), ['a', 'c.log', 'x']);
+    assert.deepEqual(left(fork, other), ['b', 'c.log', 'x']);
+    // The rules of a folder are read once in a walk.
+    for (const root of [one, other]) writeFileSync(join(root?.path ?? '', '.own'), 'd\n');
+  }
+  assert.deepEqual(selection.unmatched(), ['exclude "y"']);
+});
+
 test('a folder that a rule excludes is not entered', (t) => {
   const file = join(useFolder(t), 'rules');
   writeFileSync(file, 'out/\n');

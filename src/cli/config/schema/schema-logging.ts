@@ -1,7 +1,8 @@
 import * as v from 'valibot';
 import { FormError } from '../parse/form-error.ts';
+import { parseDuration } from '../parse/parse-duration.ts';
 import { info } from './setting-info.ts';
-import { filePath, readWith, wholeNumber } from './value-types.ts';
+import { filePath, readWith, textOrNumber, wholeNumber } from './value-types.ts';
 
 export const LEVELS = ['DEBUG', 'INFO', 'WARNING', 'ERROR', 'CRITICAL'] as const;
 
@@ -42,7 +43,30 @@ export const loggingSchema = v.strictObject({
     v.optional(wholeNumber(0, 1000), 5),
     info({ kind: 'number', about: 'Old log files that are kept.', allowed: 'whole number, 0 to 1000' }),
   ),
+  stats: v.pipe(
+    v.optional(readWith(interval), 0),
+    info({
+      kind: 'duration',
+      about:
+        'Print a line with the progress on stderr this often, also without a terminal. 0: only a terminal shows it. SIGUSR1\n' +
+        '(kill -USR1) prints such a line at any time, SIGINFO (Ctrl-T) does where there is one.',
+      allowed: 'seconds, or with a unit: 30s, 1m, 1h; at most 1d',
+      flag: {
+        name: '--stats',
+        value: 'DURATION',
+        about: 'print a line of progress this often: 1m; SIGUSR1 prints one at any time',
+      },
+    }),
+  ),
 });
+
+const DAY = 86_400;
+
+function interval(value: unknown): number {
+  const seconds = parseDuration(textOrNumber(value));
+  if (seconds > DAY) throw new FormError('a duration of at most 1d');
+  return seconds;
+}
 
 function level(value: unknown): (typeof LEVELS)[number] {
   const found = LEVELS.find((name) => typeof value === 'string' && name === value.toUpperCase());

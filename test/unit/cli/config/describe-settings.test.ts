@@ -83,6 +83,7 @@ test('status shows every setting as users write it, with its origin', (t) => {
     'logging.log_file (not set) (default)',
     'logging.max_log_size_mb 10 (default)',
     'logging.backup_count 5 (default)',
+    'logging.stats 0s (default)',
     'report.output_json (not set) (default)',
     'report.html (not set) (default)',
     'report.md5sums (not set) (default)',

@@ -124,6 +124,7 @@ test('every key can be set as backup_<section>__<key>, typed by the schema', (t)
     backup_logging__log_file: '/l',
     backup_logging__max_log_size_mb: '1',
     backup_logging__backup_count: '0',
+    backup_logging__stats: '1m',
     backup_report__output_json: '-',
     backup_report__html: '/page',
     backup_report__md5sums: '/sums',
@@ -208,7 +209,7 @@ test('every key can be set as backup_<section>__<key>, typed by the schema', (t)
       max_transfer: 50 * 1024 ** 3,
       max_duration: 21_600,
     },
-    logging: { level: 'DEBUG', log_file: '/l', max_log_size_mb: 1, backup_count: 0 },
+    logging: { level: 'DEBUG', log_file: '/l', max_log_size_mb: 1, backup_count: 0, stats: 60 },
     report: { output_json: '-', html: '/page', md5sums: '/sums', manifest: true },
   });
 });

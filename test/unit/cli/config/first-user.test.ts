@@ -76,6 +76,7 @@ test("the first user's config.yaml works unchanged with --config", (t) => {
       log_file: `${box.cwd}/logs/backup.log`,
       max_log_size_mb: 10,
       backup_count: 5,
+      stats: 0,
     },
     report: { manifest: false },
   });

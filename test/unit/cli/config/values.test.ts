@@ -136,6 +136,7 @@ const WRONG: [SettingKey, string, string][] = [
   ['transfer.max_attempts', '21', '21 is not allowed; use a whole number from 1 to 20'],
   ['logging.level', 'TRACE', '"TRACE" is not allowed; use one of DEBUG, INFO, WARNING, ERROR, CRITICAL'],
   ['logging.max_log_size_mb', '0', '0 is not allowed; use a whole number from 1 to 1000000'],
+  ['logging.stats', '2d', '"2d" is not allowed; use a duration of at most 1d'],
   ['logging.backup_count', '1001', '1001 is not allowed; use a whole number from 0 to 1000'],
   ['report.md5sums', '"-"', '"-" is not allowed; use a path (only report.output_json takes "-" for stdout)'],
   [

@@ -25,14 +25,13 @@ function logged(
   const { cwd } = useWorkplace(t);
   const path = join(cwd, 'backup.log');
   let stderr = '';
-  const screen = new Screen(
-    new Writable({
-      write(chunk, _encoding, done) {
-        stderr += String(chunk);
-        done();
-      },
-    }),
-  );
+  const output = new Writable({
+    write(chunk, _encoding, done) {
+      stderr += String(chunk);
+      done();
+    },
+  });
+  const screen = new Screen({ stderr: output, env: {}, atExit: () => () => undefined });
   const file = { path, maxBytes: 1e6, backups: 1 };
   const { logger, close } = createLogger({ screen, consoleLevel: level, fileLevel: level, file, secrets });
   log(logger);
@@ -166,7 +165,7 @@ describe('no line of the log is lost', { concurrency: true }, () => {
         `import { createLogger } from '${sourceUrl('cli/log/create-logger.ts')}';
          import { Screen } from '${sourceUrl('cli/output/screen.ts')}';
          const { logger } = createLogger({
-           screen: new Screen(process.stderr), consoleLevel: 'fatal', fileLevel: 'info', secrets: [],
+           screen: new Screen({ stderr: process.stderr, env: {} }), consoleLevel: 'fatal', fileLevel: 'info', secrets: [],
            file: { path: 'backup.log', maxBytes: 20_000, backups: 100 },
          });
          for (let n = 0; n < 2000; n += 1) logger.info({ operation: 'upload', path: String(n) }, 'file proved');

@@ -166,10 +166,17 @@ describe('--interactive', () => {
     });
 });
 
-it('no answer for long is a no', async () => {
+it('no answer for long is a no', async (t) => {
+  // The limit alone does not keep a process alive, and the terminal that does is missing here.
+  const alive = setInterval(() => undefined, 1000);
+  t.after(() => clearInterval(alive));
   const stdin = new Readable({ read: () => undefined });
   const stderr = new Writable({ write: (_chunk, _encoding, done) => done() });
-  const ask = askOnTerminal({ stdin } as unknown as CliContext, new Screen(stderr), 1);
+  const ask = askOnTerminal(
+    { stdin } as unknown as CliContext,
+    new Screen({ stderr, env: {}, atExit: () => () => undefined }),
+    1,
+  );
   const plan = { files: 1, bytes: 1, source: '/srv', bucket: 'b', prefix: '' };
   assert.equal(await ask({ ...plan, signal: new AbortController().signal }), false);
 });
