@@ -17,8 +17,8 @@ process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
 const handlers = [(name) => process.exit(name === 'SIGINT' ? 130 : 143)];
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, (name) => handlers.at(-1)?.(name));
 
-// Somebody asks what the program does. If nobody listened, SIGUSR1 would make Node.js open the port of its debugger. SIGINFO
-// (Ctrl-T) exists on macOS and BSD only.
+// SIGUSR1 asks what the program does, and so does SIGINFO (Ctrl-T), which macOS and BSD have. Without a listener, SIGUSR1 would
+// make Node.js open the port of its debugger.
 const answers = [() => undefined];
 for (const signal of ['SIGUSR1', 'SIGINFO']) process.on(signal, () => answers.at(-1)?.());
 

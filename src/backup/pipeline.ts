@@ -57,9 +57,9 @@ export interface TransferContext {
   /** Limit on the bytes that the run sends; undefined if it has none. */
   readonly transferLimit: TransferLimit | undefined;
   readonly onRead: (bytes: number) => void;
-  /** Called while files are sent, with the number of bytes. Undefined if nobody wants to know. */
+  /** Called while files are sent, with the number of bytes. Undefined if no progress is shown. */
   readonly onSent?: ((bytes: number) => void) | undefined;
-  /** Files in upload. Undefined if nobody wants to know. */
+  /** Files in upload. Undefined if no progress is shown. */
   readonly inWork?: Set<FileInWork> | undefined;
   readonly onUploaded: (bytes: number) => void;
   readonly onFolderRemoved: (path: string) => void;

@@ -23,7 +23,7 @@ export interface CleanupOptions extends StoreOptions {
   readonly olderThanSeconds?: number | undefined;
   /** Whether nothing is removed and only the plan is reported. Default false. */
   readonly dryRun?: boolean | undefined;
-  /** Counters that the cleanup increases; `files` are uploads. Default: nobody wants to know. */
+  /** Counters that the cleanup increases; `files` are uploads. Default: no progress is shown. */
   readonly progress?: Progress | undefined;
 }
 

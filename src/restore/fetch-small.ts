@@ -14,7 +14,7 @@ export interface SmallOptions extends ProvedOptions {
   readonly reading: Reading;
   /** Called after every read with its number of bytes. */
   readonly onRead?: ((bytes: number) => void) | undefined;
-  /** Counts the bytes of the object as they arrive. Default: nobody wants to know. */
+  /** Counts the bytes of the object as they arrive. Default: no progress is shown. */
   readonly received?: ByteCount | undefined;
 }
 

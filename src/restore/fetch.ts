@@ -27,7 +27,7 @@ export interface FetchOptions extends LargeOptions {
   readonly onFetched?: ((bytes: number) => void) | undefined;
   /** Called as bytes arrive, with their number. Bytes of a read that is repeated count again. */
   readonly onReceived?: ((bytes: number) => void) | undefined;
-  /** The stage adds each object when it begins to read it, and removes it at the end. Default: nobody wants to know. */
+  /** The stage adds each object when it begins to read it, and removes it at the end. Default: no progress is shown. */
   readonly inWork?: Set<FileInWork> | undefined;
 }
 

@@ -89,7 +89,7 @@ export class SourceContent {
   allowance: Allowance | undefined;
   /** Number of bytes that were read so far. More than the size if the file is read twice. */
   readBytes = 0;
-  /** Counts the bytes that an upload sends. Undefined if nobody wants to know. */
+  /** Counts the bytes that an upload sends. Undefined if no progress is shown. */
   sent: ByteCount | undefined;
 
   #lease: Lease | undefined;

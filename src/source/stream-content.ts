@@ -42,7 +42,7 @@ export class StreamContent {
   bytes: Buffer | undefined;
   /** What may be sent of the stream; undefined if there is no limit. */
   allowance: Allowance | undefined;
-  /** Counts the bytes that an upload sends. Undefined if nobody wants to know. */
+  /** Counts the bytes that an upload sends. Undefined if no progress is shown. */
   sent: ByteCount | undefined;
 
   private constructor(stream: Readable, options: StreamContentOptions) {

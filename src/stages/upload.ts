@@ -44,7 +44,7 @@ export interface UploadOptions {
   readonly onUploaded?: ((bytes: number) => void) | undefined;
   /** Called while files are sent, with the number of bytes since the last call. Bytes of a try that is repeated count again. */
   readonly onSent?: ((bytes: number) => void) | undefined;
-  /** The stage adds each file when its upload begins, and removes it at the end. Default: nobody wants to know. */
+  /** The stage adds each file when its upload begins, and removes it at the end. Default: no progress is shown. */
   readonly inWork?: Set<FileInWork> | undefined;
   /**
    * Whether an object is not overwritten even if the store ignores conditions, as far as possible: with `ifAbsent`, the key is

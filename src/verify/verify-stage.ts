@@ -24,7 +24,7 @@ export interface VerifyStageOptions {
   readonly lookup?: KeyLookup | undefined;
   /** Number of files verified at the same time. */
   readonly concurrency: number;
-  /** The stage adds each file while it works on it. Default: nobody wants to know. */
+  /** The stage adds each file while it works on it. Default: no progress is shown. */
   readonly inWork?: Set<FileInWork> | undefined;
   readonly control: RunControl;
 }

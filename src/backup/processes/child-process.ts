@@ -22,9 +22,9 @@ export interface Given {
 /** Callbacks for what a child reports. */
 export interface ChildEvents {
   readonly onRead: (bytes: number) => void;
-  /** Called with bytes that were sent. Undefined if nobody wants to know. */
+  /** Called with bytes that were sent. Undefined if no progress is shown. */
   readonly onSent?: ((bytes: number) => void) | undefined;
-  /** Gets the files that the child has in upload. Undefined if nobody wants to know. */
+  /** Gets the files that the child has in upload. Undefined if no progress is shown. */
   readonly inWork?: Set<FileInWork> | undefined;
   /** Called with how many files more, or fewer, are in upload. */
   readonly onAtOnce: (change: number) => void;

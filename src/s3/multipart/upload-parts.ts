@@ -138,9 +138,8 @@ class PartsUpload {
   async #partOf(index: number, bytes: Buffer): Promise<Part> {
     const md5 = this.#md5s[index] ?? Buffer.alloc(0);
     const checksum = await this.#checksums.add(index, bytes);
-    const { allowance, sent } = this.#content;
-    const tries = triesOf(allowance, bytes.length);
-    return { number: index + 1, bytes, md5, checksum, tries, onSent: sent?.add };
+    const tries = triesOf(this.#content.allowance, bytes.length);
+    return { number: index + 1, bytes, md5, checksum, tries, onSent: this.#content.sent?.add };
   }
 
   /**

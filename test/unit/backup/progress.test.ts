@@ -4,22 +4,11 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type BackupOptions, backup, type Progress, put, verifyFiles } from '../../../src/index.ts';
+import { type BackupOptions, backup, put, verifyFiles } from '../../../src/index.ts';
 import { backupTo, MIB, optionsFor } from '../../support/run.ts';
 import { useS3Server } from '../../support/s3-server.ts';
+import { shownProgress } from '../../support/shown-progress.ts';
 import { type Files, useTree } from '../../support/tree.ts';
-
-function shownProgress() {
-  return {
-    files: 0,
-    failed: 0,
-    bytes: 0,
-    transferredBytes: 0,
-    done: { files: 0, bytes: 0, movedFiles: 0, movedBytes: 0 },
-    total: { files: 0, bytes: 0, isComplete: false },
-    inWork: new Set() as NonNullable<Progress['inWork']>,
-  };
-}
 
 const until = async (isSo: () => boolean) => {
   while (!isSo()) await sleep(5);

@@ -1,22 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Progress } from '../../../src/index.ts';
 import { useRestorePlace } from '../../support/restore.ts';
 import { backupTo, MIB } from '../../support/run.ts';
+import { shownProgress } from '../../support/shown-progress.ts';
 import { useTree } from '../../support/tree.ts';
-
-function shownProgress() {
-  return {
-    files: 0,
-    failed: 0,
-    bytes: 0,
-    transferredBytes: 0,
-    done: { files: 0, bytes: 0, movedFiles: 0, movedBytes: 0 },
-    total: { files: 0, bytes: 0, isComplete: false },
-    inWork: new Set() as NonNullable<Progress['inWork']>,
-  };
-}
 
 const until = async (isSo: () => boolean) => {
   while (!isSo()) await sleep(5);
