@@ -1,9 +1,11 @@
 #!/usr/bin/env node
-import { existsSync, readFileSync } from 'node:fs';
-import process from 'node:process';
-import { isatty } from 'node:tty';
-import { fileURLToPath } from 'node:url';
-import { setFlagsFromString } from 'node:v8';
+// A CommonJS module (see package.json here): an ES module is read by the thread pool, whose size could no longer be set.
+'use strict';
+const { existsSync, readFileSync } = require('node:fs');
+const { join } = require('node:path');
+const { isatty } = require('node:tty');
+const { pathToFileURL } = require('node:url');
+const { setFlagsFromString } = require('node:v8');
 
 // While the program is loaded, the heap's young generation keeps its size. Then keepHeapSmall watches it.
 setFlagsFromString('--semi-space-growth-factor=1');
@@ -23,6 +25,8 @@ const answers = [() => undefined];
 for (const signal of ['SIGUSR1', 'SIGINFO']) process.on(signal, () => answers.at(-1)?.());
 
 const environment = { ...process.env };
+// Where a call of the file system takes a millisecond, so many are made at one time. Node.js would make four.
+process.env.UV_THREADPOOL_SIZE ??= '64';
 // Requests to the store verify certificates even if this is set. The SDK's requests for credentials would not.
 delete process.env.NODE_TLS_REJECT_UNAUTHORIZED;
 
@@ -30,21 +34,7 @@ delete process.env.NODE_TLS_REJECT_UNAUTHORIZED;
 const terminals = [0, 2].filter((fd) => isatty(fd));
 
 // The bundle that scripts/bundle.js makes of src/cli/main.ts.
-const BUILT = new URL('../dist/bin/s3-backup.js', import.meta.url);
-if (!existsSync(BUILT)) {
-  process.stderr.write(
-    `s3-backup: ${fileURLToPath(BUILT)} is missing: the package is not built. Run: npm ci\n`,
-  );
-  process.exit(1);
-}
-const { keepHeapSmall, main } = await import(BUILT.href);
-keepHeapSmall();
-
-const cwd = currentFolder();
-if (cwd === undefined) {
-  process.stderr.write('s3-backup: the current folder has been deleted; change to another one first\n');
-  process.exit(1);
-}
+const BUILT = join(__dirname, '../dist/bin/s3-backup.js');
 
 function currentFolder() {
   try {
@@ -93,27 +83,43 @@ for (const [name, stream] of [
   });
 }
 
-process.exitCode = await main(process.argv.slice(2), {
-  env: environment,
-  cwd,
-  stdin: process.stdin,
-  stdout: process.stdout,
-  stderr: process.stderr,
-  colorDepth: 1,
-  exit: (code) => process.exit(code),
-  // If a profile is given to the SDK as an option, it takes keys and region from it, but not endpoint_url.
-  useProfile: (name) => {
-    process.env.AWS_PROFILE = name;
-  },
-  isHungUp: () => terminals.some((fd) => !isatty(fd)),
-  isForeground,
-  onSignal: (handler) => pushed(handlers, handler),
-  onInfoRequest: (handler) => pushed(answers, handler),
-  atExit: (work) => {
-    process.on('exit', work);
-    return () => process.off('exit', work);
-  },
-});
+async function run() {
+  if (!existsSync(BUILT)) {
+    process.stderr.write(`s3-backup: ${BUILT} is missing: the package is not built. Run: npm ci\n`);
+    process.exit(1);
+  }
+  const { keepHeapSmall, main } = await import(pathToFileURL(BUILT).href);
+  keepHeapSmall();
+
+  const cwd = currentFolder();
+  if (cwd === undefined) {
+    process.stderr.write('s3-backup: the current folder has been deleted; change to another one first\n');
+    process.exit(1);
+  }
+  process.exitCode = await main(process.argv.slice(2), {
+    env: environment,
+    cwd,
+    stdin: process.stdin,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    colorDepth: 1,
+    exit: (code) => process.exit(code),
+    // If a profile is given to the SDK as an option, it takes keys and region from it, but not endpoint_url.
+    useProfile: (name) => {
+      process.env.AWS_PROFILE = name;
+    },
+    isHungUp: () => terminals.some((fd) => !isatty(fd)),
+    isForeground,
+    onSignal: (handler) => pushed(handlers, handler),
+    onInfoRequest: (handler) => pushed(answers, handler),
+    atExit: (work) => {
+      process.on('exit', work);
+      return () => process.off('exit', work);
+    },
+  });
+}
 
 // Ends the process at once: without this, Node.js would first give back each page of the heap.
 process.once('beforeExit', () => process.exit());
+
+run();

@@ -3,8 +3,8 @@ import type { Found } from '../flow/item.ts';
 import type { RunControl } from '../flow/run-control.ts';
 import type { ToDo } from '../run/count-beside.ts';
 import { isLeftOut } from '../run/progress.ts';
+import { CallPace } from '../source/call-pace.ts';
 import { lookAt, lookInBackground } from '../source/look.ts';
-import { ReadPace } from '../source/read-pace.ts';
 import { absolutePath } from '../source/root.ts';
 import { selecting } from '../stages/filter.ts';
 import type { FileWork } from './pipeline.ts';
@@ -20,7 +20,7 @@ export async function* filesToDo(
   control: RunControl,
 ): AsyncGenerator<ToDo, void> {
   const selection = options.selection.fork();
-  const pace = new ReadPace();
+  const pace = new CallPace();
   for (const root of options.roots) {
     const { label = '' } = root;
     const ofRoot = { ...optionsOf(options, root), selection, dryRun: true };

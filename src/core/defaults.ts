@@ -79,6 +79,9 @@ export const STORE_DEFAULTS = { connections: 16, maxOutageSeconds: 0 } as const;
  */
 export const FILES_AT_ONCE = 16;
 
+/** Number of files that are opened and read at once. Where calls of the file system are slow, so many of them wait side by side. */
+export const FILES_READ_AT_ONCE = 64;
+
 /**
  * Size in bytes above which an upload in parts is resumed, unless `resume` says otherwise. A smaller file is sent again in a
  * few seconds, and looking for its unfinished upload would cost one request per file.

@@ -1,7 +1,7 @@
 import { systemCode } from '../core/errors.ts';
 import type { RunningMd5 } from '../digest/md5/running-md5.ts';
 import type { BodyReceiver } from '../http/answer-parser.ts';
-import type { ReadPace } from '../source/read-pace.ts';
+import type { CallPace } from '../source/call-pace.ts';
 import { RestoreError } from './restore-error.ts';
 import type { TargetRoot } from './target.ts';
 import type { TemporaryFile } from './temporary-file.ts';
@@ -11,7 +11,7 @@ export interface RangePlace {
   readonly temporary: TemporaryFile;
   readonly target: TargetRoot;
   /** Whether writes block, by how long they have taken of late. */
-  readonly pace: ReadPace;
+  readonly pace: CallPace;
   /** Offset of the range in the file, in bytes. */
   readonly start: number;
   /** Size of the range in bytes. */

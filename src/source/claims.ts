@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { lstatSync, renameSync } from 'node:fs';
 import { systemCode } from '../core/errors.ts';
+import { type Calls, callNow, lstat, rename } from '../files/calls.ts';
 import { ownMaker, stateOfMaker } from './claim-maker.ts';
 import { claimFileName, claimFolderName, parseClaimName } from './claim-name.ts';
 import { moveToFreeName } from './free-name.ts';
@@ -65,12 +65,12 @@ export class ClaimPlace {
    *
    * @throws SourceError `DELETE_FAILED`, or the system's error
    */
-  claim(name: string): Claim {
+  *claim(name: string): Calls<Claim> {
     if (this.#folder === undefined && !this.#isBeside) this.#folder = this.#makeFolder();
     const shown = this.#folder ? `${this.#folderName}/${name}` : this.#nameBeside(name);
     const path = this.#folder?.entry(name) ?? this.#parent.entry(shown);
     const original = this.#parent.entry(name);
-    renameSync(original, path);
+    yield* rename(original, path);
     this.#claims += 1;
     return new Claim(path, original, shown);
   }
@@ -82,9 +82,9 @@ export class ClaimPlace {
    *
    * @throws the system's error
    */
-  isGone(claim: Claim, name: string): boolean {
+  *isGone(claim: Claim, name: string): Calls<boolean> {
     if (this.#folder === undefined || this.#claims < MIN_CLAIMS_TO_LIST || !this.#parent.fileSystem.isLocal)
-      return claim.isGone;
+      return yield* claim.gone();
     this.#left ??= new Set(this.#folder.names());
     return !this.#left.has(name);
   }
@@ -146,7 +146,12 @@ export class Claim {
 
   /** Whether the claim's name is free: the file was deleted, or another process has put it back. */
   get isGone(): boolean {
-    return lstatSync(this.path, { throwIfNoEntry: false }) === undefined;
+    return callNow(this.gone());
+  }
+
+  /** The same as `isGone`, as a call that has not been made yet. */
+  *gone(): Calls<boolean> {
+    return (yield* lstat(this.path)) === undefined;
   }
 
   /**

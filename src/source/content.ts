@@ -3,7 +3,7 @@
  * memory and one check that the file has not changed, and each check stands beside the read that it is about.
  */
 import { createHash } from 'node:crypto';
-import { fdatasync as fdatasyncCallback, read as readCallback, readvSync } from 'node:fs';
+import { fdatasync as fdatasyncCallback, read as readCallback } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { Allowance } from '../core/allowance.ts';
@@ -11,10 +11,11 @@ import { BufferPool, type PooledBytes } from '../core/buffer-pool.ts';
 import type { Lease } from '../core/memory-budget.ts';
 import { type ChecksumAlgorithm, type Checksums, checksumOf } from '../digest/checksum.ts';
 import { Md5Queue } from '../digest/md5/md5-queue.ts';
+import { type Calls, callInBackground, callNow, readv } from '../files/calls.ts';
 import type { ByteCount } from './byte-count.ts';
+import { CallPace } from './call-pace.ts';
 import { type Identity, sameFileAndSize, sameState } from './identity.ts';
 import { clockTickMs } from './last-change.ts';
-import { ReadPace } from './read-pace.ts';
 import { SourceError, sourceErrorFrom } from './source-error.ts';
 import type { SourceFile } from './source-file.ts';
 
@@ -51,7 +52,7 @@ export interface Reading {
   /** Pool that provides and limits the memory for the bytes. */
   readonly pool: BufferPool;
   readonly md5s: Md5Queue;
-  readonly pace: ReadPace;
+  readonly pace: CallPace;
   /** Called for every read, with its number of bytes. */
   readonly onRead?: ((bytes: number) => void) | undefined;
   /**
@@ -62,7 +63,7 @@ export interface Reading {
 }
 
 export function createReading(memoryBytes: number, onRead?: (bytes: number) => void): Reading {
-  return { pool: new BufferPool(memoryBytes), md5s: new Md5Queue(), pace: new ReadPace(), onRead };
+  return { pool: new BufferPool(memoryBytes), md5s: new Md5Queue(), pace: new CallPace(), onRead };
 }
 
 /**
@@ -157,12 +158,9 @@ export class SourceContent {
     this.#lease = lease;
     const { bytes } = lease;
     await this.#letClockTick();
-    if (this.#mayBlock) this.#reading.pace.watch(() => this.#fillNow(bytes));
-    else {
-      await this.#fill(bytes, 0);
-      await this.#requireEnd();
-    }
-    this.requireUnchanged();
+    const filling = this.#fillWhole(bytes);
+    if (this.#mayBlock) this.#reading.pace.watch(() => callNow(filling));
+    else await callInBackground(filling);
     return this.#take(bytes, await this.#reading.md5s.digest(bytes));
   }
 
@@ -249,21 +247,25 @@ export class SourceContent {
   }
 
   /**
-   * Reads synchronously. The read asks for one byte more than the file should have, so that no second call is needed to check
-   * its end.
+   * Reads the whole file and makes sure that it has not changed. A read asks for one byte more than the file should have, so
+   * that no second call is needed to check its end.
    */
-  #fillNow(target: Buffer): void {
+  *#fillWhole(target: Buffer): Calls<void> {
     let filled = 0;
     do {
+      const rest = target.subarray(filled);
+      const isLast = rest.length <= READ_BYTES;
+      const buffers = isLast ? [rest, BEYOND] : [rest.subarray(0, READ_BYTES)];
       let got: number;
       try {
-        got = readvSync(this.#file.fd, [target.subarray(filled), BEYOND], filled);
+        got = yield* readv(this.#file.fd, buffers, filled);
       } catch (error) {
         throw sourceErrorFrom(error);
       }
-      if (got > target.length - filled) throw this.#longerThanSize();
+      if (got > rest.length) throw this.#longerThanSize();
       if (target.length > 0) filled += this.#countRead(got);
     } while (filled < target.length);
+    this.#requireSame(yield* this.#file.stateNow());
   }
 
   /**
@@ -315,8 +317,12 @@ export class SourceContent {
    * @throws SourceError `FILE_CHANGED` if it is not
    */
   requireUnchanged(): void {
+    this.#requireSame(this.#file.identityNow());
+  }
+
+  #requireSame(state: Identity): void {
     const isSame = this.#heedsTimes ? sameState : sameFileAndSize;
-    if (!isSame(this.#file.identityNow(), this.identity)) {
+    if (!isSame(state, this.identity)) {
       throw new SourceError('FILE_CHANGED', 'the file changed while it was read');
     }
     this.#checkedAt = performance.now();
@@ -335,6 +341,21 @@ export class SourceContent {
 
   close(): void {
     this.releaseBytes();
-    this.#file.close();
+    // An error in the background, of a network file system for example, concerns no byte of ours: the file was only read.
+    this.run(this.#file.closing())?.catch(() => undefined);
+  }
+
+  /** Whether the last calls for files of the run were slow. */
+  get isSlow(): boolean {
+    return this.#reading.pace.isSlow;
+  }
+
+  /**
+   * Makes calls for the file at once, or in the thread pool if the last calls for files of the run were slow.
+   *
+   * @returns a promise only if they run in the thread pool
+   */
+  run<T>(calls: Calls<T>): T | Promise<T> {
+    return this.#reading.pace.run(calls);
   }
 }

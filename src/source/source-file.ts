@@ -1,14 +1,7 @@
 /** The room `source` walks a folder, reads exactly one file, and removes exactly that file. */
-import {
-  type BigIntStats,
-  closeSync,
-  constants,
-  fstatSync,
-  lstatSync,
-  openSync,
-  readlinkSync,
-} from 'node:fs';
+import { type BigIntStats, constants, lstatSync, readlinkSync } from 'node:fs';
 import { systemCode } from '../core/errors.ts';
+import { type Calls, callNow, close, fstat, lstat, open } from '../files/calls.ts';
 import { type Identity, identityOf } from './identity.ts';
 import { processState } from './process-state.ts';
 import type { SourceRoot } from './root.ts';
@@ -46,15 +39,15 @@ const REFUSALS: ReadonlySet<string> = new Set(['EPERM', 'EINVAL', 'ENOTSUP', 'EO
  * Opens a file for reading and leaves its access time alone if the system permits that: to the owner and to root (Linux).
  * After a refusal the other files of the folder are opened without a try, since they probably have the same owner.
  */
-function openQuietly(folder: SourceFolder, name: string, flags: number): number {
+function* openQuietly(folder: SourceFolder, name: string, flags: number): Calls<number> {
   const path = folder.entry(name);
-  if (O_NOATIME === 0 || folder.refusesQuietReads) return openSync(path, flags);
+  if (O_NOATIME === 0 || folder.refusesQuietReads) return yield* open(path, flags);
   try {
-    return openSync(path, flags | O_NOATIME);
+    return yield* open(path, flags | O_NOATIME);
   } catch (error) {
     if (!REFUSALS.has(systemCode(error) ?? '')) throw error;
     folder.refusesQuietReads = true;
-    return openSync(path, flags);
+    return yield* open(path, flags);
   }
 }
 
@@ -106,7 +99,12 @@ export class SourceFile {
    *
    * @throws SourceError if there is no readable regular file inside the root
    */
-  static open({ root, path, link }: SourcePath): SourceFile {
+  static open(path: SourcePath): SourceFile {
+    return callNow(SourceFile.opening(path));
+  }
+
+  /** The same as `open`, as calls that have not been made yet. */
+  static *opening({ root, path, link }: SourcePath): Calls<SourceFile> {
     const slash = path.lastIndexOf('/');
     const name = path.slice(slash + 1);
     const folder = openSourceFolder(root, slash < 0 ? '' : path.slice(0, slash));
@@ -114,9 +112,9 @@ export class SourceFile {
     try {
       fd =
         link === 'store'
-          ? openSync(folder.entry(name), flagsFor(link))
-          : openQuietly(folder, name, flagsFor(link));
-      const stats = fstatSync(fd, { bigint: true });
+          ? yield* open(folder.entry(name), flagsFor(link))
+          : yield* openQuietly(folder, name, flagsFor(link));
+      const stats = yield* fstat(fd);
       if (link === 'store') {
         const target = targetOf(folder.entry(name), stats);
         return new SourceFile(root.path, folder, name, fd, identityOf(stats), target);
@@ -126,7 +124,7 @@ export class SourceFile {
       if (!stats.isFile()) throw new SourceError('SPECIAL_FILE', 'a FIFO, socket or device');
       return new SourceFile(root.path, folder, name, fd, identityOf(stats));
     } catch (error) {
-      if (fd !== undefined) closeSync(fd);
+      if (fd !== undefined) yield* close(fd);
       folder.close();
       throw sourceErrorFrom(error);
     }
@@ -134,23 +132,33 @@ export class SourceFile {
 
   /** State of the opened file at this moment, through its descriptor, whatever its name leads to. */
   identityNow(): Identity {
-    return identityOf(fstatSync(this.fd, { bigint: true }));
+    return callNow(this.stateNow());
+  }
+
+  /** The same as `identityNow`, as a call that has not been made yet. */
+  *stateNow(): Calls<Identity> {
+    return identityOf(yield* fstat(this.fd));
   }
 
   /** State of the entry that has the file's name at this moment; undefined if there is none, or if its folder was moved. */
   identityUnderName(): Identity | undefined {
-    return this.folder.inPlace() ? this.identityInFolder() : undefined;
+    return this.folder.inPlace() ? callNow(this.stateInFolder()) : undefined;
   }
 
   /** State of the entry that has the file's name in the open folder, wherever that was moved; undefined if there is none. */
-  identityInFolder(): Identity | undefined {
-    const stats = lstatSync(this.entryPath, { bigint: true, throwIfNoEntry: false });
+  *stateInFolder(): Calls<Identity | undefined> {
+    const stats = yield* lstat(this.entryPath);
     return stats && identityOf(stats);
   }
 
   /** The path that addresses the file's name in its folder, through the folder's descriptor if there is one. */
   get entryPath(): string {
     return this.folder.entry(this.name);
+  }
+
+  /** Whether the descriptor is open and has not been handed over. */
+  get isOpen(): boolean {
+    return !this.#isClosed;
   }
 
   /** Hands the descriptor over to the caller, who closes it; `close` then closes only the folder. */
@@ -161,7 +169,12 @@ export class SourceFile {
   }
 
   close(): void {
-    if (!this.#isClosed) closeSync(this.giveUpDescriptor());
+    callNow(this.closing());
+  }
+
+  /** The same as `close`, as a call that has not been made yet. */
+  *closing(): Calls<void> {
+    if (!this.#isClosed) yield* close(this.giveUpDescriptor());
     if (this.#hasFolder) this.folder.close();
     this.#hasFolder = false;
   }

@@ -2,6 +2,7 @@ import { DEFAULTS } from '../core/defaults.ts';
 import { systemMessage } from '../core/errors.ts';
 import { callback, type OptionSchemas, object, optional } from '../core/option-schemas.ts';
 import { requireOptions } from '../core/require-options.ts';
+import type { Calls } from '../files/calls.ts';
 import { Batch } from '../flow/batch.ts';
 import { batchLimit } from '../flow/descriptor-limits.ts';
 import { type Item, settle, type Verified } from '../flow/item.ts';
@@ -47,6 +48,9 @@ export const DELETE_SOURCE_SCHEMA: OptionSchemas<DeleteSourceOptions> = {
   control: schemas.control,
   onFolderRemoved: optional(callback),
 };
+
+/** Files whose calls wait at one time, where calls are slow. More would wait for the same threads and folders. */
+const LANES = 64;
 
 /** Times of a batch: looking for writers takes 0.2 ms for every process of the system, for one file or for a thousand. */
 const TIMES = { idleMs: 10, longestMs: 250 };
@@ -134,8 +138,8 @@ function decideAll(
 }
 
 /**
- * Deletes claimed files and their claim folders. The folders are removed after the files' descriptors are closed: FUSE
- * and NFS keep a deleted file in its folder until then.
+ * Deletes claimed files and their claim folders. The folders are removed after the files' descriptors are closed: some
+ * file systems keep a deleted file in its folder until then.
  */
 async function deleteAll(
   files: readonly Verified[],
@@ -149,16 +153,32 @@ async function deleteAll(
     options,
   );
   for (const place of places.values()) place.look();
-  for (const removal of removals) removal.claim(early);
+  await each(removals, (removal) => removal.claim(early));
   const claimed = removals.filter(({ isClaimed }) => isClaimed);
   await apart.check(claimed);
   const writers = await writersOf(claimed, options);
   for (const place of places.values()) place.look();
-  for (const removal of claimed) removal.remove(writers);
-  await closeDeleted(claimed.map(({ source }) => source.giveUpDescriptor()));
-  const verdicts = removals.map((removal) => removal.end());
+  await each(claimed, (removal) => removal.remove(writers));
+  const open = claimed.filter(({ source }) => source.isOpen);
+  await closeDeleted(open.map(({ source }) => source.giveUpDescriptor()));
+  const verdicts = await each(removals, (removal) => removal.end());
   for (const place of places.values()) await place.close();
   return verdicts;
+}
+
+/**
+ * Makes the calls of one step for all files: one file after the other, or some side by side where calls are slow. Those come from
+ * all parts of the batch, since files of one folder would wait for each other.
+ */
+async function each<T>(removals: readonly Removal[], step: (removal: Removal) => Calls<T>): Promise<T[]> {
+  const results: T[] = [];
+  const length = Math.ceil(removals.length / LANES);
+  const lane = async (_: unknown, index: number) => {
+    for (const [at, removal] of removals.slice(index * length, (index + 1) * length).entries())
+      results[index * length + at] = await removal.content.run(step(removal));
+  };
+  await Promise.all(Array.from({ length: LANES }, lane));
+  return results;
 }
 
 /** The place of a file's folder, which the files of one open folder share. */

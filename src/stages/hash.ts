@@ -1,4 +1,4 @@
-import { DEFAULTS, FILES_AT_ONCE } from '../core/defaults.ts';
+import { DEFAULTS, FILES_READ_AT_ONCE } from '../core/defaults.ts';
 import { callback, number, type OptionSchemas, optional } from '../core/option-schemas.ts';
 import { below, parentOf } from '../core/paths.ts';
 import { requireOptions } from '../core/require-options.ts';
@@ -8,6 +8,7 @@ import { type Found, type Item, pass, type Read, settle } from '../flow/item.ts'
 import type { RunControl } from '../flow/run-control.ts';
 import { type Stage, stage } from '../flow/stage.ts';
 import { requireRoom } from '../s3/multipart/require-room.ts';
+import type { CallPace } from '../source/call-pace.ts';
 import { createReading, SourceContent } from '../source/content.ts';
 import { findWriters, nameOf } from '../source/open-writers.ts';
 import { recoverFolder } from '../source/recover.ts';
@@ -29,8 +30,8 @@ export interface HashOptions {
   /** Processes of the run, each with that much memory; the advice names them if the memory is too little. Default 1. */
   readonly processes?: number | undefined;
   /**
-   * Files in work at once. Default 16; with deletion 256, which share one look for writers, or as many as the limit of
-   * open files allows.
+   * Files in work at once. Default 64; with deletion 256, which share one look for writers; or as many as the limit of open
+   * files allows.
    */
   readonly concurrency?: number | undefined;
   /**
@@ -86,12 +87,14 @@ export function hash<T extends Found>(options: HashOptions = {}): Stage<T, T & R
   const reading = createReading(memoryBytes, options.onRead);
   const { control } = options;
 
-  const atOnce = options.deleteAfterUpload ? Math.min(AT_ONCE_WITH_LOOKS, batchLimit()) : FILES_AT_ONCE;
+  const atOnce = Math.min(options.deleteAfterUpload ? AT_ONCE_WITH_LOOKS : FILES_READ_AT_ONCE, batchLimit());
   return stage(options.concurrency ?? atOnce, async (file: T): Promise<Item<T & Read>> => {
     if (control?.stopping.aborted) return settle(file, 'failed', control.reason);
     let content: SourceContent | undefined;
     try {
-      const opened = await whenDescriptorsAreFree(() => openOrRecover(file, options.onRestored));
+      const opened = await whenDescriptorsAreFree(() =>
+        openOrRecover(file, reading.pace, options.onRestored),
+      );
       content = new SourceContent(opened, reading);
       if (content.size > partSize) requireRoom(content.size, room);
       if (options.deleteAfterUpload) await content.forceToDisk();
@@ -123,9 +126,13 @@ async function lookForWriters(content: SourceContent): Promise<void> {
  * Opens a file, or recovers it first. If a list names the files no walk visits the folders, so a file that a crashed
  * run left claimed is looked for here.
  */
-async function openOrRecover(file: Found, onRestored: HashOptions['onRestored']): Promise<SourceFile> {
+async function openOrRecover(
+  file: Found,
+  pace: CallPace,
+  onRestored: HashOptions['onRestored'],
+): Promise<SourceFile> {
   try {
-    return SourceFile.open(file);
+    return await pace.run(SourceFile.opening(file));
   } catch (error) {
     const folder = parentOf(file.path);
     if (onRestored === undefined || sourceErrorFrom(error).code !== 'NOT_FOUND') throw error;

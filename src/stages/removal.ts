@@ -1,6 +1,6 @@
-import { lstatSync, unlinkSync } from 'node:fs';
 import { systemMessage } from '../core/errors.ts';
 import type { Fate, ItemCode } from '../core/outcomes.ts';
+import { type Calls, close, lstat, unlink } from '../files/calls.ts';
 import type { Verified } from '../flow/item.ts';
 import type { Claim, ClaimPlace } from '../source/claims.ts';
 import type { SourceContent } from '../source/content.ts';
@@ -28,13 +28,13 @@ export interface RemovalOptions {
 }
 
 /**
- * The deletion of exactly one file, the one that was read, in three steps: `claim`, `remove` and `end`. Between the steps the
- * files of a batch wait for each other. Only this class deletes files of the user, and only verified ones.
+ * The deletion of exactly one file, the one that was read, in three steps: `claim`, `remove` and `end`. Each is a row of calls
+ * that the batch makes, and between the steps its files wait for each other. Only this class deletes files of the user, and only verified ones.
  */
 export class Removal {
+  readonly content: SourceContent;
   readonly source: SourceFile;
   readonly key: string;
-  readonly #writersAtFirst: SourceContent['writers'];
   readonly #place: ClaimPlace;
   readonly #options: RemovalOptions;
   #claim: Claim | undefined;
@@ -44,9 +44,9 @@ export class Removal {
 
   /** @param place The place for the files of the folder. Made just before the files of the batch are claimed. */
   constructor(file: Verified, place: ClaimPlace, options: RemovalOptions) {
+    this.content = file.content;
     this.source = file.content.file;
     this.key = file.key;
-    this.#writersAtFirst = file.content.writers;
     this.#place = place;
     this.#options = options;
   }
@@ -68,29 +68,29 @@ export class Removal {
    *
    * @param writers Names of files that a process has open for writing, as `nameOf` makes them; undefined if that is not known.
    */
-  claim(writers: ReadonlySet<string> | undefined): void {
+  *claim(writers: ReadonlySet<string> | undefined): Calls<void> {
     const { source } = this;
     try {
-      const isOpen = this.#writersAtFirst === 'some' || writers?.has(nameOf(source.identity));
-      this.#verdict = this.#refused ?? this.#whyNot() ?? (isOpen ? OPEN : undefined);
+      const isOpen = this.content.writers === 'some' || writers?.has(nameOf(source.identity));
+      this.#verdict = this.#refused ?? (yield* this.#whyNot()) ?? (isOpen ? OPEN : undefined);
       if (this.#verdict) return;
-      this.#claim = this.#place.claim(source.name);
-      this.#claimedState = source.identityNow();
+      this.#claim = yield* this.#place.claim(source.name);
+      this.#claimedState = yield* source.stateNow();
     } catch (error) {
       this.#verdict = failed('DELETE_FAILED', systemMessage(error));
     }
   }
 
-  #whyNot(): Verdict | undefined {
+  *#whyNot(): Calls<Verdict | undefined> {
     const { source } = this;
-    if (this.#writersAtFirst === 'unknown')
+    if (this.content.writers === 'unknown')
       return failed(
         'DELETE_FAILED',
         'it is unknown whether a process had it open for writing while it was read',
       );
-    const named = this.#place.isInPlace ? source.identityInFolder() : undefined;
+    const named = this.#place.isInPlace ? yield* source.stateInFolder() : undefined;
     if (named === undefined) return MOVED;
-    if (!sameState(named, source.identity) || !this.#isOpenIn(source.identity)) {
+    if (!sameState(named, source.identity) || !(yield* this.#isOpenIn(source.identity))) {
       return failed('FILE_CHANGED', 'another file has its name, or it was changed after it was read');
     }
     if (this.#mayHave(named.nlink) || this.#mayBeShortName(named.nlink)) return undefined;
@@ -101,8 +101,8 @@ export class Removal {
    * Whether the open file is in the state that its name shows. On a local file system it is, since both have one inode: an
    * open file keeps its number to itself.
    */
-  #isOpenIn(state: Identity): boolean {
-    return this.source.folder.fileSystem.isLocal || sameState(this.source.identityNow(), state);
+  *#isOpenIn(state: Identity): Calls<boolean> {
+    return this.source.folder.fileSystem.isLocal || sameState(yield* this.source.stateNow(), state);
   }
 
   #mayHave(links: bigint): boolean {
@@ -127,31 +127,35 @@ export class Removal {
    *
    * @param writers Names of files that a process has open for writing, as `nameOf` makes them; undefined if that is not known.
    */
-  remove(writers: ReadonlySet<string> | undefined): void {
+  *remove(writers: ReadonlySet<string> | undefined): Calls<void> {
     const { source } = this;
     const claim = this.#claim;
     if (claim === undefined) return;
     const isOpen = writers?.has(nameOf(source.identity)) ?? true;
     try {
       const moved = this.#place.isInPlace ? undefined : MOVED;
-      const refusal = this.#refused ?? moved ?? this.#refusal(claim, isOpen);
-      if (refusal) this.#verdict = putBack(claim, refusal);
-      else unlinkSync(claim.path);
+      const refusal = this.#refused ?? moved ?? (yield* this.#refusal(claim, isOpen));
+      if (refusal) {
+        this.#verdict = putBack(claim, refusal);
+        return;
+      }
+      if (!source.folder.fileSystem.isLocal) yield* closeQuietly(source);
+      yield* unlink(claim.path);
     } catch (error) {
       this.#verdict = putBack(claim, failed('DELETE_FAILED', systemMessage(error)));
     }
   }
 
-  #refusal(claim: Claim, isOpen: boolean): Verdict | undefined {
+  *#refusal(claim: Claim, isOpen: boolean): Calls<Verdict | undefined> {
     if (isOpen) return OPEN;
-    const claimed = lstatSync(claim.path, { bigint: true, throwIfNoEntry: false });
+    const claimed = yield* lstat(claim.path);
     if (claimed === undefined)
       return failed(
         'FILE_CHANGED',
         'another program has moved or deleted it after it was moved aside for deletion',
       );
     const state = identityOf(claimed);
-    if (!this.#isUntouched(state) || !this.#isOpenIn(state)) {
+    if (!this.#isUntouched(state) || !(yield* this.#isOpenIn(state))) {
       return failed('FILE_CHANGED', 'it was changed or replaced just before it was deleted');
     }
     return this.#mayHave(claimed.nlink) ? undefined : keptForLinks(claimed.nlink);
@@ -171,16 +175,29 @@ export class Removal {
    * Returns the result. The file's descriptor must be closed before: on some file systems the name of a deleted file lives on
    * until the last close.
    */
-  end(): Verdict {
+  *end(): Calls<Verdict> {
     if (this.#verdict) return this.#verdict;
     if (this.#claim === undefined) return failed('DELETE_FAILED', 'it was not moved aside');
     try {
-      if (this.#place.isGone(this.#claim, this.source.name)) return { fate: 'deleted' };
+      if (yield* this.#place.isGone(this.#claim, this.source.name)) return { fate: 'deleted' };
     } catch (error) {
       return failed('DELETE_FAILED', `it is unknown whether it was deleted: ${systemMessage(error)}`);
     }
     const reason = 'the system reports that it is deleted, but its name still exists';
     return putBack(this.#claim, failed('DELETE_FAILED', reason));
+  }
+}
+
+/**
+ * Closes the file before it is deleted: FUSE and NFS would rename an open file instead, and delete it later. Nothing is lost,
+ * since the last check of the claim is over, and the deletion goes by its name. Such a file system reports here what it could not
+ * write, which concerns no file of ours, since it was open for reading only.
+ */
+function* closeQuietly(source: SourceFile): Calls<void> {
+  try {
+    yield* close(source.giveUpDescriptor());
+  } catch {
+    // The descriptor is closed in spite of the error.
   }
 }
 

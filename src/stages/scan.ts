@@ -11,9 +11,9 @@ import { isClaimName } from '../core/reserved-names.ts';
 import { type Flow, type Found, type Item, pass, settle } from '../flow/item.ts';
 import type { RunControl } from '../flow/run-control.ts';
 import type { LeftOut } from '../selection/selection.ts';
+import { CallPace } from '../source/call-pace.ts';
 import { deviceOf } from '../source/file-system.ts';
 import { NameCheck } from '../source/name-check.ts';
-import { ReadPace } from '../source/read-pace.ts';
 import { isLeftClaim } from '../source/recover.ts';
 import { type SourceRoot, sourceRoot } from '../source/root.ts';
 import { sourceErrorFrom } from '../source/source-error.ts';
@@ -89,7 +89,7 @@ class Scan {
   readonly #root: SourceRoot;
   readonly #options: ScanOptions;
   readonly #names = new NameCheck();
-  readonly #pace = new ReadPace(SLOW_FOLDER_MS);
+  readonly #pace = new CallPace(SLOW_FOLDER_MS);
   readonly #device: bigint;
 
   constructor(root: SourceRoot, options: ScanOptions) {

@@ -7,9 +7,9 @@ import type { RunControl } from '../flow/run-control.ts';
 import { type Stage, stage } from '../flow/stage.ts';
 import { type CursorAnswer, ListingCursor } from '../s3/listing-cursor.ts';
 import type { ListedObject, Store } from '../s3/store.ts';
+import { CallPace } from '../source/call-pace.ts';
 import { type Compare, lastChangeMs, MARGIN_MS } from '../source/last-change.ts';
 import { lookAt, lookInBackground } from '../source/look.ts';
-import { ReadPace } from '../source/read-pace.ts';
 import { absolutePath } from '../source/root.ts';
 import * as schemas from './option-schemas.ts';
 
@@ -46,7 +46,7 @@ export function skipUnchanged(options: SkipUnchangedOptions): Stage<Selected, Se
   requireOptions('skipUnchanged', SKIP_UNCHANGED_SCHEMA, options);
   const { store, prefix = DEFAULTS.prefix, compare = DEFAULTS.compare, control } = options;
   const cursor = new ListingCursor(store, prefix);
-  const pace = new ReadPace();
+  const pace = new CallPace();
 
   const judge = (file: Selected, found: ListedObject, stats: Stats | undefined): Item<Selected> => {
     const { size, etag, lastModified } = found;

@@ -10,6 +10,7 @@ import {
   CLEANUP_DEFAULTS,
   DEFAULTS,
   FILES_AT_ONCE,
+  FILES_READ_AT_ONCE,
   RESTORE_DEFAULTS,
   RESUMED_ABOVE_BYTES,
   STORE_DEFAULTS,
@@ -26,6 +27,7 @@ const ALLOWED: readonly Readonly<Record<string, unknown>>[] = [
   CLEANUP_DEFAULTS,
   STORE_DEFAULTS,
   { concurrency: FILES_AT_ONCE, strength: DEFAULTS.verify },
+  { concurrency: FILES_READ_AT_ONCE },
 ];
 
 interface Told {

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import {
+  appendFileSync,
   linkSync,
   mkdirSync,
   readdirSync,
@@ -74,6 +75,7 @@ const FILE_SYSTEMS: readonly (readonly [string, Mount])[] = [
   ['one where names live on until the last close', odd('lingering')],
   ['one that deletes what is open', odd('hard-remove')],
   ['one with times of whole seconds', odd('whole-seconds')],
+  ['one of 3 ms a call', odd('slow=3')],
   ['bindfs', bindfs],
   ['fuse-overlayfs', overlay],
   ['sshfs', sshfs],
@@ -124,6 +126,38 @@ for (const [name, mount] of FILE_SYSTEMS) {
     });
   });
 }
+
+test('where calls are slow, each of many files is checked as anywhere else before it is deleted', async (t) => {
+  const place = await usePlace(t);
+  await odd('slow=3')(t, place, async () => {
+    const names = Array.from({ length: 90 }, (_, index) => `${index % 3}/${index}`);
+    place.add(Object.fromEntries(names.map((name) => [name, `content of ${name}`])));
+    let changed: string[] = [];
+    // Asked, among others, after the first files were claimed: whether the claim made an object vanish.
+    place.server.faults.plan({
+      operation: 'HeadObject',
+      times: Number.POSITIVE_INFINITY,
+      do: {
+        kind: 'call',
+        run: () => {
+          const claimed = namesIn(place.source).filter((path) => /\/\.s3-backup-claim-[^/]+\//.test(path));
+          if (changed.length > 0 || claimed.length < 3) return;
+          const [one = '', two = '', three = ''] = claimed.map((path) => place.path(path));
+          appendFileSync(one, '!');
+          writeFileSync(`${two}.new`, 'other content');
+          renameSync(`${two}.new`, two);
+          linkSync(three, `${three}.link`);
+          changed = claimed.slice(0, 3).map((path) => path.replace(/\.s3-backup-claim-[^/]+\//, ''));
+        },
+      },
+    });
+    const fates = fatesOf(await place.move());
+    assert.equal(changed.length, 3);
+    const expected = names.map((name) => [name, changed.includes(name) ? 'failed FILE_CHANGED' : 'deleted']);
+    assert.deepEqual(fates, Object.fromEntries(expected));
+    for (const name of changed) assert.ok(namesIn(place.source).includes(name), name);
+  });
+});
 
 /** Names below a folder; none where there is no such folder. */
 function leftIn(folder: string): string[] {

@@ -7,7 +7,7 @@ import { PIECE_BYTES, RunningMd5s } from '../../../src/digest/md5/running-md5s.t
 import { RangeReceiver } from '../../../src/restore/range-receiver.ts';
 import { locateTarget } from '../../../src/restore/target.ts';
 import { TemporaryFile } from '../../../src/restore/temporary-file.ts';
-import { ReadPace } from '../../../src/source/read-pace.ts';
+import { CallPace } from '../../../src/source/call-pace.ts';
 import { bytesOfLength } from '../../suites/contract/support/source.ts';
 import { useFolder } from '../../support/tree.ts';
 
@@ -28,7 +28,7 @@ function useRange(t: TestContext, slowMs: number) {
   };
   const temporary = new TemporaryFile(target, object, true);
   t.after(() => temporary.discard());
-  const pace = new ReadPace(slowMs);
+  const pace = new CallPace(slowMs);
   const md5s = new RunningMd5s(2);
   const md5 = md5s.begin();
   const place = { temporary, target, pace, start: 0, length: SIZE, md5 };

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { callNow } from '../../../src/files/calls.ts';
 import { claimFolderName } from '../../../src/source/claim-name.ts';
 import { ClaimPlace, isLiveClaim } from '../../../src/source/claims.ts';
 import { isLeftClaim } from '../../../src/source/recover.ts';
@@ -19,7 +20,7 @@ test('a claim is live from its first file until its place is closed, and then a 
   const source = useTree(t, { one: 'first' });
   const folder = openSourceFolder(sourceRoot(source), '');
   const place = new ClaimPlace(folder);
-  const claim = place.claim('one');
+  const claim = callNow(place.claim('one'));
   const [name = ''] = namesIn(source);
   assert.deepEqual([isLiveClaim(name), isLeftClaim(name), claim.isGone], [true, false, false]);
   assert.equal(claim.putBack(), true);
