@@ -1,7 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { PassThrough, type Readable } from 'node:stream';
 import type { CliContext } from '../context.ts';
 import type { Screen } from '../output/screen.ts';
+import { OWN_GROUP, signalGroup } from './own-group.ts';
+import { wholeLines } from './whole-lines.ts';
 
 /**
  * Starts a shell command, and returns what it writes to stdout. The stream ends only if the command exits with 0; otherwise it
@@ -23,10 +25,9 @@ export function commandOutput(
     cwd,
     env,
     stdio: ['ignore', 'pipe', screen ? 'pipe' : 'inherit'],
-    // A group of its own, which is ended as a whole, and only by us: Ctrl-C first stops the upload in order.
-    detached: process.platform !== 'win32',
+    ...OWN_GROUP,
   });
-  if (screen && child.stderr) writeLines(child.stderr, screen);
+  if (screen && child.stderr) wholeLines(child.stderr, (lines) => screen.write(lines));
   child.stdout?.on('error', (error) => output.destroy(error));
   child.stdout?.pipe(output, { end: false });
   child.once('error', (error) => output.destroy(error));
@@ -34,39 +35,8 @@ export function commandOutput(
     if (code === 0) output.end();
     else output.destroy(new Error(`the command ended with ${signal ?? `exit code ${code}`}`));
   });
-  output.once('close', () => endGroup(child));
+  output.once('close', () => {
+    if (child.exitCode === null && child.signalCode === null) signalGroup(child, 'SIGTERM');
+  });
   return output;
-}
-
-/** Longest line that is waited for, in characters. */
-const LONGEST_LINE = 16_384;
-
-/** Writes what a stream brings to the screen, in whole lines. */
-function writeLines(stream: Readable, screen: Pick<Screen, 'write'>): void {
-  let rest = '';
-  stream.setEncoding('utf8');
-  stream.on('data', (text: string) => {
-    const all = rest + text;
-    const end = all.length > LONGEST_LINE ? all.length : all.lastIndexOf('\n') + 1;
-    if (end > 0) screen.write(endedLine(all.slice(0, end)));
-    rest = all.slice(end);
-  });
-  stream.once('end', () => {
-    if (rest !== '') screen.write(endedLine(rest));
-  });
-  stream.once('error', () => undefined);
-}
-
-function endedLine(text: string): string {
-  return text.endsWith('\n') ? text : `${text}\n`;
-}
-
-function endGroup(child: ChildProcess): void {
-  if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
-  try {
-    if (process.platform === 'win32') child.kill();
-    else process.kill(-child.pid, 'SIGTERM');
-  } catch {
-    // It has just ended by itself.
-  }
 }
