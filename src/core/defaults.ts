@@ -68,7 +68,12 @@ export const RESTORE_DEFAULTS = {
 export const CLEANUP_DEFAULTS = { olderThanSeconds: 7 * 24 * 3600 } as const;
 
 /** Defaults that only the command line has. */
-export const CLI_DEFAULTS = { confirm: 'first' } as const;
+export const CLI_DEFAULTS = {
+  confirm: 'first',
+  hookSeconds: 3600,
+  notifyOn: 'failure',
+  sendmail: ['/usr/sbin/sendmail'],
+} as const;
 
 /** Defaults of a store that is used without a run, if they differ from those of a run. */
 export const STORE_DEFAULTS = { connections: 16, maxOutageSeconds: 0 } as const;

@@ -10,8 +10,8 @@ export interface Logger {
 }
 
 /**
- * Fields of a log line. Each line has `operation`: start, scan, filter, upload, verify, delete, prune, bwlimit, concurrency, outage or
- * end.
+ * Fields of a log line. Each line has `operation`: start, scan, filter, upload, verify, delete, prune, bwlimit, concurrency, outage,
+ * hook, notify or end.
  */
 export type LogFields = { readonly operation: string } & Readonly<Record<string, unknown>>;
 

@@ -14,6 +14,7 @@ export function headerHtml(head: PageHead, kind: 'backup' | 'restore', { advice 
 <h1>${head.dry_run ? 'Dry run of a ' : ''}${kind} <span class="verdict ${verdictClass(head)}">${verdict(head)}</span></h1>
 <p class="way">${pathHtml(from)} <span aria-label="to">→</span> ${pathHtml(to)}</p>
 ${error && html`<p class="error"><code>${error.code}</code> ${error.message} ${adviceHtml(advice.run[error.code])}</p>`}
+${head.warnings?.map((warning) => html`<p class="error">${warning}</p>`)}
 <dl class="facts">
 ${fact('Began', head.start_time)}
 ${fact('Ended', head.end_time)}

@@ -46,6 +46,8 @@ export const PAGE_HEAD = v.object({
   manifest: v.optional(v.nullable(text)),
   /** Missing in reports of versions that recorded none. */
   timeline: v.optional(v.pipe(v.array(SAMPLE), v.maxLength(1_000), v.readonly())),
+  /** Missing in reports of versions that recorded none. */
+  warnings: v.optional(v.pipe(v.array(text), v.maxLength(100), v.readonly())),
 });
 
 /** A report without its lists, as the page reads it. */

@@ -69,6 +69,8 @@ export interface ReportSummary {
   readonly manifest: string | null;
   /** What the run had done at up to 300 moments, the oldest first. */
   readonly timeline: readonly TimelineSample[];
+  /** Hooks that failed and messages that were not delivered, a sentence each. Empty for a run of the library. */
+  readonly warnings: readonly string[];
 }
 
 /** The lists of a report. Each is made of the entries alone. */

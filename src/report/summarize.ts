@@ -38,6 +38,7 @@ export function summarize({ options, start, tally, failure, timeline = [] }: Run
       : null,
     manifest: null,
     timeline,
+    warnings: [],
   };
 }
 
@@ -54,13 +55,15 @@ export function commonSummary({ options, start, failure, failed }: CommonFacts) 
   const interrupted = signal?.aborted ?? false;
   const signalName = signal?.reason === 'SIGTERM' ? 'SIGTERM' : 'SIGINT';
   const atLimit = failure !== undefined && isLimit(failure);
+  // A signal has ended the wait for another run's lock, or a hook.
+  const byItself =
+    failure !== undefined && !(interrupted && ['LOCKED', 'HOOK_FAILED'].includes(failure.code));
   return {
     schema_version: 1 as const,
     tool_version: VERSION,
     dry_run: dryRun,
     exit_code: exitCodeFor({
-      // Not fatal if a signal ended the wait for another run's lock: the exit code is then that of the signal.
-      fatal: failure !== undefined && !atLimit && !(interrupted && failure.code === 'LOCKED'),
+      fatal: byItself && !atLimit,
       stoppedBy: interrupted ? signalName : undefined,
       failed,
       atLimit,

@@ -75,6 +75,11 @@ export class ReportFile {
     }
   }
 
+  /** Whether `write` replaces a file, and so can be called again. */
+  get isReplaced(): boolean {
+    return this.#open === undefined;
+  }
+
   /** Writes the report. @throws BackupError `REPORT_NOT_WRITABLE`; an old report then remains */
   write(text: Iterable<string>): void {
     try {

@@ -2,7 +2,7 @@ import { runPut, STREAM_SOURCE } from '../../backup/put.ts';
 import type { PutOptions } from '../../backup/put-options.ts';
 import { BackupError } from '../../core/errors.ts';
 import { proxyVariables } from '../../http/proxy.ts';
-import type { FileEntry } from '../../report/report.ts';
+import type { FileEntry, ReportSummary } from '../../report/report.ts';
 import { summarize } from '../../report/summarize.ts';
 import { Tally } from '../../report/tally.ts';
 import { reportText } from '../../report/write-report.ts';
@@ -15,7 +15,8 @@ import type { Screen } from '../output/screen.ts';
 import { commandOutput } from '../session/command-output.ts';
 import { destinationOptions } from '../session/options-from-settings.ts';
 import { openReportTarget } from '../session/report-target.ts';
-import { reportedRun } from '../session/reported-run.ts';
+import { type Around, reportedRun } from '../session/reported-run.ts';
+import { withAround } from '../session/with-around.ts';
 import { withPage } from '../session/with-files-beside.ts';
 import { type Log, withLog } from '../session/with-log.ts';
 
@@ -36,10 +37,16 @@ export interface PutFlags {
  * @returns the exit code
  * @throws BackupError if the run ended before anything was sent
  */
-export async function putAction(context: CliContext, config: LoadedConfig, flags: PutFlags): Promise<number> {
-  requireInput(context, flags);
-  const options = putOptions(context, config, flags);
-  return withLog(context, config, flags, (log) => storeAndReport(context, config, flags, options, log));
+export function putAction(context: CliContext, config: LoadedConfig, flags: PutFlags): Promise<number> {
+  const job = { command: 'put', source: STREAM_SOURCE, key: flags.key, isDry: false } as const;
+  return withAround(context, config, job, async (around) => {
+    requireInput(context, flags);
+    const options = putOptions(context, config, flags);
+    return withLog(context, config, flags, async (log) => {
+      around?.useLog(log);
+      return storeAndReport({ context, config, flags, options, log, around });
+    });
+  });
 }
 
 type OptionsBeforeInput = Omit<PutOptions, 'input'>;
@@ -90,13 +97,16 @@ function sizeOf(text: string): number {
   }
 }
 
-function storeAndReport(
-  context: CliContext,
-  config: LoadedConfig,
-  flags: PutFlags,
-  options: OptionsBeforeInput,
-  log: Log,
-): Promise<number> {
+interface Storing {
+  readonly context: CliContext;
+  readonly config: LoadedConfig;
+  readonly flags: PutFlags;
+  readonly options: OptionsBeforeInput;
+  readonly log: Log;
+  readonly around: Around<ReportSummary> | undefined;
+}
+
+function storeAndReport({ context, config, flags, options, log, around }: Storing): Promise<number> {
   const { output_json: output, manifest, html } = config.settings.report;
   const input = inputOf(context, flags, log.screen);
   let stored: FileEntry | undefined;
@@ -105,6 +115,7 @@ function storeAndReport(
     config,
     flags: { dryRun: false, quiet: flags.quiet, load: () => flags.load() },
     log,
+    around,
     target: withPage(
       openReportTarget(output, context.stdout, reportText, manifest || html !== undefined),
       html,

@@ -1,6 +1,7 @@
 import { runBackup } from '../../backup/backup.ts';
 import type { BackupOptions } from '../../backup/options.ts';
 import { proxyVariables } from '../../http/proxy.ts';
+import type { ReportSummary } from '../../report/report.ts';
 import { summarize } from '../../report/summarize.ts';
 import { Tally } from '../../report/tally.ts';
 import { reportText } from '../../report/write-report.ts';
@@ -13,7 +14,8 @@ import { openList } from '../session/open-list.ts';
 import { backupOptions } from '../session/options-from-settings.ts';
 import { ownFiles } from '../session/own-files.ts';
 import { openReportTarget, type ReportTarget } from '../session/report-target.ts';
-import { type ReportedFlags, reportedRun } from '../session/reported-run.ts';
+import { type Around, type ReportedFlags, reportedRun } from '../session/reported-run.ts';
+import { withAround } from '../session/with-around.ts';
 import { withMd5sums, withPage } from '../session/with-files-beside.ts';
 import { type Log, withLog } from '../session/with-log.ts';
 
@@ -29,37 +31,46 @@ export interface RunFlags extends ReportedFlags, ConfirmFlags {
  * @returns the exit code
  * @throws BackupError if the run ended before anything was touched
  */
-export async function runAction(context: CliContext, config: LoadedConfig, flags: RunFlags): Promise<number> {
-  const own = ownFiles(config, context.cwd);
-  const options = optionsFor(context, config, flags, own);
-  return withLog(context, config, flags, async (log) => {
-    if (own.length > 0)
-      log.logger.info({ operation: 'configure', own }, 'left out: files of this run in the source');
-    return runAndReport(context, config, flags, options, log);
+export function runAction(context: CliContext, config: LoadedConfig, flags: RunFlags): Promise<number> {
+  const source = [config.settings.backup.source_directory ?? []].flat().join(', ');
+  return withAround(context, config, { command: 'run', source, isDry: flags.dryRun }, (around) => {
+    const options = optionsFor(context, config, flags);
+    return withLog(context, config, flags, async (log) => {
+      around?.useLog(log);
+      return runAndReport({ context, config, flags, options, log, around });
+    });
   });
 }
 
-function optionsFor(
-  context: CliContext,
-  config: LoadedConfig,
-  flags: RunFlags,
-  own: readonly string[],
-): BackupOptions {
+function optionsFor(context: CliContext, config: LoadedConfig, flags: RunFlags): BackupOptions {
   const given = { ...backupOptions(config), proxies: proxyVariables(context.env) };
   const moves = given.deleteAfterUpload === true && !flags.dryRun;
   const confirmWhen = moves ? whenToAsk(context, config, flags) : undefined;
-  const options = { ...given, ownFiles: own, dryRun: flags.dryRun, confirmWhen };
-  const { filesFrom } = flags;
-  return filesFrom === undefined ? options : { ...options, list: openList(context, filesFrom, flags.null) };
+  return { ...given, dryRun: flags.dryRun, confirmWhen };
 }
 
-function runAndReport(
-  context: CliContext,
-  config: LoadedConfig,
-  flags: RunFlags,
-  options: BackupOptions,
-  log: Log,
-): Promise<number> {
+interface Running {
+  readonly context: CliContext;
+  readonly config: LoadedConfig;
+  readonly flags: RunFlags;
+  readonly options: BackupOptions;
+  readonly log: Log;
+  readonly around: Around<ReportSummary> | undefined;
+}
+
+/** The options that look at files, which a hook may have made. */
+function optionsOfFiles({ context, config, flags, log }: Running): Pick<BackupOptions, 'ownFiles' | 'list'> {
+  const own = ownFiles(config, context.cwd);
+  if (own.length > 0)
+    log.logger.info({ operation: 'configure', own }, 'left out: files of this run in the source');
+  const { filesFrom } = flags;
+  return filesFrom === undefined
+    ? { ownFiles: own }
+    : { ownFiles: own, list: openList(context, filesFrom, flags.null) };
+}
+
+function runAndReport(running: Running): Promise<number> {
+  const { context, config, flags, options, log, around } = running;
   const { deleteAfterUpload: deletes = false, confirmWhen } = options;
   const confirm = confirmWhen && askOnTerminal(context, log.screen);
   const target = targetOf(context, config, flags, log);
@@ -69,11 +80,15 @@ function runAndReport(
     flags,
     log,
     target,
+    around,
     words: { items: ['file', 'files'], moved: 'sent' },
     plannedLine,
     summaryText: (summary, reasons) => summaryText(summary, reasons, deletes),
-    run: ({ entries, ...circumstances }) =>
-      runBackup({ ...options, ...circumstances, confirm, logger: log.logger }, entries),
+    run: async ({ entries, ...circumstances }) =>
+      runBackup(
+        { ...options, ...optionsOfFiles(running), ...circumstances, confirm, logger: log.logger },
+        entries,
+      ),
     failed: (failure, start, signal) =>
       summarize({
         options: { ...options, source: [config.settings.backup.source_directory].flat().join(', '), signal },

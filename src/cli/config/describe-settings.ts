@@ -1,6 +1,9 @@
+import { maskedUrl } from '../output/mask-url.ts';
 import type { LoadedConfig } from './load-config.ts';
+import { type CommandWords, formatCommand } from './parse/parse-command.ts';
 import { formatDuration } from './parse/parse-duration.ts';
 import { formatSize } from './parse/parse-size.ts';
+import type { Webhook } from './parse/parse-webhooks.ts';
 import { type Setting, settings } from './schema/setting-keys.ts';
 import { formatOrigin } from './sources/origin.ts';
 
@@ -31,6 +34,9 @@ function describeValue({ key, info }: Setting, value: unknown): string {
   if (info.kind === 'secret') return '****';
   if (info.kind === 'size') return formatSize(Number(value));
   if (info.kind === 'duration') return formatDuration(Number(value));
+  if (info.kind === 'url') return maskedUrl(String(value));
+  if (info.kind === 'webhooks') return describeWebhooks(value as readonly Webhook[]);
+  if (info.kind === 'command') return formatCommand(value as CommandWords);
   if (Array.isArray(value)) return value.length === 0 ? '(none)' : value.join(', ');
   if (typeof value === 'object' && value !== null) {
     return Object.entries(value)
@@ -38,4 +44,9 @@ function describeValue({ key, info }: Setting, value: unknown): string {
       .join(', ');
   }
   return String(value);
+}
+
+function describeWebhooks(webhooks: readonly Webhook[]): string {
+  if (webhooks.length === 0) return '(none)';
+  return webhooks.map(({ url, on }) => maskedUrl(url) + (on === undefined ? '' : ` (${on})`)).join(', ');
 }

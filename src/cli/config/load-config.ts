@@ -16,7 +16,7 @@ import { type FlagValues, flagLayer } from './sources/flag-layer.ts';
 import { mergeLayers } from './sources/merge.ts';
 import { DEFAULT_ORIGIN, type Origin } from './sources/origin.ts';
 import { type Draft, expandHome } from './sources/places.ts';
-import { deletionProblems } from './trust.ts';
+import { powerProblems } from './trust.ts';
 import { invalidValues } from './validate.ts';
 import { verificationTurnedOff } from './verification-turned-off.ts';
 
@@ -86,7 +86,12 @@ export function loadConfig(input: ConfigInput): LoadedConfig {
   ]);
   const settings = settingsFrom(merged, absolute);
   failOn('CONFIG_INVALID', [...contradictions(settings, merged), ...ambiguousSources(merged, absolute)]);
-  if (settings.backup.delete_after_upload) failOn('CONFIG_UNTRUSTED', files.flatMap(deletionProblems));
+  const power = powerOf(settings);
+  if (power)
+    failOn(
+      'CONFIG_UNTRUSTED',
+      files.flatMap((file) => powerProblems(file, power)),
+    );
   const origin = (key: SettingKey) => merged.get(key)?.origin ?? DEFAULT_ORIGIN;
   const { profile, access_key_id: key, secret_access_key: secret } = settings.aws;
   // A profile given as a flag is used even if the environment has keys as well.
@@ -99,6 +104,13 @@ export function loadConfig(input: ConfigInput): LoadedConfig {
     files: files.map(({ name }) => name),
     warnings: [...ignored, ...secretsInTheOpen(files), ...verificationTurnedOff(input.env)],
   };
+}
+
+/** What the settings turn on that another user must not have turned on. */
+function powerOf({ backup, hooks, notify }: Settings): Parameters<typeof powerProblems>[1] | undefined {
+  if (backup.delete_after_upload) return 'deletion';
+  const isSet = [hooks.before, hooks.after, hooks.on_success, hooks.on_failure].some(Boolean);
+  return isSet || notify.email.length > 0 ? 'commands' : undefined;
 }
 
 function readFiles(input: ConfigInput): { written: LayeredFile[]; ignored: readonly string[] } {

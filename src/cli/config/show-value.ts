@@ -1,12 +1,16 @@
 import { shortened } from '../output/printable.ts';
+import type { SettingKind } from './schema/setting-info.ts';
 import type { Setting } from './schema/setting-keys.ts';
+
+/** The path of a URL, and the arguments of a command, may be secrets, too. */
+const SECRET_KINDS: ReadonlySet<SettingKind> = new Set(['secret', 'command', 'url', 'webhooks']);
 
 /**
  * Formats a value for a message. Secrets become `****`, and so does a URL with a password or a query, which may hold a
  * signature.
  */
 export function showValue(setting: Setting, value: unknown): string {
-  if (setting.info.kind === 'secret') return '****';
+  if (SECRET_KINDS.has(setting.info.kind)) return '****';
   if (value instanceof Map) return 'a map';
   // JSON.stringify needs a stack as deep as the nesting.
   if (Array.isArray(value) && value.some((item) => typeof item === 'object' && item !== null))

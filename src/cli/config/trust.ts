@@ -56,18 +56,24 @@ export function foundFileProblems(found: ReadFile, cwd: string, advice: string):
   return notUsed(found, reasons, advice);
 }
 
+/** What only a file that is trusted more may turn on, and how to do without it. */
+const POWERS = {
+  deletion: 'turn backup.delete_after_upload off',
+  commands: 'set no hook and no other program',
+} as const;
+
 /**
- * Lists the reasons why a file must not turn deletion on. They are those of `fileProblems`, and two more: the user's own group
- * may write to it, or another user owns it on a read-only mount and may write to it by another path.
+ * Lists the reasons why a file must not turn deletion on, or name commands to run. They are those of `fileProblems`, and two
+ * more: the user's own group may write to it, or another user owns it on a read-only mount and may write to it by another path.
  *
  * @returns one line for each reason
  */
-export function deletionProblems(read: ReadFile): string[] {
+export function powerProblems(read: ReadFile, power: keyof typeof POWERS): string[] {
   const user = currentUser();
   if (user === undefined) return [];
-  const advice = 'use chown or chmod go-w, or turn backup.delete_after_upload off';
+  const advice = `use chown or chmod go-w, or ${POWERS[power]}`;
   return reasonsAgainst(read, user, true).map(
-    (reason) => `${read.name}: not trusted with deletion because ${reason}; ${advice}`,
+    (reason) => `${read.name}: not trusted with ${power} because ${reason}; ${advice}`,
   );
 }
 

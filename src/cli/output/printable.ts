@@ -14,7 +14,12 @@ export function printable(path: string): string {
 
 /** Shortens what a user typed to the first 60 characters, for a message. */
 export function shortened(text: string): string {
-  return text.length > LONGEST ? `${text.slice(0, LONGEST)}...` : text;
+  return cutTo(text, LONGEST);
+}
+
+/** Cuts a text that is longer than this number of characters, and shows that it does. */
+export function cutTo(text: string, longest: number): string {
+  return text.length > longest ? `${text.slice(0, longest)}...` : text;
 }
 
 /** Escapes unsafe characters in JSON text, which keeps its meaning. */

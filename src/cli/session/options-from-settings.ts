@@ -10,6 +10,7 @@ import {
   type Settings,
   splitSource,
 } from '../config/index.ts';
+import { urlSecrets } from '../output/mask-url.ts';
 
 /** The options that say where the bucket is and how it is reached. */
 type Destination = Omit<StoreOptions, 'connections'> & Pick<BackupOptions, 'prefix'>;
@@ -164,8 +165,20 @@ function credentialsOf({ settings: { aws }, usesProfile }: LoadedConfig): Backup
   return { accessKeyId, secretAccessKey, sessionToken };
 }
 
+const SECRET_HEADER = /auth|token|key|secret|cookie|password/i;
+
+/** `Authorization: Bearer abc` has the secret `abc`. */
+function secretsOfHeader([name, value]: readonly [string, string]): string[] {
+  return SECRET_HEADER.test(name) ? [value, ...value.split(' ')] : [];
+}
+
 /** The secrets of the settings, which must never be printed. */
-export function secretsOf({ aws, s3 }: Settings): string[] {
+export function secretsOf({ aws, s3, notify }: Settings): string[] {
   const secrets = [aws.secret_access_key, aws.session_token, s3.sse_customer_key];
-  return secrets.filter((secret) => secret !== undefined);
+  const urls = [notify.ping_url, ...notify.webhooks.map(({ url }) => url)];
+  return [
+    ...secrets.filter((secret) => secret !== undefined),
+    ...urls.flatMap((url) => (url === undefined ? [] : urlSecrets(url))),
+    ...notify.webhooks.flatMap(({ headers = {} }) => Object.entries(headers).flatMap(secretsOfHeader)),
+  ];
 }

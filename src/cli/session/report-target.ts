@@ -12,9 +12,11 @@ export interface ReportTarget<S = ReportSummary, E extends Outcome = BackupOutco
   readonly entries: Entries<E>;
   /** Whether the report is written to stdout, so that nothing else may be. */
   readonly takesStdout: boolean;
+  /** Whether `write` replaces a file, and so can be called again; a pipe, a device or stdout is written once. */
+  readonly isReplaced: boolean;
   /** @throws BackupError `REPORT_NOT_WRITABLE` */
   write(summary: S): Promise<void>;
-  /** Discards the report and leaves nothing of it behind. After `write` it does nothing. */
+  /** Frees the entries. Discards a report that was not written, and leaves nothing of it behind. Can be called again. */
   discard(): void;
 }
 
@@ -34,19 +36,17 @@ export function openReportTarget<S, E extends Outcome>(
 ): ReportTarget<S, E> {
   if (output === undefined) {
     const entries = keepsEntries ? new SpooledEntries<E>(tmpdir()) : noEntries;
-    const write = async () => entries.close();
-    return { entries, takesStdout: false, write, discard: () => undefined };
+    const write = async () => undefined;
+    return { entries, takesStdout: false, isReplaced: true, write, discard: onceOnly(() => entries.close()) };
   }
   if (isStdout(output)) {
     const entries = new SpooledEntries<E>(tmpdir());
     return {
       entries,
       takesStdout: true,
-      write: async (summary) => {
-        await writeText(stdout, safe(textOf(summary, entries)));
-        entries.close();
-      },
-      discard: () => undefined,
+      isReplaced: false,
+      write: (summary) => writeText(stdout, safe(textOf(summary, entries))),
+      discard: onceOnly(() => entries.close()),
     };
   }
   const file = new ReportFile(output, 'report.output_json or --output-json');
@@ -55,15 +55,24 @@ export function openReportTarget<S, E extends Outcome>(
   return {
     entries,
     takesStdout: false,
+    isReplaced: file.isReplaced,
     write: async (summary) => {
       open = false;
       file.write(textOf(summary, entries));
-      entries.close();
     },
-    discard: () => {
+    discard: onceOnly(() => {
       if (open) file.discard();
-      open = false;
-    },
+      entries.close();
+    }),
+  };
+}
+
+function onceOnly(work: () => void): () => void {
+  let isDone = false;
+  return () => {
+    if (isDone) return;
+    isDone = true;
+    work();
   };
 }
 

@@ -1,4 +1,4 @@
-import { BackupError } from '../../core/errors.ts';
+import { BackupError, fatalOf } from '../../core/errors.ts';
 import { EXIT_CODES } from '../../core/exit-codes.ts';
 import { Start } from '../../core/start.ts';
 import type { Outcome } from '../../flow/item.ts';
@@ -54,6 +54,21 @@ export interface ReportedRun<S, E extends Outcome> {
   readonly summaryText: (summary: S, reasons: Reasons<E>) => string;
   /** Makes the summary of a run that failed before it could begin. */
   readonly failed: (failure: BackupError, start: Start, signal: AbortSignal) => S;
+  /** Hooks and messages. Default: none. */
+  readonly around?: Around<S> | undefined;
+}
+
+/** What is done around a run. Each method is called in this order; those that return a summary have added to it what failed. */
+export interface Around<S> {
+  /** Called before the run is begun. @throws BackupError, which ends the run before anything is touched */
+  before(signal: AbortSignal): Promise<void>;
+  onEntry(entry: FileEntry<Outcome>): void;
+  /** Called when the run has ended, before its report is written. */
+  after(summary: S): Promise<S>;
+  /** Called when the report is written. @param text The summary for the user. */
+  ended(summary: S, text: string): Promise<S>;
+  /** Called before a second signal ends the process. */
+  kill(): void;
 }
 
 type Summary = Pick<ReportSummary, 'exit_code' | 'error'>;
@@ -68,35 +83,36 @@ export async function reportedRun<S extends Summary, E extends Outcome>(
   reported: ReportedRun<S, E>,
 ): Promise<number> {
   const start = new Start();
-  const { context, config, flags, log, target } = reported;
+  const { context, config, flags, log, target, around } = reported;
   const limit = new BandwidthLimit(config, log.logger);
   const { signal, release } = stopOnSignals(context, {
     say: (text) => log.screen.write(text),
     effect: () => (log.screen.isAsking ? 'no file was sent or deleted' : undefined),
-    beforeExit: target.discard,
+    beforeExit: () => {
+      around?.kill();
+      target.discard();
+    },
     onHangUp: () => limit.readAgain(() => flags.load()),
   });
   try {
-    const { summary, tell } = await runFollowed(reported, {
+    await around?.before(signal);
+    const { summary, text } = await runFollowed(reported, {
       signal,
       bytesPerSecond: () => limit.current,
     });
-    let page: string | undefined;
-    try {
-      await target.write(summary);
-      page = config.settings.report.html;
-    } finally {
-      tell(page);
-    }
-    return summary.exit_code;
+    const ended = await conclude(reported, summary, text);
+    return ended.exit_code;
   } catch (error) {
-    if (!(error instanceof BackupError)) throw error;
-    const failure = maskedError(error, log.secrets);
+    const failure = maskedError(fatalOf(error), log.secrets);
+    const isKnown = error instanceof BackupError;
+    // After an error of another kind the report may be written already.
+    const isWritable = isKnown && failure.code !== 'REPORT_NOT_WRITABLE';
     const summary = reported.failed(failure, start, signal);
-    if (failure.code !== 'REPORT_NOT_WRITABLE') await target.write(summary);
-    if (summary.exit_code === EXIT_CODES.fatal) throw failure;
+    const { exit_code: code } = await concludeFailed(reported, summary, isWritable);
+    if (!isKnown) throw error;
+    if (code === EXIT_CODES.fatal) throw failure;
     log.screen.write(wrapLines(`s3-backup: ${oneLine(failure.message)} [${failure.code}]\n`, context.stderr));
-    return summary.exit_code;
+    return code;
   } finally {
     target.discard();
     release();
@@ -104,17 +120,58 @@ export async function reportedRun<S extends Summary, E extends Outcome>(
   }
 }
 
-/** @returns the summary, and a function that prints it and where the page is: the report is written first, since printing may fail */
+/**
+ * Writes the report, prints the summary, and runs what is around the run. If that adds to the summary, the report is written again;
+ * one that can be written only once (stdout, a pipe) is written at the end.
+ */
+async function conclude<S extends Summary, E extends Outcome>(
+  { context, config, flags, target, around }: ReportedRun<S, E>,
+  given: S,
+  text: string,
+): Promise<S> {
+  const summary = (await around?.after(given)) ?? given;
+  const isWritten = around === undefined || target.isReplaced;
+  const tells = !flags.quiet && !target.takesStdout;
+  let page: string | undefined;
+  try {
+    if (isWritten) await target.write(summary);
+    if (isWritten) page = config.settings.report.html;
+  } finally {
+    // The report is written first, since printing may fail.
+    const shown = text + (page === undefined ? '' : pageLine(page));
+    if (tells) context.stdout.write(wrapLines(shown, context.stdout));
+  }
+  const ended = (await around?.ended(summary, text)) ?? summary;
+  if (!isWritten || ended !== summary) await target.write(ended);
+  return ended;
+}
+
+/** Does the same for a run that could not begin, or whose report could not be written; prints nothing. */
+async function concludeFailed<S extends Summary, E extends Outcome>(
+  { target, around, summaryText }: ReportedRun<S, E>,
+  given: S,
+  isWritable: boolean,
+): Promise<S> {
+  const summary = (await around?.after(given)) ?? given;
+  const isWritten = isWritable && (around === undefined || target.isReplaced);
+  if (isWritten) await target.write(summary);
+  const ended = (await around?.ended(summary, summaryText(summary, new Reasons<E>()))) ?? summary;
+  if (isWritable && (!isWritten || ended !== summary)) await target.write(ended);
+  return ended;
+}
+
+/** @returns the summary, and its text for the user */
 async function runFollowed<S extends Summary, E extends Outcome>(
   reported: ReportedRun<S, E>,
   given: Pick<RunCircumstances<E>, 'signal' | 'bytesPerSecond'>,
-): Promise<{ summary: S; tell: (page: string | undefined) => void }> {
-  const { context, flags, log, target, run, plannedLine, summaryText } = reported;
+): Promise<{ summary: S; text: string }> {
+  const { context, flags, log, target, run, plannedLine, summaryText, around } = reported;
   const { secrets } = log;
   const tells = !flags.quiet && !target.takesStdout;
   const reasons = new Reasons<E>();
   const onEntry = (entry: FileEntry<E>) => {
     reasons.add(entry);
+    around?.onEntry(entry);
     if (tells && flags.dryRun) context.stdout.write(plannedLine(entry));
   };
   const entries = maskedEntries(target.entries, secrets);
@@ -124,11 +181,7 @@ async function runFollowed<S extends Summary, E extends Outcome>(
     const done = await run({ ...given, progress, entries, onEntry });
     const { error } = done;
     const summary = { ...done, error: error && { ...error, message: masked(error.message, secrets) } };
-    const tell = (page: string | undefined) => {
-      const text = summaryText(summary, reasons) + (page === undefined ? '' : pageLine(page));
-      if (tells) context.stdout.write(wrapLines(text, context.stdout));
-    };
-    return { summary, tell };
+    return { summary, text: summaryText(summary, reasons) };
   } finally {
     end();
   }

@@ -16,7 +16,11 @@ import { isStdout, type ReportTarget } from './report-target.ts';
  * @throws BackupError `REPORT_NOT_WRITABLE`
  */
 export function withMd5sums(target: ReportTarget, path: string | undefined, logger: Logger): ReportTarget {
+  let isWritten = false;
   return withFile(target, path, 'report.md5sums or --md5sums', async (file, summary) => {
+    // They have nothing of what a second report adds.
+    if (isWritten) return;
+    isWritten = true;
     // A run that could not begin leaves the MD5s of the last run unchanged.
     if (summary.total_files === 0 && summary.error !== null) return file.discard();
     file.write(md5sumLines(target.entries));
@@ -69,6 +73,7 @@ function withFile<S, E extends Outcome>(
   return {
     ...target,
     takesStdout: target.takesStdout || isStdout(path),
+    isReplaced: target.isReplaced && file.isReplaced,
     write: async (summary) => {
       isOpen = false;
       try {

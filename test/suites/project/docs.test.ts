@@ -59,6 +59,7 @@ const PAGES = [
     'pt-BR/README',
     'guide',
     'errors',
+    'notify',
     'performance',
     'recipes',
     'report',

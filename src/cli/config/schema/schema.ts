@@ -1,7 +1,9 @@
 import * as v from 'valibot';
 import { awsSchema } from './schema-aws.ts';
 import { backupSchema } from './schema-backup.ts';
+import { hooksSchema } from './schema-hooks.ts';
 import { loggingSchema } from './schema-logging.ts';
+import { notifySchema } from './schema-notify.ts';
 import { reportSchema } from './schema-report.ts';
 import { s3Schema } from './schema-s3.ts';
 import { safetySchema } from './schema-safety.ts';
@@ -16,6 +18,8 @@ export const settingsSchema = v.strictObject({
   transfer: transferSchema,
   logging: loggingSchema,
   report: reportSchema,
+  hooks: hooksSchema,
+  notify: notifySchema,
 });
 
 /** Valid settings. Sizes are bytes, durations seconds, `max_log_size_mb` MiB; paths are absolute. */

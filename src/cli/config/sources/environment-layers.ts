@@ -3,6 +3,7 @@ import { nearVariable } from '../near-variable.ts';
 import { textValue } from '../parse/text-value.ts';
 import { ProblemList } from '../problem-list.ts';
 import type { SettingKey } from '../schema/schema.ts';
+import type { SettingKind } from '../schema/setting-info.ts';
 import { settingOf, settings } from '../schema/setting-keys.ts';
 import { unknownKey, unknownSection } from '../unknown-name.ts';
 import { type Given, isUnset, type Layer } from './layer.ts';
@@ -74,6 +75,16 @@ export function environmentLayers(
  */
 export function isOurVariable(name: string): boolean {
   return isNamed(name) || keyOf(name) !== undefined || meantBy(name, 'dotenv') !== undefined;
+}
+
+/** Kinds of settings that are secrets as a whole. */
+const SECRET_KINDS: ReadonlySet<SettingKind> = new Set(['secret', 'url', 'webhooks']);
+
+/** Whether a variable of this name sets a setting that is a secret, such as an access key. */
+export function isSecretVariable(name: string): boolean {
+  const key = NAMED.find(([known]) => known === name)?.[1] ?? keyOf(name);
+  const setting = key === undefined ? undefined : settings.get(key);
+  return setting !== undefined && SECRET_KINDS.has(setting.info.kind);
 }
 
 function isNamed(name: string): boolean {

@@ -59,8 +59,8 @@ test('a file with a secret that others may read is a warning', {
   box.write('cwd/c', FILE, 0o640);
   box.write('cwd/.env', 'AWS_ACCESS_KEY_ID=A\nAWS_SECRET_ACCESS_KEY=s\n', 0o604);
   assert.deepEqual(box.load({ configFile: 'c' }).warnings, [
-    'c: holds a secret key and can be read by others (mode 0640); run: chmod 600 c',
-    '.env: holds a secret key and can be read by others (mode 0604); run: chmod 600 .env',
+    'c: holds a secret and can be read by others (mode 0640); run: chmod 600 c',
+    '.env: holds a secret and can be read by others (mode 0604); run: chmod 600 .env',
   ]);
   const other = sandbox(t);
   other.write('cwd/c', FILE, 0o600);

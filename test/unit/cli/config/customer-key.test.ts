@@ -95,7 +95,7 @@ test('a key file that others may read causes a warning', { skip: process.platfor
   const file = box.write('cwd/key', KEY, 0o644);
   box.write('cwd/c', NAMES_A_FILE);
   assert.deepEqual(box.load({ configFile: 'c' }).warnings, [
-    `${file}: holds a secret key and can be read by others (mode 0644); run: chmod 600 ${file}`,
+    `${file}: holds a secret and can be read by others (mode 0644); run: chmod 600 ${file}`,
   ]);
 });
 

@@ -88,5 +88,17 @@ test('status shows every setting as users write it, with its origin', (t) => {
     'report.html (not set) (default)',
     'report.md5sums (not set) (default)',
     'report.manifest false (default)',
+    'hooks.before (not set) (default)',
+    'hooks.after (not set) (default)',
+    'hooks.on_success (not set) (default)',
+    'hooks.on_failure (not set) (default)',
+    'hooks.time_limit 1h (default)',
+    'hooks.pass_credentials false (default)',
+    'notify.ping_url (not set) (default)',
+    'notify.on failure (default)',
+    'notify.webhooks (none) (default)',
+    'notify.email (none) (default)',
+    'notify.email_from (not set) (default)',
+    'notify.sendmail /usr/sbin/sendmail (default)',
   ]);
 });

@@ -129,6 +129,19 @@ test('every key can be set as backup_<section>__<key>, typed by the schema', (t)
     backup_report__html: '/page',
     backup_report__md5sums: '/sums',
     backup_report__manifest: 'yes',
+    backup_hooks__before: '["sh","-c","a, b"]',
+    backup_hooks__after: '/usr/bin/after',
+    backup_hooks__on_success: 'off',
+    backup_hooks__on_failure: '["mail"]',
+    backup_hooks__time_limit: '10m',
+    backup_hooks__pass_credentials: 'yes',
+    backup_notify__ping_url: 'https://hc.example/abc',
+    backup_notify__on: 'change',
+    backup_notify__webhooks:
+      '[{"url":"https://a.example","on":"always","body":{"text":"{{title}}"}},"http://b.example"]',
+    backup_notify__email: 'root,admin@example.com',
+    backup_notify__email_from: 'backup@example.com',
+    backup_notify__sendmail: '["msmtp","-C","/rc"]',
   };
   const named = Object.keys(env).map((name) => name.replace(/^backup_/, '').replace('__', '.'));
   assert.deepEqual(
@@ -211,6 +224,25 @@ test('every key can be set as backup_<section>__<key>, typed by the schema', (t)
     },
     logging: { level: 'DEBUG', log_file: '/l', max_log_size_mb: 1, backup_count: 0, stats: 60 },
     report: { output_json: '-', html: '/page', md5sums: '/sums', manifest: true },
+    hooks: {
+      before: ['sh', '-c', 'a, b'],
+      after: ['/usr/bin/after'],
+      on_success: undefined,
+      on_failure: ['mail'],
+      time_limit: 600,
+      pass_credentials: true,
+    },
+    notify: {
+      ping_url: 'https://hc.example/abc',
+      on: 'change',
+      webhooks: [
+        { url: 'https://a.example', on: 'always', body: { text: '{{title}}' } },
+        { url: 'http://b.example' },
+      ],
+      email: ['root', 'admin@example.com'],
+      email_from: 'backup@example.com',
+      sendmail: ['msmtp', '-C', '/rc'],
+    },
   });
 });
 

@@ -79,6 +79,8 @@ test("the first user's config.yaml works unchanged with --config", (t) => {
       stats: 0,
     },
     report: { manifest: false },
+    hooks: { time_limit: 3600, pass_credentials: false },
+    notify: { on: 'failure', webhooks: [], email: [], sendmail: ['/usr/sbin/sendmail'] },
   });
   assert.deepEqual(files, ['config.yaml']);
   assert.deepEqual(warnings, []);
