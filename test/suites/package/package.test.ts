@@ -10,7 +10,7 @@ import { useFolder } from '../../support/tree.ts';
 const built = useBuiltPackage();
 
 /** Bytes of the tarball, and of all files in it. A bundle that has got a second copy of the SDK is 1.5 MB larger. */
-const LIMITS = { size: 1_200_000, unpackedSize: 4_500_000 };
+const LIMITS = { size: 1_500_000, unpackedSize: 5_500_000 };
 
 interface Packed {
   readonly size: number;
