@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { type Command, cleanEnvironment } from '../safety/run-process.ts';
-import { GroupMemory } from './group-memory.ts';
+import { GroupUse } from './group-use.ts';
 import { pinned } from './pinning.ts';
 
 /** What running a program to its end took. */
@@ -15,6 +15,8 @@ export interface Measured {
   readonly wallSeconds: number;
   /** Resident memory in bytes, of all its processes. */
   readonly peakBytes: number;
+  /** CPU seconds of each process, in the order in which they began. */
+  readonly processSeconds: readonly number[];
 }
 
 /**
@@ -52,7 +54,7 @@ export function measure(
       child.once('error', reject);
       return;
     }
-    const memory = new GroupMemory(pid);
+    const use = new GroupUse(pid);
     const kill = () => {
       try {
         process.kill(-pid, 'SIGKILL');
@@ -68,7 +70,7 @@ export function measure(
     child.once('close', (code) => {
       clearTimeout(timer);
       process.off('exit', kill);
-      const peakBytes = memory.stop();
+      const { peakBytes, cpuSeconds } = use.stop();
       const [userSeconds = Number.NaN, systemSeconds = Number.NaN, wallSeconds = Number.NaN] = times()
         .trim()
         .split(' ')
@@ -80,6 +82,7 @@ export function measure(
         systemSeconds,
         wallSeconds,
         peakBytes,
+        processSeconds: cpuSeconds,
       });
     });
   });

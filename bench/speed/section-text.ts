@@ -101,5 +101,25 @@ function rateNote({ set }: Section, good: readonly Run[]): string {
     spreadText(spreadOf(good.map((run) => (value(run) / set.files) * 1e6)), 0);
   const own = micros((run) => secondsOf(run, 'CPU'));
   const ofSink = micros(({ stats }) => stats.cpuSeconds);
-  return `${spreadText(rate, 0)} files a second; CPU of a file ${own} µs, of the sink ${ofSink} µs`;
+  const measured = `${spreadText(rate, 0)} files a second; CPU of a file ${own} µs, of the sink ${ofSink} µs`;
+  return `${measured}${onPaper(set.files, good)}`;
+}
+
+/**
+ * What processes would do if each had a core: the first finds files and reports them, the others do the rest. The slower of the
+ * two decides.
+ */
+function onPaper(files: number, good: readonly Run[]): string {
+  const [first, others] = [spreadOf(good.map(ofFirst)).median, spreadOf(good.map(ofOthers)).median];
+  if (others === 0) return '';
+  const possible = files / Math.max(first, others);
+  return `; CPU of the first process ${first.toFixed(2)} s, of each other ${others.toFixed(2)} s: with a core for each ${possible.toFixed(0)} files a second`;
+}
+
+function ofFirst({ processSeconds: [first = 0] }: Run): number {
+  return first;
+}
+
+function ofOthers({ processSeconds: [, ...others] }: Run): number {
+  return others.length === 0 ? 0 : others.reduce((sum, seconds) => sum + seconds, 0) / others.length;
 }
