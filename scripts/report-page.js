@@ -37,6 +37,7 @@ export async function makeReportPage(file) {
 const SECTIONS = {
   backup: '## Of one file: ',
   restore: '## Of one object of a restore: ',
+  verify: '## Of one file of `verify`: ',
   run: '## Of the run: ',
 };
 

@@ -13,10 +13,11 @@ export interface PageAssets {
   /** The script of the page, with the chart library. */
   readonly script: string;
   readonly style: string;
-  /** Advice by code: for files of a backup, objects of a restore, and runs. */
+  /** Advice by code: for files of a backup, objects of a restore, what `verify` compares, and runs. */
   readonly advice: {
     readonly backup: Readonly<Record<string, Advice>>;
     readonly restore: Readonly<Record<string, Advice>>;
+    readonly verify: Readonly<Record<string, Advice>>;
     readonly run: Readonly<Record<string, Advice>>;
   };
 }

@@ -1,5 +1,6 @@
 import { Causes } from './causes.ts';
 import { FolderTree } from './folder-tree.ts';
+import { endingOf, type PageKind } from './kinds.ts';
 import type { PageEntry } from './page-data.ts';
 import { Top } from './top.ts';
 
@@ -15,6 +16,7 @@ interface FilesAndBytes {
 
 /** Everything that a page shows of the files of a report, gathered in one pass and in bounded memory. */
 export class PageCollector {
+  readonly kind: PageKind;
   readonly fates = new Map<string, FilesAndBytes>();
   readonly proofs = new Map<string, FilesAndBytes>();
   readonly causes = new Causes();
@@ -27,17 +29,25 @@ export class PageCollector {
   readonly mostAttempts = new Top<PageEntry>(MOST_LISTED, (a, b) => b.attempts - a.attempts);
   readonly mostResumed = new Top<PageEntry>(MOST_LISTED, (a, b) => b.resumed_bytes - a.resumed_bytes);
   /** The files that deserve a look first: failures, then those with a code, then those that took several attempts. */
-  readonly worst = new Top<PageEntry>(MOST_ROWS, (a, b) => urgency(b) - urgency(a) || bySize(a, b));
+  readonly worst = new Top<PageEntry>(
+    MOST_ROWS,
+    (a, b) => urgency(b, this.kind) - urgency(a, this.kind) || bySize(a, b),
+  );
   total = 0;
+
+  constructor(kind: PageKind) {
+    this.kind = kind;
+  }
 
   add(entry: PageEntry): void {
     const { path, size, fate, proof, attempts, resumed_bytes: resumed, seconds } = entry;
     const bytes = size ?? 0;
+    const ending = endingOf(this.kind, fate);
     this.total += 1;
     count(this.fates, fate, bytes);
-    if (fate !== 'skipped' && fate !== 'failed') count(this.proofs, proof ?? 'none', bytes);
+    if (ending === 'good') count(this.proofs, proof ?? 'none', bytes);
     this.causes.add(entry);
-    this.folders.add(path, bytes, fate === 'failed');
+    this.folders.add(path, bytes, ending === 'bad');
     this.worst.add(entry);
     if (size !== null) this.largest.add(entry);
     if (seconds !== null) this.slowest.add(entry);
@@ -58,9 +68,10 @@ function bySize(a: PageEntry, b: PageEntry): number {
   return (b.size ?? -1) - (a.size ?? -1);
 }
 
-function urgency({ fate, code, attempts }: PageEntry): number {
-  if (fate === 'failed') return 5;
-  if (fate === 'skipped') return 0;
+function urgency({ fate, code, attempts }: PageEntry, kind: PageKind): number {
+  const ending = endingOf(kind, fate);
+  if (ending === 'bad') return 5;
+  if (ending === 'aside') return 0;
   if (code !== null && code !== 'SIZE_AND_TIME') return 4;
   return attempts > 1 ? 3 : 1;
 }

@@ -2,6 +2,7 @@ import type { PageAssets } from './assets.ts';
 import type { Cause, ReasonCount } from './causes.ts';
 import { MOST_ROWS, type PageCollector } from './collect.ts';
 import { duration, files, type Html, html, number, pathHtml, size, table } from './html.ts';
+import { endingOf } from './kinds.ts';
 import { adviceHtml } from './overview.ts';
 import type { PageEntry } from './page-data.ts';
 
@@ -9,17 +10,14 @@ import type { PageEntry } from './page-data.ts';
 const MOST_SHOWN = 5;
 
 /** Failures first, then the other codes: why files have their fate, and what to do about it. */
-export function causesHtml(
-  kind: 'backup' | 'restore',
-  { causes }: PageCollector,
-  { advice }: PageAssets,
-): Html {
-  const isFailure = ({ fate }: Cause) => fate === 'failed';
+export function causesHtml({ kind, causes }: PageCollector, { advice }: PageAssets): Html {
+  const isFailure = ({ fate }: Cause) => endingOf(kind, fate) === 'bad';
   const failures = causes.list.filter(isFailure);
   const others = causes.list.filter((cause) => !isFailure(cause));
-  const adviceOf = (code: string) => adviceHtml(advice[kind][code] ?? advice.backup[code]);
+  const adviceOf = (code: string) =>
+    adviceHtml(kind.advice.map((name) => advice[name][code]).find((found) => found !== undefined));
   return html`<section><h2>Failures by cause</h2>
-${failures.length === 0 ? html`<p>No file failed.</p>` : failures.map((cause) => failureHtml(cause, adviceOf(cause.code)))}
+${failures.length === 0 ? html`<p>${kind.noBadEnd}</p>` : failures.map((cause) => failureHtml(cause, adviceOf(cause.code)))}
 </section>
 ${others.length > 0 && html`<section><h2>Other codes</h2>${othersHtml(others, adviceOf)}</section>`}
 `;

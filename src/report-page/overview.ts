@@ -1,17 +1,17 @@
 import { isLimit } from '../core/errors.ts';
 import type { Advice, PageAssets } from './assets.ts';
 import type { PageCollector } from './collect.ts';
-import { FATE_MEANINGS } from './fates.ts';
 import { duration, files, type Html, html, number, pathHtml, size, table, withCode } from './html.ts';
+import { endingOf, type PageKind } from './kinds.ts';
 import type { PageHead } from './page-data.ts';
 
 /** The top of a page: what ran, from where to where, and how it ended. */
-export function headerHtml(head: PageHead, kind: 'backup' | 'restore', { advice }: PageAssets): Html {
+export function headerHtml(head: PageHead, kind: PageKind, { advice }: PageAssets): Html {
   const there = `s3://${head.bucket}/${head.prefix}`;
-  const [from, to] = kind === 'backup' ? [head.source ?? '', there] : [there, head.target ?? ''];
+  const [from, to] = kind.name === 'restore' ? [there, head.target ?? ''] : [head.source ?? '', there];
   const { error } = head;
   return html`<header>
-<h1>${head.dry_run ? 'Dry run of a ' : ''}${kind} <span class="verdict ${verdictClass(head)}">${verdict(head)}</span></h1>
+<h1>${head.dry_run ? 'Dry run of a ' : ''}${kind.name} <span class="verdict ${verdictClass(head)}">${verdict(head, kind)}</span></h1>
 <p class="way">${pathHtml(from)} <span aria-label="to">→</span> ${pathHtml(to)}</p>
 ${error && html`<p class="error"><code>${error.code}</code> ${error.message} ${adviceHtml(advice.run[error.code])}</p>`}
 ${head.warnings?.map((warning) => html`<p class="error">${warning}</p>`)}
@@ -28,11 +28,13 @@ ${fact('Version', head.tool_version)}
 `;
 }
 
-function verdict({ exit_code: code, interrupted, error, counts }: PageHead): string {
+function verdict({ exit_code: code, interrupted, error, counts }: PageHead, kind: PageKind): string {
   if (error) return isLimit(error) ? 'ended at its limit' : 'failed';
   if (interrupted) return 'stopped early';
   if (code === 0) return 'all went well';
-  return counts.failed ? `${files(counts.failed)} failed` : 'incomplete';
+  const bad = Object.entries(counts).filter(([fate]) => endingOf(kind, fate) === 'bad');
+  const count = bad.reduce((sum, [, each]) => sum + each, 0);
+  return count > 0 ? kind.badEnd(files(count)) : 'incomplete';
 }
 
 function verdictClass({ exit_code: code }: PageHead): string {
@@ -44,11 +46,12 @@ function fact(name: string, value: unknown): Html {
 }
 
 /** What became of the files: counts and bytes by fate, and what else the report counts. */
-export function fatesHtml(head: PageHead, kind: 'backup' | 'restore', collected: PageCollector): Html {
+export function fatesHtml(head: PageHead, collected: PageCollector): Html {
+  const { kind } = collected;
   const { counts, bytes, total_files: total } = head;
-  const known = FATE_MEANINGS[kind];
-  const others = Object.keys(counts).filter((fate) => !known.some(([name]) => name === fate));
-  const rows = [...known, ...others.map((fate) => [fate, ''] as const)].map(([fate, meaning]) => {
+  const known = kind.fates;
+  const others = Object.keys(counts).filter((name) => !known.some(({ fate }) => name === fate));
+  const rows = [...known, ...others.map((fate) => ({ fate, meaning: '' }))].map(({ fate, meaning }) => {
     const count = counts[fate] ?? 0;
     const bar = html`<meter min="0" max="${Math.max(1, total)}" value="${count}"></meter>`;
     return [html`<b class="fate ${fate}">${fate}</b>`, number(count), size(bytes[fate] ?? 0), bar, meaning];
@@ -63,13 +66,18 @@ ${head.verified_files !== undefined ? fact('Proved to be in S3', number(head.ver
 ${head.unread_files ? fact('Unchanged, not read', number(head.unread_files)) : ''}
 ${head.incomplete_files ? fact('Incomplete', number(head.incomplete_files)) : ''}
 ${head.success_rate_percent !== undefined ? fact('Success', `${head.success_rate_percent} %`) : ''}
-${fact(kind === 'backup' ? 'Uploads tried' : 'Downloads tried', number(head.attempts))}
-${fact('Retries', html`${number(collected.retries.times)} of ${files(collected.retries.files)}`)}
-${fact('Resumed', html`${size(collected.resumed.bytes)} of ${files(collected.resumed.files)}`)}
+${kind.attempts !== undefined && attemptsHtml(kind.attempts, head, collected)}
 ${head.removed_folders ? fact('Emptied folders removed', number(head.removed_folders)) : ''}
 ${head.restored_files ? fact('Recovered from a crashed run', number(head.restored_files)) : ''}
 ${head.manifest ? fact('Manifest', pathHtml(head.manifest)) : ''}
 </dl></section>
+`;
+}
+
+function attemptsHtml(name: string, head: PageHead, { retries, resumed }: PageCollector): Html {
+  return html`${fact(name, number(head.attempts))}
+${fact('Retries', html`${number(retries.times)} of ${files(retries.files)}`)}
+${fact('Resumed', html`${size(resumed.bytes)} of ${files(resumed.files)}`)}
 `;
 }
 

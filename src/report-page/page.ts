@@ -5,6 +5,7 @@ import { PageCollector } from './collect.ts';
 import { causesHtml, extremesHtml, tableHtml } from './files.ts';
 import type { PageFolder } from './folder-tree.ts';
 import { duration, type Html, html, jsonInHtml, number, pathHtml, size, table, visible } from './html.ts';
+import { kindOf, type PageKind } from './kinds.ts';
 import { fatesHtml, headerHtml, proofsHtml } from './overview.ts';
 import type { PageEntry, PageHead } from './page-data.ts';
 import { type Rates, ratesOf } from './rates.ts';
@@ -40,7 +41,7 @@ export function pageOf(
   entries: Iterable<PageEntry>,
   assets: PageAssets,
 ): Generator<string, void> {
-  const collected = new PageCollector();
+  const collected = new PageCollector(kindOf(summary));
   for (const entry of entries) collected.add(entry);
   return pageText(summary, collected, assets);
 }
@@ -54,16 +55,18 @@ export function* pageText(
   collected: PageCollector,
   assets: PageAssets,
 ): Generator<string, void> {
-  const kind = head.target === undefined ? 'backup' : 'restore';
+  const { kind } = collected;
   const rates = ratesOf(head.timeline ?? []);
   const folders = collected.folders.largest(MOST_FOLDERS);
   const hasTimes = head.timeline !== undefined;
   yield beginning(head, kind, assets);
   yield headerHtml(head, kind, assets).text;
   yield '<main>\n';
-  yield fatesHtml(head, kind, collected).text;
-  yield causesHtml(kind, collected, assets).text;
-  yield rates.seconds.length > 0 ? timelineHtml(rates, kind).text : noTimelineHtml(hasTimes).text;
+  yield fatesHtml(head, collected).text;
+  yield causesHtml(collected, assets).text;
+  if (rates.seconds.length > 0) yield timelineHtml(rates, kind).text;
+  // A verification of a record reads no files, and has no times.
+  else if (hasTimes || kind.name !== 'verification') yield noTimelineHtml(hasTimes).text;
   yield foldersHtml(folders).text;
   yield extremesHtml(collected, hasTimes).text;
   yield proofsHtml(collected).text;
@@ -73,7 +76,7 @@ export function* pageText(
   yield `</script>\n<script>${assets.script}</script>\n</body></html>\n`;
 }
 
-function beginning(head: PageHead, kind: string, { script, style }: PageAssets): string {
+function beginning(head: PageHead, { name }: PageKind, { script, style }: PageAssets): string {
   const hash = (text: string) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
   const policy = [
     "default-src 'none'",
@@ -88,7 +91,7 @@ function beginning(head: PageHead, kind: string, { script, style }: PageAssets):
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta name="referrer" content="no-referrer">
-${html`<title>${kind} of ${head.start_time}: s3://${head.bucket}/${head.prefix}</title>`.text}
+${html`<title>${name} of ${head.start_time}: s3://${head.bucket}/${head.prefix}</title>`.text}
 <style>${style}</style></head>
 <body>
 `;
@@ -96,7 +99,7 @@ ${html`<title>${kind} of ${head.start_time}: s3://${head.bucket}/${head.prefix}<
 
 function timelineHtml(
   { seconds, bytesPerSecond, filesPerSecond, atOnce }: Rates,
-  kind: 'backup' | 'restore',
+  { atOnce: title }: PageKind,
 ): Html {
   const step = Math.ceil(seconds.length / MOST_MOMENTS);
   const moments = [...seconds.keys()].filter((at) => at % step === step - 1);
@@ -106,7 +109,7 @@ function timelineHtml(
     number(Math.round(filesPerSecond[at] ?? 0)),
     number(atOnce[at] ?? 0),
   ]);
-  const heads = ['After', 'Throughput', 'Files/s', kind === 'backup' ? 'In upload' : 'In download'];
+  const heads = ['After', 'Throughput', 'Files/s', title];
   return html`<section><h2>Throughput and concurrency</h2>
 <div id="timeline" aria-hidden="true"></div>
 <details><summary>As numbers</summary>

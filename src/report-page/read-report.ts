@@ -3,6 +3,7 @@ import { parseJson } from '../manifest/entry-check.ts';
 import { parse, shortJson } from '../manifest/record-form.ts';
 import { fileLines, linesOf, readHead } from '../manifest/record-lines.ts';
 import { PageCollector } from './collect.ts';
+import { kindOf } from './kinds.ts';
 import { PAGE_ENTRY, PAGE_HEAD, type PageHead } from './page-data.ts';
 
 const AS_WRITTEN = 'it is not as s3-backup has written it, an entry a line';
@@ -27,7 +28,7 @@ export async function readReport(input: AsyncIterable<Uint8Array>, name: string)
   if (first.done) throw refuse('it is empty');
   if (first.value !== '{') throw refuse(whatItIs(first.value));
   const head = headOf(await readHead(lines), refuse);
-  const collected = new PageCollector();
+  const collected = new PageCollector(kindOf(head));
   const atEntry = (why: string) => refuse(`${AS_WRITTEN}; entry ${collected.total + 1}: ${why}`);
   const brokenOff = () => refuse(`it breaks off after entry ${collected.total}`);
   for await (const line of fileLines(lines, brokenOff)) {

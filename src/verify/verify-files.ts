@@ -90,7 +90,7 @@ function isIn(scope: PathScope, item: Item<Found>): boolean {
 function runStages(
   found: Readable,
   options: ResolvedOptions,
-  { store, control, onRead, inWork, changed, sink }: PipelineContext,
+  { store, control, onRead, onAtOnce, inWork, changed, sink }: PipelineContext,
   readsBack: VerifyRequest['readsBack'],
 ): Promise<void> {
   const gathered = batchLimit();
@@ -98,7 +98,7 @@ function runStages(
   const stages = chain([
     filter(options),
     hash<Selected>({ ...options, control, onRead }),
-    verifyStage({ store, control, readsBack, lookup, inWork, concurrency: gathered }),
+    verifyStage({ store, control, readsBack, lookup, inWork, onAtOnce, concurrency: gathered }),
   ]) as unknown as Duplex;
   return pipeline(found, stages, changed.filter(), sink, { end: false });
 }

@@ -26,6 +26,8 @@ export interface VerifyStageOptions {
   readonly concurrency: number;
   /** The stage adds each file while it works on it. Default: no progress is shown. */
   readonly inWork?: Set<FileInWork> | undefined;
+  /** Called when the number of files in work changes. */
+  readonly onAtOnce?: ((change: number) => void) | undefined;
   readonly control: RunControl;
 }
 
@@ -38,12 +40,13 @@ export interface VerifyStageOptions {
  *   back would tell), VERIFY_FAILED (no answer), and files that change or cannot be read.
  */
 export function verifyStage(options: VerifyStageOptions): Stage<Hashed, never> {
-  const { control, inWork } = options;
+  const { control, inWork, onAtOnce = () => undefined } = options;
   return stage(options.concurrency, async (file: Hashed): Promise<Item<never>> => {
     if (control.stopping.aborted) return settle(file, 'failed', control.reason);
     const { path, content } = file;
     const followed = inWork && new CountedFile(path, content, () => content.readBytes);
     if (followed) inWork.add(followed);
+    onAtOnce(1);
     try {
       const found = await objectUnder(file.key, options);
       return found ? await compareAndSettle(found, file, options) : missingThere(file);
@@ -51,6 +54,7 @@ export function verifyStage(options: VerifyStageOptions): Stage<Hashed, never> {
       if (isNotFound(error)) return missingThere(file);
       return settleFileByError(file, error, 'VERIFY_FAILED', options);
     } finally {
+      onAtOnce(-1);
       if (followed) inWork.delete(followed);
     }
   });

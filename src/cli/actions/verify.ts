@@ -8,6 +8,8 @@ import { proxyVariables } from '../../http/proxy.ts';
 import { readManifest } from '../../manifest/read-manifest.ts';
 import { type RunRecord, readRunRecord } from '../../manifest/run-record.ts';
 import type { ReportSummary } from '../../report/report.ts';
+import { summarize } from '../../report/summarize.ts';
+import { Tally } from '../../report/tally.ts';
 import { limitDuration } from '../../run/limit-duration.ts';
 import { setTotal } from '../../run/progress.ts';
 import type { Store } from '../../s3/store.ts';
@@ -17,10 +19,11 @@ import { verifyRecord } from '../../verify/verify-record.ts';
 import type { LoadedConfig } from '../config/index.ts';
 import type { CliContext } from '../context.ts';
 import { wrapLines } from '../output/layout.ts';
-import { masked } from '../output/mask.ts';
+import { masked, maskedError } from '../output/mask.ts';
 import { oneLine, printable, safeJson } from '../output/printable.ts';
 import type { ShownProgress } from '../output/progress-meter.ts';
 import { Screen } from '../output/screen.ts';
+import { pageLine } from '../output/summary.ts';
 import { VerifyCounts, verifyLine } from '../output/verify-text.ts';
 import { BandwidthLimit } from '../session/bandwidth-limit.ts';
 import { openRecordFile } from '../session/open-record-file.ts';
@@ -29,11 +32,13 @@ import { ownFiles } from '../session/own-files.ts';
 import { displayProgress } from '../session/progress-display.ts';
 import { exitCodeOf, stopOnSignals } from '../session/stop-on-signals.ts';
 import { chosenReads, type VerifyFlags, validateFlags } from '../session/verify-flags.ts';
+import { openVerifyPage } from '../session/verify-page.ts';
 import { type OpenedStore, withStore } from '../session/with-store.ts';
 
 /** What a verification works with, whether it reads local files or a record. */
 interface Verification {
   readonly context: CliContext;
+  readonly screen: Screen;
   readonly config: LoadedConfig;
   readonly flags: VerifyFlags;
   readonly request: VerifyRequest;
@@ -56,12 +61,16 @@ export async function verifyAction(
 ): Promise<number> {
   validateFlags(flags, config);
   const { readsBack, note } = chosenReads(flags);
+  const page = await openVerifyPage(config, flags.strict);
   const screen = new Screen(context);
   const counts = new VerifyCounts();
   const secrets = secretsOf(config.settings);
   const onResult = (entry: VerifyEntry) => {
-    counts.add(entry);
-    const line = lineFor(entry, flags, secrets);
+    const { reason } = entry;
+    const safe = { ...entry, reason: reason && masked(reason, secrets) };
+    counts.add(safe);
+    page?.add(safe);
+    const line = lineFor(safe, flags);
     if (line !== undefined) screen.aside(() => context.stdout.write(line));
   };
   const limit = new BandwidthLimit(config, silent);
@@ -78,24 +87,49 @@ export async function verifyAction(
   });
   const { pattern, strict } = flags;
   const request = { pattern, strict, readsBack, onResult };
+  const start = new Start();
+  const verification = { context, screen, config, flags, request, signal, progress, bytesPerSecond };
   try {
-    const summary = await verify({ context, config, flags, request, signal, progress, bytesPerSecond });
+    const { error, ...rest } = await verify(verification);
     end();
-    if (summary.error) context.stderr.write(wrapLines(errorLine(summary.error, secrets), context.stderr));
-    const out = flags.json ? context.stderr : context.stdout;
-    if (!flags.quiet) out.write(wrapLines(counts.text(summary) + note(), out));
+    const summary = { ...rest, error: error && { ...error, message: masked(error.message, secrets) } };
+    if (summary.error) context.stderr.write(wrapLines(errorLine(summary.error), context.stderr));
+    try {
+      page?.write(summary);
+    } finally {
+      const out = flags.json ? context.stderr : context.stdout;
+      const text = counts.text(summary) + note() + (page === undefined ? '' : pageLine(page.path));
+      if (!flags.quiet) out.write(wrapLines(text, out));
+    }
     return summary.exit_code;
   } catch (error) {
+    if (!(error instanceof BackupError) || error.code === 'REPORT_NOT_WRITABLE') throw error;
+    end();
+    const failure = maskedError(error, secrets);
     // The abort made the work fail.
-    if (signal.aborted && error instanceof BackupError) return exitCodeOf(signal.reason);
-    if (!(error instanceof BackupError && isLimit(error))) throw error;
-    context.stderr.write(wrapLines(errorLine(error, secrets), context.stderr));
+    page?.write(summaryOf(config, start, signal, signal.aborted ? undefined : failure));
+    if (signal.aborted) return exitCodeOf(signal.reason);
+    if (!isLimit(failure)) throw failure;
+    context.stderr.write(wrapLines(errorLine(failure), context.stderr));
     return EXIT_CODES.partial;
   } finally {
     end();
+    page?.discard();
     release();
     limit.close();
   }
+}
+
+/** The summary of a verification that could not end by itself, for its page. */
+function summaryOf(
+  { settings }: LoadedConfig,
+  start: Start,
+  signal: AbortSignal,
+  failure: BackupError | undefined,
+): ReportSummary {
+  const { bucket_name: bucket = '', prefix } = settings.s3;
+  const source = [settings.backup.source_directory ?? []].flat().join(', ');
+  return summarize({ options: { source, bucket, prefix, signal }, start, tally: new Tally(), failure });
 }
 
 /** Results that are no failures, and results of what is not compared. */
@@ -109,15 +143,15 @@ function verify(verification: Verification): Promise<ReportSummary> {
 }
 
 function againstBucket(verification: Verification): Promise<ReportSummary> {
-  const { context, config, request, signal, progress, bytesPerSecond } = verification;
+  const { context, screen, config, request, signal, progress, bytesPerSecond } = verification;
   const options = { ...backupOptions(config), proxies: proxyVariables(context.env) };
-  for (const warning of config.warnings) context.stderr.write(`s3-backup: ${oneLine(warning)}\n`);
+  for (const warning of config.warnings) screen.write(`s3-backup: ${oneLine(warning)}\n`);
   const own = ownFiles(config, context.cwd);
   return verifyFiles({ ...options, ownFiles: own, signal, progress, bytesPerSecond }, request);
 }
 
 async function againstRecord(verification: Verification): Promise<ReportSummary> {
-  const { context, config, flags, request, signal, progress, bytesPerSecond } = verification;
+  const { context, screen, config, flags, request, signal, progress, bytesPerSecond } = verification;
   const control = new RunControl(signal);
   const endLimit = limitDuration(control, new Start(), config.settings.transfer.max_duration);
   const onResult = (entry: VerifyEntry) => {
@@ -131,7 +165,7 @@ async function againstRecord(verification: Verification): Promise<ReportSummary>
       flags.run === undefined
         ? await readRunRecord(untilAborted(openRecordFile(context, flags.against), signal), flags.against)
         : await readManifest(store, prefix, flags.run);
-    for (const note of notesOn(record, store, prefix)) context.stderr.write(`s3-backup: ${note}\n`);
+    for (const note of notesOn(record, store, prefix)) screen.write(`s3-backup: ${note}\n`);
     const { entryCount } = record;
     if (entryCount !== undefined && flags.pattern === undefined) setTotal(progress, entryCount, 0);
     return verifyRecord(record, { ...request, onResult, store, control, signal });
@@ -160,18 +194,14 @@ function notesOn({ bucket, prefix: recorded }: RunRecord, store: Store, prefix: 
   ];
 }
 
-function errorLine(
-  { code, message }: NonNullable<ReportSummary['error']>,
-  secrets: readonly string[],
-): string {
-  return `s3-backup: ${oneLine(masked(message, secrets))} [${code}]\n`;
+function errorLine({ code, message }: NonNullable<ReportSummary['error']>): string {
+  return `s3-backup: ${oneLine(message)} [${code}]\n`;
 }
 
-function lineFor(entry: VerifyEntry, flags: VerifyFlags, secrets: readonly string[]): string | undefined {
-  const { reason, result } = entry;
-  const safe = { ...entry, reason: reason && masked(reason, secrets) };
-  if (flags.json) return `${safeJson(JSON.stringify(safe))}\n`;
+function lineFor(entry: VerifyEntry, flags: VerifyFlags): string | undefined {
+  const { result } = entry;
+  if (flags.json) return `${safeJson(JSON.stringify(entry))}\n`;
   const isShown =
     flags.verbose || (result === 'missing-here' ? flags.strict : result !== 'same' && result !== 'left-out');
-  return isShown ? verifyLine(safe) : undefined;
+  return isShown ? verifyLine(entry) : undefined;
 }

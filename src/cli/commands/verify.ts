@@ -31,6 +31,7 @@ export class VerifyCommand extends SourceCommand {
   includeFrom = settingFlag('backup.include_from');
   excludeFrom = settingFlag('backup.exclude_from');
   maxDuration = settingFlag('transfer.max_duration');
+  html = settingFlag('report.html');
   stats = settingFlag('logging.stats');
   json = Option.Boolean('--json', false, { description: 'print one JSON object per line, for every file' });
   verbose = Option.Boolean('--verbose,-v', false, {

@@ -11,7 +11,7 @@ export interface Column {
   readonly value: (row: Row) => string | number;
 }
 
-export const COLUMNS: readonly Column[] = [
+const COLUMNS: readonly Column[] = [
   { title: 'Path', isNumber: false, text: ([path]) => path, value: ([path]) => path },
   { title: 'Fate', isNumber: false, text: ([, fate]) => fate, value: ([, fate]) => fate },
   { title: 'Code', isNumber: false, text: ([, , code]) => code ?? '', value: ([, , code]) => code ?? '' },
@@ -25,6 +25,14 @@ export const COLUMNS: readonly Column[] = [
   { title: 'Attempts', isNumber: true, text: (row) => number(row[5]), value: (row) => row[5] },
   { title: 'Proof', isNumber: false, text: (row) => row[6] ?? '', value: (row) => row[6] ?? '' },
 ];
+
+/** The columns that say something of at least one row: a verification has no attempts, an old report no seconds. */
+export function columnsFor(rows: readonly Row[]): readonly Column[] {
+  const saysNothing = new Set(['', '0']);
+  return COLUMNS.filter(
+    ({ text }, at) => at === 0 || rows.length === 0 || rows.some((row) => !saysNothing.has(text(row))),
+  );
+}
 
 const COLLATOR: Readonly<Intl.Collator> = new Intl.Collator('en', { numeric: true });
 

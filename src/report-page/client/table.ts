@@ -1,6 +1,6 @@
 import { byId, element, pathElement } from './elements.ts';
 import { number, size } from './formats.ts';
-import { COLUMNS, type Column, type Row, selectRows } from './rows.ts';
+import { type Column, columnsFor, type Row, selectRows } from './rows.ts';
 
 /** Height of a row in pixels, as the style sheet has it. */
 const ROW = 30;
@@ -12,6 +12,7 @@ const PRINTED = 100;
 /** The table of files: searched, sorted, and with only the visible rows in the document. */
 export class FileTable {
   readonly #all: readonly Row[];
+  readonly #columns: readonly Column[];
   readonly #search = element('input', {
     type: 'search',
     placeholder: 'Search in path, code and reason',
@@ -33,7 +34,8 @@ export class FileTable {
 
   constructor(place: HTMLElement, rows: readonly Row[]) {
     this.#all = rows;
-    this.#heads = COLUMNS.map((column) => this.#head(column));
+    this.#columns = columnsFor(rows);
+    this.#heads = this.#columns.map((column) => this.#head(column));
     const fates = [...new Set(rows.map(([, fate]) => fate))].sort();
     this.#fate.append(element('option', { value: '', textContent: 'all fates' }));
     this.#fate.append(...fates.map((fate) => element('option', { value: fate, textContent: fate })));
@@ -81,7 +83,7 @@ export class FileTable {
       isDescending: this.#isDescending,
     });
     for (const [at, head] of this.#heads.entries()) {
-      if (COLUMNS[at] === this.#column) head.ariaSort = this.#isDescending ? 'descending' : 'ascending';
+      if (this.#columns[at] === this.#column) head.ariaSort = this.#isDescending ? 'descending' : 'ascending';
       else head.removeAttribute('aria-sort');
     }
     this.#count.textContent = `${number(this.#shown.length)} of ${number(this.#all.length)}`;
@@ -111,7 +113,7 @@ export class FileTable {
   }
 
   #row(row: Row, index: number): HTMLTableRowElement {
-    const cells = COLUMNS.map((column, at) => {
+    const cells = this.#columns.map((column, at) => {
       const text = column.text(row);
       const content = at === 0 ? pathElement(text) : text;
       return element(

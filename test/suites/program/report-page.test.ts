@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, describe, it, type TestContext } from 'node:test';
 import type { FileEntry } from '../../../src/report/report.ts';
+import { useBackedUp } from '../../support/backed-up.ts';
 import { closeBrowser, noBrowser, openPage } from '../../support/browser.ts';
 import { useWorkplace } from '../../support/cli-context.ts';
 import { HOSTILE_NAMES, writtenReport } from '../../support/page-report.ts';
@@ -10,6 +11,8 @@ import { start, useProgram } from '../../support/program.ts';
 import { entry } from '../../unit/report/entries.ts';
 
 const program = useProgram();
+
+after(closeBrowser);
 
 /** Most bytes of a page besides its data. */
 const MOST_BYTES = 300_000;
@@ -45,7 +48,6 @@ async function pageFile(t: TestContext, report: string): Promise<string> {
 describe('the page of a report', { skip: noBrowser }, () => {
   const entries = manyEntries();
   const report = writtenReport(entries, { timeline: TIMELINE });
-  after(closeBrowser);
 
   for (const colorScheme of ['light', 'dark'] as const) {
     it(`shows every part without a complaint, and asks for nothing (${colorScheme})`, async (t) => {
@@ -139,6 +141,31 @@ describe('the page of a report', { skip: noBrowser }, () => {
     assert.equal(ground, 'rgb(255, 255, 255)');
     await page.evaluate("dispatchEvent(new Event('afterprint'))");
     assert.ok((await page.pdf()).length > 10_000);
+  });
+});
+
+describe('the page of a verification', { skip: noBrowser }, () => {
+  it('shows the results of `verify`, without a complaint', async (t) => {
+    const files = {
+      'photos/a.jpg': 'a'.repeat(900),
+      'photos/b.jpg': 'b'.repeat(500),
+      [HOSTILE_NAMES[0] ?? '']: 'c',
+    };
+    const { env, workplace } = await useBackedUp(t, files);
+    workplace.write('source/photos/b.jpg', 'B'.repeat(500));
+    const command = [process.execPath, program.bin, 'verify', '--html', 'page.html'];
+    const { code } = await start(command, { workplace, env }).ended;
+    assert.equal(code, 2);
+    const { page, complaints, requests } = await openPage(t, join(workplace.cwd, 'page.html'));
+    await page.locator('#table tr[data-index]').first().waitFor();
+    assert.equal(await page.locator('h1').textContent(), 'verification 1 file not the same');
+    const heads = await page.locator('#table thead').textContent();
+    assert.equal(heads, 'PathFateCodeSizeProof');
+    await page.getByLabel('Fate').selectOption('differs');
+    assert.match((await page.locator('#table tr[data-index]').textContent()) ?? '', /^photos\/b\.jpg/);
+    assert.match((await page.locator('.tile.failed').textContent()) ?? '', /^photos/);
+    assert.equal(await page.evaluate('window.broken'), undefined);
+    assert.deepEqual([complaints, requests], [[], []]);
   });
 });
 

@@ -11,6 +11,7 @@ const ASSETS: PageAssets = {
   style: 'body{margin:0}',
   advice: {
     backup: { UPLOAD_FAILED: { meaning: 'S3 did not take it', toDo: 'look at `s3.checksum`' } },
+    verify: { MISSING_THERE: { meaning: 'there is no object', toDo: 'run a backup' } },
     restore: { WRITE_FAILED: { meaning: 'it could not be written here', toDo: 'make room' } },
     run: { BUCKET_NOT_FOUND: { meaning: 'there is no such bucket', toDo: 'check its name' } },
   },

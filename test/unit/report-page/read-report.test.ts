@@ -106,7 +106,8 @@ for (const [title, text, message] of BAD) {
 
 test('what a page shows stays bounded, however many files, codes, reasons and folders a report has', async () => {
   const { PageCollector } = await import('../../../src/report-page/collect.ts');
-  const collected = new PageCollector();
+  const { kindOf } = await import('../../../src/report-page/kinds.ts');
+  const collected = new PageCollector(kindOf({}));
   for (let at = 0; at < 50_000; at += 1) {
     const path = `folder-${at}/file`;
     const code = `CODE_${at % 1_000}`;
