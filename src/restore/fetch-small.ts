@@ -1,3 +1,4 @@
+import type { BufferPool } from '../core/buffer-pool.ts';
 import { BytesContent } from '../proof/local-content.ts';
 import { isSameEtag } from '../proof/rules/etag.ts';
 import type { ByteCount } from '../source/byte-count.ts';
@@ -11,7 +12,7 @@ import { WholeReceiver } from './whole-receiver.ts';
 
 /** Options for reading an object that fits into memory. */
 export interface SmallOptions extends ProvedOptions {
-  readonly reading: Reading;
+  readonly reading: Pick<Reading, 'md5s'> & { readonly pool: Pick<BufferPool, 'lease'> };
   /** Called after every read with its number of bytes. */
   readonly onRead?: ((bytes: number) => void) | undefined;
   /** Counts the bytes of the object as they arrive. Default: no progress is shown. */

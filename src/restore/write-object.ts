@@ -1,26 +1,28 @@
 import { secondsSince } from '../core/seconds-since.ts';
 import { type Item, type Reason, settle } from '../flow/item.ts';
+import { MAX_WHOLE_BYTES } from '../proof/local-content.ts';
 import { settleUnread } from './archived.ts';
-import type { FetchedSmall } from './fetch-small.ts';
+import { type FetchedSmall, fetchSmall, type SmallOptions } from './fetch-small.ts';
 import { fetchWrite } from './fetch-write.ts';
+import type { Chosen } from './item.ts';
 import type { RestoreOutcome } from './outcomes.ts';
 import type { OutputWriter } from './output-writer.ts';
 import type { Ready } from './prepare-object.ts';
-import { type StreamOptions, streamLarge } from './stream-large.ts';
+import { type Streamed, type StreamOptions, streamLarge } from './stream-large.ts';
+
+/** Options for writing an object. */
+export interface WriteOptions extends StreamOptions, SmallOptions {}
 
 /**
- * Writes an object whose turn it is to the output. Content that is in memory was proved before; larger content is proved when all
- * of it was written.
+ * Writes an object whose turn it is to the output. Content of up to 8 MiB is proved before, larger content when all of it was
+ * written.
  *
  * - Settles as restored, with NOT_PROVED if S3 reports nothing that proves the content; as failed: ARCHIVED, DOWNLOAD_FAILED,
  *   NOT_FOUND, OBJECT_CHANGED, OBJECT_REPLACED, CONTENT_DIFFERS, WRITE_FAILED, INTERRUPTED, RUN_FAILED. The reason of a failure
  *   says how much was written.
  * - Memory: releases that of the content.
  */
-export async function writeObject(
-  ready: Ready,
-  options: StreamOptions,
-): Promise<Item<never, RestoreOutcome>> {
+export async function writeObject(ready: Ready, options: WriteOptions): Promise<Item<never, RestoreOutcome>> {
   const { file, content, failure, seconds } = ready;
   const { output, store } = options;
   const before = output.bytes;
@@ -28,7 +30,7 @@ export async function writeObject(
   const stream = () =>
     fetchWrite(file, {
       store,
-      fetchPinned: (pinned) => streamLarge(pinned, options),
+      fetchPinned: (pinned) => writePinned(pinned, options),
       mayBeginAgain: () => output.bytes === before,
     });
   const timed = <F>(one: F) => ({ ...one, seconds: seconds + secondsSince(begun) });
@@ -44,6 +46,16 @@ export async function writeObject(
     const why = { code, reason: `${reason}; ${extent}`, attempts };
     return settle<RestoreOutcome>(timed(content ?? file), 'failed', why);
   }
+}
+
+/**
+ * Writes an object that could not be prepared. Its memory is that of the object whose turn it is: objects that are prepared
+ * may hold all of the other.
+ */
+async function writePinned(file: Chosen, options: WriteOptions): Promise<Streamed | FetchedSmall> {
+  if (file.size > MAX_WHOLE_BYTES) return streamLarge(file, options);
+  const { pool, reading, output } = options;
+  return writeContent(await fetchSmall(file, { ...options, reading: { md5s: reading.md5s, pool } }), output);
 }
 
 async function writeContent(content: FetchedSmall, output: OutputWriter): Promise<FetchedSmall> {

@@ -207,6 +207,29 @@ test('an object that is overwritten before its first byte is written as it is no
   }
 });
 
+test('an object that is overwritten before its turn does not wait for memory that the ones behind it hold', async (t) => {
+  const { write, put, server } = await usePlace(t);
+  const [bytes, newer] = [bytesOfLength(7 * MIB), Buffer.alloc(7 * MIB, 'newer')];
+  for (const key of ['a', 'b', 'c', 'd', 'e']) await put(key, bytes);
+  // Memory for two of them: the others wait for it before `a` has to ask for it again.
+  const overwrites = () => put('a', newer).then(() => undefined);
+  server.faults.plan({ operation: 'GetObject', key: 'a', do: { kind: 'call', run: overwrites } });
+  const written = await write({ pattern: '*', memoryBytes: 32 * MIB });
+  assert.equal(written.report.exit_code, 0);
+  assert.ok(written.bytes.equals(Buffer.concat([newer, bytes, bytes, bytes, bytes])));
+});
+
+test('an object that has become larger since it was listed is still proved before its first byte', async (t) => {
+  const { write, put, server } = await usePlace(t);
+  await put('a', 'few');
+  await put('b', 'behind it');
+  const overwrites = () => put('a', Buffer.alloc(7 * MIB, 'newer')).then(() => undefined);
+  server.faults.plan({ operation: 'GetObject', key: 'a', do: { kind: 'call', run: overwrites } });
+  server.faults.plan({ operation: 'PutObject', key: 'a', do: { kind: 'flip-byte' } });
+  const { bytes, ends, report } = await write({ pattern: '*' });
+  assert.deepEqual([bytes.length, ends, report.exit_code], [0, { a: 'CONTENT_DIFFERS' }, 2]);
+});
+
 test('a slow reader costs no more memory than the option allows, and keeps no request open', async (t) => {
   const { write, put, server } = await usePlace(t);
   const bytes = bytesOfLength(40 * MIB);
