@@ -33,9 +33,17 @@ export class OutputWriter {
   async write(bytes: Buffer): Promise<void> {
     for (let at = 0; at < bytes.length; at += SLICE_BYTES) {
       const slice = bytes.subarray(at, at + SLICE_BYTES);
-      await this.#writeSlice(slice);
+      await this.#writeSlice(this.#keepsBytes ? Buffer.from(slice) : slice);
       this.bytes += slice.length;
     }
+  }
+
+  /**
+   * Whether the stream may still hold bytes that it says it has taken: a PassThrough hands them on, and its reader may come later.
+   * A stream with a descriptor has given them to the system.
+   */
+  get #keepsBytes(): boolean {
+    return typeof (this.#output as Partial<NodeJS.WriteStream>).fd !== 'number';
   }
 
   #writeSlice(slice: Buffer): Promise<void> {

@@ -1,10 +1,11 @@
 /** What `cat` does if content is not proved, is replaced, or breaks off, and if its reader is slow or leaves. */
 import assert from 'node:assert/strict';
-import { Writable } from 'node:stream';
+import { PassThrough, Writable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DeleteObjectCommand } from '@aws-sdk/client-s3';
-import type { CatOptions } from '../../../src/index.ts';
+import { type CatOptions, cat } from '../../../src/index.ts';
 import { bytesOfLength } from '../../suites/contract/support/source.ts';
 import { keepVersions } from '../../support/bucket.ts';
 import { Collected, catFrom, reachOf } from '../../support/cat.ts';
@@ -256,6 +257,18 @@ test('a slow reader costs no more memory than the option allows, and keeps no re
   assert.equal(report.exit_code, 0);
   assert.ok(written.equals(bytes));
   assert.ok(most > 8 * MIB && most <= memoryBytes / 2, `${most} bytes were requested ahead`);
+});
+
+test('a stream that hands the bytes on to a reader who keeps them gets bytes that stay as they are', async (t) => {
+  const { put, server } = await usePlace(t);
+  const [large, small] = [bytesOfLength(60 * MIB), bytesOfLength(6 * MIB)];
+  const keys = ['a', 'b', 'c', 'd', 'e', 'f'];
+  for (const key of keys) await put(key, key === 'a' ? large : small);
+  const output = new PassThrough();
+  const options = { ...reachOf(server), pattern: '*', memoryBytes: 32 * MIB, output };
+  const [report, kept] = await Promise.all([cat(options).finally(() => output.end()), buffer(output)]);
+  assert.equal(report.exit_code, 0);
+  assert.ok(kept.equals(Buffer.concat([large, small, small, small, small, small])));
 });
 
 function lengthOf(range = ''): number {
