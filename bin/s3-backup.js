@@ -44,13 +44,13 @@ function currentFolder() {
   }
 }
 
-/** True on systems without /proc, where it is not known. */
+/** True on systems without /proc, where it is not known, and without a terminal that controls the program. */
 function isForeground() {
   try {
     const stat = readFileSync('/proc/self/stat', 'utf8');
     // The name before them, in parentheses, may hold anything.
     const [, , group, , , foreground] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return group === foreground;
+    return group === foreground || foreground === '-1';
   } catch {
     return true;
   }
@@ -62,6 +62,20 @@ function pushed(list, handler) {
   return () => {
     list.splice(list.indexOf(handler), 1);
   };
+}
+
+/** Ctrl-Z stops the program as it would without a listener, in an order that leaves the terminal to the shell as it was. */
+function onSuspend({ before, after }) {
+  const suspend = () => {
+    before();
+    // Without a listener the signal stops the process; if nobody could continue it, the system ignores the signal.
+    process.off('SIGTSTP', suspend);
+    process.kill(process.pid, 'SIGTSTP');
+    process.on('SIGTSTP', suspend);
+    after();
+  };
+  process.on('SIGTSTP', suspend);
+  return () => process.off('SIGTSTP', suspend);
 }
 
 let isLost = false;
@@ -110,6 +124,7 @@ async function run() {
     },
     isHungUp: () => terminals.some((fd) => !isatty(fd)),
     isForeground,
+    onSuspend,
     onSignal: (handler) => pushed(handlers, handler),
     onInfoRequest: (handler) => pushed(answers, handler),
     atExit: (work) => {

@@ -3,6 +3,11 @@ import type { BaseContext } from 'clipanion';
 
 export type HandledSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
 
+export interface SuspendHandlers {
+  readonly before: () => void;
+  readonly after: () => void;
+}
+
 /** Everything that a command uses of its process. Tests hand in their own. */
 export interface CliContext extends BaseContext {
   readonly stdin: Readable;
@@ -20,8 +25,14 @@ export interface CliContext extends BaseContext {
   readonly atExit: (work: () => void) => () => void;
   /** Whether the program was started at a terminal that has been closed since. */
   readonly isHungUp: () => boolean;
-  /** Whether the program runs in the foreground of its terminal. In the background a read from it would stop the program. */
+  /** Whether the program runs in the foreground of its terminal. In the background a read from it would stop the program, and the
+   * terminal belongs to the shell. */
   readonly isForeground: () => boolean;
+  /**
+   * Calls `before` when Ctrl-Z (SIGTSTP) is about to stop the program, and `after` when it continues. Returns a function that revokes
+   * this.
+   */
+  readonly onSuspend: (handlers: SuspendHandlers) => () => void;
   /** Makes the SDK take its credentials and settings from this profile of ~/.aws/config. */
   readonly useProfile: (name: string) => void;
   /** Ends the process at once. */

@@ -43,7 +43,7 @@ export class OutputWriter {
    * A stream with a descriptor has given them to the system.
    */
   get #keepsBytes(): boolean {
-    return typeof (this.#output as Partial<NodeJS.WriteStream>).fd !== 'number';
+    return typeof (this.#output as { readonly fd?: unknown }).fd !== 'number';
   }
 
   #writeSlice(slice: Buffer): Promise<void> {

@@ -2,7 +2,13 @@ import { spawn, spawnSync } from 'node:child_process';
 import type { TestContext } from 'node:test';
 import { bareEnvironment, type Workplace } from './cli-context.ts';
 
-export const KEYS = { enter: '\r', down: '\u001b[B', interrupt: '\u0003', end: '\u0004' } as const;
+export const KEYS = {
+  enter: '\r',
+  down: '\u001b[B',
+  interrupt: '\u0003',
+  suspend: '\u001a',
+  end: '\u0004',
+} as const;
 
 /** How long a program may take to write what is waited for, in milliseconds. */
 const LONGEST_MS = 60_000;

@@ -154,6 +154,7 @@ export async function runCli(
     exit: (code) => exits.push(code),
     isHungUp: () => isHungUp,
     isForeground: () => isForeground,
+    onSuspend: () => () => undefined,
     useProfile: () => undefined,
     atExit: () => () => undefined,
     onInfoRequest: (handler) => {

@@ -15,20 +15,23 @@ export interface Shown {
   readonly bar?: () => BarState;
 }
 
+type ScreenContext = Pick<CliContext, 'stderr' | 'env' | 'atExit' | 'onSuspend' | 'isForeground'>;
+
 /** Writes to stderr: log lines, and on a terminal one progress line below them that never mixes with them. */
 export class Screen {
-  readonly #context: Pick<CliContext, 'stderr' | 'atExit'>;
+  readonly #context: Omit<ScreenContext, 'env'>;
   readonly #line: StatusLine | undefined;
   readonly #bar: TerminalBar | undefined;
   #shown: Shown | undefined;
   #text = '';
   #timer: NodeJS.Timeout | undefined;
-  #release: (() => void) | undefined;
-  #isAsking = false;
+  #releases: readonly (() => void)[] = [];
+  /** The question that waits for its answer; '' if there is none. */
+  #question = '';
   #isBehindQuestion = false;
 
   /** Opens a screen. It has a progress line only on a terminal that knows control sequences. */
-  constructor(context: Pick<CliContext, 'stderr' | 'env' | 'atExit'>) {
+  constructor(context: ScreenContext) {
     const { stderr, env } = context;
     this.#context = context;
     if (!isTerminal(stderr) || env.TERM === 'dumb') return;
@@ -51,7 +54,7 @@ export class Screen {
     this.#line?.clear();
     this.#leaveQuestion();
     work();
-    if (this.#shown && !this.#isAsking) this.#line?.draw(this.#text);
+    if (this.#mayDraw) this.#line?.draw(this.#text);
   }
 
   /**
@@ -62,17 +65,21 @@ export class Screen {
   async ask(question: string, answer: () => Promise<string | undefined>): Promise<string | undefined> {
     // Shows the cursor, too.
     this.#line?.end();
-    this.#isAsking = true;
-    this.#isBehindQuestion = true;
-    this.#context.stderr.write(question);
+    this.#showQuestion(question);
     try {
       const line = await answer();
       if (line !== undefined) this.#isBehindQuestion = false;
       return line;
     } finally {
       this.#leaveQuestion();
-      this.#isAsking = false;
+      this.#question = '';
     }
+  }
+
+  #showQuestion(question: string): void {
+    this.#question = question;
+    this.#isBehindQuestion = true;
+    this.#context.stderr.write(question);
   }
 
   /** Begins a new line if the cursor stands behind a question. */
@@ -83,7 +90,7 @@ export class Screen {
 
   /** Whether a question waits for its answer. */
   get isAsking(): boolean {
-    return this.#isAsking;
+    return this.#question !== '';
   }
 
   /** Shows a progress line, and the terminal's progress bar, until `hideProgress`. Without a terminal nothing is shown. */
@@ -92,21 +99,41 @@ export class Screen {
     this.#shown = shown;
     this.#timer = setInterval(() => this.#draw(), REDRAW_MS);
     this.#timer.unref();
-    // Also if a signal or an error ends the process.
-    this.#release = this.#context.atExit(() => this.hideProgress());
+    this.#releases = [
+      // Also if a signal or an error ends the process.
+      this.#context.atExit(() => this.hideProgress()),
+      this.#context.onSuspend({ before: () => this.#clear(), after: () => this.#resume() }),
+    ];
   }
 
   hideProgress(): void {
     clearInterval(this.#timer);
     this.#shown = undefined;
+    this.#clear();
+    for (const release of this.#releases) release();
+    this.#releases = [];
+  }
+
+  #clear(): void {
     this.#line?.end();
     this.#bar?.clear();
-    this.#release?.();
-    this.#release = undefined;
+  }
+
+  /** Shows what was shown before the program was stopped, unless it continues in the background. */
+  #resume(): void {
+    if (this.isAsking && this.#context.isForeground()) this.#showQuestion(this.#question);
+    else this.#draw();
+  }
+
+  /** In the background the terminal shows the line that the user types to the shell. */
+  get #mayDraw(): boolean {
+    return this.#shown !== undefined && !this.isAsking && this.#context.isForeground();
   }
 
   #draw(): void {
-    if (this.#shown === undefined || this.#isAsking) return;
+    // Something else than Ctrl-Z may have sent it to the background.
+    if (!this.#context.isForeground()) this.#line?.leave();
+    if (this.#shown === undefined || !this.#mayDraw) return;
     const { columns } = this.#context.stderr as Partial<NodeJS.WriteStream>;
     // The last column stays free, since a cursor behind it may be in either row.
     this.#text = this.#shown.line((columns || USUAL_COLUMNS) - 1);

@@ -36,10 +36,16 @@ export class StatusLine {
     this.#drawn = '';
   }
 
+  /** Shows the cursor again, and leaves the rest of the terminal to another program, which may have moved the cursor. */
+  leave(): void {
+    if (this.#isCursorHidden) this.#write(SHOW_CURSOR);
+    this.#isCursorHidden = false;
+    this.#drawn = '';
+  }
+
   /** Erases the text and shows the cursor again. */
   end(): void {
     this.clear();
-    if (this.#isCursorHidden) this.#write(SHOW_CURSOR);
-    this.#isCursorHidden = false;
+    this.leave();
   }
 }

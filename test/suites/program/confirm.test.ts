@@ -64,6 +64,19 @@ describe('a move at a terminal', { concurrency: true, timeout: 120_000, skip: LA
     assert.deepEqual([code, left(), server.requests.of('PutObject').length], [130, 2, 0], raw);
   });
 
+  it('asks again when it continues after Ctrl-Z', async (t) => {
+    const { server, workplace, move, left } = await usePlace(t);
+    const line = `set -m; ${move}; echo left:$?; fg; echo ended:$?`;
+    const env = serverEnvironment(server);
+    const terminal = atTerminal(t, ['bash', '-c', line], { workplace, env, columns: 200 });
+    await terminal.seen(QUESTION);
+    terminal.type(KEYS.suspend);
+    await terminal.seen(new RegExp(`left:148.*${QUESTION.source}`, 's'));
+    terminal.type(`y${KEYS.enter}`);
+    await terminal.seen(/2 of 2 files verified.*ended:0/s);
+    assert.equal(left(), 0);
+  });
+
   for (const [how, line] of Object.entries({
     'with --yes': (move: string) => `${move} --yes`,
     'with --quiet': (move: string) => `${move} --quiet`,

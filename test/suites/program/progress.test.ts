@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { atTerminal, KEYS } from '../../support/at-terminal.ts';
 import { childrenOf } from '../../support/children.ts';
 import { serverEnvironment, useWorkplace } from '../../support/cli-context.ts';
 import { type Spawned, start, useProgram } from '../../support/program.ts';
@@ -189,6 +190,38 @@ describe('progress on a terminal', { concurrency: true, timeout: 120_000, skip: 
     const { code, stdout } = await run.ended;
     assert.equal(code, 0, stdout);
     assert.deepEqual([...stdout.matchAll(BAR)].at(-1)?.slice(1), ['0', '0']);
+  });
+
+  it('Ctrl-Z leaves the terminal to the shell with its cursor and without the line; `fg` shows the line again', async (t) => {
+    const { workplace, env, argv, held, release } = await useHeldRun(t);
+    // A shell with jobs, as a user has it.
+    const script = `set -m; ${argv.join(' ')}; echo left:$?; fg; echo ended:$?`;
+    const terminal = atTerminal(t, ['sh', '-c', script], { workplace, env });
+    await held;
+    await terminal.seen(/2 of 3 files/);
+    terminal.type(KEYS.suspend);
+    // 128 + SIGTSTP: it was really stopped.
+    await terminal.seen(/left:148.*2 of 3 files/s);
+    const output = terminal.output();
+    const [before = '', after = ''] = output.split('left:148');
+    assert.ok(before.lastIndexOf(SHOW_CURSOR) > before.lastIndexOf(HIDE_CURSOR), output);
+    assert.ok(!screenAfter(before).some((line) => line.includes('2 of 3 files')), output);
+    assert.ok(after.includes(HIDE_CURSOR), output);
+    release();
+    await terminal.seen(/ended:0/);
+    assert.ok(terminal.output().lastIndexOf(SHOW_CURSOR) > terminal.output().lastIndexOf(HIDE_CURSOR));
+  });
+
+  it("in the background nothing is drawn, since the terminal is the shell's, and the result is printed", async (t) => {
+    const { workplace, env, argv, held, release } = await useHeldRun(t);
+    const script = `set -m; ${argv.join(' ')} & wait; echo ended:$?`;
+    const terminal = atTerminal(t, ['sh', '-c', script], { workplace, env });
+    await held;
+    // It would have been drawn several times.
+    await sleep(1_000);
+    release();
+    await terminal.seen(/3 of 3 files verified.*ended:0/s);
+    assert.ok(!terminal.output().includes(ESCAPE), terminal.output());
   });
 
   for (const [times, expected] of [

@@ -6,10 +6,10 @@ import { Writable } from 'node:stream';
 import { describe, it, type TestContext } from 'node:test';
 import { stripVTControlCharacters, styleText } from 'node:util';
 import { createLogger } from '../../../../src/cli/log/create-logger.ts';
-import { Screen } from '../../../../src/cli/output/screen.ts';
 import type { Logger } from '../../../../src/core/logger.ts';
 import { bareEnvironment, runCli, serverEnvironment, useWorkplace } from '../../../support/cli-context.ts';
 import { useS3Server } from '../../../support/s3-server.ts';
+import { screenTo } from '../../../support/screen-context.ts';
 import { NODE_FLAGS, sourceUrl } from '../../../support/sources.ts';
 
 const CYAN = '\u001b[36m';
@@ -31,7 +31,7 @@ function logged(
       done();
     },
   });
-  const screen = new Screen({ stderr: output, env: {}, atExit: () => () => undefined });
+  const screen = screenTo(output);
   const file = { path, maxBytes: 1e6, backups: 1 };
   const { logger, close } = createLogger({ screen, consoleLevel: level, fileLevel: level, file, secrets });
   log(logger);

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { Readable, Writable } from 'node:stream';
 import { describe, it, type TestContext } from 'node:test';
 import type { CliContext } from '../../../../src/cli/context.ts';
-import { Screen } from '../../../../src/cli/output/screen.ts';
 import { askOnTerminal } from '../../../../src/cli/session/confirm-on-terminal.ts';
 import { type CliInput, runCli, serverEnvironment, useWorkplace } from '../../../support/cli-context.ts';
 import { useS3Server } from '../../../support/s3-server.ts';
+import { screenTo } from '../../../support/screen-context.ts';
 
 const QUESTION =
   /2 files, 5 B, will be deleted in \S+\/source once proved in s3:\/\/test-bucket\/p\/: go on\? \[y\/N\] /;
@@ -172,11 +172,7 @@ it('no answer for long is a no', async (t) => {
   t.after(() => clearInterval(alive));
   const stdin = new Readable({ read: () => undefined });
   const stderr = new Writable({ write: (_chunk, _encoding, done) => done() });
-  const ask = askOnTerminal(
-    { stdin } as unknown as CliContext,
-    new Screen({ stderr, env: {}, atExit: () => () => undefined }),
-    1,
-  );
+  const ask = askOnTerminal({ stdin } as unknown as CliContext, screenTo(stderr), 1);
   const plan = { files: 1, bytes: 1, source: '/srv', bucket: 'b', prefix: '' };
   assert.equal(await ask({ ...plan, signal: new AbortController().signal }), false);
 });
