@@ -53,8 +53,8 @@ export class ChangedFiles {
    * Makes the item for the next pass. An object that existed before this run (no attempt was needed) must not be overwritten,
    * whatever its content.
    */
-  #anew({ path, etag, attempts, link }: Settlement): Found {
+  #anew({ path, etag, attempts, link, isCounted }: Settlement): Found {
     if (etag !== undefined && attempts > 0) this.#written.set(path, etag);
-    return { root: this.#root, path, link, writtenBefore: this.#written.get(path) };
+    return { root: this.#root, path, link, isCounted, writtenBefore: this.#written.get(path) };
   }
 }

@@ -1,7 +1,10 @@
+import { dirname } from 'node:path';
 import { BackupError } from '../core/errors.ts';
+import { assignCopy } from '../flow/assign-copy.ts';
 import { type Item, pass, type Selected, settle } from '../flow/item.ts';
 import type { RunControl } from '../flow/run-control.ts';
 import { type Stage, stage } from '../flow/stage.ts';
+import { fileSystemOf } from '../source/file-system.ts';
 import { lookAt } from '../source/look.ts';
 import { absolutePath } from '../source/root.ts';
 import { neverDeleted } from '../stages/never-deleted.ts';
@@ -55,12 +58,22 @@ export type Prospect = { readonly deletes: number } | 'stays' | 'absent';
 /** Tells what a move would do with a selected file. */
 export function prospectOf(file: Selected, deleteHardLinks: boolean | undefined): Prospect {
   if (neverDeleted(file)) return 'stays';
-  const stats = lookAt(absolutePath(file.root, file.path));
+  const path = absolutePath(file.root, file.path);
+  const stats = lookAt(path);
   if (stats === undefined) return 'absent';
-  return stats.nlink > 1 && !deleteHardLinks ? 'stays' : { deletes: stats.size };
+  return deleteHardLinks || mayBeItsOnlyName(path, stats.nlink) ? { deletes: stats.size } : 'stays';
 }
 
-/** Makes the stage that ends the run at the first file beyond the limit: files may have come since they were counted. */
+/** Whether a file may have no other hard link. NTFS counts the short name that Windows gives it, too. */
+function mayBeItsOnlyName(path: string, links: number): boolean {
+  return links <= 1 || (links === 2 && fileSystemOf(dirname(path)).mayCountShortNames);
+}
+
+/**
+ * Makes the stage that ends the run at the first file beyond the limit: files may have come since they were counted. It marks the
+ * files that it counts, and only these may be deleted: the other links of a file may go, and a file of a list may come, before
+ * the file is deleted. Such a file counts in a later pass.
+ */
 export function withinLimit(
   deletions: Deletions,
   control: RunControl,
@@ -68,9 +81,9 @@ export function withinLimit(
 ): Stage<Selected, Selected> {
   const { allowed, limit } = deletions;
   return stage(1, (file: Selected): Item<Selected> => {
-    if (typeof prospectOf(file, deleteHardLinks) === 'string') return pass(file);
+    if (file.isCounted || typeof prospectOf(file, deleteHardLinks) === 'string') return pass(file);
     deletions.admitted += 1;
-    if (deletions.admitted <= allowed) return pass(file);
+    if (deletions.admitted <= allowed) return pass(assignCopy(file, { isCounted: true }));
     control.fail(tooMany(`The move has found more than ${allowed} files to delete here`, limit));
     return settle(file, 'failed', control.reason);
   });

@@ -58,8 +58,8 @@ function countFiles(options: ResolvedOptions, { count, control }: RunContext, wo
 /** Works on the files of one folder, then once or twice more on those that changed meanwhile. */
 async function runFolder(options: ResolvedOptions, context: PipelineContext, work: FileWork): Promise<void> {
   let found = work.find(options, context);
-  for (let [pass, more] = [options, true]; more; pass = { ...options, deletions: undefined }) {
-    await work.run(found, pass, context);
+  for (let more = true; more; ) {
+    await work.run(found, options, context);
     const again = context.changed.take();
     more = again.length > 0;
     if (more) await sleep(PAUSE_BETWEEN_PASSES_MS);

@@ -157,7 +157,8 @@ export const BACKUP: FileWork = {
 export function transfer(options: Omit<ChildOptions, 'bytesPerSecond'>, context: TransferContext) {
   const { store, control, isEmpty, uploads, transferLimit, onRead, onSent, onUploaded } = context;
   const { inWork, onFolderRemoved, onRestored } = context;
-  const { prefix, deleteAfterUpload: deletes } = options;
+  const { prefix, deleteAfterUpload: deletes, maxDelete } = options;
+  const onlyCounted = maxDelete !== undefined;
   const gathered = batchLimit();
   const inBatches = { store, control, concurrency: gathered };
   const lookup = () => keyLookupFor(store, prefix, gathered);
@@ -181,6 +182,6 @@ export function transfer(options: Omit<ChildOptions, 'bytesPerSecond'>, context:
       strength: options.verify,
       lookup: lookup(),
     }),
-    deleteSource({ ...options, store, control, enabled: deletes, onFolderRemoved }),
+    deleteSource({ ...options, store, control, enabled: deletes, onlyCounted, onFolderRemoved }),
   ] as const;
 }

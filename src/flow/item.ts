@@ -14,6 +14,8 @@ export interface Found {
   readonly writtenBefore?: string | undefined;
   /** For a symbolic link: `follow` uploads its file under its name, `store` the link itself. Neither is deleted. */
   readonly link?: 'follow' | 'store' | undefined;
+  /** Whether the limit on deletions has counted the file, so that it may be deleted. */
+  readonly isCounted?: boolean | undefined;
 }
 
 /** A found file that is selected for the backup, with its key. */
@@ -137,7 +139,7 @@ export function pass<T>(file: T): Item<T, never> {
 /** The fields that a settlement is made from: the path, and as much else as is known of the file. */
 export type SettledFields = { path: string; size?: number | undefined; md5?: string | undefined } & Pick<
   Found,
-  'link'
+  'link' | 'isCounted'
 > & {
     readonly [K in keyof Omit<Verified, keyof Found | 'content'>]?: Verified[K] | undefined;
   } & { readonly content?: SourceContent | StreamContent | undefined };
@@ -167,6 +169,7 @@ export class Settlement<E extends Outcome = BackupOutcome> {
   readonly resumedBytes: number;
   readonly seconds: number | undefined;
   readonly link: Found['link'];
+  readonly isCounted: Found['isCounted'];
 
   constructor(file: SettledFields, fate: E['fate'], why: Reason<E> | undefined) {
     const { content } = file;
@@ -185,6 +188,7 @@ export class Settlement<E extends Outcome = BackupOutcome> {
     this.resumedBytes = file.resumedBytes ?? 0;
     this.seconds = file.seconds;
     this.link = file.link;
+    this.isCounted = file.isCounted;
   }
 }
 

@@ -43,6 +43,7 @@ export const DELETE_SOURCE_SCHEMA: OptionSchemas<DeleteSourceOptions> = {
   enabled: schemas.flag,
   removeEmptyDirectories: schemas.flag,
   deleteHardLinks: schemas.flag,
+  onlyCounted: schemas.flag,
   deleteOpenFiles: schemas.flag,
   store: optional(object),
   control: schemas.control,

@@ -16,6 +16,10 @@ export interface Verdict {
 }
 
 const MOVED = failed('FILE_CHANGED', 'the file is not under its name any more, or its folder was moved');
+const UNCOUNTED = failed(
+  'FILE_CHANGED',
+  'when files were counted for the limit on deletions, it was to stay',
+);
 const OPEN: Verdict = {
   fate: 'kept',
   code: 'OPEN_FOR_WRITING',
@@ -25,6 +29,8 @@ const OPEN: Verdict = {
 export interface RemovalOptions {
   /** Whether a file with other hard links is deleted. Default false: it is kept. */
   readonly deleteHardLinks?: boolean | undefined;
+  /** Whether only files are deleted that a limit on deletions has counted. Default false. */
+  readonly onlyCounted?: boolean | undefined;
 }
 
 /**
@@ -37,6 +43,7 @@ export class Removal {
   readonly key: string;
   readonly #place: ClaimPlace;
   readonly #options: RemovalOptions;
+  readonly #isCounted: boolean;
   #claim: Claim | undefined;
   #claimedState: Identity | undefined;
   #refused: Verdict | undefined;
@@ -49,6 +56,7 @@ export class Removal {
     this.key = file.key;
     this.#place = place;
     this.#options = options;
+    this.#isCounted = file.isCounted ?? false;
   }
 
   get isClaimed(): boolean {
@@ -93,8 +101,8 @@ export class Removal {
     if (!sameState(named, source.identity) || !(yield* this.#isOpenIn(source.identity))) {
       return failed('FILE_CHANGED', 'another file has its name, or it was changed after it was read');
     }
-    if (this.#mayHave(named.nlink) || this.#mayBeShortName(named.nlink)) return undefined;
-    return keptForLinks(named.nlink);
+    if (!this.#mayHave(named.nlink) && !this.#mayBeShortName(named.nlink)) return keptForLinks(named.nlink);
+    return this.#options.onlyCounted && !this.#isCounted ? UNCOUNTED : undefined;
   }
 
   /**

@@ -1,14 +1,22 @@
 import assert from 'node:assert/strict';
-import { linkSync, symlinkSync } from 'node:fs';
+import { appendFileSync, linkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { test } from 'node:test';
+import chain from 'stream-chain';
 import { allowedDeletions, withinLimit } from '../../../src/backup/delete-limit.ts';
 import { silent } from '../../../src/core/logger.ts';
 import { pass, type Selected } from '../../../src/flow/item.ts';
 import { RunControl } from '../../../src/flow/run-control.ts';
+import { Store } from '../../../src/s3/store.ts';
 import { sourceRoot } from '../../../src/source/root.ts';
+import { compare } from '../../../src/stages/compare.ts';
+import { deleteSource } from '../../../src/stages/delete-source.ts';
+import { hash } from '../../../src/stages/hash.ts';
+import { upload } from '../../../src/stages/upload.ts';
+import { verify } from '../../../src/stages/verify.ts';
 import { keysIn, useBucketClient } from '../../support/bucket.ts';
+import { reachOf } from '../../support/cat.ts';
 import { backupTo, fatesOf, moveTo } from '../../support/run.ts';
 import { useS3Server } from '../../support/s3-server.ts';
 import { endsOf, openOf, through } from '../../support/stages.ts';
@@ -106,6 +114,57 @@ test('files that a move keeps are not counted: those with other hard links, link
     one: 'kept HARD_LINK',
     other: 'kept HARD_LINK',
   });
+});
+
+for (const processes of [1, 2]) {
+  test(`a file whose other hard links go during the run counts before it is deleted (${processes})`, async (t) => {
+    const server = await useS3Server(t);
+    const source = useTree(t, { one: '1', three: '3' });
+    linkSync(join(source, 'one'), join(source, 'two'));
+    const unlink = () => rmSync(join(source, 'two'), { force: true });
+    server.faults.plan({ operation: 'PutObject', key: 'one', times: 9, do: { kind: 'call', run: unlink } });
+    const report = await moveTo(server, source, { maxDelete: 1, processes, onChange: 'retry' });
+    assert.equal(report.counts.deleted, 1);
+    assert.equal(
+      report.error?.message,
+      'The move has found more than 1 files to delete here; the limit is 1.',
+    );
+    assert.deepEqual(namesIn(source), ['one']);
+    const again = await moveTo(server, source, { maxDelete: 1, processes });
+    assert.deepEqual(fatesOf(again), { one: 'deleted' });
+  });
+}
+
+test('a file of a list that comes after the limit has looked for it is not deleted before it counts', async (t) => {
+  const server = await useS3Server(t);
+  const source = useTree(t, { a: '1' });
+  const root = sourceRoot(source);
+  const control = new RunControl();
+  t.after(() => control.close());
+  const limit = withinLimit({ allowed: 1, limit: 1, admitted: 0 }, control);
+  const files = ['a', 'late'].map((path) => pass({ root, path, key: path }));
+  const limited = await through<Selected>(limit, files);
+  writeFileSync(join(source, 'late'), '2');
+  const store = new Store(reachOf(server));
+  t.after(() => store.close());
+  const stages = chain([
+    hash<Selected>(),
+    compare({ store, overwrite: 'never' }),
+    upload({ store }),
+    verify({ store }),
+    deleteSource({ enabled: true, onlyCounted: true }),
+  ]);
+  assert.deepEqual(endsOf(await through(stages, limited)), { a: 'deleted', late: 'failed FILE_CHANGED' });
+  assert.deepEqual(namesIn(source), ['late']);
+});
+
+test('a file that changes during the run counts once', async (t) => {
+  const server = await useS3Server(t);
+  const source = useTree(t, { a: '1', b: '2' });
+  const change = () => appendFileSync(join(source, 'a'), '1');
+  server.faults.plan({ operation: 'PutObject', key: 'a', do: { kind: 'call', run: change } });
+  const report = await moveTo(server, source, { maxDelete: 2, onChange: 'retry' });
+  assert.deepEqual([report.error, fatesOf(report)], [null, { a: 'deleted', b: 'deleted' }]);
 });
 
 for (const options of [{ maxDelete: 5 }, { keyFolding: 'case' }] as const) {
