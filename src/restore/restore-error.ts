@@ -58,6 +58,7 @@ function isSystemError(error: unknown): boolean {
 
 function sourceReason({ code, message: reason }: SourceError): Reason<RestoreOutcome> {
   if (code === 'IS_A_FOLDER') return { code: 'PATH_CONFLICT', reason: SYSTEM_CODES.EISDIR?.[1] ?? '' };
+  if (code === 'INTERRUPTED' || code === 'RUN_FAILED') return { code, reason };
   if (code === 'SYMBOLIC_LINK' || code === 'SPECIAL_FILE') return { code: 'LOCAL_FILE_DIFFERS', reason };
   return { code: code === 'UNREADABLE' ? 'UNREADABLE' : 'WRITE_FAILED', reason };
 }

@@ -6,6 +6,7 @@ import { BackupError } from '../core/errors.ts';
 import type { Start } from '../core/start.ts';
 import { batchLimit } from '../flow/descriptor-limits.ts';
 import type { RunControl } from '../flow/run-control.ts';
+import { stopOfReading } from '../flow/stop-of-reading.ts';
 import { destinationName, folderResource } from '../lock/resource.ts';
 import { takeLocks } from '../lock/take-locks.ts';
 import type { RunRecord } from '../manifest/run-record.ts';
@@ -147,7 +148,8 @@ function runPipeline(options: ResolvedRestore, context: RestoreContext): Promise
     progress.bytes += bytes;
   };
   // Local files are compared by their bytes, so a change of their times does not matter.
-  const reading = { ...createReading(memoryBytes), heedsTimes: false };
+  const whyStop = stopOfReading(control);
+  const reading = { ...createReading(memoryBytes), heedsTimes: false, whyStop };
   const { pathPrefixes } = options.selection;
   const memory = new PieceMemory(memoryBytes);
   const lastFolder = new LastFolder(options.target);

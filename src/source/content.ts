@@ -55,6 +55,8 @@ export interface Reading {
   readonly pace: CallPace;
   /** Called for every read, with its number of bytes. */
   readonly onRead?: ((bytes: number) => void) | undefined;
+  /** Returns the error that ends a reading that may take long, since nobody waits for it. Default: every reading goes on. */
+  readonly whyStop?: (() => SourceError | undefined) | undefined;
   /**
    * Whether a change of a file's times counts as a change of the file. False if only the bytes that were read are judged: some
    * FUSE file systems show the times of a write late (rclone mounts), or by another system's clock. Default true.
@@ -210,12 +212,14 @@ export class SourceContent {
   /**
    * Yields the file in order, in chunks of 1 MiB, each in new memory. `md5` is known after the last one.
    *
-   * @throws SourceError `FILE_CHANGED`, `SIZE_MISMATCH`, or `UNREADABLE` with the system's message
+   * @throws SourceError `FILE_CHANGED`, `SIZE_MISMATCH`, or `UNREADABLE` with the system's message; that of `whyStop`
    */
   async *chunks(): AsyncGenerator<Buffer, void> {
     await this.#letClockTick();
     const md5 = createHash('md5');
     for (let position = 0; position < this.size; position += CHUNK_BYTES) {
+      const stop = this.#reading.whyStop?.();
+      if (stop) throw stop;
       const chunk = Buffer.allocUnsafeSlow(Math.min(CHUNK_BYTES, this.size - position));
       await this.#fill(chunk, position);
       md5.update(chunk);

@@ -7,6 +7,7 @@ import { batchLimit } from '../flow/descriptor-limits.ts';
 import { type Found, type Item, pass, type Read, settle } from '../flow/item.ts';
 import type { RunControl } from '../flow/run-control.ts';
 import { type Stage, stage } from '../flow/stage.ts';
+import { stopOfReading } from '../flow/stop-of-reading.ts';
 import { requireRoom } from '../s3/multipart/require-room.ts';
 import type { CallPace } from '../source/call-pace.ts';
 import { createReading, SourceContent } from '../source/content.ts';
@@ -84,8 +85,8 @@ export function hash<T extends Found>(options: HashOptions = {}): Stage<T, T & R
   const memoryBytes = options.memoryBytes ?? DEFAULTS.memoryBytes;
   const { maxParts, processes } = options;
   const room = { partSizeBytes: partSize, memoryBytes, maxParts, processes };
-  const reading = createReading(memoryBytes, options.onRead);
   const { control } = options;
+  const reading = { ...createReading(memoryBytes, options.onRead), whyStop: stopOfReading(control) };
 
   const atOnce = Math.min(options.deleteAfterUpload ? AT_ONCE_WITH_LOOKS : FILES_READ_AT_ONCE, batchLimit());
   return stage(options.concurrency ?? atOnce, async (file: T): Promise<Item<T & Read>> => {

@@ -4,6 +4,7 @@ import { requireOptions } from '../core/require-options.ts';
 import { type Item, type Selected, settle } from '../flow/item.ts';
 import type { RunControl } from '../flow/run-control.ts';
 import { type Stage, stage } from '../flow/stage.ts';
+import { stopOfReading } from '../flow/stop-of-reading.ts';
 import { whyNeverSent } from '../flow/transfer-limit.ts';
 import { objectUnder } from '../proof/object-under-key.ts';
 import type { ObjectState } from '../proof/rules/object-state.ts';
@@ -89,7 +90,8 @@ export const PLANS = {
 export function plan(options: PlanOptions = {}): Stage<Selected, never> {
   requireOptions('plan', PLAN_SCHEMA, options);
   const { control } = options;
-  const reading = createReading(options.room?.memoryBytes ?? Number.MAX_SAFE_INTEGER);
+  const memoryBytes = options.room?.memoryBytes ?? Number.MAX_SAFE_INTEGER;
+  const reading = { ...createReading(memoryBytes), whyStop: stopOfReading(control) };
   return stage(options.concurrency ?? FILES_AT_ONCE, async (file: Selected): Promise<Item<never>> => {
     if (control?.stopping.aborted) return settle(file, 'failed', control.reason);
     let content: SourceContent | undefined;

@@ -211,3 +211,26 @@ test('a file waits for a free descriptor', {
   const { stdout, stderr } = await runScript(t, script, { args: [source] });
   assert.deepEqual(JSON.parse(stdout || JSON.stringify(stderr)), ['read', 20]);
 });
+
+test('a large file is read no further when the run waits for nothing any more', async (t) => {
+  const root = sourceRoot(useTree(t, { large: Buffer.alloc(3 * MIB) }));
+  const control = new RunControl();
+  t.after(() => control.close());
+  const [file] = openOf(
+    await through<Found & Read>(hash({ partSizeBytes: MIB, control }), found(root, 'large')),
+  );
+  assert.ok(file);
+  t.after(() => file.content.close());
+  const { content } = file;
+  const readUntil = async (stop: () => void) => {
+    for await (const _ of content.chunks()) stop();
+  };
+  // Nothing new is begun, and what is under way has time to end.
+  await readUntil(() => control.stop());
+  assert.equal(content.readBytes, 3 * MIB);
+  await assert.rejects(
+    readUntil(() => control.abort()),
+    { name: 'SourceError', code: 'INTERRUPTED' },
+  );
+  assert.equal(content.readBytes, 4 * MIB);
+});
