@@ -40,8 +40,14 @@ export async function readManifest(store: Store, prefix: string, wanted: string)
 /**
  * Makes sure that a manifest is about this run and this prefix. One about another prefix could make the caller read keys that
  * the manifest's author may not read.
+ *
+ * @throws BackupError `MANIFEST_UNREADABLE`
  */
-function requireOfRun({ name, run, prefix: recorded }: RunRecord, id: string, prefix: string): void {
+export function requireOfRun(
+  { name, run, prefix: recorded }: Pick<RunRecord, 'name' | 'run' | 'prefix'>,
+  id: string,
+  prefix: string,
+): void {
   const flaw =
     run === id
       ? recorded !== prefix && `it is about the prefix ${shortJson(recorded)}, not ${shortJson(prefix)}`

@@ -3,7 +3,8 @@ import { OWN_FOLDER } from '../core/reserved-names.ts';
 import type { Store } from '../s3/store.ts';
 import type { RunCounts } from './manifest.ts';
 
-const FOLDER = `${OWN_FOLDER}runs/`;
+/** Folder of the manifests, below the prefix. */
+export const RUNS_FOLDER = `${OWN_FOLDER}runs/`;
 const ENDING = '.ndjson.gz';
 const NAME = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z-[0-9a-f]{8}$/;
 
@@ -29,7 +30,7 @@ export function runId(start: string, digits: string): string {
 
 /** Key of a run's manifest. @param prefix Prefix of the backup, as `normalPrefix` returns it. @param run Id of the run. */
 export function manifestKey(prefix: string, run: string): string {
-  return prefix + FOLDER + run + ENDING;
+  return prefix + RUNS_FOLDER + run + ENDING;
 }
 
 /**
@@ -39,7 +40,7 @@ export function manifestKey(prefix: string, run: string): string {
  * @throws StoreError
  */
 export async function* listRuns(store: Store, prefix: string): AsyncGenerator<StoredRun, void> {
-  const start = prefix + FOLDER;
+  const start = prefix + RUNS_FOLDER;
   for await (const { key, lastModified: stored } of store.list(start)) {
     const id = key.slice(start.length, -ENDING.length);
     const time = key.endsWith(ENDING) ? NAME.exec(id) : null;
@@ -66,7 +67,7 @@ export async function findRun(store: Store, prefix: string, wanted: string): Pro
     if (found === undefined || isLater(run, found)) found = run;
   }
   if (found !== undefined && (count === 1 || wanted === 'latest')) return found;
-  const where = `s3://${store.bucket}/${prefix}${FOLDER}`;
+  const where = `s3://${store.bucket}/${prefix}${RUNS_FOLDER}`;
   const which = count > 1 ? `${count} runs are meant by` : 'There is no manifest of a run';
   throw new BackupError('RUN_NOT_FOUND', `${which} ${JSON.stringify(wanted)} below ${where}`, {
     hint: 'A run stores its manifest there, under its id, if `manifest` is true.',
@@ -78,7 +79,7 @@ export async function findRun(store: Store, prefix: string, wanted: string): Pro
  * copy. But no run begins after its manifest was written: an id that says so comes from a wrong clock, and the time of writing
  * counts instead.
  */
-function isLater(a: StoredRun, b: StoredRun): boolean {
+export function isLater(a: StoredRun, b: StoredRun): boolean {
   const order = beganBy(a) - beganBy(b) || (a.stored ?? 0) - (b.stored ?? 0);
   return order === 0 ? a.id > b.id : order > 0;
 }

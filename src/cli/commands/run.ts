@@ -63,6 +63,11 @@ export class RunCommand extends SourceCommand {
   override async execute(): Promise<number> {
     if (this.createConfig)
       return (await import('../actions/init.ts')).initAction(this.context, { file: this.config });
+    if (this.status && this.maxAge.value !== undefined)
+      throw new BackupError(
+        'BAD_OPTION',
+        'Of run, --max-age selects files; use: s3-backup status --max-age.',
+      );
     if (this.null && this.filesFrom === undefined) {
       throw new BackupError('BAD_OPTION', '--null needs --files-from.');
     }

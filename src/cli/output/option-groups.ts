@@ -24,6 +24,7 @@ export interface OptionGroup {
 /** Placeholders for the values of options that are not settings. */
 const PLACEHOLDERS: Readonly<Record<string, string>> = {
   '--config': 'FILE',
+  '--max-age': 'DURATION',
   '--older-than': 'DURATION',
   '--files-from': 'FILE',
   '--against': 'WHAT',
@@ -99,7 +100,9 @@ function titleOf(option: OptionText): string {
 function optionText(option: Definition['options'][number]): OptionText {
   const { names, takesValue } = optionNames(option);
   const [long = '', short] = names;
-  const setting = BY_FLAG.get(long);
+  const named = BY_FLAG.get(long);
+  // `status --max-age` has the name of a setting's flag, and another meaning.
+  const setting = named?.info.flag?.about === option.description ? named : undefined;
   const value = takesValue ? (setting?.info.flag?.value ?? PLACEHOLDERS[long] ?? 'VALUE') : undefined;
   const label = `${short ? `${short}, ` : '    '}${long}${value === undefined ? '' : ` ${value}`}`;
   return { label, about: option.description ?? '', names, value, setting };

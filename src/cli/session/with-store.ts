@@ -24,24 +24,28 @@ export interface OpenedStore {
  * Opens the configured store, checks that the bucket may be listed, runs `work`, and closes the store. For commands that only
  * read.
  *
- * @param more `signal` aborts requests in flight; `bytesPerSecond` limits what is read back.
+ * @param more `signal` aborts requests in flight; `bytesPerSecond` limits what is read back; `maxOutageSeconds` takes the
+ * place of the setting; `below` is the folder below the prefix that must be listable, if the command reads no other.
  * @throws BackupError, also for a StoreError that `work` throws
  */
 export async function withStore<T>(
   { stderr, env }: CliContext,
   config: LoadedConfig,
   work: (opened: OpenedStore) => Promise<T>,
-  more: Pick<OpenStoreOptions, 'bytesPerSecond'> & { readonly signal?: AbortSignal } = {},
+  more: Pick<OpenStoreOptions, 'bytesPerSecond' | 'maxOutageSeconds'> & {
+    readonly signal?: AbortSignal;
+    readonly below?: string;
+  } = {},
 ): Promise<T> {
   for (const warning of config.warnings) stderr.write(wrapLines(`s3-backup: ${oneLine(warning)}\n`, stderr));
   const { concurrency = FILES_AT_ONCE, part_size: partSizeBytes } = config.settings.transfer;
-  const { signal = new AbortController().signal, bytesPerSecond } = more;
-  const network = { proxies: proxyVariables(env), bytesPerSecond };
+  const { signal = new AbortController().signal, below = '', ...terms } = more;
+  const network = { proxies: proxyVariables(env), ...terms };
   const options = { ...destinationOptions(config), concurrency, partSizeBytes, ...network };
   const { store } = openStore(options, signal);
   const prefix = normalPrefix(options.prefix ?? DEFAULTS.prefix);
   try {
-    await requireAccess(store, prefix);
+    await requireAccess(store, prefix + below);
     return await work({ store, prefix });
   } catch (error) {
     const known = error instanceof StoreError ? accessErrorFrom(error, store) : error;

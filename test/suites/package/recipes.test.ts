@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { S3Server } from '../../../src/s3-server/index.ts';
 import { useBucketClient } from '../../support/bucket.ts';
+import { runCli, serverEnvironment, useWorkplace } from '../../support/cli-context.ts';
 import { type PolicyServer, type Statement, usePolicyServer } from '../../support/policy-server.ts';
 import { restoreFrom } from '../../support/restore.ts';
 import { backupTo, fatesOf, MIB, moveTo } from '../../support/run.ts';
@@ -100,6 +101,22 @@ for (const transport of ['auto', 'sdk'] as const) {
     assert.deepEqual([...policy.used].sort(), rightsOf(statements));
   });
 }
+
+test('the policy to watch is enough for status --max-age, and says nothing in vain', async (t) => {
+  const { s3, policy, statements } = await usePolicy(t, 'watch');
+  await backupTo(s3, useTree(t, FILES), { ...target, manifest: true });
+  const { code, stdout } = await runCli(useWorkplace(t), ['status', '--max-age', '26h'], {
+    env: {
+      ...serverEnvironment(s3),
+      AWS_ENDPOINT_URL: policy.endpoint,
+      S3_BUCKET_NAME: BUCKET,
+      backup_s3__prefix: PREFIX,
+    },
+  });
+  assert.match(stdout, /^S3-BACKUP OK - /);
+  assert.deepEqual([code, policy.denied], [0, []]);
+  assert.deepEqual([...policy.used].sort(), rightsOf(statements));
+});
 
 test('with the policy for moves nothing is overwritten, whoever tries', async (t) => {
   const { guarded, policy } = await usePolicy(t, 'move');

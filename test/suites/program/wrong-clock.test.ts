@@ -91,6 +91,19 @@ describe("objects are locked by the store's clock", { concurrency: 2 }, () => {
   });
 });
 
+describe('the age of the last success', { concurrency: 2 }, () => {
+  for (const aheadMs of [YEAR, -YEAR]) {
+    it(`is by the store's clock if ours is ${aheadMs / YEAR} years ahead`, async (t) => {
+      const { run, runAt } = await usePlace(t, { a: 'a' });
+      await run(['--manifest']);
+      // The store tells its time in whole seconds, and the run has just ended.
+      const { code, stdout } = await runAt(aheadMs, ['status', '--max-age', '1h']);
+      assert.match(stdout, /^S3-BACKUP OK - .* \| age=\d{1,3}s;;3600;0 /);
+      assert.equal(code, 0);
+    });
+  }
+});
+
 describe('the latest run', { concurrency: 2 }, () => {
   for (const aheadMs of [10 * YEAR, -3 * YEAR]) {
     it(`has an id by the store's clock if ours is ${aheadMs / YEAR} years ahead`, async (t) => {
