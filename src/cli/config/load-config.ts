@@ -8,6 +8,7 @@ import type { SettingKey, Settings } from './schema/schema.ts';
 import { secretsInTheOpen } from './secrets-in-the-open.ts';
 import { settingsFrom } from './settings-from.ts';
 import { readConfigFiles } from './sources/config-files.ts';
+import { credentialsDirectoryLayer, readCredentialFiles } from './sources/credential-files.ts';
 import { readCustomerKeyFile } from './sources/customer-key-file.ts';
 import { readDotenv } from './sources/dotenv-file.ts';
 import { environmentLayers } from './sources/environment-layers.ts';
@@ -45,8 +46,8 @@ export interface LoadedConfig {
   /** Returns the source of a key's value. */
   origin(key: SettingKey): Origin;
   /**
-   * Names of the files that were read, in rising precedence, with `.env` if it sets anything of this program, and the file of
-   * the customer's key.
+   * Names of the files that were read, in rising precedence, with `.env` if it sets anything of this program, and the files of
+   * secrets.
    */
   readonly files: readonly string[];
   /** Whether aws.profile chooses the credentials: there are no keys, or the profile was given as a flag. */
@@ -59,7 +60,7 @@ export interface LoadedConfig {
 
 /**
  * Reads, validates and merges the whole configuration. In rising precedence: defaults, rc's files, `backup_config`, `--config`,
- * `.env`, environment, flags. An access key, its secret and its token are taken from one source only.
+ * `.env`, systemd's credentials, environment, flags. An access key, its secret and its token are taken from one source only.
  *
  * A file that another user may have written is refused (trust.ts), except on Windows.
  *
@@ -70,13 +71,18 @@ export function loadConfig(input: ConfigInput): LoadedConfig {
   const absolute = (path: string) => resolve(cwd, expandHome(path, input.env));
   const { written, ignored } = readFiles({ ...input, cwd });
   const environment = environmentLayers(input.env, 'environment');
-  const given = [
-    ...written.flatMap((file) => file.layers),
-    ...environment.layers,
-    flagLayer(input.flags ?? {}),
-  ];
+  const credentials = readCredentialFiles(
+    [
+      ...written.flatMap((file) => file.layers),
+      credentialsDirectoryLayer(input.env),
+      ...environment.layers,
+      flagLayer(input.flags ?? {}),
+    ],
+    absolute,
+  );
+  const given = credentials.layers;
   const keyFile = readCustomerKeyFile(given, absolute);
-  const files = keyFile ? [...written, keyFile] : written;
+  const files = [...written, ...credentials.files, ...(keyFile ? [keyFile] : [])];
   const layers = keyFile ? [...given, ...keyFile.layers] : given;
   const { merged, problems } = mergeLayers(layers);
   failOn('CONFIG_INVALID', [

@@ -5,6 +5,7 @@ import { currentUser, isOurs, octal, othersMayReplace, othersMayWrite } from '..
 import { isReadOnly } from '../../files/read-only.ts';
 
 const OTHERS_WRITE = 0o002;
+const OTHERS_READ = 0o004;
 const GROUP_OR_OTHERS_READ = 0o044;
 
 interface ReadFile {
@@ -77,10 +78,15 @@ export function powerProblems(read: ReadFile, power: keyof typeof POWERS): strin
   );
 }
 
-/** The mode (`0644`) of a file that its group or others may read; undefined for any other file, and on Windows. */
+/**
+ * The mode (`0644`) of a file that its group or others may read; undefined for any other file, and on Windows. The group of
+ * another owner does not count: that is how this user may read the file, as with secrets that root gives to a container.
+ */
 export function readableByOthers(file: string): string | undefined {
-  const { mode } = statSync(file);
-  return currentUser() !== undefined && (mode & GROUP_OR_OTHERS_READ) !== 0 ? octal(mode) : undefined;
+  const user = currentUser();
+  if (user === undefined) return undefined;
+  const { mode, uid } = statSync(file);
+  return (mode & (uid === user ? GROUP_OR_OTHERS_READ : OTHERS_READ)) !== 0 ? octal(mode) : undefined;
 }
 
 function notUsed({ name }: Pick<ReadFile, 'name'>, reasons: readonly string[], advice: string): string[] {

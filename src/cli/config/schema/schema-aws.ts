@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { FormError } from '../parse/form-error.ts';
+import { credentialFileEntries } from './schema-credential-files.ts';
 import { info } from './setting-info.ts';
 import { boolean, readWith, text } from './value-types.ts';
 
@@ -38,6 +39,7 @@ export const awsSchema = v.strictObject({
       example: 'the-session-token',
     }),
   ),
+  ...credentialFileEntries,
   region: v.pipe(
     v.optional(text(/^[A-Za-z0-9_-]{1,64}$/, 'a region such as eu-central-1')),
     info({

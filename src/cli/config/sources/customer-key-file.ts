@@ -1,13 +1,9 @@
-import { statSync } from 'node:fs';
-import { systemCode } from '../../../core/errors.ts';
-import { type FileContent, readRegularFile, requireFit, UnfitFile } from '../../../files/regular-file.ts';
 import { customerKeyFrom, customerKeyOf } from '../../../s3/customer-key.ts';
-import { ConfigError, failOn } from '../config-error.ts';
-import { CONFIG_LIMIT } from '../config-limit.ts';
-import { fileProblems } from '../trust.ts';
+import { ConfigError } from '../config-error.ts';
 import type { LayeredFile } from './file-layers.ts';
 import type { Layer } from './layer.ts';
 import { formatOrigin } from './origin.ts';
+import { readSecretFile } from './secret-file.ts';
 
 /**
  * Reads the file that holds the customer's key, as one more configuration file: the same rules of secrecy and trust apply, and
@@ -29,7 +25,7 @@ export function readCustomerKeyFile(
   if (customerKeyFrom(named.value) !== undefined)
     throw new ConfigError('CONFIG_INVALID', [`${place}: is a key, not the path of a file that holds one`]);
   const file = absolute(named.value);
-  const { bytes, stats } = contentOf(file);
+  const { bytes, stats } = readSecretFile(file, 's3.sse_customer_key_file');
   const key = keyIn(bytes);
   const origin = { kind: 'file', name: file } as const;
   const problems = [
@@ -46,23 +42,4 @@ export function readCustomerKeyFile(
 /** Reads a key from the bytes of a file: 32 bytes, or their base64 or hex with any white space around. */
 function keyIn(bytes: Buffer): string | undefined {
   return customerKeyOf(bytes) ?? customerKeyFrom(bytes.toString('latin1').trim());
-}
-
-function contentOf(file: string): FileContent {
-  try {
-    requireFit(statSync(file), CONFIG_LIMIT);
-    const content = readRegularFile(file, CONFIG_LIMIT);
-    // A user who may write to the file could choose the key, and take it away later.
-    failOn('CONFIG_UNTRUSTED', fileProblems({ file, name: file, stats: content.stats }));
-    return content;
-  } catch (error) {
-    if (error instanceof ConfigError) throw error;
-    if (error instanceof UnfitFile) throw new ConfigError('CONFIG_UNREADABLE', [`${file}: ${error.message}`]);
-    const code = systemCode(error);
-    if (code === 'ENOENT' || code === 'ENOTDIR')
-      throw new ConfigError('CONFIG_NOT_FOUND', [`${file}: no such file; check s3.sse_customer_key_file`]);
-    throw new ConfigError('CONFIG_UNREADABLE', [
-      `${file}: cannot be read (${code}); change its permissions, or run as its owner`,
-    ]);
-  }
 }

@@ -1,10 +1,10 @@
 import type { SettingKey } from '../schema/schema.ts';
+import { CREDENTIAL_NAMES } from './credential-names.ts';
 import type { Given, Layer } from './layer.ts';
 import { formatOrigin } from './origin.ts';
 
 const PAIR = ['aws.access_key_id', 'aws.secret_access_key'] as const;
 const CREDENTIALS = [...PAIR, 'aws.session_token'] as const;
-
 /**
  * Merges layers key by key. A later layer wins, but credentials are taken from one layer as a group.
  *
@@ -16,7 +16,8 @@ export function mergeLayers(layers: readonly Layer[]): { merged: Layer; problems
   const holders = layers.filter((layer) => CREDENTIALS.some((key) => layer.has(key)));
   const highest = holders.at(-1);
   if (highest === undefined) return { merged, problems: [] };
-  for (const key of CREDENTIALS) if (!highest.has(key)) merged.delete(key);
+  for (const { key, file } of CREDENTIAL_NAMES)
+    for (const name of [key, file]) if (!highest.has(name)) merged.delete(name);
   return { merged, problems: incompletePair(highest, holders.slice(0, -1)) };
 }
 

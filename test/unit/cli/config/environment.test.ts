@@ -52,8 +52,14 @@ test('AWS_REGION wins over AWS_DEFAULT_REGION, AWS_ENDPOINT_URL_S3 over AWS_ENDP
   assert.deepEqual(origin('aws.endpoint_url'), { kind: 'environment', name: 'Backup_AWS__Endpoint_URL' });
 });
 
-/** The customer's key excludes KMS, and has a test of its own: customer-key.test.ts. */
-const OF_CUSTOMER_KEY = ['s3.sse_customer_key', 's3.sse_customer_key_file'];
+/** These exclude others, and have tests of their own: credential-files.test.ts and customer-key.test.ts. */
+const OF_FILES = [
+  'aws.access_key_id_file',
+  'aws.secret_access_key_file',
+  'aws.session_token_file',
+  's3.sse_customer_key',
+  's3.sse_customer_key_file',
+];
 
 test('every key can be set as backup_<section>__<key>, typed by the schema', (t) => {
   const env = {
@@ -146,7 +152,7 @@ test('every key can be set as backup_<section>__<key>, typed by the schema', (t)
   const named = Object.keys(env).map((name) => name.replace(/^backup_/, '').replace('__', '.'));
   assert.deepEqual(
     [...settings.keys()].filter((key) => !named.includes(key)),
-    OF_CUSTOMER_KEY,
+    OF_FILES,
   );
   assert.deepEqual(sandbox(t).load({ env }).settings, {
     aws: {

@@ -7,6 +7,8 @@ import { sandbox } from './sandbox.ts';
 
 const EXAMPLE = resolve('.backuprc.example');
 
+const OF_FILES = ['aws.access_key_id_file', 'aws.secret_access_key_file', 'aws.session_token_file'];
+
 test('.backuprc.example is the sample that the program writes', () => {
   assert.equal(readFileSync(EXAMPLE, 'utf8'), sampleConfig());
 });
@@ -18,9 +20,12 @@ test('the sample sets nothing', (t) => {
   assert.ok(describeSettings(loaded).every(({ origin }) => origin === 'default'));
 });
 
-test("the sample has every option, and each is valid once its # is removed, except for the customer's key", (t) => {
+test("the sample has every option, and each is valid once its # is removed, except for the files of secrets and the customer's key", (t) => {
   const box = sandbox(t);
-  const text = sampleConfig().replace(/^( *)#(?=(?!sse_customer_key)\w+:)/gm, '$1');
+  const text = sampleConfig().replace(
+    /^( *)#(?=(?!sse_customer_key|(?:access_key_id|secret_access_key|session_token)_file)\w+:)/gm,
+    '$1',
+  );
   box.write('cwd/c', text);
   const loaded = box.load({ configFile: 'c' });
   const notFromFile = describeSettings(loaded).filter(({ origin }) => origin !== 'c' && origin !== 'default');
@@ -28,7 +33,7 @@ test("the sample has every option, and each is valid once its # is removed, exce
   const unset = describeSettings(loaded).filter(({ value }) => value === '(not set)');
   assert.deepEqual(
     unset.map(({ key }) => key),
-    ['s3.prefix', 's3.sse_customer_key', 's3.sse_customer_key_file'],
+    [...OF_FILES, 's3.prefix', 's3.sse_customer_key', 's3.sse_customer_key_file'],
   );
   const key = sampleConfig().match(/sse_customer_key: .*/)?.[0];
   box.write('cwd/c', `s3: {${key}}`);
