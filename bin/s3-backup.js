@@ -113,6 +113,7 @@ async function run() {
   process.exitCode = await main(process.argv.slice(2), {
     env: environment,
     cwd,
+    program: { node: process.execPath, entry: __filename },
     stdin: process.stdin,
     stdout: process.stdout,
     stderr: process.stderr,

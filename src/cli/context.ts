@@ -14,6 +14,8 @@ export interface CliContext extends BaseContext {
   readonly stdout: Writable;
   readonly stderr: Writable;
   readonly cwd: string;
+  /** Absolute paths of Node.js and of the file with which it was started. */
+  readonly program: { readonly node: string; readonly entry: string };
   /** Calls the handler for each signal until a later handler is registered. Returns a function that removes the handler. */
   readonly onSignal: (handler: (signal: HandledSignal) => void) => () => void;
   /**

@@ -16,6 +16,7 @@ import { ReportCommand } from './commands/report.ts';
 import { RestoreCommand } from './commands/restore.ts';
 import { RunCommand } from './commands/run.ts';
 import { RunsCommand } from './commands/runs.ts';
+import { ScheduleCommand } from './commands/schedule.ts';
 import { StatusCommand } from './commands/status.ts';
 import { VerifyCommand } from './commands/verify.ts';
 import { ConfigError } from './config/config-error.ts';
@@ -42,6 +43,7 @@ export const COMMANDS = [
   RunsCommand,
   DiffCommand,
   ReportCommand,
+  ScheduleCommand,
   CompletionCommand,
 ] as const;
 

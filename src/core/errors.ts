@@ -47,6 +47,7 @@ export const FATAL_CODES = [
   'MANIFEST_FAILED',
   'MANIFEST_UNREADABLE',
   'RUN_NOT_FOUND',
+  'SCHEDULE_FAILED',
   'INTERNAL',
 ] as const;
 export type FatalCode = (typeof FATAL_CODES)[number];

@@ -9,7 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { Readable, Writable } from 'node:stream';
 import type { TestContext } from 'node:test';
 import type { CliContext, HandledSignal } from '../../src/cli/context.ts';
@@ -40,8 +40,9 @@ export interface Workplace {
 export function useWorkplace(
   t: TestContext,
   files: Readonly<Record<string, string | Buffer>> = {},
+  parent = tmpdir(),
 ): Workplace {
-  const root = mkdtempSync(join(realpathSync(tmpdir()), 's3-backup-cli-test-'));
+  const root = mkdtempSync(join(realpathSync(parent), 's3-backup-cli-test-'));
   // Tests of other users' programs have to get in.
   chmodSync(root, 0o755);
   t.after(() => rmSync(root, { recursive: true, force: true }));
@@ -96,7 +97,12 @@ export function serverEnvironment(server: S3Server): Record<string, string> {
   };
 }
 
+/** What started the program. */
+export const program = { node: process.execPath, entry: resolve('bin/s3-backup.js') };
+
 export interface CliInput {
+  /** Default: this Node.js, and the program of this folder. */
+  readonly program?: CliContext['program'];
   readonly env?: NodeJS.ProcessEnv;
   readonly stdin?: string | Buffer | Readable;
   /** Whether stdout is a terminal. */
@@ -147,6 +153,7 @@ export async function runCli(
   const context: CliContext = {
     env: { ...bareEnvironment(workplace.home), ...input.env },
     cwd: workplace.cwd,
+    program: input.program ?? program,
     stdin,
     stdout,
     stderr,

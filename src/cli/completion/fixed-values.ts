@@ -9,13 +9,16 @@ import { SHELLS } from './shells.ts';
 
 /** Values by option or positional, if they come from no list of the schema. */
 const VALUES: Readonly<Record<string, readonly string[]>> = {
+  '[ACTION]': ['status'],
   '[SHELL]': SHELLS,
   '--against': ['bucket'],
   '--archive-tier': ARCHIVE_TIERS,
   '--log-level': LEVELS,
   '--run': ['latest'],
+  '--every': ['02:15', 'hourly', '6h'],
   '--store': STORE_KINDS.map(({ id }) => id),
   '--storage-class': STORAGE_CLASSES,
+  '--with': ['systemd', 'cron', 'launchd'],
 };
 
 /** The values of an option or a positional that are known without asking anybody. */

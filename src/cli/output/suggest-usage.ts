@@ -80,7 +80,9 @@ export function usageOf({ usage }: Definition): string {
 
 /** The positionals of a command: `<KEY>`, `<KEY|PATTERN>`, `<OLDER> <NEWER>`, `[FILE]`, `[PATTERN ...]` and the like; undefined if it takes none. */
 export function positionalOf(definition: Definition): string | undefined {
-  return /<[A-Z|]+>(?: <[A-Z|]+>)*|\[(?:FILE|DIR|SHELL|PATTERN(?: \.\.\.)?)\]/.exec(usageOf(definition))?.[0];
+  return /<[A-Z|]+>(?: <[A-Z|]+>)*|\[(?:FILE|DIR|SHELL|ACTION|PATTERN(?: \.\.\.)?)\]/.exec(
+    usageOf(definition),
+  )?.[0];
 }
 
 /** Finds the first wrong option, and the words that belong to no option. */

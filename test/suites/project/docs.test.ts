@@ -60,6 +60,7 @@ const PAGES = [
     'guide',
     'errors',
     'notify',
+    'operations',
     'performance',
     'recipes',
     'report',

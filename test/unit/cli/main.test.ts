@@ -18,6 +18,7 @@ const COMMANDS = [
   'runs',
   'diff',
   'report',
+  'schedule',
   'completion',
 ];
 

@@ -97,6 +97,7 @@ describe('a shell that asks for candidates', () => {
       'runs',
       'diff',
       'report',
+      'schedule',
       'completion',
       'help',
     ]);

@@ -117,7 +117,7 @@ describe('files that hold credentials', () => {
     const box = sandbox(t);
     const { key } = withFiles(box, 0o644);
     assert.deepEqual(box.load({ configFile: 'c' }).warnings, [
-      `${key}: holds a secret key and can be read by others (mode 0644); run: chmod 600 ${key}`,
+      `${key}: holds a secret and can be read by others (mode 0644); run: chmod 600 ${key}`,
     ]);
     chmodSync(key, 0o606);
     assert.equal(box.refused({ configFile: 'c' }).code, 'CONFIG_UNTRUSTED');
