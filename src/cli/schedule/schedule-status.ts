@@ -17,14 +17,18 @@ export function timerStatus(context: CliContext, timer: InstalledTimer): string 
     config,
     by: forUser ? 'timer of this user' : 'timer of the system',
     next,
-    last: lastOf(run),
+    last: lastOf(run, of),
   });
 }
 
-function lastOf(run: ReadonlyMap<string, string>): string {
+function lastOf(run: ReadonlyMap<string, string>, timer: ReadonlyMap<string, string>): string {
   const began = run.get('ExecMainStartTimestamp') ?? '';
   if (run.get('ActiveState') === 'activating') return `${began}, it is running`;
-  if (began === '') return 'not since the machine was started';
+  if (began === '') {
+    // The timer keeps this in a file.
+    const before = timer.get('LastTriggerUSec') ?? '';
+    return ['', 'n/a'].includes(before) ? 'never' : `${before}, before the machine was started`;
+  }
   const result = run.get('Result') ?? '';
   const code = `exit code ${run.get('ExecMainStatus')}`;
   return `${began}, ${['success', 'exit-code'].includes(result) ? code : result}`;

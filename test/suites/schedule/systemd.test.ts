@@ -4,6 +4,7 @@ import { cpSync, existsSync, mkdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
+import { DAYS } from '../../../src/cli/schedule/every.ts';
 import { keysIn, useBucketClient } from '../../support/bucket.ts';
 import { useWorkplace } from '../../support/cli-context.ts';
 import { useProgram } from '../../support/program.ts';
@@ -74,7 +75,7 @@ describe('a schedule in systemd', { skip: NO_SYSTEMD }, () => {
     assert.match(stdout, /^Installed \/etc\/systemd\/system\/s3-backup-office\.service and .*\.timer\n/);
     assert.match(
       (await schedule('status')).stdout,
-      /^s3-backup-office {2}\(timer of the system, .*\n {2}next {2}\w{3} 20.*\n {2}last {2}not since/,
+      /^s3-backup-office {2}\(timer of the system, .*\n {2}next {2}\w{3} 20.*\n {2}last {2}never\n$/,
     );
     assert.deepEqual(await keysIn(client), []);
     const started = await run(['systemctl', 'start', SERVICE]);
@@ -177,6 +178,17 @@ describe('a schedule in systemd', { skip: NO_SYSTEMD }, () => {
     assert.deepEqual([removed.code, removed.stdout], [0, 'Removed s3-backup-office\n']);
     assert.doesNotMatch((await units()).stdout, /s3-backup/);
     assert.match((await schedule('status')).stderr, /There is no schedule of s3-backup on this machine\./);
+  });
+
+  it('says when the run began last before the machine was started', async (t) => {
+    const { schedule, systemd } = await usePlace(t);
+    // As the timer of an earlier boot has left it.
+    const stamps = '"$HOME/.local/share/systemd/timers"';
+    await systemd.run(['sh', '-c', `mkdir -p ${stamps} && touch -d '1 minute ago' ${stamps}/stamp-${TIMER}`]);
+    const inThreeDays = `${DAYS[(new Date().getDay() + 3) % 7]} 02:15`;
+    await schedule('--config', 'office.json', '--every', inThreeDays, '--install', '--with', 'systemd');
+    const { stdout } = await schedule('status');
+    assert.match(stdout, /\n {2}last {2}\w{3} 20.*, before the machine was started\n$/);
   });
 
   it('of a user runs, too', async (t) => {

@@ -38,7 +38,8 @@ export interface ReadCredentials {
  *
  * @param layers Layers in rising precedence.
  * @param absolute Makes a path absolute.
- * @throws ConfigError `CONFIG_NOT_FOUND`, `CONFIG_UNREADABLE`, `CONFIG_UNTRUSTED`; `CONFIG_INVALID` if a path is a secret itself
+ * @throws ConfigError `CONFIG_NOT_FOUND`, `CONFIG_UNREADABLE`, `CONFIG_UNTRUSTED`; `CONFIG_INVALID` if a file is empty, or a
+ * path is a secret itself
  */
 export function readCredentialFiles(
   layers: readonly Layer[],
@@ -76,10 +77,10 @@ function readCredential(
     ]);
   const { bytes, stats } = readSecretFile(file, setting);
   const value = bytes.toString('utf8').replace(/(\r?\n)+$/, '');
+  if (value === '') throw new ConfigError('CONFIG_INVALID', [`${place}: ${file} is empty`]);
   const problems = [
-    ...(value === '' ? [`${place}: ${file} is empty`] : []),
     ...(other ? [`${place}: ${formatOrigin(other.origin)} sets ${key}; keep one of them`] : []),
   ];
   const layer: Layer = new Map([[key, { value, origin: { kind: 'file', name: file } as const }]]);
-  return { file, name: file, stats, layers: value === '' ? [] : [layer], problems };
+  return { file, name: file, stats, layers: [layer], problems };
 }
