@@ -13,8 +13,20 @@ export type { ManifestEntry } from './manifest/manifest.ts';
 export { readManifest } from './manifest/read-manifest.ts';
 export { type RunRecord, readRunRecord } from './manifest/run-record.ts';
 export { type Entries, MemoryEntries, SpooledEntries } from './report/entries.ts';
+export type {
+  EndEvent,
+  Event,
+  FileEvent,
+  LimitEvent,
+  OutageBeginsEvent,
+  OutageEndsEvent,
+  ProgressEvent,
+  RunEvent,
+  StartEvent,
+} from './report/events.ts';
 export { md5sumLines } from './report/md5sums.ts';
 export type { FileEntry, Report, ReportLists, ReportSummary } from './report/report.ts';
+export { reportOfEvents } from './report/report-of-events.ts';
 export { ReportFile, reportText } from './report/write-report.ts';
 export { cat, runCat } from './restore/cat.ts';
 export type { CatOptions } from './restore/cat-options.ts';

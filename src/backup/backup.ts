@@ -61,6 +61,11 @@ export async function runFileWork(
   const count = new FileCount(progress, deleteAfterUpload && list === undefined);
   return runLifecycle({
     options: resolved,
+    about: {
+      operation: work.sends ? 'backup' : 'verification',
+      dry_run: dryRun && work.plans,
+      source: namesOf(roots),
+    },
     lock: dryRun ? undefined : (start) => lockRun(resolved, start),
     prepare: (control) => {
       const sink = report({ entries, onEntry: follower(resolved, control, count, logEntry) });

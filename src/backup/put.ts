@@ -65,6 +65,7 @@ export async function runPut(given: PutOptions, entries: Entries): Promise<Repor
   if (expectedSize !== undefined) setTotal(progress, 1, expectedSize);
   const summary = await runLifecycle({
     options,
+    about: { operation: 'put', dry_run: false, source: STREAM_SOURCE },
     lock: (start) =>
       takeLocks({
         resources: [destinationResource({ ...options, prefix: options.objectKey })],

@@ -9,13 +9,18 @@ import { type HeldFolder, O_PATH } from './held-folder.ts';
 import { ownDescriptor } from './own-descriptor.ts';
 import { doAlone, shiftFiles } from './rotation.ts';
 
-const { O_WRONLY, O_RDWR, O_CREAT, O_EXCL, O_APPEND, O_NOFOLLOW = 0 } = constants;
+const { O_WRONLY, O_RDWR, O_CREAT, O_EXCL, O_APPEND, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
 
 /** A file that is open for writing. */
 export interface OpenFile {
   readonly fd: number;
   /** Closes the file, except for a descriptor that the program was given. */
   close(): void;
+}
+
+export interface OpenOptions {
+  /** Whether opening a FIFO without a reader, and writing to a full one, fails instead of waiting. Default false. */
+  readonly neverWaits?: boolean | undefined;
 }
 
 /**
@@ -60,11 +65,12 @@ export class Output {
   }
 
   /** Opens the file for appending, and creates it with mode 0600 if it is missing. */
-  open(): OpenFile {
+  open({ neverWaits = false }: OpenOptions = {}): OpenFile {
+    const more = neverWaits ? O_NONBLOCK : 0;
     if (this.#isDescriptor) {
       const given = ownDescriptor(this.folder.path, this.name);
       if (given !== undefined) return { fd: given, close: () => undefined };
-      return closedBySelf(openSync(this.folder.entry(this.name), O_WRONLY | O_APPEND));
+      return closedBySelf(openSync(this.folder.entry(this.name), O_WRONLY | O_APPEND | more));
     }
     for (;;) {
       try {
@@ -73,7 +79,7 @@ export class Output {
         if (systemCode(error) !== 'EEXIST') throw error;
       }
       try {
-        return closedBySelf(this.openExisting());
+        return closedBySelf(this.openExisting(more));
       } catch (error) {
         // Another process has renamed it.
         if (systemCode(error) !== 'ENOENT') throw error;
@@ -81,11 +87,12 @@ export class Output {
     }
   }
 
-  protected openExisting(): number {
+  /** @param more Flags beside those of appending. */
+  protected openExisting(more = 0): number {
     const entry = this.folder.entry(this.name);
     if (!hasDescriptorPaths) {
       this.#exposure.require(this.path, lstatSync(entry));
-      return openSync(entry, O_WRONLY | O_APPEND | O_NOFOLLOW);
+      return openSync(entry, O_WRONLY | O_APPEND | O_NOFOLLOW | more);
     }
     // The file that is checked is the one that is opened. Opening a FIFO of another user already has an effect.
     const looked = openSync(entry, O_PATH | O_NOFOLLOW);
@@ -93,7 +100,7 @@ export class Output {
       const stats = fstatSync(looked);
       if (stats.isSymbolicLink()) throw new Error('a link has taken its name');
       this.#exposure.require(this.path, stats);
-      return openSync(`/proc/self/fd/${looked}`, O_WRONLY | O_APPEND);
+      return openSync(`/proc/self/fd/${looked}`, O_WRONLY | O_APPEND | more);
     } finally {
       closeSync(looked);
     }

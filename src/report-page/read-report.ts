@@ -2,6 +2,7 @@ import { BackupError } from '../core/errors.ts';
 import { parseJson } from '../manifest/entry-check.ts';
 import { parse, shortJson } from '../manifest/record-form.ts';
 import { fileLines, linesOf, readHead } from '../manifest/record-lines.ts';
+import { EventFlaw, EventsOfRun } from '../report/report-of-events.ts';
 import { PageCollector } from './collect.ts';
 import { kindOf } from './kinds.ts';
 import { PAGE_ENTRY, PAGE_HEAD, type PageHead } from './page-data.ts';
@@ -12,20 +13,30 @@ const AS_WRITTEN = 'it is not as s3-backup has written it, an entry a line';
 export interface ReadReport {
   readonly head: PageHead;
   readonly collected: PageCollector;
+  /** All fields before the lists, if the report was made of events. */
+  readonly summary?: Readonly<Record<string, unknown>>;
 }
 
+/** Called with each entry of a report that is made of events, as its file event has it. */
+type OnEntry = (entry: Readonly<Record<string, unknown>>) => void;
+
 /**
- * Reads a report line by line, so that it does not have to fit into memory.
+ * Reads a report, or the events of a run, line by line, so that neither has to fit into memory.
  *
  * @param input The bytes of the file.
  * @param name Name of the report in messages.
  * @throws BackupError `REPORT_UNREADABLE`
  */
-export async function readReport(input: AsyncIterable<Uint8Array>, name: string): Promise<ReadReport> {
+export async function readReport(
+  input: AsyncIterable<Uint8Array>,
+  name: string,
+  onEntry?: OnEntry,
+): Promise<ReadReport> {
   const refuse = (why: string) => unreadable(name, why);
   const lines = linesOf(input, refuse);
   const first = await lines.next();
   if (first.done) throw refuse('it is empty');
+  if (first.value.startsWith('{"event":')) return readEvents(first.value, lines, refuse, onEntry);
   if (first.value !== '{') throw refuse(whatItIs(first.value));
   const head = headOf(await readHead(lines), refuse);
   const collected = new PageCollector(kindOf(head));
@@ -42,13 +53,39 @@ export async function readReport(input: AsyncIterable<Uint8Array>, name: string)
   return { head, collected };
 }
 
+async function readEvents(
+  first: string,
+  lines: AsyncGenerator<string, void>,
+  refuse: (why: string) => BackupError,
+  onEntry: OnEntry | undefined,
+): Promise<ReadReport> {
+  const run = new EventsOfRun();
+  try {
+    run.add(parseJson(first));
+    const collected = new PageCollector(kindOf({ target: run.operation === 'restore' ? '' : undefined }));
+    for await (const line of lines) {
+      const entry = run.add(parseJson(line));
+      if (entry === undefined) continue;
+      const parsed = parse(PAGE_ENTRY, entry);
+      if ('flaw' in parsed) throw refuse(`file ${collected.total + 1}: ${parsed.flaw}`);
+      collected.add(parsed.value);
+      onEntry?.(entry);
+    }
+    const head = headOf(run.summary, refuse);
+    requireSums(head, collected, refuse);
+    return { head, collected, summary: run.summary };
+  } catch (error) {
+    throw error instanceof EventFlaw ? refuse(error.message) : error;
+  }
+}
+
 function whatItIs(line: string): string {
   const json = parseJson(line) as Record<string, unknown> | null | undefined;
   if (json?.s3_backup_manifest !== undefined) return 'it is a manifest, which does not say how a run went';
   return json?.schema_version === undefined ? 'it is no report of s3-backup' : AS_WRITTEN;
 }
 
-function headOf(fields: Record<string, unknown>, refuse: (why: string) => BackupError): PageHead {
+function headOf(fields: Readonly<Record<string, unknown>>, refuse: (why: string) => BackupError): PageHead {
   const { schema_version: version } = fields;
   if (version === undefined) throw refuse('it is no report of s3-backup');
   if (version !== 1)

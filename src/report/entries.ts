@@ -1,9 +1,7 @@
-import { randomUUID } from 'node:crypto';
 import { closeSync, readSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { resolve } from 'node:path';
 import { BackupError, systemMessage } from '../core/errors.ts';
-import { Output } from '../files/output.ts';
+import { createUnnamedFile } from '../files/unnamed-file.ts';
 import { writeAll } from '../files/write-all.ts';
 import type { BackupOutcome, Outcome } from '../flow/item.ts';
 import type { FileEntry } from './report.ts';
@@ -53,15 +51,10 @@ export class SpooledEntries<E extends Outcome = BackupOutcome> implements Entrie
    * @throws BackupError `REPORT_NOT_WRITABLE`
    */
   constructor(folder: string) {
-    let output: Output | undefined;
     try {
-      output = new Output(resolve(folder, `.s3-backup-${randomUUID()}.spool`));
-      this.#fd = output.create();
-      output.remove();
+      this.#fd = createUnnamedFile(folder);
     } catch (error) {
       throw notWritable(error, folder);
-    } finally {
-      output?.close();
     }
   }
 

@@ -57,6 +57,7 @@ export async function runCat(given: CatOptions, entries: Entries<RestoreOutcome>
   let { run: recordedRun } = options;
   return runLifecycle({
     options,
+    about: { operation: 'cat', dry_run: false, target: OUTPUT_TARGET },
     lock: undefined,
     prepare: (control) => {
       const tally = new RestoreTally(options.requireProof);

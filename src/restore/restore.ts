@@ -72,6 +72,7 @@ export async function runRestore(
   const count = new FileCount(resolved.progress);
   return runLifecycle({
     options: resolved,
+    about: { operation: 'restore', dry_run: dryRun, target: target.path },
     lock: dryRun ? undefined : (start) => lockTarget(resolved, start),
     prepare: (control) => {
       const tally = new RestoreTally(resolved.requireProof);

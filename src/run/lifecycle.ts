@@ -2,16 +2,19 @@
 import { type BackupError, fatalOf, isLimit } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import { Start } from '../core/start.ts';
+import { VERSION } from '../core/version.ts';
 import type { LimitStep } from '../flow/adaptive-limit.ts';
 import { CountedLimit } from '../flow/counted-limit.ts';
 import type { Outcome } from '../flow/item.ts';
 import { RunControl } from '../flow/run-control.ts';
+import type { RunEvent, StartEvent } from '../report/events.ts';
 import type { FileEntry } from '../report/report.ts';
 import { Timeline, type TimelineSample } from '../report/timeline.ts';
 import { accessUnlessStopped } from '../s3/access.ts';
 import type { OutageNews } from '../s3/outage.ts';
 import type { FileCount } from './file-count.ts';
 import { limitDuration } from './limit-duration.ts';
+import { limitEvent } from './limit-event.ts';
 import { logLimitStep } from './log-limit-step.ts';
 import { type OpenStore, type OpenStoreOptions, openStore } from './open-store.ts';
 import { OutageWatch } from './outage-watch.ts';
@@ -26,6 +29,7 @@ export interface RunLifecycleOptions extends OpenStoreOptions {
   readonly maxDurationSeconds?: number | undefined;
   readonly logger: Logger;
   readonly progress: Progress;
+  readonly onEvent?: ((event: RunEvent) => void) | undefined;
 }
 
 /** What a run works with after its store was opened and access to the bucket was checked. */
@@ -43,6 +47,8 @@ export interface OpenRun extends OpenStore {
 /** The parts in which a backup, a restore and a verification differ. */
 export interface RunLifecycle<Summary> {
   readonly options: RunLifecycleOptions;
+  /** What the run is, for its first event. */
+  readonly about: Pick<StartEvent, 'operation' | 'dry_run'> & Partial<Pick<StartEvent, 'source' | 'target'>>;
   /**
    * Takes the locks that keep other runs off. Resolves to a function that releases them. Undefined if the run changes nothing.
    */
@@ -66,6 +72,7 @@ export interface RunLifecycle<Summary> {
  */
 export async function runLifecycle<Summary>({
   options,
+  about,
   lock,
   prepare,
 }: RunLifecycle<Summary>): Promise<Summary> {
@@ -73,9 +80,14 @@ export async function runLifecycle<Summary>({
   const release = await lock?.(start);
   try {
     const control = new RunControl(options.signal);
+    const tell = teller(options, control);
+    tell({ ...startEvent(options), ...about });
     const endLimit = limitDuration(control, start, options.maxDurationSeconds);
-    const { onOutage } = new OutageWatch(options);
-    const onLimitStep = (step: LimitStep, pid?: number) => logLimitStep(options.logger, step, pid);
+    const { onOutage } = new OutageWatch({ ...options, tell });
+    const onLimitStep = (step: LimitStep, pid?: number) => {
+      logLimitStep(options.logger, step, pid);
+      tell(limitEvent(step, pid));
+    };
     const { store, ...opened } = openStore({ ...options, onOutage, onLimitStep }, control.aborting);
     const { work, summarize } = prepare(control);
     const uploads = new CountedLimit(opened.uploads);
@@ -103,6 +115,29 @@ export async function runLifecycle<Summary>({
   } finally {
     release?.();
   }
+}
+
+/** Makes a function that passes events to the caller. An error of the caller's code stops the run in order. */
+function teller({ onEvent }: RunLifecycleOptions, control: RunControl): (event: RunEvent) => void {
+  return (event) => {
+    try {
+      onEvent?.(event);
+    } catch (error) {
+      control.fail(fatalOf(error));
+    }
+  };
+}
+
+function startEvent({ bucket, prefix }: RunLifecycleOptions) {
+  return {
+    event: 'start',
+    schema_version: 1,
+    tool_version: VERSION,
+    source: null,
+    target: null,
+    bucket,
+    prefix,
+  } as const;
 }
 
 export interface LoggedWork {

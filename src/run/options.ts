@@ -12,6 +12,7 @@ import {
   seconds,
   string,
 } from '../core/option-schemas.ts';
+import type { RunEvent } from '../report/events.ts';
 import { ENDPOINT_SCHEMA, SIGNAL, TRANSFER_SCHEMA } from '../s3/store-schema.ts';
 import type { EndpointOptions, StoreOptions } from '../s3/store-types.ts';
 import type { Progress } from './progress.ts';
@@ -63,6 +64,11 @@ export interface RunOptions<Entry>
    * `INTERNAL`.
    */
   readonly onEntry?: ((entry: Entry) => void) | undefined;
+  /**
+   * Called when the run begins, when the endpoint goes away or is back, and when the number of files at once changes. An error
+   * that it throws stops the run in order: `INTERNAL`.
+   */
+  readonly onEvent?: ((event: RunEvent) => void) | undefined;
   /** Counters that the run increases as it advances, for a progress display. */
   readonly progress?: Progress | undefined;
 }
@@ -88,6 +94,7 @@ export const RUN_SCHEMA: OptionSchemas<RunOptions<never>> = {
   signal: optional(SIGNAL),
   logger: optional(objectWith(LOG_METHODS, 'an object with the methods debug, info, warn and error')),
   onEntry: optional(callback),
+  onEvent: optional(callback),
   progress: optional(objectWith(COUNTS, 'an object with the numbers files, failed and bytes')),
 };
 

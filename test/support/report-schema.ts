@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Ajv, type ValidateFunction } from 'ajv';
 
-export type ReportSchema = 'report.schema.json' | 'restore-report.schema.json';
+export type ReportSchema = 'report.schema.json' | 'restore-report.schema.json' | 'events.schema.json';
 
 export function schemaOf(file: ReportSchema): Record<string, unknown> {
   return JSON.parse(readFileSync(join('docs', file), 'utf8'));

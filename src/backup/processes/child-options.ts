@@ -8,6 +8,7 @@ export function childOptions(options: ResolvedOptions): ChildOptions {
     signal,
     logger,
     onEntry,
+    onEvent,
     progress,
     confirm,
     list,

@@ -10,6 +10,7 @@ type StaysHere =
   | 'signal'
   | 'logger'
   | 'onEntry'
+  | 'onEvent'
   | 'progress'
   | 'confirm'
   | 'list'

@@ -9,12 +9,14 @@ import { reportText } from '../../report/write-report.ts';
 import type { LoadedConfig } from '../config/index.ts';
 import { parseSize } from '../config/parse/parse-size.ts';
 import type { CliContext } from '../context.ts';
+import { withEvents } from '../events/with-events.ts';
 import { plannedLine } from '../output/planned-line.ts';
 import { putText } from '../output/put-text.ts';
 import type { Screen } from '../output/screen.ts';
+import { checkOutputs } from '../session/check-outputs.ts';
 import { commandOutput } from '../session/command-output.ts';
 import { destinationOptions } from '../session/options-from-settings.ts';
-import { openReportTarget } from '../session/report-target.ts';
+import { openReportTarget, type ReportTarget } from '../session/report-target.ts';
 import { type Around, reportedRun } from '../session/reported-run.ts';
 import { withAround } from '../session/with-around.ts';
 import { withPage } from '../session/with-files-beside.ts';
@@ -41,6 +43,7 @@ export function putAction(context: CliContext, config: LoadedConfig, flags: PutF
   const job = { command: 'put', source: STREAM_SOURCE, key: flags.key, isDry: false } as const;
   return withAround(context, config, job, async (around) => {
     requireInput(context, flags);
+    checkOutputs(config.settings);
     const options = putOptions(context, config, flags);
     return withLog(context, config, flags, async (log) => {
       around?.useLog(log);
@@ -106,8 +109,8 @@ interface Storing {
   readonly around: Around<ReportSummary> | undefined;
 }
 
-function storeAndReport({ context, config, flags, options, log, around }: Storing): Promise<number> {
-  const { output_json: output, manifest, html } = config.settings.report;
+function storeAndReport(storing: Storing): Promise<number> {
+  const { context, config, flags, options, log, around } = storing;
   const input = inputOf(context, flags, log.screen);
   let stored: FileEntry | undefined;
   return reportedRun({
@@ -116,10 +119,7 @@ function storeAndReport({ context, config, flags, options, log, around }: Storin
     flags: { dryRun: false, quiet: flags.quiet, load: () => flags.load() },
     log,
     around,
-    target: withPage(
-      openReportTarget(output, context.stdout, reportText, manifest || html !== undefined),
-      html,
-    ),
+    target: targetOf(storing),
     words: { items: undefined, moved: 'sent' },
     plannedLine,
     summaryText: (summary) => putText(summary, stored),
@@ -138,4 +138,10 @@ function storeAndReport({ context, config, flags, options, log, around }: Storin
         failure,
       }),
   });
+}
+
+function targetOf({ context, config, log }: Storing): ReportTarget {
+  const { output_json: output, manifest, html, events } = config.settings.report;
+  const report = openReportTarget(output, context.stdout, reportText, manifest || html !== undefined);
+  return withEvents(withPage(report, html), events, { operation: 'put', context, log });
 }

@@ -1,45 +1,73 @@
 import { statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { resolve } from 'node:path';
 import { BackupError, messageOf } from '../../core/errors.ts';
 import { EXIT_CODES } from '../../core/exit-codes.ts';
-import { ReportFile } from '../../report/write-report.ts';
+import { SpooledEntries } from '../../report/entries.ts';
+import type { FileEntry } from '../../report/report.ts';
 import { pageAssets } from '../../report-page/assets.ts';
 import { pageText } from '../../report-page/page.ts';
 import { readReport } from '../../report-page/read-report.ts';
 import type { CliContext } from '../context.ts';
-import { printable } from '../output/printable.ts';
-import { writeText } from '../output/write-text.ts';
+import { reportTextOf } from '../events/report-text-of.ts';
+import { printable, safeJsonText } from '../output/printable.ts';
+import { MadeOutputs } from '../session/made-outputs.ts';
 import { openInput } from '../session/open-input.ts';
 
+/** What `s3-backup report` makes: paths, or `-` for stdout. */
+export interface ReportFlags {
+  /** The page. Default: beside the report, unless `outputJson` is given. */
+  readonly html?: string | undefined;
+  /** The report, made of events. Default: none. */
+  readonly outputJson?: string | undefined;
+}
+
 /**
- * Runs `s3-backup report`: makes an HTML page of a report.
+ * Runs `s3-backup report`: makes an HTML page of a report, or of the events of a run; or makes the report of its events.
  *
- * @param report Path of the report; `-` for stdin.
- * @param html Path of the page; `-` for stdout. Default: the report's, with .html instead of .json; stdout if that is no file.
+ * @param report Path of the report or the events; `-` for stdin.
  * @returns the exit code
  * @throws BackupError `REPORT_UNREADABLE`, `REPORT_NOT_WRITABLE`, `BAD_OPTION`
  */
 export async function reportAction(
   context: CliContext,
   report: string,
-  html: string | undefined,
+  { html, outputJson }: ReportFlags,
 ): Promise<number> {
-  const { cwd, stdout } = context;
+  const path = resolve(context.cwd, report);
   const input = open(context, report);
-  const page = html ?? defaultPage(resolve(cwd, report), report);
-  if (page !== '-') requireApart(resolve(cwd, report), resolve(cwd, page));
-  const file = page === '-' ? undefined : new ReportFile(resolve(cwd, page), '--html');
+  const page = html ?? (outputJson === undefined ? defaultPage(path, report) : undefined);
+  const outputs = new MadeOutputs(context, path);
   try {
-    const { head, collected } = await readReport(input, report === '-' ? 'The report' : printable(report));
-    const text = pageText(head, collected, pageAssets());
-    if (file === undefined) await writeText(stdout, text);
-    else file.write(text);
-  } catch (error) {
-    file?.discard();
-    throw error;
+    outputs.open('--html', page);
+    outputs.open('--output-json', outputJson);
+    const entries = outputJson === undefined ? undefined : new SpooledEntries(tmpdir());
+    const name = report === '-' ? 'The report' : printable(report);
+    const { head, collected, summary } = await readReport(input, name, (entry) =>
+      entries?.add(entry as unknown as FileEntry),
+    );
+    if (entries) {
+      const text = reportTextOf(requireEvents(summary), entries);
+      await outputs.write('--output-json', outputJson === '-' ? safeJsonText(text) : text);
+      entries.close();
+    }
+    if (page !== undefined) await outputs.write('--html', pageText(head, collected, pageAssets()));
+  } finally {
+    outputs.end();
   }
-  if (file !== undefined) stdout.write(`Written: ${printable(page)}\n`);
   return EXIT_CODES.ok;
+}
+
+/** @throws BackupError `BAD_OPTION` if the input is a report already */
+function requireEvents<T>(summary: T | undefined): T {
+  if (summary !== undefined) return summary;
+  throw new BackupError(
+    'BAD_OPTION',
+    '--output-json makes a report of events, and this is a report already.',
+    {
+      hint: 'Name what --events wrote; --html makes the page of a report.',
+    },
+  );
 }
 
 function open(context: CliContext, report: string) {
@@ -47,7 +75,7 @@ function open(context: CliContext, report: string) {
     return openInput(context, report);
   } catch (error) {
     throw new BackupError('REPORT_UNREADABLE', `${printable(report)} cannot be read: ${messageOf(error)}`, {
-      hint: 'Name a report that --output-json wrote, or - for stdin.',
+      hint: 'Name a report that --output-json wrote, or events that --events wrote, or - for stdin.',
       cause: error,
     });
   }
@@ -55,12 +83,5 @@ function open(context: CliContext, report: string) {
 
 function defaultPage(path: string, report: string): string {
   if (report === '-' || !statSync(path).isFile()) return '-';
-  return `${report.replace(/\.json$/, '')}.html`;
-}
-
-/** Makes sure that the page does not take the place of its report. @throws BackupError `BAD_OPTION` */
-function requireApart(report: string, page: string): void {
-  const [a, b] = [report, page].map((path) => statSync(path, { throwIfNoEntry: false }));
-  if (a?.isFile() && a.dev === b?.dev && a.ino === b.ino)
-    throw new BackupError('BAD_OPTION', '--html names the report itself.', { hint: 'Name another file.' });
+  return `${report.replace(/\.(json|ndjson)$/, '')}.html`;
 }

@@ -7,7 +7,9 @@ import { runRestore } from '../../restore/restore.ts';
 import { RESTORE_LISTS, type RestoreSummary, RestoreTally, summarizeRestore } from '../../restore/summary.ts';
 import type { LoadedConfig } from '../config/index.ts';
 import type { CliContext } from '../context.ts';
+import { withEvents } from '../events/with-events.ts';
 import { restoreText, wouldRestoreLine } from '../output/restore-text.ts';
+import { checkOutputs } from '../session/check-outputs.ts';
 import { destinationOptions } from '../session/options-from-settings.ts';
 import { ownOutputs } from '../session/own-files.ts';
 import { openReportTarget } from '../session/report-target.ts';
@@ -42,6 +44,7 @@ export async function restoreAction(
   config: LoadedConfig,
   flags: RestoreFlags,
 ): Promise<number> {
+  checkOutputs(config.settings);
   const options = restoreOptions(context, config, flags);
   return withLog(context, config, flags, (log) => runAndReport(context, config, flags, options, log));
 }
@@ -80,7 +83,7 @@ function runAndReport(
   options: RestoreOptions,
   log: Log,
 ): Promise<number> {
-  const { output_json: output, html } = config.settings.report;
+  const { output_json: output, html, events } = config.settings.report;
   const target = openReportTarget<RestoreSummary, RestoreOutcome>(
     output,
     context.stdout,
@@ -92,7 +95,7 @@ function runAndReport(
     config,
     flags,
     log,
-    target: withPage(target, html),
+    target: withEvents(withPage(target, html), events, { operation: 'restore', context, log }),
     words: { items: ['file', 'files'], moved: 'received' },
     plannedLine: wouldRestoreLine,
     summaryText: restoreText,

@@ -7,8 +7,10 @@ import { Tally } from '../../report/tally.ts';
 import { reportText } from '../../report/write-report.ts';
 import type { LoadedConfig } from '../config/index.ts';
 import type { CliContext } from '../context.ts';
+import { withEvents } from '../events/with-events.ts';
 import { plannedLine } from '../output/planned-line.ts';
 import { summaryText } from '../output/summary.ts';
+import { checkOutputs } from '../session/check-outputs.ts';
 import { askOnTerminal, type ConfirmFlags, whenToAsk } from '../session/confirm-on-terminal.ts';
 import { openList } from '../session/open-list.ts';
 import { backupOptions } from '../session/options-from-settings.ts';
@@ -34,6 +36,7 @@ export interface RunFlags extends ReportedFlags, ConfirmFlags {
 export function runAction(context: CliContext, config: LoadedConfig, flags: RunFlags): Promise<number> {
   const source = [config.settings.backup.source_directory ?? []].flat().join(', ');
   return withAround(context, config, { command: 'run', source, isDry: flags.dryRun }, (around) => {
+    checkOutputs(config.settings);
     const options = optionsFor(context, config, flags);
     return withLog(context, config, flags, async (log) => {
       around?.useLog(log);
@@ -100,13 +103,14 @@ function runAndReport(running: Running): Promise<number> {
 }
 
 function targetOf(
-  { stdout }: CliContext,
+  context: CliContext,
   { settings }: LoadedConfig,
   { dryRun }: RunFlags,
-  { logger }: Log,
+  log: Log,
 ): ReportTarget {
-  const { output_json: output, manifest, md5sums, html } = settings.report;
+  const { output_json: output, manifest, md5sums, html, events } = settings.report;
   const keepsEntries = manifest || md5sums !== undefined || html !== undefined;
-  const target = withPage(openReportTarget(output, stdout, reportText, keepsEntries), html);
-  return withMd5sums(target, dryRun ? undefined : md5sums, logger);
+  const target = withPage(openReportTarget(output, context.stdout, reportText, keepsEntries), html);
+  const withSums = withMd5sums(target, dryRun ? undefined : md5sums, log.logger);
+  return withEvents(withSums, events, { operation: 'backup', context, log });
 }

@@ -26,6 +26,7 @@ export class PutCommand extends ConfigCommand {
   maxOutage = settingFlag('transfer.max_outage');
   outputJson = settingFlag('report.output_json');
   html = settingFlag('report.html');
+  events = settingFlag('report.events');
   manifest = settingFlag('report.manifest');
   logFile = settingFlag('logging.log_file');
   logLevel = settingFlag('logging.level');

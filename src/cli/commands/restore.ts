@@ -55,6 +55,7 @@ export class RestoreCommand extends ConfigCommand {
   maxDuration = settingFlag('transfer.max_duration');
   outputJson = settingFlag('report.output_json');
   html = settingFlag('report.html');
+  events = settingFlag('report.events');
   logFile = settingFlag('logging.log_file');
   logLevel = settingFlag('logging.level');
   stats = settingFlag('logging.stats');

@@ -50,6 +50,7 @@ export class RunCommand extends SourceCommand {
   maxDuration = settingFlag('transfer.max_duration');
   outputJson = settingFlag('report.output_json');
   html = settingFlag('report.html');
+  events = settingFlag('report.events');
   md5sums = settingFlag('report.md5sums');
   manifest = settingFlag('report.manifest');
   logFile = settingFlag('logging.log_file');

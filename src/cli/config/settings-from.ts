@@ -18,7 +18,7 @@ export function settingsFrom(merged: Layer, absolute: (path: string) => string):
       const { value } = given;
       if (info.kind === 'sources') return [[name, absoluteSources(value, absolute)]];
       if (info.kind === 'paths') return [[name, [value].flat().map((path) => absolute(String(path)))]];
-      const isPath = info.kind === 'path' && typeof value === 'string' && value !== '-';
+      const isPath = info.kind === 'path' && typeof value === 'string' && !isDescriptor(value);
       return [[name, isPath ? absolute(value) : value]];
     });
     return [section, Object.fromEntries(entries)];
@@ -30,4 +30,9 @@ function absoluteSources(value: unknown, absolute: (path: string) => string): un
   if (Array.isArray(value)) return value.map((item) => absoluteSources(item, absolute));
   const { prefix, folder } = splitSource(String(value));
   return prefix === undefined ? absolute(folder) : `${prefix}=${absolute(folder)}`;
+}
+
+/** Whether an output is no path: `-` is stdout, `fd:3` a descriptor. */
+function isDescriptor(value: string): boolean {
+  return value === '-' || /^fd:\d+$/.test(value);
 }

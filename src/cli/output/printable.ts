@@ -32,6 +32,11 @@ export function oneLine(message: string): string {
   return message.replace(UNSAFE, ' ').replace(/ {2,}/g, ' ').trim();
 }
 
+/** Escapes unsafe characters in the pieces of a JSON text. */
+export function* safeJsonText(pieces: Iterable<string>): Generator<string, void> {
+  for (const piece of pieces) yield safeJson(piece);
+}
+
 function escaped(character: string): string {
   return character
     .split('')

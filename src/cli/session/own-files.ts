@@ -2,6 +2,7 @@ import { realpathSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { labelOf } from '../../source/sources.ts';
 import type { LoadedConfig, Settings } from '../config/index.ts';
+import { isStdout } from './is-stdout.ts';
 import { sourcesOf } from './options-from-settings.ts';
 
 /**
@@ -35,12 +36,13 @@ function placesOf(given: string | readonly string[]): Place[] {
  */
 export function ownOutputs({ logging, report: reports }: Settings, place: Place): string[] {
   const { log_file: log, backup_count: backups } = logging;
-  const { output_json: report, md5sums, html } = reports;
+  const { output_json: report, md5sums, html, events } = reports;
   const inside = (file: string, ending = '') => patternOf(file, place, ending);
   return [
     ...(log === undefined
       ? []
       : [inside(log), ...digits(backups).map((number) => inside(log, `.${number}`))]),
+    ...(events === undefined || isStdout(events) || events.startsWith('fd:') ? [] : [inside(events)]),
     ...[report === '-' ? undefined : report, md5sums, html].flatMap((file) =>
       file === undefined ? [] : [inside(file), inside(join(dirname(file), `.${basename(file)}.`), '*.tmp')],
     ),

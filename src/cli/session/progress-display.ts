@@ -22,6 +22,8 @@ export interface DisplayOptions {
   readonly words: ProgressWords;
   /** Whether nothing is shown but what SIGUSR1 asks for. */
   readonly isHidden: boolean;
+  /** Whether files are counted even if nothing is shown. Default false. */
+  readonly counts?: boolean;
   /** Default: the run sends or receives bytes. */
   readonly moves?: MeterOptions['moves'];
 }
@@ -39,10 +41,11 @@ export interface ProgressDisplay {
  * line whenever SIGUSR1 or SIGINFO asks for it.
  */
 export function displayProgress(options: DisplayOptions): ProgressDisplay {
-  const { context, screen, config, secrets, words, isHidden, moves = 'transferredBytes' } = options;
+  const { context, screen, config, secrets, words, isHidden, counts = false } = options;
+  const { moves = 'transferredBytes' } = options;
   const stats = isHidden ? 0 : config.settings.logging.stats;
   const isShown = !isHidden && (screen.isTerminal || stats > 0);
-  const progress = newProgress(isShown);
+  const progress = newProgress(isShown || counts);
   const meter = new ProgressMeter(progress, { moves });
   let format: typeof progressLine | undefined;
   // The widths of characters take 24 ms to load: nobody waits for them, and they are loaded only if a line is shown.

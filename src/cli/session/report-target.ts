@@ -2,10 +2,21 @@ import { tmpdir } from 'node:os';
 import type { Writable } from 'node:stream';
 import type { BackupOutcome, Outcome } from '../../flow/item.ts';
 import { type Entries, noEntries, SpooledEntries } from '../../report/entries.ts';
+import type { RunEvent } from '../../report/events.ts';
 import type { ReportSummary } from '../../report/report.ts';
 import { ReportFile } from '../../report/write-report.ts';
-import { safeJson } from '../output/printable.ts';
+import { safeJsonText } from '../output/printable.ts';
+import type { ShownProgress } from '../output/progress-meter.ts';
 import { writeText } from '../output/write-text.ts';
+import { isStdout } from './is-stdout.ts';
+
+/** Follows a run while it goes. */
+export interface RunFollower {
+  /** To be given to the run as its option `onEvent`. */
+  readonly onEvent: (event: RunEvent) => void;
+  /** Follows the counters of the run. @returns a function that ends this */
+  follow(progress: ShownProgress): () => void;
+}
 
 /** The destination of the JSON report, and the store of its entries until it is written. */
 export interface ReportTarget<S = ReportSummary, E extends Outcome = BackupOutcome> {
@@ -16,6 +27,14 @@ export interface ReportTarget<S = ReportSummary, E extends Outcome = BackupOutco
   readonly isReplaced: boolean;
   /** @throws BackupError `REPORT_NOT_WRITABLE` */
   write(summary: S): Promise<void>;
+  /** What is told to the target while the run goes. Default: nothing beside the entries. */
+  readonly follower?: RunFollower | undefined;
+  /**
+   * Called once at the very end, with the exit code that the program then has.
+   *
+   * @param signal Signal whose abort ends the wait for a reader.
+   */
+  readonly end?: ((summary: S, signal: AbortSignal) => Promise<void>) | undefined;
   /** Frees the entries. Discards a report that was not written, and leaves nothing of it behind. Can be called again. */
   discard(): void;
 }
@@ -45,7 +64,8 @@ export function openReportTarget<S, E extends Outcome>(
       entries,
       takesStdout: true,
       isReplaced: false,
-      write: (summary) => writeText(stdout, safe(textOf(summary, entries))),
+      // Stdout may be a terminal, and paths and keys may contain control characters.
+      write: (summary) => writeText(stdout, safeJsonText(textOf(summary, entries))),
       discard: onceOnly(() => entries.close()),
     };
   }
@@ -74,16 +94,4 @@ function onceOnly(work: () => void): () => void {
     isDone = true;
     work();
   };
-}
-
-/** Names of stdout. The summary for the user must not go to the same place as the report. */
-const STDOUT: ReadonlySet<string> = new Set(['-', '/dev/stdout', '/dev/fd/1', '/proc/self/fd/1']);
-
-export function isStdout(output: string): boolean {
-  return STDOUT.has(output);
-}
-
-/** Escapes unsafe characters: stdout may be a terminal, and paths and keys may contain control characters. */
-function* safe(json: Iterable<string>): Generator<string, void> {
-  for (const piece of json) yield safeJson(piece);
 }

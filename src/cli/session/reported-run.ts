@@ -3,6 +3,7 @@ import { EXIT_CODES } from '../../core/exit-codes.ts';
 import { Start } from '../../core/start.ts';
 import type { Outcome } from '../../flow/item.ts';
 import type { Entries } from '../../report/entries.ts';
+import type { RunEvent } from '../../report/events.ts';
 import type { FileEntry, ReportSummary } from '../../report/report.ts';
 import type { Progress } from '../../run/progress.ts';
 import type { LoadedConfig } from '../config/index.ts';
@@ -29,6 +30,7 @@ export interface RunCircumstances<E extends Outcome> {
   readonly entries: Entries<E>;
   /** Called with the entry of each file when it is settled. */
   readonly onEntry: (entry: FileEntry<E>) => void;
+  readonly onEvent?: ((event: RunEvent) => void) | undefined;
 }
 
 /** The flags that backup and restore share. */
@@ -101,6 +103,7 @@ export async function reportedRun<S extends Summary, E extends Outcome>(
       bytesPerSecond: () => limit.current,
     });
     const ended = await conclude(reported, summary, text);
+    await target.end?.(ended, signal);
     return ended.exit_code;
   } catch (error) {
     const failure = maskedError(fatalOf(error), log.secrets);
@@ -108,7 +111,13 @@ export async function reportedRun<S extends Summary, E extends Outcome>(
     // After an error of another kind the report may be written already.
     const isWritable = isKnown && failure.code !== 'REPORT_NOT_WRITABLE';
     const summary = reported.failed(failure, start, signal);
-    const { exit_code: code } = await concludeFailed(reported, summary, isWritable);
+    let ended = summary;
+    try {
+      ended = await concludeFailed(reported, summary, isWritable);
+    } finally {
+      await target.end?.(ended, signal);
+    }
+    const { exit_code: code } = ended;
     if (!isKnown) throw error;
     if (code === EXIT_CODES.fatal) throw failure;
     log.screen.write(wrapLines(`s3-backup: ${oneLine(failure.message)} [${failure.code}]\n`, context.stderr));
@@ -176,13 +185,17 @@ async function runFollowed<S extends Summary, E extends Outcome>(
   };
   const entries = maskedEntries(target.entries, secrets);
   const isHidden = flags.quiet || flags.dryRun;
-  const { progress, end } = displayProgress({ ...reported, ...log, isHidden });
+  const { follower } = target;
+  const counts = follower !== undefined;
+  const { progress, end } = displayProgress({ ...reported, ...log, isHidden, counts });
+  const unfollow = follower?.follow(progress);
   try {
-    const done = await run({ ...given, progress, entries, onEntry });
+    const done = await run({ ...given, progress, entries, onEntry, onEvent: follower?.onEvent });
     const { error } = done;
     const summary = { ...done, error: error && { ...error, message: masked(error.message, secrets) } };
     return { summary, text: summaryText(summary, reasons) };
   } finally {
+    unfollow?.();
     end();
   }
 }

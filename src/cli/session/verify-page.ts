@@ -7,7 +7,7 @@ import { verificationKind } from '../../report-page/kinds.ts';
 import type { PageHead } from '../../report-page/page-data.ts';
 import type { VerifyEntry } from '../../verify/result.ts';
 import type { LoadedConfig } from '../config/index.ts';
-import { isStdout } from './report-target.ts';
+import { isStdout } from './is-stdout.ts';
 
 /** The HTML page of a verification, which gathers the results while they are found. */
 export interface VerifyPage {

@@ -5,7 +5,8 @@ import type { ReportSummary } from '../../report/report.ts';
 import { ReportFile } from '../../report/write-report.ts';
 import { pageAssets } from '../../report-page/assets.ts';
 import type { PageHead } from '../../report-page/page-data.ts';
-import { isStdout, type ReportTarget } from './report-target.ts';
+import { isStdout } from './is-stdout.ts';
+import type { ReportTarget } from './report-target.ts';
 
 /**
  * Extends a report target: it also writes a file with the MD5s of all proved files.

@@ -4,7 +4,9 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { reportOfEvents } from '../../../src/index.ts';
 import { startS3Server } from '../../../src/s3-server/index.ts';
+import { eventsOf, wholeEventsIn } from '../../support/events.ts';
 import type { NetworkFaults } from '../../support/faulty-proxy.ts';
 import { useProgram } from '../../support/program.ts';
 import { filesIn } from '../../support/tree.ts';
@@ -57,8 +59,9 @@ function assertToldOnce({ moving }: Outage): void {
 describe('an endpoint that is away', { concurrency: true }, () => {
   for (const transport of TRANSPORTS) {
     it(`is waited for longer than a request's tries last, and asked now and then (${transport})`, async (t) => {
-      const outage = await underWay(t, { transfer: { transport, concurrency: 16 } });
-      const { proxy, moving } = outage;
+      const argv = ['--events', 'events.ndjson'];
+      const outage = await underWay(t, { transfer: { transport, concurrency: 16 }, argv });
+      const { proxy, moving, place } = outage;
       proxy.cut();
       await moving.seen(/the endpoint is away/);
       // What was under way fails at about the same time, or after the pause before its next try.
@@ -71,6 +74,13 @@ describe('an endpoint that is away', { concurrency: true }, () => {
       const { writes } = await assertMoved(moving, outage);
       assert.ok(writes < 1.5 * COUNT, String(writes));
       assertToldOnce(outage);
+      const events = wholeEventsIn(readFileSync(join(place.root, 'events.ndjson'), 'utf8'));
+      assert.deepEqual(reportOfEvents(events), moving.report());
+      const told = events.filter(({ event }) => event.startsWith('outage')).map(({ event }) => event);
+      assert.deepEqual(told, ['outage_begins', 'outage_ends']);
+      const [end] = eventsOf(events, 'outage_ends');
+      assert.ok(Number(end?.seconds) > 10, JSON.stringify(end));
+      assert.ok(eventsOf(events, 'progress').some(({ away }) => away));
     });
 
     it(`for longer than --max-outage ends the run once, and no file is touched any more (${transport})`, async (t) => {

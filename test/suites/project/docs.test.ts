@@ -61,6 +61,7 @@ const PAGES = [
     'errors',
     'notify',
     'operations',
+    'events',
     'performance',
     'recipes',
     'report',

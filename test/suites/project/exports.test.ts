@@ -22,7 +22,7 @@ test('every stage, the report, the store and the schemas can be imported on thei
   const stages = readdirSync(new URL('src/stages/', root))
     .map((name) => name.replace(/\.ts$/, ''))
     .filter((name) => !HELPERS.includes(name));
-  const schemas = ['./report.schema.json', './restore-report.schema.json'];
+  const schemas = ['./report.schema.json', './restore-report.schema.json', './events.schema.json'];
   const others = ['.', './report', './store', ...schemas, './package.json'];
   assert.deepEqual(
     Object.keys(manifest.exports).sort(),

@@ -66,6 +66,7 @@ const WRONG: readonly (readonly [Options, RegExp])[] = [
   [{ signal: {} }, /^signal is an object; allowed is an AbortSignal\.$/],
   [{ logger: String }, /^logger is a function; allowed is an object with the methods debug/],
   [{ onEntry: 'x' }, /^onEntry is "x"; allowed is a function\.$/],
+  [{ onEvent: 'x' }, /^onEvent is "x"; allowed is a function\.$/],
   [{ object: { customerkey: SECRET } }, /^object\.customerkey is not an option of \w+\.$/],
   [{ object: { customerKey: [SECRET] } }, /^object\.customerKey is a list;/],
   [

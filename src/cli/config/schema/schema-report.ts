@@ -38,6 +38,22 @@ export const reportSchema = v.strictObject({
       flag: { name: '--md5sums', value: 'FILE', about: 'write the MD5s of what is in S3 for md5sum -c' },
     }),
   ),
+  events: v.pipe(
+    v.optional(text(/^(?:fd:\d{1,9}|(?!fd:)[^\0]+)$/, 'a path, - for stdout, or fd:N for a descriptor')),
+    info({
+      kind: 'path',
+      about:
+        'Write a line of JSON for each event while the run goes: its start, each file, the progress, outages, its end. A run\n' +
+        'begins the file anew.',
+      allowed: 'path, "-" for stdout, or "fd:3" for a descriptor that the program is given',
+      example: 'events.ndjson',
+      flag: {
+        name: '--events',
+        value: 'FILE',
+        about: 'write each event as a line of JSON while the run goes; - is stdout, fd:3 a descriptor',
+      },
+    }),
+  ),
   manifest: v.pipe(
     v.optional(boolean(), DEFAULTS.manifest),
     info({

@@ -36,7 +36,7 @@ export function text(pattern: RegExp, allowed: string) {
 
 /** Makes a schema for the path of a file. `-` is refused, since it would name a file and not stdout. */
 export function filePath() {
-  return text(/^(?!-$)[^\0]+$/, 'a path (only report.output_json takes "-" for stdout)');
+  return text(/^(?!-$)[^\0]+$/, 'a path (only report.output_json and report.events take "-" for stdout)');
 }
 
 export function fileName() {

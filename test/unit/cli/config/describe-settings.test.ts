@@ -90,6 +90,7 @@ test('status shows every setting as users write it, with its origin', (t) => {
     'report.output_json (not set) (default)',
     'report.html (not set) (default)',
     'report.md5sums (not set) (default)',
+    'report.events (not set) (default)',
     'report.manifest false (default)',
     'hooks.before (not set) (default)',
     'hooks.after (not set) (default)',

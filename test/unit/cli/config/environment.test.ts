@@ -134,6 +134,7 @@ test('every key can be set as backup_<section>__<key>, typed by the schema', (t)
     backup_report__output_json: '-',
     backup_report__html: '/page',
     backup_report__md5sums: '/sums',
+    backup_report__events: 'fd:3',
     backup_report__manifest: 'yes',
     backup_hooks__before: '["sh","-c","a, b"]',
     backup_hooks__after: '/usr/bin/after',
@@ -229,7 +230,13 @@ test('every key can be set as backup_<section>__<key>, typed by the schema', (t)
       max_duration: 21_600,
     },
     logging: { level: 'DEBUG', log_file: '/l', max_log_size_mb: 1, backup_count: 0, stats: 60 },
-    report: { output_json: '-', html: '/page', md5sums: '/sums', manifest: true },
+    report: {
+      output_json: '-',
+      html: '/page',
+      md5sums: '/sums',
+      events: 'fd:3',
+      manifest: true,
+    },
     hooks: {
       before: ['sh', '-c', 'a, b'],
       after: ['/usr/bin/after'],

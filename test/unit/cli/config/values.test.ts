@@ -138,11 +138,16 @@ const WRONG: [SettingKey, string, string][] = [
   ['logging.max_log_size_mb', '0', '0 is not allowed; use a whole number from 1 to 1000000'],
   ['logging.stats', '2d', '"2d" is not allowed; use a duration of at most 1d'],
   ['logging.backup_count', '1001', '1001 is not allowed; use a whole number from 0 to 1000'],
-  ['report.md5sums', '"-"', '"-" is not allowed; use a path (only report.output_json takes "-" for stdout)'],
+  [
+    'report.md5sums',
+    '"-"',
+    '"-" is not allowed; use a path (only report.output_json and report.events take "-" for stdout)',
+  ],
+  ['report.events', '"fd:x"', '"fd:x" is not allowed; use a path, - for stdout, or fd:N for a descriptor'],
   [
     'logging.log_file',
     '"-"',
-    '"-" is not allowed; use a path (only report.output_json takes "-" for stdout)',
+    '"-" is not allowed; use a path (only report.output_json and report.events take "-" for stdout)',
   ],
   ['report.output_json', 'true', 'true is not allowed; use a path, or - for stdout, in quotes'],
 ];
