@@ -1,6 +1,7 @@
 import {
   closeSync,
   constants,
+  fchmodSync,
   fstatSync,
   fsyncSync,
   ftruncateSync,
@@ -26,9 +27,10 @@ export class ReplacedOutput extends Output {
    * since its name is a mount or its folder takes no new file, is overwritten in place; an error then leaves it incomplete.
    *
    * @param text Content of the file. An error of the iterator is rethrown.
-   * @param keepsAttributes Whether the new file gets mode and group of the old one. Default false: mode 0600.
+   * @param keepsAttributes Whether the new file gets mode and group of the old one. Default false.
+   * @param mode Mode of the new file, unless it gets that of the old one. Default 0600.
    */
-  replace(text: Iterable<string>, { keepsAttributes = false } = {}): void {
+  replace(text: Iterable<string>, { keepsAttributes = false, mode = 0o600 } = {}): void {
     const name = temporaryName(this.name);
     const fd = this.#createUnlessRefused(name);
     if (fd === undefined) {
@@ -40,6 +42,7 @@ export class ReplacedOutput extends Output {
         writeText(fd, text);
         const old = this.stats;
         if (keepsAttributes && old) keepAttributes(fd, old);
+        else if (mode !== 0o600) fchmodSync(fd, mode);
         fsyncSync(fd);
       } finally {
         closeSync(fd);

@@ -47,6 +47,8 @@ export function* anyReportText<E extends Outcome>(
 export class ReportFile {
   readonly #path: string;
   readonly #option: string;
+  /** Mode of a new file, whatever the old one had; undefined if it gets that of the old one. */
+  readonly #mode: number | undefined;
   /** A device, a FIFO or a descriptor, opened at the start; undefined for a regular file. */
   readonly #open: OpenFile | undefined;
   /** Folder for the entries' temporary file: the report's own, or that of the system if no file can be created there. */
@@ -57,11 +59,13 @@ export class ReportFile {
    *
    * @param file Path of the report.
    * @param option Option that names the file, for messages.
+   * @param mode Mode of the new file. Default: that of the old one, or 0600.
    * @throws BackupError `REPORT_NOT_WRITABLE`
    */
-  constructor(file: string, option = 'its path') {
+  constructor(file: string, option = 'its path', mode?: number) {
     this.#path = resolve(file);
     this.#option = option;
+    this.#mode = mode;
     let output: ReplacedOutput | undefined;
     try {
       output = new ReplacedOutput(this.#path);
@@ -94,7 +98,7 @@ export class ReportFile {
   #replace(text: Iterable<string>): void {
     const output = new ReplacedOutput(this.#path, { makesFolders: true });
     try {
-      output.replace(text, { keepsAttributes: true });
+      output.replace(text, this.#mode === undefined ? { keepsAttributes: true } : { mode: this.#mode });
     } finally {
       output.close();
     }

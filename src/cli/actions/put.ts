@@ -10,6 +10,8 @@ import type { LoadedConfig } from '../config/index.ts';
 import { parseSize } from '../config/parse/parse-size.ts';
 import type { CliContext } from '../context.ts';
 import { withEvents } from '../events/with-events.ts';
+import type { RunNumbers } from '../metrics/run-numbers.ts';
+import { jobLabels, withMetrics, withNumbers } from '../metrics/with-metrics.ts';
 import { plannedLine } from '../output/planned-line.ts';
 import { putText } from '../output/put-text.ts';
 import type { Screen } from '../output/screen.ts';
@@ -42,12 +44,16 @@ export interface PutFlags {
 export function putAction(context: CliContext, config: LoadedConfig, flags: PutFlags): Promise<number> {
   const job = { command: 'put', source: STREAM_SOURCE, key: flags.key, isDry: false } as const;
   return withAround(context, config, job, async (around) => {
+    const { settings } = config;
     requireInput(context, flags);
-    checkOutputs(config.settings);
-    const options = putOptions(context, config, flags);
-    return withLog(context, config, flags, async (log) => {
-      around?.useLog(log);
-      return storeAndReport({ context, config, flags, options, log, around });
+    checkOutputs(settings);
+    const metrics = { context, path: settings.report.metrics, job: jobLabels(settings, 'put') };
+    return withMetrics(metrics, (numbers) => {
+      const options = putOptions(context, config, flags);
+      return withLog(context, config, flags, async (log) => {
+        around?.useLog(log);
+        return storeAndReport({ context, config, flags, options, log, around, numbers });
+      });
     });
   });
 }
@@ -107,6 +113,7 @@ interface Storing {
   readonly options: OptionsBeforeInput;
   readonly log: Log;
   readonly around: Around<ReportSummary> | undefined;
+  readonly numbers: RunNumbers | undefined;
 }
 
 function storeAndReport(storing: Storing): Promise<number> {
@@ -140,8 +147,9 @@ function storeAndReport(storing: Storing): Promise<number> {
   });
 }
 
-function targetOf({ context, config, log }: Storing): ReportTarget {
+function targetOf({ context, config, log, numbers }: Storing): ReportTarget {
   const { output_json: output, manifest, html, events } = config.settings.report;
   const report = openReportTarget(output, context.stdout, reportText, manifest || html !== undefined);
-  return withEvents(withPage(report, html), events, { operation: 'put', context, log });
+  const target = withEvents(withPage(report, html), events, { operation: 'put', context, log });
+  return withNumbers(target, numbers);
 }

@@ -8,6 +8,8 @@ import { reportText } from '../../report/write-report.ts';
 import type { LoadedConfig } from '../config/index.ts';
 import type { CliContext } from '../context.ts';
 import { withEvents } from '../events/with-events.ts';
+import type { RunNumbers } from '../metrics/run-numbers.ts';
+import { jobLabels, withMetrics, withNumbers } from '../metrics/with-metrics.ts';
 import { plannedLine } from '../output/planned-line.ts';
 import { summaryText } from '../output/summary.ts';
 import { checkOutputs } from '../session/check-outputs.ts';
@@ -36,11 +38,15 @@ export interface RunFlags extends ReportedFlags, ConfirmFlags {
 export function runAction(context: CliContext, config: LoadedConfig, flags: RunFlags): Promise<number> {
   const source = [config.settings.backup.source_directory ?? []].flat().join(', ');
   return withAround(context, config, { command: 'run', source, isDry: flags.dryRun }, (around) => {
-    checkOutputs(config.settings);
-    const options = optionsFor(context, config, flags);
-    return withLog(context, config, flags, async (log) => {
-      around?.useLog(log);
-      return runAndReport({ context, config, flags, options, log, around });
+    const { settings } = config;
+    checkOutputs(settings);
+    const path = flags.dryRun ? undefined : settings.report.metrics;
+    return withMetrics({ context, path, job: jobLabels(settings, 'run') }, (numbers) => {
+      const options = optionsFor(context, config, flags);
+      return withLog(context, config, flags, async (log) => {
+        around?.useLog(log);
+        return runAndReport({ context, config, flags, options, log, around, numbers });
+      });
     });
   });
 }
@@ -59,6 +65,7 @@ interface Running {
   readonly options: BackupOptions;
   readonly log: Log;
   readonly around: Around<ReportSummary> | undefined;
+  readonly numbers: RunNumbers | undefined;
 }
 
 /** The options that look at files, which a hook may have made. */
@@ -73,7 +80,7 @@ function optionsOfFiles({ context, config, flags, log }: Running): Pick<BackupOp
 }
 
 function runAndReport(running: Running): Promise<number> {
-  const { context, config, flags, options, log, around } = running;
+  const { context, config, flags, options, log, around, numbers } = running;
   const { deleteAfterUpload: deletes = false, confirmWhen } = options;
   const confirm = confirmWhen && askOnTerminal(context, log.screen);
   const target = targetOf(context, config, flags, log);
@@ -82,7 +89,7 @@ function runAndReport(running: Running): Promise<number> {
     config,
     flags,
     log,
-    target,
+    target: withNumbers(target, numbers),
     around,
     words: { items: ['file', 'files'], moved: 'sent' },
     plannedLine,

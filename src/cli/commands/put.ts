@@ -27,6 +27,7 @@ export class PutCommand extends ConfigCommand {
   outputJson = settingFlag('report.output_json');
   html = settingFlag('report.html');
   events = settingFlag('report.events');
+  metrics = settingFlag('report.metrics');
   manifest = settingFlag('report.manifest');
   logFile = settingFlag('logging.log_file');
   logLevel = settingFlag('logging.level');

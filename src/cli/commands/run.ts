@@ -51,6 +51,7 @@ export class RunCommand extends SourceCommand {
   outputJson = settingFlag('report.output_json');
   html = settingFlag('report.html');
   events = settingFlag('report.events');
+  metrics = settingFlag('report.metrics');
   md5sums = settingFlag('report.md5sums');
   manifest = settingFlag('report.manifest');
   logFile = settingFlag('logging.log_file');

@@ -10,21 +10,23 @@ interface NamedOutput {
 }
 
 /**
- * Makes sure that the events have a place of their own: in a file, or on stdout, that something else is written to, neither
- * could be read. Must be called before the program opens a file that it keeps open.
+ * Makes sure that the events and the metrics have places of their own: in a file, or on stdout, that something else is written
+ * to, neither could be read. Must be called before the program opens a file that it keeps open.
  *
  * @throws BackupError `BAD_OPTION` that names both options; `REPORT_NOT_WRITABLE` if the events are to go to a descriptor that
  * the program was not given
  */
 export function checkOutputs({ report, logging }: Settings): void {
   const events = named('report.events (--events)', report.events && pathOfEvents(report.events));
+  const metrics = named('report.metrics (--metrics)', report.metrics);
   const others = [
     named('report.output_json (--output-json)', report.output_json),
     named('report.html (--html)', report.html),
     named('report.md5sums (--md5sums)', report.md5sums),
     named('logging.log_file (--log-file)', logging.log_file),
   ];
-  requireApart(events, others);
+  requireApart(events, [metrics, ...others]);
+  requireApart(metrics, others);
   if (report.events !== undefined) requireGiven(report.events);
 }
 

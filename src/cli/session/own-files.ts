@@ -36,14 +36,14 @@ function placesOf(given: string | readonly string[]): Place[] {
  */
 export function ownOutputs({ logging, report: reports }: Settings, place: Place): string[] {
   const { log_file: log, backup_count: backups } = logging;
-  const { output_json: report, md5sums, html, events } = reports;
+  const { output_json: report, md5sums, html, events, metrics } = reports;
   const inside = (file: string, ending = '') => patternOf(file, place, ending);
   return [
     ...(log === undefined
       ? []
       : [inside(log), ...digits(backups).map((number) => inside(log, `.${number}`))]),
     ...(events === undefined || isStdout(events) || events.startsWith('fd:') ? [] : [inside(events)]),
-    ...[report === '-' ? undefined : report, md5sums, html].flatMap((file) =>
+    ...[report === '-' ? undefined : report, md5sums, html, metrics].flatMap((file) =>
       file === undefined ? [] : [inside(file), inside(join(dirname(file), `.${basename(file)}.`), '*.tmp')],
     ),
   ].filter((pattern) => pattern !== undefined);

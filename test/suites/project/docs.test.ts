@@ -62,6 +62,7 @@ const PAGES = [
     'notify',
     'operations',
     'events',
+    'metrics',
     'performance',
     'recipes',
     'report',

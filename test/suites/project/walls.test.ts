@@ -48,6 +48,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   yaml: ['cli'],
   'jsonc-parser': ['cli'],
   '@clack/prompts': ['cli'],
+  'prom-client': ['cli'],
   '@aws-sdk/': ['s3'],
   '@smithy/': ['s3'],
   readdirp: ['source'],

@@ -54,6 +54,22 @@ export const reportSchema = v.strictObject({
       },
     }),
   ),
+  metrics: v.pipe(
+    v.optional(text(/^[^\0]*[^\0/]\.prom$/, 'the path of a file whose name ends in .prom')),
+    info({
+      kind: 'path',
+      about:
+        "Write the numbers of the run to this file at its end, for the textfile collector of Prometheus' node_exporter. Each\n" +
+        'job needs a file of its own: the file names the job.',
+      allowed: 'path that ends in .prom; relative to the current folder; ~/ is the home folder',
+      example: '/var/lib/prometheus/node-exporter/documents.prom',
+      flag: {
+        name: '--metrics',
+        value: 'FILE',
+        about: 'write metrics for Prometheus (node_exporter) to FILE.prom',
+      },
+    }),
+  ),
   manifest: v.pipe(
     v.optional(boolean(), DEFAULTS.manifest),
     info({

@@ -193,6 +193,8 @@ describe('events and another output at the same place end before anything is tou
     [['--events', '-', '--md5sums', '/dev/stdout'], /--events\) and .*--md5sums\) both write to stdout/],
     [['--events', 'x', '--output-json', './x'], /--events\) and .*--output-json\) both write to \S+\/x\./],
     [['--events', 'x', '--log-file', 'x'], /--events\) and .*--log-file\) both write to/],
+    [['--metrics', 'x.prom', '--html', 'x.prom'], /--metrics\) and .*--html\) both write to/],
+    [['--metrics', 'x.prom', '--events', 'x.prom'], /--events\) and .*--metrics\) both write to/],
   ];
   for (const [argv, message] of cases)
     it(argv.join(' '), async (t) => {

@@ -91,6 +91,7 @@ test('status shows every setting as users write it, with its origin', (t) => {
     'report.html (not set) (default)',
     'report.md5sums (not set) (default)',
     'report.events (not set) (default)',
+    'report.metrics (not set) (default)',
     'report.manifest false (default)',
     'hooks.before (not set) (default)',
     'hooks.after (not set) (default)',

@@ -135,6 +135,7 @@ test('every key can be set as backup_<section>__<key>, typed by the schema', (t)
     backup_report__html: '/page',
     backup_report__md5sums: '/sums',
     backup_report__events: 'fd:3',
+    backup_report__metrics: '/m.prom',
     backup_report__manifest: 'yes',
     backup_hooks__before: '["sh","-c","a, b"]',
     backup_hooks__after: '/usr/bin/after',
@@ -235,6 +236,7 @@ test('every key can be set as backup_<section>__<key>, typed by the schema', (t)
       html: '/page',
       md5sums: '/sums',
       events: 'fd:3',
+      metrics: '/m.prom',
       manifest: true,
     },
     hooks: {

@@ -144,6 +144,8 @@ const WRONG: [SettingKey, string, string][] = [
     '"-" is not allowed; use a path (only report.output_json and report.events take "-" for stdout)',
   ],
   ['report.events', '"fd:x"', '"fd:x" is not allowed; use a path, - for stdout, or fd:N for a descriptor'],
+  ['report.metrics', '"-"', '"-" is not allowed; use the path of a file whose name ends in .prom'],
+  ['report.metrics', 'm.txt', '"m.txt" is not allowed; use the path of a file whose name ends in .prom'],
   [
     'logging.log_file',
     '"-"',
