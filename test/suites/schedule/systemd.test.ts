@@ -152,8 +152,11 @@ describe('a schedule in systemd', { skip: NO_SYSTEMD }, () => {
 
   it('reads paths with spaces, %, $ and quotes as they are', async (t) => {
     const odd = `a b/100 %n $HOME "q" 'q' #;\\x`;
-    const { client, run, install, property, systemd } = await usePlace(t, odd);
-    assert.equal((await install('--name', 'office')).code, 0);
+    const { client, workplace, run, schedule, property, systemd } = await usePlace(t, odd);
+    const config = `100 %n $HOME \${HOME} "q".json`;
+    workplace.write(config, workplace.read('office.json'));
+    const words = ['--config', config, '--name', 'office', '--every', '02:15', '--with', 'systemd'];
+    assert.equal((await schedule(...words, '--install')).code, 0);
     const { code, stderr } = await run(['systemctl', 'start', SERVICE]);
     assert.equal(code, 0, stderr + systemd.log());
     assert.ok((await keysIn(client)).includes('a.txt'));
