@@ -40,7 +40,9 @@ const SYSTEM_CALLS = [
 const STATE = ['StateDirectory=s3-backup', 'StateDirectoryMode=0700'];
 
 const READS_ALL = 'CAP_DAC_READ_SEARCH';
-const MOVES_ALL = `${READS_ALL} CAP_DAC_OVERRIDE CAP_FOWNER CAP_SYS_PTRACE`;
+/** The folders of log, reports and metrics may belong to another user. */
+const WRITES = 'CAP_DAC_OVERRIDE';
+const MOVES = `${WRITES} CAP_FOWNER CAP_SYS_PTRACE`;
 
 /** The text of the service. */
 export function serviceText(job: Job): string {
@@ -80,7 +82,7 @@ function confinement(job: Job): string[] {
     ...(sharesTemporary ? [] : ['PrivateTmp=yes']),
     // A move looks whether other processes have a file open.
     ...(job.moves ? [] : ['ProtectProc=invisible']),
-    `CapabilityBoundingSet=${job.moves ? MOVES_ALL : READS_ALL}`,
+    `CapabilityBoundingSet=${[READS_ALL, ...(job.moves ? [MOVES] : job.writes.length > 0 ? [WRITES] : [])].join(' ')}`,
     ...paths('ReadOnlyPaths', job.moves ? [] : job.sources),
     ...paths('ReadWritePaths', [
       ...(job.moves ? job.sources : []),

@@ -1,12 +1,13 @@
 /** What the command `schedule` installs, in a real manager of systemd. */
 import assert from 'node:assert/strict';
-import { cpSync, existsSync, mkdirSync, rmSync } from 'node:fs';
+import { chmodSync, chownSync, cpSync, existsSync, mkdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { DAYS } from '../../../src/cli/schedule/every.ts';
 import { keysIn, useBucketClient } from '../../support/bucket.ts';
 import { useWorkplace } from '../../support/cli-context.ts';
+import { NOBODY } from '../../support/nobody.ts';
 import { useProgram } from '../../support/program.ts';
 import { TEST_BUCKET, useS3Server } from '../../support/s3-server.ts';
 import { NO_SYSTEMD, useSystemd } from '../../support/systemd.ts';
@@ -114,6 +115,20 @@ describe('a schedule in systemd', { skip: NO_SYSTEMD }, () => {
     rmSync('/usr/out', { force: true });
     assert.deepEqual(found, [true, true, false, false]);
     assert.equal(workplace.read('out/id'), `${server.accessKeyId}\n`, systemd.log());
+  });
+
+  it('may write reports of a copy to a folder of another user, and read files of all users', async (t) => {
+    const { workplace, source, configure, run, install, systemd } = await usePlace(t, 'source', OUTSIDE);
+    configure({ backup: { source_directory: source } });
+    chownSync(join(workplace.cwd, 'out'), NOBODY, NOBODY);
+    for (const path of [join(source, 'a.txt'), source]) {
+      chownSync(path, NOBODY, NOBODY);
+      chmodSync(path, path === source ? 0o700 : 0o600);
+    }
+    assert.equal((await install()).code, 0);
+    const { code } = await run(['systemctl', 'start', SERVICE]);
+    assert.equal(code, 0, systemd.log());
+    assert.equal(JSON.parse(workplace.read('out/report.json')).counts.kept, 1);
   });
 
   it('is failed after a run in which a file failed, and says so', async (t) => {

@@ -47,7 +47,7 @@ describe('schedule', () => {
     const { stdout } = await runCli(workplace, [...SCHEDULE, '--with', 'systemd']);
     assert.match(stdout, /\nReadWritePaths=-\/var\/log\/y -\/var\/x -\/tmp\n/);
     assert.ok(stdout.includes(`\nReadOnlyPaths=-${workplace.source}\n`));
-    assert.match(stdout, /\nCapabilityBoundingSet=CAP_DAC_READ_SEARCH\n/);
+    assert.match(stdout, /\nCapabilityBoundingSet=CAP_DAC_READ_SEARCH CAP_DAC_OVERRIDE\n/);
   });
 
   it('has systemd read the files of credentials, and prints no secret', async (t) => {

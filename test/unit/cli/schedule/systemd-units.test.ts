@@ -30,6 +30,7 @@ describe('the service of a schedule', () => {
     assert.deepEqual(linesOf({ sources }, 'ReadWritePaths'), []);
     assert.deepEqual(linesOf({ sources }, 'ReadOnlyPaths'), ['ReadOnlyPaths=-/srv/a -/srv/b']);
     assert.deepEqual(linesOf({ sources }, 'ProtectProc'), ['ProtectProc=invisible']);
+    assert.deepEqual(linesOf({}, 'CapabilityBoundingSet'), ['CapabilityBoundingSet=CAP_DAC_READ_SEARCH']);
     const moves = { sources, moves: true, writes: ['/var/log', '/srv/a'] };
     assert.deepEqual(linesOf(moves, 'ReadWritePaths'), ['ReadWritePaths=-/srv/a -/srv/b -/var/log']);
     assert.deepEqual([linesOf(moves, 'ReadOnlyPaths'), linesOf(moves, 'ProtectProc')], [[], []]);
