@@ -27,6 +27,7 @@ export class Timeline {
   #samples: TimelineSample[] = [];
   #intervalMs = FIRST_INTERVAL_MS;
   #timer: NodeJS.Timeout;
+  #isEnded = false;
 
   constructor(start: Start, countersNow: () => Counters) {
     this.#start = start;
@@ -35,10 +36,11 @@ export class Timeline {
     this.#timer = this.#schedule();
   }
 
-  /** Takes a last sample, and no more. @returns all samples, the oldest first */
+  /** Takes the last sample, at the first call. @returns all samples, the oldest first */
   end(): readonly TimelineSample[] {
     clearTimeout(this.#timer);
-    this.#take();
+    if (!this.#isEnded) this.#take();
+    this.#isEnded = true;
     return this.#samples;
   }
 
