@@ -23,6 +23,7 @@ import { FileCount } from '../run/file-count.ts';
 import { follower, logged, type OpenRun, runLifecycle } from '../run/lifecycle.ts';
 import { inRange, patience } from '../run/options.ts';
 import { onTransferred, setTotal } from '../run/progress.ts';
+import { headIfThere } from '../s3/head-if-there.ts';
 import { requireNoContradiction } from '../s3/option-rules.ts';
 import { partSizeFor } from '../s3/parts.ts';
 import type { Store } from '../s3/store.ts';
@@ -168,13 +169,27 @@ interface ReadOptions extends ResolvedPut {
   readonly control: RunControl;
 }
 
-/** Begins to read the stream when the run is ready for it, and ends it when the run is stopped. */
+/**
+ * Begins to read the stream when the run is ready for it, and ends it when the run is stopped. If the object must be absent, it is
+ * looked up before that: the condition of the upload decides, and a stream may take hours until it is sent.
+ */
 function read(options: ReadOptions): Stage<null, Sendable> {
-  const { key: path, objectKey: key, ifAbsent, control, progress } = options;
+  const { key: path, objectKey: key, ifAbsent, store, control, progress } = options;
   const { memoryBytes, expectedSize } = options;
-  const wholeBytes = options.store.partSize;
+  const wholeBytes = store.partSize;
   return stage(1, async (): Promise<Item<Sendable>> => {
     if (control.stopping.aborted) return settle({ path, key }, 'failed', control.reason);
+    try {
+      if (ifAbsent && (await headIfThere(store, { key })) !== undefined) {
+        if (typeof options.input !== 'function') options.input.destroy();
+        return settle({ path, key }, 'failed', {
+          code: 'OBJECT_EXISTS',
+          reason: 'there is an object under the key',
+        });
+      }
+    } catch (error) {
+      return settleFileByError({ path, key }, error, 'UPLOAD_FAILED', options);
+    }
     const input = typeof options.input === 'function' ? options.input() : options.input;
     const stop = () => {
       const { code, reason } = control.reason;

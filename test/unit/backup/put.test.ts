@@ -159,6 +159,34 @@ test('an object that is there is replaced, or left alone with ifAbsent and with 
   }
 });
 
+test('a stream that has to be a new object is not read if there is one', async (t) => {
+  const server = await useS3Server(t);
+  await useBucketClient(t, server).send(objectOf('older'));
+  const stream = new Readable({ read: () => assert.fail('it was read') });
+  for (const input of [() => assert.fail('it was opened'), stream]) {
+    const report = await putTo(server, input, { ifAbsent: true });
+    assert.deepEqual([report.files[0]?.code, report.exit_code], ['OBJECT_EXISTS', 2]);
+  }
+  assert.ok(stream.destroyed);
+});
+
+for (const size of [10, PART + 10])
+  test(`an object that comes while the stream is read is left alone with ifAbsent (${size} bytes)`, async (t) => {
+    const server = await useS3Server(t);
+    const client = useBucketClient(t, server);
+    const stream = Readable.from(
+      (async function* () {
+        yield Buffer.alloc(size - 1);
+        await client.send(objectOf('meanwhile'));
+        yield Buffer.alloc(1);
+      })(),
+      { objectMode: false },
+    );
+    const report = await putTo(server, stream, { ifAbsent: true });
+    assert.deepEqual([report.files[0]?.code, report.exit_code], ['OBJECT_EXISTS', 2]);
+    assert.equal(String(await contentOf(t, server)), 'meanwhile');
+  });
+
 test('content that S3 holds otherwise than it was read is a failure', async (t) => {
   const server = await useS3Server(t);
   server.faults.plan({ operation: 'HeadObject', do: { kind: 'wrong-etag' } });

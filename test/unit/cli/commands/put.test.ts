@@ -117,11 +117,14 @@ test('a terminal, a key that cannot be one, and a size that is none end before a
 });
 
 test('an object that is there is left alone with --if-absent', async (t) => {
-  const { run, stored } = await usePut(t);
+  const { run, stored, workplace } = await usePut(t);
   assert.equal((await run(['put', 'a', '--if-absent'], { stdin: 'first' })).code, 0);
   const { code, stdout } = await run(['put', 'a', '--if-absent'], { stdin: 'second' });
   assert.equal(code, 2);
-  assert.match(stdout, /OBJECT_EXISTS/);
+  assert.match(stdout, /^nothing was stored as .*: OBJECT_EXISTS: there is an object under the key\n/);
+  const command = `${process.execPath} -e "fs.writeFileSync('started', '')"`;
+  assert.equal((await run(['put', 'a', '--if-absent', '--command', command])).code, 2);
+  assert.deepEqual(workplace.names(), ['source']);
   assert.deepEqual(await stored(), { 'office/a': 'first' });
   assert.equal((await run(['put', 'a'], { stdin: 'third' })).code, 0);
   assert.deepEqual(await stored(), { 'office/a': 'third' });
