@@ -19,6 +19,9 @@ process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
 const handlers = [(name) => process.exit(name === 'SIGINT' ? 130 : 143)];
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, (name) => handlers.at(-1)?.(name));
 
+// Ctrl-\ ends it at once, as without a listener, but for the core dump; the terminal gets its cursor back.
+process.on('SIGQUIT', () => process.exit(131));
+
 // SIGUSR1 asks what the program does, and so does SIGINFO (Ctrl-T), which macOS and BSD have. Without a listener, SIGUSR1 would
 // make Node.js open the port of its debugger.
 const answers = [() => undefined];

@@ -7,6 +7,7 @@ export const KEYS = {
   down: '\u001b[B',
   interrupt: '\u0003',
   suspend: '\u001a',
+  quit: '\u001c',
   end: '\u0004',
 } as const;
 

@@ -224,6 +224,20 @@ describe('progress on a terminal', { concurrency: true, timeout: 120_000, skip: 
     assert.ok(!terminal.output().includes(ESCAPE), terminal.output());
   });
 
+  it('Ctrl-\\ ends it at once, and leaves neither a line nor a hidden cursor', async (t) => {
+    const { workplace, env, argv, held, release } = await useHeldRun(t);
+    const terminal = atTerminal(t, argv, { workplace, env });
+    await held;
+    await terminal.seen(/2 of 3 files/);
+    terminal.type(KEYS.quit);
+    const code = await terminal.ended;
+    release();
+    assert.equal(code, 131);
+    const output = terminal.output();
+    assert.ok(output.lastIndexOf(SHOW_CURSOR) > output.lastIndexOf(HIDE_CURSOR), output);
+    assert.ok(!screenAfter(output).some((line) => line.includes('2 of 3 files')), output);
+  });
+
   for (const [times, expected] of [
     [1, 'in order'],
     [2, 'at once'],
