@@ -1,16 +1,20 @@
 import { LINK_SUFFIX } from '../core/key.ts';
-import { isOwnPath } from '../core/reserved-names.ts';
+import { isOwnPath, OWN_FOLDER } from '../core/reserved-names.ts';
 import { pathTrouble } from '../core/safe-path.ts';
 import { accessErrorFrom } from '../s3/access.ts';
 import type { Store } from '../s3/store.ts';
 import { lookAt } from '../source/look.ts';
 import { absolutePath, type SourceRoot } from '../source/root.ts';
 
+/** Comes behind every path in the program's own folder. */
+const BEHIND_OWN_FOLDER = `${OWN_FOLDER.slice(0, -1)}0`;
+
 /**
  * Whether a move of a folder is the first one, as far as the bucket shows: nothing is stored below the prefix, or only copies of
  * files that are still here. An object without a file here is one of a file that was moved, or deleted, before.
  *
- * Asks for one page of the listing, so of more than 1,000 objects only the first 1,000 count.
+ * Asks for one page of the listing, or one more behind the program's own folder, so of more than 1,000 objects only the first
+ * 1,000 count.
  *
  * @throws BackupError if the store does not list them
  */
@@ -19,8 +23,12 @@ export async function isFirstMove(
   { root, prefix }: { readonly root: SourceRoot; readonly prefix: string },
 ): Promise<boolean> {
   try {
-    const { objects } = await store.listPage({ prefix });
-    return objects.every(({ key }) => isHere(key.slice(prefix.length), root));
+    const pages = [await store.listPage({ prefix })];
+    // Segments of many moved files can fill a page.
+    const isFilled =
+      pages[0]?.truncated && isOwnPath(pages[0].objects.at(-1)?.key.slice(prefix.length) ?? '');
+    if (isFilled) pages.push(await store.listPage({ prefix, startAfter: prefix + BEHIND_OWN_FOLDER }));
+    return pages.every(({ objects }) => objects.every(({ key }) => isHere(key.slice(prefix.length), root)));
   } catch (error) {
     throw accessErrorFrom(error, store);
   }

@@ -3,6 +3,7 @@ import { linkSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { test } from 'node:test';
+import { PutObjectCommand } from '@aws-sdk/client-s3';
 import type { BackupOptions, MovePlan } from '../../../src/index.ts';
 import { keysIn, useBucketClient } from '../../support/bucket.ts';
 import { backupTo, fatesOf, moveTo } from '../../support/run.ts';
@@ -126,6 +127,22 @@ test('files that come and change while the answer is awaited are moved as safely
 });
 
 const first = { confirmWhen: 'first' } as const;
+
+test('a move after one of a million files does not ask, although its segments fill a page of the listing', async (t) => {
+  const server = await useS3Server(t);
+  const { asked, confirm } = answering(true);
+  const source = useTree(t, { a: '1' });
+  const client = useBucketClient(t, server);
+  const put = (Key: string) => client.send(new PutObjectCommand({ Bucket: TEST_BUCKET, Key, Body: 'x' }));
+  const run = 'p/.s3-backup/runs/20261130T021500Z-1a2b3c4d';
+  for (let n = 0; n < 1_000; n += 50)
+    await Promise.all(
+      Array.from({ length: 50 }, (_, more) => put(`${run}/${10_000_000 + n + more}-1-1-0.ndjson.gz`)),
+    );
+  await put('p/moved');
+  await moveTo(server, source, { ...first, confirm, prefix: 'p' });
+  assert.deepEqual([asked.length, namesIn(source)], [0, []]);
+});
 
 test('the first move asks, and none after it', async (t) => {
   const server = await useS3Server(t);
