@@ -7,7 +7,7 @@ import { destinationName, destinationResource, folderResource } from '../lock/re
 import { takeLocks } from '../lock/take-locks.ts';
 import { type Entries, MemoryEntries } from '../report/entries.ts';
 import { logEntry } from '../report/log-entry.ts';
-import { listsOf, type Report, type ReportSummary } from '../report/report.ts';
+import { type FileEntry, listsOf, type Report, type ReportSummary } from '../report/report.ts';
 import { report } from '../report/report-sink.ts';
 import { summarize } from '../report/summarize.ts';
 import { FileCount } from '../run/file-count.ts';
@@ -20,6 +20,7 @@ import { BACKUP_SCHEMA, type BackupOptions } from './options.ts';
 import { runPasses } from './passes.ts';
 import { BACKUP, type FileWork, type RunContext } from './pipeline.ts';
 import { type ResolvedOptions, resolveOptions } from './resolve-options.ts';
+import { RunRecorder } from './run-recorder.ts';
 import { withManifest } from './store-manifest.ts';
 
 /**
@@ -42,19 +43,23 @@ export async function backup(options: BackupOptions): Promise<Report> {
  */
 export async function runBackup(given: BackupOptions, entries: Entries): Promise<ReportSummary> {
   const options = requireOptions('backup', BACKUP_SCHEMA, given);
-  const summary = await runFileWork(options, entries, BACKUP);
-  const stores = options.manifest && !summary.dry_run && summary.error?.code !== 'NOT_CONFIRMED';
-  return stores ? withManifest(options, summary, entries) : summary;
+  const recorder = options.manifest && !options.dryRun ? new RunRecorder() : undefined;
+  const summary = await runFileWork(options, entries, BACKUP, recorder);
+  const stores = recorder !== undefined && summary.error?.code !== 'NOT_CONFIRMED';
+  return stores ? withManifest(options, summary, entries, recorder.id) : summary;
 }
 
 /**
  * Carries out a run with the given work on files: takes locks, opens the store, makes the report, and releases everything at
  * the end.
+ *
+ * @param recorder Records what is done. Default: nothing is recorded.
  */
 export async function runFileWork(
   options: BackupOptions,
   entries: Entries,
   work: FileWork,
+  recorder?: RunRecorder,
 ): Promise<ReportSummary> {
   const resolved = resolveOptions(options);
   const { dryRun, roots, progress, deleteAfterUpload, list } = resolved;
@@ -68,15 +73,38 @@ export async function runFileWork(
     },
     lock: dryRun ? undefined : (start) => lockRun(resolved, start),
     prepare: (control) => {
-      const sink = report({ entries, onEntry: follower(resolved, control, count, logEntry) });
+      const follow = follower(resolved, control, count, logEntry);
+      const onEntry = (entry: FileEntry) => {
+        recorder?.add(entry);
+        follow(entry);
+      };
+      const sink = report({ entries, onEntry });
       const facts = { ...resolved, source: namesOf(roots), dryRun: dryRun && work.plans };
       return {
-        work: (run) => runStages(resolved, { ...run, sink, count }, work),
+        work: (run) =>
+          recorded(recorder, resolved, run, () =>
+            runStages(resolved, { ...run, sink, count, recorder }, work),
+          ),
         summarize: (start, failure, timeline) =>
           summarize({ options: facts, start, tally: sink.tally, failure, timeline }),
       };
     },
   });
+}
+
+/** Records what is done meanwhile, if there is a recorder. */
+async function recorded(
+  recorder: RunRecorder | undefined,
+  options: ResolvedOptions,
+  run: OpenRun,
+  work: () => Promise<void>,
+): Promise<void> {
+  recorder?.begin(options, run);
+  try {
+    await work();
+  } finally {
+    await recorder?.end();
+  }
 }
 
 /** Locks the sources and the destination, with all that is below them, against other runs. Returns what unlocks them. */
@@ -93,7 +121,7 @@ function lockRun(options: ResolvedOptions, start: Start): Promise<() => void> {
 
 function runStages(
   options: ResolvedOptions,
-  shared: OpenRun & Pick<RunContext, 'sink' | 'count'>,
+  shared: OpenRun & Pick<RunContext, 'sink' | 'count' | 'recorder'>,
   work: FileWork,
 ): Promise<void> {
   const { logger, roots, bucket, prefix, dryRun, deleteAfterUpload, progress, maxTransferBytes } = options;

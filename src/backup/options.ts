@@ -96,7 +96,10 @@ export interface BackupOptions
    * for all of them together.
    */
   readonly processes?: number | undefined;
-  /** Whether a record of the run (manifest) is stored as `.s3-backup/runs/...` below the prefix. Default false. */
+  /**
+   * Whether a record of the run (manifest) is stored as `.s3-backup/runs/...` below the prefix. Files that are deleted are recorded
+   * before that, in segments of it. Default false.
+   */
   readonly manifest?: boolean | undefined;
 }
 

@@ -21,6 +21,7 @@ import { hash } from '../stages/hash.ts';
 import { list } from '../stages/list.ts';
 import { isStoredIn } from '../stages/moved-before.ts';
 import { plan } from '../stages/plan.ts';
+import type { RecordFiles } from '../stages/record-first.ts';
 import { scan } from '../stages/scan.ts';
 import { skipUnchanged } from '../stages/skip-unchanged.ts';
 import { upload } from '../stages/upload.ts';
@@ -31,6 +32,7 @@ import { childOptions } from './processes/child-options.ts';
 import type { ChildOptions } from './processes/messages.ts';
 import { share } from './processes/share.ts';
 import type { ResolvedOptions } from './resolve-options.ts';
+import type { RunRecorder } from './run-recorder.ts';
 
 /** Collaborators and facts that the stages of one folder share, besides the options. */
 export interface PipelineContext extends TransferContext {
@@ -41,6 +43,8 @@ export interface PipelineContext extends TransferContext {
   readonly onOutage: (news: OutageNews) => void;
   readonly onLimitStep: (step: LimitStep, pid?: number) => void;
   readonly transferLimit: RunTransferLimit | undefined;
+  /** Records what the run does; undefined if the run stores no manifest. */
+  readonly recorder: RunRecorder | undefined;
 }
 
 /** Collaborators and facts that the stages share over all folders of a run. */
@@ -64,6 +68,8 @@ export interface TransferContext {
   readonly onUploaded: (bytes: number) => void;
   readonly onFolderRemoved: (path: string) => void;
   readonly onRestored: (path: string) => void;
+  /** Records files before they are deleted. Default: they are not recorded. */
+  readonly record?: RecordFiles | undefined;
 }
 
 /** The work of a run on files: how it finds them, and which stages they pass. */
@@ -129,7 +135,7 @@ function stagesFor(options: ResolvedOptions, context: PipelineContext): Stages<S
   if (dryRun) return chain([planOf(options, context), held]);
   return processes > 1
     ? chain([share(options, context), held])
-    : chain([...transfer(options, context), held]);
+    : chain([...transfer(options, { ...context, record: context.recorder?.record }), held]);
 }
 
 function planOf(options: ResolvedOptions, context: PipelineContext) {
@@ -156,7 +162,7 @@ export const BACKUP: FileWork = {
 /** The stages from hash to delete-source, for this process or a child process. */
 export function transfer(options: Omit<ChildOptions, 'bytesPerSecond'>, context: TransferContext) {
   const { store, control, isEmpty, uploads, transferLimit, onRead, onSent, onUploaded } = context;
-  const { inWork, onFolderRemoved, onRestored } = context;
+  const { inWork, onFolderRemoved, onRestored, record } = context;
   const { prefix, deleteAfterUpload: deletes, maxDelete } = options;
   const onlyCounted = maxDelete !== undefined;
   const gathered = batchLimit();
@@ -182,6 +188,6 @@ export function transfer(options: Omit<ChildOptions, 'bytesPerSecond'>, context:
       strength: options.verify,
       lookup: lookup(),
     }),
-    deleteSource({ ...options, store, control, enabled: deletes, onlyCounted, onFolderRemoved }),
+    deleteSource({ ...options, store, control, enabled: deletes, onlyCounted, onFolderRemoved, record }),
   ] as const;
 }

@@ -9,11 +9,12 @@ import { type FatalCode, messageOf } from '../core/errors.ts';
 import { EXIT_CODES } from '../core/exit-codes.ts';
 import { silent } from '../core/logger.ts';
 import { Output } from '../files/output.ts';
-import { type Hashed, type Item, pass, type Read, type Selected, type Settlement } from '../flow/item.ts';
+import { type Hashed, pass, type Read, type Selected, type Settlement } from '../flow/item.ts';
 import { RunControl } from '../flow/run-control.ts';
 import { countsOf, manifestLines } from '../manifest/manifest.ts';
 import { makeManifestFolder } from '../manifest/manifest-folder.ts';
-import { countsMetadata, manifestKey, runId } from '../manifest/runs.ts';
+import { manifestKey, runId } from '../manifest/record-keys.ts';
+import { countsMetadata } from '../manifest/runs.ts';
 import type { Entries } from '../report/entries.ts';
 import type { ReportSummary } from '../report/report.ts';
 import { type OpenStoreOptions, openStore } from '../run/open-store.ts';
@@ -24,6 +25,7 @@ import { hash } from '../stages/hash.ts';
 import { upload } from '../stages/upload.ts';
 import { verify } from '../stages/verify.ts';
 import type { BackupOptions } from './options.ts';
+import { firstSettlement } from './store-bytes.ts';
 
 /** Options of a run whose manifest is stored. */
 type ManifestOptions = OpenStoreOptions & Pick<BackupOptions, 'signal' | 'object' | 'logger'>;
@@ -33,15 +35,18 @@ const FAILED: FatalCode = 'MANIFEST_FAILED';
 /**
  * Stores the manifest of a run beside its files. A run that was stopped or has failed stores one, too, since the files that
  * it moved before that are in S3 only. If storing fails, the summary has no manifest, and the exit code is 2 instead of 0.
+ *
+ * @param id Id of the run. Default: one is made.
  */
 export async function withManifest(
   options: ManifestOptions,
   summary: ReportSummary,
   entries: Entries,
+  id?: string,
 ): Promise<ReportSummary> {
   const { logger = silent } = options;
   try {
-    const manifest = await storeManifest(options, summary, entries);
+    const manifest = await storeManifest(options, summary, entries, id);
     logger.info({ operation: 'manifest', key: manifest }, 'manifest stored');
     return { ...summary, manifest };
   } catch (error) {
@@ -56,13 +61,14 @@ async function storeManifest(
   options: ManifestOptions,
   summary: ReportSummary,
   entries: Entries,
+  given: string | undefined,
 ): Promise<string> {
   const folder = makeManifestFolder();
   const control = new RunControl(options.signal);
   const { store } = openStore(forManifest(options, summary), control.aborting);
   let file: Output | undefined;
   try {
-    const id = runId(await startOf(summary, store), randomBytes(4).toString('hex'));
+    const id = given ?? runId(await startOf(summary, store), randomBytes(4).toString('hex'));
     file = new Output(join(folder, id));
     const lines = Readable.from(manifestLines(id, summary, entries));
     await pipeline(lines, createGzip(), createWriteStream('', { fd: file.create() }));
@@ -89,11 +95,17 @@ async function startOf({ start_time: start, prefix }: ReportSummary, store: Stor
   return new Date(Date.parse(start) + store.clock.aheadMs).toISOString();
 }
 
-/** Options of the run, but without a storage class (GLACIER cannot be read at once), and with the counts as metadata. */
-function forManifest({ object = {}, ...options }: ManifestOptions, summary: ReportSummary) {
-  const { storageClass, ...rest } = object;
-  const metadata = { ...object.metadata, ...countsMetadata(countsOf(summary)) };
-  return { ...options, object: { ...rest, metadata } };
+/** Options of the run, with the counts as metadata. */
+function forManifest(options: ManifestOptions, summary: ReportSummary): ManifestOptions {
+  const { object, ...rest } = readableAtOnce(options);
+  const metadata = { ...object?.metadata, ...countsMetadata(countsOf(summary)) };
+  return { ...rest, object: { ...object, metadata } };
+}
+
+/** Options of the run, but without a storage class: GLACIER cannot be read at once. */
+export function readableAtOnce<O extends OpenStoreOptions>(options: O): O {
+  const { storageClass, ...object } = options.object ?? {};
+  return { ...options, object };
 }
 
 /** Sends the manifest through the stages of every file. It is read back if S3 reports nothing that proves it. */
@@ -105,8 +117,5 @@ async function send(store: Store, file: Selected): Promise<Settlement> {
     deleteSource(),
   ]) as unknown as Duplex;
   const source = Readable.from([pass({ ...file, ifAbsent: true })]);
-  return pipeline(source, stages, async (items: AsyncIterable<Item<never>>) => {
-    for await (const item of items) if (item.settled) return item.settlement;
-    throw new Error('no stage has settled the manifest');
-  });
+  return pipeline(source, stages, firstSettlement);
 }

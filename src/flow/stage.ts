@@ -9,6 +9,16 @@ export type Stage<A, B, E extends Outcome = BackupOutcome> = TypedDuplex<Flow<A,
 type Work<A, B, E extends Outcome> = (file: A) => Promise<Item<B, E>> | Item<B, E>;
 type Callback = (error?: Error | null) => void;
 
+/** What a stage does at its end. */
+export interface StageEnds {
+  /** Runs when no more files come, before the stage waits for those in work: work that waits for more files must go on. */
+  readonly onLast?: (() => void) | undefined;
+  /** Runs when every file is done, before the stage ends. */
+  readonly flush?: (() => Promise<void>) | undefined;
+  /** Runs when the stage is destroyed, before it waits for the files in work. */
+  readonly hurry?: (() => void) | undefined;
+}
+
 /**
  * Works on up to `concurrency` files at once and hands each on as soon as it is done, in any order.
  *
@@ -23,24 +33,17 @@ type Callback = (error?: Error | null) => void;
 class ConcurrentStage<A, B, E extends Outcome> extends Duplex {
   readonly #concurrency: Limit;
   readonly #work: Work<A, B, E>;
-  readonly #flush: (() => Promise<void>) | undefined;
-  readonly #hurry: (() => void) | undefined;
+  readonly #ends: StageEnds;
   #running = 0;
   #readable = true;
   #next: Callback | undefined;
   #idle: Callback | undefined;
 
-  constructor(
-    concurrency: Limit,
-    work: Work<A, B, E>,
-    flush: (() => Promise<void>) | undefined,
-    hurry: (() => void) | undefined,
-  ) {
+  constructor(concurrency: Limit, work: Work<A, B, E>, ends: StageEnds) {
     super({ objectMode: true, readableHighWaterMark: 1, writableHighWaterMark: 1 });
     this.#concurrency = concurrency;
     this.#work = work;
-    this.#flush = flush;
-    this.#hurry = hurry;
+    this.#ends = ends;
   }
 
   override _write(item: Item<A, E>, _encoding: BufferEncoding, next: Callback): void {
@@ -101,9 +104,10 @@ class ConcurrentStage<A, B, E extends Outcome> extends Duplex {
   }
 
   override _final(done: Callback): void {
+    this.#ends.onLast?.();
     this.#whenIdle(() => {
       if (this.destroyed) return;
-      Promise.resolve(this.#flush?.()).then(() => {
+      Promise.resolve(this.#ends.flush?.()).then(() => {
         this.push(null);
         done();
       }, done);
@@ -111,7 +115,7 @@ class ConcurrentStage<A, B, E extends Outcome> extends Duplex {
   }
 
   override _destroy(error: Error | null, done: Callback): void {
-    this.#hurry?.();
+    this.#ends.hurry?.();
     this.#whenIdle(() => done(error));
   }
 }
@@ -121,15 +125,12 @@ class ConcurrentStage<A, B, E extends Outcome> extends Duplex {
  *
  * @param concurrency Files in work at once; 1 keeps the order. A limit may change meanwhile.
  * @param work Returns the file one step further (`pass(...)`) or settled (`settle(...)`).
- * @param flush Runs when every file is done, before the stage ends.
- * @param hurry Runs when the stage is destroyed, before it waits for the files in work.
  */
 export function stage<A, B, E extends Outcome = BackupOutcome>(
   concurrency: number | Limit,
   work: Work<A, B, E>,
-  flush?: () => Promise<void>,
-  hurry?: () => void,
+  ends: StageEnds = {},
 ): Stage<A, B, E> {
   const limit = typeof concurrency === 'number' ? { current: concurrency } : concurrency;
-  return new ConcurrentStage(limit, work, flush, hurry) as unknown as Stage<A, B, E>;
+  return new ConcurrentStage(limit, work, ends) as unknown as Stage<A, B, E>;
 }

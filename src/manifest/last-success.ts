@@ -8,7 +8,7 @@ export interface LastSuccess {
   readonly success: RunEnd | undefined;
   /** Later runs that were not successful, the latest first. */
   readonly failures: readonly RunEnd[];
-  /** Number of runs whose manifests are stored. */
+  /** Number of runs whose manifests, or segments, are stored. */
   readonly runs: number;
 }
 

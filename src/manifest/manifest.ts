@@ -1,4 +1,5 @@
 /** The room `manifest` writes and reads the records that runs store beside the files in the bucket. */
+import { VERSION } from '../core/version.ts';
 import type { FileEntry, ReportSummary } from '../report/report.ts';
 
 /** One line of a manifest: a file that was not skipped. docs/verify.md explains the fields. */
@@ -19,6 +20,15 @@ export interface ManifestHeader
   readonly run: string;
   /** Number of lines that follow. */
   readonly entries: number;
+}
+
+/** Facts about a run that each of its segments repeats. */
+export type SegmentRun = Pick<ManifestHeader, 'run' | 'start_time' | 'source' | 'bucket' | 'prefix'>;
+
+/** The first line of a segment: a manifest of some files of a run, stored while the run is at work. */
+export interface SegmentHeader extends Omit<ManifestHeader, 'end_time' | 'interrupted' | 'error'> {
+  /** Name of the segment. */
+  readonly segment: string;
 }
 
 /** Counts of a run, which are also stored as metadata of the manifest's object. */
@@ -61,10 +71,29 @@ export function* manifestLines(
     entries: summary.total_files - summary.counts.skipped,
   };
   yield `${JSON.stringify(header)}\n`;
-  for (const entry of entries) if (entry.fate !== 'skipped') yield `${JSON.stringify(lineOf(entry))}\n`;
+  for (const entry of entries) if (entry.fate !== 'skipped') yield manifestLine(entry);
 }
 
-function lineOf(entry: FileEntry): ManifestEntry {
+/** Makes the line of one file, with its line end. */
+export function manifestLine(entry: FileEntry): string {
   const { path, key, size, mtime, mode, md5, etag, version_id, fate, proof, code } = entry;
-  return { path, key, size, mtime, mode, md5, etag, version_id, fate, proof, code };
+  const line: ManifestEntry = { path, key, size, mtime, mode, md5, etag, version_id, fate, proof, code };
+  return `${JSON.stringify(line)}\n`;
+}
+
+/** Makes the first line of a segment, with its line end. @param segment Name of the segment. @param entries Number of its lines. */
+export function segmentHead(run: SegmentRun, segment: string, entries: number): string {
+  const { run: id, start_time, source, bucket, prefix } = run;
+  const header: SegmentHeader = {
+    s3_backup_manifest: 1,
+    run: id,
+    segment,
+    tool_version: VERSION,
+    start_time,
+    source,
+    bucket,
+    prefix,
+    entries,
+  };
+  return `${JSON.stringify(header)}\n`;
 }

@@ -4,7 +4,8 @@ import { BackupError, messageOf } from '../core/errors.ts';
 import type { Store } from '../s3/store.ts';
 import { StoreError } from '../s3/store-error.ts';
 import { manifestUnreadable, parseJson } from './entry-check.ts';
-import { readManifest, requireOfRun } from './read-manifest.ts';
+import { readManifest } from './read-manifest.ts';
+import { requireOfRun } from './read-object.ts';
 import { parse, parseManifestHead } from './record-form.ts';
 import { countsIn, type StoredRun } from './runs.ts';
 
@@ -31,6 +32,8 @@ const END = v.object({
 /** Bytes that hold the first line: no line of a manifest is longer, and it is compressed. */
 const HEAD_BYTES = 64 * 1024;
 
+const UNFINISHED = 'it has stored no manifest: it was killed, or is still at work';
+
 /** Codes of a store that has no such object (any more), or does not give it out at once. */
 const NOT_READABLE: ReadonlySet<string> = new Set(['NoSuchKey', 'InvalidObjectState', 'InvalidRange']);
 
@@ -39,11 +42,12 @@ const NOT_READABLE: ReadonlySet<string> = new Set(['NoSuchKey', 'InvalidObjectSt
  * its end, not only to a limit, and no file failed.
  *
  * @param prefix Prefix of the backup, as `normalPrefix` returns it.
- * @returns an end with a flaw if the manifest is damaged, archived, or deleted by now
+ * @returns an end with a flaw if there is no manifest, or if it is damaged, archived, or deleted by now
  * @throws StoreError for any other failure
  */
 export async function readRunEnd(store: Store, prefix: string, run: StoredRun): Promise<RunEnd> {
   const { id } = run;
+  if (run.isUnfinished) return { id, flaw: UNFINISHED, ended: endOf(run, 0), files: null, bytes: null };
   try {
     const { bytes, metadata } = await store.read({ key: run.key }, { start: 0, end: HEAD_BYTES });
     const counts = countsIn(metadata);

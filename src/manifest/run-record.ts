@@ -15,8 +15,16 @@ export interface RunRecord {
   readonly prefix: string;
   /** Number of entries, by the head of a manifest; undefined for a report. */
   readonly entryCount?: number | undefined;
-  /** What that run has stored, by the metadata of a manifest's object; undefined if the record was read from a file. */
+  /**
+   * What that run has stored, by the metadata of a manifest's object or by its segments; undefined if the record was read from a
+   * file.
+   */
   readonly counts?: Pick<RunCounts, 'files' | 'bytes'> | undefined;
+  /**
+   * Whether the run has stored no manifest, so that its segments are read: it was killed, could not store the manifest, or is still
+   * at work. Default false.
+   */
+  readonly isUnfinished?: boolean | undefined;
   /**
    * One validated entry per file, with its key below the prefix. The entries are read during the iteration, which throws
    * BackupError `MANIFEST_UNREADABLE` if one is damaged.

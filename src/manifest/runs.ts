@@ -1,53 +1,77 @@
 import { BackupError } from '../core/errors.ts';
-import { OWN_FOLDER } from '../core/reserved-names.ts';
+import { listFolder } from '../s3/list-folder.ts';
 import type { Store } from '../s3/store.ts';
 import type { RunCounts } from './manifest.ts';
+import { manifestKey, RECORD_ENDING, RUNS_FOLDER, SEGMENTS_NAME, segmentsFolder } from './record-keys.ts';
+import { addCounts, listSegments } from './segments.ts';
 
-/** Folder of the manifests, below the prefix. */
-export const RUNS_FOLDER = `${OWN_FOLDER}runs/`;
-const ENDING = '.ndjson.gz';
 const NAME = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z-[0-9a-f]{8}$/;
 
-/** A run whose manifest is stored in the bucket. */
+/** A run whose manifest, or a segment of it, is stored in the bucket. */
 export interface StoredRun {
   /**
    * `20261130T021500Z-1a2b3c4d`: start of the run, by the store's clock if it was known, and eight random hexadecimal digits for
    * runs that begin in the same second.
    */
   readonly id: string;
-  /** Key of the manifest. */
+  /** Key of the manifest; of an unfinished run the beginning of its segments' keys. */
   readonly key: string;
   /** Start of the run: ISO 8601, UTC. */
   readonly start: string;
-  /** When the manifest was written, by the store's clock: milliseconds since 1970; undefined if the store does not report it. */
+  /**
+   * When the manifest, or the first segment, was written, by the store's clock: milliseconds since 1970; undefined if the store
+   * does not report it.
+   */
   readonly stored: number | undefined;
+  /** Whether only segments are stored: the run was killed, could not store its manifest, or is still at work. */
+  readonly isUnfinished: boolean;
 }
 
-/** Makes the id of a run. @param start ISO 8601, UTC. @param digits Eight hexadecimal digits. */
-export function runId(start: string, digits: string): string {
-  return `${start.replace(/[-:]|\.\d+/g, '')}-${digits}`;
-}
-
-/** Key of a run's manifest. @param prefix Prefix of the backup, as `normalPrefix` returns it. @param run Id of the run. */
-export function manifestKey(prefix: string, run: string): string {
-  return prefix + RUNS_FOLDER + run + ENDING;
-}
+/** What a listing shows of a run. */
+type ListedRun = Pick<StoredRun, 'stored' | 'isUnfinished'>;
 
 /**
- * Lists the runs whose manifests are below a prefix. The oldest comes first if the store lists keys in order.
+ * Lists the runs that have stored their manifest, or a segment of it, below a prefix. The oldest comes first. Their ids are kept
+ * in memory.
  *
  * @param prefix Prefix of the backup, as `normalPrefix` returns it.
  * @throws StoreError
  */
 export async function* listRuns(store: Store, prefix: string): AsyncGenerator<StoredRun, void> {
-  const start = prefix + RUNS_FOLDER;
-  for await (const { key, lastModified: stored } of store.list(start)) {
-    const id = key.slice(start.length, -ENDING.length);
-    const time = key.endsWith(ENDING) ? NAME.exec(id) : null;
-    if (time === null) continue;
-    const [, year, month, day, hour, minute, second] = time;
-    yield { id, key, start: `${year}-${month}-${day}T${hour}:${minute}:${second}Z`, stored };
+  const listed = [...(await runsBelow(store, prefix + RUNS_FOLDER))].sort(([a], [b]) => (a < b ? -1 : 1));
+  for (const [id, { stored, isUnfinished }] of listed) {
+    const [, year, month, day, hour, minute, second] = NAME.exec(id) ?? [];
+    const run = { id, start: `${year}-${month}-${day}T${hour}:${minute}:${second}Z`, isUnfinished };
+    if (!isUnfinished) yield { ...run, key: manifestKey(prefix, id), stored };
+    // One segment tells that this is a run, and a time at which it had begun.
+    else
+      for await (const segment of listSegments(store, prefix, id)) {
+        yield { ...run, key: segmentsFolder(prefix, id), stored: segment.stored };
+        break;
+      }
   }
+}
+
+async function runsBelow(store: Store, folder: string): Promise<Map<string, ListedRun>> {
+  const runs = new Map<string, ListedRun>();
+  const addSegmentOf = (id: string) => {
+    if (NAME.test(id) && !runs.has(id)) runs.set(id, { stored: undefined, isUnfinished: true });
+  };
+  const segments = `${folder + SEGMENTS_NAME}/`;
+  let hasSegments = false;
+  for await (const { objects, folders = [] } of listFolder(store, folder)) {
+    hasSegments ||= folders.includes(segments);
+    for (const { key, lastModified: stored } of objects) {
+      const id = key.slice(folder.length, -RECORD_ENDING.length);
+      if (key.endsWith(RECORD_ENDING) && NAME.test(id)) runs.set(id, { stored, isUnfinished: false });
+      // A store that ignores the delimiter lists the segments themselves.
+      else if (key.startsWith(segments)) addSegmentOf(key.slice(segments.length, key.lastIndexOf('/')));
+    }
+  }
+  if (!hasSegments) return runs;
+  for await (const { folders = [] } of listFolder(store, segments))
+    for (const path of folders) addSegmentOf(path.slice(segments.length, -1));
+  return runs;
 }
 
 /**
@@ -89,27 +113,41 @@ function beganBy({ start, stored = Number.POSITIVE_INFINITY }: StoredRun): numbe
   return Math.floor(Math.min(Date.parse(start), stored) / 1_000);
 }
 
-/** One line of `s3-backup runs --json`. Counts are null if the metadata of the manifest's object lacks them. */
+/**
+ * One line of `s3-backup runs --json`. Counts are null if the metadata of the manifest's object lacks them. Those of an unfinished
+ * run are of the files that its segments record.
+ */
 export interface RunWithCounts {
   /** Id of the run. */
   readonly run: string;
-  /** Key of the manifest. */
+  /** Key of the manifest; of an unfinished run the beginning of its segments' keys. */
   readonly key: string;
   /** ISO 8601, UTC. */
   readonly start_time: string;
   readonly files: number | null;
   readonly bytes: number | null;
   readonly failed: number | null;
+  /** Whether only segments are stored: the run was killed, could not store its manifest, or is still at work. */
+  readonly unfinished: boolean;
 }
 
 /**
- * Reads the counts of a run from the metadata of its manifest's object, with one HEAD request.
+ * Reads the counts of a run: from the metadata of its manifest's object, with one HEAD request, or from the names of its
+ * segments, with a listing request for up to a thousand.
  *
+ * @param prefix Prefix of the backup, as `normalPrefix` returns it.
  * @throws StoreError
  */
-export async function runWithCounts(store: Store, { id, key, start }: StoredRun): Promise<RunWithCounts> {
-  const { metadata = {} } = await store.head({ key });
-  return { run: id, key, start_time: start, ...countsIn(metadata) };
+export async function runWithCounts(store: Store, prefix: string, run: StoredRun): Promise<RunWithCounts> {
+  const { id, key, start, isUnfinished: unfinished } = run;
+  const facts = { run: id, key, start_time: start };
+  if (!unfinished) {
+    const { metadata = {} } = await store.head({ key });
+    return { ...facts, ...countsIn(metadata), unfinished };
+  }
+  const total = { files: 0, bytes: 0, failed: 0 };
+  for await (const { counts } of listSegments(store, prefix, id)) addCounts(total, counts);
+  return { ...facts, ...total, unfinished };
 }
 
 /** Reads the counts of a run from the metadata of its manifest's object. A count that is missing is null. */

@@ -1,9 +1,9 @@
 import { Writable } from 'node:stream';
 import type { TypedWritable } from 'stream-chain/typed-streams.js';
-import type { BackupOutcome, Item, Outcome, Settlement } from '../flow/item.ts';
+import type { BackupOutcome, Item, Outcome } from '../flow/item.ts';
 import { type Entries, MemoryEntries } from './entries.ts';
 import type { FateTally } from './fate-tally.ts';
-import { entryOf, type FileEntry } from './report.ts';
+import { entryOf, type FileEntry, withLabel } from './report.ts';
 import { Tally } from './tally.ts';
 
 /** Options of the report stage. */
@@ -53,7 +53,7 @@ class Report<E extends Outcome, T extends FateTally<E>> extends Writable {
       return;
     }
     try {
-      const entry = this.#entryOf(item.settlement);
+      const entry = withLabel(entryOf(item.settlement), this.label);
       this.entries.add(entry);
       this.tally.add(entry);
       this.#onEntry?.(entry);
@@ -63,11 +63,5 @@ class Report<E extends Outcome, T extends FateTally<E>> extends Writable {
       return;
     }
     done();
-  }
-
-  #entryOf(settlement: Settlement<E>): FileEntry<E> {
-    const entry = entryOf(settlement);
-    if (this.label === '') return entry;
-    return { ...entry, path: entry.path === '.' ? this.label.slice(0, -1) : this.label + entry.path };
   }
 }

@@ -107,6 +107,12 @@ export function entryOf<E extends Outcome>(settlement: Settlement<E>): FileEntry
   };
 }
 
+/** Puts the label of the source before the path of an entry, if a run has several sources. */
+export function withLabel<E extends Outcome>(entry: FileEntry<E>, label = ''): FileEntry<E> {
+  if (label === '') return entry;
+  return { ...entry, path: entry.path === '.' ? label.slice(0, -1) : label + entry.path };
+}
+
 /** Whether only the deletion of a file failed: a file that failed after its proof is in S3. */
 export function failedToDelete({ fate, proof }: FileEntry): boolean {
   return fate === 'failed' && proof !== null;

@@ -32,6 +32,11 @@ export async function recordUnlessStopped(
         { operation: 'start', bucket, recorded: record.bucket },
         'that run stored in another bucket; what this one has of it is restored',
       );
+    if (record.isUnfinished)
+      logger.warn(
+        { operation: 'start', run: record.run },
+        'that run has stored no manifest: it was killed, or is still at work; what it has recorded is restored',
+      );
     return record;
   } catch (error) {
     if (control.aborting.aborted) return undefined;

@@ -34,6 +34,7 @@ export interface RunLifecycleOptions extends OpenStoreOptions {
 
 /** What a run works with after its store was opened and access to the bucket was checked. */
 export interface OpenRun extends OpenStore {
+  readonly start: Start;
   readonly control: RunControl;
   readonly onOutage: (news: OutageNews) => void;
   /** @param pid The child process whose limit has changed. Default: this process. */
@@ -104,7 +105,7 @@ export async function runLifecycle<Summary>({
     try {
       const access = await accessUnlessStopped(store, options.prefix, control);
       if (access)
-        await work({ ...opened, ...access, store, uploads, control, onOutage, onLimitStep, onAtOnce });
+        await work({ ...opened, ...access, start, store, uploads, control, onOutage, onLimitStep, onAtOnce });
       return summarize(start, control.failure, timeline.end());
     } finally {
       timeline.end();

@@ -19,6 +19,7 @@ import type { SourceFolder } from '../source/source-folder.ts';
 import { ApartFromStore } from './apart-from-store.ts';
 import { neverDeleted } from './never-deleted.ts';
 import * as schemas from './option-schemas.ts';
+import { type RecordFiles, recordFirst } from './record-first.ts';
 import { Removal, type RemovalOptions, type Verdict } from './removal.ts';
 
 export interface DeleteSourceOptions extends RemovalOptions {
@@ -34,6 +35,11 @@ export interface DeleteSourceOptions extends RemovalOptions {
    */
   readonly store?: Pick<Store, 'head' | 'bucket'> | undefined;
   readonly control?: RunControl | undefined;
+  /**
+   * Stores a record of the files of a batch before any of them is moved aside or deleted. If it rejects, none of them is deleted:
+   * NOT_RECORDED. A batch then waits up to ten seconds for a thousand files. Default: nothing is recorded.
+   */
+  readonly record?: RecordFiles | undefined;
   /** Called for every folder that was removed, with its path relative to the source. */
   readonly onFolderRemoved?: ((path: string) => void) | undefined;
 }
@@ -47,6 +53,7 @@ export const DELETE_SOURCE_SCHEMA: OptionSchemas<DeleteSourceOptions> = {
   deleteOpenFiles: schemas.flag,
   store: optional(object),
   control: schemas.control,
+  record: optional(callback),
   onFolderRemoved: optional(callback),
 };
 
@@ -55,6 +62,9 @@ const LANES = 64;
 
 /** Times of a batch: looking for writers takes 0.2 ms for every process of the system, for one file or for a thousand. */
 const TIMES = { idleMs: 10, longestMs: 250 };
+
+/** Times of a batch that is recorded: a request for each, so that it waits until it is full, the input ends, or ten seconds are over. */
+const RECORDED_TIMES = { idleMs: 10_000, longestMs: 10_000 };
 
 /**
  * Stage 7: deletes each file whose content S3 has proved to hold, and no other.
@@ -67,7 +77,8 @@ const TIMES = { idleMs: 10, longestMs: 250 };
  * - Deletion off: checks the file once more if its upload took long, so that no change goes unnoticed that a later run, which
  *   compares times, could take for older than the object.
  * - Settles: deleted; unchanged or kept (deletion off); kept with a code: HARD_LINK, OPEN_FOR_WRITING, SYMBOLIC_LINK,
- *   RULE_FILE; as failed (the object is in S3, the file still here): FILE_CHANGED, DELETE_FAILED, CLAIM_BLOCKED.
+ *   RULE_FILE; as failed (the object is in S3, the file still here): FILE_CHANGED, DELETE_FAILED, CLAIM_BLOCKED,
+ *   NOT_RECORDED.
  * - Ends the run if the source turns out to be a mount of the bucket: SOURCE_IS_STORE.
  * - At the end removes the folders that it has emptied, deepest first: never the root, never one that was empty before.
  */
@@ -79,7 +90,8 @@ export function deleteSource(options: DeleteSourceOptions = {}): Stage<Verified,
   const emptied = new EmptiedFolders();
   const together = batchLimit();
   const apart = new ApartFromStore(options);
-  const batch = new Batch<Deletion>(together, TIMES, (deletions) => decideAll(deletions, apart, options));
+  const times = options.record ? RECORDED_TIMES : TIMES;
+  const batch = new Batch<Deletion>(together, times, (deletions) => decideAll(deletions, apart, options));
   const work = async (file: Verified): Promise<Item<never>> => {
     const why = neverDeleted(file);
     if (why) return settle(file, 'kept', why);
@@ -90,9 +102,10 @@ export function deleteSource(options: DeleteSourceOptions = {}): Stage<Verified,
     return settle(file, fate, code && { code, reason: reason ?? '' });
   };
   const { removeEmptyDirectories = DEFAULTS.removeEmptyDirectories, onFolderRemoved } = options;
-  return stage(together, work, async () => {
+  const flush = async () => {
     if (removeEmptyDirectories) await emptied.remove(onFolderRemoved);
-  });
+  };
+  return stage(together, work, { onLast: () => batch.flush(), flush, hurry: () => batch.flush() });
 }
 
 /**
@@ -128,7 +141,7 @@ function decideAll(
   options: DeleteSourceOptions,
 ): void {
   const files = deletions.map(({ file }) => file);
-  deleteAll(files, apart, options).then(
+  recordFirst(files, options, () => deleteAll(files, apart, options)).then(
     (verdicts) => {
       for (const [index, verdict] of verdicts.entries()) deletions[index]?.decide(verdict);
     },

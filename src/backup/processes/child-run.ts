@@ -8,9 +8,11 @@ import { CountedLimit } from '../../flow/counted-limit.ts';
 import type { FileInWork } from '../../flow/file-in-work.ts';
 import { type Item, pass, type Selected, type Settlement } from '../../flow/item.ts';
 import { RunControl } from '../../flow/run-control.ts';
-import { openStore } from '../../run/open-store.ts';
+import { segmentNumber } from '../../manifest/segments.ts';
+import { type OpenStoreOptions, openStore } from '../../run/open-store.ts';
 import type { OutageNews } from '../../s3/outage.ts';
 import { transfer } from '../pipeline.ts';
+import { type ChildRecord, SegmentWriter } from '../segment-writer.ts';
 import { AskedTransferLimit } from './asked-transfer-limit.ts';
 import type { Beginning, FromChild, Order } from './messages.ts';
 import { serializeError } from './serialized-error.ts';
@@ -41,7 +43,7 @@ export class ChildRun {
   #toldAtOnce = 0;
   #bytesPerSecond: number;
 
-  constructor({ options, isEmpty }: Beginning, tell: (message: FromChild) => void) {
+  constructor({ options, isEmpty, record }: Beginning, tell: (message: FromChild) => void) {
     this.#options = options;
     this.#tell = tell;
     const { maxTransferBytes } = options;
@@ -52,7 +54,7 @@ export class ChildRun {
       const { failure } = this.control;
       if (failure) tell({ kind: 'failed', failure: serializeError(failure) });
     });
-    this.ended = this.#work(isEmpty);
+    this.ended = this.#work(isEmpty, record);
   }
 
   take(orders: readonly Order[]): void {
@@ -75,7 +77,7 @@ export class ChildRun {
     this.#isOpen = false;
   }
 
-  async #work(isEmpty: boolean): Promise<void> {
+  async #work(isEmpty: boolean, record: Beginning['record']): Promise<void> {
     const { bytesPerSecond } = this.#options;
     const options = {
       // The parent has checked them.
@@ -88,6 +90,7 @@ export class ChildRun {
     };
     const { control } = this;
     const { store, ...uploading } = openStore(options, control.aborting, options.processes);
+    const segments = record && writerOf(record, options, control.aborting);
     const settled = new Batch<Settlement>(SETTLEMENTS_PER_MESSAGE, TIMES, (settlements) =>
       this.#tell({ kind: 'settled', settlements }),
     );
@@ -109,6 +112,7 @@ export class ChildRun {
       inWork: this.#inWork,
       onFolderRemoved: () => undefined,
       onRestored: (path: string) => this.#tell({ kind: 'restored', path }),
+      record: segments?.record,
     };
     const progress = setInterval(() => this.#tellProgress(), PROGRESS_MS);
     try {
@@ -124,6 +128,7 @@ export class ChildRun {
       settled.flush();
       this.#tellProgress();
       control.close();
+      segments?.close();
       store.close();
     }
   }
@@ -140,6 +145,19 @@ export class ChildRun {
     this.#sentBytes = 0;
     this.#toldAtOnce = atOnce;
   }
+}
+
+function writerOf(
+  { run, order }: ChildRecord,
+  options: OpenStoreOptions,
+  aborting: AbortSignal,
+): SegmentWriter {
+  let count = 0;
+  const nextOrder = () => {
+    count += 1;
+    return `${order}.${segmentNumber(count)}`;
+  };
+  return new SegmentWriter(options, run, nextOrder, aborting);
 }
 
 function sinkFor(take: (settlement: Settlement) => void): Writable {

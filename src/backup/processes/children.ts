@@ -4,6 +4,7 @@ import { Batch } from '../../flow/batch.ts';
 import { type Item, type Selected, settle } from '../../flow/item.ts';
 import type { RunControl } from '../../flow/run-control.ts';
 import type { RunTransferLimit } from '../../flow/transfer-limit.ts';
+import type { RunRecorder } from '../run-recorder.ts';
 import { Child, type ChildEvents, type Given } from './child-process.ts';
 import { LimitShares } from './limit-shares.ts';
 import type { Beginning } from './messages.ts';
@@ -19,12 +20,14 @@ const STOPPING_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
 /** Options of `Children`: the first message of each child, and the callbacks for what they report. */
 export interface ChildrenOptions
-  extends Beginning,
+  extends Omit<Beginning, 'record'>,
     Pick<
       ChildEvents,
       'onRead' | 'onSent' | 'inWork' | 'onAtOnce' | 'onRestored' | 'onOutage' | 'onLimitStep'
     > {
   readonly control: RunControl;
+  /** Numbers the children in the record of the run; undefined if the run stores no manifest. */
+  readonly recorder?: Pick<RunRecorder, 'ofNextChild'> | undefined;
   /** Limit on the bytes that all children together send; undefined if there is none. */
   readonly transferLimit: RunTransferLimit | undefined;
   /** Bandwidth limit for all children together. Default: no limit. */
@@ -127,11 +130,11 @@ export class Children {
   }
 
   #begin(): Child {
-    const { options, isEmpty, control, transferLimit, ...events } = this.#options;
+    const { options, isEmpty, control, transferLimit, recorder, ...events } = this.#options;
     const { onRead, onSent, inWork, onAtOnce, onRestored, onOutage, onLimitStep } = events;
     this.#begun += 1;
     const child: Child = new Child(
-      { options, isEmpty },
+      { options, isEmpty, record: recorder?.ofNextChild() },
       {
         onRead,
         onSent,

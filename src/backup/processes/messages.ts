@@ -4,6 +4,7 @@ import type { FileInWork } from '../../flow/file-in-work.ts';
 import type { Selected, Settlement } from '../../flow/item.ts';
 import type { OutageNews } from '../../s3/outage.ts';
 import type { ResolvedOptions } from '../resolve-options.ts';
+import type { ChildRecord } from '../segment-writer.ts';
 
 /** Options that cannot be sent to another process, or that only matter before files are sent. */
 type StaysHere =
@@ -32,6 +33,8 @@ export interface Beginning {
   readonly options: ChildOptions;
   /** Whether there was nothing below the prefix when the run began. */
   readonly isEmpty: boolean;
+  /** How the child records files before it deletes them. Undefined if the run stores no manifest. */
+  readonly record: ChildRecord | undefined;
 }
 
 /** One file for a child, without its root: all files of a child have the same. */

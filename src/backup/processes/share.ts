@@ -8,6 +8,7 @@ import type { RunTransferLimit } from '../../flow/transfer-limit.ts';
 import type { OutageNews } from '../../s3/outage.ts';
 import { EmptiedFolders } from '../../source/emptied-folders.ts';
 import type { ResolvedOptions } from '../resolve-options.ts';
+import type { RunRecorder } from '../run-recorder.ts';
 import { childOptions } from './child-options.ts';
 import { Children } from './children.ts';
 
@@ -15,6 +16,7 @@ import { Children } from './children.ts';
 export interface ShareContext {
   readonly control: RunControl;
   readonly isEmpty: boolean;
+  readonly recorder?: RunRecorder | undefined;
   readonly transferLimit: RunTransferLimit | undefined;
   readonly onRead: (bytes: number) => void;
   readonly onSent?: ((bytes: number) => void) | undefined;
@@ -46,9 +48,18 @@ export function share(options: ResolvedOptions, context: ShareContext): Stage<Se
     if (item.settled && item.settlement.fate === 'deleted') emptied.add(file.root, file.path);
     return item;
   };
+  let ended: Promise<void> | undefined;
+  // A child keeps files for a full batch of deletions until it knows that no more come.
+  const onLast = () => {
+    ended = children.end();
+  };
   const flush = async () => {
-    await children.end();
+    await ended;
     if (options.removeEmptyDirectories) await emptied.remove(context.onFolderRemoved);
   };
-  return stage(options.processes * BATCHES_EACH * batchLimit(), work, flush, () => children.giveUp());
+  return stage(options.processes * BATCHES_EACH * batchLimit(), work, {
+    onLast,
+    flush,
+    hurry: () => children.giveUp(),
+  });
 }

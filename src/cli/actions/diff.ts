@@ -4,8 +4,10 @@ import { diffRuns, type RunDifference } from '../../manifest/diff-runs.ts';
 import { readManifest } from '../../manifest/read-manifest.ts';
 import type { LoadedConfig } from '../config/index.ts';
 import type { CliContext } from '../context.ts';
+import { wrapLines } from '../output/layout.ts';
 import { printable, safeJson } from '../output/printable.ts';
 import { isTerminal } from '../output/screen.ts';
+import { unfinishedNote } from '../output/unfinished-note.ts';
 import { writeText } from '../output/write-text.ts';
 import { withStore } from '../session/with-store.ts';
 
@@ -31,6 +33,9 @@ export async function diffAction(
   await withStore(context, config, async ({ store, prefix }) => {
     const before = await readManifest(store, prefix, older);
     const after = await readManifest(store, prefix, newer);
+    for (const record of [before, after])
+      if (record.isUnfinished)
+        context.stderr.write(wrapLines(`s3-backup: ${unfinishedNote(record)}\n`, context.stderr));
     const counts = { came: 0, changed: 0, went: 0, same: 0 };
     const onSame = () => {
       counts.same += 1;

@@ -24,6 +24,7 @@ import { oneLine, printable, safeJson } from '../output/printable.ts';
 import type { ShownProgress } from '../output/progress-meter.ts';
 import { Screen } from '../output/screen.ts';
 import { pageLine } from '../output/summary.ts';
+import { unfinishedNote } from '../output/unfinished-note.ts';
 import { VerifyCounts, verifyLine } from '../output/verify-text.ts';
 import { BandwidthLimit } from '../session/bandwidth-limit.ts';
 import { openRecordFile } from '../session/open-record-file.ts';
@@ -165,7 +166,8 @@ async function againstRecord(verification: Verification): Promise<ReportSummary>
       flags.run === undefined
         ? await readRunRecord(untilAborted(openRecordFile(context, flags.against), signal), flags.against)
         : await readManifest(store, prefix, flags.run);
-    for (const note of notesOn(record, store, prefix)) screen.write(`s3-backup: ${note}\n`);
+    for (const note of notesOn(record, store, prefix))
+      screen.write(wrapLines(`s3-backup: ${note}\n`, context.stderr));
     const { entryCount } = record;
     if (entryCount !== undefined && flags.pattern === undefined) setTotal(progress, entryCount, 0);
     return verifyRecord(record, { ...request, onResult, store, control, signal });
@@ -184,11 +186,13 @@ async function againstRecord(verification: Verification): Promise<ReportSummary>
   }
 }
 
-/** Notes for a record of another bucket or prefix than the configured ones. */
-function notesOn({ bucket, prefix: recorded }: RunRecord, store: Store, prefix: string): string[] {
+/** Notes for a record of an unfinished run, or of another bucket or prefix than the configured ones. */
+function notesOn(record: RunRecord, store: Store, prefix: string): string[] {
+  const { bucket, prefix: recorded } = record;
   const otherBucket = `the record is of the bucket ${bucket}; it is compared with the bucket ${store.bucket}`;
   const otherPrefix = `the record is of the prefix ${printable(recorded) || "''"}; that is compared, not the prefix ${prefix || "''"}`;
   return [
+    ...(record.isUnfinished ? [unfinishedNote(record)] : []),
     ...(bucket === store.bucket ? [] : [oneLine(otherBucket)]),
     ...(recorded === prefix ? [] : [oneLine(otherPrefix)]),
   ];

@@ -31,7 +31,8 @@ export interface Destination {
 export function storedRuns(destination: Destination): Promise<Candidate[]> {
   return withStoreOf(destination, async (store, prefix) => {
     const runs: Candidate[] = [];
-    for await (const { id, start } of listRuns(store, prefix)) runs.push({ value: id, about: start });
+    for await (const { id, start, isUnfinished } of listRuns(store, prefix))
+      runs.push({ value: id, about: isUnfinished ? `${start} (unfinished)` : start });
     return runs.slice(-MOST_RUNS).reverse();
   });
 }

@@ -1,6 +1,6 @@
 import { BackupError, messageOf } from '../../core/errors.ts';
 import { findLastSuccess } from '../../manifest/last-success.ts';
-import { RUNS_FOLDER } from '../../manifest/runs.ts';
+import { RUNS_FOLDER } from '../../manifest/record-keys.ts';
 import { ConfigError, type LoadedConfig } from '../config/index.ts';
 import { FormError } from '../config/parse/form-error.ts';
 import { parseDuration } from '../config/parse/parse-duration.ts';

@@ -60,7 +60,7 @@ for (const transport of ['auto', 'sdk']) {
       const start = `${String(start_time).slice(0, 19)}Z`;
       assert.deepEqual(
         [code, ndjson(stdout)],
-        [0, [{ run: id, key, start_time: start, files: 3, bytes, failed: 0 }]],
+        [0, [{ run: id, key, start_time: start, files: 3, bytes, failed: 0, unfinished: false }]],
       );
       assert.match((await run(['runs'])).stdout, new RegExp(`^${id} +3 +${bytes} +0\n$`));
       assert.match(
@@ -155,7 +155,7 @@ describe('manifests', () => {
   it('one that cannot be stored changes the exit code, but no file fails', async (t) => {
     const { run, server, workplace } = await useBackedUp(t, { a: 'a' }, 'not-yet');
     const fault = { kind: 'error', status: 403, code: 'AccessDenied' } as const;
-    server.faults.plan({ operation: 'PutObject', key: /\.s3-backup/, do: fault });
+    server.faults.plan({ operation: 'PutObject', key: /\.s3-backup.*Z-[0-9a-f]{8}\.ndjson/, do: fault });
     const { code, stderr, stdout } = await run([
       '--manifest',
       '--delete-after-upload',

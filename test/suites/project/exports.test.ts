@@ -13,6 +13,7 @@ const HELPERS = [
   'removal',
   'apart-from-store',
   'moved-before',
+  'record-first',
   'never-deleted',
   'option-schemas',
   'left-claims',

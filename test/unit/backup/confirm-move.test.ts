@@ -134,7 +134,7 @@ test('a move after one of a million files does not ask, although its segments fi
   const source = useTree(t, { a: '1' });
   const client = useBucketClient(t, server);
   const put = (Key: string) => client.send(new PutObjectCommand({ Bucket: TEST_BUCKET, Key, Body: 'x' }));
-  const run = 'p/.s3-backup/runs/20261130T021500Z-1a2b3c4d';
+  const run = 'p/.s3-backup/runs/segments/20261130T021500Z-1a2b3c4d';
   for (let n = 0; n < 1_000; n += 50)
     await Promise.all(
       Array.from({ length: 50 }, (_, more) => put(`${run}/${10_000_000 + n + more}-1-1-0.ndjson.gz`)),

@@ -166,7 +166,7 @@ test('settled items overtake files in work', async () => {
 test('an error of the work destroys the stage, but only after the others in work are done', async () => {
   const bench = new Bench();
   const flushed: string[] = [];
-  const under = stage(3, bench.work, async () => void flushed.push('flushed'));
+  const under = stage(3, bench.work, { flush: async () => void flushed.push('flushed') });
   const ended: string[] = [];
   const run = pipeline(
     Readable.from(numbers(10)),
@@ -201,8 +201,10 @@ for (const concurrency of [1, 3]) {
         if (n === 2) throw new Error('a bug');
         return pass(n);
       },
-      async () => {
-        flushed += 1;
+      {
+        flush: async () => {
+          flushed += 1;
+        },
       },
     );
     await assert.rejects(through(under, numbers(3)), { message: 'a bug' });
@@ -225,9 +227,11 @@ test('flush runs once, after every file is done, and before the end', async () =
       events.push(`done ${n}`);
       return pass(n);
     },
-    async () => {
-      await sleep(2);
-      events.push('flushed');
+    {
+      flush: async () => {
+        await sleep(2);
+        events.push('flushed');
+      },
     },
   );
   write(under, numbers(5));
@@ -241,27 +245,29 @@ test('flush runs once, after every file is done, and before the end', async () =
 });
 
 test('an error of flush is the error of the stage', async () => {
-  const under = stage(
-    1,
-    (n: number) => pass(n),
-    () => Promise.reject(new Error('flush failed')),
-  );
+  const under = stage(1, (n: number) => pass(n), { flush: () => Promise.reject(new Error('flush failed')) });
   await assert.rejects(through(under, numbers(2)), { message: 'flush failed' });
 });
 
 test('an empty input ends, and is flushed', async () => {
   let flushed = 0;
   const items = await through(
-    stage(
-      4,
-      (n: number) => pass(n),
-      async () => {
+    stage(4, (n: number) => pass(n), {
+      flush: async () => {
         flushed += 1;
       },
-    ),
+    }),
     [],
   );
   assert.deepEqual([items, flushed], [[], 1]);
+});
+
+test('onLast runs when no more files come, while files are in work', async () => {
+  const bench = new Bench();
+  const under = stage(3, bench.work, { onLast: () => bench.finish(0) });
+  const all = through(under, numbers(1));
+  await settled();
+  assert.equal((await all).length, 1);
 });
 
 test('destroying it from outside waits for the files in work', async () => {

@@ -108,6 +108,16 @@ describe('status --max-age', () => {
     });
   }
 
+  it('does not count a run as successful that has stored segments and no manifest', async (t) => {
+    const place = await useBackedUp(t, { a: 'a' }, ['--manifest', '--delete-after-upload']);
+    const [id = ''] = await runsIn(place.client);
+    await deleteRun(place, id);
+    const { code, stdout } = await place.run(CHECK);
+    const which = `the only run below s3://test-bucket/office/ (${id})`;
+    const flaw = 'it has stored no manifest: it was killed, or is still at work';
+    assert.deepEqual([code, stdout], [2, `S3-BACKUP CRITICAL - ${which} was not successful: ${flaw}\n`]);
+  });
+
   it('counts the failed files in the manifest if its object has lost its metadata', async (t) => {
     const { run } = await useRunOf(t, 1, { metadata: {} });
     const { code, stdout } = await run(CHECK);
