@@ -11,7 +11,7 @@ import type { RunControl } from '../flow/run-control.ts';
 import type { RunTransferLimit, TransferLimit } from '../flow/transfer-limit.ts';
 import type { ReportSink } from '../report/report-sink.ts';
 import type { FileCount } from '../run/file-count.ts';
-import { keyLookupFor } from '../s3/key-lookup.ts';
+import { type KeyLookup, keyLookupFor } from '../s3/key-lookup.ts';
 import type { OutageNews } from '../s3/outage.ts';
 import type { Store } from '../s3/store.ts';
 import { compare } from '../stages/compare.ts';
@@ -19,7 +19,7 @@ import { deleteSource } from '../stages/delete-source.ts';
 import { filter } from '../stages/filter.ts';
 import { hash } from '../stages/hash.ts';
 import { list } from '../stages/list.ts';
-import { isStoredIn } from '../stages/moved-before.ts';
+import { type IsStored, isStoredIn } from '../stages/moved-before.ts';
 import { plan } from '../stages/plan.ts';
 import type { RecordFiles } from '../stages/record-first.ts';
 import { scan } from '../stages/scan.ts';
@@ -28,6 +28,7 @@ import { upload } from '../stages/upload.ts';
 import { verify } from '../stages/verify.ts';
 import type { ChangedFiles } from './changed-files.ts';
 import { withinLimit } from './delete-limit.ts';
+import { movedEarlier } from './moved-earlier.ts';
 import { childOptions } from './processes/child-options.ts';
 import type { ChildOptions } from './processes/messages.ts';
 import { share } from './processes/share.ts';
@@ -144,8 +145,19 @@ function planOf(options: ResolvedOptions, context: PipelineContext) {
   const room = { ...childOptions(options), maxParts: store.maxParts };
   const concurrency = batchLimit();
   const lookup = keyLookupFor(store, prefix, concurrency);
-  const isStored = options.isMovedList ? isStoredIn(store, lookup) : undefined;
+  const isStored = isStoredFor(options, store, lookup);
   return plan({ ...options, ...context, deletes, room, lookup, concurrency, isStored });
+}
+
+/** How a missing file of a list is looked for in S3. Undefined if it is not: the file is then NOT_FOUND. */
+function isStoredFor(
+  { isMovedList, manifest, prefix }: Pick<ResolvedOptions, 'isMovedList' | 'manifest' | 'prefix'>,
+  store: Store,
+  lookup: KeyLookup | undefined,
+): IsStored | undefined {
+  if (!isMovedList) return undefined;
+  const isStored = isStoredIn(store, lookup);
+  return manifest ? movedEarlier(store, prefix, isStored) : isStored;
 }
 
 /** The work of a backup: finds files by a walk or a list, and sends them through all stages. */
@@ -168,7 +180,7 @@ export function transfer(options: Omit<ChildOptions, 'bytesPerSecond'>, context:
   const gathered = batchLimit();
   const inBatches = { store, control, concurrency: gathered };
   const lookup = () => keyLookupFor(store, prefix, gathered);
-  const isStored = options.isMovedList && !isEmpty ? isStoredIn(store, lookup()) : undefined;
+  const isStored = isEmpty ? undefined : isStoredFor(options, store, lookup());
   return [
     hash<Selected>({ ...options, maxParts: store.maxParts, control, onRead, onRestored, isStored }),
     compare({ ...options, ...inBatches, isEmpty, lookup: lookup() }),

@@ -11,11 +11,14 @@ export class SeenPaths {
   /** Adds a path. @returns whether the path is new */
   add(path: string): boolean {
     if (this.#count * 2 >= this.#slots.length) this.#grow();
-    // 0 marks a free slot.
-    const print = hash('md5', path, 'buffer').readBigUInt64LE() || 1n;
-    if (!insert(this.#slots, print)) return false;
+    if (!insert(this.#slots, printOf(path))) return false;
     this.#count += 1;
     return true;
+  }
+
+  /** Whether a path was added. */
+  has(path: string): boolean {
+    return this.#slots[slotOf(this.#slots, printOf(path))] !== 0n;
   }
 
   #grow(): void {
@@ -25,13 +28,22 @@ export class SeenPaths {
   }
 }
 
-function insert(slots: BigUint64Array, print: bigint): boolean {
+function printOf(path: string): bigint {
+  // 0 marks a free slot.
+  return hash('md5', path, 'buffer').readBigUInt64LE() || 1n;
+}
+
+/** Returns the slot that holds the print, or the free slot where it belongs. */
+function slotOf(slots: BigUint64Array, print: bigint): number {
   const mask = slots.length - 1;
-  for (let slot = Number(print & BigInt(mask)); ; slot = (slot + 1) & mask) {
-    if (slots[slot] === print) return false;
-    if (slots[slot] === 0n) {
-      slots[slot] = print;
-      return true;
-    }
-  }
+  let slot = Number(print & BigInt(mask));
+  while (slots[slot] !== print && slots[slot] !== 0n) slot = (slot + 1) & mask;
+  return slot;
+}
+
+function insert(slots: BigUint64Array, print: bigint): boolean {
+  const slot = slotOf(slots, print);
+  if (slots[slot] === print) return false;
+  slots[slot] = print;
+  return true;
 }

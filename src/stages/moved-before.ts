@@ -4,8 +4,11 @@ import type { KeyLookup } from '../s3/key-lookup.ts';
 import type { Store } from '../s3/store.ts';
 import { sourceErrorFrom } from '../source/source-error.ts';
 
-/** Whether S3 holds an object under a key. @throws StoreError */
-export type IsStored = (key: string) => Promise<boolean>;
+/** Whether S3 holds an object under a key, or the reason in words for which it counts as moved. @throws StoreError */
+export type IsStored = (key: string) => Promise<boolean | string>;
+
+const STORED =
+  'it does not exist here, and S3 holds an object under its key: an earlier run moved it, or stored it before another program deleted it';
 
 /**
  * Makes a function that tells whether S3 holds an object under a key. @param lookup Looks up many keys at once. Default: one
@@ -30,8 +33,7 @@ export async function settleUnopened(
   if (code === 'NOT_FOUND' && isStored && file.key !== undefined && file.writtenBefore === undefined) {
     // If the store does not answer, the file is reported as missing.
     const isThere = await isStored(file.key).catch(() => false);
-    const reason =
-      'it does not exist here, and S3 holds an object under its key: an earlier run moved it, or stored it before another program deleted it';
+    const reason = typeof isThere === 'string' ? isThere : STORED;
     if (isThere) return settle(file, 'skipped', { code: 'MOVED_BEFORE', reason });
   }
   return settle(file, fate, { code, reason: message });

@@ -1,15 +1,16 @@
 import assert from 'node:assert/strict';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
-import type { S3Client } from '@aws-sdk/client-s3';
+import { DeleteObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import type { ManifestEntry } from '../../../src/index.ts';
 import type { FaultAction, Operation } from '../../../src/s3-server/index.ts';
 import { ndjson } from '../../support/backed-up.ts';
 import { bytesOf, keysIn, useBucketClient } from '../../support/bucket.ts';
-import { backupTo, fatesOf, moveTo } from '../../support/run.ts';
-import { useS3Server } from '../../support/s3-server.ts';
+import { backupTo, entryFor, fatesOf, moveTo } from '../../support/run.ts';
+import { TEST_BUCKET, useS3Server } from '../../support/s3-server.ts';
 import { namesIn, useTree } from '../../support/tree.ts';
 
 /** The key of a segment: the folder of runs, and the id of the run. */
@@ -128,4 +129,26 @@ test('a file that is not deleted after all has its end in the manifest', async (
     a: 'deleted',
     b: 'failed',
   });
+});
+
+test('a move of a list that is run again knows from the segments of a killed run what that has moved', async (t) => {
+  const server = await useS3Server(t);
+  const client = useBucketClient(t, server);
+  const source = useTree(t, { a: 'a', b: 'b', c: 'c' });
+  const moveList = (text: string) =>
+    moveTo(server, source, { list: { input: Readable.from([text]) }, prefix: 'p', manifest: true });
+  await moveTo(server, source, { list: { input: Readable.from(['c']) }, prefix: 'p' });
+  const first = await moveList('a\n');
+  // Without its manifest the run is as if it had been killed.
+  for (const Key of [first.manifest ?? '', 'p/a'])
+    await client.send(new DeleteObjectCommand({ Bucket: TEST_BUCKET, Key }));
+  const second = await moveList('a\nb\nc\nd\n');
+  assert.deepEqual(fatesOf(second), {
+    a: 'skipped MOVED_BEFORE',
+    b: 'deleted',
+    c: 'skipped MOVED_BEFORE',
+    d: 'failed NOT_FOUND',
+  });
+  assert.match(entryFor(second, 'a').reason ?? '', /a run that did not end has recorded/);
+  assert.match(entryFor(second, 'c').reason ?? '', /S3 holds an object under its key/);
 });
