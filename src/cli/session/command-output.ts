@@ -7,13 +7,13 @@ import { wholeLines } from './whole-lines.ts';
 
 /**
  * Starts a shell command, and returns what it writes to stdout. The stream ends only if the command exits with 0; otherwise it
- * fails. Destroying the stream ends the command and its children.
+ * fails. Destroying the stream, or the end of this process, ends the command and its children.
  *
  * @param screen Writes what the command writes to stderr, above a progress line. Default: the command has the stderr of this
  * process.
  */
 export function commandOutput(
-  { cwd, env }: Pick<CliContext, 'cwd' | 'env'>,
+  { cwd, env, atExit }: Pick<CliContext, 'cwd' | 'env' | 'atExit'>,
   command: string,
   screen?: Pick<Screen, 'write'>,
 ): Readable {
@@ -35,8 +35,10 @@ export function commandOutput(
     if (code === 0) output.end();
     else output.destroy(new Error(`the command ended with ${signal ?? `exit code ${code}`}`));
   });
-  output.once('close', () => {
+  const endGroup = () => {
     if (child.exitCode === null && child.signalCode === null) signalGroup(child, 'SIGTERM');
-  });
+  };
+  output.once('close', endGroup);
+  child.once('close', atExit(endGroup));
   return output;
 }

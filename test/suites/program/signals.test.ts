@@ -20,6 +20,8 @@ const COMMANDS: Readonly<Record<string, Operation>> = {
   'run --source source': 'PutObject',
   'restore --to back': 'ListObjectsV2',
   'verify --source source': 'ListObjectsV2',
+  'put key --command date': 'PutObject',
+  'cat key': 'ListObjectsV2',
   ls: 'ListObjectsV2',
   runs: 'ListObjectsV2',
   cleanup: 'ListMultipartUploads',
@@ -27,7 +29,7 @@ const COMMANDS: Readonly<Record<string, Operation>> = {
 };
 const CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 143 } as const;
 /** These read the limit again. */
-const LIMITED = /^(run|restore|verify) /;
+const LIMITED = /^(run|put|restore|verify) /;
 
 async function usePlace(t: TestContext) {
   const server = await useS3Server(t);
@@ -131,6 +133,18 @@ describe('a named pipe', { ...describeAll, skip: NO_FIFO }, () => {
       assert.match(stdout, /^1 /);
     });
   }
+});
+
+describe('a signal that ends the program at once', describeAll, () => {
+  it('also ends the command whose output `put` stores', async (t) => {
+    const { workplace, run } = await usePlace(t);
+    const command = 'trap "touch ended; exit 1" TERM; touch begun; while :; do sleep 0.05; done';
+    const { child, ended } = run(['put', 'key', '--command', command]);
+    while (!existsSync(join(workplace.cwd, 'begun'))) await sleep(10);
+    child.kill('SIGQUIT');
+    assert.equal((await ended).code, 131);
+    while (!existsSync(join(workplace.cwd, 'ended'))) await sleep(10);
+  });
 });
 
 describe('a process substitution', { ...describeAll, skip: !existsSync(BASH) && 'no bash here' }, () => {
