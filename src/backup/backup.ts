@@ -154,8 +154,10 @@ function runStages(
   return logged({ name: work.name, logger, control, settings, counts: sink.tally.counts }, async () => {
     logWeaknesses(options);
     await runPasses(options, context, work);
-    // An empty list is normal: the search that wrote it found nothing, so patterns have nothing to match.
-    if (!control.stopping.aborted && !(options.list && sink.tally.total === 0)) tellOfUnmatched(options);
+    // An empty list is normal: the search that wrote it found nothing, so patterns have nothing to match. A range has only
+    // some of the files.
+    const hasAll = options.range === undefined && !(options.list && sink.tally.total === 0);
+    if (!control.stopping.aborted && hasAll) tellOfUnmatched(options);
   });
 }
 

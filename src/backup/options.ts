@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import type { KeyFolding } from '../core/fold-key.ts';
+import type { KeyRange } from '../core/key-range.ts';
 import {
   boolean,
   bytes,
@@ -42,6 +43,12 @@ export interface BackupOptions
   readonly source: string | readonly Source[];
   /** A list of files to take instead of walking the folder. */
   readonly list?: Pick<ListOptions, 'input' | 'separator'> | undefined;
+  /**
+   * Works only on files whose keys, without the run's prefix, are in this range. Runs with ranges that meet share the files of one
+   * source among them: each file belongs to exactly one. Cannot be combined with `list` or `keyFolding`, which need all files.
+   * Default: all files.
+   */
+  readonly range?: KeyRange | undefined;
   readonly object?: ObjectOptions | undefined;
   /** Whether a file is deleted here once S3 has proved that it holds it. Default false. */
   readonly deleteAfterUpload?: boolean | undefined;
@@ -89,7 +96,10 @@ export interface BackupOptions
   readonly confirmWhen?: 'always' | 'first' | undefined;
   /** Whether a run that has nothing to back up ends with `NOTHING_FOUND`. Default false: it succeeds, with a warning. */
   readonly failIfEmpty?: boolean | undefined;
-  /** Whether folders that this run has emptied are removed. Default true. Without deletion no folder is removed. */
+  /**
+   * Whether folders that this run has emptied are removed. Default true. Without deletion no folder is removed. A folder that
+   * the `range` cuts stays while another run has files in it, since only an empty folder can be removed.
+   */
   readonly removeEmptyDirectories?: boolean | undefined;
   /**
    * Number of processes that share the work, 1 to 64. Default 1: this process only. `memoryBytes` and `concurrency` are limits
@@ -120,6 +130,7 @@ export const BACKUP_SCHEMA: OptionSchemas<BackupOptions> = {
   confirm: optional(callback),
   confirmWhen: optional(oneOf(['always', 'first'])),
   list: optional(objectOf({ input: bytes, separator: schemas.separator })),
+  range: schemas.range,
   deleteAfterUpload: optional(boolean),
   deleteHardLinks: optional(boolean),
   deleteOpenFiles: optional(boolean),

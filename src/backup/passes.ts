@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BackupError } from '../core/errors.ts';
+import { holdsNothing } from '../core/key-range.ts';
 import type { ReportSink } from '../report/report-sink.ts';
 import { countBeside } from '../run/count-beside.ts';
 import type { SourceRoot } from '../source/root.ts';
@@ -29,7 +30,7 @@ export async function runPasses(
   const empty: string[] = [];
   const stopCounting = countFiles(options, context, work);
   try {
-    for (const root of options.roots) {
+    for (const root of rootsInRange(options)) {
       sink.label = root.label ?? '';
       const before = selectedIn(sink);
       const found = sink.tally.total;
@@ -67,6 +68,11 @@ async function runFolder(options: ResolvedOptions, context: PipelineContext, wor
   }
 }
 
+/** The folders that can have files in the range of the run. */
+function rootsInRange(options: ResolvedOptions): readonly SourceRoot[] {
+  return options.roots.filter((root) => !holdsNothing(optionsOf(options, root).range ?? {}));
+}
+
 function contextFor(root: SourceRoot, { onChange }: ResolvedOptions, context: RunContext): PipelineContext {
   const { label = '' } = root;
   return {
@@ -82,10 +88,11 @@ function selectedIn({ tally }: ReportSink): number {
   return tally.total - tally.counts.skipped + tally.planned.files + tally.present.files;
 }
 
-function whyEmpty({ path }: SourceRoot, found: number, { list }: ResolvedOptions): string {
+function whyEmpty({ path }: SourceRoot, found: number, { list, range }: ResolvedOptions): string {
   if (found > 0)
     return `${found} ${found === 1 ? 'file' : 'files'} ${list ? 'in the list' : 'found'}, all skipped`;
-  return list ? 'the list names no file' : `there is no file in ${path}`;
+  if (list) return 'the list names no file';
+  return `there is no file in ${path}${range ? ' whose key is in the range' : ''}`;
 }
 
 /**

@@ -1,6 +1,7 @@
 import { DEFAULTS, type WithDefaults, withDefaults } from '../core/defaults.ts';
 import { BackupError } from '../core/errors.ts';
 import { normalPrefix } from '../core/key.ts';
+import { rangeBelow, requireRange } from '../core/key-range.ts';
 import { type Logger, silent } from '../core/logger.ts';
 import { checked, requireOptions } from '../core/require-options.ts';
 import { inRange, patience } from '../run/options.ts';
@@ -46,6 +47,7 @@ export function resolveOptions(given: BackupOptions): ResolvedOptions {
       hint: 'Use one source, or omit the list.',
     });
   const full = withDefaults(options, DEFAULTS);
+  if (options.range) requireUsableRange(full);
   const { deleteAfterUpload, concurrency, maxTransferBytes } = full;
   if (deleteAfterUpload) roots.forEach(requireMovable);
   if (options.maxDelete !== undefined) allowedDeletions(options.maxDelete, 0);
@@ -70,9 +72,36 @@ export function resolveOptions(given: BackupOptions): ResolvedOptions {
   });
 }
 
-/** The options of a run for one of its folders: with this root, and the prefix of its keys. */
+/** The options of a run for one of its folders: with this root, the prefix of its keys, and the range of its paths. */
 export function optionsOf(options: ResolvedOptions, root: SourceRoot): ResolvedOptions {
-  return { ...options, root, prefix: options.prefix + (root.label ?? '') };
+  const { label = '' } = root;
+  const range = options.range && rangeBelow(options.range, label);
+  return { ...options, root, prefix: options.prefix + label, range };
+}
+
+/** @throws BackupError `BAD_OPTION` if the range ends before it begins, or another option needs the files outside it, too */
+function requireUsableRange({
+  range = {},
+  list,
+  keyFolding,
+}: Pick<ResolvedOptions, 'range' | 'list' | 'keyFolding'>): void {
+  requireRange(range);
+  if (list)
+    throw new BackupError(
+      'BAD_OPTION',
+      'A list of files and a range were given; only one of them is allowed.',
+      {
+        hint: 'Omit the range, or walk the folder instead of reading a list.',
+      },
+    );
+  if (keyFolding !== DEFAULTS.keyFolding)
+    throw new BackupError(
+      'BAD_OPTION',
+      `keyFolding is "${keyFolding}"; with a range only "none" is allowed.`,
+      {
+        hint: 'Files outside the range may have the same folded key. Omit the range, or the folding.',
+      },
+    );
 }
 
 function requireMovable(root: SourceRoot): void {

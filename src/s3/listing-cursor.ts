@@ -63,15 +63,20 @@ class Page {
 export class ListingCursor {
   readonly #store: Pick<Store, 'listPage'>;
   readonly #prefix: string;
+  readonly #end: string | undefined;
   #page: Page | undefined;
   #next: Promise<Page | undefined> | undefined;
   #turning: Promise<CursorAnswer> | undefined;
   #credit = PAGES_AHEAD;
 
-  /** @param prefix Prefix of all keys. */
-  constructor(store: Pick<Store, 'listPage'>, prefix: string) {
+  /**
+   * @param prefix Prefix of all keys.
+   * @param end All keys sort before this one, so no page behind it is requested. Default: there is no such key.
+   */
+  constructor(store: Pick<Store, 'listPage'>, prefix: string, end?: string) {
     this.#store = store;
     this.#prefix = prefix;
+    this.#end = end;
   }
 
   /**
@@ -105,8 +110,12 @@ export class ListingCursor {
   async #use(coming: Promise<Page | undefined>): Promise<void> {
     this.#next = undefined;
     this.#page = await coming;
-    if (this.#page !== undefined && !this.#page.isLast && this.#credit >= 1)
+    if (this.#page !== undefined && this.#hasNext(this.#page) && this.#credit >= 1)
       this.#next = this.#read(this.#page.upTo);
+  }
+
+  #hasNext({ isLast, upTo }: Page): boolean {
+    return !isLast && (this.#end === undefined || compareKeys(upTo, this.#end) < 0);
   }
 
   /** Reads a page. Never rejects: a caller that needs an answer asks in another way, and reports the failure. */

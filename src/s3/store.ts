@@ -5,6 +5,7 @@
  * is in files of their own.
  */
 import { DEFAULTS } from '../core/defaults.ts';
+import type { KeyRange } from '../core/key-range.ts';
 import { requireOptions } from '../core/require-options.ts';
 import type { ChecksumAlgorithm } from '../digest/checksum.ts';
 import type { PartLayout } from '../digest/part-layout.ts';
@@ -285,9 +286,13 @@ export class Store {
     return page;
   }
 
-  /** Lists every object whose key begins with a prefix, a page at a time. */
-  list(prefix: string): AsyncGenerator<ListedObject, void> {
-    return listObjects(this, prefix);
+  /**
+   * Lists every object whose key begins with a prefix, a page at a time.
+   *
+   * @param range Range of the keys, without the prefix. Default: all.
+   */
+  list(prefix: string, range?: KeyRange): AsyncGenerator<ListedObject, void> {
+    return listObjects(this, prefix, range);
   }
 
   /** Lists every version and delete marker below a prefix; those of one key follow each other. */

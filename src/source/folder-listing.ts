@@ -11,17 +11,18 @@ const MAX_PIECE = 1024;
 export class FolderListing {
   /** Remaining entries in reverse order: the next one is the last, so that taking it moves nothing. */
   readonly #backwards: Dirent[];
-  readonly #inKeyOrder: boolean;
+  readonly #endsAtFolders: boolean;
 
   /**
    * @param entries Sorted in place.
-   * @param inKeyOrder Whether entries come in the order in which S3 lists the keys of the files below them. A piece then ends
-   * at a subfolder, so that everything below the subfolder comes before the next piece.
+   * @param keyPart The part of a key that an entry makes. Entries then come in the order in which S3 lists the keys, and a piece
+   * ends at a subfolder, so that everything below the subfolder comes before the next piece. Undefined: they come in the order
+   * of the array.
    */
-  constructor(entries: Dirent[], inKeyOrder: boolean) {
-    if (inKeyOrder) entries.sort((a, b) => compareKeys(keyPart(a), keyPart(b)));
+  constructor(entries: Dirent[], keyPart: ((entry: Dirent) => string) | undefined) {
+    if (keyPart) entries.sort((a, b) => compareKeys(keyPart(a), keyPart(b)));
     this.#backwards = entries.reverse();
-    this.#inKeyOrder = inKeyOrder;
+    this.#endsAtFolders = keyPart !== undefined;
   }
 
   /** Whether every entry was taken. */
@@ -36,13 +37,8 @@ export class FolderListing {
       const entry = this.#backwards.pop();
       if (entry === undefined) break;
       piece.push(entry);
-      if (this.#inKeyOrder && entry.isDirectory()) break;
+      if (this.#endsAtFolders && entry.isDirectory()) break;
     }
     return piece;
   }
-}
-
-/** The part of a key that an entry makes: a slash follows a folder's name, so `a.txt` comes before `a/b`. */
-function keyPart(entry: Dirent): string {
-  return entry.isDirectory() ? `${entry.name}/` : entry.name;
 }

@@ -39,13 +39,19 @@ export function isLeftClaim(name: string): boolean {
  * files are moved, and only out of private folders of this user.
  *
  * @param path Path of the folder, relative to the root.
+ * @param names Names in it to look at, for a caller that has listed it. Default: it is listed.
  * @throws SourceError or the system's error if the folder cannot be used
  */
-export async function recoverFolder(root: SourceRoot, path: string): Promise<Recovery> {
+export async function recoverFolder(
+  root: SourceRoot,
+  path: string,
+  names?: readonly string[],
+): Promise<Recovery> {
   const folder = openSourceFolder(root, path);
   try {
     const recovering = new Recovering(folder);
-    for (const name of readdirSync(folder.entry('.'))) if (isLeftClaim(name)) await recovering.recover(name);
+    for (const name of names ?? readdirSync(folder.entry('.')))
+      if (isLeftClaim(name)) await recovering.recover(name);
     return recovering.recovery;
   } finally {
     folder.close();

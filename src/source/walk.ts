@@ -47,8 +47,11 @@ export interface WalkOptions<T> {
   readonly enter: (folder: WalkEntry) => boolean;
   /** Makes the stream's item for an entry that is no folder. */
   readonly itemOf: (entry: WalkEntry) => T;
-  /** Whether entries are yielded in the order in which S3 lists their keys. */
-  readonly inKeyOrder: boolean;
+  /**
+   * The part of a key that an entry makes, by which entries are yielded in the order in which S3 lists their keys. Undefined:
+   * they are yielded in any order.
+   */
+  readonly keyPart: ((entry: Dirent) => string) | undefined;
   /** Signal whose abort ends the walk early, without an error: no further folder is listed, and no further entry is yielded. */
   readonly stop: AbortSignal | undefined;
 }
@@ -125,7 +128,7 @@ export class Walk<T> extends ReaddirpStream {
 
   async #list(path: string): Promise<FolderListing | undefined> {
     const entries = await this.#options.list(path);
-    return entries && new FolderListing(entries, this.#options.inKeyOrder);
+    return entries && new FolderListing(entries, this.#options.keyPart);
   }
 
   #takes(entry: WalkEntry): boolean {

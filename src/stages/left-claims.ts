@@ -21,11 +21,16 @@ export interface RecoveredClaims {
  * Puts the files of left claims back. Throws nothing.
  *
  * @param folder Relative to the root, `/`-separated; '' is the root itself.
+ * @param names Names of the claims. Default: the folder is listed.
  */
-export async function recoverClaims(root: SourceRoot, folder: string): Promise<RecoveredClaims> {
+export async function recoverClaims(
+  root: SourceRoot,
+  folder: string,
+  names?: readonly string[],
+): Promise<RecoveredClaims> {
   let recovery: Recovery;
   try {
-    recovery = await recoverFolder(root, folder);
+    recovery = await recoverFolder(root, folder, names);
   } catch (error) {
     const reason = `${CRASHED}, and could not be put back: ${messageOf(error)}`;
     return { restored: [], items: [blocked(below(folder, `${CLAIM_PREFIX}*`), reason)] };

@@ -1,9 +1,11 @@
 import * as v from 'valibot';
+import type { KeyRange } from '../core/key-range.ts';
 import {
   boolean,
   nonEmptyString,
   number,
   object,
+  objectOf,
   objectWith,
   oneOf,
   optional,
@@ -21,6 +23,13 @@ export const limit = optional(v.union([number, objectWith(['current'], 'a limit'
 export const transferLimit = optional(
   v.union([size, objectWith(['take', 'giveBack'], 'a limit')], 'a number of bytes, 0 or more'),
 );
+const key = optional(
+  v.custom<string>(
+    (value) => typeof value === 'string' && !/\p{Surrogate}/u.test(value),
+    'a string without half a surrogate pair',
+  ),
+);
+export const range = optional(objectOf<KeyRange>({ from: key, to: key }));
 export const links = optional(oneOf(['skip', 'follow', 'store']));
 export const separator = optional(oneOf(['newline', 'nul']));
 export const keyFolding = optional(oneOf(['none', 'unicode', 'case', 'both']));

@@ -4,6 +4,7 @@ import { readdir } from 'node:fs/promises';
 import { relative } from 'node:path';
 import type { TypedReadable } from 'stream-chain/typed-streams.js';
 import { systemCode } from '../core/errors.ts';
+import type { KeyRange } from '../core/key-range.ts';
 import { callback, type OptionSchemas, optional } from '../core/option-schemas.ts';
 import { slashed } from '../core/paths.ts';
 import { requireOptions } from '../core/require-options.ts';
@@ -18,6 +19,7 @@ import { isLeftClaim } from '../source/recover.ts';
 import { type SourceRoot, sourceRoot } from '../source/root.ts';
 import { sourceErrorFrom } from '../source/source-error.ts';
 import { Walk, type WalkEntry } from '../source/walk.ts';
+import { WalkRange } from '../source/walk-range.ts';
 import { whenDescriptorsAreFree } from '../source/when-descriptors-are-free.ts';
 import { leftClaim, recoverClaims } from './left-claims.ts';
 import * as schemas from './option-schemas.ts';
@@ -42,6 +44,11 @@ export interface ScanOptions {
    * time; what is left of a folder's listing then stays in memory while the files below its subfolders come.
    */
   readonly inKeyOrder?: boolean | undefined;
+  /**
+   * Only files whose keys are in this range come: the keys are paths below the source, and a stored link has its suffix. Folders
+   * that can hold none are not listed; of a folder that a bound cuts, only this part is kept in memory. Default: all come.
+   */
+  readonly range?: KeyRange | undefined;
   /** Whether folders on other file systems are left out. Default false. */
   readonly oneFileSystem?: boolean | undefined;
   /** Whether files that a crashed run left claimed for deletion are put back. Default false: they are reported. */
@@ -58,6 +65,7 @@ export const SCAN_SCHEMA: OptionSchemas<ScanOptions> = {
   whyNot: optional(callback),
   links: schemas.links,
   inKeyOrder: schemas.flag,
+  range: schemas.range,
   oneFileSystem: schemas.flag,
   recovers: schemas.flag,
   onRestored: optional(callback),
@@ -70,9 +78,11 @@ export const SCAN_SCHEMA: OptionSchemas<ScanOptions> = {
  * - Out: every regular file as an open item; every link, special file, unreadable folder and name that is not UTF-8 as a
  *   settled one.
  * - Never follows a symbolic link, never stats a file, never stops at an unreadable folder.
+ * - Each item comes in the one range that has its key. Only a folder that is not entered or cannot be listed comes in each
+ *   range that reaches into it, since each of them may lack files.
  * - Memory: the listings of the folders between the root and the current one.
  *
- * @throws BackupError if the source is missing, not a folder, or unreadable
+ * @throws BackupError if the source is missing, not a folder, or unreadable; `BAD_OPTION` if the range ends before it begins
  */
 export function scan(options: ScanOptions): TypedReadable<Flow<Found>> {
   requireOptions('scan', SCAN_SCHEMA, options);
@@ -88,6 +98,7 @@ class Scan {
   readonly walk: Walk<Item<Found>>;
   readonly #root: SourceRoot;
   readonly #options: ScanOptions;
+  readonly #range: WalkRange;
   readonly #names = new NameCheck();
   readonly #pace = new CallPace(SLOW_FOLDER_MS);
   readonly #device: bigint;
@@ -95,14 +106,15 @@ class Scan {
   constructor(root: SourceRoot, options: ScanOptions) {
     this.#root = root;
     this.#options = options;
+    this.#range = new WalkRange(options.range, options.links);
     this.#device = deviceOf(root.path);
     this.walk = new Walk({
       root: root.path,
       list: (path) => this.#list(path),
       enter: (folder) => this.#enters(folder),
       itemOf: (entry) => this.#itemOf(entry),
-      inKeyOrder: options.inKeyOrder ?? false,
-      stop: options.control?.stopping,
+      keyPart: options.inKeyOrder ? this.#range.keyPart : undefined,
+      stop: this.#stop,
     });
   }
 
@@ -128,21 +140,33 @@ class Scan {
 
   /** Lists synchronously if that is fast: the thread pool takes 22 µs of CPU more a folder. */
   #read(path: string): Dirent[] | Promise<Dirent[]> {
+    const part = this.#options.range && this.#range.list(path, this.#pathOf(path), this.#stop);
+    if (part) return part;
     const options = { withFileTypes: true } as const;
     return this.#pace.mayBlock(this.#root.path)
       ? this.#pace.watch(() => readdirSync(path, options))
       : readdir(path, options);
   }
 
+  /** Adds the item of a claim, unless another range has its path: all ranges that list a folder see its claims. */
+  #addClaim(item: Item<Found>): void {
+    const { path } = item.settled ? item.settlement : item.file;
+    if (this.#range.holds(path)) this.walk.add(item);
+  }
+
+  get #stop(): AbortSignal | undefined {
+    return this.#options.control?.stopping;
+  }
+
   /** @returns whether files were put back */
   async #recover(folder: string, claims: readonly string[]): Promise<boolean> {
     if (!this.#options.recovers) {
-      for (const name of claims) this.walk.add(leftClaim(folder, name));
+      for (const name of claims) this.#addClaim(leftClaim(folder, name));
       return false;
     }
-    const { restored, items } = await recoverClaims(this.#root, folder);
+    const { restored, items } = await recoverClaims(this.#root, folder, claims);
     for (const path of restored) this.#options.onRestored?.(path);
-    for (const item of items) this.walk.add(item);
+    for (const item of items) this.#addClaim(item);
     return restored.length > 0;
   }
 

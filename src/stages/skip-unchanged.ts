@@ -1,5 +1,6 @@
 import type { Stats } from 'node:fs';
 import { DEFAULTS } from '../core/defaults.ts';
+import type { KeyRange } from '../core/key-range.ts';
 import { type OptionSchemas, object, optional, string } from '../core/option-schemas.ts';
 import { requireOptions } from '../core/require-options.ts';
 import { type Item, pass, type Selected, settle } from '../flow/item.ts';
@@ -17,6 +18,8 @@ export interface SkipUnchangedOptions {
   readonly store: Pick<Store, 'listPage' | 'clock'>;
   /** Prefix of all keys, as filter makes them. Default ''. */
   readonly prefix?: string | undefined;
+  /** Range of all keys, without the prefix. Only its pages of the listing are requested. Default: there are no bounds. */
+  readonly range?: KeyRange | undefined;
   /** How files are compared with objects. Default `auto`. */
   readonly compare?: Compare | undefined;
   readonly control?: RunControl | undefined;
@@ -26,6 +29,7 @@ export interface SkipUnchangedOptions {
 export const SKIP_UNCHANGED_SCHEMA: OptionSchemas<SkipUnchangedOptions> = {
   store: object,
   prefix: optional(string),
+  range: schemas.range,
   compare: schemas.compare,
   control: schemas.control,
 };
@@ -44,8 +48,8 @@ const AT_ONCE = 8;
  */
 export function skipUnchanged(options: SkipUnchangedOptions): Stage<Selected, Selected> {
   requireOptions('skipUnchanged', SKIP_UNCHANGED_SCHEMA, options);
-  const { store, prefix = DEFAULTS.prefix, compare = DEFAULTS.compare, control } = options;
-  const cursor = new ListingCursor(store, prefix);
+  const { store, prefix = DEFAULTS.prefix, range, compare = DEFAULTS.compare, control } = options;
+  const cursor = new ListingCursor(store, prefix, range?.to === undefined ? undefined : prefix + range.to);
   const pace = new CallPace();
 
   const judge = (file: Selected, found: ListedObject, stats: Stats | undefined): Item<Selected> => {

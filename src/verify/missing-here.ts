@@ -2,6 +2,7 @@ import { lstatSync, type Stats } from 'node:fs';
 import type { ResolvedOptions } from '../backup/resolve-options.ts';
 import { systemCode } from '../core/errors.ts';
 import { LINK_SUFFIX } from '../core/key.ts';
+import { rangeBelow } from '../core/key-range.ts';
 import type { PathScope } from '../core/path-scope.ts';
 import { nameOf, parentOf } from '../core/paths.ts';
 import { isReservedPath } from '../core/reserved-names.ts';
@@ -33,9 +34,9 @@ export async function* missingHere(
   options: ResolvedOptions,
   { store, control, scope, strict }: MissingHereOptions,
 ): AsyncGenerator<Item<never>, void> {
-  const { prefix } = options;
+  const { prefix, range = {} } = options;
   try {
-    for await (const object of store.list(prefix + scope.head)) {
+    for await (const object of store.list(prefix + scope.head, rangeBelow(range, scope.head))) {
       if (control.stopping.aborted) return;
       const path = object.key.slice(prefix.length);
       const isMarker = path === '' || (path.endsWith('/') && (object.size ?? 0) === 0);

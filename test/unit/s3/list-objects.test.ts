@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { justBefore } from '../../../src/core/key.ts';
+import type { KeyRange } from '../../../src/core/key-range.ts';
 import { Store } from '../../../src/s3/store.ts';
+import { useListing } from '../../support/listing.ts';
 import { answer, useAnswers } from '../../support/raw-server.ts';
 
 interface Page {
@@ -31,9 +34,9 @@ function listOf({ keys, next }: Page): string {
   return `<ListBucketResult><Name>b</Name><IsTruncated>${next !== undefined}</IsTruncated>${token}${contents}</ListBucketResult>`;
 }
 
-async function keysOf(store: Store): Promise<string[]> {
+async function keysOf(store: Store, prefix = '', range?: KeyRange): Promise<string[]> {
   const keys: string[] = [];
-  for await (const { key } of store.list('')) keys.push(key);
+  for await (const { key } of store.list(prefix, range)) keys.push(key);
   return keys;
 }
 
@@ -81,4 +84,27 @@ test('objects of a store that does not keep to the prefix are not listed', async
     for await (const { key } of store.list('b/')) keys.push(key);
     assert.deepEqual(keys.sort(), ['b/1', 'b/2']);
   }
+});
+
+test('a range is listed from its first key to its end, and no page behind it', async (t) => {
+  const numbers = Array.from({ length: 6_000 }, (_, n) => String(n).padStart(4, '0'));
+  const { store, starts } = await useListing(t, ['a', ...numbers.map((n) => `p/${n}`), 'z']);
+  const range = { from: '2500', to: '4100' };
+  assert.deepEqual(
+    await keysOf(store, 'p/', range),
+    numbers.slice(2500, 4100).map((n) => `p/${n}`),
+  );
+  assert.equal(starts.length, 2);
+  assert.deepEqual(await keysOf(store, 'p/', { to: '' }), []);
+  assert.equal(starts.length, 2);
+});
+
+test('a range of a store that lists in no order is found by listing everything', async (t) => {
+  const store = await useStore(t, {
+    '': { keys: ['m', 'c', 'x'], next: 'T1' },
+    [justBefore('c')]: { keys: ['m', 'c', 'x'], next: 'T1' },
+    T1: { keys: ['a', 'p', 'n'] },
+  });
+  for (let times = 0; times < 2; times += 1)
+    assert.deepEqual(await keysOf(store, '', { from: 'c', to: 'p' }), ['m', 'c', 'n']);
 });

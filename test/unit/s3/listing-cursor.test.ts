@@ -31,6 +31,19 @@ for (const [where, keys] of Object.entries(TREES)) {
   });
 }
 
+test('no page is requested behind the end of the keys', async (t) => {
+  const keys = numbered(5_000, 'k');
+  const { store } = await useListing(t, keys);
+  let requests = 0;
+  const listPage: typeof store.listPage = (request) => {
+    requests += 1;
+    return store.listPage(request);
+  };
+  const cursor = new ListingCursor({ listPage }, '', 'k001500');
+  assert.deepEqual(await answersTo(cursor, keys.slice(0, 1_500)), { found: 1_500 });
+  assert.equal(requests, 2);
+});
+
 test('knows what is absent: before, between and behind what is there', async (t) => {
   const { store, starts } = await useListing(t, numbered(1_500, 'm'));
   const asked = ['a', 'm000000', 'm000000+', 'm001000', 'm001499', 'm0015', 'z', '\u{1f600}'];
