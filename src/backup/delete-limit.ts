@@ -91,6 +91,6 @@ export function withinLimit(
 
 function tooMany(what: string, limit: MaxDelete): BackupError {
   return new BackupError('MAX_DELETE', `${what}; the limit is ${limit}.`, {
-    hint: 'Check with `dryRun`. If that many are meant to be deleted, raise `maxDelete`.',
+    hint: 'A `dryRun` with a higher `maxDelete` lists them. If that many are meant to be deleted, raise it.',
   });
 }
