@@ -82,7 +82,7 @@ describe('a schedule in systemd', { skip: NO_SYSTEMD }, () => {
     const started = await run(['systemctl', 'start', SERVICE]);
     assert.deepEqual([started.code, started.stderr], [0, ''], systemd.log());
     const keys = await keysIn(client);
-    assert.equal(keys.filter((key) => key.startsWith('.s3-backup/runs/')).length, 1);
+    assert.equal(keys.filter((key) => /^\.s3-backup\/runs\/[^/]+$/.test(key)).length, 1);
     assert.ok(keys.includes('a.txt'));
     assert.equal(existsSync(join(source, 'a.txt')), false);
     const report = JSON.parse(workplace.read('out/report.json'));

@@ -127,6 +127,16 @@ for (const [name, mount] of FILE_SYSTEMS) {
   });
 }
 
+/** What another program does to a file that is claimed. */
+const CHANGES: readonly ((path: string) => void)[] = [
+  (path) => appendFileSync(path, '!'),
+  (path) => {
+    writeFileSync(`${path}.new`, 'other content');
+    renameSync(`${path}.new`, path);
+  },
+  (path) => linkSync(path, `${path}.link`),
+];
+
 test('where calls are slow, each of many files is checked as anywhere else before it is deleted', async (t) => {
   const place = await usePlace(t);
   await odd('slow=3')(t, place, async () => {
@@ -140,19 +150,21 @@ test('where calls are slow, each of many files is checked as anywhere else befor
       do: {
         kind: 'call',
         run: () => {
+          if (changed.length > 0) return;
           const claimed = namesIn(place.source).filter((path) => /\/\.s3-backup-claim-[^/]+\//.test(path));
-          if (changed.length > 0 || claimed.length < 3) return;
-          const [one = '', two = '', three = ''] = claimed.map((path) => place.path(path));
-          appendFileSync(one, '!');
-          writeFileSync(`${two}.new`, 'other content');
-          renameSync(`${two}.new`, two);
-          linkSync(three, `${three}.link`);
-          changed = claimed.slice(0, 3).map((path) => path.replace(/\.s3-backup-claim-[^/]+\//, ''));
+          // How many are claimed by now depends on the speed of the machine: one at least.
+          const meddled = CHANGES.flatMap((change, at) => {
+            const path = claimed[at];
+            if (path === undefined) return [];
+            change(place.path(path));
+            return [path];
+          });
+          changed = meddled.map((path) => path.replace(/\.s3-backup-claim-[^/]+\//, ''));
         },
       },
     });
     const fates = fatesOf(await place.move());
-    assert.equal(changed.length, 3);
+    assert.ok(changed.length > 0, 'no file was claimed when it was asked');
     const expected = names.map((name) => [name, changed.includes(name) ? 'failed FILE_CHANGED' : 'deleted']);
     assert.deepEqual(fates, Object.fromEntries(expected));
     for (const name of changed) assert.ok(namesIn(place.source).includes(name), name);
