@@ -19,7 +19,7 @@ import { unseenProcesses } from '../source/unseen-processes.ts';
 import { BACKUP_SCHEMA, type BackupOptions } from './options.ts';
 import { runPasses } from './passes.ts';
 import { BACKUP, type FileWork, type RunContext } from './pipeline.ts';
-import { type ResolvedOptions, resolveOptions } from './resolve-options.ts';
+import { optionsOf, type ResolvedOptions, resolveOptions } from './resolve-options.ts';
 import { RunRecorder } from './run-recorder.ts';
 import { withManifest } from './store-manifest.ts';
 
@@ -107,12 +107,21 @@ async function recorded(
   }
 }
 
-/** Locks the sources and the destination, with all that is below them, against other runs. Returns what unlocks them. */
+/**
+ * Locks the sources and the destination, with all that is below them or their ranges, against other runs. Returns what unlocks
+ * them.
+ */
 function lockRun(options: ResolvedOptions, start: Start): Promise<() => void> {
   const source = namesOf(options.roots);
   const target = destinationName(options);
   return takeLocks({
-    resources: [...options.roots.map(({ path }) => folderResource(path)), destinationResource(options)],
+    resources: [
+      ...options.roots.map((root) => ({
+        ...folderResource(root.path),
+        range: optionsOf(options, root).range,
+      })),
+      { ...destinationResource(options), range: options.range },
+    ],
     holder: { pid: process.pid, since: start.date.toISOString(), source, target },
     waitSeconds: options.waitSeconds,
     signal: options.signal,

@@ -41,6 +41,15 @@ export function holdsEverything({ from = '', to }: KeyRange): boolean {
   return from === '' && to === undefined;
 }
 
+/** Whether two ranges share no key. */
+export function areApart(one: KeyRange, other: KeyRange): boolean {
+  return endsBefore(one, other) || endsBefore(other, one);
+}
+
+function endsBefore({ to }: KeyRange, { from = '' }: KeyRange): boolean {
+  return to !== undefined && compareKeys(to, from) <= 0;
+}
+
 /** Whether a key is in a range. */
 export function holdsKey({ from, to }: KeyRange, key: string): boolean {
   return (

@@ -1,3 +1,4 @@
+import type { KeyRange } from '../core/key-range.ts';
 import type { Resource } from './resource.ts';
 
 /** Identity of a run, shown to the user of another run that conflicts with it. */
@@ -15,8 +16,11 @@ export interface LockRecord {
   readonly holder: LockHolder;
 }
 
-/** Size limit of a record. Two paths of 4,096 bytes and a key of 1,024, each written twice and fully escaped (`\u0001`), fit. */
-export const MAX_RECORD_BYTES = 128 * 1024;
+/**
+ * Size limit of a record. Two paths of 4,096 bytes and a key of 1,024, each written twice, fit, with two bounds of 1,024 bytes for
+ * each of the three, all fully escaped (`\u0001`).
+ */
+export const MAX_RECORD_BYTES = 192 * 1024;
 const MAX_RESOURCES = 16;
 
 /** Parses the text of a record. @returns undefined for broken JSON, a missing field or one of another type */
@@ -32,8 +36,16 @@ export function parseRecord(text: string): LockRecord | undefined {
 }
 
 function isResource(value: unknown): value is Resource {
-  const { tree, path, name } = (value ?? {}) as Partial<Resource>;
-  return [tree, path, name].every((field) => typeof field === 'string');
+  const { tree, path, name, range } = (value ?? {}) as Partial<Resource>;
+  return [tree, path, name].every((field) => typeof field === 'string') && isRange(range);
+}
+
+/** A range is left out if the run works on all keys. */
+function isRange(value: unknown): boolean {
+  if (value === undefined) return true;
+  if (typeof value !== 'object' || value === null) return false;
+  const { from, to } = value as KeyRange;
+  return [from, to].every((bound) => bound === undefined || typeof bound === 'string');
 }
 
 function isHolder(value: unknown): value is LockHolder {

@@ -1,7 +1,8 @@
 import { sep } from 'node:path';
+import { areApart, type KeyRange } from '../core/key-range.ts';
 import { endpointIdentity } from './endpoint-identity.ts';
 
-/** A folder, or a prefix of a bucket, with everything below it. Only one run at a time works on it. */
+/** A folder, or a prefix of a bucket, with what is below it. Only one run at a time works on it. */
 export interface Resource {
   /** Namespace of the path: the local folders, or one bucket of one endpoint. Resources of two trees never overlap. */
   readonly tree: string;
@@ -9,6 +10,8 @@ export interface Resource {
   readonly path: string;
   /** Name of the resource in messages. */
   readonly name: string;
+  /** Keys below the path that the run works on. Default: all. */
+  readonly range?: KeyRange | undefined;
 }
 
 interface Destination {
@@ -37,12 +40,14 @@ export function destinationName({ endpointUrl = 'AWS S3', bucket, prefix }: Dest
   return `${endpointUrl} s3://${bucket}/${prefix}`;
 }
 
-/** Whether two resources are the same, or one contains the other. */
+/** Whether two resources share something: one contains the other, or they are the same, and their ranges share a key. */
 export function overlaps(one: Resource, other: Resource): boolean {
+  const isSame = one.tree === other.tree && one.path === other.path;
+  if (isSame && areApart(one.range ?? {}, other.range ?? {})) return false;
   return holds(one, other) || holds(other, one);
 }
 
-/** Whether `outer` contains `inner` or is the same. */
+/** Whether the path of `outer` contains that of `inner` or is the same. */
 export function holds(outer: Resource, inner: Resource): boolean {
   return outer.tree === inner.tree && inner.path.startsWith(outer.path);
 }

@@ -10,7 +10,10 @@ import type { Resource } from './resource.ts';
 
 /** What to lock, for whom, and how long to wait. */
 export interface LockOptions {
-  /** Folders and prefixes of this run. No other run may work on them, on parents of them, or on anything in them. */
+  /**
+   * Folders and prefixes of this run. No other run may work on them, on parents of them, or on anything in them, but on another range
+   * of the same one.
+   */
   readonly resources: readonly Resource[];
   /** Identity of this run, shown to others. */
   readonly holder: LockHolder;

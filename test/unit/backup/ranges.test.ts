@@ -88,6 +88,24 @@ test('a second run reads the pages of its range from the listing, and no others'
   ]);
 });
 
+test('runs on ranges that meet work at the same time; a run on the same range, or on all, is kept off', async (t) => {
+  const server = await useS3Server(t);
+  const source = useTree(t, { a: '1', b: '2' });
+  const begin = (range: BackupOptions['range']) => moveTo(server, source, { range });
+  let other: Promise<unknown> | undefined;
+  // The first run holds its lock while it asks.
+  const confirm = async () => {
+    await assert.rejects(begin({ to: 'b' }), { code: 'LOCKED' });
+    await assert.rejects(begin(undefined), { code: 'LOCKED' });
+    other = begin({ from: 'b' }).then(fatesOf);
+    await other;
+    return true;
+  };
+  const first = await moveTo(server, source, { range: { to: 'b' }, confirm });
+  assert.deepEqual([fatesOf(first), await other], [{ a: 'deleted' }, { b: 'deleted' }]);
+  assert.deepEqual(namesIn(source), []);
+});
+
 test('a verification of a range reports the objects without a file that are in it', async (t) => {
   const server = await useS3Server(t);
   const source = useTree(t, { a: '1', b: '2', c: '3', d: '4' });

@@ -74,6 +74,10 @@ for (const [what, record] of [
   ['a list', '[1]'],
   ['no resources', JSON.stringify({ holder: HOLDER })],
   ['resources of another type', JSON.stringify({ resources: [null, 7], holder: HOLDER })],
+  [
+    'a range of another type',
+    JSON.stringify({ resources: [{ ...folderResource('/data'), range: { to: 1 } }], holder: HOLDER }),
+  ],
   ['a holder of another type', JSON.stringify({ resources: [], holder: { ...HOLDER, pid: 'x', since: {} } })],
   ['more than a record can have', `${RECORD}${' '.repeat(MAX_RECORD_BYTES)}`],
 ] as const) {

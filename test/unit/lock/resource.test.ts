@@ -7,6 +7,12 @@ const folder = (path: string) => folderResource(path.replaceAll('/', sep));
 const destination = (prefix: string, bucket = 'bucket', endpointUrl?: string) =>
   destinationResource({ bucket, prefix, endpointUrl });
 
+const part = (of: Resource, from?: string, to?: string): Resource => ({
+  ...of,
+  name: `${of.name} from ${from} to ${to}`,
+  range: { from, to },
+});
+
 const CASES: readonly (readonly [Resource, Resource, boolean])[] = [
   [folder('/srv/data'), folder('/srv/data'), true],
   [folder('/srv/data'), folder('/srv/data/sub'), true],
@@ -23,6 +29,13 @@ const CASES: readonly (readonly [Resource, Resource, boolean])[] = [
   [destination('', 'bucket', 'http://localhost:1'), destination('', 'bucket', 'http://localhost:2'), false],
   [destination('', 'bucket', 'http://localhost:1'), destination(''), false],
   [folder('/'), destination(''), false],
+  [part(folder('/srv'), undefined, 'k'), part(folder('/srv'), 'k'), false],
+  [part(destination('p/'), 'a', 'k'), part(destination('p/'), 'k', 'z'), false],
+  [part(destination('p/'), 'a', 'k/'), part(destination('p/'), 'k', 'z'), true],
+  [part(folder('/srv'), 'a', 'k'), part(folder('/srv'), 'a', 'k'), true],
+  [part(folder('/srv'), 'a', 'k'), folder('/srv'), true],
+  // A range is of one folder's keys, and tells nothing about those of another.
+  [part(folder('/srv'), 'a', 'k'), part(folder('/srv/x'), 'k'), true],
 ];
 
 for (const [one, other, expected] of CASES) {
