@@ -1,4 +1,5 @@
 import { statSync } from 'node:fs';
+import { keyFor } from '../core/key.ts';
 import type { Found } from '../flow/item.ts';
 import type { RunControl } from '../flow/run-control.ts';
 import type { ToDo } from '../run/count-beside.ts';
@@ -12,13 +13,13 @@ import { optionsOf, type ResolvedOptions } from './resolve-options.ts';
 
 /**
  * Finds the files that a run is to work on, with their sizes, by a walk of its own over the same sources with the same
- * selection. Opens no file and changes nothing.
+ * selection. Opens no file and changes nothing. Each file comes with its key, without the run's prefix.
  */
 export async function* filesToDo(
   options: ResolvedOptions,
   work: Pick<FileWork, 'findHere'>,
   control: RunControl,
-): AsyncGenerator<ToDo, void> {
+): AsyncGenerator<ToDo & { readonly key: string }, void> {
   const selection = options.selection.fork();
   const pace = new CallPace();
   for (const root of options.roots) {
@@ -29,13 +30,13 @@ export async function* filesToDo(
       const item = found.settled ? found : select(found.file);
       if (item.settled) {
         const { path, code } = item.settlement;
-        if (!isLeftOut(code)) yield { path: label + path, size: 0 };
+        if (!isLeftOut(code)) yield { path: label + path, key: label + path, size: 0 };
       } else {
         const { file } = item;
         const size = pace.mayBlock(root.path)
           ? pace.watch(() => sizeOf(file))
           : (await lookInBackground(absolutePath(root, file.path)))?.size;
-        yield { path: label + file.path, size };
+        yield { path: label + file.path, key: keyFor(label, file.path, file.link), size };
       }
     }
   }

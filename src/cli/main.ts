@@ -11,6 +11,7 @@ import { DemoCommand } from './commands/demo.ts';
 import { DiffCommand } from './commands/diff.ts';
 import { InitCommand } from './commands/init.ts';
 import { LsCommand } from './commands/ls.ts';
+import { PlanCommand } from './commands/plan.ts';
 import { PutCommand } from './commands/put.ts';
 import { ReportCommand } from './commands/report.ts';
 import { RestoreCommand } from './commands/restore.ts';
@@ -44,6 +45,7 @@ export const COMMANDS = [
   DiffCommand,
   ReportCommand,
   ScheduleCommand,
+  PlanCommand,
   CompletionCommand,
 ] as const;
 

@@ -67,6 +67,9 @@ export const RESTORE_DEFAULTS = {
 /** Defaults of the options that only a cleanup has. */
 export const CLEANUP_DEFAULTS = { olderThanSeconds: 7 * 24 * 3600 } as const;
 
+/** Defaults of a plan for several machines. */
+export const PLAN_DEFAULTS = { shards: 16 } as const;
+
 /** Defaults that only the command line has. */
 export const CLI_DEFAULTS = {
   confirm: 'first',

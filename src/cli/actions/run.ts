@@ -1,6 +1,7 @@
 import { runBackup } from '../../backup/backup.ts';
 import type { BackupOptions } from '../../backup/options.ts';
 import { proxyVariables } from '../../http/proxy.ts';
+import { type Shard, shardOptions } from '../../plans/shard-options.ts';
 import type { ReportSummary } from '../../report/report.ts';
 import { summarize } from '../../report/summarize.ts';
 import { Tally } from '../../report/tally.ts';
@@ -19,12 +20,13 @@ import { backupOptions } from '../session/options-from-settings.ts';
 import { ownFiles } from '../session/own-files.ts';
 import { openReportTarget, type ReportTarget } from '../session/report-target.ts';
 import { type Around, type ReportedFlags, reportedRun } from '../session/reported-run.ts';
+import { type ShardFlags, shardOf } from '../session/shard-of-plan.ts';
 import { withAround } from '../session/with-around.ts';
 import { withMd5sums, withPage } from '../session/with-files-beside.ts';
 import { type Log, withLog } from '../session/with-log.ts';
 
 /** The flags of this command that are not settings. */
-export interface RunFlags extends ReportedFlags, ConfirmFlags {
+export interface RunFlags extends ReportedFlags, ConfirmFlags, ShardFlags {
   readonly verbose: boolean;
   readonly null: boolean;
 }
@@ -36,6 +38,7 @@ export interface RunFlags extends ReportedFlags, ConfirmFlags {
  * @throws BackupError if the run ended before anything was touched
  */
 export function runAction(context: CliContext, config: LoadedConfig, flags: RunFlags): Promise<number> {
+  const shard = shardOf(flags, context.env);
   const source = [config.settings.backup.source_directory ?? []].flat().join(', ');
   return withAround(context, config, { command: 'run', source, isDry: flags.dryRun }, (around) => {
     const { settings } = config;
@@ -45,7 +48,7 @@ export function runAction(context: CliContext, config: LoadedConfig, flags: RunF
       const options = optionsFor(context, config, flags);
       return withLog(context, config, flags, async (log) => {
         around?.useLog(log);
-        return runAndReport({ context, config, flags, options, log, around, numbers });
+        return runAndReport({ context, config, flags, shard, options, log, around, numbers });
       });
     });
   });
@@ -62,6 +65,7 @@ interface Running {
   readonly context: CliContext;
   readonly config: LoadedConfig;
   readonly flags: RunFlags;
+  readonly shard: Shard | undefined;
   readonly options: BackupOptions;
   readonly log: Log;
   readonly around: Around<ReportSummary> | undefined;
@@ -80,7 +84,7 @@ function optionsOfFiles({ context, config, flags, log }: Running): Pick<BackupOp
 }
 
 function runAndReport(running: Running): Promise<number> {
-  const { context, config, flags, options, log, around, numbers } = running;
+  const { context, config, flags, shard, options, log, around, numbers } = running;
   const { deleteAfterUpload: deletes = false, confirmWhen } = options;
   const confirm = confirmWhen && askOnTerminal(context, log.screen);
   const target = targetOf(context, config, flags, log);
@@ -94,11 +98,11 @@ function runAndReport(running: Running): Promise<number> {
     words: { items: ['file', 'files'], moved: 'sent' },
     plannedLine,
     summaryText: (summary, reasons) => summaryText(summary, reasons, deletes),
-    run: async ({ entries, ...circumstances }) =>
-      runBackup(
-        { ...options, ...optionsOfFiles(running), ...circumstances, confirm, logger: log.logger },
-        entries,
-      ),
+    run: async ({ entries, ...circumstances }) => {
+      const { logger } = log;
+      const given = { ...options, ...optionsOfFiles(running), ...circumstances, confirm, logger };
+      return runBackup(shard ? await optionsOfShard(given, shard) : given, entries);
+    },
     failed: (failure, start, signal) =>
       summarize({
         options: { ...options, source: [config.settings.backup.source_directory].flat().join(', '), signal },
@@ -107,6 +111,14 @@ function runAndReport(running: Running): Promise<number> {
         failure,
       }),
   });
+}
+
+async function optionsOfShard(given: BackupOptions, shard: Shard): Promise<BackupOptions> {
+  const options = await shardOptions(given, shard);
+  const { plan, index } = shard;
+  const { range } = options;
+  given.logger?.info({ operation: 'configure', plan, shard: index, range }, 'shard of a plan');
+  return options;
 }
 
 function targetOf(

@@ -42,6 +42,13 @@ export class RunCommand extends SourceCommand {
   null = Option.Boolean('--null,-0', false, {
     description: 'the list is separated by NUL instead of newline',
   });
+  plan = Option.String('--plan', {
+    description: 'work on one shard of the plan that s3-backup plan has stored under this id',
+  });
+  shard = Option.String('--shard', {
+    description:
+      'index of the shard, from 0 (default: that of the Slurm, Kubernetes, Batch, Nomad or parallel task)',
+  });
   concurrency = settingFlag('transfer.concurrency');
   bwlimit = settingFlag('transfer.bwlimit');
   processes = settingFlag('transfer.processes');

@@ -1,4 +1,5 @@
 import { STORAGE_CLASSES } from '../../s3/storage-classes.ts';
+import { ENGINE_NAMES } from '../commands/plan.ts';
 import { ARCHIVE_TIERS } from '../commands/restore.ts';
 import { LEVELS } from '../config/schema/schema-logging.ts';
 import type { Setting } from '../config/schema/setting-keys.ts';
@@ -13,7 +14,9 @@ const VALUES: Readonly<Record<string, readonly string[]>> = {
   '[SHELL]': SHELLS,
   '--against': ['bucket'],
   '--archive-tier': ARCHIVE_TIERS,
+  '--by': ['walk', 'folders', 'run:latest'],
   '--log-level': LEVELS,
+  '--print': ENGINE_NAMES,
   '--run': ['latest'],
   '--every': ['02:15', 'hourly', '6h'],
   '--store': STORE_KINDS.map(({ id }) => id),

@@ -41,6 +41,12 @@ const PLACEHOLDERS: Readonly<Record<string, string>> = {
   '--version-at': 'TIME',
   '--archive-days': 'N',
   '--archive-tier': 'TIER',
+  '--plan': 'ID',
+  '--shard': 'N',
+  '--shards': 'N',
+  '--shard-files': 'N',
+  '--by': 'HOW',
+  '--print': 'ENGINE',
 };
 
 /** Options that `main` understands of every command. */

@@ -29,11 +29,12 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   backup: RUN,
   restore: RUN,
   verify: [...RUN, 'backup'],
+  plans: [...RUN, 'backup'],
   'report-page': [...FOUNDATION, 'flow', 'report', 'manifest'],
-  cli: [...RUN, 'report-page', 'backup', 'restore', 'verify', 's3-server', ''],
+  cli: [...RUN, 'report-page', 'backup', 'restore', 'verify', 'plans', 's3-server', ''],
   's3-server': [],
   // index.ts, which lies in src/ itself.
-  '': [...RUN, 'backup', 'restore', 'verify'],
+  '': [...RUN, 'backup', 'restore', 'verify', 'plans'],
 };
 
 /** Packages that only these rooms may import, so that each can be replaced in one place. */

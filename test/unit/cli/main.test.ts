@@ -19,6 +19,7 @@ const COMMANDS = [
   'diff',
   'report',
   'schedule',
+  'plan',
   'completion',
 ];
 

@@ -98,6 +98,7 @@ describe('a shell that asks for candidates', () => {
       'diff',
       'report',
       'schedule',
+      'plan',
       'completion',
       'help',
     ]);

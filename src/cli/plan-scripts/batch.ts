@@ -1,0 +1,57 @@
+import { type ShardProgram, titleOf, wordsOf } from './shard-program.ts';
+
+/** Tries of each shard; Batch allows 10. */
+const TRIES = 10;
+/** What ends a try that is made again: the program was killed or stopped, or its machine was taken away. */
+const TRY_AGAIN = [
+  { onExitCode: '137', action: 'RETRY' },
+  { onExitCode: '143', action: 'RETRY' },
+  { onStatusReason: 'Host EC2*', action: 'RETRY' },
+  { onReason: '*', action: 'EXIT' },
+];
+
+/**
+ * A script that submits a plan to AWS Batch: an array job with a child for each shard. Its reader puts image, role and volumes of
+ * the files into the definition.
+ */
+export function batchScript(shards: ShardProgram): string {
+  const { plan } = shards;
+  const name = `s3-backup-${plan.id}`;
+  const count = plan.ranges.length;
+  // An array has at least two children; a job of its own has no index.
+  const command = [...wordsOf(shards), ...(count === 1 ? ['--shard', '0'] : [])];
+  const array = count === 1 ? '' : ` \\\n  --array-properties size=${count}`;
+  return `#!/bin/bash
+# ${titleOf(shards)}
+# Put your image, role, and volumes of the files into the definition; then submit it with: bash FILE JOB-QUEUE
+set -eu
+queue=\${1:?the name of a job queue is missing}
+
+definition=$(cat <<'END_OF_DEFINITION'
+${JSON.stringify(definitionOf(name, command), undefined, 2)}
+END_OF_DEFINITION
+)
+
+aws batch register-job-definition --cli-input-json "$definition"
+shards=$(aws batch submit-job --job-name ${name} --job-definition ${name} --job-queue "$queue"${array} \\
+  --query jobId --output text)
+echo "submitted: $shards"
+`;
+}
+
+function definitionOf(name: string, command: readonly string[]) {
+  return {
+    jobDefinitionName: name,
+    type: 'container',
+    containerProperties: {
+      image: 'YOUR-IMAGE',
+      jobRoleArn: 'YOUR-ROLE',
+      command,
+      resourceRequirements: [
+        { type: 'VCPU', value: '1' },
+        { type: 'MEMORY', value: '1024' },
+      ],
+    },
+    retryStrategy: { attempts: TRIES, evaluateOnExit: TRY_AGAIN },
+  };
+}

@@ -1,0 +1,82 @@
+import { basename } from 'node:path';
+import { stringify } from 'yaml';
+import { type ShardProgram, titleOf, wordsOf } from './shard-program.ts';
+
+/** Shards that run at the same time, until somebody writes another number. */
+const AT_ONCE = 16;
+/** Seconds in which a pod that is taken away can end in order. */
+const GRACE_SECONDS = 60;
+
+/** A manifest of a Job with an index for each shard. It has names for what only its reader knows: image, volumes, secret. */
+export function kubernetesManifest(shards: ShardProgram): string {
+  const name = `s3-backup-${shards.plan.id.toLowerCase()}`;
+  const head = `# ${titleOf(shards)}
+# For Kubernetes 1.29 or later. Before \`kubectl apply -f FILE\`, put in your own image, your claim of the volume that has the files, and a secret with
+# AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY${configNote(shards)}.
+`;
+  return head + stringify(jobOf(name, shards), { lineWidth: 0 });
+}
+
+function configNote({ configFiles }: ShardProgram): string {
+  const [file] = configFiles;
+  return file === undefined
+    ? ''
+    : `, and a ConfigMap s3-backup with the file ${oneLine(JSON.stringify(file))}`;
+}
+
+function oneLine(text: string): string {
+  return text.replace(/[\p{Cc}\u2028\u2029]/gu, '?');
+}
+
+function jobOf(name: string, shards: ShardProgram) {
+  const count = shards.plan.ranges.length;
+  return {
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata: { name },
+    spec: {
+      completionMode: 'Indexed',
+      completions: count,
+      parallelism: Math.min(count, AT_ONCE),
+      backoffLimitPerIndex: 10,
+      // One shard that fails does not end the others.
+      maxFailedIndexes: count,
+      podFailurePolicy: {
+        rules: [
+          {
+            action: 'FailIndex',
+            onExitCodes: { containerName: 's3-backup', operator: 'In', values: [1, 2] },
+          },
+          { action: 'Ignore', onPodConditions: [{ type: 'DisruptionTarget' }] },
+        ],
+      },
+      template: { spec: podOf(shards) },
+    },
+  };
+}
+
+function podOf(shards: ShardProgram) {
+  const { folders, configFiles, cwd } = shards;
+  const [config] = configFiles;
+  return {
+    restartPolicy: 'Never',
+    terminationGracePeriodSeconds: GRACE_SECONDS,
+    containers: [
+      {
+        name: 's3-backup',
+        image: 'YOUR-IMAGE',
+        workingDir: cwd,
+        command: wordsOf(shards),
+        envFrom: [{ secretRef: { name: 's3-backup' } }],
+        volumeMounts: [
+          ...folders.map((folder) => ({ name: 'files', mountPath: folder })),
+          ...(config === undefined ? [] : [{ name: 'config', mountPath: config, subPath: basename(config) }]),
+        ],
+      },
+    ],
+    volumes: [
+      { name: 'files', persistentVolumeClaim: { claimName: 'YOUR-CLAIM' } },
+      ...(config === undefined ? [] : [{ name: 'config', configMap: { name: 's3-backup' } }]),
+    ],
+  };
+}

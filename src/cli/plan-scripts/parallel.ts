@@ -1,0 +1,33 @@
+import { type ShardProgram, shellWord, shellWords, titleOf, wordsOf } from './shard-program.ts';
+
+/**
+ * A script that works on a plan with GNU parallel: `bash plan.sh 8` works on eight shards at a time. A shard that was killed is
+ * tried again.
+ */
+export function parallelScript(shards: ShardProgram): string {
+  const { plan, cwd } = shards;
+  return `#!/bin/bash
+# ${titleOf(shards)}
+# Start it with: bash FILE [SHARDS AT A TIME] [OPTIONS OF parallel, such as --sshloginfile HOSTS]
+set -u
+cd ${shellWord(cwd)} || exit 1
+
+shard() {
+  cd ${shellWord(cwd)} || return 1
+  for try in 1 2 3 4 5 6; do
+    ${shellWords(wordsOf(shards))} --shard "$1"
+    code=$?
+    case $code in
+      137) sleep $((try * 10)) ;;
+      *) return "$code" ;;
+    esac
+  done
+  return "$code"
+}
+export -f shard
+
+at_a_time=\${1:-4}
+[ $# -gt 0 ] && shift
+seq 0 ${plan.ranges.length - 1} | parallel --jobs "$at_a_time" --env shard "$@" shard
+`;
+}

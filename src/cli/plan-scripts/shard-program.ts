@@ -1,0 +1,43 @@
+import type { Plan } from '../../plans/plan.ts';
+
+/** The program that a script starts, and where. */
+export interface ShardProgram {
+  readonly plan: Plan;
+  /** The words by which the program is started: `s3-backup`, or a path to it. */
+  readonly program: readonly string[];
+  /** The flags that the shards need to have the settings of the plan, as they were given for it. */
+  readonly flags: readonly string[];
+  /** Folder in which the program is started. */
+  readonly cwd: string;
+  /** Absolute paths of the folders that are backed up. */
+  readonly folders: readonly string[];
+  /** Absolute paths of the configuration files. */
+  readonly configFiles: readonly string[];
+}
+
+/** Formats words for a shell. */
+export function shellWords(words: readonly string[]): string {
+  return words.map(shellWord).join(' ');
+}
+
+/** Formats one word for a shell: in single quotes unless it holds only characters that mean nothing to any shell. */
+export function shellWord(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
+}
+
+/** The words that start one shard, which finds its index in the environment. */
+export function wordsOf({ plan, program, flags }: ShardProgram): string[] {
+  return [...program, 'run', '--plan', plan.id, ...flags];
+}
+
+/** One line about a plan, for a comment: nothing in it ends the line. */
+export function titleOf({ plan }: ShardProgram): string {
+  const { id, ranges, source, bucket, prefix } = plan;
+  const shards = `${ranges.length} ${ranges.length === 1 ? 'shard' : 'shards'}`;
+  return oneLine(`Plan ${id}: ${shards} of ${source}, to s3://${bucket}/${prefix}`);
+}
+
+/** Replaces control characters, among them all that could end a comment. */
+function oneLine(text: string): string {
+  return text.replace(/[\p{Cc}\u2028\u2029]/gu, '?');
+}

@@ -1,0 +1,47 @@
+import { type ShardProgram, shellWord, shellWords, titleOf, wordsOf } from './shard-program.ts';
+
+/**
+ * A script that submits a plan to Slurm: an array with a task for each shard. Words behind the script go to `sbatch`:
+ * `bash plan.sh --partition=long --array=0-99%20`. Slurm repeats a task whose node is lost, but none whose program was killed, so
+ * the task asks for that itself.
+ */
+export function slurmScript(shards: ShardProgram): string {
+  const { plan, cwd } = shards;
+  const name = shellWord(`s3-backup-${plan.id}`);
+  const last = plan.ranges.length - 1;
+  return `#!/bin/bash
+# ${titleOf(shards)}
+# Submit it with: bash FILE [OPTIONS OF sbatch]
+set -eu
+
+shards=$(sbatch --parsable --requeue --open-mode=append --chdir=${shellWord(cwd)} \\
+  --job-name=${name} --array=0-${last} --output=${name}-%a.log --signal=B:TERM@60 "$@" <<'END_OF_SHARD'
+${REPEATING}
+run ${shellWords(wordsOf(shards))}
+END_OF_SHARD
+)
+echo "submitted: \${shards%%;*}"
+`;
+}
+
+/** Begin of a task: its program gets SIGTERM before the task's time limit, and Slurm counts the tries. */
+const REPEATING = `#!/bin/bash
+# Above 128: a signal ended the program.
+run() {
+  child= stopped=
+  trap 'stopped=1; [ -z "$child" ] || kill -TERM "$child" 2>/dev/null' TERM
+  "$@" &
+  child=$!
+  [ -z "$stopped" ] || kill -TERM "$child"
+  while true; do
+    code=0
+    wait "$child" || code=$?
+    # A signal ends the wait, but not the program.
+    kill -0 "$child" 2>/dev/null || break
+  done
+  if [ "$code" -gt 128 ] && [ "\${SLURM_RESTART_COUNT:-0}" -lt 5 ]; then
+    # Slurm then ends this script.
+    scontrol requeue "\${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID" && sleep 300
+  fi
+  exit "$code"
+}`;
