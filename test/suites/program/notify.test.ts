@@ -56,7 +56,9 @@ test('a real program for mail delivers what a run writes, to its recipients and 
 test('a second signal kills the hook that runs, with its children, and ends at once', async (t) => {
   const { workplace, run } = await usePlace(t);
   const script = 'trap "" TERM; sleep 1000 & echo $! > child; echo $$ > hook; wait; wait';
-  const { child, seen, ended } = run({ backup_hooks__before: JSON.stringify(['sh', '-c', script]) });
+  const { child, seen, ended } = run({
+    backup_hooks__before: JSON.stringify(['sh', '-c', script, workplace.cwd]),
+  });
   const written = (name: string) =>
     existsSync(join(workplace.cwd, name)) && readFileSync(join(workplace.cwd, name), 'utf8').endsWith('\n');
   while (!written('hook')) await sleep(10);

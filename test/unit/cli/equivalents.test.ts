@@ -111,7 +111,8 @@ describe('the equivalent of', () => {
       'restore --max-delete 5': /unknown option "--max-delete"; it is an option of s3-backup$/,
       'verify --fail-if-empty': /; it is an option of s3-backup$/,
       'ls --no-fail-if-empty': /; it is an option of s3-backup$/,
-      'ls --exclude x': /; it is an option of s3-backup, s3-backup restore, s3-backup verify$/,
+      'ls --exclude x':
+        /; it is an option of s3-backup, s3-backup restore, s3-backup verify, s3-backup plan$/,
     };
     for (const [typed, expected] of Object.entries(said)) {
       const { code, stderr } = await runCli(useWorkplace(t), typed.split(' '));

@@ -16,7 +16,8 @@ async function useHooks(t: TestContext, scripts: Scripts, more: NodeJS.ProcessEn
   const workplace = useWorkplace(t, { 'a.txt': 'aaa' });
   const hooks = Object.entries(scripts).map(([name, script]) => [
     `backup_hooks__${name}`,
-    JSON.stringify(['sh', '-c', `echo ${name} >> order; ${script}`]),
+    // Its own words: runs with the same hooks, as those of another test on this machine, exclude each other.
+    JSON.stringify(['sh', '-c', `echo ${name} >> order; ${script}`, workplace.cwd]),
   ]);
   const env = {
     ...serverEnvironment(server),
@@ -177,7 +178,7 @@ describe('the hook before', () => {
       /The hook before \(\/no\/such\/program\) could not be started: there is no such program/,
     );
     const slow = await run([], {
-      env: { backup_hooks__before: '["sleep","1000"]', backup_hooks__time_limit: '1s' },
+      env: { backup_hooks__before: `["sleep","${1000 + process.pid}"]`, backup_hooks__time_limit: '1s' },
     });
     assert.match(slow.stderr, /The hook before \(sleep\) took longer than 1 s/);
     assert.deepEqual([started.code, slow.code], [1, 1]);
