@@ -7,13 +7,13 @@ import { homeFolder } from '../config/sources/places.ts';
 import type { CliContext } from '../context.ts';
 import { oneLine } from '../output/printable.ts';
 import { cronLines } from '../schedule/cron-lines.ts';
-import { installCron, installedCrons, removeCron } from '../schedule/crontab.ts';
+import { installCron } from '../schedule/crontab.ts';
 import { parseEvery } from '../schedule/every.ts';
+import { installedSchedules, type Meant, onlyOne, statusOfAll } from '../schedule/installed.ts';
 import type { Job } from '../schedule/job.ts';
 import { jobFrom, nameFor, requireOwnProgram } from '../schedule/job-from-config.ts';
 import { labelOf, plistText } from '../schedule/launchd-plist.ts';
-import { cronStatus, timerStatus } from '../schedule/schedule-status.ts';
-import { installedTimers, installTimer, removeTimer, unitFolder, unitsOf } from '../schedule/timers.ts';
+import { installTimer, unitFolder, unitsOf } from '../schedule/timers.ts';
 
 /** What starts runs at their time. */
 export const SCHEDULERS = ['systemd', 'cron', 'launchd'] as const;
@@ -110,37 +110,30 @@ function lingerNote({ forUser }: Job): string {
   return forUser ? 'It runs while you are logged in; always, after: loginctl enable-linger\n' : '';
 }
 
-function showAll(context: CliContext, { name, config }: ScheduleFlags): number {
-  const wanted = name !== undefined || config !== undefined ? nameFor(name, config ?? '') : undefined;
-  const isMeant = (each: { readonly name: string }) => wanted === undefined || each.name === wanted;
-  const texts = [
-    ...installedTimers(context)
-      .filter(isMeant)
-      .map((timer) => timerStatus(context, timer)),
-    ...installedCrons(context).filter(isMeant).map(cronStatus),
-  ];
-  if (texts.length === 0) throw none(wanted);
-  context.stdout.write(texts.join(''));
+function showAll(context: CliContext, flags: ScheduleFlags): number {
+  const meant = meantBy(flags);
+  const found = installedSchedules(context, meant);
+  if (found.length === 0) throw none(meant.name);
+  context.stdout.write(statusOfAll(context, found));
   return EXIT_CODES.ok;
 }
 
-function removeOne(context: CliContext, { name, config, user }: ScheduleFlags): number {
-  const wanted = name !== undefined || config !== undefined ? nameFor(name, config ?? '') : undefined;
-  const timers = installedTimers(context).filter((timer) => !user || timer.forUser);
-  const found = [
-    ...timers.map((timer) => ({ name: timer.name, remove: () => removeTimer(context, timer) })),
-    ...(user ? [] : installedCrons(context)).map((cron) => ({
-      name: cron.name,
-      remove: () => removeCron(context, cron.name),
-    })),
-  ].filter((each) => wanted === undefined || each.name === wanted);
-  const [one] = found;
-  if (one === undefined) throw none(wanted);
-  if (found.length > 1)
-    throw refused(`There are several: ${found.map((each) => each.name).join(', ')}; name one with --name.`);
+function removeOne(context: CliContext, flags: ScheduleFlags): number {
+  const meant = meantBy(flags);
+  const one = onlyOne(installedSchedules(context, meant), meant);
+  if (one === undefined) throw none(meant.name);
   one.remove();
   context.stdout.write(`Removed ${one.name}\n`);
   return EXIT_CODES.ok;
+}
+
+/** Which schedules `status` and `--remove` are about. */
+function meantBy(flags: ScheduleFlags): Meant {
+  const { name, config, user } = flags;
+  const scheduler = flags.with === undefined ? undefined : schedulerOf(flags);
+  if (scheduler === 'launchd') throw refused('status and --remove are for systemd and cron.');
+  const wanted = name !== undefined || config !== undefined ? nameFor(name, config ?? '') : undefined;
+  return { name: wanted, scheduler, user };
 }
 
 function none(wanted: string | undefined): BackupError {

@@ -10,6 +10,7 @@ import { backupOptions, sourcesOf } from '../session/options-from-settings.ts';
 import { requireWritable } from './escape.ts';
 import type { Every } from './every.ts';
 import type { Job } from './job.ts';
+import { withoutEnvironment } from './without-environment.ts';
 
 interface Wanted {
   readonly every: Every;
@@ -25,12 +26,12 @@ interface Wanted {
  *
  * @throws BackupError `BAD_OPTION` if a run on a schedule would not do what a run from here does
  */
-export function jobFrom(context: CliContext, loaded: LoadedConfig, wanted: Wanted): Job {
+export function jobFrom(context: CliContext, given: LoadedConfig, wanted: Wanted): Job {
   const { cwd, program } = context;
+  backupOptions(given);
+  const config = configFileOf(context, given, wanted.configFile);
+  const loaded = withoutEnvironment(context, given, wanted.configFile, config);
   const { backup, s3 } = loaded.settings;
-  backupOptions(loaded);
-  const config = configFileOf(context, loaded, wanted.configFile);
-  requireFromFiles(loaded, config);
   requireInstalled(program.entry);
   const command = [program.node, program.entry, 'run', '--config', config];
   const sources = [sourcesOf(backup.source_directory ?? '')]
@@ -64,20 +65,6 @@ function configFileOf({ cwd, env }: CliContext, { files }: LoadedConfig, configF
   });
 }
 
-/** Makes sure that no setting comes from this shell, which a run on a schedule does not have. */
-function requireFromFiles({ origin }: LoadedConfig, config: string): void {
-  const outside = [...settings.values()].filter(({ key }) => {
-    const { kind, name } = origin(key);
-    return kind === 'flag' || (kind === 'environment' && name !== 'CREDENTIALS_DIRECTORY');
-  });
-  if (outside.length === 0) return;
-  const named = outside.map(({ key }) => `${key} (${origin(key).name})`).join(', ');
-  const isSecret = outside.some((setting) => CREDENTIAL_NAMES.some(({ key }) => key === setting.key));
-  throw new BackupError('BAD_OPTION', `A schedule does not have the environment of this shell: ${named}.`, {
-    hint: `Write this into ${config}${isSecret ? '; for keys name a file there: aws.access_key_id_file, aws.secret_access_key_file' : ''}.`,
-  });
-}
-
 function requireInstalled(entry: string): void {
   if (!entry.includes('/_npx/')) return;
   throw new BackupError('BAD_OPTION', `${entry} is a copy that npx keeps for a while only.`, {
@@ -88,16 +75,23 @@ function requireInstalled(entry: string): void {
 const NAME = 's3-backup';
 
 /**
- * The name of a schedule: that of the program, and behind it the one that was given, or that of the configuration file.
+ * The name of a schedule: that of the program, and behind it the one that was given, or that of the configuration file. A name
+ * that begins with that of the program is a full one already.
  *
  * @throws BackupError `BAD_OPTION` for a name that units cannot have
  */
 export function nameFor(given: string | undefined, config: string): string {
-  if (given !== undefined && !/^[\w-]{1,64}$/.test(given))
+  if (given !== undefined && !/^[\w-]{1,64}$/.test(withoutProgram(given)))
     throw new BackupError('BAD_OPTION', `--name is ${JSON.stringify(given)}; use letters, digits, - and _.`);
   const own = basename(config).replace(/^\.|\.[^.]*$/g, '');
-  const part = given ?? (own === 'backuprc' ? '' : own.replace(/[^\w-]+/g, '-').slice(0, 64));
+  const ofFile = own === 'backuprc' ? '' : own.replace(/[^\w-]+/g, '-').slice(0, 64);
+  const part = withoutProgram(given ?? ofFile);
   return part === '' || part === NAME ? NAME : `${NAME}-${part}`;
+}
+
+/** `s3-backup-office` → `office` */
+function withoutProgram(name: string): string {
+  return name.startsWith(`${NAME}-`) ? name.slice(NAME.length + 1) : name;
 }
 
 /** The folders of the log and of the reports. */

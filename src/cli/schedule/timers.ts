@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { BackupError, messageOf } from '../../core/errors.ts';
 import { homeFolder } from '../config/sources/places.ts';
 import type { CliContext } from '../context.ts';
+import { oneLine } from '../output/printable.ts';
 import { type Job, markedConfig } from './job.ts';
-import { requireTool } from './run-tool.ts';
+import { requireTool, runTool } from './run-tool.ts';
 import { serviceText, timerText } from './systemd-units.ts';
 
 /** A timer that was written here. */
@@ -32,22 +33,50 @@ export function unitsOf(job: Job): Readonly<Record<string, string>> {
 }
 
 /**
- * Writes the units of a job, and starts its timer. Doing so twice changes nothing.
+ * Writes the units of a job, and starts its timer. Doing so twice changes nothing. If it fails, the units are as they were.
  *
  * @returns the paths of the units
  * @throws BackupError `SCHEDULE_FAILED` if a unit of that name was not written here, or for another configuration; or if systemd
- * refuses
+ * does not run, or refuses
  */
 export function installTimer(context: CliContext, job: Job): string[] {
-  const folder = unitFolder(context, job.forUser);
-  const units = Object.entries(unitsOf(job)).map(([name, text]) => ({ path: join(folder, name), text }));
+  const { forUser } = job;
+  const folder = unitFolder(context, forUser);
+  const timer = `${job.name}.timer`;
+  const units = Object.entries(unitsOf(job)).map(([name, text]) => {
+    const path = join(folder, name);
+    return { path, text, before: textOf(path) };
+  });
   for (const { path } of units) requireOwn(path, job.config);
-  for (const { path, text } of units) writeUnit(folder, path, text);
-  requireTool(context, systemctl(job.forUser, 'daemon-reload'));
-  requireTool(context, systemctl(job.forUser, 'enable', `${job.name}.timer`));
-  // A timer that was started before gets its new time only so.
-  requireTool(context, systemctl(job.forUser, 'restart', `${job.name}.timer`));
+  requireManager(context, forUser);
+  try {
+    for (const { path, text } of units) writeUnit(folder, path, text);
+    requireTool(context, systemctl(forUser, 'daemon-reload'));
+    requireTool(context, systemctl(forUser, 'enable', timer));
+    // A timer that was started before gets its new time only so.
+    requireTool(context, systemctl(forUser, 'restart', timer));
+  } catch (error) {
+    const isNew = units.every(({ before }) => before === undefined);
+    // systemd may refuse this as well; the first error is the one to report.
+    if (isNew) runTool(context, systemctl(forUser, 'disable', '--now', timer));
+    for (const { path, before } of units)
+      if (before === undefined) rmSync(path, { force: true });
+      else writeUnit(folder, path, before);
+    runTool(context, systemctl(forUser, 'daemon-reload'));
+    if (!isNew) runTool(context, systemctl(forUser, 'restart', timer));
+    throw error;
+  }
   return units.map(({ path }) => path);
+}
+
+/** Makes sure that a manager of systemd answers: systemctl is there in containers, too, where none runs. */
+function requireManager(context: CliContext, forUser: boolean): void {
+  const words = systemctl(forUser, 'show', '--property=Version');
+  const { code, stderr } = runTool(context, words);
+  if (code === 0) return;
+  throw new BackupError('SCHEDULE_FAILED', `${words.join(' ')}: ${oneLine(stderr) || `exit code ${code}`}`, {
+    hint: 'Nothing was written. Where systemd does not run, use --with cron.',
+  });
 }
 
 function requireOwn(path: string, config: string): void {
