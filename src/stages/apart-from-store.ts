@@ -2,7 +2,8 @@ import { BackupError } from '../core/errors.ts';
 import type { RunControl } from '../flow/run-control.ts';
 import type { Store } from '../s3/store.ts';
 import { StoreError } from '../s3/store-error.ts';
-import type { Removal, Verdict } from './removal.ts';
+import type { Removal } from './removal.ts';
+import type { Verdict } from './verdict.ts';
 
 interface Asked {
   readonly store?: Pick<Store, 'head' | 'bucket'> | undefined;

@@ -20,7 +20,8 @@ import { ApartFromStore } from './apart-from-store.ts';
 import { neverDeleted } from './never-deleted.ts';
 import * as schemas from './option-schemas.ts';
 import { type RecordFiles, recordFirst } from './record-first.ts';
-import { Removal, type RemovalOptions, type Verdict } from './removal.ts';
+import { Removal, type RemovalOptions } from './removal.ts';
+import type { Verdict } from './verdict.ts';
 
 export interface DeleteSourceOptions extends RemovalOptions {
   /** Whether anything is deleted at all. Default false: every file is kept. */

@@ -1,7 +1,7 @@
 import { messageOf } from '../core/errors.ts';
 import type { Verified } from '../flow/item.ts';
 import type { RunControl } from '../flow/run-control.ts';
-import type { Verdict } from './removal.ts';
+import type { Verdict } from './verdict.ts';
 
 /** Stores a record of files that are to be deleted. Resolves once S3 has proved that it holds the record. */
 export type RecordFiles = (files: readonly Verified[]) => Promise<void>;

@@ -1,5 +1,4 @@
 import { systemMessage } from '../core/errors.ts';
-import type { Fate, ItemCode } from '../core/outcomes.ts';
 import { type Calls, close, lstat, unlink } from '../files/calls.ts';
 import type { Verified } from '../flow/item.ts';
 import type { Claim, ClaimPlace } from '../source/claims.ts';
@@ -7,24 +6,7 @@ import type { SourceContent } from '../source/content.ts';
 import { type Identity, identityOf, sameState } from '../source/identity.ts';
 import { nameOf } from '../source/open-writers.ts';
 import type { SourceFile } from '../source/source-file.ts';
-
-/** The result of a deletion: whether the file was deleted, and why not. */
-export interface Verdict {
-  readonly fate: Fate;
-  readonly code?: ItemCode;
-  readonly reason?: string;
-}
-
-const MOVED = failed('FILE_CHANGED', 'the file is not under its name any more, or its folder was moved');
-const UNCOUNTED = failed(
-  'FILE_CHANGED',
-  'when files were counted for the limit on deletions, it was to stay',
-);
-const OPEN: Verdict = {
-  fate: 'kept',
-  code: 'OPEN_FOR_WRITING',
-  reason: 'a process has it open for writing',
-};
+import { failed, keptForLinks, MOVED, OPEN, putBack, UNCOUNTED, type Verdict } from './verdict.ts';
 
 export interface RemovalOptions {
   /** Whether a file with other hard links is deleted. Default false: it is kept. */
@@ -35,7 +17,8 @@ export interface RemovalOptions {
 
 /**
  * The deletion of exactly one file, the one that was read, in three steps: `claim`, `remove` and `end`. Each is a row of calls
- * that the batch makes, and between the steps its files wait for each other. Only this class deletes files of the user, and only verified ones.
+ * that the batch makes, and between the steps its files wait for each other. Only this class deletes files of the user, and only
+ * verified ones.
  */
 export class Removal {
   readonly content: SourceContent;
@@ -207,28 +190,4 @@ function* closeQuietly(source: SourceFile): Calls<void> {
   } catch {
     // The descriptor is closed in spite of the error.
   }
-}
-
-function putBack(claim: Claim, verdict: Verdict): Verdict {
-  try {
-    if (claim.isGone) return verdict;
-    if (claim.putBack()) return verdict;
-    return failed(
-      'CLAIM_BLOCKED',
-      `${verdict.reason}; another file took its name, so it is now ${claim.shownPath}`,
-    );
-  } catch (error) {
-    return failed(
-      'CLAIM_BLOCKED',
-      `${verdict.reason}; it is now ${claim.shownPath}: ${systemMessage(error)}`,
-    );
-  }
-}
-
-function keptForLinks(links: bigint): Verdict {
-  return { fate: 'kept', code: 'HARD_LINK', reason: `it has ${links} hard links` };
-}
-
-function failed(code: ItemCode, reason: string): Verdict {
-  return { fate: 'failed', code, reason };
 }

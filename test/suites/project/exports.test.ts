@@ -11,6 +11,7 @@ const manifest = JSON.parse(readFileSync(new URL('package.json', root), 'utf8'))
 const HELPERS = [
   'trouble',
   'removal',
+  'verdict',
   'apart-from-store',
   'moved-before',
   'record-first',
