@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-// A CommonJS module (see package.json here): an ES module is read by the thread pool, whose size could no longer be set.
+// A CommonJS module (see package.json here): Node.js 20 reads an ES module in the thread pool, whose size could then no
+// longer be set.
 'use strict';
 const { existsSync, readFileSync } = require('node:fs');
 const { join } = require('node:path');

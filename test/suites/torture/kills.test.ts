@@ -37,8 +37,8 @@ for (const [signal, usual] of Object.entries(RUNS)) {
     };
     await Promise.all(Array.from({ length: AT_ONCE }, work));
     t.diagnostic(`${signal}: ${JSON.stringify(phases)}`);
-    // Runs that were all ended too early or too late would show nothing. What a run that ends in order leaves is mostly `deleting`.
-    const amidst = phases.uploading + phases.claimed + phases.deleting;
-    if (runs >= 50) assert.ok(phases.before > 0 && amidst > runs / 8, JSON.stringify(phases));
+    // Runs that were all ended too early or too late would show nothing.
+    if (runs >= 50)
+      assert.ok(phases.before > 0 && phases.uploading > 0 && phases.done > 0, JSON.stringify(phases));
   });
 }
