@@ -13,6 +13,7 @@ import {
   optional,
   string,
 } from '../core/option-schemas.ts';
+import type { ShardId } from '../core/shard.ts';
 import type { FileEntry } from '../report/report.ts';
 import { RUN_SCHEMA, type RunOptions } from '../run/options.ts';
 import type { ObjectOptions } from '../s3/object-options.ts';
@@ -49,6 +50,8 @@ export interface BackupOptions
    * Default: all files.
    */
   readonly range?: KeyRange | undefined;
+  /** The shard of a stored plan whose work this run does, with the `range` of it: `shardOptions` sets both. Default: none. */
+  readonly shard?: ShardId | undefined;
   readonly object?: ObjectOptions | undefined;
   /** Whether a file is deleted here once S3 has proved that it holds it. Default false. */
   readonly deleteAfterUpload?: boolean | undefined;
@@ -131,6 +134,7 @@ export const BACKUP_SCHEMA: OptionSchemas<BackupOptions> = {
   confirmWhen: optional(oneOf(['always', 'first'])),
   list: optional(objectOf({ input: bytes, separator: schemas.separator })),
   range: schemas.range,
+  shard: optional(objectOf({ plan: nonEmptyString, index: number })),
   deleteAfterUpload: optional(boolean),
   deleteHardLinks: optional(boolean),
   deleteOpenFiles: optional(boolean),

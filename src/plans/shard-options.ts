@@ -2,6 +2,7 @@ import type { BackupOptions } from '../backup/options.ts';
 import { type ResolvedOptions, resolveOptions } from '../backup/resolve-options.ts';
 import { BackupError } from '../core/errors.ts';
 import type { KeyRange } from '../core/key-range.ts';
+import type { ShardId } from '../core/shard.ts';
 import { RunControl } from '../flow/run-control.ts';
 import { openStore } from '../run/open-store.ts';
 import { accessErrorFrom, accessUnlessStopped } from '../s3/access.ts';
@@ -12,11 +13,7 @@ import { readPlan } from './read-plan.ts';
 import { settingsHash } from './settings-hash.ts';
 
 /** One shard of a stored plan. */
-export interface Shard {
-  /** Id of the plan. */
-  readonly plan: string;
-  /** The first shard is 0. */
-  readonly index: number;
+export interface Shard extends ShardId {
   /** Where the index is from, for messages: `--shard`. */
   readonly indexName: string;
 }
@@ -35,7 +32,8 @@ export async function shardOptions(given: BackupOptions, shard: Shard): Promise<
   // The range of the shard is not known yet, but whether any is allowed.
   const options = resolveOptions({ ...given, range: {} });
   const range = await rangeOf(options, shard);
-  return { ...given, range, failIfEmpty: false };
+  const { plan, index } = shard;
+  return { ...given, range, shard: { plan, index }, failIfEmpty: false };
 }
 
 async function rangeOf(options: ResolvedOptions, shard: Shard): Promise<KeyRange> {
