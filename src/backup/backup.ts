@@ -3,6 +3,7 @@ import { requireOptions } from '../core/require-options.ts';
 import type { Start } from '../core/start.ts';
 import { hasDescriptorPaths } from '../files/descriptor-paths.ts';
 import { RunTransferLimit } from '../flow/transfer-limit.ts';
+import { leaseKey } from '../lease/lease-key.ts';
 import { destinationName, destinationResource, folderResource } from '../lock/resource.ts';
 import { takeLocks } from '../lock/take-locks.ts';
 import { type Entries, MemoryEntries } from '../report/entries.ts';
@@ -72,6 +73,7 @@ export async function runFileWork(
       source: namesOf(roots),
     },
     lock: dryRun ? undefined : (start) => lockRun(resolved, start),
+    lease: dryRun || !work.sends ? undefined : leaseOf(resolved),
     prepare: (control) => {
       const follow = follower(resolved, control, count, logEntry);
       const onEntry = (entry: FileEntry) => {
@@ -126,6 +128,11 @@ function lockRun(options: ResolvedOptions, start: Start): Promise<() => void> {
     waitSeconds: options.waitSeconds,
     signal: options.signal,
   });
+}
+
+/** The lease that the run asks for; undefined if it asks for none. */
+function leaseOf({ shard, prefix, waitSeconds, lock }: ResolvedOptions) {
+  return lock === 'bucket' ? { key: leaseKey(prefix, shard), waitSeconds } : undefined;
 }
 
 function runStages(

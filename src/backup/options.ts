@@ -50,6 +50,12 @@ export interface BackupOptions
    * Default: all files.
    */
   readonly range?: KeyRange | undefined;
+  /**
+   * What keeps other runs off the same files and objects while this one is at work. `machine`: a lock, which runs of this user on this
+   * machine see. `bucket`: besides it a lease, an object below the prefix that runs on all machines see if they ask for it, too; a
+   * shard of a plan has one of its own. The store must heed conditions on writes. Default `machine`; `bucket` for a shard.
+   */
+  readonly lock?: 'machine' | 'bucket' | undefined;
   /** The shard of a stored plan whose work this run does, with the `range` of it: `shardOptions` sets both. Default: none. */
   readonly shard?: ShardId | undefined;
   readonly object?: ObjectOptions | undefined;
@@ -134,6 +140,7 @@ export const BACKUP_SCHEMA: OptionSchemas<BackupOptions> = {
   confirmWhen: optional(oneOf(['always', 'first'])),
   list: optional(objectOf({ input: bytes, separator: schemas.separator })),
   range: schemas.range,
+  lock: optional(oneOf(['machine', 'bucket'])),
   shard: optional(objectOf({ plan: nonEmptyString, index: number })),
   deleteAfterUpload: optional(boolean),
   deleteHardLinks: optional(boolean),

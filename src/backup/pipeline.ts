@@ -5,10 +5,12 @@ import type { TypedReadable } from 'stream-chain/typed-streams.js';
 import type { Limit, LimitStep } from '../flow/adaptive-limit.ts';
 import { bypassSettled, type Stages } from '../flow/bypass-settled.ts';
 import { batchLimit } from '../flow/descriptor-limits.ts';
+import type { Fence } from '../flow/fence.ts';
 import type { FileInWork } from '../flow/file-in-work.ts';
 import type { Flow, Found, Item, Selected } from '../flow/item.ts';
 import type { RunControl } from '../flow/run-control.ts';
 import type { RunTransferLimit, TransferLimit } from '../flow/transfer-limit.ts';
+import type { HeldLease } from '../lease/held-lease.ts';
 import type { ReportSink } from '../report/report-sink.ts';
 import type { FileCount } from '../run/file-count.ts';
 import { type KeyLookup, keyLookupFor } from '../s3/key-lookup.ts';
@@ -46,6 +48,8 @@ export interface PipelineContext extends TransferContext {
   readonly transferLimit: RunTransferLimit | undefined;
   /** Records what the run does; undefined if the run stores no manifest. */
   readonly recorder: RunRecorder | undefined;
+  /** The lease of the run; undefined if it has none. */
+  readonly lease: HeldLease | undefined;
 }
 
 /** Collaborators and facts that the stages share over all folders of a run. */
@@ -71,6 +75,8 @@ export interface TransferContext {
   readonly onRestored: (path: string) => void;
   /** Records files before they are deleted. Default: they are not recorded. */
   readonly record?: RecordFiles | undefined;
+  /** Asked before each deletion. Default: nothing is asked. */
+  readonly fence?: Fence | undefined;
 }
 
 /** The work of a run on files: how it finds them, and which stages they pass. */
@@ -136,7 +142,10 @@ function stagesFor(options: ResolvedOptions, context: PipelineContext): Stages<S
   if (dryRun) return chain([planOf(options, context), held]);
   return processes > 1
     ? chain([share(options, context), held])
-    : chain([...transfer(options, { ...context, record: context.recorder?.record }), held]);
+    : chain([
+        ...transfer(options, { ...context, record: context.recorder?.record, fence: context.lease }),
+        held,
+      ]);
 }
 
 function planOf(options: ResolvedOptions, context: PipelineContext) {
@@ -174,7 +183,7 @@ export const BACKUP: FileWork = {
 /** The stages from hash to delete-source, for this process or a child process. */
 export function transfer(options: Omit<ChildOptions, 'bytesPerSecond'>, context: TransferContext) {
   const { store, control, isEmpty, uploads, transferLimit, onRead, onSent, onUploaded } = context;
-  const { inWork, onFolderRemoved, onRestored, record } = context;
+  const { inWork, onFolderRemoved, onRestored, record, fence } = context;
   const { prefix, deleteAfterUpload: deletes, maxDelete } = options;
   const onlyCounted = maxDelete !== undefined;
   const gathered = batchLimit();
@@ -200,6 +209,10 @@ export function transfer(options: Omit<ChildOptions, 'bytesPerSecond'>, context:
       strength: options.verify,
       lookup: lookup(),
     }),
-    deleteSource({ ...options, store, control, enabled: deletes, onlyCounted, onFolderRemoved, record }),
+    deleteSource({
+      ...options,
+      ...{ store, control, onlyCounted, onFolderRemoved, record, fence },
+      enabled: deletes,
+    }),
   ] as const;
 }

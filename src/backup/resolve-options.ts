@@ -61,6 +61,7 @@ export function resolveOptions(given: BackupOptions): ResolvedOptions {
     prefix: normalPrefix(full.prefix),
     overwrite: options.overwrite ?? (deleteAfterUpload ? 'never' : DEFAULTS.overwrite),
     compare: compareOf(options, deleteAfterUpload),
+    lock: options.lock ?? (options.shard ? 'bucket' : DEFAULTS.lock),
     isMovedList: deleteAfterUpload && options.list !== undefined,
     concurrency: concurrency === undefined ? undefined : inRange({ concurrency }, 'concurrency', 1, 256),
     ...memoryFor(full, options.memoryBytes),

@@ -4,10 +4,10 @@ import { compressedMember, SegmentLines } from '../manifest/segment-lines.ts';
 import { segmentKey, segmentName } from '../manifest/segments.ts';
 import { entryOf, withLabel } from '../report/report.ts';
 import { type OpenStoreOptions, openStore } from '../run/open-store.ts';
+import { readableAtOnce } from '../run/readable-at-once.ts';
 import type { Store } from '../s3/store.ts';
 import type { RecordFiles } from '../stages/record-first.ts';
 import { storeBytes } from './store-bytes.ts';
-import { readableAtOnce } from './store-manifest.ts';
 
 /** What a child process needs to store segments of the run. */
 export interface ChildRecord {

@@ -23,9 +23,7 @@ import { verify } from '../stages/verify.ts';
  * @throws Error with the code and the reason if S3 did not prove that it holds them
  */
 export async function storeBytes(store: Store, path: string, key: string, bytes: Buffer): Promise<void> {
-  const { length } = bytes;
-  const limits = { wholeBytes: length, memoryBytes: length, expectedSize: length, onRead: () => undefined };
-  const content = await StreamContent.begin(Readable.from([bytes]), limits);
+  const content = await StreamContent.of(bytes);
   const stages = chain([
     upload<Sendable>({ store }),
     verify<Sendable & Acknowledged>({ store, strength: 'download' }),

@@ -18,6 +18,7 @@ import { countsMetadata } from '../manifest/runs.ts';
 import type { Entries } from '../report/entries.ts';
 import type { ReportSummary } from '../report/report.ts';
 import { type OpenStoreOptions, openStore } from '../run/open-store.ts';
+import { readableAtOnce } from '../run/readable-at-once.ts';
 import type { Store } from '../s3/store.ts';
 import { sourceRoot } from '../source/root.ts';
 import { deleteSource } from '../stages/delete-source.ts';
@@ -100,12 +101,6 @@ function forManifest(options: ManifestOptions, summary: ReportSummary): Manifest
   const { object, ...rest } = readableAtOnce(options);
   const metadata = { ...object?.metadata, ...countsMetadata(countsOf(summary)) };
   return { ...rest, object: { ...object, metadata } };
-}
-
-/** Options of the run, but without a storage class: GLACIER cannot be read at once. */
-export function readableAtOnce<O extends OpenStoreOptions>(options: O): O {
-  const { storageClass, ...object } = options.object ?? {};
-  return { ...options, object };
 }
 
 /** Sends the manifest through the stages of every file. It is read back if S3 reports nothing that proves it. */

@@ -46,6 +46,7 @@ export const DEFAULTS = {
   keyFolding: 'none',
   failIfEmpty: false,
   confirmWhen: 'always',
+  lock: 'machine',
   manifest: false,
   processes: 1,
   checksum: 'auto',

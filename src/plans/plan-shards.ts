@@ -3,9 +3,12 @@ import type { BackupOptions } from '../backup/options.ts';
 import { type ResolvedOptions, resolveOptions } from '../backup/resolve-options.ts';
 import { DEFAULTS, PLAN_DEFAULTS } from '../core/defaults.ts';
 import { BackupError } from '../core/errors.ts';
+import { Start } from '../core/start.ts';
 import { VERSION } from '../core/version.ts';
 import { RunControl } from '../flow/run-control.ts';
+import { planLeaseKey } from '../lease/lease-key.ts';
 import { runId } from '../manifest/record-keys.ts';
+import { openLease } from '../run/open-lease.ts';
 import { openStore } from '../run/open-store.ts';
 import { inRange } from '../run/options.ts';
 import { accessErrorFrom, accessUnlessStopped } from '../s3/access.ts';
@@ -48,6 +51,8 @@ export interface PlanRequest {
 export interface StoredPlan {
   readonly plan: Plan;
   readonly key: string;
+  /** Whether the store heeds conditions on writes, so that it can hold the leases of shards. */
+  readonly holdsLeases: boolean;
 }
 
 /**
@@ -77,12 +82,30 @@ export async function planShards(
     if (control.stopping.aborted) return undefined;
     if (options.failIfEmpty && weights.length === 0) throw nothingFound(options);
     const plan = planOf(options, { request, weights, start: new Date(Date.now() + store.clock.aheadMs) });
-    return { plan, key: await storePlan(store, plan, control) };
+    const key = await storePlan(store, plan, control);
+    return { plan, key, holdsLeases: await holdsLeases(options, plan, control) };
   } catch (error) {
     throw error instanceof StoreError ? accessErrorFrom(error, store) : error;
   } finally {
     control.close();
     store.close();
+  }
+}
+
+/** Whether the store can hold leases: takes that of the plan, which the merge of its shards takes again. */
+async function holdsLeases(
+  options: ResolvedOptions,
+  { prefix, id }: Plan,
+  control: RunControl,
+): Promise<boolean> {
+  try {
+    const request = { key: planLeaseKey(prefix, id), waitSeconds: 0 };
+    const { close } = await openLease(options, request, { control, start: new Start() });
+    await close();
+    return true;
+  } catch (error) {
+    if (error instanceof BackupError && error.code === 'LEASE_UNSUPPORTED') return false;
+    throw error;
   }
 }
 

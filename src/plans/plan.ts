@@ -1,5 +1,5 @@
 /** The room `plans` divides the files of a backup among machines, into ranges of keys, and finds the range of one run. */
-import { OWN_FOLDER } from '../core/reserved-names.ts';
+import { planFolder } from '../core/shard.ts';
 
 /** How the files were counted: by a walk over all of them, by their folders, or by the manifest of a run. */
 export type PlannedBy = 'walk' | 'folders' | 'run';
@@ -38,5 +38,5 @@ export interface Plan {
 
 /** Key of a plan. @param prefix Prefix of the backup, as `normalPrefix` returns it. @param id Id of the plan. */
 export function planKey(prefix: string, id: string): string {
-  return `${prefix}${OWN_FOLDER}plans/${id}/plan.json`;
+  return `${planFolder(prefix, id)}plan.json`;
 }

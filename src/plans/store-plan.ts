@@ -20,8 +20,7 @@ import { type Plan, planKey } from './plan.ts';
 export async function storePlan(store: Store, plan: Plan, control: RunControl): Promise<string> {
   const key = planKey(plan.prefix, plan.id);
   const text = Buffer.from(`${JSON.stringify(plan, undefined, 1)}\n`);
-  const limits = { wholeBytes: text.length, memoryBytes: 2 * text.length, onRead: () => undefined };
-  const content = await StreamContent.begin(Readable.from([text]), limits);
+  const content = await StreamContent.of(text);
   const stages = chain([
     upload<Sendable>({ store, control, neverOverwrites: true, concurrency: 1 }),
     verify<Sendable & Acknowledged>({ store, control, deleteAfterUpload: true, concurrency: 1 }),

@@ -7,6 +7,7 @@ import type { LimitStep } from '../flow/adaptive-limit.ts';
 import { CountedLimit } from '../flow/counted-limit.ts';
 import type { Outcome } from '../flow/item.ts';
 import { RunControl } from '../flow/run-control.ts';
+import type { HeldLease } from '../lease/held-lease.ts';
 import type { RunEvent, StartEvent } from '../report/events.ts';
 import type { FileEntry } from '../report/report.ts';
 import { Timeline, type TimelineSample } from '../report/timeline.ts';
@@ -16,6 +17,7 @@ import type { FileCount } from './file-count.ts';
 import { limitDuration } from './limit-duration.ts';
 import { limitEvent } from './limit-event.ts';
 import { logLimitStep } from './log-limit-step.ts';
+import { type LeaseRequest, openLease } from './open-lease.ts';
 import { type OpenStore, type OpenStoreOptions, openStore } from './open-store.ts';
 import { OutageWatch } from './outage-watch.ts';
 import type { Progress } from './progress.ts';
@@ -43,6 +45,8 @@ export interface OpenRun extends OpenStore {
   readonly onAtOnce: (change: number) => void;
   /** Whether it is certain that there is nothing below the prefix. */
   readonly isEmpty: boolean;
+  /** The lease that must be held for files to be deleted; undefined if the run has none. */
+  readonly lease: HeldLease | undefined;
 }
 
 /** The parts in which a backup, a restore and a verification differ. */
@@ -54,6 +58,8 @@ export interface RunLifecycle<Summary> {
    * Takes the locks that keep other runs off. Resolves to a function that releases them. Undefined if the run changes nothing.
    */
   readonly lock: ((start: Start) => Promise<() => void>) | undefined;
+  /** Takes a lease before the work. Default: none. */
+  readonly lease?: LeaseRequest | undefined;
   /** Prepares what the summary needs even if the run ends before the bucket has answered. */
   readonly prepare: (control: RunControl) => {
     /** Works on every file. */
@@ -75,6 +81,7 @@ export async function runLifecycle<Summary>({
   options,
   about,
   lock,
+  lease,
   prepare,
 }: RunLifecycle<Summary>): Promise<Summary> {
   const start = new Start();
@@ -104,8 +111,8 @@ export async function runLifecycle<Summary>({
     }));
     try {
       const access = await accessUnlessStopped(store, options.prefix, control);
-      if (access)
-        await work({ ...opened, ...access, start, store, uploads, control, onOutage, onLimitStep, onAtOnce });
+      const run = { ...opened, start, store, uploads, control, onOutage, onLimitStep, onAtOnce };
+      if (access) await withLease(lease, options, run, (held) => work({ ...run, ...access, lease: held }));
       return summarize(start, control.failure, timeline.end());
     } finally {
       timeline.end();
@@ -115,6 +122,21 @@ export async function runLifecycle<Summary>({
     }
   } finally {
     release?.();
+  }
+}
+
+/** Works while the lease is held, if one is asked for. */
+async function withLease(
+  request: LeaseRequest | undefined,
+  options: OpenStoreOptions,
+  run: Pick<OpenRun, 'control' | 'start'>,
+  work: (lease: HeldLease | undefined) => Promise<void>,
+): Promise<void> {
+  const opened = request && (await openLease(options, request, run));
+  try {
+    await work(opened?.lease);
+  } finally {
+    await opened?.close();
   }
 }
 

@@ -166,6 +166,17 @@ export class Store {
     return answer;
   }
 
+  /**
+   * Writes a few bytes if a condition on the key holds. Unlike `upload`, it never writes without the condition.
+   *
+   * @throws StoreError `PreconditionFailed` if the condition does not hold; `NoSuchKey` if it names an object that is gone
+   */
+  async writeIf(key: string, bytes: Buffer, condition: WriteCondition): Promise<UploadAnswer> {
+    const transport = this.#chosen ?? (await this.#transport());
+    const terms = { ...this.capabilities.digests, condition, wanted: condition };
+    return transport.upload(key, await StreamContent.of(bytes), terms);
+  }
+
   /** Uploads a stream in parts. It cannot be read twice, so only headers that the store is known to accept are sent. */
   async #uploadStream(
     transport: Transport,

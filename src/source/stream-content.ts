@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import type { Allowance } from '../core/allowance.ts';
 import { messageOf } from '../core/errors.ts';
 import { type ChecksumAlgorithm, type Checksums, checksumOf } from '../digest/checksum.ts';
@@ -71,6 +71,17 @@ export class StreamContent {
       content.md5 = createHash('md5').update(content.bytes).digest('hex');
     }
     return content;
+  }
+
+  /** Makes the content of bytes that are in memory: at least one. */
+  static async of(bytes: Buffer): Promise<StreamContent & { readonly bytes: Buffer; readonly md5: string }> {
+    const { length } = bytes;
+    const content = await StreamContent.begin(Readable.from([bytes]), {
+      ...{ wholeBytes: length, memoryBytes: length, expectedSize: length },
+      onRead: () => undefined,
+    });
+    const { md5 = '' } = content;
+    return Object.assign(content, { bytes, md5 });
   }
 
   /** Yields all bytes in order. Can be called once. @throws SourceError `UNREADABLE` if the stream fails */

@@ -52,6 +52,7 @@ export const DELETE_SOURCE_SCHEMA: OptionSchemas<DeleteSourceOptions> = {
   deleteHardLinks: schemas.flag,
   onlyCounted: schemas.flag,
   deleteOpenFiles: schemas.flag,
+  fence: optional(object),
   store: optional(object),
   control: schemas.control,
   record: optional(callback),

@@ -1,18 +1,21 @@
 import { systemMessage } from '../core/errors.ts';
 import { type Calls, close, lstat, unlink } from '../files/calls.ts';
+import type { Fence } from '../flow/fence.ts';
 import type { Verified } from '../flow/item.ts';
 import type { Claim, ClaimPlace } from '../source/claims.ts';
 import type { SourceContent } from '../source/content.ts';
 import { type Identity, identityOf, sameState } from '../source/identity.ts';
 import { nameOf } from '../source/open-writers.ts';
 import type { SourceFile } from '../source/source-file.ts';
-import { failed, keptForLinks, MOVED, OPEN, putBack, UNCOUNTED, type Verdict } from './verdict.ts';
+import { FENCED, failed, keptForLinks, MOVED, OPEN, putBack, UNCOUNTED, type Verdict } from './verdict.ts';
 
 export interface RemovalOptions {
   /** Whether a file with other hard links is deleted. Default false: it is kept. */
   readonly deleteHardLinks?: boolean | undefined;
   /** Whether only files are deleted that a limit on deletions has counted. Default false. */
   readonly onlyCounted?: boolean | undefined;
+  /** Asked before each deletion. Default: nothing but the proof of a file is needed. */
+  readonly fence?: Fence | undefined;
 }
 
 /**
@@ -131,6 +134,11 @@ export class Removal {
         return;
       }
       if (!source.folder.fileSystem.isLocal) yield* closeQuietly(source);
+      // Asked last: whatever was slow is over, and the process may have stood still meanwhile.
+      if (this.#options.fence?.isOpen() === false) {
+        this.#verdict = putBack(claim, FENCED);
+        return;
+      }
       yield* unlink(claim.path);
     } catch (error) {
       this.#verdict = putBack(claim, failed('DELETE_FAILED', systemMessage(error)));

@@ -17,6 +17,10 @@ export const UNCOUNTED = failed(
   'FILE_CHANGED',
   'when files were counted for the limit on deletions, it was to stay',
 );
+export const FENCED = failed(
+  'RUN_FAILED',
+  'it was not deleted, since the lease of this run may have passed to another run',
+);
 export const OPEN: Verdict = {
   fate: 'kept',
   code: 'OPEN_FOR_WRITING',

@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { lstatSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { foldKey } from '../../core/fold-key.ts';
+import type { Moment } from '../../core/moment.ts';
 import type { ItemCode } from '../../core/outcomes.ts';
 import { below, parentOf } from '../../core/paths.ts';
 import type { LimitStep } from '../../flow/adaptive-limit.ts';
@@ -119,6 +120,11 @@ export class Child {
     if (bytesPerSecond === this.#limit) return;
     this.#limit = bytesPerSecond;
     this.#send({ kind: 'limit', bytesPerSecond });
+  }
+
+  /** Tells the child that the lease of the run was renewed. */
+  sendRenewed(renewed: Moment): void {
+    this.#send({ kind: 'renewed', renewed });
   }
 
   /** Stops the child in order; with a failure its files say RUN_FAILED. */

@@ -1,6 +1,7 @@
 import { type Duplex, Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import chain from 'stream-chain';
+import type { Moment } from '../../core/moment.ts';
 import { checked } from '../../core/require-options.ts';
 import type { LimitStep } from '../../flow/adaptive-limit.ts';
 import { Batch } from '../../flow/batch.ts';
@@ -14,6 +15,7 @@ import type { OutageNews } from '../../s3/outage.ts';
 import { transfer } from '../pipeline.ts';
 import { type ChildRecord, SegmentWriter } from '../segment-writer.ts';
 import { AskedTransferLimit } from './asked-transfer-limit.ts';
+import { ChildFence } from './child-fence.ts';
 import type { Beginning, FromChild, Order } from './messages.ts';
 import { serializeError } from './serialized-error.ts';
 
@@ -33,6 +35,7 @@ export class ChildRun {
   readonly #options: Beginning['options'];
   readonly #tell: (message: FromChild) => void;
   readonly #transferLimit: AskedTransferLimit | undefined;
+  readonly #fence: ChildFence | undefined;
   /** Files from the parent. Without a limit here, since the parent limits how many it sends. */
   readonly #files = new Readable({ objectMode: true, read: () => undefined });
   #isOpen = true;
@@ -43,12 +46,13 @@ export class ChildRun {
   #toldAtOnce = 0;
   #bytesPerSecond: number;
 
-  constructor({ options, isEmpty, record }: Beginning, tell: (message: FromChild) => void) {
+  constructor({ options, isEmpty, record, renewed }: Beginning, tell: (message: FromChild) => void) {
     this.#options = options;
     this.#tell = tell;
     const { maxTransferBytes } = options;
     this.#transferLimit =
       maxTransferBytes === undefined ? undefined : new AskedTransferLimit(maxTransferBytes, tell);
+    this.#fence = renewed && new ChildFence(renewed, this.control);
     this.#bytesPerSecond = options.bytesPerSecond ?? Number.POSITIVE_INFINITY;
     this.control.stopping.addEventListener('abort', () => {
       const { failure } = this.control;
@@ -70,6 +74,11 @@ export class ChildRun {
   /** Called with the parent's answers to what the transfer limit has asked. */
   onGranted(granted: readonly boolean[]): void {
     this.#transferLimit?.onGranted(granted);
+  }
+
+  /** Called when the lease of the run was renewed. */
+  onRenewed(renewed: Moment): void {
+    this.#fence?.onRenewed(renewed);
   }
 
   takeNoMore(): void {
@@ -113,6 +122,7 @@ export class ChildRun {
       onFolderRemoved: () => undefined,
       onRestored: (path: string) => this.#tell({ kind: 'restored', path }),
       record: segments?.record,
+      fence: this.#fence,
     };
     const progress = setInterval(() => this.#tellProgress(), PROGRESS_MS);
     try {

@@ -35,6 +35,7 @@ function obey(run: ChildRun, message: ToChild): void {
   if (message.kind === 'files') run.take(message.orders);
   else if (message.kind === 'limit') run.limitTo(message.bytesPerSecond);
   else if (message.kind === 'granted') run.onGranted(message.granted);
+  else if (message.kind === 'renewed') run.onRenewed(message.renewed);
   else if (message.kind === 'siblings') overlookProcesses(message.pids);
   else if (message.kind === 'end') run.takeNoMore();
   else if (message.kind === 'abort') run.control.abort();

@@ -1,9 +1,11 @@
 import { BackupError } from '../../core/errors.ts';
 import { foldKey } from '../../core/fold-key.ts';
+import type { Moment } from '../../core/moment.ts';
 import { Batch } from '../../flow/batch.ts';
 import { type Item, type Selected, settle } from '../../flow/item.ts';
 import type { RunControl } from '../../flow/run-control.ts';
 import type { RunTransferLimit } from '../../flow/transfer-limit.ts';
+import type { HeldLease } from '../../lease/held-lease.ts';
 import type { RunRecorder } from '../run-recorder.ts';
 import { Child, type ChildEvents, type Given } from './child-process.ts';
 import { LimitShares } from './limit-shares.ts';
@@ -20,7 +22,7 @@ const STOPPING_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
 /** Options of `Children`: the first message of each child, and the callbacks for what they report. */
 export interface ChildrenOptions
-  extends Omit<Beginning, 'record'>,
+  extends Omit<Beginning, 'record' | 'renewed'>,
     Pick<
       ChildEvents,
       'onRead' | 'onSent' | 'inWork' | 'onAtOnce' | 'onRestored' | 'onOutage' | 'onLimitStep'
@@ -28,6 +30,8 @@ export interface ChildrenOptions
   readonly control: RunControl;
   /** Numbers the children in the record of the run; undefined if the run stores no manifest. */
   readonly recorder?: Pick<RunRecorder, 'ofNextChild'> | undefined;
+  /** The lease of the run. Default: it has none. */
+  readonly lease?: Pick<HeldLease, 'follow'> | undefined;
   /** Limit on the bytes that all children together send; undefined if there is none. */
   readonly transferLimit: RunTransferLimit | undefined;
   /** Bandwidth limit for all children together. Default: no limit. */
@@ -40,6 +44,7 @@ export class Children {
   readonly #waiting = new Batch<Given>(FILES_PER_MESSAGE, TIMES, (files) => this.#spread(files));
   readonly #living = new Set<Child>();
   readonly #shares: LimitShares | undefined;
+  #renewed: Moment | undefined;
   #begun = 0;
   #isOver = false;
 
@@ -47,6 +52,10 @@ export class Children {
     this.#options = options;
     const { bytesPerSecond } = options;
     if (bytesPerSecond !== undefined) this.#shares = new LimitShares(bytesPerSecond, this.#living);
+    options.lease?.follow((renewed) => {
+      this.#renewed = renewed;
+      for (const child of this.#living) child.sendRenewed(renewed);
+    });
     const { stopping, aborting } = options.control;
     if (!stopping.aborted) stopping.addEventListener('abort', () => this.#stop(), { once: true });
     // A child whose requests may take as long as they need learns of a later stop by this only.
@@ -130,11 +139,11 @@ export class Children {
   }
 
   #begin(): Child {
-    const { options, isEmpty, control, transferLimit, recorder, ...events } = this.#options;
+    const { options, isEmpty, control, transferLimit, recorder, lease: _, ...events } = this.#options;
     const { onRead, onSent, inWork, onAtOnce, onRestored, onOutage, onLimitStep } = events;
     this.#begun += 1;
     const child: Child = new Child(
-      { options, isEmpty, record: recorder?.ofNextChild() },
+      { options, isEmpty, record: recorder?.ofNextChild(), renewed: this.#renewed },
       {
         onRead,
         onSent,

@@ -1,4 +1,5 @@
 import type { BackupError } from '../../core/errors.ts';
+import type { Moment } from '../../core/moment.ts';
 import type { LimitStep } from '../../flow/adaptive-limit.ts';
 import type { FileInWork } from '../../flow/file-in-work.ts';
 import type { Selected, Settlement } from '../../flow/item.ts';
@@ -35,6 +36,8 @@ export interface Beginning {
   readonly isEmpty: boolean;
   /** How the child records files before it deletes them. Undefined if the run stores no manifest. */
   readonly record: ChildRecord | undefined;
+  /** The last renewal of the run's lease. Undefined if the run has none. */
+  readonly renewed: Moment | undefined;
 }
 
 /** One file for a child, without its root: all files of a child have the same. */
@@ -52,6 +55,8 @@ export type ToChild =
   | { readonly kind: 'limit'; readonly bytesPerSecond: number }
   /** For each size that the child has asked for, in the order of its asks: whether it may send as many bytes. */
   | { readonly kind: 'granted'; readonly granted: readonly boolean[] }
+  /** The lease of the run was renewed. */
+  | { readonly kind: 'renewed'; readonly renewed: Moment }
   /** Stops the run in the child: by `fail` of its RunControl if there is a failure, else by `stop`. */
   | { readonly kind: 'stop'; readonly failure: SerializedError | undefined }
   /** Requests in flight must end. */

@@ -5,6 +5,7 @@ import type { Selected } from '../../flow/item.ts';
 import type { RunControl } from '../../flow/run-control.ts';
 import { type Stage, stage } from '../../flow/stage.ts';
 import type { RunTransferLimit } from '../../flow/transfer-limit.ts';
+import type { HeldLease } from '../../lease/held-lease.ts';
 import type { OutageNews } from '../../s3/outage.ts';
 import { EmptiedFolders } from '../../source/emptied-folders.ts';
 import type { ResolvedOptions } from '../resolve-options.ts';
@@ -17,6 +18,7 @@ export interface ShareContext {
   readonly control: RunControl;
   readonly isEmpty: boolean;
   readonly recorder?: RunRecorder | undefined;
+  readonly lease?: HeldLease | undefined;
   readonly transferLimit: RunTransferLimit | undefined;
   readonly onRead: (bytes: number) => void;
   readonly onSent?: ((bytes: number) => void) | undefined;

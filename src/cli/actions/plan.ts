@@ -67,6 +67,7 @@ export async function planAction(
     const text = wrapLines(planText(stored), engine ? context.stderr : context.stdout);
     if (!engine) context.stdout.write(text);
     else if (!flags.quiet) context.stderr.write(text);
+    if (!stored.holdsLeases) context.stderr.write(wrapLines(NO_LEASES, context.stderr));
     if (engine)
       context.stdout.write(scriptOf(engine, stored, { context, config, flags, source: options.source }));
     return EXIT_CODES.ok;
@@ -78,6 +79,9 @@ export async function planAction(
     release();
   }
 }
+
+const NO_LEASES =
+  'This store overwrites objects whatever the condition of a write says, so no shard can have a lease: the engine must run no shard twice at the same time. Each shard needs --no-lease, which says that it does not.\n';
 
 /** @throws BackupError `BAD_OPTION` */
 function engineOf(name: string | undefined): Engine | undefined {
@@ -140,12 +144,16 @@ interface Given {
   readonly source: Parameters<typeof sourceRoots>[0];
 }
 
-function scriptOf(engine: Engine, { plan }: StoredPlan, { context, config, flags, source }: Given): string {
+function scriptOf(
+  engine: Engine,
+  { plan, holdsLeases }: StoredPlan,
+  { context, config, flags, source }: Given,
+): string {
   const { cwd } = context;
   return ENGINES[engine]({
     plan,
     program: ['s3-backup'],
-    flags: givenFlags(flags),
+    flags: [...givenFlags(flags), ...(holdsLeases ? [] : ['--no-lease'])],
     cwd,
     folders: sourceRoots(source).map(({ given }: SourceRoot) => given),
     configFiles: config.files.map((file) => resolve(cwd, file)),

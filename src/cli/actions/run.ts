@@ -58,7 +58,8 @@ function optionsFor(context: CliContext, config: LoadedConfig, flags: RunFlags):
   const given = { ...backupOptions(config), proxies: proxyVariables(context.env) };
   const moves = given.deleteAfterUpload === true && !flags.dryRun;
   const confirmWhen = moves ? whenToAsk(context, config, flags) : undefined;
-  return { ...given, dryRun: flags.dryRun, confirmWhen };
+  const lock = flags.lease ? given.lock : 'machine';
+  return { ...given, lock, dryRun: flags.dryRun, confirmWhen };
 }
 
 interface Running {

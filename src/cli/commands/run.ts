@@ -49,6 +49,10 @@ export class RunCommand extends SourceCommand {
     description:
       'index of the shard, from 0 (default: that of the Slurm, Kubernetes, Batch, Nomad or parallel task)',
   });
+  lease = Option.Boolean('--lease', true, {
+    description:
+      'take the lease of the shard (default); --no-lease: the engine runs no shard twice at the same time',
+  });
   concurrency = settingFlag('transfer.concurrency');
   bwlimit = settingFlag('transfer.bwlimit');
   processes = settingFlag('transfer.processes');

@@ -135,6 +135,7 @@ export function optionsEvenIfIncomplete(config: LoadedConfig): BackupOptions {
     failIfEmpty: safety.fail_if_empty,
     maxDelete: safety.max_delete,
     keyFolding: safety.key_folding,
+    lock: safety.lock,
     waitSeconds: safety.wait,
     concurrency: transfer.concurrency,
     partSizeBytes: transfer.part_size,

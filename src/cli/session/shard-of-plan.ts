@@ -5,6 +5,7 @@ import type { Shard } from '../../plans/shard-options.ts';
 export interface ShardFlags {
   readonly plan?: string | undefined;
   readonly shard?: string | undefined;
+  readonly lease?: boolean | undefined;
   readonly filesFrom?: string | undefined;
 }
 
@@ -25,9 +26,13 @@ const ID = /^\d{8}T\d{6}Z-[0-9a-f]{8}$/;
  * @returns undefined if the run is not one of a plan
  * @throws BackupError `BAD_OPTION`
  */
-export function shardOf({ plan, shard, filesFrom }: ShardFlags, env: NodeJS.ProcessEnv): Shard | undefined {
+export function shardOf(
+  { plan, shard, lease = true, filesFrom }: ShardFlags,
+  env: NodeJS.ProcessEnv,
+): Shard | undefined {
   if (plan === undefined) {
-    if (shard !== undefined) throw new BackupError('BAD_OPTION', '--shard needs --plan.');
+    const flag = shard === undefined ? (lease ? undefined : '--no-lease') : '--shard';
+    if (flag !== undefined) throw new BackupError('BAD_OPTION', `${flag} needs --plan.`);
     return undefined;
   }
   if (!ID.test(plan))

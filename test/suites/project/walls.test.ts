@@ -6,7 +6,18 @@ import { test } from 'node:test';
 
 const FOUNDATION = ['core', 'files', 'digest', 'source'];
 const STORE = [...FOUNDATION, 'flow', 'http', 'proof/rules', 's3'];
-const RUN = [...STORE, 'report', 'lock', 'run', 'proof', 'manifest', 'bucket', 'selection', 'stages'];
+const RUN = [
+  ...STORE,
+  'report',
+  'lock',
+  'lease',
+  'run',
+  'proof',
+  'manifest',
+  'bucket',
+  'selection',
+  'stages',
+];
 
 /** The rooms whose files a room's files may import, beside each other. The innermost room of a path counts. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
@@ -21,8 +32,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   proof: STORE,
   report: [...FOUNDATION, 'flow'],
   lock: [...FOUNDATION, 'http'],
+  lease: STORE,
   selection: [...FOUNDATION, 'flow'],
-  run: [...STORE, 'report', 'lock'],
+  run: [...STORE, 'report', 'lock', 'lease'],
   manifest: [...STORE, 'report', 'run', 'proof'],
   bucket: [...STORE, 'report', 'lock', 'run', 'proof'],
   stages: [...STORE, 'proof', 'selection'],

@@ -140,6 +140,17 @@ export const safetySchema = v.strictObject({
       allowed: 'none, unicode, case or both',
     }),
   ),
+  lock: v.pipe(
+    v.optional(v.picklist(['machine', 'bucket'], 'machine or bucket')),
+    info({
+      kind: 'text',
+      about:
+        'What keeps other runs off while one is at work. machine: a lock on this machine. bucket: besides it a lease in the bucket,\n' +
+        'which keeps off runs of other machines that ask for it, too. Default: machine; bucket for a shard of a plan.',
+      allowed: 'machine or bucket',
+      example: DEFAULTS.lock,
+    }),
+  ),
   wait: v.pipe(
     v.optional(
       readWith((value) => parseDuration(textOrNumber(value))),

@@ -3,6 +3,7 @@ import { type TestContext, test } from 'node:test';
 import { keysIn, useBucketClient } from '../../../support/bucket.ts';
 import { runCli, serverEnvironment, useWorkplace } from '../../../support/cli-context.ts';
 import { useS3Server } from '../../../support/s3-server.ts';
+import { useSimpleStore } from '../../../support/simple-store.ts';
 
 const FILES = Object.fromEntries(Array.from({ length: 40 }, (_, n) => [`f${n}/file`, 'x']));
 
@@ -17,7 +18,8 @@ test('plan says what the shards have and where the plan is stored', async (t) =>
   const { server, workplace, plan } = await usePlace(t);
   const { code, stdout, stderr } = await plan('--shards', '4', '--prefix', 'p');
   assert.deepEqual([code, stderr], [0, '']);
-  const [key = ''] = await keysIn(useBucketClient(t, server));
+  const keys = await keysIn(useBucketClient(t, server));
+  const key = keys.find((each) => each.endsWith('plan.json')) ?? '';
   const id = /^p\/\.s3-backup\/plans\/(\d{8}T\d{6}Z-[0-9a-f]{8})\/plan\.json$/.exec(key)?.[1];
   assert.equal(
     stdout,
@@ -74,4 +76,18 @@ test('a run that is not there is named', async (t) => {
   const { code, stderr } = await plan('--by', 'run:2001');
   assert.equal(code, 1);
   assert.match(stderr, /There is no manifest of a run "2001"/);
+});
+
+test('a store that heeds no conditions is told of, and every shard is started without a lease', async (t) => {
+  const store = await useSimpleStore(t, { ignoresConditions: true });
+  const workplace = useWorkplace(t, FILES);
+  const env = {
+    ...{ AWS_ACCESS_KEY_ID: 'any', AWS_SECRET_ACCESS_KEY: 'any', AWS_REGION: 'us-east-1' },
+    ...{ AWS_ENDPOINT_URL: store.url, S3_BUCKET_NAME: 'test-bucket' },
+    backup_backup__source_directory: 'source',
+  };
+  const { code, stdout, stderr } = await runCli(workplace, ['plan', '--print', 'slurm'], { env });
+  assert.equal(code, 0, stderr);
+  assert.match(stderr, /no shard can have a lease: the engine must run no shard twice at the same time/);
+  assert.match(stdout, /s3-backup run --plan \S+ --no-lease\n/);
 });

@@ -68,6 +68,7 @@ test('status shows every setting as users write it, with its origin', (t) => {
     'safety.max_delete (not set) (default)',
     'safety.confirm first (default)',
     'safety.key_folding none (default)',
+    'safety.lock (not set) (default)',
     'safety.wait 0s (default)',
     'transfer.concurrency (not set) (default)',
     'transfer.bwlimit (not set) (default)',

@@ -112,6 +112,7 @@ test('every key can be set as backup_<section>__<key>, typed by the schema', (t)
     backup_safety__max_delete: '12.5%',
     backup_safety__confirm: 'always',
     backup_safety__key_folding: 'both',
+    backup_safety__lock: 'bucket',
     backup_safety__wait: '1m',
     backup_transfer__concurrency: '3',
     backup_transfer__bwlimit: '10M',
@@ -213,6 +214,7 @@ test('every key can be set as backup_<section>__<key>, typed by the schema', (t)
       max_delete: '12.5%',
       confirm: 'always',
       key_folding: 'both',
+      lock: 'bucket',
       wait: 60,
     },
     transfer: {
