@@ -1,5 +1,4 @@
 import { BackupError } from '../core/errors.ts';
-import { StoreError } from '../s3/store-error.ts';
 import type { LeaseRecord } from './lease-record.ts';
 
 /** Makes the error of code `LOCKED` for a lease that another run holds. @param record Undefined if it cannot be read. */
@@ -17,12 +16,8 @@ export function lostError(name: string, why: string): BackupError {
   });
 }
 
-/** Makes the error of code `LEASE_UNSUPPORTED`. */
-export function unsupportedError(name: string, cause?: unknown): BackupError {
-  const how =
-    cause instanceof StoreError
-      ? `refuses conditions on a write (${cause.code})`
-      : 'overwrites an object although the condition of the write does not hold';
+/** Makes the error of code `LEASE_UNSUPPORTED`. @param how What the store does with a write that has a condition, as a clause. */
+export function unsupportedError(name: string, how: string, cause?: unknown): BackupError {
   return new BackupError('LEASE_UNSUPPORTED', `The store cannot hold the lease ${name}: it ${how}.`, {
     hint: 'If nothing else works there at the same time (for a shard, the engine must see to it), give up the lease: `lock`.',
     cause,

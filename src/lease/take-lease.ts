@@ -40,26 +40,41 @@ const REFUSALS: ReadonlySet<string> = new Set(['NotImplemented', 'InvalidArgumen
 export async function takeLease(options: TakeLeaseOptions): Promise<HeldLease> {
   const { object, waitSeconds = 0, signal, onLost, times = LEASE_TIMES } = options;
   const began = performance.now();
-  let first: { readonly etag: string; readonly seenAt: number } | undefined;
+  let first: Seen | undefined;
   let isAlive = false;
   for (;;) {
     const there = await object.look();
+    if (first?.etag !== there?.etag) {
+      isAlive ||= first !== undefined;
+      first = there && { etag: there.etag, seenAt: performance.now(), wasRefused: false };
+    }
     const condition = conditionFor(there, first, times);
     const taken = condition && (await write(object, condition));
     if (taken) return new HeldLease(object, taken, { onLost, times });
-    if (there === undefined || condition) continue;
-    if (first && first.etag !== there.etag) isAlive = true;
-    if (first?.etag !== there.etag) first = { etag: there.etag, seenAt: performance.now() };
     const isOver = isAlive && performance.now() - began >= waitSeconds * 1_000;
-    if (isOver || signal?.aborted) throw heldError(object.name, there.record);
-    await sleep(times.lookMs, undefined, { signal }).catch(() => undefined);
+    if (isOver || signal?.aborted) throw heldError(object.name, there?.record);
+    // Refused twice, and nobody else has written it.
+    if (first?.wasRefused) throw unsupportedError(object.name, REFUSES);
+    if (first && condition) first = { ...first, wasRefused: true };
+    if (!condition) await sleep(times.lookMs, undefined, { signal }).catch(() => undefined);
   }
+}
+
+const REFUSES = 'refuses a write whose condition holds (If-Match)';
+
+/** A lease that another run has written. */
+interface Seen {
+  readonly etag: string;
+  /** When it was seen first, by `performance.now()`. */
+  readonly seenAt: number;
+  /** Whether a write on condition of this ETag was refused. */
+  readonly wasRefused: boolean;
 }
 
 /** The condition on which the lease can be taken now; undefined if another run may hold it. */
 function conditionFor(
   there: LeaseState | undefined,
-  first: { readonly etag: string; readonly seenAt: number } | undefined,
+  first: Seen | undefined,
   { lapseMs }: LeaseTimes,
 ): WriteCondition | undefined {
   if (there === undefined) return { ifAbsent: true };
@@ -72,15 +87,24 @@ function conditionFor(
 async function write(object: LeaseObject, condition: WriteCondition): Promise<LeaseWrite | undefined> {
   try {
     const written = await writeTwice(object, condition);
-    return written && condition.ifAbsent ? await writeTwice(object, { ifMatch: written.etag }) : written;
+    if (written === undefined || !condition.ifAbsent) return written;
+    const renewed = await writeTwice(object, { ifMatch: written.etag });
+    // Nobody else may have written a lease that was taken a moment ago.
+    if (renewed === undefined) throw unsupportedError(object.name, REFUSES);
+    return renewed;
   } catch (error) {
-    if (error instanceof StoreError && REFUSALS.has(error.code)) throw unsupportedError(object.name, error);
+    if (error instanceof StoreError && REFUSALS.has(error.code))
+      throw unsupportedError(object.name, `refuses conditions on a write (${error.code})`, error);
     throw error;
   }
 }
 
 async function writeTwice(object: LeaseObject, condition: WriteCondition): Promise<LeaseWrite | undefined> {
   const written = await object.write(condition);
-  if (written && (await object.isWrittenAgain(written, condition))) throw unsupportedError(object.name);
+  if (written && (await object.isWrittenAgain(written, condition)))
+    throw unsupportedError(
+      object.name,
+      'overwrites an object although the condition of the write does not hold',
+    );
   return written;
 }

@@ -81,7 +81,7 @@ export async function planAction(
 }
 
 const NO_LEASES =
-  'This store overwrites objects whatever the condition of a write says, so no shard can have a lease: the engine must run no shard twice at the same time. Each shard needs --no-lease, which says that it does not.\n';
+  'This store does not heed conditions on writes, so no shard can have a lease: the engine must run no shard twice at the same time. Each shard needs --no-lease, which says that it does not.\n';
 
 /** @throws BackupError `BAD_OPTION` */
 function engineOf(name: string | undefined): Engine | undefined {

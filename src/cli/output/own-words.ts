@@ -12,7 +12,7 @@ export const FLAG_OR_SETTING: Readonly<Record<string, string>> = {
   dryRun: '--dry-run',
   endpointUrl: 'aws.endpoint_url',
   include: '--include',
-  lock: 'safety.lock (--no-lease for a shard)',
+  lock: 'safety.lock: machine (--no-lease for a shard)',
   manifest: 'report.manifest',
   maxDelete: '--max-delete',
   maxDurationSeconds: '--max-duration',

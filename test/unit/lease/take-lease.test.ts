@@ -222,6 +222,28 @@ describe('a store', () => {
     });
   }
 
+  it('that refuses every If-Match, as Ceph 16 does, holds no lease', async (t) => {
+    const { take, server } = await useLease(t);
+    const refused = { kind: 'error', status: 412, code: 'PreconditionFailed' } as const;
+    server.faults.plan({ operation: 'PutObject', skip: 1, times: 9, do: refused });
+    await assert.rejects(take(), {
+      code: 'LEASE_UNSUPPORTED',
+      message: /refuses a write whose condition holds/,
+    });
+  });
+
+  it('that refuses to write a lapsed lease holds none, and a signal ends the waiting for one', async (t) => {
+    const { take, server } = await useLease(t);
+    await take({ renewMs: NEVER });
+    const refused = { kind: 'error', status: 412, code: 'PreconditionFailed' } as const;
+    server.faults.plan({ operation: 'PutObject', times: 9, do: refused });
+    await assert.rejects(take(), {
+      code: 'LEASE_UNSUPPORTED',
+      message: /refuses a write whose condition holds/,
+    });
+    await assert.rejects(take({ signal: AbortSignal.abort() }), { code: 'LOCKED' });
+  });
+
   it('that refuses conditions holds no lease, and nothing is written without them', async (t) => {
     const { take, server } = await useLease(t);
     server.faults.plan({
