@@ -56,7 +56,10 @@ export interface BackupOptions
    * shard of a plan has one of its own. The store must heed conditions on writes. Default `machine`; `bucket` for a shard.
    */
   readonly lock?: 'machine' | 'bucket' | undefined;
-  /** The shard of a stored plan whose work this run does, with the `range` of it: `shardOptions` sets both. Default: none. */
+  /**
+   * The shard of a stored plan whose work this run does, with the `range` of it: `shardOptions` sets both. Its exit codes are
+   * always `temporary`. Default: none.
+   */
   readonly shard?: ShardId | undefined;
   readonly object?: ObjectOptions | undefined;
   /** Whether a file is deleted here once S3 has proved that it holds it. Default false. */

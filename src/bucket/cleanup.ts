@@ -11,6 +11,7 @@ import { isDue, type LeftProbe, leftProbes, removeProbe } from '../s3/left-probe
 import type { UnfinishedUpload } from '../s3/multipart/unfinished-uploads.ts';
 import { Store, type StoreOptions } from '../s3/store.ts';
 import { fatalFrom, StoreError } from '../s3/store-error.ts';
+import { isTemporary } from '../s3/temporary.ts';
 
 /** Options of a cleanup: the store, and what to remove. */
 export interface CleanupOptions extends StoreOptions {
@@ -108,9 +109,10 @@ async function listAll(store: Store, prefix: string): Promise<Listed[]> {
   }
 }
 
-function cannotList({ status, message }: StoreError, bucket: string): BackupError {
-  const code = status === 403 ? 'BUCKET_FORBIDDEN' : 'ENDPOINT_ERROR';
-  return new BackupError(code, `Bucket ${bucket}: ${message}`, {
+function cannotList(error: StoreError, bucket: string): BackupError {
+  const code = error.status === 403 ? 'BUCKET_FORBIDDEN' : 'ENDPOINT_ERROR';
+  return new BackupError(code, `Bucket ${bucket}: ${error.message}`, {
+    temporary: isTemporary(error),
     hint: 'Allow s3:ListBucketMultipartUploads on the bucket, and s3:ListMultipartUploadParts and s3:AbortMultipartUpload on its objects.',
   });
 }

@@ -1,12 +1,13 @@
 /** The room `cli` is the command line: `commands/` declare flags and call the `actions/` of the same name. */
 import { type Cli, Command } from 'clipanion';
-import { BackupError, messageOf } from '../core/errors.ts';
-import { EXIT_CODES } from '../core/exit-codes.ts';
+import { BackupError, fatalOf, messageOf } from '../core/errors.ts';
+import { EXIT_CODES, exitCodeOfError } from '../core/exit-codes.ts';
 import { VERSION } from '../core/version.ts';
 import { cliOf, withPath } from './cli-of.ts';
 import { CatCommand } from './commands/cat.ts';
 import { CleanupCommand } from './commands/cleanup.ts';
 import { CompletionCommand } from './commands/completion.ts';
+import { ConfigCommand } from './commands/config-command.ts';
 import { DemoCommand } from './commands/demo.ts';
 import { DiffCommand } from './commands/diff.ts';
 import { InitCommand } from './commands/init.ts';
@@ -76,7 +77,7 @@ export async function main(given: readonly string[], context: CliContext): Promi
     return (await command.execute()) ?? EXIT_CODES.ok;
   } catch (error) {
     context.stderr.write(wrapLines(errorText(error), context.stderr));
-    return EXIT_CODES.fatal;
+    return exitCodeOfError(fatalOf(error), command instanceof ConfigCommand ? command.exitCodes : 'plain');
   }
 }
 

@@ -19,6 +19,7 @@ const RUN_DEFAULTS = {
   requesterPays: false,
   maxAttempts: 5,
   maxOutageSeconds: 900,
+  exitCodes: 'plain',
 } as const;
 
 /**

@@ -58,6 +58,20 @@ export const FATAL_CODES = [
 ] as const;
 export type FatalCode = (typeof FATAL_CODES)[number];
 
+/**
+ * Codes of errors that another try may not meet, with nothing changed: the endpoint is away, credentials are renewed elsewhere,
+ * another run is at work, the time was over. An error of any other code comes again until somebody acts, unless it says so itself
+ * (`temporary`). `MAX_TRANSFER` is not here: its user wants no more than so much sent.
+ */
+export const TEMPORARY_CODES: ReadonlySet<FatalCode> = new Set([
+  'MAX_DURATION',
+  'EXPIRED_TOKEN',
+  'ENDPOINT_UNREACHABLE',
+  'ENDPOINT_LOST',
+  'LOCKED',
+  'LEASE_LOST',
+]);
+
 const LIMITS: ReadonlySet<string> = new Set<FatalCode>(['MAX_TRANSFER', 'MAX_DURATION']);
 
 /** Whether an error is no fault: the run has ended in order at a limit that the user has set. */
@@ -65,16 +79,26 @@ export function isLimit({ code }: { readonly code: string }): boolean {
   return LIMITS.has(code);
 }
 
+export interface BackupErrorOptions {
+  readonly hint?: string | undefined;
+  readonly cause?: unknown;
+  /** Whether another try may succeed with nothing changed. Default: as `TEMPORARY_CODES` says of the code. */
+  readonly temporary?: boolean | undefined;
+}
+
 /** An error that ends the whole run. `message` says what was wrong and where; `hint` says what to do about it. */
 export class BackupError extends Error {
   override readonly name = 'BackupError';
   readonly code: FatalCode;
   readonly hint: string | undefined;
+  /** Whether another try may succeed with nothing changed: the endpoint is away, or another run is at work. */
+  readonly temporary: boolean;
 
-  constructor(code: FatalCode, message: string, options: { hint?: string; cause?: unknown } = {}) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+  constructor(code: FatalCode, message: string, { hint, cause, temporary }: BackupErrorOptions = {}) {
+    super(message, cause === undefined ? undefined : { cause });
     this.code = code;
-    this.hint = options.hint;
+    this.hint = hint;
+    this.temporary = temporary ?? TEMPORARY_CODES.has(code);
   }
 }
 

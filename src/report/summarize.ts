@@ -1,6 +1,7 @@
 import { DEFAULTS } from '../core/defaults.ts';
-import { type BackupError, isLimit } from '../core/errors.ts';
-import { exitCodeFor } from '../core/exit-codes.ts';
+import type { BackupError } from '../core/errors.ts';
+import { type ExitCodes, exitCodeFor } from '../core/exit-codes.ts';
+import type { ShardId } from '../core/shard.ts';
 import type { Start } from '../core/start.ts';
 import { VERSION } from '../core/version.ts';
 import type { ReportSummary } from './report.ts';
@@ -16,6 +17,8 @@ export interface RunFacts {
     readonly prefix?: string | undefined;
     readonly dryRun?: boolean | undefined;
     readonly signal?: AbortSignal | undefined;
+    readonly exitCodes?: ExitCodes | undefined;
+    readonly shard?: ShardId | undefined;
   };
   readonly start: Start;
   readonly tally: Tally;
@@ -44,29 +47,28 @@ export function summarize({ options, start, tally, failure, timeline = [] }: Run
 
 /** Facts about any run from which the common fields of its summary are made. */
 export interface CommonFacts extends Pick<RunFacts, 'start' | 'failure'> {
-  readonly options: Pick<RunFacts['options'], 'dryRun' | 'signal'>;
+  readonly options: Pick<RunFacts['options'], 'dryRun' | 'signal' | 'exitCodes' | 'shard'>;
   /** Number of files that failed or are incomplete. Above 0 the exit code shows it. */
   readonly failed: number;
 }
 
 /** Makes the fields that every report begins with: how and when the run ended. */
 export function commonSummary({ options, start, failure, failed }: CommonFacts) {
-  const { signal, dryRun = DEFAULTS.dryRun } = options;
+  const { signal, dryRun = DEFAULTS.dryRun, exitCodes = DEFAULTS.exitCodes, shard } = options;
   const interrupted = signal?.aborted ?? false;
   const signalName = signal?.reason === 'SIGTERM' ? 'SIGTERM' : 'SIGINT';
-  const atLimit = failure !== undefined && isLimit(failure);
   // A signal has ended the wait for another run's lock, or a hook.
-  const byItself =
-    failure !== undefined && !(interrupted && ['LOCKED', 'HOOK_FAILED'].includes(failure.code));
+  const isOfSignal = interrupted && ['LOCKED', 'HOOK_FAILED'].includes(failure?.code ?? '');
   return {
     schema_version: 1 as const,
     tool_version: VERSION,
     dry_run: dryRun,
     exit_code: exitCodeFor({
-      fatal: byItself && !atLimit,
+      failure: isOfSignal ? undefined : failure,
+      // The engine that has started the shard tries it again by this code.
+      exitCodes: shard ? 'temporary' : exitCodes,
       stoppedBy: interrupted ? signalName : undefined,
       failed,
-      atLimit,
     }),
     interrupted,
     error: failure ? { code: failure.code, message: failure.message } : null,

@@ -90,9 +90,10 @@ export async function runCat(given: CatOptions, entries: Entries<RestoreOutcome>
           return logged(about, () => work(run, output)).finally(() => output.close());
         },
         summarize: (start, failure, timeline) => {
-          const { bucket, prefix, signal } = options;
+          const { bucket, prefix, signal, exitCodes } = options;
           const { versionAt } = given;
-          const facts = { bucket, prefix, signal, to: OUTPUT_TARGET, versionAt, run: recordedRun };
+          const place = { bucket, prefix, to: OUTPUT_TARGET };
+          const facts = { ...place, signal, exitCodes, versionAt, run: recordedRun };
           return summarizeRestore({ options: facts, start, tally, failure, timeline });
         },
       };

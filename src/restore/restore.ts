@@ -67,7 +67,7 @@ export async function runRestore(
 ): Promise<RestoreSummary> {
   const resolved = resolveRestore(options);
   const { versionAt } = options;
-  const { bucket, prefix, dryRun, signal, target } = resolved;
+  const { bucket, prefix, dryRun, signal, exitCodes, target } = resolved;
   let { run: recordedRun } = resolved;
   const count = new FileCount(resolved.progress);
   return runLifecycle({
@@ -87,7 +87,8 @@ export async function runRestore(
           recordedRun = record?.run ?? recordedRun;
         },
         summarize: (start, failure, timeline) => {
-          const facts = { bucket, prefix, dryRun, signal, to: target.path, versionAt, run: recordedRun };
+          const place = { bucket, prefix, to: target.path };
+          const facts = { ...place, dryRun, signal, exitCodes, versionAt, run: recordedRun };
           return summarizeRestore({ options: facts, start, tally, failure, timeline });
         },
       };

@@ -85,7 +85,7 @@ export interface RestoreFacts {
   /** Options as far as they are known: a run whose options are bad has a report, too. */
   readonly options: Pick<
     RestoreOptions,
-    'bucket' | 'prefix' | 'to' | 'versionAt' | 'run' | 'dryRun' | 'signal'
+    'bucket' | 'prefix' | 'to' | 'versionAt' | 'run' | 'dryRun' | 'signal' | 'exitCodes'
   >;
   readonly start: Start;
   readonly tally: RestoreTally;

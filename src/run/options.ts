@@ -1,5 +1,6 @@
 import { DEFAULTS } from '../core/defaults.ts';
 import { BackupError } from '../core/errors.ts';
+import { EXIT_CODE_SETS, type ExitCodes } from '../core/exit-codes.ts';
 import type { Logger } from '../core/logger.ts';
 import {
   boolean,
@@ -8,6 +9,7 @@ import {
   number,
   type OptionSchemas,
   objectWith,
+  oneOf,
   optional,
   seconds,
   string,
@@ -56,6 +58,11 @@ export interface RunOptions<Entry>
    * Linux). A whole number, 1 or more; default: no limit.
    */
   readonly maxDurationSeconds?: number | undefined;
+  /**
+   * Exit codes in the report. `temporary`: 75 if the run has ended with an error that another try may not meet, such as an
+   * endpoint that is away, or another run at work. `plain`: 1 for such an error, 2 for `MAX_DURATION`. Default `plain`.
+   */
+  readonly exitCodes?: ExitCodes | undefined;
   /** Signal whose abort stops the run in order: nothing new is begun, and requests in flight have 5 s to finish. */
   readonly signal?: AbortSignal | undefined;
   readonly logger?: Logger | undefined;
@@ -91,6 +98,7 @@ export const RUN_SCHEMA: OptionSchemas<RunOptions<never>> = {
   memoryBytes: optional(number),
   maxOutageSeconds: optional(number),
   maxDurationSeconds: optional(number),
+  exitCodes: optional(oneOf(EXIT_CODE_SETS)),
   signal: optional(SIGNAL),
   logger: optional(objectWith(LOG_METHODS, 'an object with the methods debug, info, warn and error')),
   onEntry: optional(callback),

@@ -3,6 +3,7 @@ import type { RunControl } from '../flow/run-control.ts';
 import { BROKEN, NOT_REACHED } from './error-codes.ts';
 import type { Store } from './store.ts';
 import { fatalFrom, StoreError } from './store-error.ts';
+import { isTemporary } from './temporary.ts';
 
 const TLS_CODES =
   /CERT|^ERR_TLS|^ERR_SSL|^EPROTO$|UNABLE_TO_VERIFY|UNABLE_TO_GET_ISSUER|DEPTH_ZERO|SELF_SIGNED/;
@@ -53,7 +54,8 @@ export function accessErrorFrom(
   const known = fatalFrom(error, bucket) ?? accessError(error, bucket, endpointName);
   const twice = bucketTwice(bucket, endpointName);
   if (twice === undefined || !FROM_A_STORE.has(known.code)) return known;
-  return new BackupError(known.code, known.message, { hint: twice, cause: known.cause });
+  const { code, message, cause, temporary } = known;
+  return new BackupError(code, message, { hint: twice, cause, temporary });
 }
 
 /** Codes that a store may answer if the bucket's name is in its address twice. */
@@ -104,8 +106,14 @@ function accessError(error: StoreError, bucket: string, where: string): BackupEr
       'Set `region`. The profile may have no region, or may not exist.',
     );
   }
-  if (/SyntaxError|expected|parse|Unclosed|deserializ/i.test(error.message)) return notS3(where);
-  return make('ENDPOINT_ERROR', `Bucket ${bucket}: ${error.message}`, 'Nothing was touched.');
+  const temporary = isTemporary(error);
+  // The page of a gateway whose store is away is no XML either.
+  if (!temporary && /SyntaxError|expected|parse|Unclosed|deserializ/i.test(error.message))
+    return notS3(where);
+  return new BackupError('ENDPOINT_ERROR', `Bucket ${bucket}: ${error.message}`, {
+    hint: 'Nothing was touched.',
+    temporary,
+  });
 }
 
 /** OpenSSL's line for an error: numbers, the reason, and a place in its own sources. */

@@ -1,5 +1,6 @@
 import { type Duplex, Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import type { ExitCodes } from '../core/exit-codes.ts';
 import { PathScope } from '../core/path-scope.ts';
 import { Start } from '../core/start.ts';
 import { batchLimit } from '../flow/descriptor-limits.ts';
@@ -35,6 +36,8 @@ export interface VerifyRecordOptions extends Omit<VerifyRequest, 'strict'> {
   readonly control: RunControl;
   /** The signal from which `control` was made. */
   readonly signal?: AbortSignal | undefined;
+  /** Exit codes in the summary. Default `plain`. */
+  readonly exitCodes?: ExitCodes | undefined;
 }
 
 /**
@@ -48,7 +51,7 @@ export interface VerifyRecordOptions extends Omit<VerifyRequest, 'strict'> {
  * @throws BackupError `MANIFEST_UNREADABLE`, or `BAD_OPTION` or `NOTHING_TO_VERIFY` for the pattern
  */
 export async function verifyRecord(record: RunRecord, options: VerifyRecordOptions): Promise<ReportSummary> {
-  const { store, control, signal } = options;
+  const { store, control, signal, exitCodes } = options;
   const results = new VerifyResults(options);
   const start = new Start();
   const gathered = batchLimit();
@@ -59,8 +62,13 @@ export async function verifyRecord(record: RunRecord, options: VerifyRecordOptio
   );
   const items = itemsOf(record, new PathScope(options.pattern), control);
   await pipeline(Readable.from(items), examine as unknown as Duplex, sink);
-  const facts = { source: record.name, bucket: store.bucket, prefix: record.prefix, signal };
-  const summary = summarize({ options: facts, start, tally: sink.tally, failure: control.failure });
+  const facts = { source: record.name, bucket: store.bucket, prefix: record.prefix };
+  const summary = summarize({
+    options: { ...facts, signal, exitCodes },
+    start,
+    tally: sink.tally,
+    failure: control.failure,
+  });
   results.requireSome(summary);
   return summary;
 }

@@ -180,7 +180,10 @@ export class Children {
     const reason = `a process of this run ended early (${how})`;
     if (control.stopping.aborted && STOPPING_SIGNALS.includes(how)) return { code: 'INTERRUPTED', reason };
     const hint = 'Nothing is lost: run it again. If memory was short, use fewer processes.';
-    control.fail(new BackupError('INTERNAL', `A process of this run ended early (${how}).`, { hint }));
+    // A signal is mostly the system's, because memory was short; it ends a whole program with a code that engines try again.
+    const temporary = how.startsWith('SIG');
+    const message = `A process of this run ended early (${how}).`;
+    control.fail(new BackupError('INTERNAL', message, { hint, temporary }));
     return { code: 'RUN_FAILED', reason };
   }
 }

@@ -44,7 +44,7 @@ export interface Beginning {
 export type Order = Omit<Selected, 'root'>;
 
 /** A BackupError as it is sent between processes. */
-export type SerializedError = Pick<BackupError, 'code' | 'message' | 'hint'>;
+export type SerializedError = Pick<BackupError, 'code' | 'message' | 'hint' | 'temporary'>;
 
 /** A message to a child after the first one, which is a {@link Beginning}. */
 export type ToChild =

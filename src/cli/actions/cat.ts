@@ -60,7 +60,7 @@ export async function catAction(context: CliContext, config: LoadedConfig, flags
 }
 
 function catOptions(context: CliContext, config: LoadedConfig, flags: CatFlags): CatOptions {
-  const { safety, transfer } = config.settings;
+  const { safety, transfer, report } = config.settings;
   const { versionAt, run } = flags;
   // Nothing is uploaded, so the checksum for uploads does not apply.
   const { checksum, ...destination } = destinationOptions(config);
@@ -73,6 +73,7 @@ function catOptions(context: CliContext, config: LoadedConfig, flags: CatFlags):
     concurrency: transfer.concurrency,
     partSizeBytes: transfer.part_size,
     memoryBytes: transfer.memory,
+    exitCodes: report.exit_codes,
     versionAt,
     run,
   };
@@ -86,9 +87,9 @@ function named(word: string): Pick<CatOptions, 'key' | 'pattern'> {
 
 /** Leaving early (`| head`) is no failure of a reader, but what is not proved must not seem to be. */
 function exitCodeWithoutReader(
-  { incomplete_files, error }: RestoreSummary,
+  { incomplete_files, error, exit_code }: RestoreSummary,
   last: RestoreEntry | undefined,
 ): number {
-  if (error || incomplete_files > 0) return error ? EXIT_CODES.fatal : EXIT_CODES.partial;
+  if (error || incomplete_files > 0) return exit_code;
   return last?.proof === null ? BROKEN_PIPE : EXIT_CODES.ok;
 }

@@ -47,7 +47,8 @@ export function putAction(context: CliContext, config: LoadedConfig, flags: PutF
     const { settings } = config;
     requireInput(context, flags);
     checkOutputs(settings);
-    const metrics = { context, path: settings.report.metrics, job: jobLabels(settings, 'put') };
+    const { metrics: path, exit_codes: exitCodes } = settings.report;
+    const metrics = { context, path, job: jobLabels(settings, 'put'), exitCodes };
     return withMetrics(metrics, (numbers) => {
       const options = putOptions(context, config, flags);
       return withLog(context, config, flags, async (log) => {
@@ -77,6 +78,7 @@ function putOptions(context: CliContext, config: LoadedConfig, flags: PutFlags):
     memoryBytes: transfer.memory,
     signPayload: transfer.sign_payload,
     manifest: report.manifest,
+    exitCodes: report.exit_codes,
   };
 }
 

@@ -51,7 +51,7 @@ export async function restoreAction(
 
 /** The library's options. Settings that select files for a backup do not apply: a restore brings back what is stored. */
 function restoreOptions(context: CliContext, config: LoadedConfig, flags: RestoreFlags): RestoreOptions {
-  const { safety, transfer } = config.settings;
+  const { safety, transfer, report } = config.settings;
   const { dryRun, overwrite, links, allowSetuid, versionAt, run } = flags;
   const { patterns: pattern, include, exclude, to, archiveDays, archiveTier } = flags;
   const folder = to === undefined || to === '' ? '' : resolve(context.cwd, to);
@@ -68,6 +68,7 @@ function restoreOptions(context: CliContext, config: LoadedConfig, flags: Restor
     partSizeBytes: transfer.part_size,
     memoryBytes: transfer.memory,
     maxDurationSeconds: transfer.max_duration,
+    exitCodes: report.exit_codes,
     ...{ pattern, include, exclude, dryRun, overwrite, links, allowSetuid, versionAt, run },
     to: folder,
     ownFiles: ownOutputs(config.settings, { folder, label: '' }),

@@ -43,8 +43,10 @@ export function runAction(context: CliContext, config: LoadedConfig, flags: RunF
   return withAround(context, config, { command: 'run', source, isDry: flags.dryRun }, (around) => {
     const { settings } = config;
     checkOutputs(settings);
-    const path = flags.dryRun ? undefined : settings.report.metrics;
-    return withMetrics({ context, path, job: jobLabels(settings, 'run') }, (numbers) => {
+    const { metrics: file, exit_codes: exitCodes } = settings.report;
+    const path = flags.dryRun ? undefined : file;
+    const metrics = { context, path, job: jobLabels(settings, 'run'), exitCodes };
+    return withMetrics(metrics, (numbers) => {
       const options = optionsFor(context, config, flags);
       return withLog(context, config, flags, async (log) => {
         around?.useLog(log);

@@ -1,5 +1,5 @@
 import { BackupError, isLimit } from '../../core/errors.ts';
-import { EXIT_CODES } from '../../core/exit-codes.ts';
+import { exitCodeOfError } from '../../core/exit-codes.ts';
 import { silent } from '../../core/logger.ts';
 import { Start } from '../../core/start.ts';
 import { untilAborted } from '../../core/until-aborted.ts';
@@ -112,7 +112,7 @@ export async function verifyAction(
     if (signal.aborted) return exitCodeOf(signal.reason);
     if (!isLimit(failure)) throw failure;
     context.stderr.write(wrapLines(errorLine(failure), context.stderr));
-    return EXIT_CODES.partial;
+    return exitCodeOfError(failure, config.settings.report.exit_codes);
   } finally {
     end();
     page?.discard();
@@ -129,8 +129,10 @@ function summaryOf(
   failure: BackupError | undefined,
 ): ReportSummary {
   const { bucket_name: bucket = '', prefix } = settings.s3;
+  const { exit_codes: exitCodes } = settings.report;
   const source = [settings.backup.source_directory ?? []].flat().join(', ');
-  return summarize({ options: { source, bucket, prefix, signal }, start, tally: new Tally(), failure });
+  const options = { source, bucket, prefix, signal, exitCodes };
+  return summarize({ options, start, tally: new Tally(), failure });
 }
 
 /** Results that are no failures, and results of what is not compared. */
@@ -170,7 +172,8 @@ async function againstRecord(verification: Verification): Promise<ReportSummary>
       screen.write(wrapLines(`s3-backup: ${note}\n`, context.stderr));
     const { entryCount } = record;
     if (entryCount !== undefined && flags.pattern === undefined) setTotal(progress, entryCount, 0);
-    return verifyRecord(record, { ...request, onResult, store, control, signal });
+    const { exit_codes: exitCodes } = config.settings.report;
+    return verifyRecord(record, { ...request, onResult, store, control, signal, exitCodes });
   };
   try {
     return await withStore(context, config, work, { signal: control.aborting, bytesPerSecond });

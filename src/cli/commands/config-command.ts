@@ -1,4 +1,6 @@
 import { Command } from 'clipanion';
+import { DEFAULTS } from '../../core/defaults.ts';
+import type { ExitCodes } from '../../core/exit-codes.ts';
 import type { LoadedConfig } from '../config/index.ts';
 import type { CliContext } from '../context.ts';
 import { Option } from './option.ts';
@@ -19,6 +21,9 @@ export abstract class ConfigCommand extends Command<CliContext> {
   region = settingFlag('aws.region');
   profile = settingFlag('aws.profile');
 
+  /** The exit codes of an error that ends this command: those of the configuration once it is loaded. */
+  exitCodes: ExitCodes = DEFAULTS.exitCodes;
+
   /**
    * Loads the configuration with the flags of this command, and makes the SDK use its profile.
    *
@@ -32,6 +37,23 @@ export abstract class ConfigCommand extends Command<CliContext> {
     const config = loadConfig({ cwd, env, configFile, trustConfig, flags: flagValues(this) });
     const { profile } = config.settings.aws;
     if (profile !== undefined) useProfile(profile);
+    this.exitCodes = config.settings.report.exit_codes;
     return config;
+  }
+
+  /**
+   * Loads the configuration for the work on a plan. The engine that has started it tells by exit code 75 whether to try again,
+   * so that is on, whatever the setting says.
+   *
+   * @throws ConfigError
+   */
+  async loadForPlan(): Promise<LoadedConfig> {
+    const config = await this.load();
+    const { settings } = config;
+    this.exitCodes = 'temporary';
+    return {
+      ...config,
+      settings: { ...settings, report: { ...settings.report, exit_codes: this.exitCodes } },
+    };
   }
 }

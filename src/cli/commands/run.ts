@@ -84,7 +84,7 @@ export class RunCommand extends SourceCommand {
     if (this.null && this.filesFrom === undefined) {
       throw new BackupError('BAD_OPTION', '--null needs --files-from.');
     }
-    const config = await this.load();
+    const config = await (this.plan === undefined ? this.load() : this.loadForPlan());
     // Loaded only if it is needed, since the SDK takes 0.2 s to load.
     if (this.status) {
       const { statusAction } = await import('../actions/status.ts');

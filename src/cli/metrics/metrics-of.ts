@@ -73,7 +73,7 @@ export function metricsOf(facts: MetricsFacts): Metric[] {
       'End of the last run with exit code 0, in seconds since 1970.',
       success,
     ),
-    one('last_run_exit_code', 'Exit code of the last run: 0, 1, 2, 130 or 143.', exitCode),
+    one('last_run_exit_code', 'Exit code of the last run: 0, 1, 2, 75, 130 or 143.', exitCode),
     one('last_run_duration_seconds', 'How long the last run took.', seconds),
     by(
       'code',

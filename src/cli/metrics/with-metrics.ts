@@ -1,5 +1,5 @@
 import { fatalOf } from '../../core/errors.ts';
-import { EXIT_CODES } from '../../core/exit-codes.ts';
+import { type ExitCodes, exitCodeOfError } from '../../core/exit-codes.ts';
 import { Start } from '../../core/start.ts';
 import { ReportFile } from '../../report/write-report.ts';
 import type { Settings } from '../config/index.ts';
@@ -19,6 +19,8 @@ export interface MetricsOptions {
   /** Path of the file; undefined for no metrics. */
   readonly path: string | undefined;
   readonly job: JobLabels;
+  /** The exit codes of an error that `work` throws. */
+  readonly exitCodes: ExitCodes;
 }
 
 /**
@@ -28,7 +30,7 @@ export interface MetricsOptions {
  * @throws BackupError `REPORT_NOT_WRITABLE`, before `work` begins or after it has succeeded; what `work` throws
  */
 export async function withMetrics(
-  { context, path, job }: MetricsOptions,
+  { context, path, job, exitCodes }: MetricsOptions,
   work: (numbers: RunNumbers | undefined) => Promise<number>,
 ): Promise<number> {
   if (path === undefined) return work(undefined);
@@ -45,8 +47,11 @@ export async function withMetrics(
   try {
     exitCode = await work(numbers);
   } catch (error) {
+    const failure = fatalOf(error);
     // The error of the run is the one that matters.
-    await write(EXIT_CODES.fatal, fatalOf(error).code).catch((second: Error) => say(context, second.message));
+    await write(exitCodeOfError(failure, exitCodes), failure.code).catch((second: Error) =>
+      say(context, second.message),
+    );
     throw error;
   }
   await write(exitCode, numbers.summary?.error?.code);

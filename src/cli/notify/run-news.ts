@@ -41,8 +41,8 @@ export function outcomeOf({
 }: Pick<ReportSummary, 'exit_code' | 'error'>): RunOutcome {
   if (code === EXIT_CODES.ok) return 'success';
   if (code === EXIT_CODES.interrupted || code === EXIT_CODES.terminated) return 'stopped';
-  if (code === EXIT_CODES.fatal) return 'failure';
-  return error && isLimit(error) ? 'limit' : 'partial';
+  if (error && isLimit(error)) return 'limit';
+  return code === EXIT_CODES.partial ? 'partial' : 'failure';
 }
 
 /** One line that says how it ended: `s3-backup on host: 3 files failed (s3://bucket/prefix/)`. */

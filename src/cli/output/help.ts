@@ -18,6 +18,7 @@ export const EXIT_CODE_HELP: readonly (readonly [string, string])[] = [
   [String(EXIT_CODES.ok), 'all went well, or there was nothing to do'],
   [String(EXIT_CODES.fatal), 'bad usage, configuration, credentials or bucket; or the store was lost'],
   [String(EXIT_CODES.partial), 'a file could not be uploaded, proved, restored, or deleted as asked'],
+  [String(EXIT_CODES.temporary), 'try again: only with report.exit_codes: temporary, or --plan'],
   [String(EXIT_CODES.interrupted), 'stopped by SIGINT (Ctrl-C)'],
   [String(EXIT_CODES.terminated), 'stopped by SIGTERM'],
 ];

@@ -25,6 +25,6 @@ function spellingsOf(secrets: readonly string[]): readonly string[] {
 
 /** Copies an error with the secrets in its message masked. */
 export function maskedError(error: BackupError, secrets: readonly string[]): BackupError {
-  const { code, hint, cause, message } = error;
-  return new BackupError(code, masked(message, secrets), { ...(hint !== undefined && { hint }), cause });
+  const { code, hint, cause, temporary, message } = error;
+  return new BackupError(code, masked(message, secrets), { hint, cause, temporary });
 }

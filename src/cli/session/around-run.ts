@@ -93,11 +93,10 @@ export class AroundRun implements Around<ReportSummary> {
 
   /** Tells of an error that has ended the run before it, or after others were told that all went well. */
   async failed(error: unknown): Promise<void> {
-    if (this.#told === EXIT_CODES.fatal) return;
     const { settings } = this.#config;
     const { bucket_name: bucket = '', prefix } = settings.s3;
     const failure = maskedError(fatalOf(error), secretsOf(settings));
-    const options = { source: this.#job.source, bucket, prefix };
+    const options = { source: this.#job.source, bucket, prefix, exitCodes: settings.report.exit_codes };
     const summary = summarize({ options, start: this.#start, tally: new Tally(), failure });
     await this.#tell(summary, summaryText(summary, new Reasons(), false));
   }

@@ -147,6 +147,7 @@ export function optionsEvenIfIncomplete(config: LoadedConfig): BackupOptions {
     maxDurationSeconds: transfer.max_duration,
     processes: transfer.processes,
     manifest: report.manifest,
+    exitCodes: report.exit_codes,
   };
 }
 

@@ -119,7 +119,7 @@ export async function reportedRun<S extends Summary, E extends Outcome>(
     }
     const { exit_code: code } = ended;
     if (!isKnown) throw error;
-    if (code === EXIT_CODES.fatal) throw failure;
+    if (code === EXIT_CODES.fatal || code === EXIT_CODES.temporary) throw failure;
     log.screen.write(wrapLines(`s3-backup: ${oneLine(failure.message)} [${failure.code}]\n`, context.stderr));
     return code;
   } finally {

@@ -1,31 +1,12 @@
 import type { HttpAnswer } from '../../http/answer-parser.ts';
 import { HttpError, HttpSyntaxError } from '../../http/http-error.ts';
 import { lacksDescriptor } from '../../source/when-descriptors-are-free.ts';
-import { BROKEN, NOT_REACHED } from '../error-codes.ts';
-import { RETRYABLE_CODES } from '../retry.ts';
 import { type StoreError, storeErrorOf } from '../store-error.ts';
+import { isTemporary } from '../temporary.ts';
 import { elementText } from './xml.ts';
 
 /** Pattern of an error document of S3; some stores name their namespace in it. */
 export const ERROR_DOCUMENT = /<Error[\s>]/;
-
-/**
- * HTTP statuses and codes of temporary errors (https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html).
- * 408 is what proxies write to a connection before they close it.
- */
-const isTemporaryStatus = (status: number) =>
-  status === 408 || status === 429 || (status >= 500 && status !== 501);
-const TEMPORARY_CODES: ReadonlySet<string> = new Set([
-  ...RETRYABLE_CODES,
-  'SlowDown',
-  'RequestTimeout',
-  'InternalError',
-  'ServiceUnavailable',
-  'Throttling',
-  'ThrottlingException',
-  ...NOT_REACHED,
-  ...BROKEN,
-]);
 
 /** Code with which TLS reports that bytes were changed on their way. */
 const DAMAGED = /BAD_RECORD_MAC$/;
@@ -46,18 +27,14 @@ export class RequestFailure {
 
   static ofConnection(operation: string, error: unknown, attempts: number): RequestFailure {
     const { code = 'Error', message } = error as { code?: string; message: string };
+    const failure = storeErrorOf({ operation, code, text: message, attempts });
     const isKnown =
-      TEMPORARY_CODES.has(code) ||
+      isTemporary(failure) ||
       DAMAGED.test(code) ||
       error instanceof HttpSyntaxError ||
       lacksDescriptor(error);
     const isStale = error instanceof HttpError && error.stale;
-    return new RequestFailure(
-      storeErrorOf({ operation, code, text: message, attempts }),
-      isKnown,
-      undefined,
-      isStale,
-    );
+    return new RequestFailure(failure, isKnown, undefined, isStale);
   }
 
   /** @param flaw Reason why an answer with a success status is not one of S3. */
@@ -78,11 +55,7 @@ export class RequestFailure {
     const text = isError ? (elementText(xml, 'Message') ?? '') : '';
     const error = storeErrorOf({ operation, code, text, status, attempts });
     const after = Number(headers.get('retry-after') ?? Number.NaN);
-    return new RequestFailure(
-      error,
-      isTemporaryStatus(status) || TEMPORARY_CODES.has(error.code),
-      Number.isNaN(after) ? undefined : after * 1000,
-    );
+    return new RequestFailure(error, isTemporary(error), Number.isNaN(after) ? undefined : after * 1000);
   }
 
   /** Whether the store asks for fewer requests. */

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { CONFIG_ERROR_CODES } from '../../../src/cli/config/config-error.ts';
-import { FATAL_CODES } from '../../../src/core/errors.ts';
+import { FATAL_CODES, TEMPORARY_CODES } from '../../../src/core/errors.ts';
 import { EXIT_CODES } from '../../../src/core/exit-codes.ts';
 import { ITEM_CODES, VERIFY_CODES } from '../../../src/core/outcomes.ts';
 import { RESTORE_CODES } from '../../../src/restore/outcomes.ts';
@@ -24,6 +24,12 @@ test('docs/errors.md explains every code and no other', () => {
   const ofRuns = [...ITEM_CODES, ...VERIFY_CODES, ...RESTORE_CODES, ...FATAL_CODES];
   const codes = new Set<string>([...ofRuns, ...CONFIG_ERROR_CODES]);
   assert.deepEqual([...names].sort(), [...codes].sort());
+});
+
+test('docs/errors.md names the codes that are worth another try', () => {
+  const [, text = ''] = /the exit code is 75 for ([^;]*);/.exec(read('docs/errors.md')) ?? [];
+  const names = [...text.matchAll(/`([A-Z_]+)`/g)].map(([, name]) => name);
+  assert.deepEqual(names.sort(), [...TEMPORARY_CODES].sort());
 });
 
 const SCHEMAS = { 'report.schema.json': ITEM_CODES, 'restore-report.schema.json': RESTORE_CODES };

@@ -154,7 +154,10 @@ describe('--help', () => {
       '--stats DURATION',
     ];
     for (const option of options) assert.ok(stdout.includes(option), option);
-    assert.match(stdout, /Exit codes:\n {2}0 .*\n {2}1 .*\n {2}2 .*\n {2}130 .*SIGINT.*\n {2}143 .*SIGTERM/);
+    assert.match(
+      stdout,
+      /Exit codes:\n {2}0 .*\n {2}1 .*\n {2}2 .*\n {2}75 .*try again.*\n {2}130 .*SIGINT.*\n {2}143 .*SIGTERM/,
+    );
     assert.match(stdout, /Examples:\n {2}s3-backup demo/);
   });
 

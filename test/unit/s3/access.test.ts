@@ -234,3 +234,19 @@ test("the hint says that the endpoint has the bucket's name already, and only th
   for (const code of ['InvalidAccessKeyId', 'ECONNREFUSED', 'RequestTimeTooSkewed'])
     assert.doesNotMatch(said(code, 'b', path) ?? '', /remove b from it/, code);
 });
+
+test('a store that is busy may be asked again later, also if its address may be wrong', () => {
+  const errorFor = (code: string, status: number) =>
+    accessErrorFrom(new StoreError(code, 'x', status, 1), { bucket: 'b', endpointName: 'http://host/b' });
+  for (const [code, status, isTemporary] of [
+    ['SlowDown', 503, true],
+    ['RequestTimeout', 400, true],
+    ['Http429', 429, true],
+    ['NotImplemented', 501, false],
+    ['Odd', 400, false],
+  ] as const) {
+    const { code: known, hint, temporary } = errorFor(code, status);
+    assert.deepEqual([known, temporary], ['ENDPOINT_ERROR', isTemporary], code);
+    assert.match(hint ?? '', /ends in the bucket's name/);
+  }
+});

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { DEFAULTS } from '../../../core/defaults.ts';
+import { EXIT_CODE_SETS } from '../../../core/exit-codes.ts';
 import { info } from './setting-info.ts';
 import { boolean, filePath, text } from './value-types.ts';
 
@@ -79,6 +80,17 @@ export const reportSchema = v.strictObject({
         's3-backup runs lists them.',
       allowed: 'true or false',
       flag: { name: '--manifest', about: 'store a record of the run (a manifest) beside the files' },
+    }),
+  ),
+  exit_codes: v.pipe(
+    v.optional(v.picklist(EXIT_CODE_SETS, 'plain or temporary'), DEFAULTS.exitCodes),
+    info({
+      kind: 'text',
+      about:
+        'temporary: exit code 75 (EX_TEMPFAIL) if another try may do better with nothing changed: the endpoint is away,\n' +
+        'credentials have expired, another run is at work, max_duration is over. plain: 1 then, and 2 for max_duration.\n' +
+        'A run with --plan always has 75.',
+      allowed: 'plain or temporary',
     }),
   ),
 });

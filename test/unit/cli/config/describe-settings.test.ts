@@ -94,6 +94,7 @@ test('status shows every setting as users write it, with its origin', (t) => {
     'report.events (not set) (default)',
     'report.metrics (not set) (default)',
     'report.manifest false (default)',
+    'report.exit_codes plain (default)',
     'hooks.before (not set) (default)',
     'hooks.after (not set) (default)',
     'hooks.on_success (not set) (default)',

@@ -138,6 +138,7 @@ test('every key can be set as backup_<section>__<key>, typed by the schema', (t)
     backup_report__events: 'fd:3',
     backup_report__metrics: '/m.prom',
     backup_report__manifest: 'yes',
+    backup_report__exit_codes: 'temporary',
     backup_hooks__before: '["sh","-c","a, b"]',
     backup_hooks__after: '/usr/bin/after',
     backup_hooks__on_success: 'off',
@@ -240,6 +241,7 @@ test('every key can be set as backup_<section>__<key>, typed by the schema', (t)
       events: 'fd:3',
       metrics: '/m.prom',
       manifest: true,
+      exit_codes: 'temporary',
     },
     hooks: {
       before: ['sh', '-c', 'a, b'],

@@ -78,7 +78,7 @@ test("the first user's config.yaml works unchanged with --config", (t) => {
       backup_count: 5,
       stats: 0,
     },
-    report: { manifest: false },
+    report: { manifest: false, exit_codes: 'plain' },
     hooks: { time_limit: 3600, pass_credentials: false },
     notify: { on: 'failure', webhooks: [], email: [], sendmail: ['/usr/sbin/sendmail'] },
   });

@@ -23,6 +23,12 @@ test('each end of a run has one outcome, and a title that says it', () => {
     [{ exit_code: 2 }, 'partial', 'incomplete'],
     [{ exit_code: 2, error: limit, counts: failed }, 'limit', 'ended at its limit (MAX_TRANSFER)'],
     [{ exit_code: 1, error: lost }, 'failure', 'failed (ENDPOINT_LOST)'],
+    [{ exit_code: 75, error: lost, counts: failed }, 'failure', 'failed (ENDPOINT_LOST)'],
+    [
+      { exit_code: 75, error: { ...limit, code: 'MAX_DURATION' } },
+      'limit',
+      'ended at its limit (MAX_DURATION)',
+    ],
     [{ exit_code: 130, counts: failed }, 'stopped', 'stopped by a signal'],
     [{ exit_code: 143 }, 'stopped', 'stopped by a signal'],
   ] as const) {
