@@ -1,9 +1,11 @@
+import { EXIT_CODES } from '../../core/exit-codes.ts';
 import { type ShardProgram, titleOf, wordsOf } from './shard-program.ts';
 
 /** Tries of each shard; Batch allows 10. */
 const TRIES = 10;
-/** What ends a try that is made again: the program was killed or stopped, or its machine was taken away. */
+/** What ends a try that is made again: the program asks for it, was killed or stopped, or its machine was taken away. */
 const TRY_AGAIN = [
+  { onExitCode: String(EXIT_CODES.temporary), action: 'RETRY' },
   { onExitCode: '137', action: 'RETRY' },
   { onExitCode: '143', action: 'RETRY' },
   { onStatusReason: 'Host EC2*', action: 'RETRY' },

@@ -43,6 +43,7 @@ function jobOf(name: string, shards: ShardProgram) {
       maxFailedIndexes: count,
       podFailurePolicy: {
         rules: [
+          // Any other code, such as 75 or 137, counts against the limit above, and the index is tried again.
           {
             action: 'FailIndex',
             onExitCodes: { containerName: 's3-backup', operator: 'In', values: [1, 2] },

@@ -1,8 +1,8 @@
 import { type ShardProgram, shellWord, shellWords, titleOf, wordsOf } from './shard-program.ts';
 
 /**
- * A script that works on a plan with GNU parallel: `bash plan.sh 8` works on eight shards at a time. A shard that was killed is
- * tried again.
+ * A script that works on a plan with GNU parallel: `bash plan.sh 8` works on eight shards at a time. A shard that was killed, or
+ * that asks for another try (75), is tried again.
  */
 export function parallelScript(shards: ShardProgram): string {
   const { plan, cwd } = shards;
@@ -18,7 +18,7 @@ shard() {
     ${shellWords(wordsOf(shards))} --shard "$1"
     code=$?
     case $code in
-      137) sleep $((try * 10)) ;;
+      75 | 137) sleep $((try * 10)) ;;
       *) return "$code" ;;
     esac
   done

@@ -2,8 +2,8 @@ import { type ShardProgram, shellWord, shellWords, titleOf, wordsOf } from './sh
 
 /**
  * A script that submits a plan to Slurm: an array with a task for each shard. Words behind the script go to `sbatch`:
- * `bash plan.sh --partition=long --array=0-99%20`. Slurm repeats a task whose node is lost, but none whose program was killed, so
- * the task asks for that itself.
+ * `bash plan.sh --partition=long --array=0-99%20`. Slurm repeats a task whose node is lost, but none whose program was killed or
+ * asks for another try, so the task asks for that itself.
  */
 export function slurmScript(shards: ShardProgram): string {
   const { plan, cwd } = shards;
@@ -26,7 +26,7 @@ echo "submitted: \${shards%%;*}"
 
 /** Begin of a task: its program gets SIGTERM before the task's time limit, and Slurm counts the tries. */
 const REPEATING = `#!/bin/bash
-# Above 128: a signal ended the program.
+# 75: the program asks for another try. Above 128: a signal ended it.
 run() {
   child= stopped=
   trap 'stopped=1; [ -z "$child" ] || kill -TERM "$child" 2>/dev/null' TERM
@@ -39,7 +39,7 @@ run() {
     # A signal ends the wait, but not the program.
     kill -0 "$child" 2>/dev/null || break
   done
-  if [ "$code" -gt 128 ] && [ "\${SLURM_RESTART_COUNT:-0}" -lt 5 ]; then
+  if { [ "$code" -eq 75 ] || [ "$code" -gt 128 ]; } && [ "\${SLURM_RESTART_COUNT:-0}" -lt 5 ]; then
     # Slurm then ends this script.
     scontrol requeue "\${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID" && sleep 300
   fi

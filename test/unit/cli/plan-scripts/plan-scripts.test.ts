@@ -123,6 +123,9 @@ for (const [code, restarts, isRepeated] of [
   [0, 0, false],
   [2, 0, false],
   [1, 0, false],
+  [75, 4, true],
+  [75, 5, false],
+  [128, 0, false],
   [143, 0, true],
   [137, 4, true],
   [137, 5, false],
@@ -155,23 +158,27 @@ test('a signal for a task of Slurm reaches the program, and its own exit code co
   assert.deepEqual([status, callsOf('scontrol')], [143, [['requeue', '77_2']]]);
 });
 
-test('the script for GNU parallel gives each shard its index, and tries one that was killed again', (t) => {
+test('the script for GNU parallel gives each shard its index, and tries one again that was killed or asks for it', (t) => {
   const { root, program, addProgram, callsOf, run } = usePlace(t);
   addProgram('parallel', 'for last; do :; done; while read -r index; do "$last" "$index" </dev/null; done');
   addProgram('sleep', 'exit 0');
   addProgram(
     's3-backup',
-    `[ "\${@: -1}" != 1 ] || [ -e '${root}/tried' ] || { touch '${root}/tried'; exit 137; }`,
+    `case "$(cat '${root}/tried' 2>/dev/null)\${@: -1}" in
+      1) printf x > '${root}/tried'; exit 137 ;;
+      x1) printf xx > '${root}/tried'; exit 75 ;;
+      xx2) exit 2 ;;
+    esac`,
   );
   const { status, stderr } = run(ENGINES.parallel(program), ['8', '--sshloginfile', 'hosts']);
-  assert.deepEqual([status, stderr], [0, '']);
+  assert.deepEqual([status, stderr], [2, '']);
   assert.deepEqual(callsOf('parallel'), [
     ['--jobs', '8', '--env', 'shard', '--sshloginfile', 'hosts', 'shard'],
   ]);
   const calls = callsOf('s3-backup');
   assert.deepEqual(
     calls.map((call) => call.at(-1)),
-    ['0', '1', '1', '2'],
+    ['0', '1', '1', '1', '2'],
   );
   assert.deepEqual(calls[0], [...RUN, ...FLAGS, '--shard', '0']);
 });
@@ -210,7 +217,17 @@ test('the script for AWS Batch registers a definition, and submits an array', (t
   assert.deepEqual(others, []);
   const definition = JSON.parse(register.at(-1) ?? '');
   assert.deepEqual(definition.containerProperties.command, ['s3-backup', ...RUN, ...FLAGS]);
-  assert.deepEqual(definition.retryStrategy.evaluateOnExit.at(-1), { onReason: '*', action: 'EXIT' });
+  const { evaluateOnExit } = definition.retryStrategy;
+  assert.deepEqual(
+    evaluateOnExit.slice(0, -1).map((rule: Record<string, string>) => Object.values(rule)),
+    [
+      ['75', 'RETRY'],
+      ['137', 'RETRY'],
+      ['143', 'RETRY'],
+      ['Host EC2*', 'RETRY'],
+    ],
+  );
+  assert.deepEqual(evaluateOnExit.at(-1), { onReason: '*', action: 'EXIT' });
   assert.ok(array.includes('size=3') && array.includes('long'));
   assert.equal(run(ENGINES.batch(program)).status, 1, 'without a queue');
 });
