@@ -15,7 +15,7 @@ import { type Plan, planKey } from './plan.ts';
  * Stores a plan, unless there is an object under its key, and proves that S3 holds it.
  *
  * @returns its key
- * @throws BackupError `PLAN_FAILED`
+ * @throws BackupError `PLAN_FAILED`; the failure of `control` if that has ended the run
  */
 export async function storePlan(store: Store, plan: Plan, control: RunControl): Promise<string> {
   const key = planKey(plan.prefix, plan.id);
@@ -29,6 +29,7 @@ export async function storePlan(store: Store, plan: Plan, control: RunControl): 
   const file = pass({ path: plan.id, key, content, ifAbsent: true });
   const { code, reason } = await pipeline(Readable.from([file]), stages, settlementOf);
   if (code === undefined) return key;
+  if (control.failure) throw control.failure;
   throw new BackupError('PLAN_FAILED', `The plan was not stored: ${reason} (${code}).`, {
     hint: 'The credentials must be allowed to write below `.s3-backup/plans/`.',
   });

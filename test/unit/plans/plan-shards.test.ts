@@ -149,3 +149,11 @@ test('a plan that cannot be stored ends with PLAN_FAILED', async (t) => {
     message: /AccessDenied|denied/,
   });
 });
+
+test('a plan whose store is lost meanwhile ends with what ends every run, and may be tried again', async (t) => {
+  const { server, source } = await usePlanner(t, { a: '' });
+  const expired = { kind: 'error', status: 400, code: 'ExpiredToken' } as const;
+  server.faults.plan({ operation: 'PutObject', times: 9, do: expired });
+  const lost = { code: 'EXPIRED_TOKEN', temporary: true };
+  await assert.rejects(planShards(optionsFor(server, source)), lost);
+});
