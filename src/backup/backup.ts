@@ -6,6 +6,7 @@ import { RunTransferLimit } from '../flow/transfer-limit.ts';
 import { leaseKey } from '../lease/lease-key.ts';
 import { destinationName, destinationResource, folderResource } from '../lock/resource.ts';
 import { takeLocks } from '../lock/take-locks.ts';
+import { recordsFolder } from '../manifest/record-keys.ts';
 import { type Entries, MemoryEntries } from '../report/entries.ts';
 import { logEntry } from '../report/log-entry.ts';
 import { type FileEntry, listsOf, type Report, type ReportSummary } from '../report/report.ts';
@@ -37,17 +38,19 @@ export async function backup(options: BackupOptions): Promise<Report> {
 }
 
 /**
- * Does what `backup` does, for reports of any size: the caller decides where the entries are kept. With `manifest` they are
- * read again after the run, so `entries` must keep them.
+ * Does what `backup` does, for reports of any size: the caller decides where the entries are kept. With `manifest` or `shard`
+ * they are read again after the run, so `entries` must keep them.
  *
  * @throws BackupError as `backup` does
  */
 export async function runBackup(given: BackupOptions, entries: Entries): Promise<ReportSummary> {
   const options = requireOptions('backup', BACKUP_SCHEMA, given);
-  const recorder = options.manifest && !options.dryRun ? new RunRecorder() : undefined;
+  const { manifest, shard, dryRun } = options;
+  const recorder = (manifest || shard) && !dryRun ? new RunRecorder() : undefined;
   const summary = await runFileWork(options, entries, BACKUP, recorder);
   const stores = recorder !== undefined && summary.error?.code !== 'NOT_CONFIRMED';
-  return stores ? withManifest(options, summary, entries, recorder.id) : summary;
+  if (!stores) return summary;
+  return withManifest(options, summary, entries, { run: recorder.id, folder: recordsFolder(shard) });
 }
 
 /**

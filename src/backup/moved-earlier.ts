@@ -1,5 +1,5 @@
 import { readSegments } from '../manifest/read-segments.ts';
-import { listRuns } from '../manifest/runs.ts';
+import { listRuns, type StoredRun } from '../manifest/runs.ts';
 import type { Store } from '../s3/store.ts';
 import { SeenPaths } from '../source/seen-paths.ts';
 import type { IsStored } from '../stages/moved-before.ts';
@@ -31,8 +31,8 @@ export function movedEarlier(store: Store, prefix: string, isStored: IsStored): 
 async function deletedKeys(store: Store, prefix: string): Promise<SeenPaths> {
   const keys = new SeenPaths();
   try {
-    const unfinished: string[] = [];
-    for await (const { id, isUnfinished } of listRuns(store, prefix)) if (isUnfinished) unfinished.push(id);
+    const unfinished: StoredRun[] = [];
+    for await (const run of listRuns(store, prefix)) if (run.isUnfinished) unfinished.push(run);
     for (const run of unfinished.slice(-MOST_RUNS)) await addDeletedKeys(store, prefix, run, keys);
   } catch {
     // S3 is asked about every file instead.
@@ -40,7 +40,7 @@ async function deletedKeys(store: Store, prefix: string): Promise<SeenPaths> {
   return keys;
 }
 
-async function addDeletedKeys(store: Store, prefix: string, run: string, keys: SeenPaths): Promise<void> {
+async function addDeletedKeys(store: Store, prefix: string, run: StoredRun, keys: SeenPaths): Promise<void> {
   try {
     const { entries } = await readSegments(store, prefix, run);
     for await (const { key, fate } of entries) if (key !== null && fate === 'deleted') keys.add(key);

@@ -58,7 +58,8 @@ export interface BackupOptions
   readonly lock?: 'machine' | 'bucket' | undefined;
   /**
    * The shard of a stored plan whose work this run does, with the `range` of it: `shardOptions` sets both. Its exit codes are
-   * always `temporary`. Default: none.
+   * always `temporary`, and the record of the run is always stored, as `.s3-backup/plans/<plan>/shards/<index>/runs/...` below the
+   * prefix. Default: none.
    */
   readonly shard?: ShardId | undefined;
   readonly object?: ObjectOptions | undefined;

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { messageOf } from '../core/errors.ts';
 import type { SegmentRun } from '../manifest/manifest.ts';
-import { runId } from '../manifest/record-keys.ts';
+import { recordsFolder, runId } from '../manifest/record-keys.ts';
 import { SegmentLines } from '../manifest/segment-lines.ts';
 import { segmentNumber } from '../manifest/segments.ts';
 import type { FileEntry } from '../report/report.ts';
@@ -47,10 +47,17 @@ export class RunRecorder {
     options: ResolvedOptions,
     { start, store, control }: Pick<OpenRun, 'start' | 'store' | 'control'>,
   ): void {
-    const { bucket, prefix, logger, roots } = options;
+    const { bucket, prefix, logger, roots, shard } = options;
     const byStore = new Date(start.date.getTime() + store.clock.aheadMs).toISOString();
     const run = runId(byStore, randomBytes(4).toString('hex'));
-    this.#run = { run, start_time: start.date.toISOString(), source: namesOf(roots), bucket, prefix };
+    this.#run = {
+      run,
+      start_time: start.date.toISOString(),
+      source: namesOf(roots),
+      bucket,
+      prefix,
+      folder: recordsFolder(shard),
+    };
     this.#writer = new SegmentWriter(options, this.#run, () => this.#nextNumber(), control.aborting);
     this.#warn = (reason) =>
       logger.warn(

@@ -41,11 +41,11 @@ export class SegmentWriter {
    * @throws Error with the code and the reason if it is not proved
    */
   async store(lines: SegmentLines): Promise<string> {
-    const { run, prefix } = this.#run;
+    const { run, prefix, folder } = this.#run;
     const name = segmentName(this.#nextOrder(), lines.counts);
     const head = compressedMember(segmentHead(this.#run, name, lines.count));
     const members = await Promise.all([head, lines.members()]);
-    const key = segmentKey(prefix, run, name);
+    const key = segmentKey(prefix, run, name, folder);
     await storeBytes(this.#open(), name, key, Buffer.concat(members.flat()));
     return key;
   }

@@ -31,23 +31,29 @@ import { firstSettlement } from './store-bytes.ts';
 /** Options of a run whose manifest is stored. */
 type ManifestOptions = OpenStoreOptions & Pick<BackupOptions, 'signal' | 'object' | 'logger'>;
 
+/** Which manifest is stored, and where. */
+export interface ManifestPlace {
+  /** Id of the run. Default: one is made. */
+  readonly run?: string | undefined;
+  /** Folder of the records, as `recordsFolder` returns it. Default: that of runs on no shard. */
+  readonly folder?: string | undefined;
+}
+
 const FAILED: FatalCode = 'MANIFEST_FAILED';
 
 /**
  * Stores the manifest of a run beside its files. A run that was stopped or has failed stores one, too, since the files that
  * it moved before that are in S3 only. If storing fails, the summary has no manifest, and the exit code is 2 instead of 0.
- *
- * @param id Id of the run. Default: one is made.
  */
 export async function withManifest(
   options: ManifestOptions,
   summary: ReportSummary,
   entries: Entries,
-  id?: string,
+  place: ManifestPlace = {},
 ): Promise<ReportSummary> {
   const { logger = silent } = options;
   try {
-    const manifest = await storeManifest(options, summary, entries, id);
+    const manifest = await storeManifest(options, summary, entries, place);
     logger.info({ operation: 'manifest', key: manifest }, 'manifest stored');
     return { ...summary, manifest };
   } catch (error) {
@@ -62,18 +68,18 @@ async function storeManifest(
   options: ManifestOptions,
   summary: ReportSummary,
   entries: Entries,
-  given: string | undefined,
+  { run, folder: records }: ManifestPlace,
 ): Promise<string> {
   const folder = makeManifestFolder();
   const control = new RunControl(options.signal);
   const { store } = openStore(forManifest(options, summary), control.aborting);
   let file: Output | undefined;
   try {
-    const id = given ?? runId(await startOf(summary, store), randomBytes(4).toString('hex'));
+    const id = run ?? runId(await startOf(summary, store), randomBytes(4).toString('hex'));
     file = new Output(join(folder, id));
     const lines = Readable.from(manifestLines(id, summary, entries));
     await pipeline(lines, createGzip(), createWriteStream('', { fd: file.create() }));
-    const key = manifestKey(summary.prefix, id);
+    const key = manifestKey(summary.prefix, id, records);
     const { proof, code, reason } = await send(store, { root: sourceRoot(folder), path: id, key });
     if (proof === undefined) throw new Error(`${code}: ${reason}`);
     return key;

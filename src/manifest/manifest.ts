@@ -22,8 +22,12 @@ export interface ManifestHeader
   readonly entries: number;
 }
 
-/** Facts about a run that each of its segments repeats. */
-export type SegmentRun = Pick<ManifestHeader, 'run' | 'start_time' | 'source' | 'bucket' | 'prefix'>;
+/** Facts about a run that each of its segments repeats, and where its records are. */
+export interface SegmentRun
+  extends Pick<ManifestHeader, 'run' | 'start_time' | 'source' | 'bucket' | 'prefix'> {
+  /** Folder of the records, as `recordsFolder` returns it. Default: that of runs on no shard. */
+  readonly folder?: string | undefined;
+}
 
 /** The first line of a segment: a manifest of some files of a run, stored while the run is at work. */
 export interface SegmentHeader extends Omit<ManifestHeader, 'end_time' | 'interrupted' | 'error'> {

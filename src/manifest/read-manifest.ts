@@ -2,7 +2,7 @@ import type { Store } from '../s3/store.ts';
 import { readRecordObject } from './read-object.ts';
 import { readSegments } from './read-segments.ts';
 import type { RunRecord } from './run-record.ts';
-import { countsIn, findRun } from './runs.ts';
+import { countsIn, findRun, type StoredRun } from './runs.ts';
 
 /**
  * Finds the manifest of a run in the bucket and reads its header. The entries are read from the bucket as they are consumed. If
@@ -13,8 +13,19 @@ import { countsIn, findRun } from './runs.ts';
  * @throws BackupError `RUN_NOT_FOUND`, `MANIFEST_UNREADABLE`; StoreError
  */
 export async function readManifest(store: Store, prefix: string, wanted: string): Promise<RunRecord> {
-  const { id: run, key, isUnfinished } = await findRun(store, prefix, wanted);
-  if (isUnfinished) return readSegments(store, prefix, run);
+  return readStoredRun(store, prefix, await findRun(store, prefix, wanted));
+}
+
+/**
+ * Reads the header of a run's manifest, or of its segments if it has stored no manifest. The entries are read from the bucket as
+ * they are consumed.
+ *
+ * @param prefix Prefix of the backup, as `normalPrefix` returns it.
+ * @throws BackupError `RUN_NOT_FOUND`, `MANIFEST_UNREADABLE`; StoreError
+ */
+export async function readStoredRun(store: Store, prefix: string, stored: StoredRun): Promise<RunRecord> {
+  const { id: run, key, isUnfinished } = stored;
+  if (isUnfinished) return readSegments(store, prefix, stored);
   let counts: RunRecord['counts'];
   const object = { key, name: `The manifest of run ${run}`, run, prefix };
   const record = await readRecordObject(store, object, (metadata) => {

@@ -4,7 +4,7 @@ import { BackupError, messageOf } from '../core/errors.ts';
 import type { Store } from '../s3/store.ts';
 import { StoreError } from '../s3/store-error.ts';
 import { manifestUnreadable, parseJson } from './entry-check.ts';
-import { readManifest } from './read-manifest.ts';
+import { readStoredRun } from './read-manifest.ts';
 import { requireOfRun } from './read-object.ts';
 import { parse, parseManifestHead } from './record-form.ts';
 import { countsIn, type StoredRun } from './runs.ts';
@@ -14,6 +14,8 @@ export interface RunEnd {
   readonly id: string;
   /** Why the run was not successful, as a clause: `3 files failed`; undefined if it was. */
   readonly flaw: string | undefined;
+  /** Whether it came to its end, whatever failed: neither killed nor stopped, nor ended by an error or a limit. */
+  readonly isComplete: boolean;
   /** When it ended, by the store's clock: milliseconds since 1970. */
   readonly ended: number;
   /** Files that ended well, and their bytes; null if the manifest's object does not tell. */
@@ -47,18 +49,24 @@ const NOT_READABLE: ReadonlySet<string> = new Set(['NoSuchKey', 'InvalidObjectSt
  */
 export async function readRunEnd(store: Store, prefix: string, run: StoredRun): Promise<RunEnd> {
   const { id } = run;
-  if (run.isUnfinished) return { id, flaw: UNFINISHED, ended: endOf(run, 0), files: null, bytes: null };
+  if (run.isUnfinished) return withoutManifest(run, UNFINISHED);
   try {
     const { bytes, metadata } = await store.read({ key: run.key }, { start: 0, end: HEAD_BYTES });
     const counts = countsIn(metadata);
     const { start_time, end_time, ...how } = endIn(bytes, id, prefix);
     const seconds = Math.max(0, Date.parse(end_time) - Date.parse(start_time)) || 0;
-    const failed = counts.failed ?? (await countFailed(store, prefix, id));
+    const failed = counts.failed ?? (await countFailed(store, prefix, run));
     const flaw = flawOf(how, failed);
-    return { id, flaw, ended: endOf(run, seconds), files: counts.files, bytes: counts.bytes };
+    const isComplete = !how.interrupted && how.error === null;
+    const { files, bytes: size } = counts;
+    return { id, flaw, isComplete, ended: endOf(run, seconds), files, bytes: size };
   } catch (error) {
-    return { id, flaw: reasonOf(error), ended: endOf(run, 0), files: null, bytes: null };
+    return withoutManifest(run, reasonOf(error));
   }
+}
+
+function withoutManifest(run: StoredRun, flaw: string): RunEnd {
+  return { id: run.id, flaw, isComplete: false, ended: endOf(run, 0), files: null, bytes: null };
 }
 
 function endIn(bytes: Buffer, id: string, prefix: string): v.InferOutput<typeof END> {
@@ -83,8 +91,8 @@ function firstLine(bytes: Buffer, name: string): string {
 }
 
 /** Counts the failed files of a manifest whose object has lost its metadata: some tools copy none. */
-async function countFailed(store: Store, prefix: string, id: string): Promise<number> {
-  const { entries } = await readManifest(store, prefix, id);
+async function countFailed(store: Store, prefix: string, run: StoredRun): Promise<number> {
+  const { entries } = await readStoredRun(store, prefix, run);
   let count = 0;
   for await (const { fate } of entries) if (fate === 'failed') count += 1;
   return count;

@@ -35,20 +35,27 @@ type ListedRun = Pick<StoredRun, 'stored' | 'isUnfinished'>;
  * in memory.
  *
  * @param prefix Prefix of the backup, as `normalPrefix` returns it.
+ * @param folder Folder of the records, as `recordsFolder` returns it. Default: that of runs on no shard.
  * @throws StoreError
  */
-export async function* listRuns(store: Store, prefix: string): AsyncGenerator<StoredRun, void> {
-  const listed = [...(await runsBelow(store, prefix + RUNS_FOLDER))].sort(([a], [b]) => (a < b ? -1 : 1));
+export async function* listRuns(
+  store: Store,
+  prefix: string,
+  folder = RUNS_FOLDER,
+): AsyncGenerator<StoredRun, void> {
+  const listed = [...(await runsBelow(store, prefix + folder))].sort(([a], [b]) => (a < b ? -1 : 1));
   for (const [id, { stored, isUnfinished }] of listed) {
     const [, year, month, day, hour, minute, second] = NAME.exec(id) ?? [];
     const run = { id, start: `${year}-${month}-${day}T${hour}:${minute}:${second}Z`, isUnfinished };
-    if (!isUnfinished) yield { ...run, key: manifestKey(prefix, id), stored };
-    // One segment tells that this is a run, and a time at which it had begun.
-    else
-      for await (const segment of listSegments(store, prefix, id)) {
-        yield { ...run, key: segmentsFolder(prefix, id), stored: segment.stored };
+    if (!isUnfinished) yield { ...run, key: manifestKey(prefix, id, folder), stored };
+    else {
+      const key = segmentsFolder(prefix, id, folder);
+      // One segment tells that this is a run, and a time at which it had begun.
+      for await (const segment of listSegments(store, key)) {
+        yield { ...run, key, stored: segment.stored };
         break;
       }
+    }
   }
 }
 
@@ -135,10 +142,9 @@ export interface RunWithCounts {
  * Reads the counts of a run: from the metadata of its manifest's object, with one HEAD request, or from the names of its
  * segments, with a listing request for up to a thousand.
  *
- * @param prefix Prefix of the backup, as `normalPrefix` returns it.
  * @throws StoreError
  */
-export async function runWithCounts(store: Store, prefix: string, run: StoredRun): Promise<RunWithCounts> {
+export async function runWithCounts(store: Store, run: StoredRun): Promise<RunWithCounts> {
   const { id, key, start, isUnfinished: unfinished } = run;
   const facts = { run: id, key, start_time: start };
   if (!unfinished) {
@@ -146,7 +152,7 @@ export async function runWithCounts(store: Store, prefix: string, run: StoredRun
     return { ...facts, ...countsIn(metadata), unfinished };
   }
   const total = { files: 0, bytes: 0, failed: 0 };
-  for await (const { counts } of listSegments(store, prefix, id)) addCounts(total, counts);
+  for await (const { counts } of listSegments(store, key)) addCounts(total, counts);
   return { ...facts, ...total, unfinished };
 }
 

@@ -1,6 +1,6 @@
 import type { Store } from '../s3/store.ts';
 import type { RunCounts } from './manifest.ts';
-import { RECORD_ENDING, segmentsFolder } from './record-keys.ts';
+import { RECORD_ENDING, RUNS_FOLDER, segmentsFolder } from './record-keys.ts';
 
 const NAME = /^\d{8}(?:\.\d{8})?-(\d{1,15})-(\d{1,15})-(\d{1,15})$/;
 
@@ -29,23 +29,24 @@ export function segmentName(order: string, { files, bytes, failed }: RunCounts):
   return `${order}-${files}-${bytes}-${failed}`;
 }
 
-/** Key of a segment. @param prefix Prefix of the backup, as `normalPrefix` returns it. @param run Id of the run. */
-export function segmentKey(prefix: string, run: string, name: string): string {
-  return segmentsFolder(prefix, run) + name + RECORD_ENDING;
+/**
+ * Key of a segment.
+ *
+ * @param prefix Prefix of the backup, as `normalPrefix` returns it.
+ * @param run Id of the run.
+ * @param folder Folder of the records, as `recordsFolder` returns it. Default: that of runs on no shard.
+ */
+export function segmentKey(prefix: string, run: string, name: string, folder = RUNS_FOLDER): string {
+  return segmentsFolder(prefix, run, folder) + name + RECORD_ENDING;
 }
 
 /**
  * Lists the segments of a run. The oldest comes first if the store lists keys in order.
  *
- * @param prefix Prefix of the backup, as `normalPrefix` returns it.
+ * @param folder What their keys begin with, as `segmentsFolder` returns it.
  * @throws StoreError
  */
-export async function* listSegments(
-  store: Store,
-  prefix: string,
-  run: string,
-): AsyncGenerator<StoredSegment, void> {
-  const folder = segmentsFolder(prefix, run);
+export async function* listSegments(store: Store, folder: string): AsyncGenerator<StoredSegment, void> {
   for await (const { key, lastModified: stored } of store.list(folder)) {
     if (!key.endsWith(RECORD_ENDING)) continue;
     const name = key.slice(folder.length, -RECORD_ENDING.length);

@@ -127,11 +127,11 @@ async function optionsOfShard(given: BackupOptions, shard: Shard): Promise<Backu
 function targetOf(
   context: CliContext,
   { settings }: LoadedConfig,
-  { dryRun }: RunFlags,
+  { dryRun, plan }: RunFlags,
   log: Log,
 ): ReportTarget {
   const { output_json: output, manifest, md5sums, html, events } = settings.report;
-  const keepsEntries = manifest || md5sums !== undefined || html !== undefined;
+  const keepsEntries = manifest || plan !== undefined || md5sums !== undefined || html !== undefined;
   const target = withPage(openReportTarget(output, context.stdout, reportText, keepsEntries), html);
   const withSums = withMd5sums(target, dryRun ? undefined : md5sums, log.logger);
   return withEvents(withSums, events, { operation: 'backup', context, log });

@@ -29,7 +29,7 @@ export async function runsAction(
     let unfinished = 0;
     async function* lines() {
       for await (const run of mapInOrder(listRuns(store, prefix), HEADS_AT_ONCE, (one) =>
-        runWithCounts(store, prefix, one),
+        runWithCounts(store, one),
       )) {
         if (isForPeople && count === 0) yield HEADER;
         count += 1;

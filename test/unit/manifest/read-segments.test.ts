@@ -66,7 +66,7 @@ test('the segments of a run without a manifest are read, the newest first, each 
   const [run, ...others] = await runsIn(store);
   assert.deepEqual(others, []);
   assert.ok(run?.stored !== undefined && run.stored > 0);
-  assert.deepEqual(await runWithCounts(store, PREFIX, run), {
+  assert.deepEqual(await runWithCounts(store, run), {
     run: RUN,
     key: `${PREFIX}.s3-backup/runs/segments/${RUN}/`,
     start_time: '2026-11-30T02:15:00Z',
