@@ -12,8 +12,11 @@ export type { Found, Hashed, Item, Read, Selected, Settlement, Uploaded, Verifie
 export type { ManifestEntry } from './manifest/manifest.ts';
 export { readManifest } from './manifest/read-manifest.ts';
 export { type RunRecord, readRunRecord } from './manifest/run-record.ts';
+export { finishPlan, runFinish } from './plans/finish-plan.ts';
 export type { Plan, PlannedBy, PlannedRange } from './plans/plan.ts';
 export { type PlanRequest, planShards, type StoredPlan } from './plans/plan-shards.ts';
+export { type Shard, shardOptions } from './plans/shard-options.ts';
+export { ShardsMissing } from './plans/shards-missing.ts';
 export { type Entries, MemoryEntries, SpooledEntries } from './report/entries.ts';
 export type {
   EndEvent,

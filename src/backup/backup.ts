@@ -116,7 +116,7 @@ async function recorded(
  * Locks the sources and the destination, with all that is below them or their ranges, against other runs. Returns what unlocks
  * them.
  */
-function lockRun(options: ResolvedOptions, start: Start): Promise<() => void> {
+export function lockRun(options: ResolvedOptions, start: Start): Promise<() => void> {
   const source = namesOf(options.roots);
   const target = destinationName(options);
   return takeLocks({

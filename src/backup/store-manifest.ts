@@ -37,6 +37,8 @@ export interface ManifestPlace {
   readonly run?: string | undefined;
   /** Folder of the records, as `recordsFolder` returns it. Default: that of runs on no shard. */
   readonly folder?: string | undefined;
+  /** Whether a manifest of the same id is replaced. Default false: it stays, and this one is not stored. */
+  readonly replaces?: boolean | undefined;
 }
 
 const FAILED: FatalCode = 'MANIFEST_FAILED';
@@ -63,12 +65,17 @@ export async function withManifest(
   }
 }
 
-/** @returns the key of the manifest. @throws any error, which the caller logs */
-async function storeManifest(
+/**
+ * Stores a manifest, and proves it.
+ *
+ * @returns its key
+ * @throws any error; an Error with the code and the reason if S3 did not prove that it holds it
+ */
+export async function storeManifest(
   options: ManifestOptions,
   summary: ReportSummary,
   entries: Entries,
-  { run, folder: records }: ManifestPlace,
+  { run, folder: records, replaces = false }: ManifestPlace,
 ): Promise<string> {
   const folder = makeManifestFolder();
   const control = new RunControl(options.signal);
@@ -80,7 +87,7 @@ async function storeManifest(
     const lines = Readable.from(manifestLines(id, summary, entries));
     await pipeline(lines, createGzip(), createWriteStream('', { fd: file.create() }));
     const key = manifestKey(summary.prefix, id, records);
-    const { proof, code, reason } = await send(store, { root: sourceRoot(folder), path: id, key });
+    const { proof, code, reason } = await send(store, { root: sourceRoot(folder), path: id, key }, !replaces);
     if (proof === undefined) throw new Error(`${code}: ${reason}`);
     return key;
   } finally {
@@ -110,13 +117,13 @@ function forManifest(options: ManifestOptions, summary: ReportSummary): Manifest
 }
 
 /** Sends the manifest through the stages of every file. It is read back if S3 reports nothing that proves it. */
-async function send(store: Store, file: Selected): Promise<Settlement> {
+async function send(store: Store, file: Selected, ifAbsent: boolean): Promise<Settlement> {
   const stages = chain([
     hash<Omit<Hashed, keyof Read>>(),
     upload({ store }),
     verify({ store, deleteAfterUpload: true }),
     deleteSource(),
   ]) as unknown as Duplex;
-  const source = Readable.from([pass({ ...file, ifAbsent: true })]);
+  const source = Readable.from([pass({ ...file, ifAbsent })]);
   return pipeline(source, stages, firstSettlement);
 }

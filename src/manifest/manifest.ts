@@ -3,10 +3,17 @@ import { VERSION } from '../core/version.ts';
 import type { FileEntry, ReportSummary } from '../report/report.ts';
 
 /** One line of a manifest: a file that was not skipped. docs/verify.md explains the fields. */
-export type ManifestEntry = Pick<
-  FileEntry,
-  'path' | 'key' | 'size' | 'mtime' | 'mode' | 'md5' | 'etag' | 'version_id' | 'fate' | 'proof' | 'code'
->;
+export interface ManifestEntry
+  extends Pick<
+    FileEntry,
+    'path' | 'key' | 'size' | 'mtime' | 'mode' | 'md5' | 'etag' | 'version_id' | 'fate' | 'proof' | 'code'
+  > {
+  /** Why a file failed, in at most 500 characters. Undefined or null for any other file, and in a segment. */
+  readonly reason?: string | null | undefined;
+}
+
+/** A line has 64 KiB at most, most of which a path and a key can take. */
+const LONGEST_REASON = 500;
 
 /** The first line of a manifest. */
 export interface ManifestHeader
@@ -75,14 +82,19 @@ export function* manifestLines(
     entries: summary.total_files - summary.counts.skipped,
   };
   yield `${JSON.stringify(header)}\n`;
-  for (const entry of entries) if (entry.fate !== 'skipped') yield manifestLine(entry);
+  for (const entry of entries) if (entry.fate !== 'skipped') yield manifestLine(entry, reasonOf(entry));
 }
 
-/** Makes the line of one file, with its line end. */
-export function manifestLine(entry: FileEntry): string {
+/** Makes the line of one file, with its line end. @param reason Why it failed. Default: the line does not say it. */
+export function manifestLine(entry: FileEntry, reason?: string): string {
   const { path, key, size, mtime, mode, md5, etag, version_id, fate, proof, code } = entry;
-  const line: ManifestEntry = { path, key, size, mtime, mode, md5, etag, version_id, fate, proof, code };
+  const facts = { path, key, size, mtime, mode, md5, etag, version_id, fate, proof, code };
+  const line: ManifestEntry = reason === undefined ? facts : { ...facts, reason };
   return `${JSON.stringify(line)}\n`;
+}
+
+function reasonOf({ fate, reason }: FileEntry): string | undefined {
+  return fate === 'failed' ? reason?.slice(0, LONGEST_REASON) : undefined;
 }
 
 /** Makes the first line of a segment, with its line end. @param segment Name of the segment. @param entries Number of its lines. */

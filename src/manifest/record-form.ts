@@ -37,6 +37,7 @@ const ENTRY = v.object({
   fate: v.picklist(FATES),
   proof: v.nullable(v.picklist(PROOF_KINDS)),
   code: v.nullable(v.picklist(ITEM_CODES)),
+  reason: v.optional(v.nullable(text)),
 }) satisfies v.GenericSchema<unknown, ManifestEntry>;
 
 const MANIFEST_HEAD = v.object({

@@ -8,9 +8,17 @@ export const SEGMENTS_NAME = 'segments';
 /** End of the name of a manifest, and of a segment. */
 export const RECORD_ENDING = '.ndjson.gz';
 
-/** Makes the id of a run. @param start ISO 8601, UTC. @param digits Eight hexadecimal digits. */
+const RUN = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z-[0-9a-f]{8}$/;
+
+/** Makes the id of a run, or of a plan. @param start ISO 8601, UTC. @param digits Eight hexadecimal digits. */
 export function runId(start: string, digits: string): string {
   return `${start.replace(/[-:]|\.\d+/g, '')}-${digits}`;
+}
+
+/** Start of a run, or the time of a plan, by its id: ISO 8601, UTC. Undefined if it is no id. */
+export function startOfRun(id: string): string | undefined {
+  const [whole, year, month, day, hour, minute, second] = RUN.exec(id) ?? [];
+  return whole && `${year}-${month}-${day}T${hour}:${minute}:${second}Z`;
 }
 
 /**

@@ -2,10 +2,15 @@ import { BackupError } from '../core/errors.ts';
 import { listFolder } from '../s3/list-folder.ts';
 import type { Store } from '../s3/store.ts';
 import type { RunCounts } from './manifest.ts';
-import { manifestKey, RECORD_ENDING, RUNS_FOLDER, SEGMENTS_NAME, segmentsFolder } from './record-keys.ts';
+import {
+  manifestKey,
+  RECORD_ENDING,
+  RUNS_FOLDER,
+  SEGMENTS_NAME,
+  segmentsFolder,
+  startOfRun,
+} from './record-keys.ts';
 import { addCounts, listSegments } from './segments.ts';
-
-const NAME = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z-[0-9a-f]{8}$/;
 
 /** A run whose manifest, or a segment of it, is stored in the bucket. */
 export interface StoredRun {
@@ -28,7 +33,7 @@ export interface StoredRun {
 }
 
 /** What a listing shows of a run. */
-type ListedRun = Pick<StoredRun, 'stored' | 'isUnfinished'>;
+type ListedRun = Pick<StoredRun, 'start' | 'stored' | 'isUnfinished'>;
 
 /**
  * Lists the runs that have stored their manifest, or a segment of it, below a prefix. The oldest comes first. Their ids are kept
@@ -44,9 +49,8 @@ export async function* listRuns(
   folder = RUNS_FOLDER,
 ): AsyncGenerator<StoredRun, void> {
   const listed = [...(await runsBelow(store, prefix + folder))].sort(([a], [b]) => (a < b ? -1 : 1));
-  for (const [id, { stored, isUnfinished }] of listed) {
-    const [, year, month, day, hour, minute, second] = NAME.exec(id) ?? [];
-    const run = { id, start: `${year}-${month}-${day}T${hour}:${minute}:${second}Z`, isUnfinished };
+  for (const [id, { start, stored, isUnfinished }] of listed) {
+    const run = { id, start, isUnfinished };
     if (!isUnfinished) yield { ...run, key: manifestKey(prefix, id, folder), stored };
     else {
       const key = segmentsFolder(prefix, id, folder);
@@ -62,7 +66,8 @@ export async function* listRuns(
 async function runsBelow(store: Store, folder: string): Promise<Map<string, ListedRun>> {
   const runs = new Map<string, ListedRun>();
   const addSegmentOf = (id: string) => {
-    if (NAME.test(id) && !runs.has(id)) runs.set(id, { stored: undefined, isUnfinished: true });
+    const start = startOfRun(id);
+    if (start !== undefined && !runs.has(id)) runs.set(id, { start, stored: undefined, isUnfinished: true });
   };
   const segments = `${folder + SEGMENTS_NAME}/`;
   let hasSegments = false;
@@ -70,7 +75,8 @@ async function runsBelow(store: Store, folder: string): Promise<Map<string, List
     hasSegments ||= folders.includes(segments);
     for (const { key, lastModified: stored } of objects) {
       const id = key.slice(folder.length, -RECORD_ENDING.length);
-      if (key.endsWith(RECORD_ENDING) && NAME.test(id)) runs.set(id, { stored, isUnfinished: false });
+      const start = key.endsWith(RECORD_ENDING) ? startOfRun(id) : undefined;
+      if (start !== undefined) runs.set(id, { start, stored, isUnfinished: false });
       // A store that ignores the delimiter lists the segments themselves.
       else if (key.startsWith(segments)) addSegmentOf(key.slice(segments.length, key.lastIndexOf('/')));
     }

@@ -1,4 +1,7 @@
-/** The room `plans` divides the files of a backup among machines, into ranges of keys, and finds the range of one run. */
+/**
+ * The room `plans` divides the files of a backup among machines, into ranges of keys, finds the range of one run, and makes one run
+ * of all.
+ */
 import { planFolder } from '../core/shard.ts';
 
 /** How the files were counted: by a walk over all of them, by their folders, or by the manifest of a run. */

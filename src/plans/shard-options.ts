@@ -7,10 +7,9 @@ import { RunControl } from '../flow/run-control.ts';
 import { openStore } from '../run/open-store.ts';
 import { accessErrorFrom, accessUnlessStopped } from '../s3/access.ts';
 import { StoreError } from '../s3/store-error.ts';
-import { namesOf } from '../source/sources.ts';
 import type { Plan } from './plan.ts';
 import { readPlan } from './read-plan.ts';
-import { settingsHash } from './settings-hash.ts';
+import { requireSameWork } from './same-work.ts';
 
 /** One shard of a stored plan. */
 export interface Shard extends ShardId {
@@ -52,26 +51,6 @@ async function rangeOf(options: ResolvedOptions, shard: Shard): Promise<KeyRange
     control.close();
     store.close();
   }
-}
-
-/** @throws BackupError `PLAN_MISMATCH` */
-function requireSameWork(plan: Plan, options: ResolvedOptions): void {
-  const { bucket, prefix } = options;
-  const here = { source: namesOf(options.roots), bucket, prefix };
-  for (const name of ['source', 'bucket', 'prefix'] as const)
-    if (plan[name] !== here[name])
-      throw mismatch(
-        plan,
-        `its ${name} is ${JSON.stringify(plan[name])}, and here it is ${JSON.stringify(here[name])}`,
-      );
-  if (plan.settings !== settingsHash(options))
-    throw mismatch(plan, 'settings that decide what becomes of which file have changed since it was made');
-}
-
-function mismatch({ id }: Plan, difference: string): BackupError {
-  return new BackupError('PLAN_MISMATCH', `Plan ${id} is for another backup: ${difference}.`, {
-    hint: 'Give the run the configuration and the flags of the plan, or make a new plan.',
-  });
 }
 
 /** @throws BackupError `BAD_OPTION` */

@@ -164,7 +164,7 @@ function startEvent({ bucket, prefix }: RunLifecycleOptions) {
 }
 
 export interface LoggedWork {
-  /** `run`, `restore` or `verification`, for the log. */
+  /** `run`, `finish`, `restore` or `verification`, for the log. */
   readonly name: string;
   readonly logger: Logger;
   readonly control: RunControl;

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { gunzipSync } from 'node:zlib';
+import type { ManifestEntry } from '../../../src/index.ts';
 import { listRuns } from '../../../src/manifest/runs.ts';
 import { Store } from '../../../src/s3/store.ts';
-import { keysIn, useBucketClient } from '../../support/bucket.ts';
+import { ndjson } from '../../support/backed-up.ts';
+import { bytesOf, keysIn, useBucketClient } from '../../support/bucket.ts';
 import { moveTo, optionsFor } from '../../support/run.ts';
 import { useS3Server } from '../../support/s3-server.ts';
 import { useTree } from '../../support/tree.ts';
@@ -17,7 +20,7 @@ test('a run on a shard always stores its record, in the folder of the shard', as
   const { manifest } = await moveTo(server, source, { prefix: 'p', shard: SHARD, range: {} });
   const run = manifest?.slice(FOLDER.length, -'.ndjson.gz'.length);
   assert.equal(manifest, `${FOLDER}${run}.ndjson.gz`);
-  assert.deepEqual((await keysIn(client)).filter((key) => key.startsWith('p/.s3-backup/')).sort(), [
+  assert.deepEqual((await keysIn(client)).filter((key) => key.startsWith(FOLDER)).sort(), [
     manifest,
     `${FOLDER}segments/${run}/00000001-1-1-0.ndjson.gz`,
   ]);
@@ -38,4 +41,21 @@ test('a run on a shard is no run of the backup, and a dry run of it stores no re
     return count;
   };
   assert.deepEqual([await runsIn(), await runsIn(FOLDER.slice('p/'.length))], [0, 1]);
+});
+
+test('the manifest says why a file failed, in few words, and nothing of that about other files', async (t) => {
+  const server = await useS3Server(t);
+  const client = useBucketClient(t, server);
+  const source = useTree(t, { a: 'a', b: 'b' });
+  const message = `no${' luck'.repeat(1_000)}`;
+  server.faults.plan({
+    operation: 'PutObject',
+    key: 'b',
+    do: { kind: 'error', status: 403, code: 'AccessDenied', message },
+  });
+  const { manifest } = await moveTo(server, source, { manifest: true });
+  const [, ...lines] = ndjson<ManifestEntry>(gunzipSync(await bytesOf(client, manifest ?? '')).toString());
+  const reasons = new Map(lines.map(({ path, reason }) => [path, reason]));
+  assert.match(reasons.get('b') ?? '', /^PutObject: AccessDenied .* luck/);
+  assert.deepEqual([reasons.get('b')?.length, reasons.has('a'), reasons.get('a')], [500, true, undefined]);
 });
