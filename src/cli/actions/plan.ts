@@ -14,6 +14,7 @@ import { maskedError } from '../output/mask.ts';
 import { oneLine, printable } from '../output/printable.ts';
 import { Screen } from '../output/screen.ts';
 import { ENGINES, type Engine } from '../plan-scripts/engines.ts';
+import { INDEX, OUTPUTS, sharedOutputs } from '../session/names-of-shard.ts';
 import { backupOptions, secretsOf } from '../session/options-from-settings.ts';
 import { ownFiles } from '../session/own-files.ts';
 import { displayProgress } from '../session/progress-display.ts';
@@ -45,7 +46,11 @@ export async function planAction(
   const request = requestOf(flags);
   const options = { ...backupOptions(config), ownFiles: ownFiles(config, context.cwd) };
   const secrets = secretsOf(config.settings);
-  for (const warning of config.warnings) context.stderr.write(`s3-backup: ${oneLine(warning)}\n`);
+  const notes = sharedOutputs(config.settings, OUTPUTS).map(
+    (flaw) => `${flaw}; the shards will refuse it: its name needs ${INDEX}, which becomes the index`,
+  );
+  for (const note of [...config.warnings, ...notes])
+    context.stderr.write(wrapLines(`s3-backup: ${oneLine(note)}\n`, context.stderr));
   const screen = new Screen(context);
   const { signal, release } = stopOnSignals(context, {
     say: (text) => screen.write(text),

@@ -15,6 +15,7 @@ import { plannedLine } from '../output/planned-line.ts';
 import { summaryText } from '../output/summary.ts';
 import { checkOutputs } from '../session/check-outputs.ts';
 import { askOnTerminal, type ConfirmFlags, whenToAsk } from '../session/confirm-on-terminal.ts';
+import { configOfShard, OUTPUTS } from '../session/names-of-shard.ts';
 import { openList } from '../session/open-list.ts';
 import { backupOptions } from '../session/options-from-settings.ts';
 import { ownFiles } from '../session/own-files.ts';
@@ -37,8 +38,9 @@ export interface RunFlags extends ReportedFlags, ConfirmFlags, ShardFlags {
  * @returns the exit code
  * @throws BackupError if the run ended before anything was touched
  */
-export function runAction(context: CliContext, config: LoadedConfig, flags: RunFlags): Promise<number> {
+export function runAction(context: CliContext, given: LoadedConfig, flags: RunFlags): Promise<number> {
   const shard = shardOf(flags, context.env);
+  const config = configOfShard(given, shard, OUTPUTS);
   const source = [config.settings.backup.source_directory ?? []].flat().join(', ');
   return withAround(context, config, { command: 'run', source, isDry: flags.dryRun }, (around) => {
     const { settings } = config;
@@ -50,7 +52,7 @@ export function runAction(context: CliContext, config: LoadedConfig, flags: RunF
       const options = optionsFor(context, config, flags);
       return withLog(context, config, flags, async (log) => {
         around?.useLog(log);
-        return runAndReport({ context, config, flags, shard, options, log, around, numbers });
+        return runAndReport({ context, given, config, flags, shard, options, log, around, numbers });
       });
     });
   });
@@ -66,6 +68,9 @@ function optionsFor(context: CliContext, config: LoadedConfig, flags: RunFlags):
 
 interface Running {
   readonly context: CliContext;
+  /** The configuration as it was loaded. */
+  readonly given: LoadedConfig;
+  /** The same with the names of this shard's outputs. */
   readonly config: LoadedConfig;
   readonly flags: RunFlags;
   readonly shard: Shard | undefined;
@@ -76,8 +81,14 @@ interface Running {
 }
 
 /** The options that look at files, which a hook may have made. */
-function optionsOfFiles({ context, config, flags, log }: Running): Pick<BackupOptions, 'ownFiles' | 'list'> {
-  const own = ownFiles(config, context.cwd);
+function optionsOfFiles({
+  context,
+  given,
+  flags,
+  shard,
+  log,
+}: Running): Pick<BackupOptions, 'ownFiles' | 'list'> {
+  const own = ownFiles(given, context.cwd, shard !== undefined);
   if (own.length > 0)
     log.logger.info({ operation: 'configure', own }, 'left out: files of this run in the source');
   const { filesFrom } = flags;

@@ -1,45 +1,18 @@
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
-import { bytesOf, keysIn, useBucketClient } from '../../../support/bucket.ts';
-import { runCli, serverEnvironment, useWorkplace } from '../../../support/cli-context.ts';
-import { TEST_BUCKET, useS3Server } from '../../../support/s3-server.ts';
-
-/** 40 files in 8 folders, of which a shard has a part. */
-const FILES = Object.fromEntries(Array.from({ length: 40 }, (_, n) => [`f${n % 8}/sub/${n}`, `x${n}`]));
-
-/** A move that is divided into four shards. */
-async function usePlan(t: TestContext, more: Record<string, string> = {}) {
-  const server = await useS3Server(t);
-  const workplace = useWorkplace(t, FILES);
-  const settings = {
-    ...serverEnvironment(server),
-    backup_backup__source_directory: 'source',
-    backup_backup__delete_after_upload: 'true',
-    backup_s3__prefix: 'p',
-    ...more,
-  };
-  const cli = (argv: readonly string[], env: Record<string, string> = {}) =>
-    runCli(workplace, argv, { env: { ...settings, ...env } });
-  const planned = await cli(['plan', '--shards', '4']);
-  const id = /^Plan (\S+): 4 shards for 40 files/.exec(planned.stdout)?.[1] ?? '';
-  const run = (argv: readonly string[], env?: Record<string, string>) =>
-    cli(['run', '--plan', id, ...argv], env);
-  const client = useBucketClient(t, server);
-  return { server, workplace, client, id, run, planKey: `p/.s3-backup/plans/${id}/plan.json` };
-}
+import { bytesOf, keysIn } from '../../../support/bucket.ts';
+import { PLANNED_FILES as FILES, usePlan } from '../../../support/plan.ts';
+import { TEST_BUCKET } from '../../../support/s3-server.ts';
 
 test('four shards of a plan, two of them at the same time, move each file once and leave no folder', async (t) => {
   const { workplace, client, run } = await usePlan(t);
-  const report = (n: number) => ['--output-json', `report-${n}.json`];
+  const report = ['--output-json', 'report-%i.json'];
   const results = [
-    ...(await Promise.all([
-      run(['--shard', '0', ...report(0)]),
-      run(report(1), { SLURM_ARRAY_TASK_ID: '1' }),
-    ])),
-    await run(report(2), { JOB_COMPLETION_INDEX: '2' }),
-    await run(report(3), { PARALLEL_SEQ: '4' }),
+    ...(await Promise.all([run(['--shard', '0', ...report]), run(report, { SLURM_ARRAY_TASK_ID: '1' })])),
+    await run(report, { JOB_COMPLETION_INDEX: '2' }),
+    await run(report, { PARALLEL_SEQ: '4' }),
   ];
   for (const { code, stderr } of results) assert.equal(code, 0, stderr);
   const moved = [0, 1, 2, 3].map((n) => JSON.parse(workplace.read(`report-${n}.json`)).files);
