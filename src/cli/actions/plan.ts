@@ -14,6 +14,7 @@ import { maskedError } from '../output/mask.ts';
 import { oneLine, printable } from '../output/printable.ts';
 import { Screen } from '../output/screen.ts';
 import { ENGINES, type Engine } from '../plan-scripts/engines.ts';
+import { isLimited } from '../session/bandwidth-limit.ts';
 import { INDEX, OUTPUTS, sharedOutputs } from '../session/names-of-shard.ts';
 import { backupOptions, secretsOf } from '../session/options-from-settings.ts';
 import { ownFiles } from '../session/own-files.ts';
@@ -162,6 +163,7 @@ function scriptOf(
     cwd,
     folders: sourceRoots(source).map(({ given }: SourceRoot) => given),
     configFiles: config.files.map((file) => resolve(cwd, file)),
+    isLimited: isLimited(config),
   });
 }
 

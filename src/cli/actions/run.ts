@@ -19,6 +19,7 @@ import { configOfShard, OUTPUTS } from '../session/names-of-shard.ts';
 import { openList } from '../session/open-list.ts';
 import { backupOptions } from '../session/options-from-settings.ts';
 import { ownFiles } from '../session/own-files.ts';
+import { type ParallelFlags, parallelOf } from '../session/parallel-shards.ts';
 import { openReportTarget, type ReportTarget } from '../session/report-target.ts';
 import { type Around, type ReportedFlags, reportedRun } from '../session/reported-run.ts';
 import { type ShardFlags, shardOf } from '../session/shard-of-plan.ts';
@@ -27,7 +28,7 @@ import { withMd5sums, withPage } from '../session/with-files-beside.ts';
 import { type Log, withLog } from '../session/with-log.ts';
 
 /** The flags of this command that are not settings. */
-export interface RunFlags extends ReportedFlags, ConfirmFlags, ShardFlags {
+export interface RunFlags extends ReportedFlags, ConfirmFlags, ShardFlags, ParallelFlags {
   readonly verbose: boolean;
   readonly null: boolean;
 }
@@ -40,6 +41,7 @@ export interface RunFlags extends ReportedFlags, ConfirmFlags, ShardFlags {
  */
 export function runAction(context: CliContext, given: LoadedConfig, flags: RunFlags): Promise<number> {
   const shard = shardOf(flags, context.env);
+  const parallel = parallelOf(flags);
   const config = configOfShard(given, shard, OUTPUTS);
   const source = [config.settings.backup.source_directory ?? []].flat().join(', ');
   return withAround(context, config, { command: 'run', source, isDry: flags.dryRun }, (around) => {
@@ -52,7 +54,18 @@ export function runAction(context: CliContext, given: LoadedConfig, flags: RunFl
       const options = optionsFor(context, config, flags);
       return withLog(context, config, flags, async (log) => {
         around?.useLog(log);
-        return runAndReport({ context, given, config, flags, shard, options, log, around, numbers });
+        return runAndReport({
+          context,
+          given,
+          config,
+          flags,
+          shard,
+          parallel,
+          options,
+          log,
+          around,
+          numbers,
+        });
       });
     });
   });
@@ -74,6 +87,8 @@ interface Running {
   readonly config: LoadedConfig;
   readonly flags: RunFlags;
   readonly shard: Shard | undefined;
+  /** Number of shards that share the bandwidth limit. */
+  readonly parallel: number;
   readonly options: BackupOptions;
   readonly log: Log;
   readonly around: Around<ReportSummary> | undefined;
@@ -98,7 +113,7 @@ function optionsOfFiles({
 }
 
 function runAndReport(running: Running): Promise<number> {
-  const { context, config, flags, shard, options, log, around, numbers } = running;
+  const { context, config, flags, shard, parallel, options, log, around, numbers } = running;
   const { deleteAfterUpload: deletes = false, confirmWhen } = options;
   const confirm = confirmWhen && askOnTerminal(context, log.screen);
   const target = targetOf(context, config, flags, log);
@@ -108,6 +123,7 @@ function runAndReport(running: Running): Promise<number> {
     flags,
     log,
     target: withNumbers(target, numbers),
+    parallel,
     around,
     words: { items: ['file', 'files'], moved: 'sent' },
     plannedLine,

@@ -53,6 +53,10 @@ export class RunCommand extends SourceCommand {
     description:
       'take the lease of the shard (default); --no-lease: the engine runs no shard twice at the same time',
   });
+  parallel = Option.String('--parallel', {
+    description:
+      'number of shards that work at the same time, and so share the limit of --bwlimit (default 1)',
+  });
   concurrency = settingFlag('transfer.concurrency');
   bwlimit = settingFlag('transfer.bwlimit');
   processes = settingFlag('transfer.processes');

@@ -43,6 +43,7 @@ const PLACEHOLDERS: Readonly<Record<string, string>> = {
   '--archive-tier': 'TIER',
   '--plan': 'ID',
   '--shard': 'N',
+  '--parallel': 'N',
   '--shards': 'N',
   '--shard-files': 'N',
   '--by': 'HOW',

@@ -1,5 +1,5 @@
 import { EXIT_CODES } from '../../core/exit-codes.ts';
-import { type ShardProgram, titleOf, wordsOf } from './shard-program.ts';
+import { limitComment, type ShardProgram, titleOf, wordsOf } from './shard-program.ts';
 
 /** Tries of each shard; Batch allows 10. */
 const TRIES = 10;
@@ -26,7 +26,7 @@ export function batchScript(shards: ShardProgram): string {
   return `#!/bin/bash
 # ${titleOf(shards)}
 # Put your image, role, and volumes of the files into the definition; then submit it with: bash FILE JOB-QUEUE
-set -eu
+${limitComment(shards, 'N is the number of children that your compute environment has room for')}set -eu
 queue=\${1:?the name of a job queue is missing}
 
 definition=$(cat <<'END_OF_DEFINITION'

@@ -10,10 +10,13 @@ const GRACE_SECONDS = 60;
 /** A manifest of a Job with an index for each shard. It has names for what only its reader knows: image, volumes, secret. */
 export function kubernetesManifest(shards: ShardProgram): string {
   const name = `s3-backup-${shards.plan.id.toLowerCase()}`;
+  const note = shards.isLimited
+    ? '# All pods share transfer.bwlimit: --parallel must be the number of pods at the same time, which is `parallelism`.\n'
+    : '';
   const head = `# ${titleOf(shards)}
 # For Kubernetes 1.29 or later. Before \`kubectl apply -f FILE\`, put in your own image, your claim of the volume that has the files, and a secret with
 # AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY${configNote(shards)}.
-`;
+${note}`;
   return head + stringify(jobOf(name, shards), { lineWidth: 0 });
 }
 
@@ -28,6 +31,10 @@ function oneLine(text: string): string {
   return text.replace(/[\p{Cc}\u2028\u2029]/gu, '?');
 }
 
+function parallelismOf({ plan }: ShardProgram): number {
+  return Math.min(plan.ranges.length, AT_ONCE);
+}
+
 function jobOf(name: string, shards: ShardProgram) {
   const count = shards.plan.ranges.length;
   return {
@@ -37,7 +44,7 @@ function jobOf(name: string, shards: ShardProgram) {
     spec: {
       completionMode: 'Indexed',
       completions: count,
-      parallelism: Math.min(count, AT_ONCE),
+      parallelism: parallelismOf(shards),
       backoffLimitPerIndex: 10,
       // One shard that fails does not end the others.
       maxFailedIndexes: count,
@@ -57,8 +64,9 @@ function jobOf(name: string, shards: ShardProgram) {
 }
 
 function podOf(shards: ShardProgram) {
-  const { folders, configFiles, cwd } = shards;
+  const { folders, configFiles, cwd, isLimited } = shards;
   const [config] = configFiles;
+  const sharing = isLimited ? ['--parallel', String(parallelismOf(shards))] : [];
   return {
     restartPolicy: 'Never',
     terminationGracePeriodSeconds: GRACE_SECONDS,
@@ -67,7 +75,7 @@ function podOf(shards: ShardProgram) {
         name: 's3-backup',
         image: 'YOUR-IMAGE',
         workingDir: cwd,
-        command: wordsOf(shards),
+        command: [...wordsOf(shards), ...sharing],
         envFrom: [{ secretRef: { name: 's3-backup' } }],
         volumeMounts: [
           ...folders.map((folder) => ({ name: 'files', mountPath: folder })),

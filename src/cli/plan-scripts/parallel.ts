@@ -5,17 +5,22 @@ import { type ShardProgram, shellWord, shellWords, titleOf, wordsOf } from './sh
  * that asks for another try (75), is tried again.
  */
 export function parallelScript(shards: ShardProgram): string {
-  const { plan, cwd } = shards;
+  const { plan, cwd, isLimited } = shards;
+  const note = isLimited
+    ? '# transfer.bwlimit is divided by SHARDS AT A TIME; with several hosts it is that of each host.\n'
+    : '';
+  const sharing = isLimited ? ' --parallel "$at_a_time"' : '';
+  const shared = isLimited ? ' --env at_a_time' : '';
   return `#!/bin/bash
 # ${titleOf(shards)}
 # Start it with: bash FILE [SHARDS AT A TIME] [OPTIONS OF parallel, such as --sshloginfile HOSTS]
-set -u
+${note}set -u
 cd ${shellWord(cwd)} || exit 1
 
 shard() {
   cd ${shellWord(cwd)} || return 1
   for try in 1 2 3 4 5 6; do
-    ${shellWords(wordsOf(shards))} --shard "$1"
+    ${shellWords(wordsOf(shards))} --shard "$1"${sharing}
     code=$?
     case $code in
       75 | 137) sleep $((try * 10)) ;;
@@ -27,7 +32,7 @@ shard() {
 export -f shard
 
 at_a_time=\${1:-4}
-[ $# -gt 0 ] && shift
-seq 0 ${plan.ranges.length - 1} | parallel --jobs "$at_a_time" --env shard "$@" shard
+${isLimited ? 'export at_a_time\n' : ''}[ $# -gt 0 ] && shift
+seq 0 ${plan.ranges.length - 1} | parallel --jobs "$at_a_time" --env shard${shared} "$@" shard
 `;
 }

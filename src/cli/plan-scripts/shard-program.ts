@@ -13,6 +13,8 @@ export interface ShardProgram {
   readonly folders: readonly string[];
   /** Absolute paths of the configuration files. */
   readonly configFiles: readonly string[];
+  /** Whether a bandwidth limit is configured, which shards that work at the same time have to share. */
+  readonly isLimited: boolean;
 }
 
 /** Formats words for a shell. */
@@ -28,6 +30,13 @@ export function shellWord(word: string): string {
 /** The words that start one shard, which finds its index in the environment. */
 export function wordsOf({ plan, program, flags }: ShardProgram): string[] {
   return [...program, 'run', '--plan', plan.id, ...flags];
+}
+
+/** A comment for a script that does not know how many shards work at the same time; '' if no limit is configured. */
+export function limitComment({ isLimited }: ShardProgram, example: string): string {
+  return isLimited
+    ? `# Each shard has the whole transfer.bwlimit. To share it, add --parallel N to its command below: ${example}.\n`
+    : '';
 }
 
 /** One line about a plan, for a comment: nothing in it ends the line. */

@@ -1,4 +1,4 @@
-import { type ShardProgram, shellWord, shellWords, titleOf, wordsOf } from './shard-program.ts';
+import { limitComment, type ShardProgram, shellWord, shellWords, titleOf, wordsOf } from './shard-program.ts';
 
 /**
  * A script that submits a plan to Slurm: an array with a task for each shard. Words behind the script go to `sbatch`:
@@ -12,7 +12,7 @@ export function slurmScript(shards: ShardProgram): string {
   return `#!/bin/bash
 # ${titleOf(shards)}
 # Submit it with: bash FILE [OPTIONS OF sbatch]
-set -eu
+${limitComment(shards, `with --array=0-${last}%20, N is 20`)}set -eu
 
 shards=$(sbatch --parsable --requeue --open-mode=append --chdir=${shellWord(cwd)} \\
   --job-name=${name} --array=0-${last} --output=${name}-%a.log --signal=B:TERM@60 "$@" <<'END_OF_SHARD'

@@ -47,6 +47,8 @@ export interface ReportedRun<S, E extends Outcome> {
   readonly flags: ReportedFlags;
   readonly log: Log;
   readonly target: ReportTarget<S, E>;
+  /** Number of runs that share the bandwidth limit. Default 1. */
+  readonly parallel?: number | undefined;
   readonly words: ProgressWords;
   /** Runs the backup or restore. */
   readonly run: (circumstances: RunCircumstances<E>) => Promise<S>;
@@ -85,8 +87,8 @@ export async function reportedRun<S extends Summary, E extends Outcome>(
   reported: ReportedRun<S, E>,
 ): Promise<number> {
   const start = new Start();
-  const { context, config, flags, log, target, around } = reported;
-  const limit = new BandwidthLimit(config, log.logger);
+  const { context, config, flags, log, target, around, parallel } = reported;
+  const limit = new BandwidthLimit(config, log.logger, parallel);
   const { signal, release } = stopOnSignals(context, {
     say: (text) => log.screen.write(text),
     effect: () => (log.screen.isAsking ? 'no file was sent or deleted' : undefined),

@@ -98,3 +98,14 @@ test('a shard cannot have a list, nor fold its keys', async (t) => {
   assert.match(folded.stderr, /keyFolding is "case"; with a range only "none" is allowed\. \[BAD_OPTION\]/);
   assert.deepEqual(workplace.tree(), FILES);
 });
+
+test('shards at the same time share the bandwidth limit, and a plan with one passes their number on', async (t) => {
+  const { workplace, cli, run } = await usePlan(t, { backup_transfer__bwlimit: '8M' });
+  const { code, stderr } = await run(['--shard', '0', '--parallel', '4', '--log-file', 'log-%i']);
+  assert.equal(code, 0, stderr);
+  assert.match(workplace.read('log-0'), /bandwidth limit: 2MiB per second, a share of 8MiB for 4 runs/);
+  const { stdout } = await cli(['plan', '--print', 'parallel']);
+  assert.match(stdout, /--shard "\$1" --parallel "\$at_a_time"$/m);
+  const unlimited = await cli(['plan', '--print', 'parallel'], { backup_transfer__bwlimit: 'off' });
+  assert.doesNotMatch(unlimited.stdout, /--parallel/);
+});

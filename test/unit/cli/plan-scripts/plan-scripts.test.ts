@@ -48,6 +48,7 @@ function usePlace(t: TestContext, shards = 3) {
     cwd,
     folders: [join(root, 'source')],
     configFiles: ['/etc/s3 backup.yaml'],
+    isLimited: false,
   };
   /** Makes a program that notes its words, and then does this. */
   const addProgram = (name: string, script: string) =>
@@ -237,6 +238,23 @@ test('a plan of one shard is no array for AWS Batch, which has none of one', (t)
   const script = ENGINES.batch(program);
   assert.doesNotMatch(script, /--array-properties/);
   assert.match(script, /"--shard",\n\s+"0"/);
+});
+
+test('with a bandwidth limit, shards that work at the same time share it if their number is known', (t) => {
+  const { program, addProgram, callsOf, run } = usePlace(t, 40);
+  const limited = { ...program, isLimited: true };
+  const job = parse(ENGINES.kubernetes(limited));
+  assert.equal(job.spec.parallelism, 16);
+  assert.deepEqual(job.spec.template.spec.containers[0].command.slice(-2), ['--parallel', '16']);
+  addProgram('parallel', 'for last; do :; done; "$last" 0');
+  addProgram('s3-backup', 'exit 0');
+  assert.equal(run(ENGINES.parallel(limited), ['8']).status, 0);
+  assert.deepEqual(callsOf('parallel'), [['--jobs', '8', '--env', 'shard', '--env', 'at_a_time', 'shard']]);
+  assert.deepEqual(callsOf('s3-backup'), [[...RUN, ...FLAGS, '--shard', '0', '--parallel', '8']]);
+  // Only the user knows how many tasks Slurm and Batch start.
+  for (const engine of ['slurm', 'batch'] as const)
+    assert.match(ENGINES[engine](limited), /^# Each shard has the whole transfer\.bwlimit\..*--parallel N/m);
+  for (const script of Object.values(ENGINES)) assert.doesNotMatch(script(program), /--parallel|bwlimit/);
 });
 
 test('no name can end the comment that names the plan', (t) => {

@@ -8,14 +8,14 @@ const MIB = 1024 ** 2;
 const MINUTE_MS = 60_000;
 
 /** A limit by a configuration file, and what is logged of it. */
-function useLimit(t: TestContext, bwlimit: string) {
+function useLimit(t: TestContext, bwlimit: string, runs?: number) {
   const box = sandbox(t);
   const lines: (readonly [string, LogFields, string])[] = [];
   const to = (level: string) => (fields: LogFields, message: string) =>
     void lines.push([level, fields, message]);
   const logger = { debug: to('debug'), info: to('info'), warn: to('warn'), error: to('error') };
   write(box, bwlimit);
-  const limit = new BandwidthLimit(box.load(), logger);
+  const limit = new BandwidthLimit(box.load(), logger, runs);
   t.after(() => limit.close());
   return { box, lines, limit };
 }
@@ -55,6 +55,30 @@ test('on SIGHUP the limit is read again, and logged with its origin', async (t) 
   box.write('cwd/.backuprc', '{}');
   await limit.readAgain(async () => box.load());
   assert.equal(limit.current, Number.POSITIVE_INFINITY);
+});
+
+test('runs at the same time share each step of the timetable, and what SIGHUP reads', async (t) => {
+  const now = new Date('2026-03-02T07:58:00').getTime();
+  t.mock.timers.enable({ apis: ['setInterval', 'Date'], now });
+  const { box, limit, lines } = useLimit(t, '06:00=6M 08:00=10M 19:00=off', 4);
+  assert.equal(limit.current, 1.5 * MIB);
+  t.mock.timers.tick(3 * MINUTE_MS);
+  assert.equal(limit.current, 2.5 * MIB);
+  assert.deepEqual(lines.at(-1), [
+    'info',
+    { operation: 'bwlimit', bytesPerSecond: 2.5 * MIB },
+    'bandwidth limit: 2560KiB per second, a share of 10MiB for 4 runs',
+  ]);
+  write(box, '8M');
+  await limit.readAgain(async () => box.load());
+  assert.equal(limit.current, 2 * MIB);
+  write(box, '101K');
+  await limit.readAgain(async () => box.load());
+  assert.equal(limit.current, 25 * 1024);
+  write(box, 'off');
+  await limit.readAgain(async () => box.load());
+  assert.equal(limit.current, Number.POSITIVE_INFINITY);
+  assert.equal(lines.at(-1)?.[2], 'SIGHUP: bandwidth limit: off');
 });
 
 test('if the configuration cannot be used, the limit stays, and an error says why', async (t) => {
