@@ -40,3 +40,13 @@ export function isStoredLink({ path, key }: ManifestEntry): boolean {
 export function objectPath(entry: ManifestEntry): string {
   return isStoredLink(entry) ? entry.path + LINK_SUFFIX : entry.path;
 }
+
+/**
+ * Key of the entry's object below the prefix of its run. It is the path, unless that run has folded keys.
+ *
+ * @param prefix Prefix of the run that made the record.
+ */
+export function keyBelow(prefix: string, entry: ManifestEntry): string {
+  const { key } = entry;
+  return key?.startsWith(prefix) ? key.slice(prefix.length) : objectPath(entry);
+}

@@ -13,7 +13,7 @@ interface MadeFolder {
 }
 
 /**
- * The target folder and its parents, as far as they were missing and were created. All stay open until `removeUnused`, so that
+ * The target folder and its parents, as far as they were missing and were created. All stay open until `removeUnused` or `close`, so that
  * another user who renames one of them cannot redirect the removal to another folder.
  */
 export class MadeFolders {
@@ -61,6 +61,11 @@ export class MadeFolders {
   removeUnused(): void {
     for (const { parent, name, identity } of this.#made.toReversed())
       removeIfSame(parent.entry(name), identity);
+    this.close();
+  }
+
+  /** Closes all folders. Those that were created stay. */
+  close(): void {
     for (const folder of this.#open.splice(0)) folder.close();
   }
 }

@@ -1,11 +1,12 @@
 import { Readable } from 'node:stream';
 import type { TypedReadable } from 'stream-chain/typed-streams.js';
 import { BackupError } from '../core/errors.ts';
+import { holdsKey, type KeyRange, rangeBelow } from '../core/key-range.ts';
 import { type Flow, type Item, pass } from '../flow/item.ts';
 import type { RunControl } from '../flow/run-control.ts';
 import type { ManifestEntry } from '../manifest/manifest.ts';
 import type { RunRecord } from '../manifest/run-record.ts';
-import { objectPath } from '../manifest/stored-entry.ts';
+import { keyBelow, objectPath } from '../manifest/stored-entry.ts';
 import { accessErrorFrom } from '../s3/access.ts';
 import type { Store } from '../s3/store.ts';
 import type { Listed } from './item.ts';
@@ -19,6 +20,8 @@ export interface ObjectsOptions {
   readonly prefix: string;
   /** Only paths with one of these prefixes are listed. None is a prefix of another. Default `['']`: all paths. */
   readonly pathPrefixes?: readonly string[] | undefined;
+  /** Range of the keys, without the prefix; only its part of a listing is requested. Default: all. */
+  readonly range?: KeyRange | undefined;
   /** Time of the wanted state of the bucket, in milliseconds since 1970. Default: now. */
   readonly versionAt?: number | undefined;
   /** Record of the run whose files are wanted. Default: the objects below the prefix are. */
@@ -58,11 +61,11 @@ export function findObjects(options: ObjectsOptions): AsyncGenerator<Item<Listed
   return versionAt === undefined ? current(options) : earlier(options, versionAt);
 }
 
-async function* recorded({ store, pathPrefixes = [''] }: ObjectsOptions, record: RunRecord) {
+async function* recorded({ store, pathPrefixes = [''], range = {} }: ObjectsOptions, record: RunRecord) {
   const isCopy = record.bucket !== store.bucket;
   for await (const entry of record.entries) {
     const path = objectPath(entry);
-    if (pathPrefixes.some((head) => path.startsWith(head)))
+    if (pathPrefixes.some((head) => path.startsWith(head)) && holdsKey(range, keyBelow(record.prefix, entry)))
       yield pass<Listed>(listedIn(entry, record.prefix + path, isCopy));
   }
 }
@@ -81,16 +84,17 @@ function listedIn(entry: ManifestEntry, usualKey: string, isCopy: boolean): List
   };
 }
 
-async function* current({ store, prefix, pathPrefixes = [''] }: ObjectsOptions) {
+async function* current({ store, prefix, pathPrefixes = [''], range = {} }: ObjectsOptions) {
   for (const head of pathPrefixes) {
-    for await (const object of store.list(prefix + head))
+    for await (const object of store.list(prefix + head, rangeBelow(range, head)))
       yield pass<Listed>({ ...object, path: object.key.slice(prefix.length) });
   }
 }
 
-async function* earlier({ store, prefix, pathPrefixes = [''] }: ObjectsOptions, time: number) {
+async function* earlier({ store, prefix, pathPrefixes = [''], range = {} }: ObjectsOptions, time: number) {
   for (const head of pathPrefixes) {
-    for await (const { newest, found } of versionsAt(store.listVersions(prefix + head), time)) {
+    const versions = store.listVersions(prefix + head, rangeBelow(range, head));
+    for await (const { newest, found } of versionsAt(versions, time)) {
       if (found === 'absent') continue;
       const path = newest.key.slice(prefix.length);
       yield pass<Listed>(

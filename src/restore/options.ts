@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import type { KeyRange } from '../core/key-range.ts';
 import {
   boolean,
   nonEmptyString,
@@ -14,6 +15,7 @@ import { RUN_SCHEMA, type RunOptions } from '../run/options.ts';
 import type { ObjectOptions } from '../s3/object-options.ts';
 import { OBJECT_SCHEMA } from '../s3/store-schema.ts';
 import type { ArchiveRequest } from '../s3/store-types.ts';
+import * as schemas from '../stages/option-schemas.ts';
 import type { RestoreOutcome } from './outcomes.ts';
 import type { RestoreSelectionOptions } from './selection.ts';
 
@@ -32,6 +34,12 @@ export interface RestoreOptions extends RunOptions<FileEntry<RestoreOutcome>>, R
    * digits. Cannot be combined with `versionAt`. Default: restores the objects below the prefix.
    */
   readonly run?: string | undefined;
+  /**
+   * Restores only objects whose keys, without the prefix, are in this range; other parts of the listing are not read. Restores
+   * with ranges that share no key may work in one folder at the same time. To find nothing is then no failure, and a created
+   * folder stays, since another restore may write into it. Default: all keys.
+   */
+  readonly range?: KeyRange | undefined;
   /** Whether objects that hold the target of a symbolic link (`.rclonelink`) become links. Default false: they become files. */
   readonly links?: boolean | undefined;
   /**
@@ -57,6 +65,7 @@ export const RESTORE_SCHEMA: OptionSchemas<RestoreOptions> = {
   overwrite: optional(boolean),
   versionAt: optional(string),
   run: optional(string),
+  range: schemas.range,
   links: optional(boolean),
   allowSetuid: optional(boolean),
   archiveDays: optional(number),

@@ -1,6 +1,7 @@
 import { RESTORE_DEFAULTS, type WithDefaults, withDefaults } from '../core/defaults.ts';
 import { BackupError } from '../core/errors.ts';
 import { normalPrefix } from '../core/key.ts';
+import { requireRange } from '../core/key-range.ts';
 import { type Logger, silent } from '../core/logger.ts';
 import { checked, requireOptions } from '../core/require-options.ts';
 import { inRange, patience } from '../run/options.ts';
@@ -44,6 +45,7 @@ export function resolveRestore(given: RestoreOptions): ResolvedRestore {
     );
   }
   const full = withDefaults(options, RESTORE_DEFAULTS);
+  if (options.range) requireRange(options.range);
   const days = inRange(full, 'archiveDays', 1, 365);
   return Object.freeze({
     ...checked(full),

@@ -97,17 +97,17 @@ export async function runRestore(
 }
 
 /**
- * Locks the target folder against other restores and backups, and creates it.
+ * Locks the target folder, or the range of its paths, against other restores and backups, and creates it.
  *
- * @returns a function that removes created folders that are still empty, and releases the lock
+ * @returns a function that releases the lock, and before that, without a range, removes created folders that are still empty
  * @throws BackupError `LOCKED`, `LOCK_UNAVAILABLE`, `TARGET_UNUSABLE` or `TARGET_FULL`
  */
 async function lockTarget(options: ResolvedRestore, start: Start): Promise<() => void> {
-  const { waitSeconds, signal } = options;
+  const { waitSeconds, signal, range } = options;
   const target = options.target.path;
   const source = destinationName(options);
   const unlock = await takeLocks({
-    resources: [folderResource(target)],
+    resources: [{ ...folderResource(target), range }],
     holder: { pid: process.pid, since: start.date.toISOString(), source, target },
     waitSeconds,
     signal,
@@ -115,7 +115,8 @@ async function lockTarget(options: ResolvedRestore, start: Start): Promise<() =>
   try {
     const made = makeTarget(options.target);
     return () => {
-      made.removeUnused();
+      if (range) made.close();
+      else made.removeUnused();
       unlock();
     };
   } catch (error) {
@@ -137,6 +138,8 @@ function runStages(options: ResolvedRestore, context: RestoreContext): Promise<v
   const settings = { bucket, prefix, target: target.path, dryRun };
   return logged({ name: 'restore', logger, control, settings, counts: sink.tally.counts }, async () => {
     await runPipeline(options, context);
+    // What a range lacks may be in others.
+    if (options.range) return;
     requireMatches(options, context);
     warnOfUnmatched(options, control);
   });
@@ -173,9 +176,9 @@ function runPipeline(options: ResolvedRestore, context: RestoreContext): Promise
   });
 }
 
-/** Takes the number of files from the record, unless a selection leaves some of them out. */
-function countRecorded({ progress, selection }: ResolvedRestore, { counts }: RunRecord): () => void {
-  if (counts && selection.takesAll) setTotal(progress, counts.files, counts.bytes);
+/** Takes the number of files from the record, unless a selection or a range leaves some of them out. */
+function countRecorded({ progress, selection, range }: ResolvedRestore, { counts }: RunRecord): () => void {
+  if (counts && selection.takesAll && !range) setTotal(progress, counts.files, counts.bytes);
   return () => undefined;
 }
 

@@ -41,7 +41,7 @@ function realPathOf(path: string): string {
 /**
  * Creates the target folder if it is missing.
  *
- * @returns the created folders; the caller must call `removeUnused` at the end
+ * @returns the created folders; the caller must call `removeUnused` or `close` at the end
  * @throws BackupError `TARGET_UNUSABLE` or `TARGET_FULL`
  */
 export function makeTarget(target: TargetRoot): MadeFolders {

@@ -5,7 +5,7 @@
  * is in files of their own.
  */
 import { DEFAULTS } from '../core/defaults.ts';
-import type { KeyRange } from '../core/key-range.ts';
+import { holdsKey, type KeyRange } from '../core/key-range.ts';
 import { requireOptions } from '../core/require-options.ts';
 import type { ChecksumAlgorithm } from '../digest/checksum.ts';
 import type { PartLayout } from '../digest/part-layout.ts';
@@ -306,9 +306,15 @@ export class Store {
     return listObjects(this, prefix, range);
   }
 
-  /** Lists every version and delete marker below a prefix; those of one key follow each other. */
-  async *listVersions(prefix: string): AsyncGenerator<ListedVersion, void> {
-    yield* (await this.#wholeSdk()).listVersions(prefix);
+  /**
+   * Lists every version and delete marker below a prefix; those of one key follow each other.
+   *
+   * @param range Range of the keys, without the prefix. Only its pages are requested, if the store lists in order. Default: all.
+   */
+  async *listVersions(prefix: string, range: KeyRange = {}): AsyncGenerator<ListedVersion, void> {
+    const requested = this.capabilities.listsInOrder ? range : {};
+    for await (const version of (await this.#wholeSdk()).listVersions(prefix, requested))
+      if (holdsKey(range, version.key.slice(prefix.length))) yield version;
   }
 
   /** Requests that an archived object be made readable, and does not wait for it. */

@@ -1,6 +1,7 @@
 import { type Duplex, Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ExitCodes } from '../core/exit-codes.ts';
+import { holdsKey, type KeyRange } from '../core/key-range.ts';
 import { PathScope } from '../core/path-scope.ts';
 import { Start } from '../core/start.ts';
 import { batchLimit } from '../flow/descriptor-limits.ts';
@@ -9,7 +10,7 @@ import type { RunControl } from '../flow/run-control.ts';
 import { stage } from '../flow/stage.ts';
 import type { ManifestEntry } from '../manifest/manifest.ts';
 import type { RunRecord } from '../manifest/run-record.ts';
-import { type EntryWithObject, expectedOf, isConfirmed } from '../manifest/stored-entry.ts';
+import { type EntryWithObject, expectedOf, isConfirmed, keyBelow } from '../manifest/stored-entry.ts';
 import { etagFormOf } from '../proof/etag-form.ts';
 import { objectUnder } from '../proof/object-under-key.ts';
 import { NO_PARTS, partCountOf, partSizesOf } from '../proof/part-sizes.ts';
@@ -34,6 +35,8 @@ import { missingThere, settleJudged } from './verify-stage.ts';
 export interface VerifyRecordOptions extends Omit<VerifyRequest, 'strict'> {
   readonly store: Store;
   readonly control: RunControl;
+  /** Only files whose keys, without the prefix of the record, are in this range. Default: all. */
+  readonly range?: KeyRange | undefined;
   /** The signal from which `control` was made. */
   readonly signal?: AbortSignal | undefined;
   /** Exit codes in the summary. Default `plain`. */
@@ -51,7 +54,7 @@ export interface VerifyRecordOptions extends Omit<VerifyRequest, 'strict'> {
  * @throws BackupError `MANIFEST_UNREADABLE`, or `BAD_OPTION` or `NOTHING_TO_VERIFY` for the pattern
  */
 export async function verifyRecord(record: RunRecord, options: VerifyRecordOptions): Promise<ReportSummary> {
-  const { store, control, signal, exitCodes } = options;
+  const { store, control, signal, range, exitCodes } = options;
   const results = new VerifyResults(options);
   const start = new Start();
   const gathered = batchLimit();
@@ -60,7 +63,7 @@ export async function verifyRecord(record: RunRecord, options: VerifyRecordOptio
   const examine = stage<EntryWithObject, never>(gathered, (entry) =>
     examineEntry(entry, { ...options, lookup }),
   );
-  const items = itemsOf(record, new PathScope(options.pattern), control);
+  const items = itemsOf(record, new PathScope(options.pattern), options);
   await pipeline(Readable.from(items), examine as unknown as Duplex, sink);
   const facts = { source: record.name, bucket: store.bucket, prefix: record.prefix };
   const summary = summarize({
@@ -69,18 +72,19 @@ export async function verifyRecord(record: RunRecord, options: VerifyRecordOptio
     tally: sink.tally,
     failure: control.failure,
   });
-  results.requireSome(summary);
+  // What a range lacks may be in others.
+  if (!range) results.requireSome(summary);
   return summary;
 }
 
 async function* itemsOf(
-  { entries }: RunRecord,
+  { entries, prefix }: RunRecord,
   scope: PathScope,
-  control: RunControl,
+  { control, range = {} }: VerifyRecordOptions,
 ): AsyncGenerator<Item<EntryWithObject>, void> {
   for await (const entry of entries) {
     if (control.stopping.aborted) return;
-    if (!scope.includes(entry.path)) continue;
+    if (!scope.includes(entry.path) || !holdsKey(range, keyBelow(prefix, entry))) continue;
     yield isConfirmed(entry) ? { settled: false, file: entry } : leftOut(entry);
   }
 }

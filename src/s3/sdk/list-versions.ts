@@ -4,10 +4,11 @@ import {
   type ListObjectVersionsCommandInput,
   type S3Client,
 } from '@aws-sdk/client-s3';
-import { compareKeys } from '../../core/key.ts';
+import { compareKeys, justBefore } from '../../core/key.ts';
+import { holdsEverything, holdsNothing, type KeyRange } from '../../core/key-range.ts';
 import { decodedKey, sizeOf, unquoted } from '../answers.ts';
 import { PageProgress } from '../page-progress.ts';
-import { storeErrorFrom } from '../store-error.ts';
+import { StoreError, storeErrorFrom } from '../store-error.ts';
 import type { ListedVersion } from '../store-types.ts';
 
 const OPERATION = 'ListObjectVersions';
@@ -19,6 +20,7 @@ interface Place {
 }
 
 interface VersionsPage {
+  /** The versions, and after them the delete markers, both in the store's order. */
   readonly versions: readonly ListedVersion[];
   /** Whether more entries follow this page. */
   readonly truncated: boolean;
@@ -30,21 +32,48 @@ interface VersionsPage {
  * Lists the versions and delete markers of every object below a prefix, those of one key one after another. Memory: one
  * page of 1,000, however many versions a key has.
  *
- * @throws StoreError
+ * @param range Range of the keys, without the prefix. Only its pages are requested; the first and the last have other keys, too.
+ * @throws StoreError `NotInOrder` if a range is wanted and a page is not in the order of the keys; others
  */
 export async function* listVersions(
   client: S3Client,
   where: { readonly Bucket: string; readonly Prefix: string },
-  signal: AbortSignal | undefined,
+  { signal, range }: { readonly signal: AbortSignal | undefined; readonly range: KeyRange },
 ): AsyncGenerator<ListedVersion, void> {
+  if (holdsNothing(range)) return;
+  const { Prefix } = where;
   const progress = new PageProgress(OPERATION);
-  for (let place: Place | undefined; ; ) {
+  for (let place = placeBefore(Prefix, range); ; ) {
     const { versions, truncated, next } = await pageOf(client, { ...where, ...place }, signal);
-    const below = versions.filter(({ key }) => key.startsWith(where.Prefix));
+    if (!holdsEverything(range)) requireOrder(versions);
+    const below = versions.filter(({ key }) => key.startsWith(Prefix));
     yield* togetherByKey(below, place?.KeyMarker, next?.KeyMarker);
-    if (!truncated) return;
+    if (!truncated || isPast(next, Prefix, range)) return;
     place = progress.advance(next, versions.length);
   }
+}
+
+function placeBefore(prefix: string, { from = '' }: KeyRange): Place | undefined {
+  return from === '' ? undefined : { KeyMarker: justBefore(prefix + from), VersionIdMarker: undefined };
+}
+
+function isPast(next: Place | undefined, prefix: string, { to }: KeyRange): boolean {
+  return to !== undefined && next !== undefined && compareKeys(next.KeyMarker, prefix + to) >= 0;
+}
+
+/** In another order, keys of the range could be on pages that are not requested. @throws StoreError `NotInOrder` */
+function requireOrder(versions: readonly ListedVersion[]): void {
+  const isOrdered = versions.every(({ key, isDeleteMarker }, index) => {
+    const before = versions[index - 1];
+    return before?.isDeleteMarker !== isDeleteMarker || compareKeys(before.key, key) <= 0;
+  });
+  if (!isOrdered)
+    throw new StoreError(
+      'NotInOrder',
+      `${OPERATION}: the listing is not in the order of the keys, so a range of it cannot be read`,
+      undefined,
+      1,
+    );
 }
 
 /**

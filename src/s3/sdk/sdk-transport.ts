@@ -11,6 +11,7 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { DEFAULTS } from '../../core/defaults.ts';
+import type { KeyRange } from '../../core/key-range.ts';
 import type { ObjectState } from '../../proof/rules/object-state.ts';
 import type { SourceContent } from '../../source/content.ts';
 import type { Identity } from '../../source/identity.ts';
@@ -166,10 +167,10 @@ export class SdkTransport implements Transport {
     return probeEndpoint(this.#client, this.#options, this.#facts.network);
   }
 
-  /** Lists every version and delete marker below a prefix; those of one key follow each other. */
-  listVersions(prefix: string): AsyncGenerator<ListedVersion, void> {
-    const where = { Bucket: this.#options.bucket, Prefix: prefix };
-    return listVersions(this.#client, where, this.#options.signal);
+  /** Lists every version and delete marker below a prefix, with the pages of a range only; those of one key follow each other. */
+  listVersions(prefix: string, range: KeyRange): AsyncGenerator<ListedVersion, void> {
+    const { bucket, signal } = this.#options;
+    return listVersions(this.#client, { Bucket: bucket, Prefix: prefix }, { signal, range });
   }
 
   /** Requests that an archived object be made readable, and does not wait for it. */

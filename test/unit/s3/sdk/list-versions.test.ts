@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import type { KeyRange } from '../../../../src/core/key-range.ts';
 import { Store } from '../../../../src/s3/store.ts';
 import { answer, useAnswers } from '../../../support/raw-server.ts';
 
@@ -37,9 +38,9 @@ function elementOf({ key, id, isMarker = false }: Listed): string {
   return `<${name}><Key>${key}</Key><VersionId>${id}</VersionId><Size>1</Size></${name}>`;
 }
 
-async function idsOf(store: Store, prefix = ''): Promise<string[]> {
+async function idsOf(store: Store, prefix = '', range?: KeyRange): Promise<string[]> {
   const ids: string[] = [];
-  for await (const { key, versionId } of store.listVersions(prefix)) ids.push(`${key} ${versionId}`);
+  for await (const { key, versionId } of store.listVersions(prefix, range)) ids.push(`${key} ${versionId}`);
   return ids;
 }
 
@@ -80,4 +81,20 @@ test('24,000 versions of one key take no more time than as many of different one
   const ofOne = await seconds(numbers.map((number) => ({ key: 'k', id: number })));
   // A time that grows with the square is fifty times as long here.
   assert.ok(ofOne < 5 * ofMany + 5, `${ofOne} s of CPU against ${ofMany}`);
+});
+
+test('versions of a range come from its pages only, and keys out of order are refused then', async (t) => {
+  const keys = ['a', 'b', 'c', 'd', 'e'].flatMap((key) => [
+    { key, id: `${key}2`, isMarker: key === 'c' },
+    { key, id: `${key}1` },
+  ]);
+  const store = await useVersions(t, keys, 2);
+  const ids = await idsOf(store, '', { from: 'b', to: 'd' });
+  assert.deepEqual(ids.sort(), ['b b1', 'b b2', 'c c1', 'c c2']);
+  const mixed = await useVersions(t, [
+    { key: 'b', id: '1' },
+    { key: 'a', id: '1' },
+  ]);
+  await assert.rejects(idsOf(mixed, '', { to: 'b' }), { code: 'NotInOrder' });
+  assert.deepEqual((await idsOf(mixed)).sort(), ['a 1', 'b 1']);
 });
