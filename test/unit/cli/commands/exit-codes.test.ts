@@ -75,21 +75,21 @@ describe('an endpoint that is away at the start', () => {
   it('is told with the code that the program has: report, events, metrics, ping and hooks', async (t) => {
     const { workplace, run, shard } = await usePlace(t);
     const receiver = await useReceiver(t);
-    const outputs = ['--output-json', 'report.json', '--events', 'events', '--metrics', 'job.prom'];
+    const outputs = ['--output-json', 'report%i.json', '--events', 'events%i', '--metrics', 'job%i.prom'];
     const around = {
       backup_notify__ping_url: `${receiver.url}/job`,
       backup_hooks__on_failure: JSON.stringify(['sh', '-c', 'echo "$S3_BACKUP_EXIT_CODE" > told']),
     };
-    for (const [argv, more] of [
-      [shard, {}],
-      [['run'], TEMPORARY],
+    for (const [argv, more, place] of [
+      [shard, {}, '0'],
+      [['run'], TEMPORARY, '%i'],
     ] as const) {
       const { code } = await run([...argv, ...outputs], { ...AWAY, ...around, ...more });
-      const { exit_code, error } = JSON.parse(workplace.read('report.json'));
+      const { exit_code, error } = JSON.parse(workplace.read(`report${place}.json`));
       assert.deepEqual([code, exit_code, error.code], [75, 75, 'ENDPOINT_UNREACHABLE']);
-      const end = wholeEventsIn(workplace.read('events')).at(-1);
+      const end = wholeEventsIn(workplace.read(`events${place}`)).at(-1);
       assert.equal(end?.event === 'end' && end.exit_code, 75);
-      assert.match(workplace.read('job.prom'), /^s3_backup_last_run_exit_code\{.*\} 75$/m);
+      assert.match(workplace.read(`job${place}.prom`), /^s3_backup_last_run_exit_code\{.*\} 75$/m);
       assert.equal(workplace.read('told'), '75\n');
       assert.match(receiver.received.at(-1)?.path ?? '', /^\/job\/75\?rid=/);
     }
@@ -111,13 +111,13 @@ describe('an endpoint that is lost during a run', () => {
       server.faults.plan({ operation: 'PutObject', key: 'a.txt', do: refuse });
       const close: FaultAction = { kind: 'call', run: () => void server.close() };
       server.faults.plan({ operation: 'PutObject', key: 'b.txt', do: close });
-      const argv = ['--max-outage', '1s', '--concurrency', '1', '--output-json', 'report.json'];
+      const argv = ['--max-outage', '1s', '--concurrency', '1', '--output-json', 'report-%i.json'];
       const { code } = await run([...(isShard ? shard : ['run']), ...argv], {
         ...codes,
         // The last try of a request does not look whether the endpoint is away.
         backup_transfer__max_attempts: '5',
       });
-      const report = JSON.parse(workplace.read('report.json'));
+      const report = JSON.parse(workplace.read(`report-${isShard ? 0 : '%i'}.json`));
       assert.deepEqual([report.error?.code, report.counts.failed], ['ENDPOINT_LOST', 2]);
       assert.deepEqual([code, report.exit_code], [expected, expected]);
       assert.ok(report.files.some((file: { code: string }) => file.code === 'UPLOAD_FAILED'));
