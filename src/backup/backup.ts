@@ -1,4 +1,5 @@
 /** The room `backup` copies or moves files to S3, in one process or in several (`processes/`). */
+import { EXIT_CODES } from '../core/exit-codes.ts';
 import { requireOptions } from '../core/require-options.ts';
 import type { Start } from '../core/start.ts';
 import { hasDescriptorPaths } from '../files/descriptor-paths.ts';
@@ -50,7 +51,11 @@ export async function runBackup(given: BackupOptions, entries: Entries): Promise
   const summary = await runFileWork(options, entries, BACKUP, recorder);
   const stores = recorder !== undefined && summary.error?.code !== 'NOT_CONFIRMED';
   if (!stores) return summary;
-  return withManifest(options, summary, entries, { run: recorder.id, folder: recordsFolder(shard) });
+  const place = { run: recorder.id, folder: recordsFolder(shard) };
+  const stored = await withManifest(options, summary, entries, place);
+  // Without its record a shard has not ended. Another try has less to do, and stores one.
+  const triesAgain = shard && stored.manifest === null && stored.exit_code === EXIT_CODES.partial;
+  return triesAgain ? { ...stored, exit_code: EXIT_CODES.temporary } : stored;
 }
 
 /**

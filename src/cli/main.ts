@@ -10,6 +10,7 @@ import { CompletionCommand } from './commands/completion.ts';
 import { ConfigCommand } from './commands/config-command.ts';
 import { DemoCommand } from './commands/demo.ts';
 import { DiffCommand } from './commands/diff.ts';
+import { FinishCommand } from './commands/finish.ts';
 import { InitCommand } from './commands/init.ts';
 import { LsCommand } from './commands/ls.ts';
 import { PlanCommand } from './commands/plan.ts';
@@ -47,6 +48,7 @@ export const COMMANDS = [
   ReportCommand,
   ScheduleCommand,
   PlanCommand,
+  FinishCommand,
   CompletionCommand,
 ] as const;
 

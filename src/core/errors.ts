@@ -71,6 +71,7 @@ export const TEMPORARY_CODES: ReadonlySet<FatalCode> = new Set([
   'ENDPOINT_LOST',
   'LOCKED',
   'LEASE_LOST',
+  'SHARDS_MISSING',
 ]);
 
 const LIMITS: ReadonlySet<string> = new Set<FatalCode>(['MAX_TRANSFER', 'MAX_DURATION']);

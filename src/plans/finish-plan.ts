@@ -43,7 +43,7 @@ export async function runFinish(
 ): Promise<ReportSummary> {
   // What holds for the shards, holds for the plan.
   const { lock = 'bucket' } = given;
-  const options = resolveOptions({ ...given, range: {}, shard: undefined, lock });
+  const options = resolveOptions({ ...given, range: {}, shard: undefined, lock, exitCodes: 'temporary' });
   if (options.dryRun) throw new BackupError('BAD_OPTION', 'A plan cannot be finished in a dry run.');
   const count = new FileCount(options.progress);
   const source = namesOf(options.roots);

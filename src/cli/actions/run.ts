@@ -5,14 +5,13 @@ import { type Shard, shardOptions } from '../../plans/shard-options.ts';
 import type { ReportSummary } from '../../report/report.ts';
 import { summarize } from '../../report/summarize.ts';
 import { Tally } from '../../report/tally.ts';
-import { reportText } from '../../report/write-report.ts';
 import type { LoadedConfig } from '../config/index.ts';
 import type { CliContext } from '../context.ts';
-import { withEvents } from '../events/with-events.ts';
 import type { RunNumbers } from '../metrics/run-numbers.ts';
 import { jobLabels, withMetrics, withNumbers } from '../metrics/with-metrics.ts';
 import { plannedLine } from '../output/planned-line.ts';
 import { summaryText } from '../output/summary.ts';
+import { openBackupTarget } from '../session/backup-target.ts';
 import { checkOutputs } from '../session/check-outputs.ts';
 import { askOnTerminal, type ConfirmFlags, whenToAsk } from '../session/confirm-on-terminal.ts';
 import { configOfShard, OUTPUTS } from '../session/names-of-shard.ts';
@@ -20,11 +19,9 @@ import { openList } from '../session/open-list.ts';
 import { backupOptions } from '../session/options-from-settings.ts';
 import { ownFiles } from '../session/own-files.ts';
 import { type ParallelFlags, parallelOf } from '../session/parallel-shards.ts';
-import { openReportTarget, type ReportTarget } from '../session/report-target.ts';
 import { type Around, type ReportedFlags, reportedRun } from '../session/reported-run.ts';
 import { type ShardFlags, shardOf } from '../session/shard-of-plan.ts';
 import { withAround } from '../session/with-around.ts';
-import { withMd5sums, withPage } from '../session/with-files-beside.ts';
 import { type Log, withLog } from '../session/with-log.ts';
 
 /** The flags of this command that are not settings. */
@@ -116,7 +113,8 @@ function runAndReport(running: Running): Promise<number> {
   const { context, config, flags, shard, parallel, options, log, around, numbers } = running;
   const { deleteAfterUpload: deletes = false, confirmWhen } = options;
   const confirm = confirmWhen && askOnTerminal(context, log.screen);
-  const target = targetOf(context, config, flags, log);
+  const storesManifest = config.settings.report.manifest || shard !== undefined;
+  const target = openBackupTarget(config, { context, log, storesManifest, dryRun: flags.dryRun });
   return reportedRun({
     context,
     config,
@@ -149,17 +147,4 @@ async function optionsOfShard(given: BackupOptions, shard: Shard): Promise<Backu
   const { range } = options;
   given.logger?.info({ operation: 'configure', plan, shard: index, range }, 'shard of a plan');
   return options;
-}
-
-function targetOf(
-  context: CliContext,
-  { settings }: LoadedConfig,
-  { dryRun, plan }: RunFlags,
-  log: Log,
-): ReportTarget {
-  const { output_json: output, manifest, md5sums, html, events } = settings.report;
-  const keepsEntries = manifest || plan !== undefined || md5sums !== undefined || html !== undefined;
-  const target = withPage(openReportTarget(output, context.stdout, reportText, keepsEntries), html);
-  const withSums = withMd5sums(target, dryRun ? undefined : md5sums, log.logger);
-  return withEvents(withSums, events, { operation: 'backup', context, log });
 }

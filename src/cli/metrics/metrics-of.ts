@@ -5,7 +5,7 @@ import type { RunNumbers } from './run-numbers.ts';
 
 /** What a job is: labels of `s3_backup_info`. */
 export interface JobLabels {
-  readonly command: 'run' | 'put';
+  readonly command: 'run' | 'put' | 'finish';
   readonly source: string;
   readonly bucket: string;
   readonly prefix: string;

@@ -15,7 +15,7 @@ export type Failed = Pick<FileEntry<Outcome>, 'path' | 'code' | 'reason'>;
 
 /** What is known of a run that has ended, and who tells of it. */
 export interface RunNews {
-  /** `run` or `put`. */
+  /** `run`, `put` or `finish`. */
   readonly command: string;
   readonly host: string;
   readonly runId: string;

@@ -1,5 +1,12 @@
 import { EXIT_CODES } from '../../core/exit-codes.ts';
-import { limitComment, type ShardProgram, titleOf, wordsOf } from './shard-program.ts';
+import {
+  finishWordsOf,
+  limitComment,
+  type ShardProgram,
+  shellWord,
+  titleOf,
+  wordsOf,
+} from './shard-program.ts';
 
 /** Tries of each shard; Batch allows 10. */
 const TRIES = 10;
@@ -13,8 +20,8 @@ const TRY_AGAIN = [
 ];
 
 /**
- * A script that submits a plan to AWS Batch: an array job with a child for each shard. Its reader puts image, role and volumes of
- * the files into the definition.
+ * A script that submits a plan to AWS Batch: an array job with a child for each shard, and a job that finishes the plan. Its reader
+ * puts image, role and volumes of the files into the definition. Batch begins no job that depends on one that has failed.
  */
 export function batchScript(shards: ShardProgram): string {
   const { plan } = shards;
@@ -22,6 +29,7 @@ export function batchScript(shards: ShardProgram): string {
   const count = plan.ranges.length;
   // An array has at least two children; a job of its own has no index.
   const command = [...wordsOf(shards), ...(count === 1 ? ['--shard', '0'] : [])];
+  const overrides = shellWord(JSON.stringify({ command: finishWordsOf(shards) }));
   const array = count === 1 ? '' : ` \\\n  --array-properties size=${count}`;
   return `#!/bin/bash
 # ${titleOf(shards)}
@@ -37,7 +45,11 @@ END_OF_DEFINITION
 aws batch register-job-definition --cli-input-json "$definition"
 shards=$(aws batch submit-job --job-name ${name} --job-definition ${name} --job-queue "$queue"${array} \\
   --query jobId --output text)
-echo "submitted: $shards"
+
+# If a shard has failed, Batch does not begin this job: submit it again without --depends-on, after the shards that it needs.
+finish=$(aws batch submit-job --job-name ${name}-finish --job-definition ${name} --job-queue "$queue" \\
+  --depends-on jobId="$shards" --container-overrides ${overrides} --query jobId --output text)
+echo "submitted: $shards, then $finish"
 `;
 }
 

@@ -1,13 +1,16 @@
 import { basename } from 'node:path';
 import { stringify } from 'yaml';
-import { type ShardProgram, titleOf, wordsOf } from './shard-program.ts';
+import { finishWordsOf, type ShardProgram, titleOf, wordsOf } from './shard-program.ts';
 
 /** Shards that run at the same time, until somebody writes another number. */
 const AT_ONCE = 16;
 /** Seconds in which a pod that is taken away can end in order. */
 const GRACE_SECONDS = 60;
 
-/** A manifest of a Job with an index for each shard. It has names for what only its reader knows: image, volumes, secret. */
+/**
+ * A manifest of a Job with an index for each shard, and of a suspended one that finishes the plan: Kubernetes begins no Job after
+ * another. It has names for what only its reader knows: image, volumes, secret.
+ */
 export function kubernetesManifest(shards: ShardProgram): string {
   const name = `s3-backup-${shards.plan.id.toLowerCase()}`;
   const note = shards.isLimited
@@ -16,8 +19,11 @@ export function kubernetesManifest(shards: ShardProgram): string {
   const head = `# ${titleOf(shards)}
 # For Kubernetes 1.29 or later. Before \`kubectl apply -f FILE\`, put in your own image, your claim of the volume that has the files, and a secret with
 # AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY${configNote(shards)}.
+# The second Job waits. When the first one has ended, let it finish the plan:
+#   kubectl patch job ${name}-finish --type=merge -p '{"spec":{"suspend":false}}'
 ${note}`;
-  return head + stringify(jobOf(name, shards), { lineWidth: 0 });
+  const jobs = [jobOf(name, shards), finishJobOf(name, shards)];
+  return head + jobs.map((job) => stringify(job, { lineWidth: 0 })).join('---\n');
 }
 
 function configNote({ configFiles }: ShardProgram): string {
@@ -37,6 +43,7 @@ function parallelismOf({ plan }: ShardProgram): number {
 
 function jobOf(name: string, shards: ShardProgram) {
   const count = shards.plan.ranges.length;
+  const sharing = shards.isLimited ? ['--parallel', String(parallelismOf(shards))] : [];
   return {
     apiVersion: 'batch/v1',
     kind: 'Job',
@@ -58,15 +65,35 @@ function jobOf(name: string, shards: ShardProgram) {
           { action: 'Ignore', onPodConditions: [{ type: 'DisruptionTarget' }] },
         ],
       },
-      template: { spec: podOf(shards) },
+      template: { spec: podOf(shards, [...wordsOf(shards), ...sharing]) },
     },
   };
 }
 
-function podOf(shards: ShardProgram) {
-  const { folders, configFiles, cwd, isLimited } = shards;
+function finishJobOf(name: string, shards: ShardProgram) {
+  return {
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata: { name: `${name}-finish` },
+    spec: {
+      suspend: true,
+      podFailurePolicy: {
+        rules: [
+          {
+            action: 'FailJob',
+            onExitCodes: { containerName: 's3-backup', operator: 'In', values: [1, 2] },
+          },
+          { action: 'Ignore', onPodConditions: [{ type: 'DisruptionTarget' }] },
+        ],
+      },
+      template: { spec: podOf(shards, finishWordsOf(shards)) },
+    },
+  };
+}
+
+function podOf(shards: ShardProgram, command: readonly string[]) {
+  const { folders, configFiles, cwd } = shards;
   const [config] = configFiles;
-  const sharing = isLimited ? ['--parallel', String(parallelismOf(shards))] : [];
   return {
     restartPolicy: 'Never',
     terminationGracePeriodSeconds: GRACE_SECONDS,
@@ -75,7 +102,7 @@ function podOf(shards: ShardProgram) {
         name: 's3-backup',
         image: 'YOUR-IMAGE',
         workingDir: cwd,
-        command: [...wordsOf(shards), ...sharing],
+        command,
         envFrom: [{ secretRef: { name: 's3-backup' } }],
         volumeMounts: [
           ...folders.map((folder) => ({ name: 'files', mountPath: folder })),

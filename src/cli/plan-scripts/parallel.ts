@@ -1,8 +1,16 @@
-import { type ShardProgram, shellWord, shellWords, titleOf, wordsOf } from './shard-program.ts';
+import {
+  finishWordsOf,
+  type ShardProgram,
+  shellWord,
+  shellWords,
+  titleOf,
+  wordsOf,
+} from './shard-program.ts';
 
 /**
- * A script that works on a plan with GNU parallel: `bash plan.sh 8` works on eight shards at a time. A shard that was killed, or
- * that asks for another try (75), is tried again.
+ * A script that works on a plan with GNU parallel, and then finishes it: `bash plan.sh 8` works on eight shards at a time. A shard
+ * that was killed, or that asks for another try (75), is tried again. The exit code is that of the finish, which knows of every
+ * failed file and every missing shard.
  */
 export function parallelScript(shards: ShardProgram): string {
   const { plan, cwd, isLimited } = shards;
@@ -34,5 +42,7 @@ export -f shard
 at_a_time=\${1:-4}
 ${isLimited ? 'export at_a_time\n' : ''}[ $# -gt 0 ] && shift
 seq 0 ${plan.ranges.length - 1} | parallel --jobs "$at_a_time" --env shard${shared} "$@" shard
+
+${shellWords(finishWordsOf(shards))}
 `;
 }

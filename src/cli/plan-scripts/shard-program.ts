@@ -32,6 +32,11 @@ export function wordsOf({ plan, program, flags }: ShardProgram): string[] {
   return [...program, 'run', '--plan', plan.id, ...flags];
 }
 
+/** The words that make one run of all shards, once they have ended. */
+export function finishWordsOf({ plan, program, flags }: ShardProgram): string[] {
+  return [...program, 'finish', '--plan', plan.id, ...flags];
+}
+
 /** A comment for a script that does not know how many shards work at the same time; '' if no limit is configured. */
 export function limitComment({ isLimited }: ShardProgram, example: string): string {
   return isLimited

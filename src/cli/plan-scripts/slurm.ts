@@ -1,9 +1,18 @@
-import { limitComment, type ShardProgram, shellWord, shellWords, titleOf, wordsOf } from './shard-program.ts';
+import {
+  finishWordsOf,
+  limitComment,
+  type ShardProgram,
+  shellWord,
+  shellWords,
+  titleOf,
+  wordsOf,
+} from './shard-program.ts';
 
 /**
- * A script that submits a plan to Slurm: an array with a task for each shard. Words behind the script go to `sbatch`:
- * `bash plan.sh --partition=long --array=0-99%20`. Slurm repeats a task whose node is lost, but none whose program was killed or
- * asks for another try, so the task asks for that itself.
+ * A script that submits a plan to Slurm: an array with a task for each shard, and a job that finishes the plan. Words behind the
+ * script go to `sbatch`: `bash plan.sh --partition=long --array=0-99%20`. Slurm repeats a task whose node is lost, but none whose
+ * program was killed or asks for another try, so the task asks for that itself. The last job begins when all tasks have ended,
+ * however: with `afterok` it would never begin after one failed attempt.
  */
 export function slurmScript(shards: ShardProgram): string {
   const { plan, cwd } = shards;
@@ -20,7 +29,26 @@ ${REPEATING}
 run ${shellWords(wordsOf(shards))}
 END_OF_SHARD
 )
-echo "submitted: \${shards%%;*}"
+shards=\${shards%%;*}
+
+# What finishes the plan takes the same options, but is no array.
+options=()
+while [ $# -gt 0 ]; do
+  case $1 in
+    --array=* | -a?*) ;;
+    --array | -a) shift ;;
+    *) options+=("$1") ;;
+  esac
+  shift
+done
+finish=$(sbatch --parsable --requeue --open-mode=append --chdir=${shellWord(cwd)} \\
+  --job-name=${name}-finish --output=${name}-finish.log --dependency=afterany:"$shards" \\
+  \${options[@]+"\${options[@]}"} <<'END_OF_FINISH'
+#!/bin/bash
+exec ${shellWords(finishWordsOf(shards))}
+END_OF_FINISH
+)
+echo "submitted: $shards, then \${finish%%;*}"
 `;
 }
 

@@ -24,7 +24,7 @@ const NAMED_FILES = 5;
 
 /** The command whose run it is. */
 export interface AroundJob {
-  readonly command: 'run' | 'put';
+  readonly command: 'run' | 'put' | 'finish';
   /** The source as the report names it if nothing could be begun. */
   readonly source: string;
   /** Key of the object that `put` stores. */
@@ -65,7 +65,7 @@ export class AroundRun implements Around<ReportSummary> {
   useLog(log: Log): void {
     const { settings } = this.#config;
     this.#log = log;
-    // What `put --command` runs is its own hook.
+    // What `put --command` runs is its own hook, and each shard of a plan has had its hooks.
     if (this.#job.command === 'run')
       this.#hooks = new Hooks({ context: this.#context, settings, log, runId: this.#runId });
   }

@@ -39,8 +39,18 @@ export function configOfShard(
     throw new BackupError('BAD_OPTION', `${flaw}; all shards of a plan would write to it.`, {
       hint: `Put ${INDEX} into its name; it becomes the index of the shard.`,
     });
+  return withNames(config, String(shard.index));
+}
+
+/** Makes the configuration of what finishes a plan: in the name of each output `%i` becomes `all`. */
+export function configOfAll(config: LoadedConfig): LoadedConfig {
+  return withNames(config, 'all');
+}
+
+function withNames(config: LoadedConfig, text: string): LoadedConfig {
+  const { settings } = config;
   const { report, logging } = settings;
-  const named = (place: string | undefined) => place && withIndex(place, shard.index);
+  const named = (place: string | undefined) => place && withText(place, text);
   return {
     ...config,
     settings: {
@@ -80,7 +90,7 @@ export function sharedOutputs({ report, logging }: Settings, written: readonly O
   });
 }
 
-function withIndex(place: string, index: number): string {
+function withText(place: string, text: string): string {
   const { base } = parse(place);
-  return base.includes(INDEX) ? join(dirname(place), base.replaceAll(INDEX, String(index))) : place;
+  return base.includes(INDEX) ? join(dirname(place), base.replaceAll(INDEX, text)) : place;
 }

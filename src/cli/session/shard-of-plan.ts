@@ -21,6 +21,18 @@ const INDEX_VARIABLES = {
 const ID = /^\d{8}T\d{6}Z-[0-9a-f]{8}$/;
 
 /**
+ * Checks the value of `--plan`.
+ *
+ * @throws BackupError `BAD_OPTION`
+ */
+export function requirePlanId(plan: string): void {
+  if (ID.test(plan)) return;
+  throw new BackupError('BAD_OPTION', `--plan is ${JSON.stringify(plan)}; allowed is the id of a plan.`, {
+    hint: '`s3-backup plan` prints it: 20261130T021500Z-1a2b3c4d.',
+  });
+}
+
+/**
  * Finds out which shard a run works on: that of `--shard`, else that of the engine's variable.
  *
  * @returns undefined if the run is not one of a plan
@@ -35,10 +47,7 @@ export function shardOf(
     if (flag !== undefined) throw new BackupError('BAD_OPTION', `${flag} needs --plan.`);
     return undefined;
   }
-  if (!ID.test(plan))
-    throw new BackupError('BAD_OPTION', `--plan is ${JSON.stringify(plan)}; allowed is the id of a plan.`, {
-      hint: '`s3-backup plan` prints it: 20261130T021500Z-1a2b3c4d.',
-    });
+  requirePlanId(plan);
   if (filesFrom !== undefined)
     throw new BackupError('BAD_OPTION', '--plan and --files-from exclude each other; use one of them.');
   if (shard !== undefined) return { plan, index: indexOf('--shard', shard, 0), indexName: '--shard' };

@@ -43,6 +43,18 @@ test('a run on a shard is no run of the backup, and a dry run of it stores no re
   assert.deepEqual([await runsIn(), await runsIn(FOLDER.slice('p/'.length))], [0, 1]);
 });
 
+test('a shard whose record is not stored asks for another try, whatever else failed', async (t) => {
+  const server = await useS3Server(t);
+  const source = useTree(t, { a: 'a', b: 'b' });
+  const fault = { kind: 'error', status: 403, code: 'AccessDenied' } as const;
+  server.faults.plan({ operation: 'PutObject', key: 'p/b', do: fault });
+  server.faults.plan({ operation: 'PutObject', key: /runs\/[^/]+$/, do: fault });
+  const options = { prefix: 'p', shard: SHARD, range: {} };
+  const { exit_code, manifest, counts } = await moveTo(server, source, options);
+  assert.deepEqual([exit_code, manifest, counts.failed], [75, null, 1]);
+  assert.equal((await moveTo(server, source, options)).exit_code, 0);
+});
+
 test('the manifest says why a file failed, in few words, and nothing of that about other files', async (t) => {
   const server = await useS3Server(t);
   const client = useBucketClient(t, server);

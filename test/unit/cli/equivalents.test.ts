@@ -112,7 +112,7 @@ describe('the equivalent of', () => {
       'verify --fail-if-empty': /; it is an option of s3-backup$/,
       'ls --no-fail-if-empty': /; it is an option of s3-backup$/,
       'ls --exclude x':
-        /; it is an option of s3-backup, s3-backup restore, s3-backup verify, s3-backup plan$/,
+        /; it is an option of s3-backup, s3-backup restore, s3-backup verify, s3-backup plan, s3-backup finish$/,
     };
     for (const [typed, expected] of Object.entries(said)) {
       const { code, stderr } = await runCli(useWorkplace(t), typed.split(' '));

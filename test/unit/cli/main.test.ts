@@ -20,6 +20,7 @@ const COMMANDS = [
   'report',
   'schedule',
   'plan',
+  'finish',
   'completion',
 ];
 

@@ -99,6 +99,7 @@ describe('a shell that asks for candidates', () => {
       'report',
       'schedule',
       'plan',
+      'finish',
       'completion',
       'help',
     ]);

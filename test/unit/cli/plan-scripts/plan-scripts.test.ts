@@ -3,7 +3,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { parse } from 'yaml';
+import { parseAllDocuments } from 'yaml';
 import { ENGINES } from '../../../../src/cli/plan-scripts/engines.ts';
 import { type ShardProgram, shellWords } from '../../../../src/cli/plan-scripts/shard-program.ts';
 import type { Plan } from '../../../../src/plans/plan.ts';
@@ -11,6 +11,7 @@ import { useFolder } from '../../../support/tree.ts';
 
 const ID = '20261130T021500Z-1a2b3c4d';
 const RUN = ['run', '--plan', ID];
+const FINISH = ['finish', '--plan', ID];
 /** Words that a shell, or a comment, could take for something else. */
 const FLAGS = [
   '--exclude',
@@ -20,6 +21,9 @@ const FLAGS = [
   '--delete-after-upload',
 ];
 const ODD_SOURCE = 'photos\nrm -rf x';
+
+/** An sbatch that keeps the scripts of the two jobs. */
+const SBATCH = `case $* in *afterany*) cat > finish; echo '78;cluster' ;; *) cat > task; echo '77;cluster' ;; esac`;
 
 /** A place with programs of its own, which write down how they were called. */
 function usePlace(t: TestContext, shards = 3) {
@@ -102,13 +106,13 @@ test('words arrive in a program as they were given', () => {
   assert.deepEqual(out.split('\0').slice(0, -1), words);
 });
 
-test('the script for Slurm submits an array, whose tasks call the program with the flags', (t) => {
+test('the script for Slurm submits an array, whose tasks call the program with the flags, and a job that finishes the plan', (t) => {
   const { root, cwd, program, addProgram, callsOf, run } = usePlace(t);
-  addProgram('sbatch', `cat > '${root}'/task\necho '77;cluster'`);
-  const { status, stdout, stderr } = run(ENGINES.slurm(program), ['--array=0-2%1']);
+  addProgram('sbatch', SBATCH);
+  const { status, stdout, stderr } = run(ENGINES.slurm(program), ['--partition', 'long', '--array=0-2%1']);
   assert.deepEqual([status, stderr], [0, '']);
-  assert.equal(stdout, 'submitted: 77\n');
-  const [array = [], ...others] = callsOf('sbatch');
+  assert.equal(stdout, 'submitted: 77, then 78\n');
+  const [array = [], finish = [], ...others] = callsOf('sbatch');
   assert.deepEqual(others, []);
   assert.ok(
     array.includes('--array=0-2') && array.includes('--signal=B:TERM@60') && array.includes('--requeue'),
@@ -117,7 +121,23 @@ test('the script for Slurm submits an array, whose tasks call the program with t
   assert.equal(array.at(-1), '--array=0-2%1');
   addProgram('s3-backup', 'exit 0');
   assert.equal(run(readFileSync(join(root, 'task'), 'utf8')).status, 0);
-  assert.deepEqual(callsOf('s3-backup'), [[...RUN, ...FLAGS]]);
+  assert.ok(finish.includes('--dependency=afterany:77') && finish.includes(`--chdir=${cwd}`));
+  assert.deepEqual(finish.slice(-2), ['--partition', 'long']);
+  assert.ok(!finish.some((word) => word.startsWith('--array')));
+  assert.equal(run(readFileSync(join(root, 'finish'), 'utf8')).status, 0);
+  assert.deepEqual(callsOf('s3-backup'), [
+    [...RUN, ...FLAGS],
+    [...FINISH, ...FLAGS],
+  ]);
+});
+
+test('a part of the shards is submitted to Slurm without an option that the last job could not take', (t) => {
+  const { program, addProgram, callsOf, run } = usePlace(t);
+  addProgram('sbatch', SBATCH);
+  assert.equal(run(ENGINES.slurm(program), ['-a', '3,7-9']).status, 0);
+  const [array = [], finish = []] = callsOf('sbatch');
+  assert.deepEqual(array.slice(-2), ['-a', '3,7-9']);
+  assert.equal(finish.at(-1), '--dependency=afterany:77');
 });
 
 for (const [code, restarts, isRepeated] of [
@@ -133,7 +153,7 @@ for (const [code, restarts, isRepeated] of [
 ] as const) {
   test(`a task of Slurm that ends with ${code} after ${restarts} restarts is ${isRepeated ? '' : 'not '}put into the queue again`, (t) => {
     const { root, program, addProgram, callsOf, run } = usePlace(t);
-    addProgram('sbatch', `cat > '${root}'/task\necho 77`);
+    addProgram('sbatch', SBATCH);
     run(ENGINES.slurm(program));
     addProgram('s3-backup', `exit ${code}`);
     // Slurm would end the script.
@@ -150,7 +170,7 @@ for (const [code, restarts, isRepeated] of [
 
 test('a signal for a task of Slurm reaches the program, and its own exit code counts', (t) => {
   const { root, program, addProgram, callsOf, run } = usePlace(t);
-  addProgram('sbatch', `cat > '${root}'/task\necho 77`);
+  addProgram('sbatch', SBATCH);
   run(ENGINES.slurm(program));
   addProgram('s3-backup', "trap 'exit 143' TERM; kill -TERM $PPID; while true; do sleep 0.1; done");
   addProgram('scontrol', 'exit 1');
@@ -179,14 +199,24 @@ test('the script for GNU parallel gives each shard its index, and tries one agai
   const calls = callsOf('s3-backup');
   assert.deepEqual(
     calls.map((call) => call.at(-1)),
-    ['0', '1', '1', '1', '2'],
+    ['0', '1', '1', '1', '2', FLAGS.at(-1)],
   );
   assert.deepEqual(calls[0], [...RUN, ...FLAGS, '--shard', '0']);
+  assert.deepEqual(calls.at(-1), [...FINISH, ...FLAGS]);
+});
+
+test('the script for GNU parallel ends as the finish of the plan does', (t) => {
+  const { program, addProgram, run } = usePlace(t);
+  addProgram('parallel', 'cat > /dev/null; exit 3');
+  addProgram('s3-backup', '[ "$1" != finish ] || exit 2');
+  assert.equal(run(ENGINES.parallel(program)).status, 2);
 });
 
 test('the manifest for Kubernetes is an indexed Job that gives up a shard only for its own failure', (t) => {
   const { root, cwd, program } = usePlace(t, 40);
-  const job = parse(ENGINES.kubernetes(program));
+  const text = ENGINES.kubernetes(program);
+  const [job, finish, ...others] = parseAllDocuments(text).map((document) => document.toJS());
+  assert.deepEqual(others, []);
   assert.deepEqual(
     [job.apiVersion, job.kind, job.metadata.name],
     ['batch/v1', 'Job', `s3-backup-${ID.toLowerCase()}`],
@@ -207,14 +237,20 @@ test('the manifest for Kubernetes is an indexed Job that gives up a shard only f
     { name: 'config', mountPath: '/etc/s3 backup.yaml', subPath: 's3 backup.yaml' },
   ]);
   assert.equal(template.spec.restartPolicy, 'Never');
+  assert.deepEqual([finish.metadata.name, finish.spec.suspend], [`${job.metadata.name}-finish`, true]);
+  assert.match(finish.metadata.name, /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/);
+  const { containers, ...pod } = finish.spec.template.spec;
+  assert.deepEqual(containers, [{ ...container, command: ['s3-backup', ...FINISH, ...FLAGS] }]);
+  assert.deepEqual({ containers: [container], ...pod }, template.spec);
+  assert.ok(text.includes(`kubectl patch job ${finish.metadata.name} `));
 });
 
 test('the script for AWS Batch registers a definition, and submits an array', (t) => {
   const { program, addProgram, callsOf, run } = usePlace(t);
-  addProgram('aws', `case $2 in submit-job) echo job-1 ;; esac`);
-  const { status, stderr } = run(ENGINES.batch(program), ['long']);
-  assert.deepEqual([status, stderr], [0, '']);
-  const [register = [], array = [], ...others] = callsOf('aws');
+  addProgram('aws', `case $* in *jobId=job-1*) echo job-2 ;; *submit-job*) echo job-1 ;; esac`);
+  const { status, stdout, stderr } = run(ENGINES.batch(program), ['long']);
+  assert.deepEqual([status, stdout, stderr], [0, 'submitted: job-1, then job-2\n', '']);
+  const [register = [], array = [], finish = [], ...others] = callsOf('aws');
   assert.deepEqual(others, []);
   const definition = JSON.parse(register.at(-1) ?? '');
   assert.deepEqual(definition.containerProperties.command, ['s3-backup', ...RUN, ...FLAGS]);
@@ -230,6 +266,9 @@ test('the script for AWS Batch registers a definition, and submits an array', (t
   );
   assert.deepEqual(evaluateOnExit.at(-1), { onReason: '*', action: 'EXIT' });
   assert.ok(array.includes('size=3') && array.includes('long'));
+  assert.deepEqual([finish.includes('long'), finish.includes('size=3')], [true, false]);
+  const overrides = finish[finish.indexOf('--container-overrides') + 1] ?? '';
+  assert.deepEqual(JSON.parse(overrides), { command: ['s3-backup', ...FINISH, ...FLAGS] });
   assert.equal(run(ENGINES.batch(program)).status, 1, 'without a queue');
 });
 
@@ -243,14 +282,18 @@ test('a plan of one shard is no array for AWS Batch, which has none of one', (t)
 test('with a bandwidth limit, shards that work at the same time share it if their number is known', (t) => {
   const { program, addProgram, callsOf, run } = usePlace(t, 40);
   const limited = { ...program, isLimited: true };
-  const job = parse(ENGINES.kubernetes(limited));
+  const [job, finish] = parseAllDocuments(ENGINES.kubernetes(limited)).map((document) => document.toJS());
   assert.equal(job.spec.parallelism, 16);
   assert.deepEqual(job.spec.template.spec.containers[0].command.slice(-2), ['--parallel', '16']);
+  assert.ok(!finish.spec.template.spec.containers[0].command.includes('--parallel'));
   addProgram('parallel', 'for last; do :; done; "$last" 0');
   addProgram('s3-backup', 'exit 0');
   assert.equal(run(ENGINES.parallel(limited), ['8']).status, 0);
   assert.deepEqual(callsOf('parallel'), [['--jobs', '8', '--env', 'shard', '--env', 'at_a_time', 'shard']]);
-  assert.deepEqual(callsOf('s3-backup'), [[...RUN, ...FLAGS, '--shard', '0', '--parallel', '8']]);
+  assert.deepEqual(callsOf('s3-backup'), [
+    [...RUN, ...FLAGS, '--shard', '0', '--parallel', '8'],
+    [...FINISH, ...FLAGS],
+  ]);
   // Only the user knows how many tasks Slurm and Batch start.
   for (const engine of ['slurm', 'batch'] as const)
     assert.match(ENGINES[engine](limited), /^# Each shard has the whole transfer\.bwlimit\..*--parallel N/m);
