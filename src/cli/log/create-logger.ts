@@ -2,6 +2,7 @@ import { type Level, multistream, pino } from 'pino';
 import { prettyFactory } from 'pino-pretty';
 import { type BackupError, systemMessage } from '../../core/errors.ts';
 import type { Logger } from '../../core/logger.ts';
+import { painted, type STYLES } from '../output/colours.ts';
 import { wrap } from '../output/layout.ts';
 import { masked } from '../output/mask.ts';
 import { hintOf } from '../output/own-words.ts';
@@ -23,6 +24,15 @@ export interface LoggerOptions {
   readonly secrets: readonly string[];
 }
 
+/** By pino's names of levels; others have no colour. */
+const LEVEL_STYLES: Readonly<Record<string, keyof typeof STYLES>> = {
+  TRACE: 'aside',
+  DEBUG: 'aside',
+  WARN: 'warning',
+  ERROR: 'bad',
+  FATAL: 'bad',
+};
+
 /**
  * Creates the log: readable lines on stderr, and JSON lines in a file. Both are written synchronously, so no line is lost when
  * the process ends, however it ends.
@@ -31,15 +41,17 @@ export interface LoggerOptions {
  */
 export function createLogger(options: LoggerOptions): { logger: Logger; close: () => void } {
   const { screen, secrets, columns = Number.POSITIVE_INFINITY } = options;
+  const isColoured = screen.isTerminal && options.noColor !== true;
   const pretty = prettyFactory({
-    colorize: screen.isTerminal && options.noColor !== true,
+    colorize: isColoured,
     singleLine: true,
     timestampKey: 'timestamp',
     translateTime: 'SYS:HH:MM:ss',
     messageFormat: consoleMessage,
-    // The usual cyan cannot be read on a light background.
-    customColors: 'message:reset',
+    // The usual cyan cannot be read on a light background, nor gray on a dark one.
+    customColors: 'message:reset,greyMessage:dim',
     useOnlyCustomProps: false,
+    customPrettifiers: { level: (_level, _key, _line, { label }) => levelText(label, isColoured) },
     ignore: FIELDS_HIDDEN_ON_CONSOLE.join(','),
   });
   const safe = (line: string) => safeJson(masked(line, secrets));
@@ -65,6 +77,11 @@ export function createLogger(options: LoggerOptions): { logger: Logger; close: (
     multistream(streams),
   );
   return { logger, close: () => file?.close() };
+}
+
+function levelText(label: string, isColoured: boolean): string {
+  const style = LEVEL_STYLES[label];
+  return style === undefined || !isColoured ? label : painted(style, label);
 }
 
 /** Rewrites the hint of an error in the words of the command line: the library logs a failed run with the hint of its error. */

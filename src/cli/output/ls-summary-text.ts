@@ -8,17 +8,20 @@ import { printable } from './printable.ts';
  * @param isForPeople Whether sizes have units; otherwise they are bytes.
  */
 export function lsSummaryText({ classes, ages, ...total }: StoredSummary, isForPeople: boolean): string {
-  const row = (name: string, { objects, bytes }: Amount) => {
-    const size = isForPeople ? prettyBytes(bytes) : String(bytes);
-    return `${name.padEnd(26)}  ${String(objects).padStart(12)}  ${size.padStart(16)}\n`;
-  };
-  return [
-    `${''.padEnd(26)}  ${'objects'.padStart(12)}  ${'size'.padStart(16)}\n`,
-    row('all', total),
-    ...classes.map((each) => row(`class ${printable(each.class)}`, each)),
-    ...ages.map((each, index) =>
-      row(ageName(ages[index - 1]?.younger_than_days, each.younger_than_days), each),
+  const rows: readonly (readonly [string, Amount])[] = [
+    ['all', total],
+    ...classes.map((each) => [`class ${printable(each.class)}`, each] as const),
+    ...ages.map(
+      (each, index) => [ageName(ages[index - 1]?.younger_than_days, each.younger_than_days), each] as const,
     ),
+  ];
+  const width = Math.max(...rows.map(([name]) => name.length));
+  const line = (name: string, objects: string, size: string) =>
+    `${name.padEnd(width)}  ${objects.padStart(12)}  ${size.padStart(16)}\n`;
+  const sizeOf = (bytes: number) => (isForPeople ? prettyBytes(bytes) : String(bytes));
+  return [
+    line('', 'objects', 'size'),
+    ...rows.map(([name, { objects, bytes }]) => line(name, String(objects), sizeOf(bytes))),
   ].join('');
 }
 

@@ -26,11 +26,11 @@ export class StatusText {
   }
 
   heading(text: string): string {
-    return `${this.#paint('bold', text)}\n`;
+    return `${this.#paint('heading', text)}\n`;
   }
 
   note(text: string): string {
-    return `  ${this.#paint('dim', wrap(text, this.#columns ?? Number.POSITIVE_INFINITY, 2))}\n`;
+    return `  ${this.#paint('aside', wrap(text, this.#columns ?? Number.POSITIVE_INFINITY, 2))}\n`;
   }
 
   /** One line for each setting: key, value and origin. If that is too long, the origin goes below the value. */
@@ -54,11 +54,11 @@ export class StatusText {
     const begin = `  ${key.padEnd(keys)}  `;
     const one = `${begin}${value.padEnd(values)}  `;
     if (this.#columns === undefined || one.length + origin.length <= this.#columns)
-      return `${one}${this.#paint('dim', origin)}\n`;
+      return `${one}${this.#paint('aside', origin)}\n`;
     const margin = this.#columns < BESIDE_COLUMNS ? 4 : begin.length;
     const first = margin === 4 ? `  ${key}\n    ` : begin;
     const below = `\n${' '.repeat(margin)}`;
-    return `${first}${wrap(value, this.#columns, margin)}${below}${this.#paint('dim', wrap(origin, this.#columns, margin))}\n`;
+    return `${first}${wrap(value, this.#columns, margin)}${below}${this.#paint('aside', wrap(origin, this.#columns, margin))}\n`;
   }
 
   /** A line for a check, and one for what to do about it. */
@@ -68,7 +68,7 @@ export class StatusText {
     const margin = isBeside ? NAME_WIDTH + 5 : 4;
     const indent = ' '.repeat(margin);
     const text = (words: string) => wrap(oneLine(words), this.#columns ?? Number.POSITIVE_INFINITY, margin);
-    const head = `  ${this.#paint(STYLES[mark], mark)} ${isBeside ? name.padEnd(NAME_WIDTH) : `${name}\n   `}`;
+    const head = `  ${this.#paint(MARK_STYLES[mark], mark)} ${isBeside ? name.padEnd(NAME_WIDTH) : `${name}\n   `}`;
     const advice = hint ? `${indent}${text(hint)}\n` : '';
     return `${head} ${text(detail)}\n${advice}`;
   }
@@ -76,11 +76,11 @@ export class StatusText {
 
 type Mark = '✓' | '✗' | '!' | '-';
 
-const STYLES: Readonly<Record<Mark, Parameters<Paint>[0]>> = {
-  '✓': 'green',
-  '✗': 'red',
-  '!': 'yellow',
-  '-': 'dim',
+const MARK_STYLES: Readonly<Record<Mark, Parameters<Paint>[0]>> = {
+  '✓': 'good',
+  '✗': 'bad',
+  '!': 'warning',
+  '-': 'aside',
 };
 
 function markOf(passed: boolean | undefined): Mark {

@@ -1,8 +1,10 @@
 import type { Key } from 'node:readline';
+import { styleText } from 'node:util';
 import * as clack from '@clack/prompts';
 import { EXIT_CODES } from '../../core/exit-codes.ts';
 import type { CliContext } from '../context.ts';
-import { coloursFor } from '../output/colours.ts';
+import { showsColours } from '../output/colours.ts';
+import { columnsOf, wrap } from '../output/layout.ts';
 import { exitCodeOf } from '../session/stop-on-signals.ts';
 import { Cancelled, type ChoiceQuestion, type Prompts, problemOf, type TextQuestion } from './prompts.ts';
 
@@ -18,10 +20,16 @@ export class ClackPrompts implements Prompts {
   readonly isLive = true;
   readonly margin: string;
   readonly #context: CliContext;
+  /** Ends the yellow in which clack writes a problem: it cannot be read on a light background. Empty without colours. */
+  readonly #reset: string;
 
   constructor(context: CliContext) {
     this.#context = context;
-    this.margin = `${coloursFor(context.stderr, context.env)('gray', clack.S_BAR)}  `;
+    const isColoured = showsColours(context.stderr, context.env);
+    // The colour of clack's own bars.
+    const bar = isColoured ? styleText('gray', clack.S_BAR, { validateStream: false }) : clack.S_BAR;
+    this.margin = `${bar}  `;
+    this.#reset = isColoured ? '\u001b[0m' : '';
   }
 
   begin(title: string): void {
@@ -30,7 +38,11 @@ export class ClackPrompts implements Prompts {
 
   async text(question: TextQuestion): Promise<string> {
     const { message, initial = '', example } = question;
-    const validate = (text = '') => problemOf(question, text.trim());
+    const validate = (text = '') => {
+      const problem = problemOf(question, text.trim());
+      // It stands behind a bar and two spaces.
+      return problem && `${this.#reset}${wrap(problem, columnsOf(this.#context.stderr), 3)}`;
+    };
     const answer = await this.#answered((asking) =>
       clack.text({ ...asking, message, placeholder: `such as ${example}`, initialValue: initial, validate }),
     );

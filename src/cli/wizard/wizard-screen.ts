@@ -44,7 +44,7 @@ export class WizardScreen {
   warn(text: string): void {
     const paint = coloursFor(this.#context.stderr, this.#context.env);
     const lines = wrap(text, this.columns).split('\n');
-    this.tell(lines.map((line) => `${paint('bold', line)}\n`).join(''));
+    this.tell(lines.map((line) => `${paint('heading', line)}\n`).join(''));
   }
 
   /**

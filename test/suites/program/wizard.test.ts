@@ -89,6 +89,19 @@ describe('init --wizard at a terminal', { skip: LACKS_TERMINAL, concurrency: 2, 
     });
   }
 
+  it('says what is wrong with an answer in the colour of text, broken at words behind the bar', async (t) => {
+    const run = await wizard(t, { columns: 50 });
+    await run.answer(asking('Which folder'), `source${KEYS.enter}`);
+    await run.answer(asking('Which store'), `${TO_OTHER_STORE}${KEYS.enter}`);
+    await run.answer(asking('Address of its endpoint'), `ftp://nope${KEYS.enter}`);
+    await run.seen(/fragment/);
+    run.type(KEYS.interrupt);
+    assert.equal(await run.ended, 130, run.output());
+    // In yellow it could not be read on a light background.
+    assert.ok(run.output().includes(`${ESCAPE}[0m"ftp://nope"`), run.output());
+    assert.match(run.output(), /use an http:.. or\r?\n {3}https:/);
+  });
+
   it('Ctrl-C at a question ends it with 130, writes nothing, and shows the cursor again', async (t) => {
     const run = await wizard(t);
     await upToBucket(run);

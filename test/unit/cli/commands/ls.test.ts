@@ -56,6 +56,11 @@ for (const transport of ['auto', 'sdk']) {
       assert.deepEqual([code, stderr], [0, '']);
       assert.match(stdout, /^all +2 +2\nclass STANDARD +2 +2\nstored less than 1 day ago +2 +2\n/m);
       assert.match(stdout, /^stored 1 to 7 days ago +0 +0\n.*\nstored 365 days ago, or more +0 +0\n$/ms);
+      const lengths = stdout
+        .trimEnd()
+        .split('\n')
+        .map((line) => line.length);
+      assert.deepEqual([...new Set(lengths)], [lengths[0]], stdout);
       assert.equal(server.requests.of('ListObjectsV2').length, 2);
       const [whole] = ndjson<{ objects: number; classes: unknown }>(
         (await run(['ls', '--summary', '--json'])).stdout,
