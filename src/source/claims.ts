@@ -3,9 +3,9 @@ import { systemCode } from '../core/errors.ts';
 import { type Calls, callNow, lstat, rename } from '../files/calls.ts';
 import { ownMaker, stateOfMaker } from './claim-maker.ts';
 import { claimFileName, claimFolderName, parseClaimName } from './claim-name.ts';
-import { moveToFreeName } from './free-name.ts';
 import { PrivateFolder } from './private-folder.ts';
 import { processState } from './process-state.ts';
+import { putBackNow } from './put-back.ts';
 import { removeFolder } from './remove-folder.ts';
 import { SourceError } from './source-error.ts';
 import type { SourceFolder } from './source-folder.ts';
@@ -157,10 +157,10 @@ export class Claim {
   /**
    * Gives the file its original name back, unless another file has that name.
    *
-   * @returns whether it was put back
+   * @returns whether it was put back, by this call or by another process
    * @throws the system's error
    */
   putBack(): boolean {
-    return moveToFreeName(this.path, this.#original);
+    return putBackNow(this.path, this.#original) !== 'taken';
   }
 }

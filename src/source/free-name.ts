@@ -34,8 +34,18 @@ export function moveToFreeName(from: string, to: string): boolean {
     if (systemCode(error) === 'EEXIST') return false;
     return moveWithoutLink(from, to);
   }
-  unlinkSync(from);
+  // Another process that moves the same file may have removed the old name.
+  unlinkIfThere(from);
   return true;
+}
+
+/** Removes the name of a file unless it is gone already. @throws the system's error */
+export function unlinkIfThere(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch (error) {
+    if (systemCode(error) !== 'ENOENT') throw error;
+  }
 }
 
 function moveWithoutLink(from: string, to: string): boolean {

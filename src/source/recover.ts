@@ -1,13 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import { lstatSync, mkdirSync, readdirSync, type Stats, unlinkSync } from 'node:fs';
+import { lstatSync, mkdirSync, readdirSync, renameSync, type Stats } from 'node:fs';
+import { systemCode } from '../core/errors.ts';
 import { isClaimName } from '../core/reserved-names.ts';
 import { ownMaker, stateOfMaker } from './claim-maker.ts';
 import { claimFolderName, parseClaimName } from './claim-name.ts';
 import { isLiveClaim } from './claims.ts';
-import { moveToFreeName } from './free-name.ts';
 import { identityOf, sameState } from './identity.ts';
 import { findWriters, nameOf } from './open-writers.ts';
 import { PrivateFolder } from './private-folder.ts';
+import { processState } from './process-state.ts';
+import { finishPutBack, type PutBack, putBackNow } from './put-back.ts';
 import { removeFolder, removeIfEmpty } from './remove-folder.ts';
 import type { SourceRoot } from './root.ts';
 import { sourceErrorFrom } from './source-error.ts';
@@ -27,6 +29,8 @@ export interface Recovery {
   readonly blocked: { readonly path: string; readonly reason: string }[];
   /** Claims of runs elsewhere, which may still be alive. */
   readonly waiting: string[];
+  /** Claims that another process has put back meanwhile, or is putting back. */
+  readonly gone: string[];
 }
 
 /** Whether an entry of a folder is a claim on which no living program is known to work. */
@@ -59,7 +63,7 @@ export async function recoverFolder(
 }
 
 class Recovering {
-  readonly recovery: Recovery = { restored: [], blocked: [], waiting: [] };
+  readonly recovery: Recovery = { restored: [], blocked: [], waiting: [], gone: [] };
   readonly #folder: SourceFolder;
   #nowMs: number | undefined;
 
@@ -74,16 +78,28 @@ class Recovering {
       if (stats?.isDirectory() && fileName === undefined) await this.#recoverClaimFolder(name);
       else if (stats?.isFile() && fileName !== undefined) await this.#recoverBeside(name, fileName, stats);
       else if (stats) this.#block(name, 'it has the name of a claim, but is none');
+      else this.recovery.gone.push(name);
     } catch (error) {
-      this.#block(name, sourceErrorFrom(error).message);
+      if (this.#isGone(name)) this.recovery.gone.push(name);
+      else this.#block(name, sourceErrorFrom(error).message);
     }
+  }
+
+  /** Whether another process has put a claim back, so that any error of this one means nothing. */
+  #isGone(name: string): boolean {
+    return lstatSync(this.#folder.entry(name), { throwIfNoEntry: false }) === undefined;
   }
 
   async #recoverClaimFolder(name: string): Promise<void> {
     const claims = new PrivateFolder(this.#folder, name);
     try {
-      if (this.#mayLive(name, claims.lastUseMs())) return;
-      for (const file of claims.names()) await this.#putBack(claims.entry(file), `${name}/${file}`, file);
+      const files = claims.names();
+      if (this.#mayLive(name, claims.lastUseMs())) {
+        // Nothing is in a folder that its maker is about to use or to remove.
+        if (files.length > 0) this.recovery.waiting.push(name);
+        return;
+      }
+      for (const file of files) await this.#putBack(claims.entry(file), `${name}/${file}`, file);
     } finally {
       claims.close();
     }
@@ -91,31 +107,37 @@ class Recovering {
   }
 
   async #recoverBeside(name: string, fileName: string, { ctimeMs }: Stats): Promise<void> {
-    if (!this.#mayLive(name, ctimeMs)) await this.#putBack(this.#folder.entry(name), name, fileName);
+    if (this.#mayLive(name, ctimeMs)) this.recovery.waiting.push(name);
+    else await this.#putBack(this.#folder.entry(name), name, fileName);
   }
 
   #mayLive(name: string, lastUseMs: number): boolean {
     const maker = parseClaimName(name)?.maker;
     if (maker !== undefined && stateOfMaker(maker) !== 'unknown') return false;
     this.#nowMs ??= nowIn(this.#folder);
-    if (this.#nowMs - lastUseMs > MAX_LIVE_MS) return false;
-    this.recovery.waiting.push(name);
-    return true;
+    return this.#nowMs - lastUseMs <= MAX_LIVE_MS;
   }
 
   async #putBack(claimed: string, shownPath: string, name: string): Promise<void> {
-    const original = this.#folder.entry(name);
-    const stats = lstatSync(claimed, { bigint: true });
-    if (!stats.isFile()) {
+    const stats = lstatSync(claimed, { throwIfNoEntry: false });
+    if (stats !== undefined && !stats.isFile()) {
       this.#block(shownPath, 'it is not a regular file');
-    } else if (areHardLinks(claimed, original)) {
-      // The run ended while it put the file back.
-      unlinkSync(claimed);
-    } else {
-      if (await this.#isLeftPlaceholder(original)) unlinkSync(original);
-      if (moveToFreeName(claimed, original)) this.recovery.restored.push(name);
-      else this.#block(shownPath, 'another file has taken its name');
+      return;
     }
+    const original = this.#folder.entry(name);
+    let end = await this.#move(claimed, original);
+    // The other file may be the placeholder of a process that was putting this one back. Then it is gone by now.
+    if (end === 'taken') end = await this.#move(claimed, original);
+    if (end === 'restored') this.recovery.restored.push(name);
+    else if (end === 'gone') this.recovery.gone.push(shownPath);
+    else this.#block(shownPath, 'another file has taken its name');
+  }
+
+  async #move(claimed: string, original: string): Promise<PutBack> {
+    if (finishPutBack(claimed, original)) return 'gone';
+    if (!(await this.#isLeftPlaceholder(original))) return putBackNow(claimed, original);
+    // In one call, since another process may be about to do the same: a file that it has put back is not replaced.
+    return renameIfThere(claimed, original) ? 'restored' : 'gone';
   }
 
   /**
@@ -136,10 +158,15 @@ class Recovering {
   }
 }
 
-/** Whether two names are hard links to one file. */
-function areHardLinks(one: string, other: string): boolean {
-  const [a, b] = [one, other].map((path) => lstatSync(path, { bigint: true, throwIfNoEntry: false }));
-  return a !== undefined && b !== undefined && a.dev === b.dev && a.ino === b.ino && a.nlink > 1n;
+/** Renames a file over another. @returns whether it was there @throws the system's error */
+function renameIfThere(from: string, to: string): boolean {
+  try {
+    renameSync(from, to);
+    return true;
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return false;
+    throw error;
+  }
 }
 
 /**
@@ -147,15 +174,17 @@ function areHardLinks(one: string, other: string): boolean {
  * created there.
  */
 function nowIn(folder: SourceFolder): number {
-  const path = folder.entry(claimFolderName(ownMaker(), randomBytes(8).toString('hex')));
+  const name = claimFolderName(ownMaker(), randomBytes(8).toString('hex'));
+  const path = folder.entry(name);
+  // Other runs of this process would take the folder for a leftover.
+  processState.liveClaims.add(name);
   try {
     mkdirSync(path, { mode: 0o700 });
+    return lstatSync(path).mtimeMs;
   } catch {
     return 0;
-  }
-  try {
-    return lstatSync(path).mtimeMs;
   } finally {
     removeIfEmpty(path);
+    processState.liveClaims.delete(name);
   }
 }

@@ -15,6 +15,8 @@ export interface RecoveredClaims {
   readonly restored: readonly string[];
   /** One item for each claim that stays. */
   readonly items: readonly Item<Found>[];
+  /** Whether files may have got their names since the folder was listed, from here or from another process. */
+  readonly haveMoved: boolean;
 }
 
 /**
@@ -33,14 +35,17 @@ export async function recoverClaims(
     recovery = await recoverFolder(root, folder, names);
   } catch (error) {
     const reason = `${CRASHED}, and could not be put back: ${messageOf(error)}`;
-    return { restored: [], items: [blocked(below(folder, `${CLAIM_PREFIX}*`), reason)] };
+    const item = blocked(below(folder, `${CLAIM_PREFIX}*`), reason);
+    return { restored: [], items: [item], haveMoved: false };
   }
+  const { restored, waiting, gone } = recovery;
   return {
-    restored: recovery.restored.map((name) => below(folder, name)),
+    restored: restored.map((name) => below(folder, name)),
     items: [
       ...recovery.blocked.map(({ path, reason }) => blocked(below(folder, path), `${CRASHED}: ${reason}`)),
-      ...recovery.waiting.map((name) => claimedElsewhere(below(folder, name))),
+      ...waiting.map((name) => claimedElsewhere(below(folder, name))),
     ],
+    haveMoved: restored.length + gone.length > 0,
   };
 }
 

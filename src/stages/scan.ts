@@ -158,16 +158,16 @@ class Scan {
     return this.#options.control?.stopping;
   }
 
-  /** @returns whether files were put back */
+  /** @returns whether files may have got their names since the folder was listed */
   async #recover(folder: string, claims: readonly string[]): Promise<boolean> {
     if (!this.#options.recovers) {
       for (const name of claims) this.#addClaim(leftClaim(folder, name));
       return false;
     }
-    const { restored, items } = await recoverClaims(this.#root, folder, claims);
+    const { restored, items, haveMoved } = await recoverClaims(this.#root, folder, claims);
     for (const path of restored) this.#options.onRestored?.(path);
     for (const item of items) this.#addClaim(item);
-    return restored.length > 0;
+    return haveMoved;
   }
 
   #enters(folder: WalkEntry): boolean {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, linkSync, readFileSync, renameSync, rmdirSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { callNow } from '../../../src/files/calls.ts';
 import { claimFolderName } from '../../../src/source/claim-name.ts';
@@ -12,6 +12,7 @@ import { sourceRoot } from '../../../src/source/root.ts';
 import { openSourceFolder } from '../../../src/source/source-folder.ts';
 import { scan } from '../../../src/stages/scan.ts';
 import { claimFolderOf, DEAD, ELSEWHERE, LEFT_CLAIMS, leaveClaimed } from '../../support/claims.ts';
+import { disturb } from '../../support/system-calls.ts';
 import { filesIn, namesIn, useTree } from '../../support/tree.ts';
 
 const LINUX = { skip: process.platform === 'linux' ? false : 'looks into /proc' };
@@ -27,6 +28,18 @@ test('a claim is live from its first file until its place is closed, and then a 
   await place.close();
   folder.close();
   assert.deepEqual([isLiveClaim(name), isLeftClaim(name)], [false, true]);
+  assert.deepEqual(namesIn(source), ['one']);
+});
+
+test('a claim that another process puts back at the same time is not blocked', async (t) => {
+  const source = useTree(t, { one: 'first' });
+  const folder = openSourceFolder(sourceRoot(source), '');
+  const place = new ClaimPlace(folder);
+  const claim = callNow(place.claim('one'));
+  disturb(t, { call: 'linkSync', when: 'before', act: () => linkSync(claim.path, join(source, 'one')) });
+  assert.equal(claim.putBack(), true);
+  await place.close();
+  folder.close();
   assert.deepEqual(namesIn(source), ['one']);
 });
 
@@ -64,4 +77,24 @@ test('files that are put back are found in the order of their keys', async (t) =
     paths.push(item.settled ? `settled ${item.settlement.path}` : item.file.path);
   assert.deepEqual(paths, ['a', 'b/x', 'c', 'd/y', 'e']);
   assert.equal(existsSync(join(source, LEFT_CLAIMS)), false);
+});
+
+test('a file that another process puts back at the same time is found', async (t) => {
+  const source = useTree(t, { 'd/a': '1', 'd/b': '2' });
+  const claimed = leaveClaimed(join(source, 'd/a'));
+  const act = () => {
+    renameSync(claimed, join(source, 'd/a'));
+    rmdirSync(dirname(claimed));
+  };
+  disturb(t, {
+    call: 'openSync',
+    fits: (path) => basename(String(path)) === LEFT_CLAIMS,
+    when: 'before',
+    act,
+  });
+  const restored: string[] = [];
+  const paths: string[] = [];
+  for await (const item of scan({ source, recovers: true, onRestored: (path) => restored.push(path) }))
+    paths.push(item.settled ? `settled ${item.settlement.path}` : item.file.path);
+  assert.deepEqual([paths.sort(), restored], [['d/a', 'd/b'], []]);
 });
