@@ -145,7 +145,7 @@ export const BACKUP_SCHEMA: OptionSchemas<BackupOptions> = {
   list: optional(objectOf({ input: bytes, separator: schemas.separator })),
   range: schemas.range,
   lock: optional(oneOf(['machine', 'bucket'])),
-  shard: optional(objectOf({ plan: nonEmptyString, index: number })),
+  shard: schemas.shard,
   deleteAfterUpload: optional(boolean),
   deleteHardLinks: optional(boolean),
   deleteOpenFiles: optional(boolean),

@@ -3,6 +3,7 @@ import type { BackupOptions } from '../backup/options.ts';
 import { type ResolvedOptions, resolveOptions } from '../backup/resolve-options.ts';
 import { DEFAULTS, PLAN_DEFAULTS } from '../core/defaults.ts';
 import { BackupError } from '../core/errors.ts';
+import { MOST_SHARDS } from '../core/shard.ts';
 import { Start } from '../core/start.ts';
 import { VERSION } from '../core/version.ts';
 import { RunControl } from '../flow/run-control.ts';
@@ -26,7 +27,6 @@ import { storePlan } from './store-plan.ts';
 import type { Weight } from './weight.ts';
 
 /** Most shards: an array of AWS Batch has no more. */
-const MOST_SHARDS = 10_000;
 /** Number of shards for which folders are weighed if only their size is given. */
 const LIKELY_SHARDS = 256;
 

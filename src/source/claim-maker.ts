@@ -2,14 +2,15 @@ import { createHash, randomBytes } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { systemCode } from '../core/errors.ts';
-import type { ClaimMaker } from './claim-name.ts';
+import type { ShardId } from '../core/shard.ts';
+import { type ClaimMaker, claimFolderName } from './claim-name.ts';
 import { processState } from './process-state.ts';
 
 /**
- * Whether the process that made a claim can still act on it. `unknown`: it belongs to another machine or container, or this
- * system does not tell one process from a later one of the same number.
+ * Whether the process that made a claim can still act on it. `elsewhere`: it belongs to another machine or container, or to an
+ * earlier boot of this one. `unknown`: there is a process of its number here, and the system does not tell it from a later one.
  */
-export type MakerState = 'this program' | 'living' | 'dead' | 'unknown';
+export type MakerState = 'this program' | 'living' | 'dead' | 'elsewhere' | 'unknown';
 
 /** The maker of this process's claims, as their names describe it. */
 export function ownMaker(): ClaimMaker {
@@ -22,9 +23,14 @@ export function ownMaker(): ClaimMaker {
   return processState.maker;
 }
 
+/** Makes a name for a claim folder of this process. @param shard Shard whose work the run does; undefined for none. */
+export function newClaimName(shard: ShardId | undefined): string {
+  return claimFolderName(ownMaker(), randomBytes(8).toString('hex'), shard);
+}
+
 export function stateOfMaker(maker: ClaimMaker): MakerState {
   const { place, pid, start, instance } = ownMaker();
-  if (maker.place !== place) return 'unknown';
+  if (maker.place !== place) return 'elsewhere';
   if (maker.pid === pid && maker.start === start)
     return maker.instance === instance ? 'this program' : 'living';
   if (!exists(maker.pid)) return 'dead';

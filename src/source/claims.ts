@@ -1,8 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import { systemCode } from '../core/errors.ts';
+import type { ShardId } from '../core/shard.ts';
 import { type Calls, callNow, lstat, rename } from '../files/calls.ts';
-import { ownMaker, stateOfMaker } from './claim-maker.ts';
-import { claimFileName, claimFolderName, parseClaimName } from './claim-name.ts';
+import { newClaimName } from './claim-maker.ts';
+import { claimFileName } from './claim-name.ts';
 import { PrivateFolder } from './private-folder.ts';
 import { processState } from './process-state.ts';
 import { putBackNow } from './put-back.ts';
@@ -11,14 +11,6 @@ import { SourceError } from './source-error.ts';
 import type { SourceFolder } from './source-folder.ts';
 
 const { liveClaims } = processState;
-
-/** Whether a claim belongs to a program that is at work: its file is about to be deleted or put back. */
-export function isLiveClaim(name: string): boolean {
-  const claim = parseClaimName(name);
-  if (claim === undefined) return false;
-  const state = stateOfMaker(claim.maker);
-  return state === 'this program' ? liveClaims.has(name) : state === 'living';
-}
 
 /**
  * Codes of errors that prevent making or opening a folder although a file can still be moved: no room, no inode, a quota, too
@@ -37,6 +29,7 @@ const MIN_CLAIMS_TO_LIST = 8;
  */
 export class ClaimPlace {
   readonly #parent: SourceFolder;
+  readonly #shard: ShardId | undefined;
   readonly #names: string[] = [];
   #isInPlace = true;
   #claims = 0;
@@ -45,9 +38,13 @@ export class ClaimPlace {
   #folderName = '';
   #isBeside = false;
 
-  /** @param parent The folder of the files. Must stay open until this place is closed. */
-  constructor(parent: SourceFolder) {
+  /**
+   * @param parent The folder of the files. Must stay open until this place is closed.
+   * @param shard The shard whose work the run does: its next attempt puts the files back. Default: none.
+   */
+  constructor(parent: SourceFolder, shard?: ShardId) {
     this.#parent = parent;
+    this.#shard = shard;
   }
 
   /** Whether the path of the folder led to it, without a link on the way, each time that `look` was called. */
@@ -90,7 +87,7 @@ export class ClaimPlace {
   }
 
   #makeFolder(): PrivateFolder | undefined {
-    this.#folderName = this.#take(claimFolderName(ownMaker(), unique()));
+    this.#folderName = this.#take(newClaimName(this.#shard));
     try {
       const folder = PrivateFolder.make(this.#parent, this.#folderName);
       this.#isBeside = folder === undefined;
@@ -103,7 +100,7 @@ export class ClaimPlace {
   }
 
   #nameBeside(name: string): string {
-    const beside = claimFileName(ownMaker(), unique(), name);
+    const beside = claimFileName(newClaimName(this.#shard), name);
     if (beside !== undefined) return this.#take(beside);
     const reason =
       'it cannot be moved aside: no private folder can be created (the file system is full, or does not keep modes), and its name is too long for a claim beside it';
@@ -125,10 +122,6 @@ export class ClaimPlace {
     if (this.#folder) await removeFolder(this.#parent.entry(this.#folderName));
     for (const name of this.#names) liveClaims.delete(name);
   }
-}
-
-function unique(): string {
-  return randomBytes(8).toString('hex');
 }
 
 /** One file that was claimed: moved aside before its deletion. */

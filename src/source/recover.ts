@@ -1,10 +1,9 @@
-import { randomBytes } from 'node:crypto';
-import { lstatSync, mkdirSync, readdirSync, renameSync, type Stats } from 'node:fs';
+import { lstatSync, mkdirSync, readdirSync, renameSync } from 'node:fs';
 import { systemCode } from '../core/errors.ts';
-import { isClaimName } from '../core/reserved-names.ts';
-import { ownMaker, stateOfMaker } from './claim-maker.ts';
-import { claimFolderName, parseClaimName } from './claim-name.ts';
-import { isLiveClaim } from './claims.ts';
+import type { ShardId } from '../core/shard.ts';
+import { newClaimName } from './claim-maker.ts';
+import { parseClaimName } from './claim-name.ts';
+import { claimRule } from './claim-rule.ts';
 import { identityOf, sameState } from './identity.ts';
 import { findWriters, nameOf } from './open-writers.ts';
 import { PrivateFolder } from './private-folder.ts';
@@ -33,50 +32,66 @@ export interface Recovery {
   readonly gone: string[];
 }
 
-/** Whether an entry of a folder is a claim on which no living program is known to work. */
-export function isLeftClaim(name: string): boolean {
-  return isClaimName(name) && !isLiveClaim(name);
+export interface RecoverOptions {
+  /** Names in the folder to look at, for a caller that has listed it. Default: it is listed. */
+  readonly names?: readonly string[] | undefined;
+  /** The shard whose work the run does: `claimRule` says what that changes. Default: none. */
+  readonly shard?: ShardId | undefined;
 }
 
 /**
  * Gives the files that crashed runs left claimed in a folder their names back, and never replaces another file. Only regular
- * files are moved, and only out of private folders of this user.
+ * files are moved, and only out of private folders of this user. `claimRule` decides which claims are left alone.
  *
  * @param path Path of the folder, relative to the root.
- * @param names Names in it to look at, for a caller that has listed it. Default: it is listed.
  * @throws SourceError or the system's error if the folder cannot be used
  */
 export async function recoverFolder(
   root: SourceRoot,
   path: string,
-  names?: readonly string[],
+  { names, shard }: RecoverOptions = {},
 ): Promise<Recovery> {
   const folder = openSourceFolder(root, path);
   try {
-    const recovering = new Recovering(folder);
-    for (const name of names ?? readdirSync(folder.entry('.')))
-      if (isLeftClaim(name)) await recovering.recover(name);
-    return recovering.recovery;
+    return await recoverIn(folder, names ?? readdirSync(folder.entry('.')), shard);
   } finally {
     folder.close();
   }
 }
 
+/** Does what `recoverFolder` does in an open folder. @throws nothing */
+export async function recoverIn(
+  folder: SourceFolder,
+  names: readonly string[],
+  shard: ShardId | undefined,
+): Promise<Recovery> {
+  const recovering = new Recovering(folder, shard);
+  for (const name of names) {
+    const rule = claimRule(name, shard);
+    if (rule !== 'leave') await recovering.recover(name, rule === 'put back');
+  }
+  return recovering.recovery;
+}
+
 class Recovering {
   readonly recovery: Recovery = { restored: [], blocked: [], waiting: [], gone: [] };
   readonly #folder: SourceFolder;
+  readonly #shard: ShardId | undefined;
   #nowMs: number | undefined;
 
-  constructor(folder: SourceFolder) {
+  constructor(folder: SourceFolder, shard: ShardId | undefined) {
     this.#folder = folder;
+    this.#shard = shard;
   }
 
-  async recover(name: string): Promise<void> {
+  /** @param isLeft Whether the claim is a leftover, however young it is. */
+  async recover(name: string, isLeft: boolean): Promise<void> {
     try {
       const fileName = parseClaimName(name)?.fileName;
       const stats = lstatSync(this.#folder.entry(name), { throwIfNoEntry: false });
-      if (stats?.isDirectory() && fileName === undefined) await this.#recoverClaimFolder(name);
-      else if (stats?.isFile() && fileName !== undefined) await this.#recoverBeside(name, fileName, stats);
+      if (stats?.isDirectory() && fileName === undefined) await this.#recoverClaimFolder(name, isLeft);
+      else if (stats?.isFile() && fileName !== undefined)
+        await this.#recoverBeside(name, fileName, isLeft || this.#isOld(stats.ctimeMs));
       else if (stats) this.#block(name, 'it has the name of a claim, but is none');
       else this.recovery.gone.push(name);
     } catch (error) {
@@ -90,11 +105,11 @@ class Recovering {
     return lstatSync(this.#folder.entry(name), { throwIfNoEntry: false }) === undefined;
   }
 
-  async #recoverClaimFolder(name: string): Promise<void> {
+  async #recoverClaimFolder(name: string, isLeft: boolean): Promise<void> {
     const claims = new PrivateFolder(this.#folder, name);
     try {
       const files = claims.names();
-      if (this.#mayLive(name, claims.lastUseMs())) {
+      if (!isLeft && !this.#isOld(claims.lastUseMs())) {
         // Nothing is in a folder that its maker is about to use or to remove.
         if (files.length > 0) this.recovery.waiting.push(name);
         return;
@@ -106,16 +121,14 @@ class Recovering {
     await removeFolder(this.#folder.entry(name));
   }
 
-  async #recoverBeside(name: string, fileName: string, { ctimeMs }: Stats): Promise<void> {
-    if (this.#mayLive(name, ctimeMs)) this.recovery.waiting.push(name);
-    else await this.#putBack(this.#folder.entry(name), name, fileName);
+  async #recoverBeside(name: string, fileName: string, isLeft: boolean): Promise<void> {
+    if (isLeft) await this.#putBack(this.#folder.entry(name), name, fileName);
+    else this.recovery.waiting.push(name);
   }
 
-  #mayLive(name: string, lastUseMs: number): boolean {
-    const maker = parseClaimName(name)?.maker;
-    if (maker !== undefined && stateOfMaker(maker) !== 'unknown') return false;
-    this.#nowMs ??= nowIn(this.#folder);
-    return this.#nowMs - lastUseMs <= MAX_LIVE_MS;
+  #isOld(lastUseMs: number): boolean {
+    this.#nowMs ??= nowIn(this.#folder, this.#shard);
+    return this.#nowMs - lastUseMs > MAX_LIVE_MS;
   }
 
   async #putBack(claimed: string, shownPath: string, name: string): Promise<void> {
@@ -173,8 +186,8 @@ function renameIfThere(from: string, to: string): boolean {
  * The present time in milliseconds since 1970, by the clock of the file system that has the folder; 0 if no folder can be
  * created there.
  */
-function nowIn(folder: SourceFolder): number {
-  const name = claimFolderName(ownMaker(), randomBytes(8).toString('hex'));
+function nowIn(folder: SourceFolder, shard: ShardId | undefined): number {
+  const name = newClaimName(shard);
   const path = folder.entry(name);
   // Other runs of this process would take the folder for a leftover.
   processState.liveClaims.add(name);

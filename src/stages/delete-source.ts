@@ -2,6 +2,7 @@ import { DEFAULTS } from '../core/defaults.ts';
 import { systemMessage } from '../core/errors.ts';
 import { callback, type OptionSchemas, object, optional } from '../core/option-schemas.ts';
 import { requireOptions } from '../core/require-options.ts';
+import type { ShardId } from '../core/shard.ts';
 import type { Calls } from '../files/calls.ts';
 import { Batch } from '../flow/batch.ts';
 import { batchLimit } from '../flow/descriptor-limits.ts';
@@ -41,6 +42,8 @@ export interface DeleteSourceOptions extends RemovalOptions {
    * NOT_RECORDED. A batch then waits up to ten seconds for a thousand files. Default: nothing is recorded.
    */
   readonly record?: RecordFiles | undefined;
+  /** The shard whose work the run does: its next attempt puts back what this one leaves claimed. Default: none. */
+  readonly shard?: ShardId | undefined;
   /** Called for every folder that was removed, with its path relative to the source. */
   readonly onFolderRemoved?: ((path: string) => void) | undefined;
 }
@@ -56,6 +59,7 @@ export const DELETE_SOURCE_SCHEMA: OptionSchemas<DeleteSourceOptions> = {
   store: optional(object),
   control: schemas.control,
   record: optional(callback),
+  shard: schemas.shard,
   onFolderRemoved: optional(callback),
 };
 
@@ -163,7 +167,7 @@ async function deleteAll(
   options: DeleteSourceOptions,
 ): Promise<Verdict[]> {
   const places = new Map<SourceFolder, ClaimPlace>();
-  const removals = files.map((file) => new Removal(file, placeOf(file, places), options));
+  const removals = files.map((file) => new Removal(file, placeOf(file, places, options.shard), options));
   const early = await writersOf(
     removals.filter(({ isBetterLeft }) => isBetterLeft),
     options,
@@ -198,9 +202,13 @@ async function each<T>(removals: readonly Removal[], step: (removal: Removal) =>
 }
 
 /** The place of a file's folder, which the files of one open folder share. */
-function placeOf({ content }: Verified, places: Map<SourceFolder, ClaimPlace>): ClaimPlace {
+function placeOf(
+  { content }: Verified,
+  places: Map<SourceFolder, ClaimPlace>,
+  shard: ShardId | undefined,
+): ClaimPlace {
   const { folder } = content.file;
-  const place = places.get(folder) ?? new ClaimPlace(folder);
+  const place = places.get(folder) ?? new ClaimPlace(folder, shard);
   places.set(folder, place);
   return place;
 }

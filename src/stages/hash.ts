@@ -2,6 +2,7 @@ import { DEFAULTS, FILES_READ_AT_ONCE } from '../core/defaults.ts';
 import { callback, number, type OptionSchemas, optional } from '../core/option-schemas.ts';
 import { below, parentOf } from '../core/paths.ts';
 import { requireOptions } from '../core/require-options.ts';
+import type { ShardId } from '../core/shard.ts';
 import { assignCopy } from '../flow/assign-copy.ts';
 import { batchLimit } from '../flow/descriptor-limits.ts';
 import { type Found, type Item, pass, type Read, settle } from '../flow/item.ts';
@@ -51,6 +52,8 @@ export interface HashOptions {
   readonly isStored?: IsStored | undefined;
   /** Called for every file that a crashed run left claimed and that was put back. Default: such files are not looked for. */
   readonly onRestored?: ((path: string) => void) | undefined;
+  /** The shard whose work the run does: it decides which claims are put back at once. Default: none. */
+  readonly shard?: ShardId | undefined;
   readonly control?: RunControl | undefined;
 }
 
@@ -65,6 +68,7 @@ export const HASH_SCHEMA: OptionSchemas<HashOptions> = {
   deleteOpenFiles: schemas.flag,
   onRead: optional(callback),
   onRestored: optional(callback),
+  shard: schemas.shard,
   isStored: optional(callback),
   control: schemas.control,
 };
@@ -93,9 +97,7 @@ export function hash<T extends Found>(options: HashOptions = {}): Stage<T, T & R
     if (control?.stopping.aborted) return settle(file, 'failed', control.reason);
     let content: SourceContent | undefined;
     try {
-      const opened = await whenDescriptorsAreFree(() =>
-        openOrRecover(file, reading.pace, options.onRestored),
-      );
+      const opened = await whenDescriptorsAreFree(() => openOrRecover(file, reading.pace, options));
       content = new SourceContent(opened, reading);
       if (content.size > partSize) requireRoom(content.size, room);
       if (options.deleteAfterUpload) await content.forceToDisk();
@@ -130,14 +132,15 @@ async function lookForWriters(content: SourceContent): Promise<void> {
 async function openOrRecover(
   file: Found,
   pace: CallPace,
-  onRestored: HashOptions['onRestored'],
+  { onRestored, shard }: HashOptions,
 ): Promise<SourceFile> {
   try {
     return await pace.run(SourceFile.opening(file));
   } catch (error) {
     const folder = parentOf(file.path);
     if (onRestored === undefined || sourceErrorFrom(error).code !== 'NOT_FOUND') throw error;
-    for (const name of (await recoverFolder(file.root, folder)).restored) onRestored(below(folder, name));
+    const { restored } = await recoverFolder(file.root, folder, { shard });
+    for (const name of restored) onRestored(below(folder, name));
     return SourceFile.open(file);
   }
 }

@@ -2,7 +2,7 @@ import { messageOf } from '../core/errors.ts';
 import { below } from '../core/paths.ts';
 import { CLAIM_PREFIX } from '../core/reserved-names.ts';
 import { type Found, type Item, settle } from '../flow/item.ts';
-import { type Recovery, recoverFolder } from '../source/recover.ts';
+import { type RecoverOptions, type Recovery, recoverFolder } from '../source/recover.ts';
 import type { SourceRoot } from '../source/root.ts';
 
 const CRASHED = 'left by a run that crashed';
@@ -23,16 +23,15 @@ export interface RecoveredClaims {
  * Puts the files of left claims back. Throws nothing.
  *
  * @param folder Relative to the root, `/`-separated; '' is the root itself.
- * @param names Names of the claims. Default: the folder is listed.
  */
 export async function recoverClaims(
   root: SourceRoot,
   folder: string,
-  names?: readonly string[],
+  options?: RecoverOptions,
 ): Promise<RecoveredClaims> {
   let recovery: Recovery;
   try {
-    recovery = await recoverFolder(root, folder, names);
+    recovery = await recoverFolder(root, folder, options);
   } catch (error) {
     const reason = `${CRASHED}, and could not be put back: ${messageOf(error)}`;
     const item = blocked(below(folder, `${CLAIM_PREFIX}*`), reason);

@@ -11,6 +11,7 @@ import {
   optional,
   size,
 } from '../core/option-schemas.ts';
+import { MOST_SHARDS, PLAN_ID, type ShardId } from '../core/shard.ts';
 
 /** Schemas of options that several stages share, or a stage and a run. */
 export const flag = optional(boolean);
@@ -30,6 +31,15 @@ const key = optional(
   ),
 );
 export const range = optional(objectOf<KeyRange>({ from: key, to: key }));
+const planId = v.custom<string>(
+  (value) => typeof value === 'string' && PLAN_ID.test(value),
+  'the id of a plan, such as 20261130T021500Z-1a2b3c4d',
+);
+const shardIndex = v.custom<number>(
+  (value) => Number.isInteger(value) && Number(value) >= 0 && Number(value) < MOST_SHARDS,
+  `a whole number from 0 to ${MOST_SHARDS - 1}`,
+);
+export const shard = optional(objectOf<ShardId>({ plan: planId, index: shardIndex }));
 export const links = optional(oneOf(['skip', 'follow', 'store']));
 export const separator = optional(oneOf(['newline', 'nul']));
 export const keyFolding = optional(oneOf(['none', 'unicode', 'case', 'both']));

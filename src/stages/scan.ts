@@ -9,13 +9,14 @@ import { callback, type OptionSchemas, optional } from '../core/option-schemas.t
 import { slashed } from '../core/paths.ts';
 import { requireOptions } from '../core/require-options.ts';
 import { isClaimName } from '../core/reserved-names.ts';
+import type { ShardId } from '../core/shard.ts';
 import { type Flow, type Found, type Item, pass, settle } from '../flow/item.ts';
 import type { RunControl } from '../flow/run-control.ts';
 import type { LeftOut } from '../selection/selection.ts';
 import { CallPace } from '../source/call-pace.ts';
+import { claimRule, isClaimOf } from '../source/claim-rule.ts';
 import { deviceOf } from '../source/file-system.ts';
 import { NameCheck } from '../source/name-check.ts';
-import { isLeftClaim } from '../source/recover.ts';
 import { type SourceRoot, sourceRoot } from '../source/root.ts';
 import { sourceErrorFrom } from '../source/source-error.ts';
 import { Walk, type WalkEntry } from '../source/walk.ts';
@@ -53,6 +54,11 @@ export interface ScanOptions {
   readonly oneFileSystem?: boolean | undefined;
   /** Whether files that a crashed run left claimed for deletion are put back. Default false: they are reported. */
   readonly recovers?: boolean | undefined;
+  /**
+   * The shard whose work the run does. Files that an earlier attempt at it left claimed are put back at once, those of other shards
+   * of the plan are left to them. Default: none.
+   */
+  readonly shard?: ShardId | undefined;
   /** Called for every file that was put back. */
   readonly onRestored?: ((path: string) => void) | undefined;
   readonly control?: RunControl | undefined;
@@ -68,6 +74,7 @@ export const SCAN_SCHEMA: OptionSchemas<ScanOptions> = {
   range: schemas.range,
   oneFileSystem: schemas.flag,
   recovers: schemas.flag,
+  shard: schemas.shard,
   onRestored: optional(callback),
   control: schemas.control,
 };
@@ -122,7 +129,8 @@ class Scan {
   async #list(path: string): Promise<Dirent[] | undefined> {
     const entries = await this.#entriesOf(path);
     if (!entries?.some(({ name }) => isClaimName(name))) return entries;
-    const left = entries.map(({ name }) => name).filter(isLeftClaim);
+    const { shard } = this.#options;
+    const left = entries.map(({ name }) => name).filter((name) => claimRule(name, shard) !== 'leave');
     const isChanged = left.length > 0 && (await this.#recover(this.#pathOf(path), left));
     const found = isChanged ? await this.#entriesOf(path) : entries;
     return found?.filter(({ name }) => !isClaimName(name));
@@ -148,10 +156,13 @@ class Scan {
       : readdir(path, options);
   }
 
-  /** Adds the item of a claim, unless another range has its path: all ranges that list a folder see its claims. */
+  /**
+   * Adds the item of a claim, unless another range has its path: all ranges that list a folder see its claims. Those of a shard are
+   * its own, whatever range has their paths, since no other shard says anything of them.
+   */
   #addClaim(item: Item<Found>): void {
     const { path } = item.settled ? item.settlement : item.file;
-    if (this.#range.holds(path)) this.walk.add(item);
+    if (this.#range.holds(path) || isClaimOf(this.#options.shard, path)) this.walk.add(item);
   }
 
   get #stop(): AbortSignal | undefined {
@@ -160,12 +171,16 @@ class Scan {
 
   /** @returns whether files may have got their names since the folder was listed */
   async #recover(folder: string, claims: readonly string[]): Promise<boolean> {
-    if (!this.#options.recovers) {
+    const { recovers, shard, onRestored } = this.#options;
+    if (!recovers) {
       for (const name of claims) this.#addClaim(leftClaim(folder, name));
       return false;
     }
-    const { restored, items, haveMoved } = await recoverClaims(this.#root, folder, claims);
-    for (const path of restored) this.#options.onRestored?.(path);
+    const { restored, items, haveMoved } = await recoverClaims(this.#root, folder, {
+      names: claims,
+      shard,
+    });
+    for (const path of restored) onRestored?.(path);
     for (const item of items) this.#addClaim(item);
     return haveMoved;
   }

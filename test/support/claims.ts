@@ -1,5 +1,6 @@
 import { mkdirSync, renameSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import type { ShardId } from '../../src/core/shard.ts';
 import { ownMaker } from '../../src/source/claim-maker.ts';
 import { type ClaimMaker, claimFileName, claimFolderName } from '../../src/source/claim-name.ts';
 
@@ -17,13 +18,14 @@ export const ELSEWHERE: ClaimMaker = { ...DEAD, place: '0123456789ab' };
 /** The name of a claim folder that a crashed run of this machine has left. */
 export const LEFT_CLAIMS: string = claimFolderName(DEAD, UNIQUE);
 
-export function claimFolderOf(maker: ClaimMaker): string {
-  return claimFolderName(maker, UNIQUE);
+/** @param shard The shard whose work the maker did. Default: none. */
+export function claimFolderOf(maker: ClaimMaker, shard?: ShardId): string {
+  return claimFolderName(maker, UNIQUE, shard);
 }
 
-/** The name of a claim beside the other files. */
-export function claimBeside(maker: ClaimMaker, fileName: string): string {
-  return claimFileName(maker, UNIQUE, fileName) ?? '';
+/** The name of a claim beside the other files. @param shard The shard whose work the maker did. Default: none. */
+export function claimBeside(maker: ClaimMaker, fileName: string, shard?: ShardId): string {
+  return claimFileName(claimFolderOf(maker, shard), fileName) ?? '';
 }
 
 /**

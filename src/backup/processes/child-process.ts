@@ -5,6 +5,7 @@ import { foldKey } from '../../core/fold-key.ts';
 import type { Moment } from '../../core/moment.ts';
 import type { ItemCode } from '../../core/outcomes.ts';
 import { below, parentOf } from '../../core/paths.ts';
+import type { ShardId } from '../../core/shard.ts';
 import type { LimitStep } from '../../flow/adaptive-limit.ts';
 import type { FileInWork } from '../../flow/file-in-work.ts';
 import { type Item, type Selected, type Settlement, settle } from '../../flow/item.ts';
@@ -51,6 +52,7 @@ export interface ChildEvents {
 export class Child {
   readonly #process: ChildProcess;
   readonly #events: ChildEvents;
+  readonly #shard: ShardId | undefined;
   readonly #given = new Map<string, Given>();
   /** Number of files in work by their key, folded in every way that a store may fold it. */
   readonly #keys = new Map<string, number>();
@@ -64,6 +66,7 @@ export class Child {
 
   constructor(beginning: Beginning, events: ChildEvents) {
     this.#events = events;
+    this.#shard = beginning.options.shard;
     this.#limit = beginning.options.bytesPerSecond;
     this.#inWork = events.inWork && new FilesOfChild(events.inWork);
     // The child has no stdout, since the parent's may be the report.
@@ -202,8 +205,8 @@ export class Child {
     const folders = new Map(lost.map(({ file }) => [parentOf(file.path), file.root]));
     for (const [folder, root] of folders) {
       try {
-        for (const name of (await recoverFolder(root, folder)).restored)
-          this.#events.onRestored(below(folder, name));
+        const { restored } = await recoverFolder(root, folder, { shard: this.#shard });
+        for (const name of restored) this.#events.onRestored(below(folder, name));
       } catch {
         // The folder is gone or unreadable. The next run puts back what is claimed in it.
       }

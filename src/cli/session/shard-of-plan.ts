@@ -1,4 +1,5 @@
 import { BackupError } from '../../core/errors.ts';
+import { PLAN_ID } from '../../core/shard.ts';
 import type { Shard } from '../../plans/shard-options.ts';
 
 /** The flags of a run that works on a shard. */
@@ -18,15 +19,13 @@ const INDEX_VARIABLES = {
   PARALLEL_SEQ: 1,
 } as const;
 
-const ID = /^\d{8}T\d{6}Z-[0-9a-f]{8}$/;
-
 /**
  * Checks the value of `--plan`.
  *
  * @throws BackupError `BAD_OPTION`
  */
 export function requirePlanId(plan: string): void {
-  if (ID.test(plan)) return;
+  if (PLAN_ID.test(plan)) return;
   throw new BackupError('BAD_OPTION', `--plan is ${JSON.stringify(plan)}; allowed is the id of a plan.`, {
     hint: '`s3-backup plan` prints it: 20261130T021500Z-1a2b3c4d.',
   });

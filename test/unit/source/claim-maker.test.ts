@@ -20,8 +20,8 @@ test('recognises its own claims, and those of another copy of this program in th
 });
 
 test('says nothing about a process elsewhere, whatever process has its number here', () => {
-  assert.equal(stateOfMaker(ELSEWHERE), 'unknown');
-  assert.equal(stateOfMaker({ ...ownMaker(), place: '0123456789ab' }), 'unknown');
+  assert.equal(stateOfMaker(ELSEWHERE), 'elsewhere');
+  assert.equal(stateOfMaker({ ...ownMaker(), place: '0123456789ab' }), 'elsewhere');
 });
 
 test('a process that does not exist is dead', () => {

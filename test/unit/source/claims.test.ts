@@ -6,12 +6,12 @@ import { basename, dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { callNow } from '../../../src/files/calls.ts';
 import { claimFolderName } from '../../../src/source/claim-name.ts';
-import { ClaimPlace, isLiveClaim } from '../../../src/source/claims.ts';
-import { isLeftClaim } from '../../../src/source/recover.ts';
+import { claimRule, isLiveClaim } from '../../../src/source/claim-rule.ts';
+import { ClaimPlace } from '../../../src/source/claims.ts';
 import { sourceRoot } from '../../../src/source/root.ts';
 import { openSourceFolder } from '../../../src/source/source-folder.ts';
 import { scan } from '../../../src/stages/scan.ts';
-import { claimFolderOf, DEAD, ELSEWHERE, LEFT_CLAIMS, leaveClaimed } from '../../support/claims.ts';
+import { DEAD, LEFT_CLAIMS, leaveClaimed } from '../../support/claims.ts';
 import { disturb } from '../../support/system-calls.ts';
 import { filesIn, namesIn, useTree } from '../../support/tree.ts';
 
@@ -23,11 +23,11 @@ test('a claim is live from its first file until its place is closed, and then a 
   const place = new ClaimPlace(folder);
   const claim = callNow(place.claim('one'));
   const [name = ''] = namesIn(source);
-  assert.deepEqual([isLiveClaim(name), isLeftClaim(name), claim.isGone], [true, false, false]);
+  assert.deepEqual([isLiveClaim(name), claim.isGone], [true, false]);
   assert.equal(claim.putBack(), true);
   await place.close();
   folder.close();
-  assert.deepEqual([isLiveClaim(name), isLeftClaim(name)], [false, true]);
+  assert.equal(isLiveClaim(name), false);
   assert.deepEqual(namesIn(source), ['one']);
 });
 
@@ -53,12 +53,6 @@ test("another process's claims are live until it ends", LINUX, async (t) => {
   const source = useTree(t, { 'd/a': 'a', 'd/b': 'b', 'd/c': 'c' });
   leaveClaimed(join(source, 'd/a'), live);
   leaveClaimed(join(source, 'd/b'));
-  assert.deepEqual([live, LEFT_CLAIMS, claimFolderOf(ELSEWHERE), 'other'].map(isLeftClaim), [
-    false,
-    true,
-    true,
-    false,
-  ]);
   const paths: string[] = [];
   for await (const item of scan({ source, recovers: true }))
     paths.push(item.settled ? `settled ${item.settlement.path}` : item.file.path);
@@ -66,7 +60,7 @@ test("another process's claims are live until it ends", LINUX, async (t) => {
   assert.deepEqual([...filesIn(source).keys()].sort(), [`d/${live}/a`, 'd/b', 'd/c']);
   child.kill('SIGKILL');
   await once(child, 'exit');
-  assert.deepEqual([isLiveClaim(live), isLeftClaim(live)], [false, true]);
+  assert.equal(claimRule(live, undefined), 'put back');
 });
 
 test('files that are put back are found in the order of their keys', async (t) => {
