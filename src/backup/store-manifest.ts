@@ -11,6 +11,7 @@ import { silent } from '../core/logger.ts';
 import { Output } from '../files/output.ts';
 import { type Hashed, pass, type Read, type Selected, type Settlement } from '../flow/item.ts';
 import { RunControl } from '../flow/run-control.ts';
+import { endMetadata } from '../manifest/end-metadata.ts';
 import { countsOf, manifestLines } from '../manifest/manifest.ts';
 import { makeManifestFolder } from '../manifest/manifest-folder.ts';
 import { manifestKey, runId } from '../manifest/record-keys.ts';
@@ -109,10 +110,10 @@ async function startOf({ start_time: start, prefix }: ReportSummary, store: Stor
   return new Date(Date.parse(start) + store.clock.aheadMs).toISOString();
 }
 
-/** Options of the run, with the counts as metadata. */
+/** Options of the run, with the counts and the end as metadata. */
 function forManifest(options: ManifestOptions, summary: ReportSummary): ManifestOptions {
   const { object, ...rest } = readableAtOnce(options);
-  const metadata = { ...object?.metadata, ...countsMetadata(countsOf(summary)) };
+  const metadata = { ...object?.metadata, ...countsMetadata(countsOf(summary)), ...endMetadata(summary) };
   return { ...rest, object: { ...object, metadata } };
 }
 

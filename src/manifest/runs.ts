@@ -1,6 +1,7 @@
 import { BackupError } from '../core/errors.ts';
 import { listFolder } from '../s3/list-folder.ts';
 import type { Store } from '../s3/store.ts';
+import { endIn } from './end-metadata.ts';
 import type { RunCounts } from './manifest.ts';
 import {
   manifestKey,
@@ -140,6 +141,11 @@ export interface RunWithCounts {
   readonly files: number | null;
   readonly bytes: number | null;
   readonly failed: number | null;
+  /**
+   * How the run ended: `complete` (at its end, even if files failed), `stopped` by a signal, or the code of the error or the limit
+   * that ended it. Null if the run is unfinished, or if the metadata of the manifest's object does not say.
+   */
+  readonly end: string | null;
   /** Whether only segments are stored: the run was killed, could not store its manifest, or is still at work. */
   readonly unfinished: boolean;
 }
@@ -155,11 +161,11 @@ export async function runWithCounts(store: Store, run: StoredRun): Promise<RunWi
   const facts = { run: id, key, start_time: start };
   if (!unfinished) {
     const { metadata = {} } = await store.head({ key });
-    return { ...facts, ...countsIn(metadata), unfinished };
+    return { ...facts, ...countsIn(metadata), end: endIn(metadata), unfinished };
   }
   const total = { files: 0, bytes: 0, failed: 0 };
   for await (const { counts } of listSegments(store, key)) addCounts(total, counts);
-  return { ...facts, ...total, unfinished };
+  return { ...facts, ...total, end: null, unfinished };
 }
 
 /** Reads the counts of a run from the metadata of its manifest's object. A count that is missing is null. */

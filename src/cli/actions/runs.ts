@@ -45,13 +45,14 @@ export async function runsAction(
   return EXIT_CODES.ok;
 }
 
-const HEADER = `${'run'.padEnd(25)}  ${'files'.padStart(9)}  ${'size'.padStart(13)}  ${'failed'.padStart(7)}\n`;
+const HEADER = `${'run'.padEnd(25)}  ${'files'.padStart(9)}  ${'size'.padStart(13)}  ${'failed'.padStart(7)}  end\n`;
 
 const UNFINISHED =
   'unfinished: no manifest is stored, so the run was killed or is still at work; --run reads what it has recorded\n';
 
-function textLine({ run, files, bytes, failed, unfinished }: RunWithCounts, isForPeople: boolean): string {
+function textLine(line: RunWithCounts, isForPeople: boolean): string {
+  const { run, files, bytes, failed, end, unfinished } = line;
   const size = bytes === null ? '-' : isForPeople ? prettyBytes(bytes) : String(bytes);
   const columns = [String(files ?? '-').padStart(9), size.padStart(13), String(failed ?? '-').padStart(7)];
-  return `${run.padEnd(25)}  ${columns.join('  ')}${unfinished ? '  unfinished' : ''}\n`;
+  return `${run.padEnd(25)}  ${columns.join('  ')}  ${unfinished ? 'unfinished' : (end ?? '-')}\n`;
 }

@@ -60,12 +60,26 @@ for (const transport of ['auto', 'sdk']) {
       const start = `${String(start_time).slice(0, 19)}Z`;
       assert.deepEqual(
         [code, ndjson(stdout)],
-        [0, [{ run: id, key, start_time: start, files: 3, bytes, failed: 0, unfinished: false }]],
+        [
+          0,
+          [
+            {
+              run: id,
+              key,
+              start_time: start,
+              files: 3,
+              bytes,
+              failed: 0,
+              end: 'complete',
+              unfinished: false,
+            },
+          ],
+        ],
       );
-      assert.match((await run(['runs'])).stdout, new RegExp(`^${id} +3 +${bytes} +0\n$`));
+      assert.match((await run(['runs'])).stdout, new RegExp(`^${id} +3 +${bytes} +0 +complete\n$`));
       assert.match(
         (await run(['runs'], { terminal: true })).stdout,
-        new RegExp(`^run +files +size +failed\n${id} +3 +11.5 MB +0\n$`),
+        new RegExp(`^run +files +size +failed +end\n${id} +3 +11.5 MB +0 +complete\n$`),
       );
     });
   });
@@ -97,7 +111,20 @@ describe('manifests', () => {
       /^s3-backup: The manifest of run 2100\S+ cannot be used: .* \[MANIFEST_UNREADABLE\]/,
     );
     const [, last] = ndjson((await run(['runs', '--json'])).stdout);
-    assert.deepEqual([last?.files, last?.bytes, last?.failed], [null, null, null]);
+    assert.deepEqual([last?.files, last?.bytes, last?.failed, last?.end], [null, null, null, null]);
+  });
+
+  it('say how their run ended, with no request more than its counts need', async (t) => {
+    const { run, server } = await useBackedUp(t, { a: 'a', b: 'b' }, 'not-yet');
+    const move = ['run', '--manifest', '--delete-after-upload'];
+    assert.equal((await run([...move, '--max-delete', '1'])).code, 1);
+    server.requests.clear();
+    const { stdout } = await run(['runs']);
+    assert.match(stdout, /^\S+ +0 +0 +0 {2}MAX_DELETE\n$/);
+    assert.deepEqual(
+      server.requests.map(({ operation }) => operation).filter((name) => name !== 'ListObjectsV2'),
+      ['HeadObject'],
+    );
   });
 
   it('that a lifecycle rule archived can be read after they were requested, as the error says', async (t) => {

@@ -73,6 +73,7 @@ test('the segments of a run without a manifest are read, the newest first, each 
     files: 4,
     bytes: 4,
     failed: 2,
+    end: null,
     unfinished: true,
   });
 });
