@@ -58,13 +58,13 @@ export async function statusAction(
 }
 
 async function checksOf(
-  { env }: CliContext,
+  context: CliContext,
   config: LoadedConfig,
   how: Omit<CheckInput, 'options' | 'config'>,
 ): Promise<Check[]> {
   try {
-    const options = { ...optionsEvenIfIncomplete(config), proxies: proxyVariables(env) };
-    return await liveChecks({ ...how, options, config });
+    const options = { ...optionsEvenIfIncomplete(config), proxies: proxyVariables(context.env) };
+    return await liveChecks({ ...how, options, config }, context);
   } catch (error) {
     if (!(error instanceof BackupError)) throw error;
     return [{ name: 'options', passed: false, detail: error.message, hint: hintOf(error) }];

@@ -5,7 +5,7 @@ import type { BackupError, FatalCode } from '../../core/errors.ts';
  * the hints. Each is named by its most common form: the flag, or the setting.
  */
 export const FLAG_OR_SETTING: Readonly<Record<string, string>> = {
-  accessKeyId: 'aws.access_key_id (AWS_ACCESS_KEY_ID)',
+  accessKeyId: 'aws.access_key_id (or its file, or AWS_ACCESS_KEY_ID; `s3-backup status` shows which)',
   bucket: 's3.bucket_name',
   caBundle: 'aws.ca_bundle (AWS_CA_BUNDLE)',
   credentials: 'AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY',
@@ -22,7 +22,8 @@ export const FLAG_OR_SETTING: Readonly<Record<string, string>> = {
   profile: 'aws.profile',
   region: 'aws.region (AWS_REGION)',
   run: '--run',
-  secretAccessKey: 'aws.secret_access_key (AWS_SECRET_ACCESS_KEY)',
+  secretAccessKey:
+    'aws.secret_access_key (or its file, or AWS_SECRET_ACCESS_KEY; `s3-backup status` shows which)',
   source: 'backup.source_directory (--source)',
   to: '--to',
   versionAt: '--version-at',
