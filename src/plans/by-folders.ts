@@ -13,6 +13,8 @@ import type { Weight } from './weight.ts';
 const FOLDERS_PER_SHARD = 16;
 /** Most folders that are listed to find them. */
 const MOST_LISTED = 20_000;
+/** A folder that is estimated to hold more of a shard than this is divided: the estimate may be wrong by half. */
+const MOST_OF_SHARD = 1 / 4;
 /** Folders that are estimated at the same time. */
 const AT_ONCE = 16;
 
@@ -31,29 +33,68 @@ interface Levels {
 
 /**
  * Weighs the files without walking all folders: those of the upper levels by their number, and each folder below by an estimate.
- * The levels are as many as give 16 folders for each shard. No file is looked at, so sizes do not count.
+ * The levels are as many as give 16 folders for each shard. A folder that seems to hold more than a quarter of a shard is listed,
+ * too, and so on. No file is looked at, so sizes do not count.
  *
  * @param shards Expected number of shards.
  */
 export async function weighByFolders(found: FindOptions, shards: number): Promise<readonly Weight[]> {
   const enough = FOLDERS_PER_SHARD * shards;
-  let levels = await findLevels(found, 1);
-  for (let depth = 2; wantsMore(levels, enough, found); depth += 1) levels = await findLevels(found, depth);
-  const { selection } = found.options;
-  const estimates = mapInOrder(asAsync(levels.folders), AT_ONCE, async ({ root, path }) => {
-    const files = await estimateFolder(root, path, (folder) => selection.enters(root, folder));
-    return { key: `${root.label ?? ''}${path}/`, files, bytes: 0 };
+  let depth = 1;
+  const listed = new Set<string>();
+  const isListed = (folder: Folder) => folder.path.split('/').length <= depth || listed.has(keyBelow(folder));
+  let levels = await findLevels(found, isListed);
+  while (levels.folders.length < enough && wantsMore(levels, found)) {
+    depth += 1;
+    levels = await findLevels(found, isListed);
+  }
+  const estimates = new Map<string, number>();
+  while (true) {
+    const weights = await weightsOf(levels, estimates, found);
+    const files = weights.reduce((sum, weight) => sum + weight.files, 0);
+    const large = levels.folders.filter(
+      (folder) => (estimates.get(keyBelow(folder)) ?? 0) > (files / shards) * MOST_OF_SHARD,
+    );
+    if (large.length === 0 || !wantsMore(levels, found)) return weights;
+    for (const folder of large) listed.add(keyBelow(folder));
+    levels = await findLevels(found, isListed);
+  }
+}
+
+/** The first key that a file of a folder can have. */
+function keyBelow({ root, path }: Folder): string {
+  return `${root.label ?? ''}${path}/`;
+}
+
+function wantsMore({ folders, listed }: Levels, { control }: FindOptions): boolean {
+  return folders.length > 0 && listed < MOST_LISTED && !control.stopping.aborted;
+}
+
+/** @param estimates Numbers of files, by the first key of each folder. Those that are missing are added. */
+async function weightsOf(
+  { files, folders }: Levels,
+  estimates: Map<string, number>,
+  { options: { selection } }: FindOptions,
+): Promise<Weight[]> {
+  const estimated = mapInOrder(asAsync(folders), AT_ONCE, async (folder) => {
+    const { root, path } = folder;
+    const key = keyBelow(folder);
+    const known =
+      estimates.get(key) ?? (await estimateFolder(root, path, (below) => selection.enters(root, below)));
+    return { key, files: known, bytes: 0 };
   });
-  const weights = [...levels.files.list];
-  for await (const weight of estimates) if (weight.files > 0) weights.push(weight);
+  const weights = [...files.list];
+  for await (const weight of estimated) {
+    estimates.set(weight.key, weight.files);
+    if (weight.files > 0) weights.push(weight);
+  }
   return weights.sort((a, b) => compareKeys(a.key, b.key));
 }
 
-function wantsMore({ folders, listed }: Levels, enough: number, { control }: FindOptions): boolean {
-  return folders.length > 0 && folders.length < enough && listed < MOST_LISTED && !control.stopping.aborted;
-}
-
-async function findLevels({ options, control }: FindOptions, depth: number): Promise<Levels> {
+async function findLevels(
+  { options, control }: FindOptions,
+  isListed: (folder: Folder) => boolean,
+): Promise<Levels> {
   const files = new OrderedWeights();
   const folders: Folder[] = [];
   let listed = 0;
@@ -62,9 +103,10 @@ async function findLevels({ options, control }: FindOptions, depth: number): Pro
     const select = selecting(namesOnly(ofRoot));
     const enter = (path: string) => {
       if (!ofRoot.selection.enters(root, path)) return false;
-      if (path.split('/').length > depth) folders.push({ root, path });
-      else listed += 1;
-      return path.split('/').length <= depth;
+      const isOpened = isListed({ root, path });
+      if (isOpened) listed += 1;
+      else folders.push({ root, path });
+      return isOpened;
     };
     const whyNot = (path: string) => ofRoot.selection.whyNot(root, path);
     for await (const found of scan({ ...ofRoot, source: root, control, enter, whyNot, inKeyOrder: true })) {

@@ -1,9 +1,10 @@
-import type { Dirent } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { opendir } from 'node:fs/promises';
 import { below } from '../core/paths.ts';
 import { absolutePath, type SourceRoot } from '../source/root.ts';
 import { chanceOf } from './sampled-weights.ts';
 
+/** Entries that one call of the system may bring. The default of Node.js is 32. */
+const ENTRIES_A_CALL = 1024;
 /** Descents whose average is the estimate. */
 const DESCENTS = 4;
 
@@ -35,20 +36,33 @@ async function descend(
   let standsFor = 1;
   for (let folder: string | undefined = path; folder !== undefined; ) {
     const current: string = folder;
-    const entries = await entriesOf(root, current);
-    const folders = entries.filter((entry) => entry.isDirectory() && enters(below(current, entry.name)));
-    files += standsFor * entries.filter((entry) => entry.isFile()).length;
-    standsFor *= folders.length;
-    const chosen = folders[Math.ceil(chanceOf(`${descent}/${current}`) * folders.length) - 1];
-    folder = chosen && below(current, chosen.name);
+    const { files: own, folders } = await entriesOf(absolutePath(root, current));
+    const entered = folders.map((name) => below(current, name)).filter(enters);
+    files += standsFor * own;
+    standsFor *= entered.length;
+    folder = entered[Math.ceil(chanceOf(`${descent}/${current}`) * entered.length) - 1];
   }
   return files;
 }
 
-async function entriesOf(root: SourceRoot, path: string): Promise<Dirent[]> {
+interface Entries {
+  /** Number of files. */
+  readonly files: number;
+  /** Names of subfolders. */
+  readonly folders: readonly string[];
+}
+
+/** Files are counted while the folder is read: their names would fill the memory if there are millions. */
+async function entriesOf(path: string): Promise<Entries> {
+  let files = 0;
+  const folders: string[] = [];
   try {
-    return await readdir(absolutePath(root, path), { withFileTypes: true });
+    for await (const entry of await opendir(path, { bufferSize: ENTRIES_A_CALL })) {
+      if (entry.isFile()) files += 1;
+      else if (entry.isDirectory()) folders.push(entry.name);
+    }
   } catch {
-    return [];
+    return { files: 0, folders: [] };
   }
+  return { files, folders };
 }

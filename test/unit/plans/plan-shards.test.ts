@@ -80,6 +80,22 @@ test('a plan by folders weighs the upper levels and estimates what is below, wit
   assert.ok(made.ranges.every(({ files, bytes }) => Math.abs(files - 50) <= 11 && bytes === null));
 });
 
+test('a plan by folders divides a folder that holds more than the others, however deep its files are', async (t) => {
+  const even = Array.from({ length: 64 }, (_, n) => `even/${n}/file`);
+  const deep = Array.from({ length: 320 }, (_, n) => `deep/0/0/0/${n % 10}/${n}`);
+  const flat = Array.from({ length: 320 }, (_, n) => `flat/0/0/0/${n}`);
+  const { plan } = await usePlanner(
+    t,
+    Object.fromEntries([...even, ...deep, ...flat].map((path) => [path, ''])),
+  );
+  const { files, ranges } = await plan({ shards: 4, by: 'folders' });
+  assert.equal(files, 704);
+  assert.ok(
+    ranges.length === 4 && ranges.every((range) => Math.abs(range.files - 176) <= 32),
+    JSON.stringify(ranges),
+  );
+});
+
 test('a plan by a run takes the files of its manifest, which need not be here', async (t) => {
   const { server, source, plan } = await usePlanner(t, FILES);
   await moveTo(server, source, { prefix: 'p', manifest: true });
