@@ -17,6 +17,9 @@ export type OutputKey = (typeof OUTPUTS)[number];
 /** Stands for the index of the shard in the name of an output. */
 export const INDEX = '%i';
 
+/** Stands in the place of the index in the outputs of what finishes a plan. */
+export const ALL = 'all';
+
 /** Descriptors and devices: no run replaces what another has written there. */
 const NO_FILE = /^(?:fd:\d+|\/dev\/(?:null|stdout|stderr|fd\/\d+)|\/proc\/self\/fd\/\d+)$/;
 
@@ -44,7 +47,7 @@ export function configOfShard(
 
 /** Makes the configuration of what finishes a plan: in the name of each output `%i` becomes `all`. */
 export function configOfAll(config: LoadedConfig): LoadedConfig {
-  return withNames(config, 'all');
+  return withNames(config, ALL);
 }
 
 function withNames(config: LoadedConfig, text: string): LoadedConfig {

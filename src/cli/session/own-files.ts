@@ -3,7 +3,7 @@ import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { labelOf } from '../../source/sources.ts';
 import type { LoadedConfig, Settings } from '../config/index.ts';
 import { isStdout } from './is-stdout.ts';
-import { INDEX } from './names-of-shard.ts';
+import { ALL, INDEX } from './names-of-shard.ts';
 import { sourcesOf } from './options-from-settings.ts';
 
 /** Largest index of a shard: no plan has more than 10,000 of them. */
@@ -13,7 +13,7 @@ const LAST_INDEX = 9_999;
  * Makes patterns for the files that the run itself reads and writes, if they lie in the source: the configuration with its
  * secrets, rule files, the log, and the unfinished report. A move would take these away while the run uses them.
  *
- * @param inPlan Whether `%i` in the name of an output stands for an index, so that the outputs of all shards are meant.
+ * @param inPlan Whether `%i` in the name of an output stands for an index, so that the outputs of all shards, and of what finishes the plan, are meant.
  */
 export function ownFiles({ settings, files }: LoadedConfig, cwd: string, inPlan = false): string[] {
   const source = settings.backup.source_directory;
@@ -60,7 +60,7 @@ export function ownOutputs({ logging, report: reports }: Settings, place: Place,
 
 function ofAllShards(pattern: string): string[] {
   const named = (index: string) => pattern.replace(/[^/]*$/, (name) => name.replaceAll(INDEX, index));
-  return digits(LAST_INDEX).map(named);
+  return [...digits(LAST_INDEX), ALL].map(named);
 }
 
 /** Patterns for the numbers of rotated logs or of shards, one for each number of digits: `[0-9]`, `[0-9][0-9]`, ... */

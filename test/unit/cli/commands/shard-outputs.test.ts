@@ -44,12 +44,13 @@ test('a folder whose name has %i does not make the names of shards differ', asyn
 test('in the name of each output %i becomes the index, and no shard takes the outputs of another in the source', async (t) => {
   const { workplace, client, run } = await usePlan(t);
   const outputs = SHARED.flatMap(([, flag, file]) => [flag, `source/f3/${file.replace('.', '-%i.')}`]);
+  workplace.write('source/f3/r-all.json', 'the report of what finished the plan');
   for (const shard of ['2', '0', '3', '1']) {
     const { code, stderr } = await run(['--shard', shard, ...outputs]);
     assert.equal(code, 0, stderr);
   }
   const names = [0, 1, 2, 3].flatMap((n) => SHARED.map(([, , file]) => `f3/${file.replace('.', `-${n}.`)}`));
-  assert.deepEqual(Object.keys(workplace.tree()).sort(), names.sort());
+  assert.deepEqual(Object.keys(workplace.tree()).sort(), [...names, 'f3/r-all.json'].sort());
   const moved = [0, 1, 2, 3].flatMap((n) => movedIn(workplace.read(`source/f3/r-${n}.json`)));
   assert.deepEqual(moved.sort(), Object.keys(PLANNED_FILES).sort());
   const stored = (await keysIn(client)).filter((key) => !key.startsWith('p/.s3-backup/'));
