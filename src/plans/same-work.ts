@@ -11,15 +11,26 @@ import { settingsHash } from './settings-hash.ts';
  */
 export function requireSameWork(plan: Plan, options: ResolvedOptions): void {
   const { bucket, prefix } = options;
-  const here = { source: namesOf(options.roots), bucket, prefix };
-  for (const name of ['source', 'bucket', 'prefix'] as const)
-    if (plan[name] !== here[name])
-      throw mismatch(
-        plan,
-        `its ${name} is ${JSON.stringify(plan[name])}, and here it is ${JSON.stringify(here[name])}`,
-      );
+  requireSame(plan, { source: namesOf(options.roots), bucket, prefix });
   if (plan.settings !== settingsHash(options))
     throw mismatch(plan, 'settings that decide what becomes of which file have changed since it was made');
+}
+
+/** Fields of a plan that a command compares with its own. */
+type Places = Pick<Plan, 'bucket' | 'prefix'> & Partial<Pick<Plan, 'source'>>;
+
+/**
+ * Makes sure that a plan has the same bucket and prefix, and the same folders if they are given.
+ *
+ * @throws BackupError `PLAN_MISMATCH`
+ */
+export function requireSame(plan: Plan, here: Places): void {
+  for (const [name, value] of Object.entries(here) as [keyof Places, string][])
+    if (plan[name] !== value)
+      throw mismatch(
+        plan,
+        `its ${name} is ${JSON.stringify(plan[name])}, and here it is ${JSON.stringify(value)}`,
+      );
 }
 
 function mismatch({ id }: Plan, difference: string): BackupError {

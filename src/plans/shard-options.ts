@@ -1,15 +1,17 @@
 import type { BackupOptions } from '../backup/options.ts';
-import { type ResolvedOptions, resolveOptions } from '../backup/resolve-options.ts';
+import { resolveOptions } from '../backup/resolve-options.ts';
+import { DEFAULTS } from '../core/defaults.ts';
 import { BackupError } from '../core/errors.ts';
+import { normalPrefix } from '../core/key.ts';
 import type { KeyRange } from '../core/key-range.ts';
 import type { ShardId } from '../core/shard.ts';
 import { RunControl } from '../flow/run-control.ts';
-import { openStore } from '../run/open-store.ts';
+import { type OpenStoreOptions, openStore } from '../run/open-store.ts';
 import { accessErrorFrom, accessUnlessStopped } from '../s3/access.ts';
 import { StoreError } from '../s3/store-error.ts';
 import type { Plan } from './plan.ts';
 import { readPlan } from './read-plan.ts';
-import { requireSameWork } from './same-work.ts';
+import { requireSame, requireSameWork } from './same-work.ts';
 
 /** One shard of a stored plan. */
 export interface Shard extends ShardId {
@@ -30,19 +32,49 @@ const NOTHING: KeyRange = { to: '' };
 export async function shardOptions(given: BackupOptions, shard: Shard): Promise<BackupOptions> {
   // The range of the shard is not known yet, but whether any is allowed.
   const options = resolveOptions({ ...given, range: {} });
-  const range = await rangeOf(options, shard);
+  const range = await rangeOf(options, shard, (plan) => requireSameWork(plan, options));
   const { plan, index } = shard;
   return { ...given, range, shard: { plan, index }, failIfEmpty: false };
 }
 
-async function rangeOf(options: ResolvedOptions, shard: Shard): Promise<KeyRange> {
+/** The bucket of a plan, and how it is reached. */
+export interface PlanPlace extends OpenStoreOptions {
+  readonly bucket: string;
+  /** Prefix of the backup. Default ''. */
+  readonly prefix?: string | undefined;
+  /** Its abort ends the reading. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Finds the range of one shard for a command that reads what the runs of the plan have stored. Of the plan, bucket and prefix must
+ * be the same; the settings that decide what a run stores do not matter.
+ *
+ * @param source The folders as a report names them, if they must be those of the plan, too.
+ * @returns a range without keys if the signal has stopped it
+ * @throws BackupError `BAD_OPTION` if the plan has no such shard; `PLAN_NOT_FOUND`, `PLAN_UNREADABLE`, `PLAN_MISMATCH`; what keeps
+ * a run from its bucket
+ */
+export function shardRange(place: PlanPlace, shard: Shard, source?: string): Promise<KeyRange> {
+  const { bucket } = place;
+  const prefix = normalPrefix(place.prefix ?? DEFAULTS.prefix);
+  return rangeOf({ ...place, prefix }, shard, (plan) =>
+    requireSame(plan, { ...(source !== undefined && { source }), bucket, prefix }),
+  );
+}
+
+async function rangeOf(
+  options: PlanPlace & { readonly prefix: string },
+  shard: Shard,
+  requireFitting: (plan: Plan) => void,
+): Promise<KeyRange> {
   const control = new RunControl(options.signal);
   const { store } = openStore(options, control.aborting);
   try {
     await accessUnlessStopped(store, options.prefix, control);
     if (control.stopping.aborted) return NOTHING;
     const plan = await readPlan(store, options.prefix, shard.plan);
-    requireSameWork(plan, options);
+    requireFitting(plan);
     return rangeIn(plan, shard);
   } catch (error) {
     if (control.aborting.aborted) return NOTHING;

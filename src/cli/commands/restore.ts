@@ -35,6 +35,9 @@ export class RestoreCommand extends ConfigCommand {
   run = Option.String('--run', {
     description: 'only files that this run stored, by its manifest: latest, or an ID that `runs` lists',
   });
+  plan = sharedFlags.plan();
+  shard = sharedFlags.shard();
+  parallel = sharedFlags.parallel();
   links = Option.Boolean('--links', false, {
     description: 'restore links that were stored as NAME.rclonelink as symbolic links',
   });
@@ -64,6 +67,7 @@ export class RestoreCommand extends ConfigCommand {
 
   override async execute(): Promise<number> {
     const { restoreAction } = await import('../actions/restore.ts');
-    return restoreAction(this.context, await this.load(), this);
+    const config = await (this.plan === undefined ? this.load() : this.loadForPlan());
+    return restoreAction(this.context, config, this);
   }
 }

@@ -42,21 +42,13 @@ export class RunCommand extends SourceCommand {
   null = Option.Boolean('--null,-0', false, {
     description: 'the list is separated by NUL instead of newline',
   });
-  plan = Option.String('--plan', {
-    description: 'work on one shard of the plan that s3-backup plan has stored under this id',
-  });
-  shard = Option.String('--shard', {
-    description:
-      'index of the shard, from 0 (default: that of the Slurm, Kubernetes, Batch, Nomad or parallel task)',
-  });
+  plan = sharedFlags.plan();
+  shard = sharedFlags.shard();
   lease = Option.Boolean('--lease', true, {
     description:
       'take the lease of the shard (default); --no-lease: the engine runs no shard twice at the same time',
   });
-  parallel = Option.String('--parallel', {
-    description:
-      'number of shards that work at the same time, and so share the limit of --bwlimit (default 1)',
-  });
+  parallel = sharedFlags.parallel();
   concurrency = settingFlag('transfer.concurrency');
   bwlimit = settingFlag('transfer.bwlimit');
   processes = settingFlag('transfer.processes');

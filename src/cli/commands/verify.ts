@@ -1,6 +1,7 @@
 import { Command } from 'clipanion';
 import { Option } from './option.ts';
 import { settingFlag } from './setting-flag.ts';
+import { sharedFlags } from './shared-flags.ts';
 import { SourceCommand } from './source-command.ts';
 
 /** `s3-backup verify [PATTERN]` */
@@ -20,6 +21,9 @@ export class VerifyCommand extends SourceCommand {
   run = Option.String('--run', {
     description: 'compare the files in the manifest of a run: latest, or an ID that `runs` lists',
   });
+  plan = sharedFlags.plan();
+  shard = sharedFlags.shard();
+  parallel = sharedFlags.parallel();
   download = Option.Boolean('--download', false, { description: 'read back all files' });
   sample = Option.String('--sample', { description: 'read back this share of the files: 1%' });
   seed = Option.String('--seed', { description: 'choose the sample that this text chose before' });
@@ -41,6 +45,7 @@ export class VerifyCommand extends SourceCommand {
 
   override async execute(): Promise<number> {
     const { verifyAction } = await import('../actions/verify.ts');
-    return verifyAction(this.context, await this.load(), this);
+    const config = await (this.plan === undefined ? this.load() : this.loadForPlan());
+    return verifyAction(this.context, config, this);
   }
 }

@@ -3,9 +3,11 @@ import { BackupError } from '../../core/errors.ts';
 import { sampleOf } from '../../verify/sample.ts';
 import type { LoadedConfig } from '../config/index.ts';
 import { files } from '../output/summary.ts';
+import type { ParallelFlags } from './parallel-shards.ts';
+import type { ShardFlags } from './shard-of-plan.ts';
 
 /** The flags of `verify` that are not settings. */
-export interface VerifyFlags {
+export interface VerifyFlags extends ShardFlags, ParallelFlags {
   readonly pattern?: string | undefined;
   /** What is compared with S3: `bucket` for the local files, the path of a record, or `-` for stdin. */
   readonly against: string;
