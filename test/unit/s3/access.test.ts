@@ -236,13 +236,18 @@ test("the hint says that the endpoint has the bucket's name already, and only th
 });
 
 test('a store that is busy may be asked again later, also if its address may be wrong', () => {
+  // What the SDK says of an answer that is not XML.
+  const text = "char '<' is not expected";
   const errorFor = (code: string, status: number) =>
-    accessErrorFrom(new StoreError(code, 'x', status, 1), { bucket: 'b', endpointName: 'http://host/b' });
+    accessErrorFrom(new StoreError(code, status < 500 ? 'x' : text, status, 1), {
+      bucket: 'b',
+      endpointName: 'http://host/b',
+    });
   for (const [code, status, isTemporary] of [
     ['SlowDown', 503, true],
     ['RequestTimeout', 400, true],
     ['Http429', 429, true],
-    ['NotImplemented', 501, false],
+    ['Http502', 502, true],
     ['Odd', 400, false],
   ] as const) {
     const { code: known, hint, temporary } = errorFor(code, status);

@@ -54,7 +54,7 @@ describe('an endpoint that is away at the start', () => {
         [TEMPORARY, 75],
       ] as const) {
         const { code, stderr } = await run(command.split(' '), { ...AWAY, ...codes });
-        assert.match(stderr, /\[ENDPOINT_UNREACHABLE\]/, command);
+        assert.match(stderr, /\[ENDPOINT_UNREACHABLE\]\n {2}Check aws\.endpoint_url/, command);
         assert.equal(code, expected, command);
       }
   });
@@ -147,6 +147,20 @@ describe('credentials that have expired', () => {
     server.faults.plan({ operation: 'PutObject', key: 'a.txt', times: 9, do: EXPIRED });
     assert.equal((await run(['run'])).code, 1);
     assert.equal((await run(shard)).code, 75);
+  });
+
+  it('end what reads an object in the middle', async (t) => {
+    const { server, run } = await usePlace(t);
+    server.faults.plan({ operation: 'GetObject', times: 9, do: EXPIRED });
+    for (const argv of [
+      ['cat', 'a.txt'],
+      ['restore', '--to', 'back'],
+    ])
+      for (const [codes, expected] of [
+        [{}, 1],
+        [TEMPORARY, 75],
+      ] as const)
+        assert.equal((await run(argv, codes)).code, expected, argv.join(' '));
   });
 });
 
