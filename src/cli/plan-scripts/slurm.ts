@@ -8,6 +8,9 @@ import {
   wordsOf,
 } from './shard-program.ts';
 
+/** Tasks at the same time in the example of a comment. */
+const AT_ONCE = 20;
+
 /**
  * A script that submits a plan to Slurm: an array with a task for each shard, and a job that finishes the plan. Words behind the
  * script go to `sbatch`: `bash plan.sh --partition=long --array=0-99%20`. Slurm repeats a task whose node is lost, but none whose
@@ -18,10 +21,11 @@ export function slurmScript(shards: ShardProgram): string {
   const { plan, cwd } = shards;
   const name = shellWord(`s3-backup-${plan.id}`);
   const last = plan.ranges.length - 1;
+  const atOnce = Math.min(plan.ranges.length, AT_ONCE);
   return `#!/bin/bash
 # ${titleOf(shards)}
 # Submit it with: bash FILE [OPTIONS OF sbatch]
-${limitComment(shards, `with --array=0-${last}%20, N is 20`)}set -eu
+${limitComment(shards, `with --array=0-${last}%${atOnce}, N is ${atOnce}`)}set -eu
 
 shards=$(sbatch --parsable --requeue --open-mode=append --chdir=${shellWord(cwd)} \\
   --job-name=${name} --array=0-${last} --output=${name}-%a.log --signal=B:TERM@60 "$@" <<'END_OF_SHARD'

@@ -296,6 +296,9 @@ test('with a bandwidth limit, shards that work at the same time share it if thei
   // Only the user knows how many tasks Slurm and Batch start.
   for (const engine of ['slurm', 'batch'] as const)
     assert.match(ENGINES[engine](limited), /^# Each shard has the whole transfer\.bwlimit\..*--parallel N/m);
+  assert.match(ENGINES.slurm(limited), /with --array=0-39%20, N is 20\.$/m);
+  const few = { ...usePlace(t).program, isLimited: true };
+  assert.match(ENGINES.slurm(few), /with --array=0-2%3, N is 3\.$/m);
   for (const script of Object.values(ENGINES)) assert.doesNotMatch(script(program), /--parallel|bwlimit/);
 });
 
