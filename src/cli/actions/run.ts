@@ -1,4 +1,5 @@
 import { runBackup } from '../../backup/backup.ts';
+import type { MovePlan } from '../../backup/move-plan.ts';
 import type { BackupOptions } from '../../backup/options.ts';
 import { proxyVariables } from '../../http/proxy.ts';
 import { type Shard, shardOptions } from '../../plans/shard-options.ts';
@@ -13,7 +14,7 @@ import { plannedLine } from '../output/planned-line.ts';
 import { summaryText } from '../output/summary.ts';
 import { openBackupTarget } from '../session/backup-target.ts';
 import { checkOutputs } from '../session/check-outputs.ts';
-import { askOnTerminal, type ConfirmFlags, whenToAsk } from '../session/confirm-on-terminal.ts';
+import { askOnTerminal, type ConfirmFlags, mayAsk, whenToAsk } from '../session/confirm-on-terminal.ts';
 import { configOfShard, OUTPUTS } from '../session/names-of-shard.ts';
 import { openList } from '../session/open-list.ts';
 import { backupOptions } from '../session/options-from-settings.ts';
@@ -41,7 +42,9 @@ export function runAction(context: CliContext, given: LoadedConfig, flags: RunFl
   const parallel = parallelOf(flags);
   const config = configOfShard(given, shard, OUTPUTS);
   const source = [config.settings.backup.source_directory ?? []].flat().join(', ');
-  return withAround(context, config, { command: 'run', source, isDry: flags.dryRun }, (around) => {
+  const asks = mayAsk(context, config, flags);
+  const job = { command: 'run', source, isDry: flags.dryRun, mayAsk: asks } as const;
+  return withAround(context, config, job, (around) => {
     const { settings } = config;
     checkOutputs(settings);
     const { metrics: file, exit_codes: exitCodes } = settings.report;
@@ -112,7 +115,14 @@ function optionsOfFiles({
 function runAndReport(running: Running): Promise<number> {
   const { context, config, flags, shard, parallel, options, log, around, numbers } = running;
   const { deleteAfterUpload: deletes = false, confirmWhen } = options;
-  const confirm = confirmWhen && askOnTerminal(context, log.screen);
+  const ask = askOnTerminal(context, log.screen);
+  const confirm =
+    confirmWhen &&
+    (async (plan: MovePlan) => {
+      const isConfirmed = await ask(plan);
+      if (isConfirmed) around?.begin();
+      return isConfirmed;
+    });
   const storesManifest = config.settings.report.manifest || shard !== undefined;
   const target = openBackupTarget(config, { context, log, storesManifest, dryRun: flags.dryRun });
   return reportedRun({

@@ -24,7 +24,7 @@ export interface MetricsOptions {
 }
 
 /**
- * Runs `work`, and then writes the metrics of the run, whether it succeeded, failed or threw.
+ * Runs `work`, and then writes the metrics of the run, whether it succeeded, failed or threw, but not if it was not confirmed.
  *
  * @param work Gets the numbers that it is to fill in; undefined if there are to be no metrics. Resolves to the exit code.
  * @throws BackupError `REPORT_NOT_WRITABLE`, before `work` begins or after it has succeeded; what `work` throws
@@ -54,7 +54,10 @@ export async function withMetrics(
     );
     throw error;
   }
-  await write(exitCode, numbers.summary?.error?.code);
+  const error = numbers.summary?.error?.code;
+  // A run that its user did not confirm has not begun: the file keeps the numbers of the last one.
+  if (error === 'NOT_CONFIRMED') file.discard();
+  else await write(exitCode, error);
   return exitCode;
 }
 

@@ -29,12 +29,14 @@ export interface AroundJob {
   readonly source: string;
   /** Key of the object that `put` stores. */
   readonly key?: string | undefined;
+  /** Whether a question may come first whose answer decides whether the run begins. Default false. */
+  readonly mayAsk?: boolean | undefined;
 }
 
 /**
  * What is done around a run, in this order: the ping of the start, the hook `before`, the run, `after`, the report, `on_success`
  * or `on_failure`, and all messages. What fails is a warning in the log and in the report. A hook that fails makes exit code 0 a
- * 2; a message that is not delivered changes nothing.
+ * 2; a message that is not delivered changes nothing. A run that its user did not confirm has not begun: nobody is told of it.
  */
 export class AroundRun implements Around<ReportSummary> {
   readonly #context: CliContext;
@@ -46,6 +48,8 @@ export class AroundRun implements Around<ReportSummary> {
   readonly #failed: Failed[] = [];
   #log: Log | undefined;
   #hooks: Hooks | undefined;
+  /** Whether the ping of the start was sent, if there is one. */
+  #hasBegun = false;
   /** Exit code that others were told; undefined as long as they were not. */
   #told: number | undefined;
 
@@ -58,7 +62,12 @@ export class AroundRun implements Around<ReportSummary> {
     const place = [settings.aws.endpoint_url, bucket, prefix];
     const identity = [job.command, job.source, job.key, ...place];
     this.#notifier = new Notifier({ context, settings, runId: this.#runId, job: identity });
-    this.#notifier.start();
+    if (!job.mayAsk) this.begin();
+  }
+
+  begin(): void {
+    if (!this.#hasBegun) this.#notifier.start();
+    this.#hasBegun = true;
   }
 
   /** Must be called before the run: from then on the log gets what fails, and there are hooks. */
@@ -75,6 +84,7 @@ export class AroundRun implements Around<ReportSummary> {
   }
 
   onEntry({ fate, path, code, reason }: FileEntry<Outcome>): void {
+    this.begin();
     if (fate === 'failed' && this.#failed.length < NAMED_FILES) this.#failed.push({ path, code, reason });
   }
 
@@ -83,6 +93,7 @@ export class AroundRun implements Around<ReportSummary> {
   }
 
   async ended(given: ReportSummary, text: string): Promise<ReportSummary> {
+    if (given.error?.code === 'NOT_CONFIRMED') return given;
     const summary = withHookFailure(given, await this.#hooks?.ended(given));
     return this.#tell(summary, text);
   }
@@ -104,6 +115,7 @@ export class AroundRun implements Around<ReportSummary> {
   async #tell(summary: ReportSummary, text: string): Promise<ReportSummary> {
     if (this.#told === summary.exit_code) return summary;
     this.#told = summary.exit_code;
+    this.begin();
     const { settings } = this.#config;
     const { output_json: report } = settings.report;
     const failures = await this.#notifier.end({

@@ -42,6 +42,17 @@ export function whenToAsk(
   return yes || quiet || obstacle !== undefined || confirm === 'never' ? undefined : confirm;
 }
 
+/** Whether a run may ask before it deletes anything. */
+export function mayAsk(context: CliContext, config: LoadedConfig, flags: ConfirmFlags): boolean {
+  if (!config.settings.backup.delete_after_upload) return false;
+  try {
+    return whenToAsk(context, config, flags) !== undefined;
+  } catch {
+    // Flags that contradict each other: the run says so.
+    return false;
+  }
+}
+
 /** Why nobody can be asked, as the end of a sentence; undefined if somebody can. */
 function whyNotAsked(
   { stdin, stderr, isForeground }: CliContext,

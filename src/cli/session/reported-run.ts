@@ -66,6 +66,8 @@ export interface ReportedRun<S, E extends Outcome> {
 export interface Around<S> {
   /** Called before the run is begun. @throws BackupError, which ends the run before anything is touched */
   before(signal: AbortSignal): Promise<void>;
+  /** Called when a question was answered so that the run begins. */
+  begin(): void;
   onEntry(entry: FileEntry<Outcome>): void;
   /** Called when the run has ended, before its report is written. */
   after(summary: S): Promise<S>;

@@ -4,6 +4,7 @@ import { describe, it, type TestContext } from 'node:test';
 import type { CliContext } from '../../../../src/cli/context.ts';
 import { askOnTerminal } from '../../../../src/cli/session/confirm-on-terminal.ts';
 import { type CliInput, runCli, serverEnvironment, useWorkplace } from '../../../support/cli-context.ts';
+import { useReceiver } from '../../../support/receiver.ts';
 import { useS3Server } from '../../../support/s3-server.ts';
 import { screenTo } from '../../../support/screen-context.ts';
 
@@ -50,6 +51,60 @@ describe('the first move of a folder on a terminal', () => {
     const { code, stderr } = await move([], { stdin: '', asks: true });
     assert.deepEqual([code, left()], [0, 0]);
     assert.doesNotMatch(stderr, /go on\?/);
+  });
+
+  describe('with hooks, messages and metrics', { skip: process.platform === 'win32' }, () => {
+    async function watched(t: TestContext) {
+      const place = await usePlace(t);
+      const receiver = await useReceiver(t);
+      const hook = (name: string) =>
+        JSON.stringify(['sh', '-c', `echo ${name} >> hooks`, place.workplace.cwd]);
+      const env = {
+        backup_notify__ping_url: `${receiver.url}/check`,
+        backup_notify__webhooks: JSON.stringify([`${receiver.url}/hook`]),
+        backup_notify__on: 'always',
+        backup_report__metrics: 'job.prom',
+        backup_hooks__before: hook('before'),
+        backup_hooks__after: hook('after'),
+        backup_hooks__on_failure: hook('on_failure'),
+        backup_hooks__on_success: hook('on_success'),
+      };
+      const told = () => receiver.received.map(({ path }) => path.replace(/\?.*/, ''));
+      const hooks = () => place.workplace.read('hooks').trim().split('\n');
+      return { ...place, env, receiver, told, hooks };
+    }
+
+    it('is told to nobody after no: it has not begun', async (t) => {
+      const { workplace, move, env, told, hooks } = await watched(t);
+      workplace.write('job.prom', '# of the last run\n');
+      const { code } = await move([], { stdin: 'n\n', asks: true, env });
+      assert.deepEqual([code, told(), hooks()], [1, [], ['before', 'after']]);
+      assert.equal(workplace.read('job.prom'), '# of the last run\n');
+    });
+
+    it('is told as every run after yes, its start when the answer is there', async (t) => {
+      const { workplace, receiver, move, env, told, hooks } = await watched(t);
+      let before = -1;
+      const onStderr = (text: string) => {
+        if (text.includes('go on?')) before = receiver.received.length;
+      };
+      const { code } = await move([], { stdin: 'y\n', asks: true, env, onStderr });
+      assert.deepEqual([code, before], [0, 0]);
+      assert.deepEqual(told().sort(), ['/check', '/check/start', '/hook']);
+      assert.deepEqual(hooks(), ['before', 'after', 'on_success']);
+      assert.match(workplace.read('job.prom'), /s3_backup_last_run_exit_code\{.*\} 0\n/);
+      const sent = told().length;
+      workplace.write('source/later', 'x');
+      assert.equal((await move([], { stdin: '', asks: true, env })).code, 0);
+      assert.deepEqual(told().slice(sent).sort(), ['/check', '/check/start', '/hook']);
+    });
+
+    it('is told as a failure if it could not even ask', async (t) => {
+      const { move, env, told } = await watched(t);
+      const { code } = await move(['--bucket', 'no-such-bucket'], { stdin: 'y\n', asks: true, env });
+      assert.equal(code, 1);
+      assert.deepEqual(told().sort(), ['/check/1', '/check/start', '/hook']);
+    });
   });
 
   it('has the answer in its report', async (t) => {
