@@ -64,7 +64,8 @@ export class SegmentWriter {
 
   /** A store of its own, since files may be stored in a class that cannot be read at once. */
   #open(): Store {
-    this.#store ??= openStore(readableAtOnce(this.#options), this.#aborting).store;
+    // The run has had an answer, so an outage can begin before the first segment.
+    this.#store ??= openStore({ ...readableAtOnce(this.#options), isReached: true }, this.#aborting).store;
     return this.#store;
   }
 }

@@ -114,7 +114,9 @@ async function startOf({ start_time: start, prefix }: ReportSummary, store: Stor
 function forManifest(options: ManifestOptions, summary: ReportSummary): ManifestOptions {
   const { object, ...rest } = readableAtOnce(options);
   const metadata = { ...object?.metadata, ...countsMetadata(countsOf(summary)), ...endMetadata(summary) };
-  return { ...rest, object: { ...object, metadata } };
+  // Only a run whose endpoint was there to its end waits for it.
+  const isReached = summary.error === null;
+  return { ...rest, isReached, object: { ...object, metadata } };
 }
 
 /** Sends the manifest through the stages of every file. It is read back if S3 reports nothing that proves it. */

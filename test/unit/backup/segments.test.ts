@@ -3,12 +3,14 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
 import { DeleteObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import type { ManifestEntry } from '../../../src/index.ts';
 import type { FaultAction, Operation } from '../../../src/s3-server/index.ts';
 import { ndjson } from '../../support/backed-up.ts';
 import { bytesOf, keysIn, useBucketClient } from '../../support/bucket.ts';
+import { useFaultyProxy } from '../../support/faulty-proxy.ts';
 import { backupTo, entryFor, fatesOf, moveTo } from '../../support/run.ts';
 import { TEST_BUCKET, useS3Server } from '../../support/s3-server.ts';
 import { namesIn, useTree } from '../../support/tree.ts';
@@ -96,6 +98,30 @@ for (const [what, [operation, fault]] of Object.entries(LIES)) {
     assert.deepEqual(namesIn(source), ['a', 'b', 'b/c']);
     const next = await moveTo(server, source, { manifest: true });
     assert.deepEqual([next.exit_code, next.deleted_files, namesIn(source)], [0, 2, []]);
+  });
+}
+
+for (const [what, key] of [
+  ['segment', SEGMENT],
+  ['manifest', /runs\/[^/]+$/],
+] as const) {
+  test(`an endpoint that goes away before the ${what} of a run is waited for, as for a file`, async (t) => {
+    const server = await useS3Server(t);
+    const source = useTree(t, { a: 'a' });
+    const proxy = await useFaultyProxy(t, server);
+    const run = async () => {
+      proxy.cut();
+      const before = proxy.connections;
+      void (async () => {
+        // The tries of a request without an outage are over by then.
+        while (proxy.connections < before + 2) await sleep(10);
+        proxy.restore();
+      })();
+    };
+    server.faults.plan({ operation: 'PutObject', key, do: { kind: 'call', run } });
+    const report = await moveTo(server, source, { manifest: true, endpointUrl: proxy.url, maxAttempts: 1 });
+    assert.deepEqual(fatesOf(report), { a: 'deleted' });
+    assert.deepEqual([report.exit_code, typeof report.manifest, namesIn(source)], [0, 'string', []]);
   });
 }
 
