@@ -40,13 +40,15 @@ export interface Deletions {
   admitted: number;
 }
 
-/** Ends the run before anything is sent if it would delete too many files. @throws BackupError `MAX_DELETE` */
-export function requireFewDeletions(planned: number, found: number, { allowed, limit }: Deletions): void {
-  if (planned > allowed)
-    throw tooMany(
-      `The move would delete ${planned} of ${found} ${found === 1 ? 'file' : 'files'} here`,
-      limit,
-    );
+/** The error `MAX_DELETE` that ends a run before anything is sent; undefined if it would not delete too many files. */
+export function tooManyDeletions(
+  planned: number,
+  found: number,
+  { allowed, limit }: Deletions,
+): BackupError | undefined {
+  if (planned <= allowed) return undefined;
+  const files = found === 1 ? 'file' : 'files';
+  return tooMany(`The move would delete ${planned} of ${found} ${files} here`, limit);
 }
 
 /**
@@ -91,6 +93,6 @@ export function withinLimit(
 
 function tooMany(what: string, limit: MaxDelete): BackupError {
   return new BackupError('MAX_DELETE', `${what}; the limit is ${limit}.`, {
-    hint: 'A `dryRun` with a higher `maxDelete` lists them. If that many are meant to be deleted, raise it.',
+    hint: 'A `dryRun` lists them. If that many are meant to be deleted, raise `maxDelete`.',
   });
 }

@@ -18,14 +18,15 @@ const PAUSE_BETWEEN_PASSES_MS = 200;
 /**
  * Sends the files of all folders through the pipeline, one folder after another, and ends the report.
  *
- * @throws BackupError `MAX_DELETE`, before anything is sent; `NOTHING_FOUND`, after everything is done
+ * @throws BackupError `MAX_DELETE`, before anything is sent, or in a dry run after all files were shown; `NOTHING_FOUND`, after
+ * everything is done
  */
 export async function runPasses(
   given: ResolvedOptions,
   context: RunContext,
   work: FileWork = BACKUP,
 ): Promise<void> {
-  const options = await surveyed(given, context, work);
+  const { options, refusal } = await surveyed(given, context, work);
   const { sink, control } = context;
   const empty: string[] = [];
   const stopCounting = countFiles(options, context, work);
@@ -43,6 +44,7 @@ export async function runPasses(
   }
   sink.end();
   await finished(sink);
+  if (refusal) throw refusal;
   if (work.wantsFiles && empty.length > 0) reportEmpty(empty, options);
 }
 

@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import type { BackupError } from '../core/errors.ts';
 import { foldKey, type KeyFolding } from '../core/fold-key.ts';
 import { untilAborted } from '../core/until-aborted.ts';
 import type { Item, Selected } from '../flow/item.ts';
@@ -7,7 +8,7 @@ import { SeenPaths } from '../source/seen-paths.ts';
 import { filter } from '../stages/filter.ts';
 import { ChangedFiles } from './changed-files.ts';
 import { needsConfirmation, requireConfirmed } from './confirm-move.ts';
-import { allowedDeletions, prospectOf, requireFewDeletions } from './delete-limit.ts';
+import { allowedDeletions, prospectOf, tooManyDeletions } from './delete-limit.ts';
 import type { FileWork, RunContext } from './pipeline.ts';
 import { optionsOf, type ResolvedOptions } from './resolve-options.ts';
 
@@ -15,19 +16,20 @@ import { optionsOf, type ResolvedOptions } from './resolve-options.ts';
  * Finds all files once before anything is sent, if the run needs to know in advance which keys collide, or how many files a
  * move would delete. A list is then kept in memory, since it is read twice.
  *
- * @returns the options, with the collisions and the deletion limit
- * @throws BackupError `MAX_DELETE`, `NOT_CONFIRMED`
+ * @returns the options, with the collisions and the deletion limit. A dry run has no limit, so that it shows all files: `refusal`
+ * is the error with which a run would end before it does anything.
+ * @throws BackupError `MAX_DELETE`, but not in a dry run; `NOT_CONFIRMED`
  */
 export async function surveyed(
   options: ResolvedOptions,
   context: RunContext,
   work: FileWork,
-): Promise<ResolvedOptions> {
+): Promise<{ readonly options: ResolvedOptions; readonly refusal?: BackupError | undefined }> {
   const { keyFolding, list, maxDelete, deleteAfterUpload, deleteHardLinks } = options;
   const limit = deleteAfterUpload ? maxDelete : undefined;
   const asks = await needsConfirmation(options, context);
   const counts = asks || limit !== undefined;
-  if (keyFolding === 'none' && !counts) return options;
+  if (keyFolding === 'none' && !counts) return { options };
   const { stopping } = context.control;
   const input = list && replayable(untilAborted(list.input, stopping));
   const repeatable = list && input ? { ...options, list: { ...list, input } } : options;
@@ -42,12 +44,14 @@ export async function surveyed(
   }
   const surveyedOptions = { ...repeatable, collisions: survey.collisions };
   // After a stop only a part was counted, and nothing more is begun.
-  if (stopping.aborted) return surveyedOptions;
+  if (stopping.aborted) return { options: surveyedOptions };
   const deletions =
     limit === undefined ? undefined : { limit, allowed: allowedDeletions(limit, survey.found), admitted: 0 };
-  if (deletions) requireFewDeletions(survey.deletable.files, survey.found, deletions);
+  const refusal = deletions && tooManyDeletions(survey.deletable.files, survey.found, deletions);
+  if (options.dryRun) return { options: surveyedOptions, refusal };
+  if (refusal) throw refusal;
   if (asks) await requireConfirmed(survey.deletable, options, context);
-  return { ...surveyedOptions, deletions };
+  return { options: { ...surveyedOptions, deletions } };
 }
 
 /** The option that decides which files a move would delete. */

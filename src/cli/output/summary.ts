@@ -115,6 +115,8 @@ function headline(summary: ReportSummary, kept: number | undefined): string {
   const { bucket, prefix, source, planned, total_files: total } = summary;
   const target = printable(`s3://${bucket}/${prefix}`);
   if (planned) {
+    if (summary.error?.code === 'MAX_DELETE')
+      return `Dry run: nothing would be done. ${summary.error.message}`;
     if (summary.error || summary.interrupted)
       return `${endedEarly(summary)}Dry run of ${files(total)} to ${target}`;
     if (planned.files === 0) return `Dry run: nothing would be sent from ${printable(source)} to ${target}`;

@@ -58,9 +58,12 @@ for (const maxDelete of [2, '50%'] as const) {
   });
 }
 
-test('a dry run of such a move says so, too', async (t) => {
+test('a dry run of such a move shows all files, and then says so, too', async (t) => {
   const report = await moveTo(await useS3Server(t), useTree(t, FOUR), { maxDelete: 3, dryRun: true });
-  assert.equal(report.error?.code, 'MAX_DELETE');
+  assert.equal(report.error?.message, 'The move would delete 4 of 4 files here; the limit is 3.');
+  assert.deepEqual([report.exit_code, report.planned?.files], [1, 4]);
+  const within = await moveTo(await useS3Server(t), useTree(t, FOUR), { maxDelete: 4, dryRun: true });
+  assert.deepEqual([within.exit_code, within.planned?.files], [0, 4]);
 });
 
 test('a move within the limit works as usual, also with a list, and a copy has no limit', async (t) => {

@@ -76,3 +76,18 @@ describe('--max-duration', () => {
     assert.equal(code, 2);
   });
 });
+
+describe('--max-delete', () => {
+  it('in a dry run lists all files, and then says that nothing would be done', async (t) => {
+    const { workplace, run, report } = await usePlace(t);
+    const move = ['--source', 'source', '--delete-after-upload', '--max-delete', '3', '--dry-run'];
+    const { code, stdout, stderr } = await run([...move, '--output-json', 'report.json']);
+    assert.equal(code, 1);
+    assert.equal(stdout.match(/^would move +1 kB /gm)?.length, 10, stdout);
+    const refusal = 'The move would delete 10 of 10 files here; the limit is 3.';
+    assert.ok(stdout.includes(`\nDry run: nothing would be done. ${refusal}\n`), stdout);
+    assert.match(stderr, /\[MAX_DELETE\]/);
+    assert.deepEqual([report().error?.message, report().planned?.files], [refusal, 10]);
+    assert.equal(Object.keys(workplace.tree()).length, 10);
+  });
+});

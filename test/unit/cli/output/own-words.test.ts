@@ -18,8 +18,7 @@ test('a run that fails says what to do in the words of the command line, also in
   const workplace = useWorkplace(t, { 'source/a': 'a', 'source/b': 'b' });
   const argv = ['--source', 'source', '--delete-after-upload', '--max-delete', '1', '--log-file', 'log'];
   const { code, stdout, stderr } = await runCli(workplace, argv, { env: serverEnvironment(server) });
-  const hint =
-    'A --dry-run with a higher --max-delete lists them. If that many are meant to be deleted, raise it.';
+  const hint = 'A --dry-run lists them. If that many are meant to be deleted, raise --max-delete.';
   assert.equal(code, 1, stderr + stdout);
   const [last] = workplace
     .read('log')
