@@ -17,7 +17,7 @@ import type { FileCount } from './file-count.ts';
 import { limitDuration } from './limit-duration.ts';
 import { limitEvent } from './limit-event.ts';
 import { logLimitStep } from './log-limit-step.ts';
-import { type LeaseRequest, openLease } from './open-lease.ts';
+import { type LeaseRequest, withLease } from './open-lease.ts';
 import { type OpenStore, type OpenStoreOptions, openStore } from './open-store.ts';
 import { OutageWatch } from './outage-watch.ts';
 import type { Progress } from './progress.ts';
@@ -122,21 +122,6 @@ export async function runLifecycle<Summary>({
     }
   } finally {
     release?.();
-  }
-}
-
-/** Works while the lease is held, if one is asked for. */
-async function withLease(
-  request: LeaseRequest | undefined,
-  options: OpenStoreOptions,
-  run: Pick<OpenRun, 'control' | 'start'>,
-  work: (lease: HeldLease | undefined) => Promise<void>,
-): Promise<void> {
-  const opened = request && (await openLease(options, request, run));
-  try {
-    await work(opened?.lease);
-  } finally {
-    await opened?.close();
   }
 }
 

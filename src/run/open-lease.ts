@@ -3,7 +3,6 @@ import type { Start } from '../core/start.ts';
 import type { RunControl } from '../flow/run-control.ts';
 import type { HeldLease } from '../lease/held-lease.ts';
 import { LeaseObject } from '../lease/lease-object.ts';
-import type { LeaseTimes } from '../lease/lease-times.ts';
 import { takeLease } from '../lease/take-lease.ts';
 import { accessErrorFrom } from '../s3/access.ts';
 import { StoreError } from '../s3/store-error.ts';
@@ -19,12 +18,16 @@ export interface OpenLease {
   readonly close: () => Promise<void>;
 }
 
+/** The run that asks for a lease. */
+interface LeasingRun {
+  readonly control: RunControl;
+  readonly start: Start;
+}
+
 export interface LeaseRequest {
   /** Key of the lease. */
   readonly key: string;
   readonly waitSeconds: number;
-  /** Default: those of every run. */
-  readonly times?: LeaseTimes | undefined;
 }
 
 /**
@@ -34,8 +37,8 @@ export interface LeaseRequest {
  */
 export async function openLease(
   options: OpenStoreOptions,
-  { key, waitSeconds, times }: LeaseRequest,
-  { control, start }: { readonly control: RunControl; readonly start: Start },
+  { key, waitSeconds }: LeaseRequest,
+  { control, start }: LeasingRun,
 ): Promise<OpenLease> {
   const ending = new AbortController();
   const own = {
@@ -50,7 +53,7 @@ export async function openLease(
   try {
     const lease = await takeLease({
       object: new LeaseObject(store, key, holder),
-      ...{ waitSeconds, times },
+      waitSeconds,
       signal: control.stopping,
       onLost: (error) => control.fail(error),
     });
@@ -64,6 +67,21 @@ export async function openLease(
   } catch (error) {
     store.close();
     throw error instanceof StoreError ? accessErrorFrom(error, store) : error;
+  }
+}
+
+/** Works while the lease is held, if one is asked for. */
+export async function withLease(
+  request: LeaseRequest | undefined,
+  options: OpenStoreOptions,
+  run: LeasingRun,
+  work: (lease: HeldLease | undefined) => Promise<void>,
+): Promise<void> {
+  const opened = request && (await openLease(options, request, run));
+  try {
+    await work(opened?.lease);
+  } finally {
+    await opened?.close();
   }
 }
 

@@ -1,18 +1,15 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { lstatSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { foldKey } from '../../core/fold-key.ts';
 import type { Moment } from '../../core/moment.ts';
 import type { ItemCode } from '../../core/outcomes.ts';
-import { below, parentOf } from '../../core/paths.ts';
 import type { ShardId } from '../../core/shard.ts';
 import type { LimitStep } from '../../flow/adaptive-limit.ts';
 import type { FileInWork } from '../../flow/file-in-work.ts';
 import { type Item, type Selected, type Settlement, settle } from '../../flow/item.ts';
 import type { OutageNews } from '../../s3/outage.ts';
-import { recoverFolder } from '../../source/recover.ts';
-import { absolutePath } from '../../source/root.ts';
 import { FilesOfChild } from './files-of-child.ts';
+import { recoverFiles, whereabouts } from './lost-files.ts';
 import type { Beginning, FromChild, SerializedError, ToChild } from './messages.ts';
 
 /** A file that a child has in work, and the callback for its settled item. */
@@ -194,22 +191,13 @@ export class Child {
     this.#given.clear();
     if (this.#isEnding && lost.length === 0 && this.#how === 'code 0') return;
     const { code, reason } = this.#events.onUnexpectedEnd(this.#how);
-    await this.#recoverClaims(lost);
+    await recoverFiles(
+      lost.map(({ file }) => file),
+      this.#shard,
+      this.#events.onRestored,
+    );
     for (const { file, done } of lost) {
       done(settle(file, 'failed', { code, reason: `${reason}; ${whereabouts(file)}` }));
-    }
-  }
-
-  /** Puts back the files that a dead child had claimed for deletion. It had them in work, so their folders are known. */
-  async #recoverClaims(lost: readonly Given[]): Promise<void> {
-    const folders = new Map(lost.map(({ file }) => [parentOf(file.path), file.root]));
-    for (const [folder, root] of folders) {
-      try {
-        const { restored } = await recoverFolder(root, folder, { shard: this.#shard });
-        for (const name of restored) this.#events.onRestored(below(folder, name));
-      } catch {
-        // The folder is gone or unreadable. The next run puts back what is claimed in it.
-      }
     }
   }
 }
@@ -221,10 +209,4 @@ export class Child {
 function childFile(): URL {
   const [, extension] = /\/processes\/child-process\.(ts|js)$/.exec(import.meta.url) ?? [];
   return new URL(extension === undefined ? './s3-backup-child.js' : `./child.${extension}`, import.meta.url);
-}
-
-function whereabouts({ root, path }: Selected): string {
-  return lstatSync(absolutePath(root, path), { throwIfNoEntry: false })
-    ? 'the file is still here'
-    : 'the file is gone; it may have been deleted, which happens only after S3 has proved that it holds it';
 }

@@ -14,6 +14,7 @@ const HELPERS = [
   'verdict',
   'apart-from-store',
   'moved-before',
+  'delete-batch',
   'record-first',
   'never-deleted',
   'option-schemas',
