@@ -13,7 +13,7 @@ import { setTotal } from '../run/progress.ts';
 import { accessErrorFrom } from '../s3/access.ts';
 import { StoreError } from '../s3/store-error.ts';
 import { type ShardRuns, shardsOf } from './ended-shards.ts';
-import { recoverShard } from './left-claims.ts';
+import { recoverPlan } from './left-claims.ts';
 import { mergeShards } from './merge-shards.ts';
 import type { Plan } from './plan.ts';
 import { readPlan } from './read-plan.ts';
@@ -107,17 +107,8 @@ export class Finishing {
   async #recoveredShards(plan: Plan): Promise<readonly ShardRuns[] | undefined> {
     const shards = await this.#endedShards(plan);
     if (shards === undefined || !this.#options.deleteAfterUpload) return shards;
-    const { store, control } = this.#run;
-    const { logger } = this.#options;
-    const onRestored = (path: string) =>
-      logger.warn({ operation: 'recover', path }, 'recovered from a run that crashed');
-    const open: ShardRuns[] = [];
-    for (const shard of shards) {
-      if (control.stopping.aborted) return undefined;
-      if (await recoverShard(shard, { ...this.#options, store, onRestored })) open.push(shard);
-    }
-    requireAll(plan, open);
-    return shards;
+    requireAll(plan, await recoverPlan(shards, { options: this.#options, run: this.#run, plan: plan.id }));
+    return this.#run.control.stopping.aborted ? undefined : shards;
   }
 
   async #merge(plan: Plan, shards: readonly ShardRuns[]): Promise<ReportSummary | undefined> {

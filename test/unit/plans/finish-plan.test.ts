@@ -4,12 +4,16 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
+import { Start } from '../../../src/core/start.ts';
+import { RunControl } from '../../../src/flow/run-control.ts';
 import { type FileEntry, finishPlan, type ManifestEntry, ShardsMissing } from '../../../src/index.ts';
+import { leaseKey } from '../../../src/lease/lease-key.ts';
 import { findLastSuccess } from '../../../src/manifest/last-success.ts';
+import { openLease } from '../../../src/run/open-lease.ts';
 import { Store } from '../../../src/s3/store.ts';
 import { ndjson } from '../../support/backed-up.ts';
 import { bytesOf, keysIn } from '../../support/bucket.ts';
-import { claimFolderOf, ELSEWHERE, leaveClaimed } from '../../support/claims.ts';
+import { claimFolderOf, DEAD, ELSEWHERE, leaveClaimed } from '../../support/claims.ts';
 import { restoreFrom } from '../../support/restore.ts';
 import { fatesOf } from '../../support/run.ts';
 import { TEST_BUCKET } from '../../support/s3-server.ts';
@@ -196,29 +200,70 @@ test('a plan of several sources is finished with their prefixes in the paths', a
   assert.deepEqual([namesIn(source), report.removed_folders], [['a', 'b'], 2]);
 });
 
-for (const [what, folder, names] of [
-  ['a dead process had claimed gets its name back', undefined, ['b', 'b/2']],
-  [
-    'another machine has claimed stays claimed',
-    claimFolderOf(ELSEWHERE),
-    ['b', `b/${claimFolderOf(ELSEWHERE)}`, `b/${claimFolderOf(ELSEWHERE)}/2`],
-  ],
-] as const) {
-  test(`a file that ${what}, and its shard has to run again`, async (t) => {
-    const { source, killShard, runAll, shardOf, finish, manifestKey, client } = await usePlannedMove(
+for (const maker of [DEAD, ELSEWHERE]) {
+  const where = maker === DEAD ? 'on this machine' : 'on another machine';
+  test(`a file that a killed attempt ${where} had moved aside gets its name back, and its shard has to run again`, async (t) => {
+    const { source, id, killShard, runAll, shardOf, finish, manifestKey, client } = await usePlannedMove(
       t,
       FILES,
       3,
     );
-    await killShard(shardOf('b/2'), { include: ['b/*'] });
+    const index = shardOf('b/2');
+    await killShard(index, { include: ['b/*'] });
     await runAll();
-    mkdirSync(join(source, 'b'), { recursive: true });
-    writeFileSync(join(source, 'b/2'), 'b2');
-    leaveClaimed(join(source, 'b/2'), folder);
-    await assert.rejects(finish(), { code: 'SHARDS_MISSING', shards: [shardOf('b/2')] });
-    assert.deepEqual(namesIn(source), names);
+    leaveClaim(source, claimFolderOf(maker, { plan: id, index }));
+    await assert.rejects(finish(), { code: 'SHARDS_MISSING', shards: [index] });
+    assert.deepEqual(namesIn(source), ['b', 'b/2']);
     assert.ok(!(await keysIn(client)).includes(manifestKey));
+    await runAll();
+    assert.deepEqual(fatesOf(await finish()), MOVED);
   });
+}
+
+test('a file that a run with the lease of its shard has moved aside stays there, and its shard has to run again', async (t) => {
+  const { source, id, options, killShard, runAll, shardOf, finish } = await usePlannedMove(t, FILES, 3);
+  const shard = { plan: id, index: shardOf('b/2') };
+  await killShard(shard.index, { include: ['b/*'] });
+  await runAll();
+  const claim = claimFolderOf(ELSEWHERE, shard);
+  leaveClaim(source, claim);
+  const control = new RunControl();
+  const key = leaseKey('p/', shard);
+  // The other run is seen to renew it soon, so that the test need not wait for that.
+  const times = { lapseMs: 60_000, renewMs: 500, freshMs: 40_000, lookMs: 100 };
+  const { close } = await openLease(options, { key, waitSeconds: 0, times }, { control, start: new Start() });
+  t.after(() => control.close());
+  try {
+    await assert.rejects(finish(), { code: 'SHARDS_MISSING', shards: [shard.index] });
+    assert.deepEqual(namesIn(source), ['b', `b/${claim}`, `b/${claim}/2`]);
+  } finally {
+    await close();
+  }
+});
+
+test('a file that cannot be put back makes its shard run again until a run has reported it', async (t) => {
+  const { source, id, killShard, runShard, runAll, shardOf, finish } = await usePlannedMove(t, FILES, 3);
+  const index = shardOf('b/2');
+  await runAll();
+  mkdirSync(join(source, 'b'));
+  writeFileSync(join(source, 'b/2'), 'b2');
+  await killShard(index, { include: ['b/2'] });
+  leaveClaim(source, claimFolderOf(DEAD, { plan: id, index }));
+  // Has other content than the object, and so stays.
+  writeFileSync(join(source, 'b/2'), 'new');
+  await assert.rejects(finish(), { code: 'SHARDS_MISSING', shards: [index] });
+  await runShard(index);
+  const { exit_code, upload_errors } = await finish();
+  assert.equal(exit_code, 2);
+  const codes = upload_errors.map(([, message]) => message.split(':')[0]);
+  assert.deepEqual(codes.sort(), ['CLAIM_BLOCKED', 'OBJECT_EXISTS']);
+});
+
+/** Leaves b/2 as a run does that is killed between the claim and the deletion. */
+function leaveClaim(source: string, folder: string): void {
+  mkdirSync(join(source, 'b'), { recursive: true });
+  writeFileSync(join(source, 'b/2'), 'b2');
+  leaveClaimed(join(source, 'b/2'), folder);
 }
 
 test('a plan for other settings, and one that is not there, is not finished', async (t) => {
