@@ -170,7 +170,7 @@ describe('a run of the program in several processes', { ...LINUX, timeout: 600_0
     ],
   ] as const) {
     it(`when it ${how}, the others end by themselves, and abort what they were sending`, async (t) => {
-      const files = { ...numbered(10), 'large.bin': Buffer.alloc(12 * MIB, 'x') };
+      const files = { ...numbered(400), 'large.bin': Buffer.alloc(12 * MIB, 'x') };
       const stalled: FaultPlan = { operation: 'UploadPart', times: 10, do: { kind: 'stall' } };
       const { server, workplace, child, ended } = await useRun(t, files, [stalled], ['--concurrency', '4']);
       const before = filesIn(workplace.source);
