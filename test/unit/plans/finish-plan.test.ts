@@ -4,12 +4,13 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
-import { Start } from '../../../src/core/start.ts';
-import { RunControl } from '../../../src/flow/run-control.ts';
 import { type FileEntry, finishPlan, type ManifestEntry, ShardsMissing } from '../../../src/index.ts';
 import { leaseKey } from '../../../src/lease/lease-key.ts';
+import { LeaseObject } from '../../../src/lease/lease-object.ts';
+import { LEASE_TIMES } from '../../../src/lease/lease-times.ts';
+import { takeLease } from '../../../src/lease/take-lease.ts';
 import { findLastSuccess } from '../../../src/manifest/last-success.ts';
-import { openLease } from '../../../src/run/open-lease.ts';
+import { openStore } from '../../../src/run/open-store.ts';
 import { Store } from '../../../src/s3/store.ts';
 import { ndjson } from '../../support/backed-up.ts';
 import { bytesOf, keysIn } from '../../support/bucket.ts';
@@ -227,17 +228,20 @@ test('a file that a run with the lease of its shard has moved aside stays there,
   await runAll();
   const claim = claimFolderOf(ELSEWHERE, shard);
   leaveClaim(source, claim);
-  const control = new RunControl();
-  const key = leaseKey('p/', shard);
-  // The other run is seen to renew it soon, so that the test need not wait for that.
-  const times = { lapseMs: 60_000, renewMs: 500, freshMs: 40_000, lookMs: 100 };
-  const { close } = await openLease(options, { key, waitSeconds: 0, times }, { control, start: new Start() });
-  t.after(() => control.close());
+  const { store } = openStore(options, new AbortController().signal);
+  t.after(() => store.close());
+  const holder = { host: 'elsewhere', pid: 1, since: '2026-12-01T00:00:00.000Z' };
+  const lease = await takeLease({
+    object: new LeaseObject(store, leaseKey('p/', shard), holder),
+    // The other run is seen to renew it soon, so that the test need not wait for that.
+    times: { ...LEASE_TIMES, renewMs: 500 },
+    onLost: () => assert.fail('it was taken away'),
+  });
   try {
     await assert.rejects(finish(), { code: 'SHARDS_MISSING', shards: [shard.index] });
     assert.deepEqual(namesIn(source), ['b', `b/${claim}`, `b/${claim}/2`]);
   } finally {
-    await close();
+    await lease.release();
   }
 });
 
