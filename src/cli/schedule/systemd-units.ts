@@ -21,8 +21,9 @@ const SANDBOX = [
 ];
 
 /**
- * What holds for a service of a user, too. The rest of the sandbox would put it into a user namespace, where files of root seem to
- * belong to `nobody`; then a run does not trust its configuration.
+ * What holds for a service of a user, too. Its manager refuses to give up capabilities, and needs a user namespace for the rest of
+ * the sandbox. There files of root seem to belong to `nobody`, and a run does not trust its configuration. docs/operations.md has
+ * a table of what was tried.
  */
 const SYSTEM_CALLS = [
   'LockPersonality=yes',
@@ -73,7 +74,7 @@ function confinement(job: Job): string[] {
   const { startsPrograms, forUser } = job;
   if (startsPrograms.length > 0)
     return [`# Not confined: ${startsPrograms.join(', ')} start programs, and nobody knows what they need.`];
-  if (forUser) return ['NoNewPrivileges=yes', ...SYSTEM_CALLS];
+  if (forUser) return ['NoNewPrivileges=yes', 'UMask=0077', ...SYSTEM_CALLS];
   const sharesTemporary = pathsOf(job).some(isTemporary);
   return [
     ...SANDBOX,

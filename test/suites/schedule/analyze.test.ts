@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { readFileSync } from 'node:fs';
+import { describe, it, type TestContext } from 'node:test';
 import { parseEvery } from '../../../src/cli/schedule/every.ts';
 import type { Job } from '../../../src/cli/schedule/job.ts';
 import { calendarOf, serviceText, timerText } from '../../../src/cli/schedule/systemd-units.ts';
@@ -30,6 +31,29 @@ function unitsOf(changes: Partial<Job>): Record<string, string> {
   return { 's3-backup-office.service': serviceText(job), 's3-backup-office.timer': timerText(job) };
 }
 
+/** Directives with which the manager of a user starts a service, in a user namespace, whether or not a run then works. */
+const NOT_REFUSED = [
+  'PrivateUsers=yes',
+  'ProtectSystem=strict',
+  'ProtectHome=read-only',
+  'ProtectControlGroups=yes',
+  'ProtectHostname=yes',
+  'ProtectKernelTunables=yes',
+  'ProtectProc=invisible',
+  'ProcSubset=pid',
+  'PrivateMounts=yes',
+  'PrivateTmp=yes',
+  'KeyringMode=private',
+  'MemoryDenyWriteExecute=yes',
+  'IPAddressDeny=any',
+];
+
+function exposureOf(t: TestContext, service: string): number {
+  const words = ['security', '--offline=yes', '--no-pager'];
+  const { stdout } = analyze(t, { 's3-backup-office.service': service }, words);
+  return Number(/Overall exposure level for \S+: ([\d.]+)/.exec(stdout)?.[1]);
+}
+
 describe('systemd-analyze', { skip: NO_ANALYZE }, () => {
   for (const [what, changes] of Object.entries(JOBS))
     it(`verify finds nothing wrong with the units of ${what}`, (t) => {
@@ -46,6 +70,19 @@ describe('systemd-analyze', { skip: NO_ANALYZE }, () => {
       assert.ok(exposure <= 2.5, stdout);
       assert.equal(code, 0);
     });
+
+  it('security says the exposure for the service of a user that docs/operations.md names', (t) => {
+    const found = exposureOf(t, unitsOf({ forUser: true })['s3-backup-office.service'] ?? '');
+    assert.ok(found <= 6.2, `${found}`);
+    const [, named] =
+      /and of ([\d.]+) for that of a user/.exec(readFileSync('docs/operations.md', 'utf8')) ?? [];
+    assert.equal(named, '6.2');
+  });
+
+  it('security says more than 2.5 for a service of a user with all that its manager does not refuse', (t) => {
+    const service = unitsOf({ forUser: true })['s3-backup-office.service'] ?? '';
+    assert.ok(exposureOf(t, `${service}${NOT_REFUSED.join('\n')}\n`) > 2.5);
+  });
 
   for (const every of ['02:15', 'Mon,Thu 03:00', 'Sat-Mon 23:59', 'hourly', '6h', '15m'])
     it(`calendar reads the time of ${every}`, (t) => {
