@@ -72,8 +72,12 @@ run() {
     kill -0 "$child" 2>/dev/null || break
   done
   if { [ "$code" -eq 75 ] || [ "$code" -gt 128 ]; } && [ "\${SLURM_RESTART_COUNT:-0}" -lt 5 ]; then
-    # Slurm then ends this script.
-    scontrol requeue "\${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID" && sleep 300
+    task=\${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID
+    # If Slurm took this node for lost, the task runs elsewhere by now, and must not be repeated.
+    if scontrol --oneliner show job "$task" | grep -q " Restarts=\${SLURM_RESTART_COUNT:-0} "; then
+      # Slurm then ends this script.
+      scontrol requeue "$task" && sleep 300
+    fi
   fi
   exit "$code"
 }`;

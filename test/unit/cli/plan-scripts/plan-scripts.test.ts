@@ -140,6 +140,17 @@ test('a part of the shards is submitted to Slurm without an option that the last
   assert.equal(finish.at(-1), '--dependency=afterany:77');
 });
 
+const TASK = { SLURM_ARRAY_JOB_ID: '77', SLURM_ARRAY_TASK_ID: '2' };
+
+/** A scontrol that shows a job with so many restarts. Slurm would end the script that requeues it. */
+function scontrolThatKnows(restarts: number): string {
+  return `[ "$2" = show ] || exit 1\necho "JobId=78 ArrayJobId=77 Requeue=1 Restarts=${restarts} BatchFlag=1"`;
+}
+
+function requeues(callsOf: (name: string) => string[][]): string[][] {
+  return callsOf('scontrol').filter(([word]) => word === 'requeue');
+}
+
 for (const [code, restarts, isRepeated] of [
   [0, 0, false],
   [2, 0, false],
@@ -156,27 +167,32 @@ for (const [code, restarts, isRepeated] of [
     addProgram('sbatch', SBATCH);
     run(ENGINES.slurm(program));
     addProgram('s3-backup', `exit ${code}`);
-    // Slurm would end the script.
-    addProgram('scontrol', 'exit 1');
-    const env = { SLURM_ARRAY_JOB_ID: '77', SLURM_ARRAY_TASK_ID: '2' };
-    const shard = run(readFileSync(join(root, 'task'), 'utf8'), [], {
-      ...env,
-      SLURM_RESTART_COUNT: String(restarts),
-    });
+    addProgram('scontrol', scontrolThatKnows(restarts));
+    const env = { ...TASK, SLURM_RESTART_COUNT: String(restarts) };
+    const shard = run(readFileSync(join(root, 'task'), 'utf8'), [], env);
     assert.equal(shard.status, code);
-    assert.deepEqual(callsOf('scontrol'), isRepeated ? [['requeue', '77_2']] : []);
+    assert.deepEqual(requeues(callsOf), isRepeated ? [['requeue', '77_2']] : []);
   });
 }
+
+test('a task that Slurm has started again meanwhile, since it took the node for lost, does not repeat that one', (t) => {
+  const { root, program, addProgram, callsOf, run } = usePlace(t);
+  addProgram('sbatch', SBATCH);
+  run(ENGINES.slurm(program));
+  addProgram('s3-backup', 'exit 75');
+  addProgram('scontrol', scontrolThatKnows(1));
+  assert.equal(run(readFileSync(join(root, 'task'), 'utf8'), [], TASK).status, 75);
+  assert.deepEqual(callsOf('scontrol'), [['--oneliner', 'show', 'job', '77_2']]);
+});
 
 test('a signal for a task of Slurm reaches the program, and its own exit code counts', (t) => {
   const { root, program, addProgram, callsOf, run } = usePlace(t);
   addProgram('sbatch', SBATCH);
   run(ENGINES.slurm(program));
   addProgram('s3-backup', "trap 'exit 143' TERM; kill -TERM $PPID; while true; do sleep 0.1; done");
-  addProgram('scontrol', 'exit 1');
-  const env = { SLURM_ARRAY_JOB_ID: '77', SLURM_ARRAY_TASK_ID: '2' };
-  const { status } = run(readFileSync(join(root, 'task'), 'utf8'), [], env);
-  assert.deepEqual([status, callsOf('scontrol')], [143, [['requeue', '77_2']]]);
+  addProgram('scontrol', scontrolThatKnows(0));
+  const { status } = run(readFileSync(join(root, 'task'), 'utf8'), [], TASK);
+  assert.deepEqual([status, requeues(callsOf)], [143, [['requeue', '77_2']]]);
 });
 
 test('the script for GNU parallel gives each shard its index, and tries one again that was killed or asks for it', (t) => {
