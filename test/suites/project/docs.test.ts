@@ -73,6 +73,7 @@ const PAGES = [
     'recipes',
     'report',
     'safety',
+    'scale',
     'stores',
     'verify',
   ].map(docPage),
