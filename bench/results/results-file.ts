@@ -5,7 +5,22 @@ import { writeResults } from './charts.ts';
 export const RESULTS = 'bench/RESULTS.md';
 
 /** The blocks in their order. Each bench replaces its own and leaves the others as they are. */
-const BLOCKS = ['head', 'machine', ...SECTION_IDS, 'memory-growth', 'start-up', 'stages', 'unchanged'];
+const BLOCKS = [
+  'head',
+  'machine',
+  ...SECTION_IDS,
+  'memory-growth',
+  'start-up',
+  'stages',
+  'unchanged',
+  'scale-planner-walk',
+  'scale-planner-run',
+  'scale-plan',
+  'scale-shard-mixed',
+  'scale-shard-flat',
+  'scale-efficiency-small',
+  'scale-efficiency-million',
+];
 
 const HEAD = `# What a proved copy, move and restore cost, and what others take
 

@@ -50,8 +50,27 @@ export async function startSink(options: SinkOptions): Promise<Sink> {
     ...(keepsContents ? ['--keep'] : []),
     ...(tls === undefined ? [] : ['--tls', tls.certificate, '--key', tls.key]),
   ];
-  const script = resolve('bench/speed/sink.ts');
-  const [file = '', ...args] = pinned(cores, [process.execPath, '--import', 'tsx', script, ...flags]);
+  return startScript(['bench/speed/sink.ts', ...flags], cores, tls?.certificate);
+}
+
+/**
+ * Starts the sink, or another script of the bench that answers as it does, and prints its addresses.
+ *
+ * @param command Path of the script, and its flags.
+ * @throws Error when it does not start
+ */
+export async function startScript(
+  [script = '', ...flags]: readonly string[],
+  cores: string | undefined,
+  certificate?: string,
+): Promise<Sink> {
+  const [file = '', ...args] = pinned(cores, [
+    process.execPath,
+    '--import',
+    'tsx',
+    resolve(script),
+    ...flags,
+  ]);
   // It ends when the channel does, also when this process is killed.
   const child = spawn(file, args, { env: bareEnvironment(), stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
   const ended = once(child, 'exit');
@@ -59,7 +78,6 @@ export async function startSink(options: SinkOptions): Promise<Sink> {
   const [first] = await Promise.race([started, ended.then(() => [undefined])]);
   if (first === undefined) throw new Error('the sink did not start');
   const [endpoint = '', portless = ''] = String(first).split('\n');
-  const certificate = tls?.certificate;
   return {
     endpoint,
     portlessEndpoint: portless === '' ? undefined : portless,

@@ -6,14 +6,16 @@ const PAGE_KEYS = 1000;
 /** Comes in no UTF-8, so it is behind every key that begins with what is before it. */
 const BEHIND_ALL = '\xff';
 
-interface Page {
+/** Entries and common prefixes of one page, in the order of their keys. */
+export interface Page {
   readonly entries: readonly [string, StoredObject][];
   readonly prefixes: readonly string[];
   /** Where the next page begins: behind this key or common prefix. Undefined on the last page. */
   readonly last: string | undefined;
 }
 
-interface Wanted {
+/** What a request wants of a listing. */
+export interface Wanted {
   readonly prefix: string;
   readonly delimiter: string;
   /** The page begins behind this key or common prefix; '' for the beginning. */
@@ -21,7 +23,7 @@ interface Wanted {
   readonly limit: number;
 }
 
-function pageOf(objects: Objects, { prefix, delimiter, after, limit }: Wanted): Page {
+export function pageOf(objects: Objects, { prefix, delimiter, after, limit }: Wanted): Page {
   const entries: [string, StoredObject][] = [];
   const prefixes: string[] = [];
   let last = '';
@@ -49,8 +51,12 @@ function pageOf(objects: Objects, { prefix, delimiter, after, limit }: Wanted): 
   return { entries, prefixes, last: undefined };
 }
 
-/** Answers ListObjectsV2 and, without `list-type`, ListObjects. */
-export function listAnswer(objects: Objects, { bucket, query }: Request): string {
+/**
+ * Answers ListObjectsV2 and, without `list-type`, ListObjects.
+ *
+ * @param find Finds the page that is wanted.
+ */
+export function listAnswer(find: (wanted: Wanted) => Page, { bucket, query }: Request): string {
   const isV2 = query.get('list-type') === '2';
   const prefix = query.get('prefix') ?? '';
   const delimiter = query.get('delimiter') ?? '';
@@ -60,7 +66,7 @@ export function listAnswer(objects: Objects, { bucket, query }: Request): string
   const token = query.get('continuation-token');
   const behind = isV2 ? query.get('start-after') : query.get('marker');
   const after = token === undefined ? (behind ?? '') : Buffer.from(token, 'base64url').toString('latin1');
-  const { entries, prefixes, last } = pageOf(objects, { prefix, delimiter, after, limit });
+  const { entries, prefixes, last } = find({ prefix, delimiter, after, limit });
   const count = entries.length + prefixes.length;
   const next = last === undefined ? '' : nextOf(last, isV2, shown);
   return xmlAnswer(

@@ -1,6 +1,6 @@
 import { type Answer, answer, errorAnswer, xmlAnswer, xmlElements, xmlText } from './answers.ts';
 import { objectAnswer } from './get-object.ts';
-import { listAnswer } from './list.ts';
+import { listAnswer, pageOf } from './list.ts';
 import { Objects, type StoredObject } from './objects.ts';
 import type { Request } from './request.ts';
 
@@ -80,6 +80,10 @@ export class Service {
     return answer('200 OK', 'Content-Type: application/json\r\n', JSON.stringify(stats));
   }
 
+  #list(request: Request): string {
+    return listAnswer((wanted) => pageOf(this.#objects, wanted), request);
+  }
+
   readonly #handlers: Readonly<Record<string, Handler>> = {
     PutObject: ({ key, decodedLength: size, metadata, ...conditions }, { md5, content }) => {
       if (md5 === undefined) return errorAnswer('503 Slow Down', 'SlowDown');
@@ -134,8 +138,8 @@ export class Service {
       const deleted = keys.map((key) => `<Deleted><Key>${xmlText(key)}</Key></Deleted>`);
       return xmlAnswer(`<DeleteResult>${deleted.join('')}</DeleteResult>`);
     },
-    ListObjectsV2: (request) => listAnswer(this.#objects, request),
-    ListObjects: (request) => listAnswer(this.#objects, request),
+    ListObjectsV2: (request) => this.#list(request),
+    ListObjects: (request) => this.#list(request),
     ListMultipartUploads: ({ bucket }) =>
       xmlAnswer(`<ListMultipartUploadsResult><Bucket>${bucket}</Bucket></ListMultipartUploadsResult>`),
     ListBuckets: () => xmlAnswer('<ListAllMyBucketsResult><Buckets></Buckets></ListAllMyBucketsResult>'),
