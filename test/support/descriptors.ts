@@ -1,4 +1,6 @@
+import assert from 'node:assert/strict';
 import { readdirSync, readlinkSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /** What this process has open below a folder, by its path. Linux only. */
 export function openBelow(folder: string): string[] {
@@ -10,4 +12,10 @@ export function openBelow(folder: string): string[] {
       return []; // The descriptor that readdir itself had.
     }
   });
+}
+
+/** Waits until nothing below the folder is open: where calls are slow, files are closed in the background. At most 30 s. */
+export async function untilClosed(folder: string): Promise<void> {
+  for (const end = performance.now() + 30_000; openBelow(folder).length > 0; await sleep(10))
+    assert.ok(performance.now() < end, `still open: ${openBelow(folder).join(', ')}`);
 }

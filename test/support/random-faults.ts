@@ -8,7 +8,7 @@ import { reportText } from '../../src/report/write-report.ts';
 import type { FaultAction, Operation } from '../../src/s3-server/index.ts';
 import { assertBalanced } from './balanced.ts';
 import { assertNothingLost, objectsIn, useBucketClient } from './bucket.ts';
-import { openBelow } from './descriptors.ts';
+import { untilClosed } from './descriptors.ts';
 import { MIB, optionsFor } from './run.ts';
 import { useS3Server } from './s3-server.ts';
 import { addFiles, filesIn, useFolder } from './tree.ts';
@@ -123,7 +123,7 @@ export async function assertNothingIsEverLost(
           assert.ok(codes.includes(report.error.code), report.error.message);
           assert.equal(report.exit_code, 1);
         }
-        assert.deepEqual(openBelow(source), []);
+        await untilClosed(source);
         rmSync(source, { recursive: true });
       },
     ),

@@ -15,7 +15,7 @@ import {
   unfinishedUploads,
   useBucketClient,
 } from '../../support/bucket.ts';
-import { openBelow } from '../../support/descriptors.ts';
+import { untilClosed } from '../../support/descriptors.ts';
 import { assertNothingIsEverLost } from '../../support/random-faults.ts';
 import { backupTo, entryFor, fatesOf, MIB, moveTo, optionsFor } from '../../support/run.ts';
 import { TEST_BUCKET, useS3Server } from '../../support/s3-server.ts';
@@ -159,7 +159,7 @@ for (const [reason, exitCode] of [
     // What was under way was proved and deleted, not abandoned.
     assert.equal(report.deleted_files, (await keysIn(client)).length);
     assert.deepEqual(new Set(Object.values(fatesOf(report))), new Set(['deleted', 'failed INTERRUPTED']));
-    assert.deepEqual(openBelow(source), []);
+    await untilClosed(source);
   });
 }
 
@@ -188,7 +188,7 @@ describe('when the store does not answer', { concurrency: true }, () => {
     const client = useBucketClient(t, server);
     assert.deepEqual(await unfinishedUploads(client), []);
     assertNothingLost(before, filesIn(source), await objectsIn(client));
-    assert.deepEqual(openBelow(source), []);
+    await untilClosed(source);
   });
 
   test('a stop while the access is being checked ends as interrupted, not as a broken endpoint', async (t) => {
@@ -277,7 +277,7 @@ for (const mode of ['copied', 'unchanged', 'listed'])
         });
         assert.deepEqual([report.error, report.exit_code], [{ code: 'INTERNAL', message: 'mine' }, 1]);
         assertBalanced(report);
-        assert.deepEqual(openBelow(source), []);
+        await untilClosed(source);
       });
   });
 

@@ -6,7 +6,7 @@ import { recoverFolder } from '../../../src/source/recover.ts';
 import { sourceRoot } from '../../../src/source/root.ts';
 import { scan } from '../../../src/stages/scan.ts';
 import { assertSameBytes, objectsIn, useBucketClient } from '../../support/bucket.ts';
-import { openBelow } from '../../support/descriptors.ts';
+import { untilClosed } from '../../support/descriptors.ts';
 import { backupTo, fatesOf, moveTo } from '../../support/run.ts';
 import { useS3Server } from '../../support/s3-server.ts';
 import { filesIn, namesIn, useTree } from '../../support/tree.ts';
@@ -57,5 +57,5 @@ test('two moves and a dry run at once in one process lose nothing and leave noth
   }
   assert.ok(dryRun.files.every(({ path }) => Object.hasOwn(tree, path)));
   assertSameBytes(await objectsIn(useBucketClient(t, server)), before);
-  assert.deepEqual(openBelow(source), []);
+  await untilClosed(source);
 });
