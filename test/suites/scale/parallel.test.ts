@@ -9,7 +9,7 @@ import { NO_MACHINE } from './support/machine.ts';
 import { assertAllMoved, assertOneRecord } from './support/proof.ts';
 import { within } from './support/within.ts';
 
-const COUNT = 800;
+const COUNT = 8_000;
 const SHARDS = 8;
 const OUTAGE_MS = 5_000;
 const LONGEST_MS = 10 * 60_000;
