@@ -1,4 +1,5 @@
 import { BackupError } from '../core/errors.ts';
+import { withoutControls } from '../core/without-controls.ts';
 import type { LeaseRecord } from './lease-record.ts';
 
 /** Makes the error of code `LOCKED` for a lease that another run holds. @param record Undefined if it cannot be read. */
@@ -22,9 +23,4 @@ export function unsupportedError(name: string, how: string, cause?: unknown): Ba
     hint: 'If nothing else works there at the same time (for a shard, the engine must see to it), give up the lease: `lock`.',
     cause,
   });
-}
-
-/** Replaces control, format and separator characters, which could forge a line on a terminal. */
-function withoutControls(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '?');
 }

@@ -1,4 +1,5 @@
 import { BackupError, messageOf, systemCode } from '../core/errors.ts';
+import { withoutControls } from '../core/without-controls.ts';
 import type { LockHolder } from './lock-record.ts';
 import type { Resource } from './resource.ts';
 
@@ -27,11 +28,6 @@ export function lockedError({ ours, theirs = ours, holder }: Conflict): BackupEr
 function relation(ours: Resource, theirs: Resource): string {
   if (ours.path === theirs.path) return '';
   return theirs.path.length > ours.path.length ? ` (inside ${ours.name})` : ` (which holds ${ours.name})`;
-}
-
-/** Replaces control, format and separator characters, which could forge a line on a terminal. */
-function withoutControls(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '?');
 }
 
 /** Why a place cannot hold a lock. */
