@@ -346,7 +346,7 @@ describe('pipes whose reader leaves', { concurrency: true, timeout: 90_000 }, ()
 });
 
 const noScript = spawnSync('script', ['--version']).status === 0 ? false : 'needs script of util-linux';
-const RED_ERROR = '\u001b[31mERROR';
+const RED_ERROR = '\u001b[37m\u001b[41mERROR';
 
 describe('on a terminal', { concurrency: true, timeout: 90_000, skip: noScript }, () => {
   async function onTerminal(t: TestContext, argv: readonly string[], env: Record<string, string> = {}) {
