@@ -96,8 +96,10 @@ describe('docs/compose.yaml', () => {
 
   it('gives the container each secret that its settings name', () => {
     const { environment, secrets } = compose.services.backup;
+    const { backup_config: configFile, ...files } = environment;
+    assert.equal(configFile, '/etc/s3-backup/office.yaml');
     assert.deepEqual(
-      Object.values(environment),
+      Object.values(files),
       secrets.map((name: string) => `/run/secrets/${name}`),
     );
     assert.deepEqual(secrets, Object.keys(compose.secrets));

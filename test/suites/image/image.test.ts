@@ -1,7 +1,7 @@
 /**
- * The image that the Dockerfile makes, built and run by podman. Its base images cannot be fetched everywhere, so images with
- * their names are made of this machine's Node.js and the libraries that it needs; `npm ci` is left out, and node_modules mounted.
- * So only what the program adds has its real size.
+ * The image that the Dockerfile makes, built and run by podman. The image in which it is built cannot be fetched everywhere, so
+ * one with its name is made of this machine's Node.js and the programs that are used; packages are not installed, and
+ * node_modules mounted.
  */
 import assert from 'node:assert/strict';
 import { chownSync, existsSync, readFileSync } from 'node:fs';
@@ -27,11 +27,18 @@ describe('the image', { skip: NO_PODMAN }, () => {
 
   before(async () => {
     podman = new Podman();
-    const tools = { '/bin/sh': '/bin/sh', '/bin/cp': '/bin/cp', '/usr/local/bin/node': process.execPath };
-    const npm = '#!/bin/sh\n[ "$*" = "ci --ignore-scripts" ]\n';
-    await podman.makeImage(`node:${NODE}-bookworm-slim`, tools, { '/usr/local/bin/npm': npm });
-    const base = `gcr.io/distroless/nodejs${NODE}-debian12:nonroot`;
-    await podman.makeImage(base, { '/nodejs/bin/node': process.execPath });
+    const tools = ['bash', 'cat', 'chmod', 'cp', 'grep', 'ldd', 'mkdir', 'sh', 'strip', 'xargs'];
+    const programs = Object.fromEntries(tools.map((name) => [`/bin/${name}`, programOf(name)]));
+    await podman.makeImage(
+      `node:${NODE}-bookworm-slim`,
+      { ...programs, '/usr/local/bin/node': process.execPath, '/etc/os-release': '/etc/os-release' },
+      {
+        '/usr/local/bin/npm': '#!/bin/sh\n[ "$*" = "ci --ignore-scripts" ]\n',
+        '/bin/apt-get':
+          '#!/bin/sh\ncase "$*" in update | "install --yes --no-install-recommends binutils") ;; *) exit 1 ;; esac\n',
+        '/bin/dpkg-query': '#!/bin/sh\n[ "$1" = --status ] && echo "Package: $2"\n',
+      },
+    );
     const modules = `--volume=${resolve('node_modules')}:/src/node_modules:ro`;
     const how = [
       '--isolation=chroot',
@@ -44,8 +51,9 @@ describe('the image', { skip: NO_PODMAN }, () => {
   });
   after(() => podman.remove());
 
+  // podman asks for the health by timers of systemd, and complains where there are none.
   const run = (words: readonly string[], ...more: readonly string[]) =>
-    podman.run(['run', '--rm', ...HERE, ...CONFINED, ...more, IMAGE, ...words]);
+    podman.run(['run', '--rm', '--no-healthcheck', ...HERE, ...CONFINED, ...more, IMAGE, ...words]);
 
   /** A folder of files, a configuration and keys, which belong to an ordinary user, and a bucket. */
   async function usePlace(t: TestContext, settings: Readonly<Record<string, unknown>> = {}) {
@@ -56,7 +64,8 @@ describe('the image', { skip: NO_PODMAN }, () => {
       JSON.stringify({
         backup: { source_directory: '/srv/office', ...settings },
         s3: { bucket_name: TEST_BUCKET },
-        aws: { endpoint_url: server.endpoint },
+        // By a name, which the image must be able to look up.
+        aws: { endpoint_url: server.endpoint.replace('127.0.0.1', 'localhost') },
         report: { manifest: true },
       }),
     );
@@ -85,12 +94,19 @@ describe('the image', { skip: NO_PODMAN }, () => {
     assert.deepEqual([User, StopSignal], ['65532:65532', 'SIGTERM']);
     assert.deepEqual(Entrypoint, ['/nodejs/bin/node', '/opt/s3-backup/bin/s3-backup.js']);
     assert.doesNotMatch(JSON.stringify(Env), /AWS|SECRET|KEY/);
-    const [base] = JSON.parse(
-      await podman.require(['image', 'inspect', `gcr.io/distroless/nodejs${NODE}-debian12:nonroot`]),
-    );
-    const own = (facts.Size - base.Size) / 1e6;
-    t.diagnostic(`the program takes ${own.toFixed(1)} MB`);
-    assert.ok(own < 8, `${own} MB`);
+    const megabytes = facts.Size / 1e6;
+    t.diagnostic(`${megabytes.toFixed(1)} MB with Node.js ${process.version}`);
+    // Node.js 24 is 109 MB without its symbols, later ones are larger.
+    if (Number(process.versions.node.split('.')[0]) <= 24) assert.ok(megabytes <= 120, `${megabytes} MB`);
+  });
+
+  it('tells a scanner of which packages its libraries are', async (t) => {
+    const { workplace } = await usePlace(t);
+    await podman.require(['create', '--name=to-read', IMAGE]);
+    await podman.require(['cp', 'to-read:/var/lib/dpkg/status.d', join(workplace.cwd, 'status.d')]);
+    await podman.require(['cp', 'to-read:/etc/os-release', join(workplace.cwd, 'os-release')]);
+    assert.equal(readFileSync(join(workplace.cwd, 'status.d/libstdc++6'), 'utf8'), 'Package: libstdc++6\n');
+    assert.match(readFileSync(join(workplace.cwd, 'os-release'), 'utf8'), /^ID=/m);
   });
 
   it('has no shell', async () => {
@@ -123,6 +139,40 @@ describe('the image', { skip: NO_PODMAN }, () => {
     assert.deepEqual(workplace.tree(), {});
   });
 
+  it('is healthy while the run still has what it needs, and only then', async (t) => {
+    const { server, mounts, mount } = await usePlace(t);
+    const name = 'checked-run';
+    const inOrder: (number | null)[] = [];
+    const check = async () => {
+      inOrder.push((await podman.run(['healthcheck', 'run', name])).code);
+      const denied = { kind: 'error', status: 403, code: 'AccessDenied' } as const;
+      server.faults.plan({ operation: 'ListObjectsV2', times: Number.POSITIVE_INFINITY, do: denied });
+      inOrder.push((await podman.run(['healthcheck', 'run', name])).code);
+      await podman.run(['stop', '--time=30', name]);
+    };
+    server.faults.plan({
+      operation: 'PutObject',
+      key: 'a.txt',
+      do: { kind: 'call', run: () => void check() },
+    });
+    server.faults.plan({ operation: 'PutObject', key: 'a.txt', do: { kind: 'stall' } });
+    const found = ['--env=backup_config=/etc/s3-backup/office.json', `--name=${name}`];
+    const source = mount('source', '/srv/office');
+    const { code, stderr } = await podman.run([
+      'run',
+      '--rm',
+      ...HERE,
+      ...CONFINED,
+      ...found,
+      ...mounts,
+      source,
+      IMAGE,
+      'run',
+    ]);
+    assert.equal(code, 143, stderr);
+    assert.deepEqual(inOrder, [0, 1]);
+  });
+
   it('ends its run in order when the container is stopped', async (t) => {
     const { server, mounts, mount } = await usePlace(t);
     const name = 'stopped-run';
@@ -142,3 +192,9 @@ describe('the image', { skip: NO_PODMAN }, () => {
     assert.match(readFileSync('.dockerignore', 'utf8'), /^\*$/m);
   });
 });
+
+function programOf(name: string): string {
+  const place = ['/bin', '/usr/bin'].map((folder) => join(folder, name)).find((path) => existsSync(path));
+  if (place === undefined) throw new Error(`${name} is not installed, and the image needs it to be built`);
+  return place;
+}
