@@ -13,7 +13,7 @@ import { plannedLine } from '../output/planned-line.ts';
 import { summaryText } from '../output/summary.ts';
 import { openBackupTarget } from '../session/backup-target.ts';
 import { checkOutputs } from '../session/check-outputs.ts';
-import { configOfAll } from '../session/names-of-shard.ts';
+import { configOfAll } from '../session/config-of-shard.ts';
 import { backupOptions } from '../session/options-from-settings.ts';
 import { type Around, reportedRun } from '../session/reported-run.ts';
 import { requirePlanId } from '../session/shard-of-plan.ts';

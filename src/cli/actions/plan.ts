@@ -15,7 +15,7 @@ import { oneLine, printable } from '../output/printable.ts';
 import { Screen } from '../output/screen.ts';
 import { ENGINES, type Engine } from '../plan-scripts/engines.ts';
 import { isLimited } from '../session/bandwidth-limit.ts';
-import { INDEX, OUTPUTS, sharedOutputs } from '../session/names-of-shard.ts';
+import { INDEX, OUTPUTS, sharedOutputs } from '../session/config-of-shard.ts';
 import { backupOptions, secretsOf } from '../session/options-from-settings.ts';
 import { ownFiles } from '../session/own-files.ts';
 import { displayProgress } from '../session/progress-display.ts';

@@ -11,7 +11,7 @@ import type { CliContext } from '../context.ts';
 import { withEvents } from '../events/with-events.ts';
 import { restoreText, wouldRestoreLine } from '../output/restore-text.ts';
 import { checkOutputs } from '../session/check-outputs.ts';
-import { configOfShard, type OutputKey } from '../session/names-of-shard.ts';
+import { configOfShard, type OutputKey } from '../session/config-of-shard.ts';
 import { destinationOptions } from '../session/options-from-settings.ts';
 import { ownOutputs } from '../session/own-files.ts';
 import { type ParallelFlags, parallelOf } from '../session/parallel-shards.ts';

@@ -15,7 +15,7 @@ import { Screen } from '../output/screen.ts';
 import { pageLine } from '../output/summary.ts';
 import { VerifyCounts, verifyLine } from '../output/verify-text.ts';
 import { BandwidthLimit } from '../session/bandwidth-limit.ts';
-import { configOfShard } from '../session/names-of-shard.ts';
+import { configOfShard } from '../session/config-of-shard.ts';
 import { secretsOf } from '../session/options-from-settings.ts';
 import { parallelOf } from '../session/parallel-shards.ts';
 import { displayProgress } from '../session/progress-display.ts';

@@ -2,8 +2,8 @@ import { realpathSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { labelOf } from '../../source/sources.ts';
 import type { LoadedConfig, Settings } from '../config/index.ts';
+import { ALL, INDEX } from './config-of-shard.ts';
 import { isStdout } from './is-stdout.ts';
-import { ALL, INDEX } from './names-of-shard.ts';
 import { sourcesOf } from './options-from-settings.ts';
 
 /** Largest index of a shard: no plan has more than 10,000 of them. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { DeleteObjectCommand } from '@aws-sdk/client-s3';
@@ -149,16 +149,24 @@ test('a file that failed makes exit code 2, and is named with its reason', async
   assert.equal((await cli(['status', '--max-age', '1h'])).code, 2);
 });
 
-test('a finish sends the messages of a run, and runs no hooks', async (t) => {
+test('messages tell of the whole plan, not of its shards, and hooks stay with the shards', async (t) => {
   const receiver = await useReceiver(t);
-  const { workplace, all, finish } = await usePlan(t);
+  const news = {
+    backup_notify__ping_url: `${receiver.url}/job`,
+    backup_notify__webhooks: `${receiver.url}/hook`,
+    backup_notify__on: 'always',
+    backup_hooks__before: '["touch", "hook"]',
+  };
+  const { workplace, all, finish } = await usePlan(t, news);
   await all();
-  const news = { backup_notify__ping_url: `${receiver.url}/job`, backup_hooks__before: '["touch", "hook"]' };
-  const { code, stderr } = await finish([], news);
+  assert.deepEqual([receiver.received.length, existsSync(join(workplace.cwd, 'hook'))], [0, true]);
+  rmSync(join(workplace.cwd, 'hook'));
+  const { code, stderr } = await finish();
   assert.deepEqual([code, stderr, existsSync(join(workplace.cwd, 'hook'))], [0, '', false]);
   const paths = receiver.received.map(({ path }) => path.replace(/rid=.*/, ''));
-  assert.deepEqual(paths, ['/job/start?', '/job?']);
-  assert.match(receiver.received.at(-1)?.body ?? '', /^24 of 24 files verified/);
+  assert.deepEqual(paths.sort(), ['/hook', '/job/start?', '/job?']);
+  const end = receiver.received.find(({ path }) => path.startsWith('/job?'));
+  assert.match(end?.body ?? '', /^24 of 24 files verified/);
 });
 
 test('a plan that is no plan, and settings of another one, are refused', async (t) => {

@@ -25,7 +25,7 @@ const NO_FILE = /^(?:fd:\d+|\/dev\/(?:null|stdout|stderr|fd\/\d+)|\/proc\/self\/
 
 /**
  * Makes the configuration of a run in a plan: in the name of each output, but not in its folder, `%i` becomes the index of the
- * shard. Without a plan the configuration stays as it is.
+ * shard, and nobody gets a message. Without a plan the configuration stays as it is.
  *
  * @param written The outputs that the command writes.
  * @throws BackupError `BAD_OPTION` if one of them is a file without `%i` in its name: all shards would write to it
@@ -42,7 +42,14 @@ export function configOfShard(
     throw new BackupError('BAD_OPTION', `${flaw}; all shards of a plan would write to it.`, {
       hint: `Put ${INDEX} into its name; it becomes the index of the shard.`,
     });
-  return withNames(config, String(shard.index));
+  return withoutMessages(withNames(config, String(shard.index)));
+}
+
+/** The success of one shard would hide the failure of another: what finishes the plan tells how all have ended. */
+function withoutMessages(config: LoadedConfig): LoadedConfig {
+  const { settings } = config;
+  const notify = { ...settings.notify, ping_url: undefined, webhooks: [], email: [] };
+  return { ...config, settings: { ...settings, notify } };
 }
 
 /** Makes the configuration of what finishes a plan: in the name of each output `%i` becomes `all`. */
