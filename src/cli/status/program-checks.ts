@@ -38,23 +38,37 @@ interface Program {
 function programCheck({ name, setting, program, cwd, env }: Program): Check {
   const hasFolder = program.includes('/');
   const folders = hasFolder ? [''] : (env.PATH ?? USUAL_PATH).split(delimiter);
-  const flaws = folders.map((folder) => flawOf(resolve(cwd, folder, program)));
+  const tries = folders.map((folder) => tryProgram(resolve(cwd, folder, program)));
   const shown = printable(program);
-  if (flaws.includes(undefined)) return { name, passed: true, detail: `${shown} can be executed` };
-  const isFound = flaws.find((flaw) => flaw !== 'ENOENT' && flaw !== 'ENOTDIR');
+  if (tries.some(({ flaw }) => flaw === undefined))
+    return { name, passed: true, detail: `${shown} can be executed` };
+  // A folder of PATH that may not be searched says nothing about the program.
+  const found = tries.find(
+    ({ isSeen, flaw }) => isSeen || (hasFolder && flaw !== 'ENOENT' && flaw !== 'ENOTDIR'),
+  );
   const where = hasFolder ? '' : ' in any folder of PATH';
-  const detail = isFound
-    ? `${shown} cannot be executed (${isFound})`
+  const detail = found
+    ? `${shown} cannot be executed (${found.flaw})`
     : `there is no program ${shown}${where}`;
   return { name, passed: false, detail, hint: `Check ${setting}.` };
 }
 
-/** @returns why a path is no program that can be executed, as a code of the system; undefined if it is one */
-function flawOf(path: string): string | undefined {
+interface Try {
+  /** Whether something of this name is there. */
+  readonly isSeen: boolean;
+  /** Why it is no program that can be executed, as a code of the system; undefined if it is one. */
+  readonly flaw?: string;
+}
+
+function tryProgram(path: string): Try {
+  let isSeen = false;
   try {
+    const isFile = statSync(path).isFile();
+    isSeen = true;
+    if (!isFile) return { isSeen, flaw: 'EACCES' };
     accessSync(path, constants.X_OK);
-    return statSync(path).isFile() ? undefined : 'EACCES';
+    return { isSeen };
   } catch (error) {
-    return systemCode(error) ?? 'EACCES';
+    return { isSeen, flaw: systemCode(error) ?? 'EACCES' };
   }
 }

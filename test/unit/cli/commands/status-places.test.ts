@@ -93,7 +93,7 @@ describe('status on this machine', () => {
     [
       'is in no folder of PATH',
       { hooks__after: '["gone"]' },
-      /✗ hook after +.* gone in any folder of PATH\n/,
+      /✗ hook after +there is no program gone in any folder of PATH\n/,
     ],
     [
       'cannot be executed',
@@ -121,5 +121,14 @@ describe('status on this machine', () => {
     symlinkSync(cwd, join(cwd, 'linked'));
     const { stdout } = await checked(t, { hooks__before: '["own-hook"]' }, `/nowhere:${cwd}/linked`);
     assert.match(stdout, /✓ hook before +own-hook can be executed$/m);
+  });
+
+  it('looks past a folder of PATH that may not be searched', {
+    skip: NO_SYSTEM || (process.geteuid?.() === 0 && 'root may search every folder'),
+  }, async (t) => {
+    const { cwd } = useWorkplace(t);
+    mkdirSync(join(cwd, 'closed'), { mode: 0 });
+    const { stdout } = await checked(t, { hooks__after: '["gone"]' }, `${cwd}/closed:/bin`);
+    assert.match(stdout, /✗ hook after +there is no program gone in any folder of PATH\n/);
   });
 });
