@@ -1,12 +1,12 @@
 import { Command } from 'clipanion';
 import { BackupError } from '../../core/errors.ts';
+import { BackupCommand } from './backup-command.ts';
 import { Option } from './option.ts';
 import { settingFlag } from './setting-flag.ts';
 import { sharedFlags } from './shared-flags.ts';
-import { SourceCommand } from './source-command.ts';
 
 /** `s3-backup finish --plan ID` */
-export class FinishCommand extends SourceCommand {
+export class FinishCommand extends BackupCommand {
   static override paths = [['finish']];
 
   static override usage = Command.Usage({
@@ -18,19 +18,6 @@ export class FinishCommand extends SourceCommand {
   lease = Option.Boolean('--lease', true, {
     description: 'take the lease of the plan (default); --no-lease: nobody else finishes it meanwhile',
   });
-  storageClass = settingFlag('s3.storage_class');
-  delete = settingFlag('backup.delete_after_upload');
-  include = settingFlag('backup.include_patterns');
-  exclude = settingFlag('backup.exclude_patterns');
-  includeFrom = settingFlag('backup.include_from');
-  excludeFrom = settingFlag('backup.exclude_from');
-  minSize = settingFlag('backup.min_size');
-  maxSize = settingFlag('backup.max_size');
-  minAge = settingFlag('backup.min_age');
-  maxAge = settingFlag('backup.max_age');
-  compare = settingFlag('backup.compare');
-  overwrite = settingFlag('safety.overwrite');
-  verify = settingFlag('safety.verify');
   wait = settingFlag('safety.wait');
   maxOutage = settingFlag('transfer.max_outage');
   outputJson = settingFlag('report.output_json');

@@ -1,14 +1,14 @@
 import { Command } from 'clipanion';
+import { BackupCommand } from './backup-command.ts';
 import { Option } from './option.ts';
 import { settingFlag } from './setting-flag.ts';
 import { sharedFlags } from './shared-flags.ts';
-import { SourceCommand } from './source-command.ts';
 
 /** Names of the engines for which a plan can be printed. */
 export const ENGINE_NAMES = ['slurm', 'kubernetes', 'batch', 'parallel'] as const;
 
 /** `s3-backup plan` */
-export class PlanCommand extends SourceCommand {
+export class PlanCommand extends BackupCommand {
   static override paths = [['plan']];
 
   static override usage = Command.Usage({
@@ -26,19 +26,6 @@ export class PlanCommand extends SourceCommand {
   print = Option.String('--print', {
     description: 'print what starts the shards: slurm, kubernetes, batch (AWS) or parallel (GNU)',
   });
-  storageClass = settingFlag('s3.storage_class');
-  delete = settingFlag('backup.delete_after_upload');
-  include = settingFlag('backup.include_patterns');
-  exclude = settingFlag('backup.exclude_patterns');
-  includeFrom = settingFlag('backup.include_from');
-  excludeFrom = settingFlag('backup.exclude_from');
-  minSize = settingFlag('backup.min_size');
-  maxSize = settingFlag('backup.max_size');
-  minAge = settingFlag('backup.min_age');
-  maxAge = settingFlag('backup.max_age');
-  compare = settingFlag('backup.compare');
-  overwrite = settingFlag('safety.overwrite');
-  verify = settingFlag('safety.verify');
   stats = settingFlag('logging.stats');
   quiet = sharedFlags.quiet();
 

@@ -1,12 +1,12 @@
 import { Command } from 'clipanion';
 import { BackupError } from '../../core/errors.ts';
+import { BackupCommand } from './backup-command.ts';
 import { Option } from './option.ts';
 import { settingFlag } from './setting-flag.ts';
 import { sharedFlags } from './shared-flags.ts';
-import { SourceCommand } from './source-command.ts';
 
 /** `s3-backup [run]` */
-export class RunCommand extends SourceCommand {
+export class RunCommand extends BackupCommand {
   static override paths = [Command.Default, ['run']];
 
   static override usage = Command.Usage({
@@ -14,19 +14,6 @@ export class RunCommand extends SourceCommand {
   });
 
   dryRun = sharedFlags.dryRun();
-  storageClass = settingFlag('s3.storage_class');
-  delete = settingFlag('backup.delete_after_upload');
-  include = settingFlag('backup.include_patterns');
-  exclude = settingFlag('backup.exclude_patterns');
-  includeFrom = settingFlag('backup.include_from');
-  excludeFrom = settingFlag('backup.exclude_from');
-  minSize = settingFlag('backup.min_size');
-  maxSize = settingFlag('backup.max_size');
-  minAge = settingFlag('backup.min_age');
-  maxAge = settingFlag('backup.max_age');
-  compare = settingFlag('backup.compare');
-  overwrite = settingFlag('safety.overwrite');
-  verify = settingFlag('safety.verify');
   failIfEmpty = settingFlag('safety.fail_if_empty');
   maxDelete = settingFlag('safety.max_delete');
   interactive = Option.Boolean('--interactive,-i', false, {
